@@ -1,0 +1,39 @@
+/**
+ * The way of a request from a listener to a reader thread and back. The front hands over the parameters as they
+ * came, the reader's service parses them, evaluates, prints, and answers with the bytes of the body: nothing but
+ * plain data and one buffer crosses the threads.
+ */
+
+import type { StorageReader } from '../storage/interface.ts';
+
+/** What an HTTP adapter passes on: plain data. */
+export interface ServiceRequest {
+  /** Parameters in order, URL first, form fields after; a form field wins over a URL parameter of its name. */
+  readonly params: readonly (readonly [name: string, value: string])[];
+  /** Named parts of the path, percent-decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  /** The request's headers that some service reads (`accept`, `x-loki-response-encoding-flags`, …), lower-case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** When the request arrived. */
+  readonly nowMs: number;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/** What a service has at hand in the reader thread. */
+export interface ServiceContext {
+  readonly storage: StorageReader;
+  /** Fires when the client is gone or the deadline passed. */
+  readonly signal: AbortSignal;
+}
+
+export type Service = (request: ServiceRequest, context: ServiceContext) => Promise<ServiceAnswer>;
+
+/** The front's side: runs a service by name in some reader. */
+export interface ServiceRunner {
+  run(name: string, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer>;
+}

@@ -1,0 +1,238 @@
+/**
+ * The storage seam: all that queries and receivers know of storage. The local engine (heads in memory, blocks in
+ * SQLite) implements it; a distributed one would implement the same. The contract stands on the members:
+ *
+ * - both time bounds are inclusive, in integer milliseconds;
+ * - a reader may be given more than it asked for (pages are coarse), never less: bounds and predicates that a
+ *   store does not apply exactly are applied again by the query;
+ * - label sets and strings outlive the cursor they came from; columns belong to the cursor and are overwritten;
+ * - everything that was acknowledged before a read began is in it;
+ * - asynchronous only at batch boundaries, so that a synchronous SQLite and a networked engine share one
+ *   interface without promises in inner loops.
+ */
+
+import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
+import type { EntryChunk } from '../model/entry-chunk.ts';
+import type { Exemplar } from '../model/exemplar.ts';
+import type { Histogram } from '../model/histogram.ts';
+import type { Labels } from '../model/labels.ts';
+import type { Matcher } from '../model/matcher.ts';
+import type { MetricMetadata } from '../model/metadata.ts';
+import type { SpanGroup } from '../model/span-group.ts';
+
+export type Signal = 'metrics' | 'logs' | 'traces';
+
+/** What a reader thread holds: everything that can be asked. */
+export interface StorageReader {
+  readonly metrics: MetricReader;
+  readonly logs: LogReader;
+  readonly traces: TraceReader;
+}
+
+/** What the front holds: appending too. */
+export interface Storage {
+  readonly metrics: MetricAppender;
+  readonly logs: LogAppender;
+  readonly traces: TraceAppender;
+  /** Writes the heads to blocks and, with `compact`, merges blocks; resolves when it is on disk. */
+  flush(options?: { readonly compact?: boolean }): Promise<void>;
+  stats(): Promise<StorageStats>;
+  /** Flushes and closes; appends after this are refused with kind `overloaded`. */
+  close(): Promise<void>;
+}
+
+export interface StorageStats {
+  readonly headSeries: number;
+  readonly headBytes: number;
+  readonly walBytes: number;
+  readonly databaseBytes: number;
+  readonly blocks: Readonly<Record<Signal, number>>;
+}
+
+// ---------------------------------------------------------------------------------------------- appending
+
+/** Why one item was not stored. */
+export type RefusalReason =
+  | 'out_of_order'
+  | 'duplicate_timestamp'
+  | 'too_old'
+  | 'too_far_in_future'
+  | 'invalid_labels'
+  | 'invalid_sample'
+  | 'invalid_histogram'
+  | 'invalid_id'
+  | 'limit';
+
+export interface Refusal {
+  /** Index of the item (sample, histogram, entry, span) in its batch. */
+  readonly item: number;
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+export interface AppendOutcome {
+  readonly accepted: number;
+  readonly refused: readonly Refusal[];
+  /** Resolves when the accepted items are in the WAL: only then may the request be acknowledged. */
+  readonly durable: Promise<void>;
+}
+
+export interface AppendOptions {
+  /** `atomic`: one refused item refuses the whole batch. `partial`: the good part is stored. */
+  readonly mode: 'atomic' | 'partial';
+}
+
+export interface MetricAppender {
+  /**
+   * Appends a batch. A sample whose timestamp is there already is accepted as a no-op when its bits are equal
+   * and refused as `duplicate_timestamp` otherwise. Resolves once the verdict stands; the data is visible to
+   * queries from then on.
+   */
+  append(batch: MetricBatch, options: AppendOptions): Promise<AppendOutcome>;
+}
+
+export interface LogAppender {
+  /** Appends entries. An entry equal to one that is there (time, line, metadata) is stored once. */
+  append(batch: LogBatch): Promise<AppendOutcome>;
+}
+
+export interface TraceAppender {
+  append(batch: SpanBatch): Promise<AppendOutcome>;
+}
+
+// ------------------------------------------------------------------------------------------------- metrics
+
+export interface TimeRange {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export interface SeriesSelect extends TimeRange {
+  readonly matchers: readonly Matcher[];
+}
+
+export interface LabelQuery extends TimeRange {
+  /** A series is included when any of the sets matches it; no set at all means every series. */
+  readonly matcherSets: readonly (readonly Matcher[])[];
+}
+
+/** Receives the samples of one series; `count` of them are valid. Grows, never shrinks, reused for each series. */
+export class SampleColumns {
+  count = 0;
+  /** Ascending, in milliseconds, no value twice. */
+  timestamps = new Float64Array(256);
+  /** Stale markers are in it bit for bit (`model/sample.ts`); at a histogram sample the value is 0. */
+  values = new Float64Array(256);
+  /** Undefined where the series has floats only; else an entry per sample, undefined at float samples. */
+  histograms: (Histogram | undefined)[] | undefined;
+  /** Start timestamps in ms (0 unknown), where any sample has one. */
+  startTimestamps: Float64Array | undefined;
+
+  /** Room for `n` samples; keeps what is there. */
+  ensure(n: number): void {
+    if (n <= this.timestamps.length) return;
+    const size = Math.max(n, this.timestamps.length * 2);
+    const t = new Float64Array(size);
+    t.set(this.timestamps.subarray(0, this.count));
+    const v = new Float64Array(size);
+    v.set(this.values.subarray(0, this.count));
+    this.timestamps = t;
+    this.values = v;
+    if (this.startTimestamps) {
+      const s = new Float64Array(size);
+      s.set(this.startTimestamps.subarray(0, this.count));
+      this.startTimestamps = s;
+    }
+  }
+}
+
+/** Walks series by series; the order is the store's own. */
+export interface SeriesCursor {
+  /** Loads the next batch of series; false at the end. */
+  nextBatch(): Promise<boolean>;
+  /** Steps to the next series of the batch; false at the batch's end. */
+  next(): boolean;
+  labels(): Labels;
+  /** Fills `into` with the series' samples in the asked range (perhaps more); returns `into.count`. */
+  read(into: SampleColumns): number;
+  close(): void;
+}
+
+export interface ExemplarSeries {
+  readonly labels: Labels;
+  readonly exemplars: readonly Exemplar[];
+}
+
+export interface MetricReader {
+  select(query: SeriesSelect, signal: AbortSignal): Promise<SeriesCursor>;
+  /** Label sets of the series that have a sample in the range. Unordered. */
+  series(query: LabelQuery): Promise<Labels[]>;
+  /** Sorted, distinct. */
+  labelNames(query: LabelQuery): Promise<string[]>;
+  /** Sorted, distinct. */
+  labelValues(name: string, query: LabelQuery): Promise<string[]>;
+  exemplars(query: LabelQuery): Promise<ExemplarSeries[]>;
+  /** Metric name → what was said of it, oldest first. */
+  metadata(): Promise<Map<string, MetricMetadata[]>>;
+}
+
+// ---------------------------------------------------------------------------------------------------- logs
+
+export interface EntrySelect extends TimeRange {
+  readonly matchers: readonly Matcher[];
+  /** Partitions come newest first for `backward`. Entries within a chunk always ascend in time. */
+  readonly direction: 'forward' | 'backward';
+  /** Substrings that every wanted line contains: a hint by which pages may be skipped. */
+  readonly contains?: readonly string[];
+}
+
+/**
+ * Walks time partitions in the query's direction (no two overlap in time), and in each the chunks of entries.
+ * Chunks of one stream within a partition come one after another, ascending and without overlap or duplicates
+ * (but for entries that share the boundary's timestamp, which are in insertion order).
+ */
+export interface EntryCursor {
+  /** Loads the next partition; false at the end. */
+  nextBatch(): Promise<boolean>;
+  next(): boolean;
+  /** The stream's labels; the same object for every chunk of a stream. */
+  labels(): Labels;
+  /** The chunk; valid until `next` or `nextBatch`. Entries outside the asked range may be in it. */
+  chunk(): EntryChunk;
+  close(): void;
+}
+
+export interface LogVolume {
+  readonly streams: number;
+  readonly chunks: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface LogReader {
+  select(query: EntrySelect, signal: AbortSignal): Promise<EntryCursor>;
+  series(query: LabelQuery): Promise<Labels[]>;
+  labelNames(query: LabelQuery): Promise<string[]>;
+  labelValues(name: string, query: LabelQuery): Promise<string[]>;
+}
+
+// -------------------------------------------------------------------------------------------------- traces
+
+/**
+ * Walks groups of spans (some thousand spans in columns each, the spans of a trace adjacent). A trace may be in
+ * several groups. Groups come in no order.
+ */
+export interface SpanGroupCursor {
+  nextBatch(): Promise<boolean>;
+  next(): boolean;
+  /** Columns load when first asked for; valid until `close`. */
+  group(): SpanGroup;
+  close(): void;
+}
+
+export interface TraceReader {
+  /** Groups that hold spans of the trace (16 bytes); other traces' spans may be in them too. */
+  trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor>;
+  /** Groups that hold a span overlapping the range. */
+  select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor>;
+}
