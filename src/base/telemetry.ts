@@ -1,0 +1,200 @@
+/**
+ * What the process tells of itself: counters, gauges and histograms, printed in the text exposition format 0.0.4.
+ *
+ * A family is made once; a child (one label combination) is looked up once where the work is set up and then
+ * counted on directly, so that counting costs an addition. What is cheaper to ask than to track is set by a
+ * callback right before printing (`onCollect`).
+ */
+
+import { assert } from './assert.ts';
+
+type FamilyType = 'counter' | 'gauge' | 'histogram';
+
+/** Only grows. */
+export class Counter {
+  value = 0;
+
+  add(n = 1): void {
+    this.value += n;
+  }
+}
+
+export class Gauge {
+  value = 0;
+
+  set(value: number): void {
+    this.value = value;
+  }
+
+  add(n: number): void {
+    this.value += n;
+  }
+}
+
+export class HistogramCounter {
+  /** Upper bounds, ascending, without +Inf. */
+  readonly bounds: readonly number[];
+  /** One count per bound and one for the rest; not cumulative. */
+  readonly counts: Float64Array;
+  sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  observe(value: number): void {
+    let i = 0;
+    while (i < this.bounds.length && value > this.bounds[i]!) i++;
+    this.counts[i]!++;
+    this.sum += value;
+  }
+}
+
+/** Seconds; from a quick look-up to a query that meets its deadline. */
+export const DURATION_BUCKETS: readonly number[] = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
+
+/** A metric name with its children, one for each combination of label values. */
+export class Family<Child> {
+  readonly name: string;
+  readonly help: string;
+  readonly type: FamilyType;
+  readonly labelNames: readonly string[];
+  readonly #make: () => Child;
+  readonly #children = new Map<string, Child>();
+
+  constructor(
+    name: string,
+    help: string,
+    type: FamilyType,
+    labelNames: readonly string[],
+    make: () => Child,
+  ) {
+    this.name = name;
+    this.help = help;
+    this.type = type;
+    this.labelNames = labelNames;
+    this.#make = make;
+  }
+
+  /** The child of these label values, in the order of the names. */
+  with(...values: readonly string[]): Child {
+    assert(values.length === this.labelNames.length, `${this.name} has ${this.labelNames.length} labels`);
+    const labels = this.labelNames.map((name, i) => `${name}="${escapeValue(values[i]!)}"`).join(',');
+    let child = this.#children.get(labels);
+    if (child === undefined) {
+      child = this.#make();
+      this.#children.set(labels, child);
+    }
+    return child;
+  }
+
+  /** Forgets all children; for families that a collector fills anew each time. */
+  clear(): void {
+    this.#children.clear();
+  }
+
+  /** Printed labels (without braces) and the child, in the order in which they were made. */
+  children(): IterableIterator<[labels: string, child: Child]> {
+    return this.#children.entries();
+  }
+}
+
+/** A set of families; one per process, one per test. */
+export class Telemetry {
+  readonly #families = new Map<string, Family<Counter> | Family<Gauge> | Family<HistogramCounter>>();
+  readonly #collectors: (() => void)[] = [];
+
+  /** The family of that name; made when it is asked for first. */
+  counter(name: string, help: string, labelNames: readonly string[] = []): Family<Counter> {
+    return this.#family(name, help, 'counter', labelNames, () => new Counter()) as Family<Counter>;
+  }
+
+  gauge(name: string, help: string, labelNames: readonly string[] = []): Family<Gauge> {
+    return this.#family(name, help, 'gauge', labelNames, () => new Gauge()) as Family<Gauge>;
+  }
+
+  histogram(
+    name: string,
+    help: string,
+    labelNames: readonly string[] = [],
+    bounds: readonly number[] = DURATION_BUCKETS,
+  ): Family<HistogramCounter> {
+    const make = () => new HistogramCounter(bounds);
+    return this.#family(name, help, 'histogram', labelNames, make) as Family<HistogramCounter>;
+  }
+
+  #family<Child extends Counter | Gauge | HistogramCounter>(
+    name: string,
+    help: string,
+    type: FamilyType,
+    labelNames: readonly string[],
+    make: () => Child,
+  ): Family<Counter> | Family<Gauge> | Family<HistogramCounter> {
+    const known = this.#families.get(name);
+    if (known) {
+      assert(
+        known.type === type && known.labelNames.join() === labelNames.join(),
+        `${name} was made otherwise`,
+      );
+      return known;
+    }
+    const family = new Family<Child>(name, help, type, labelNames, make);
+    this.#families.set(name, family as never);
+    return family as never;
+  }
+
+  /** Runs before every printing. */
+  onCollect(collect: () => void): void {
+    this.#collectors.push(collect);
+  }
+
+  /** Everything in text format 0.0.4. */
+  print(): string {
+    for (const collect of this.#collectors) collect();
+    let out = '';
+    for (const family of this.#families.values()) {
+      out += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
+      for (const [labels, child] of family.children()) {
+        out +=
+          child instanceof HistogramCounter
+            ? printHistogram(family.name, labels, child)
+            : printSample(family.name, labels, child.value);
+      }
+    }
+    return out;
+  }
+}
+
+export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+function printSample(name: string, labels: string, value: number): string {
+  return `${name}${labels === '' ? '' : `{${labels}}`} ${printNumber(value)}\n`;
+}
+
+function printHistogram(name: string, labels: string, histogram: HistogramCounter): string {
+  const prefix = labels === '' ? '' : `${labels},`;
+  let out = '';
+  let total = 0;
+  histogram.counts.forEach((count, i) => {
+    total += count;
+    const bound = i < histogram.bounds.length ? printNumber(histogram.bounds[i]!) : '+Inf';
+    out += printSample(`${name}_bucket`, `${prefix}le="${bound}"`, total);
+  });
+  return (
+    out + printSample(`${name}_sum`, labels, histogram.sum) + printSample(`${name}_count`, labels, total)
+  );
+}
+
+function printNumber(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
+}
+
+function escapeValue(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}

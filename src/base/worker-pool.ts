@@ -1,0 +1,40 @@
+/**
+ * Worker threads: where their code lies, and calls that are answered by message. The code of a worker is a bundle
+ * beside the main one in a build, a TypeScript source in a checkout under test.
+ */
+
+import { Worker } from 'node:worker_threads';
+
+/** Set by the bundler: the folder of the bundles is then the main bundle's own. */
+declare const TRILITE_BUNDLE_DIR: string | undefined;
+
+export type WorkerThread = Worker;
+
+export type WorkerSource = { readonly path: string | URL } | { readonly code: string };
+
+let sources: ((name: string) => WorkerSource) | undefined;
+
+/** Tells where the code of a worker comes from when it is not a file beside this one (the single executable). */
+export function setWorkerSources(find: (name: string) => WorkerSource): void {
+  sources = find;
+}
+
+const ENTRIES: Readonly<Record<string, string>> = {
+  writer: '../storage/sqlite/writer-entry.ts',
+  reader: '../query/reader-entry.ts',
+};
+
+function sourceOf(name: string): WorkerSource {
+  if (sources) return sources(name);
+  if (typeof TRILITE_BUNDLE_DIR !== 'undefined') return { path: `${TRILITE_BUNDLE_DIR}/${name}.cjs` };
+  return { path: new URL(ENTRIES[name]!, import.meta.url) };
+}
+
+/** Starts the worker called `name` (`writer`, `reader`). */
+export function startWorker(name: string, workerData: unknown): Worker {
+  const source = sourceOf(name);
+  const options = { name, workerData, stdout: false, stderr: false };
+  return 'code' in source
+    ? new Worker(source.code, { ...options, eval: true })
+    : new Worker(source.path, options);
+}

@@ -1,0 +1,77 @@
+/**
+ * Entry of a reader thread: one job at a time, each over a storage snapshot of its own. Services are loaded when
+ * the first job of their surface comes, so that a thread costs little before it is used.
+ */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../base/assert.ts';
+import { polledAbort } from '../base/polled-signal.ts';
+import { TriliteError } from '../model/errors.ts';
+import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
+import { ReaderStorage } from '../storage/select/reader-storage.ts';
+import type { Service } from './service.ts';
+import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
+
+assert(parentPort, 'a reader runs in a worker thread');
+const port = parentPort;
+const data = workerData as ReaderData;
+const cancelled = new Int32Array(data.cancel);
+
+const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Service>>>>> = {
+  prometheus: async () => (await import('../api/prometheus/services.ts')).PROMETHEUS_SERVICES,
+  loki: async () => (await import('../api/loki/services.ts')).LOKI_SERVICES,
+  tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
+};
+
+const asked = new Map<number, (answer: unknown) => void>();
+let nextAsk = 1;
+const ask = ((request: HeadRequest) =>
+  new Promise((resolve) => {
+    asked.set(nextAsk, resolve as (answer: unknown) => void);
+    post({ kind: 'ask', ask: nextAsk++, request });
+  })) as AskHead;
+
+let storage: ReaderStorage | undefined;
+
+function post(message: FromReader, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+async function serviceNamed(name: string): Promise<Service> {
+  const surface = SURFACES[name.slice(0, name.indexOf('.'))];
+  const service = (await surface?.())?.[name];
+  assert(service, `a service called ${name}`);
+  return service;
+}
+
+async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
+  const { job } = message;
+  const { signal } = polledAbort(() =>
+    Atomics.load(cancelled, 0) === job ? new TriliteError('canceled', 'the client went away') : undefined,
+  );
+  try {
+    const service = await serviceNamed(message.service);
+    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding);
+    storage.begin();
+    const answer = await service(message.request, { storage, signal });
+    // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
+    const whole =
+      answer.body.byteLength === answer.body.buffer.byteLength && answer.body.buffer instanceof ArrayBuffer;
+    const body = (whole ? answer.body : answer.body.slice()) as Uint8Array<ArrayBuffer>;
+    const { status, contentType } = answer;
+    post({ kind: 'done', job, status, contentType, body, damagedPages: storage.damagedPages }, [body.buffer]);
+  } catch (error) {
+    const e = error instanceof Error ? error : new Error(String(error));
+    post({ kind: 'failed', job, message: e instanceof TriliteError ? e.message : (e.stack ?? e.message) });
+  } finally {
+    storage?.end();
+  }
+}
+
+port.on('message', (message: ToReader) => {
+  if (message.kind === 'job') void runJob(message);
+  else {
+    asked.get(message.ask)?.(message.answer);
+    asked.delete(message.ask);
+  }
+});

@@ -1,0 +1,27 @@
+/** Messages between the front and a reader thread. */
+
+import type { ServiceRequest } from './service.ts';
+
+/** `workerData` of a reader. */
+export interface ReaderData {
+  readonly path: string;
+  readonly nativeBinding?: string | undefined;
+  /** Word 0: number of the job that should end. */
+  readonly cancel: SharedArrayBuffer;
+}
+
+export type ToReader =
+  | { readonly kind: 'job'; readonly job: number; readonly service: string; readonly request: ServiceRequest }
+  | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown };
+
+export type FromReader =
+  | { readonly kind: 'ask'; readonly ask: number; readonly request: unknown }
+  | {
+      readonly kind: 'done';
+      readonly job: number;
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly damagedPages: number;
+    }
+  | { readonly kind: 'failed'; readonly job: number; readonly message: string };

@@ -1,0 +1,153 @@
+/**
+ * The pool of reader threads, front side: hands each job to an idle reader, answers readers' questions about the
+ * heads, cancels a job whose client went away, and replaces a reader that crashed (its job fails, no other).
+ */
+
+import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
+import { TriliteError } from '../model/errors.ts';
+import type { ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
+import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
+
+/** Jobs that may wait for a reader; one more is refused, since its client would give up before its turn. */
+const QUEUE_MAX = 1000;
+
+/** What the pool needs of the front's storage. */
+export interface HeadSource {
+  readonly heads: { answer(request: unknown): unknown };
+  jobStarted(): number;
+  jobEnded(job: number): void;
+}
+
+export interface ReaderPoolOptions {
+  readonly path: string;
+  readonly nativeBinding?: string | undefined;
+  /** Threads, started one by one as jobs need them. */
+  readonly readers: number;
+  readonly source: HeadSource;
+}
+
+interface Job {
+  readonly service: string;
+  readonly request: ServiceRequest;
+  readonly signal: AbortSignal;
+  resolve(answer: ServiceAnswer): void;
+  reject(error: Error): void;
+}
+
+interface Reader {
+  readonly worker: WorkerThread;
+  readonly cancel: Int32Array;
+  job:
+    | { readonly number: number; readonly job: Job; readonly held: number; readonly onAbort: () => void }
+    | undefined;
+}
+
+export class ReaderPool implements ServiceRunner {
+  readonly #options: ReaderPoolOptions;
+  readonly #readers: Reader[] = [];
+  readonly #queue: Job[] = [];
+  #nextJob = 1;
+  #closed = false;
+  /** Pages that readers found damaged. */
+  damagedPages = 0;
+
+  constructor(options: ReaderPoolOptions) {
+    this.#options = options;
+  }
+
+  run(service: string, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new TriliteError('overloaded', 'the server is stopping'));
+      if (this.#queue.length >= QUEUE_MAX)
+        return reject(new TriliteError('overloaded', 'too many queries are waiting'));
+      this.#queue.push({ service, request, signal, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  /** Starts a reader before the first job comes. */
+  warm(): void {
+    if (this.#readers.length === 0) this.#start();
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      let reader = this.#readers.find((r) => !r.job);
+      if (!reader && this.#readers.length < this.#options.readers) reader = this.#start();
+      if (!reader) return;
+      const job = this.#queue.shift()!;
+      if (job.signal.aborted) job.reject(new TriliteError('canceled', 'the client went away'));
+      else this.#give(reader, job);
+    }
+  }
+
+  #give(reader: Reader, job: Job): void {
+    const number = this.#nextJob++;
+    const onAbort = () => Atomics.store(reader.cancel, 0, number);
+    job.signal.addEventListener('abort', onAbort, { once: true });
+    reader.job = { number, job, held: this.#options.source.jobStarted(), onAbort };
+    this.#post(reader, { kind: 'job', job: number, service: job.service, request: job.request });
+  }
+
+  #start(): Reader {
+    const cancel = new SharedArrayBuffer(4);
+    const data: ReaderData = { path: this.#options.path, nativeBinding: this.#options.nativeBinding, cancel };
+    const reader: Reader = {
+      worker: startWorker('reader', data),
+      cancel: new Int32Array(cancel),
+      job: undefined,
+    };
+    reader.worker.on('message', (m: FromReader) => this.#receive(reader, m));
+    reader.worker.on('error', (error: Error) => this.#lost(reader, error));
+    reader.worker.on('exit', () => this.#lost(reader, new Error('the reader thread ended')));
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  #post(reader: Reader, message: ToReader): void {
+    reader.worker.postMessage(message);
+  }
+
+  #receive(reader: Reader, m: FromReader): void {
+    if (m.kind === 'ask') {
+      this.#post(reader, { kind: 'head', ask: m.ask, answer: this.#options.source.heads.answer(m.request) });
+      return;
+    }
+    const job = this.#finish(reader);
+    if (m.kind === 'done') {
+      this.damagedPages = Math.max(this.damagedPages, m.damagedPages);
+      job?.resolve({ status: m.status, contentType: m.contentType, body: m.body });
+    } else job?.reject(new TriliteError('internal', m.message));
+    this.#dispatch();
+  }
+
+  #finish(reader: Reader): Job | undefined {
+    const running = reader.job;
+    reader.job = undefined;
+    if (!running) return undefined;
+    running.job.signal.removeEventListener('abort', running.onAbort);
+    this.#options.source.jobEnded(running.held);
+    return running.job;
+  }
+
+  #lost(reader: Reader, error: Error): void {
+    const at = this.#readers.indexOf(reader);
+    if (at < 0) return;
+    this.#readers.splice(at, 1);
+    this.#finish(reader)?.reject(
+      new TriliteError('internal', `the query ended its thread: ${error.message}`),
+    );
+    if (!this.#closed) this.#dispatch();
+  }
+
+  /** Ends the threads; jobs under way are refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of this.#queue.splice(0))
+      job.reject(new TriliteError('overloaded', 'the server is stopping'));
+    const readers = this.#readers.splice(0);
+    for (const r of readers)
+      this.#finish(r)?.reject(new TriliteError('overloaded', 'the server is stopping'));
+    await Promise.all(readers.map((r) => r.worker.terminate()));
+  }
+}

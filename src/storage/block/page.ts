@@ -1,0 +1,147 @@
+/**
+ * The page: the unit in which blocks of metrics and logs are stored and read. Its body is the chunks of many
+ * series, sorted by series id, compressed as a whole; its directory, a column of its own, says which series are in
+ * it and where, so that a page is only read when it is needed. Bytes in docs/format/page.md.
+ *
+ *   directory   version u8 | crc32 of body u32 | raw bytes | prologue bytes | chunks n
+ *               | per chunk: series delta, length, min - page min, max - min, items
+ */
+
+import zlib from 'node:zlib';
+import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import type { PageRow } from '../sqlite/block-table.ts';
+
+const PAGE_VERSION = 1;
+/** A page that says more is damaged: pages are closed at about a megabyte, one chunk may be larger. */
+const PAGE_RAW_BYTES_MAX = 512 * 1024 * 1024;
+
+/** The page's checksum or layout is wrong: it is reported, counted and skipped. */
+export class DamagedPageError extends Error {
+  override name = 'DamagedPageError';
+}
+
+export interface ChunkPlace {
+  readonly series: number;
+  /** In the decompressed body. */
+  readonly start: number;
+  readonly end: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly items: number;
+}
+
+export interface PageDirectory {
+  readonly rawBytes: number;
+  readonly crc: number;
+  readonly prologueBytes: number;
+  readonly chunks: readonly ChunkPlace[];
+}
+
+/** Collects chunks, in ascending series order, into one page. */
+export class PageBuilder {
+  readonly body = new ByteWriter(1 << 16);
+  #chunks: ChunkPlace[] = [];
+  items = 0;
+
+  get count(): number {
+    return this.#chunks.length;
+  }
+
+  /** `write` puts the chunk's bytes into `body`. */
+  add(series: number, minMs: number, maxMs: number, items: number, write: (body: ByteWriter) => void): void {
+    const start = this.body.length;
+    write(this.body);
+    this.#chunks.push({ series, start, end: this.body.length, minMs, maxMs, items });
+    this.items += items;
+  }
+
+  /** The page, and an empty builder for the next. `prologue` is what all chunks share. */
+  finish(number: number, level: number, prologue: Uint8Array): PageRow & { items: number } {
+    const raw = new Uint8Array(prologue.length + this.body.length);
+    raw.set(prologue);
+    raw.set(this.body.view(), prologue.length);
+    const body = zlib.zstdCompressSync(raw, { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } });
+    const chunks = this.#chunks;
+    let minMs = Number.POSITIVE_INFINITY;
+    let maxMs = Number.NEGATIVE_INFINITY;
+    for (const c of chunks) {
+      minMs = Math.min(minMs, c.minMs);
+      maxMs = Math.max(maxMs, c.maxMs);
+    }
+    const page = {
+      number,
+      firstSeries: chunks[0]!.series,
+      lastSeries: chunks.at(-1)!.series,
+      minMs,
+      maxMs,
+      directory: writeDirectory(chunks, zlib.crc32(body), raw.length, prologue.length, minMs),
+      body,
+      items: this.items,
+    };
+    this.body.clear();
+    this.#chunks = [];
+    this.items = 0;
+    return page;
+  }
+}
+
+function writeDirectory(
+  chunks: readonly ChunkPlace[],
+  crc: number,
+  raw: number,
+  prologue: number,
+  minMs: number,
+): Uint8Array {
+  const out = new ByteWriter(16 + chunks.length * 8);
+  out.u8(PAGE_VERSION);
+  out.u32(crc);
+  out.varint(raw);
+  out.varint(prologue);
+  out.varint(chunks.length);
+  let series = 0;
+  for (const c of chunks) {
+    out.varint(c.series - series);
+    out.varint(c.end - c.start);
+    out.varint(c.minMs - minMs);
+    out.varint(c.maxMs - c.minMs);
+    out.varint(c.items);
+    series = c.series;
+  }
+  return out.take();
+}
+
+/** `pageMinMs` is the page row's. */
+export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirectory {
+  const input = new ByteReader(bytes);
+  const version = input.u8();
+  if (version !== PAGE_VERSION) throw new DamagedPageError(`page version ${version}`);
+  const crc = input.u32();
+  const rawBytes = input.varint();
+  const prologueBytes = input.varint();
+  if (rawBytes > PAGE_RAW_BYTES_MAX) throw new DamagedPageError(`page of ${rawBytes} bytes`);
+  const n = input.varint();
+  const chunks: ChunkPlace[] = [];
+  let series = 0;
+  let start = prologueBytes;
+  for (let i = 0; i < n; i++) {
+    series += input.varint();
+    const end = start + input.varint();
+    const minMs = pageMinMs + input.varint();
+    const maxMs = minMs + input.varint();
+    chunks.push({ series, start, end, minMs, maxMs, items: input.varint() });
+    start = end;
+  }
+  if (start !== rawBytes) throw new DamagedPageError('chunks do not fill the page');
+  return { rawBytes, crc, prologueBytes, chunks };
+}
+
+/** Decompresses a body and checks it against its directory. */
+export function openBody(body: Uint8Array, directory: PageDirectory): Buffer {
+  if (zlib.crc32(body) !== directory.crc) throw new DamagedPageError('checksum differs');
+  const raw = zlib.zstdDecompressSync(body, {
+    maxOutputLength: directory.rawBytes,
+    chunkSize: Math.max(64, directory.rawBytes),
+  });
+  if (raw.length !== directory.rawBytes) throw new DamagedPageError('decompressed length differs');
+  return raw;
+}

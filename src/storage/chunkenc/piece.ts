@@ -1,0 +1,54 @@
+/**
+ * A piece: several columns as one compressed blob, the unit in which span groups are stored and loaded. Small
+ * columns share a piece, because compressing (and decompressing) costs a fixed time per call.
+ *
+ *   version u8 | codec u8 (0 as is, 1 zstd) | raw bytes u32 | crc32 u32 of all the rest | payload
+ */
+
+import zlib from 'node:zlib';
+import { ByteWriter } from '../../base/bytes.ts';
+import { DamagedPageError } from '../block/page.ts';
+
+const PIECE_VERSION = 1;
+const HEADER_BYTES = 10;
+const CRC_AT = 6;
+
+const CODEC_RAW = 0;
+const CODEC_ZSTD = 1;
+
+export function writePiece(raw: Uint8Array, level: number): Uint8Array {
+  const packed = zlib.zstdCompressSync(raw, {
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+  });
+  const asIs = packed.length >= raw.length;
+  const out = new ByteWriter(HEADER_BYTES + packed.length);
+  out.u8(PIECE_VERSION);
+  out.u8(asIs ? CODEC_RAW : CODEC_ZSTD);
+  out.u32(raw.length);
+  out.u32(0);
+  out.bytes(asIs ? raw : packed);
+  const piece = out.take();
+  out.patchU32(CRC_AT, crcOf(piece));
+  return out.take();
+}
+
+/** Over everything but the checksum itself. */
+function crcOf(piece: Uint8Array): number {
+  return zlib.crc32(piece.subarray(HEADER_BYTES), zlib.crc32(piece.subarray(0, CRC_AT)));
+}
+
+/** The piece's columns. Throws `DamagedPageError`. */
+export function readPiece(piece: Uint8Array): Uint8Array {
+  if (piece.length < HEADER_BYTES) throw new DamagedPageError('span piece ends early');
+  const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+  if (piece[0] !== PIECE_VERSION) throw new DamagedPageError(`span piece version ${piece[0]}`);
+  if (crcOf(piece) !== view.getUint32(CRC_AT, true))
+    throw new DamagedPageError('span piece checksum differs');
+  const payload = piece.subarray(HEADER_BYTES);
+  if (piece[1] === CODEC_RAW) return payload;
+  if (piece[1] !== CODEC_ZSTD) throw new DamagedPageError(`span piece codec ${piece[1]}`);
+  const rawBytes = view.getUint32(2, true);
+  const raw = zlib.zstdDecompressSync(payload, { maxOutputLength: Math.max(1, rawBytes) });
+  if (raw.length !== rawBytes) throw new DamagedPageError('span piece length differs');
+  return raw;
+}

@@ -1,0 +1,274 @@
+/**
+ * A stored span group, column by column on demand: asking for a column loads and decompresses the piece it is in
+ * (which is kept, as its neighbours are often wanted too) and decodes the one column.
+ */
+
+import { ByteError, ByteReader } from '../../base/bytes.ts';
+import type { Dictionary } from '../../model/dictionary.ts';
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
+import {
+  type AttributeTable,
+  type ExactTimes,
+  NO_PARENT,
+  PARENT_ELSEWHERE,
+  type SpanGroup,
+} from '../../model/span-group.ts';
+import { DamagedPageError } from '../block/page.ts';
+import { readDictionary, readDoubles, readExactInts, readI32s, readU32s, readWhole } from './column.ts';
+import { readPiece } from './piece.ts';
+import { attributeColumn, attributeTable, identity, once } from './span-columns.ts';
+import { PARENT_CODE } from './span-encode.ts';
+import {
+  type AttributeEntry,
+  DIRECTORY_PIECE,
+  FIXED_COLUMNS,
+  type FixedColumn,
+  OWNERS,
+  type Owner,
+  readDirectory,
+  type SpanDirectory,
+} from './span-layout.ts';
+import { exactStart, readDurations, readExactEvents, readExactTimes, readStarts } from './span-times.ts';
+
+/**
+ * Opens a group. `load` gives the bytes of a piece by the name that `encodeSpanGroup` gave it, undefined where there
+ * is none; the bytes must not change while the group is used. Throws `DamagedPageError`, now or when a column is
+ * first asked for.
+ */
+export function openSpanGroup(load: (column: string) => Uint8Array | undefined): SpanGroup {
+  const pieces = new PieceReader(load);
+  return groupOf(pieces, pieces.directory);
+}
+
+const FIXED_INDEX = new Map(FIXED_COLUMNS.map((name, i) => [name, i]));
+
+class PieceReader {
+  readonly directory: SpanDirectory;
+  readonly #load: (column: string) => Uint8Array | undefined;
+  readonly #pieces: (Uint8Array | undefined)[];
+
+  constructor(load: (column: string) => Uint8Array | undefined) {
+    this.#load = load;
+    const raw = this.#piece(DIRECTORY_PIECE);
+    this.directory = this.#guarded(() => readDirectory(new ByteReader(raw)));
+    this.#pieces = new Array(this.directory.pieces.length).fill(undefined);
+  }
+
+  #piece(name: string): Uint8Array {
+    const data = this.#load(name);
+    if (data === undefined) throw new DamagedPageError(`span piece ${name} is missing`);
+    return readPiece(data);
+  }
+
+  /** What a checksum did not catch is damage as well. */
+  #guarded<T>(decode: () => T): T {
+    try {
+      return decode();
+    } catch (error) {
+      if (error instanceof ByteError) throw new DamagedPageError(`span column: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** Decodes column `index` with `read`. */
+  column<T>(index: number, read: (input: ByteReader) => T): T {
+    const { pieces, lengths } = this.directory;
+    let p = pieces.length - 1;
+    while (p >= 0 && pieces[p]! > index) p--;
+    if (p < 0 || index >= lengths.length) throw new DamagedPageError(`span column ${index} is missing`);
+    const raw = (this.#pieces[p] ??= this.#piece(String(p)));
+    let start = 0;
+    for (let c = pieces[p]!; c < index; c++) start += lengths[c]!;
+    const end = start + lengths[index]!;
+    if (end > raw.length) throw new DamagedPageError(`span column ${index} ends early`);
+    return this.#guarded(() => read(new ByteReader(raw, start, end)));
+  }
+
+  fixed<T>(name: FixedColumn, read: (input: ByteReader) => T): () => T {
+    return once(() => this.column(FIXED_INDEX.get(name)!, read));
+  }
+}
+
+function groupOf(pieces: PieceReader, directory: SpanDirectory): SpanGroup {
+  const { counts, baseMs } = directory;
+  const n = counts.spans;
+  const u32s = (name: FixedColumn, count: number) => pieces.fixed(name, (input) => readU32s(input, count));
+  const texts = (name: FixedColumn, count: number) =>
+    pieces.fixed(name, (input) => readDictionary(input, count));
+  const ids = (name: FixedColumn, bytes: number) =>
+    pieces.fixed(name, (input) => aligned(input.bytes(bytes)));
+  const tables = attributeTables(pieces, directory);
+  const traceStarts = pieces.fixed('traceStarts', (input) => {
+    const starts = new Uint32Array(counts.traces + 1);
+    starts.set(readU32s(input, counts.traces));
+    starts[counts.traces] = n;
+    return starts;
+  });
+  const exactTimes = pieces.fixed('exactTimes', (input) => readExactTimes(input, counts.exactTimes));
+  const startsNs = pieces.fixed('starts', (input) => readStarts(input, traceStarts(), exactTimes(), baseMs));
+  const spanIds = ids('spanIds', n * SPAN_ID_BYTES);
+  const parentRows = pieces.fixed('parents', (input) => readParents(input, n));
+  const elsewhere = ids('parentsElsewhere', counts.parentsElsewhere * SPAN_ID_BYTES);
+  const traceIds = ids('traceIds', counts.traces * TRACE_ID_BYTES);
+  return {
+    spanCount: n,
+    baseMs,
+    minMs: directory.minMs,
+    maxMs: directory.maxMs,
+    traceStarts,
+    traceIds: once(() => spreadTraceIds(traceIds(), traceStarts())),
+    spanIds,
+    parentIds: once(() => parentIdsOf(parentRows(), spanIds(), elsewhere())),
+    parentRows,
+    startsNs,
+    durationsNs: pieces.fixed('durations', (input) => readDurations(input, n, exactTimes())),
+    names: texts('names', n),
+    kinds: pieces.fixed('kinds', (input) => readI32s(input, n)),
+    statusCodes: pieces.fixed('statusCodes', (input) => readI32s(input, n)),
+    statusMessages: texts('statusMessages', n),
+    traceStates: texts('traceStates', n),
+    flags: u32s('flags', n),
+    droppedAttributes: u32s('droppedAttributes', n),
+    droppedEvents: u32s('droppedEvents', n),
+    droppedLinks: u32s('droppedLinks', n),
+    attributes: tables.spans,
+    resourceRows: u32s('resourceRows', n),
+    resources: {
+      count: counts.resources,
+      attributes: tables.resources,
+      droppedAttributes: u32s('resourceDropped', counts.resources),
+    },
+    scopeRows: u32s('scopeRows', n),
+    scopes: {
+      count: counts.scopes,
+      names: texts('scopeNames', counts.scopes),
+      versions: texts('scopeVersions', counts.scopes),
+      attributes: tables.scopes,
+      droppedAttributes: u32s('scopeDropped', counts.scopes),
+    },
+    events: eventTable(pieces, directory, tables.events, startsNs, exactTimes),
+    links: {
+      count: counts.links,
+      spanRows: u32s('linkSpans', counts.links),
+      traceIds: ids('linkTraceIds', counts.links * TRACE_ID_BYTES),
+      spanIds: ids('linkSpanIds', counts.links * SPAN_ID_BYTES),
+      traceStates: texts('linkStates', counts.links),
+      flags: u32s('linkFlags', counts.links),
+      attributes: tables.links,
+      droppedAttributes: u32s('linkDropped', counts.links),
+    },
+    exactTimes,
+  };
+}
+
+function eventTable(
+  pieces: PieceReader,
+  { counts, baseMs }: SpanDirectory,
+  attributes: AttributeTable,
+  startsNs: () => Float64Array,
+  exactTimes: () => readonly ExactTimes[],
+): SpanGroup['events'] {
+  const n = counts.events;
+  const spanRows = pieces.fixed('eventSpans', (input) => readU32s(input, n));
+  const exact = pieces.fixed('eventExactTimes', (input) => readExactEvents(input, counts.exactEvents));
+  return {
+    count: n,
+    spanRows,
+    sinceStartNs: pieces.fixed('eventTimes', (input) => {
+      const times = readWhole(input, n);
+      for (const [event, ns] of exact()) {
+        times[event] = Number(ns - exactStart(spanRows()[event]!, baseMs, startsNs(), exactTimes()));
+      }
+      return times;
+    }),
+    names: pieces.fixed('eventNames', (input) => readDictionary(input, n)),
+    attributes,
+    droppedAttributes: pieces.fixed('eventDropped', (input) => readU32s(input, n)),
+    exactTimes: exact,
+  };
+}
+
+/** Attribute columns follow the fixed ones and the row lists, owner by owner. */
+function attributeTables(pieces: PieceReader, directory: SpanDirectory): Record<Owner, AttributeTable> {
+  const rowLists = directory.rowLists.map((count, i) =>
+    once(() => pieces.column(FIXED_COLUMNS.length + i, (input) => readU32s(input, count))),
+  );
+  let index = FIXED_COLUMNS.length + rowLists.length;
+  const tables = {} as Record<Owner, AttributeTable>;
+  for (const owner of OWNERS) {
+    tables[owner] = attributeTable(
+      directory.attributes[owner].map((entry) => storedColumn(pieces, entry, index++, rowLists)),
+    );
+  }
+  return tables;
+}
+
+function storedColumn(
+  pieces: PieceReader,
+  entry: AttributeEntry,
+  index: number,
+  rowLists: readonly (() => Uint32Array)[],
+): AttributeTable['columns'][number] {
+  const { key, type, count, rowList, exact } = entry;
+  const read = <T>(decode: (input: ByteReader, n: number) => T): T =>
+    pieces.column(index, (input) => decode(input, count));
+  const exactInts = once(() => read(readExactInts));
+  return attributeColumn({
+    key,
+    type,
+    count,
+    dense: rowList === undefined,
+    rows: () => (rowList === undefined ? identity(count) : rowLists[rowList]!()),
+    dictionary: (): Dictionary => read(readDictionary),
+    numbers: () => {
+      if (type === 'double') return read(readDoubles);
+      return exact ? Float64Array.from(exactInts(), Number) : read(readWhole);
+    },
+    exact: () => (exact ? exactInts() : undefined),
+    bools: () => Uint8Array.from(read(readWhole)),
+  });
+}
+
+/** A copy at an offset that typed arrays can view. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+}
+
+function readParents(input: ByteReader, n: number): Int32Array {
+  const codes = readWhole(input, n);
+  const rows = new Int32Array(n);
+  for (let row = 0; row < n; row++) {
+    const code = codes[row]!;
+    if (code === PARENT_CODE.none) rows[row] = NO_PARENT;
+    else if (code === PARENT_CODE.elsewhere) rows[row] = PARENT_ELSEWHERE;
+    else {
+      const zigzag = code - PARENT_CODE.first;
+      rows[row] = zigzag % 2 === 0 ? row - zigzag / 2 : row + (zigzag + 1) / 2;
+    }
+  }
+  return rows;
+}
+
+function parentIdsOf(parentRows: Int32Array, spanIds: Uint8Array, elsewhere: Uint8Array): Uint8Array {
+  const ids = new Uint8Array(parentRows.length * SPAN_ID_BYTES);
+  let at = 0;
+  for (let row = 0; row < parentRows.length; row++) {
+    const parent = parentRows[row]!;
+    if (parent === NO_PARENT) continue;
+    const from = parent === PARENT_ELSEWHERE ? at : parent * SPAN_ID_BYTES;
+    const source = parent === PARENT_ELSEWHERE ? elsewhere : spanIds;
+    if (parent === PARENT_ELSEWHERE) at += SPAN_ID_BYTES;
+    for (let b = 0; b < SPAN_ID_BYTES; b++) ids[row * SPAN_ID_BYTES + b] = source[from + b]!;
+  }
+  return ids;
+}
+
+function spreadTraceIds(distinct: Uint8Array, traceStarts: Uint32Array): Uint8Array {
+  const traces = traceStarts.length - 1;
+  const ids = new Uint8Array(traceStarts[traces]! * TRACE_ID_BYTES);
+  for (let t = 0; t < traces; t++) {
+    const id = distinct.subarray(t * TRACE_ID_BYTES, (t + 1) * TRACE_ID_BYTES);
+    for (let row = traceStarts[t]!; row < traceStarts[t + 1]!; row++) ids.set(id, row * TRACE_ID_BYTES);
+  }
+  return ids;
+}

@@ -1,0 +1,400 @@
+/**
+ * The local storage engine, front side: heads in memory, the WAL and blocks through the writer thread.
+ *
+ *   append   decode's batch → head (visible) → WAL group commit → `durable` resolves → acknowledged
+ *   flush    seal the generation → send the rest of its WAL records → writer builds blocks → publish → retire
+ *   start    writer replays the WAL → heads → ready
+ *
+ * A sealed generation is retired when its blocks are visible and every query that may have opened its snapshot
+ * before that has ended (`jobStarted`, `jobEnded`).
+ */
+
+import { ByteReader } from '../base/bytes.ts';
+import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
+import { TriliteError } from '../model/errors.ts';
+import type { MetricType } from '../model/metadata.ts';
+import { PARTITION_MS } from './block/partition.ts';
+import { HeadServer } from './head/head-server.ts';
+import { LogHead } from './head/log-head.ts';
+import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
+import {
+  byId,
+  packDefinitions,
+  packExemplars,
+  packHistograms,
+  packRuns,
+  packSegments,
+  packSpans,
+} from './head/pack.ts';
+import { SeriesIndex } from './head/series-index.ts';
+import { TraceHead } from './head/trace-head.ts';
+import { decodeMetricRecord, encodeMetricRecord, WAL_KIND } from './head/wal-record.ts';
+import type {
+  AppendOptions,
+  AppendOutcome,
+  LogAppender,
+  MetricAppender,
+  Signal,
+  Storage,
+  StorageStats,
+  TraceAppender,
+} from './interface.ts';
+import { openPersistedSeries } from './sqlite/persisted-series.ts';
+import { SIGNAL } from './sqlite/schema.ts';
+import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
+import { WriterClient } from './writer-client.ts';
+
+export interface StorageOptions {
+  readonly path: string;
+  readonly durability: 'process' | 'disk';
+  readonly nativeBinding?: string | undefined;
+  /** Milliseconds each signal is kept; 0 or absent: for ever. */
+  readonly retentionMs: Readonly<Partial<Record<Signal, number>>>;
+  /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
+  readonly headBytesSoft?: number;
+  readonly headBytesHard?: number;
+  readonly now?: () => number;
+  /** Told when nothing can be stored any more: the process should end. */
+  readonly onCrash?: (error: Error) => void;
+}
+
+/** After this time a head that holds anything is flushed, so that replay after a crash takes seconds. */
+const FLUSH_INTERVAL_MS = 5 * 60_000;
+/** How often the head's age and size, and retention, are looked at. */
+const TICK_MS = 1000;
+const RETENTION_INTERVAL_MS = 60_000;
+/** A head of this size is flushed early, and at the hard limit appends are refused until a flush is done. */
+const HEAD_BYTES_SOFT = 64 * 1024 * 1024;
+const HEAD_BYTES_HARD = 512 * 1024 * 1024;
+
+export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
+  const writer = new WriterClient();
+  writer.onCrash = options.onCrash ?? (() => {});
+  const replay: { records: Uint8Array; generation: number }[] = [];
+  writer.onReplay = (records, generation) => replay.push({ records, generation });
+  const opened = await writer.request({
+    kind: 'open',
+    path: options.path,
+    durability: options.durability,
+    nativeBinding: options.nativeBinding,
+  });
+  return new LocalStorage(options, writer, opened, replay);
+}
+
+export class LocalStorage implements Storage {
+  readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
+  readonly logs: LogAppender = { append: async (batch) => this.#appendLogs(batch) };
+  readonly traces: TraceAppender = { append: async (batch) => this.#appendTraces(batch) };
+  /** Answers readers' questions about the heads. */
+  readonly heads: HeadServer;
+  readonly #options: StorageOptions;
+  readonly #writer: WriterClient;
+  readonly #metricHead: MetricHead;
+  readonly #logHead: LogHead;
+  readonly #traceHead: TraceHead;
+  readonly #now: () => number;
+  #nextId: number;
+  #generation: number;
+  #blocks: readonly BlockRange[];
+  /** Slots of metrics and logs whose series SQLite has. */
+  #persistedSlots = { metrics: 0, logs: 0 };
+  #persistedMetadata = 0;
+  #flushing: Promise<void> | undefined;
+  #sealedAtMs: number;
+  #retainedAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  /** Undefined while none is known to be older: generations to retire by the jobs they wait for. */
+  #jobs = new Set<number>();
+  #nextJob = 1;
+  #retiring: { generation: number; jobs: Set<number> }[] = [];
+
+  constructor(
+    options: StorageOptions,
+    writer: WriterClient,
+    opened: OpenAnswer,
+    replay: readonly { records: Uint8Array; generation: number }[],
+  ) {
+    this.#options = options;
+    this.#writer = writer;
+    this.#now = options.now ?? Date.now;
+    this.#blocks = opened.blocks;
+    this.#generation = Math.max(opened.flushedGeneration + 1, opened.walGeneration);
+    this.#nextId = opened.maxSeriesId + 1;
+    const nextId = () => this.#nextId++;
+    this.#metricHead = new MetricHead(new SeriesIndex(nextId), this.#generation);
+    this.#logHead = new LogHead(new SeriesIndex(nextId), this.#generation, PARTITION_MS.logs);
+    this.#traceHead = new TraceHead(this.#generation);
+    this.heads = new HeadServer(this.#metricHead, this.#logHead, this.#traceHead);
+    this.#sealedAtMs = this.#now();
+    this.#noteBlocks(opened.blocks);
+    if (opened.maxSeriesId > 0) {
+      const persisted = openPersistedSeries(options.path, options.nativeBinding);
+      this.#metricHead.series.findPersisted = (low, high, bytes) =>
+        persisted.find(SIGNAL.metrics, low, high, bytes);
+      this.#logHead.series.findPersisted = (low, high, bytes) =>
+        persisted.find(SIGNAL.logs, low, high, bytes);
+    }
+    for (const [family, type, help, unit] of opened.metadata) {
+      const entry = { type: type as MetricType, help, unit };
+      const list = this.#metricHead.metadata.get(family);
+      if (list) list.push(entry);
+      else this.#metricHead.metadata.set(family, [entry]);
+      this.#persistedMetadata++;
+    }
+    for (const r of replay) this.#replay(r.records);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  // ------------------------------------------------------------------------------------------ appending
+
+  #admit(): void {
+    if (this.#closed) throw new TriliteError('overloaded', 'the server is stopping');
+    const bytes = this.#headBytes() + this.#writer.queuedBytes;
+    if (bytes >= (this.#options.headBytesHard ?? HEAD_BYTES_HARD)) {
+      throw new TriliteError('overloaded', 'the head is full until a flush is done');
+    }
+  }
+
+  async #appendMetrics(batch: MetricBatch, options: AppendOptions): Promise<AppendOutcome> {
+    this.#admit();
+    const head = this.#metricHead;
+    let { slots, repeated, errors } = head.resolve(batch);
+    let verdict: Verdict;
+    if (!repeated && head.allNewer(batch, slots)) {
+      const accepted = batch.sampleCount + batch.histograms.length;
+      verdict = { take: undefined, takeHistograms: batch.histograms, accepted, refused: [] };
+    } else {
+      const decided = this.#decide(batch, slots, errors, new Map());
+      if (Array.isArray(decided)) {
+        verdict = await this.#decideWithProbes(batch, decided);
+        // Another append may have resolved its series meanwhile, which reuses the slots.
+        ({ slots, repeated, errors } = head.resolve(batch));
+      } else verdict = decided;
+      if (options.mode === 'atomic' && verdict.refused.length > 0) {
+        return { accepted: 0, refused: verdict.refused, durable: Promise.resolve() };
+      }
+    }
+    const record = head.apply(batch, slots, verdict);
+    const empty =
+      record.count + record.histograms.length + record.exemplars.length + record.metadata.length === 0;
+    const durable = empty
+      ? Promise.resolve()
+      : this.#writer.commit(this.#generation, (out) => encodeMetricRecord(out, record));
+    return { accepted: verdict.accepted, refused: verdict.refused, durable };
+  }
+
+  #decide(
+    batch: MetricBatch,
+    slots: Int32Array,
+    errors: ReadonlyMap<number, TriliteError>,
+    probed: ReadonlyMap<string, ProbeAnswer>,
+  ): Verdict | Probe[] {
+    const metricBlocks = this.#blocks.filter((b) => b.signal === 'metrics');
+    const covers = (t: number) => metricBlocks.some((b) => b.minMs <= t && t <= b.maxMs);
+    return this.#metricHead.decide(batch, slots, errors, covers, probed);
+  }
+
+  /** Asks the writer for the samples in doubt until none is left; the last decision is made without a pause. */
+  async #decideWithProbes(batch: MetricBatch, first: readonly Probe[]): Promise<Verdict> {
+    const probed = new Map<string, ProbeAnswer>();
+    for (let probes = first; ; ) {
+      const { found, words } = await this.#writer.request({
+        kind: 'probe',
+        ids: Uint32Array.from(probes, (p) => p.id),
+        timestamps: Float64Array.from(probes, (p) => p.timestampMs),
+      });
+      probes.forEach((p, i) => {
+        probed.set(`${p.id}:${p.timestampMs}`, found[i] ? [words[2 * i]!, words[2 * i + 1]!] : undefined);
+      });
+      const { slots, errors } = this.#metricHead.resolve(batch);
+      const decided = this.#decide(batch, slots, errors, probed);
+      if (!Array.isArray(decided)) return decided;
+      probes = decided;
+    }
+  }
+
+  #appendLogs(batch: LogBatch): AppendOutcome {
+    this.#admit();
+    const durable = this.#writer.commit(this.#generation, (out) => this.#logHead.append(batch, out));
+    return { accepted: batch.count, refused: [], durable };
+  }
+
+  #appendTraces(batch: SpanBatch): AppendOutcome {
+    this.#admit();
+    const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
+    return { accepted: batch.spanCount, refused: [], durable };
+  }
+
+  #replay(records: Uint8Array): void {
+    const input = new ByteReader(records);
+    while (!input.done) {
+      const length = input.u32();
+      const record = new ByteReader(records, input.pos, input.pos + length);
+      input.bytes(length);
+      const kind = record.u8();
+      const series = kind === WAL_KIND.logs ? this.#logHead.series : this.#metricHead.series;
+      const define = (id: number, canonical: Uint8Array) => {
+        series.restore(id, canonical, this.#generation);
+        this.#nextId = Math.max(this.#nextId, id + 1);
+      };
+      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, id);
+      if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);
+      else if (kind === WAL_KIND.logs) this.#logHead.replay(record, define, slotOf);
+      else this.#traceHead.replay(record);
+    }
+  }
+
+  /** A series that the WAL uses without defining it is in the series table. */
+  #restorePersisted(series: SeriesIndex, id: number): number {
+    const persisted = openPersistedSeries(this.#options.path, this.#options.nativeBinding);
+    return series.restore(id, persisted.labels(id), 0);
+  }
+
+  // ------------------------------------------------------------------------------------------- flushing
+
+  async flush(options: { readonly compact?: boolean } = {}): Promise<void> {
+    // A flush under way sealed its generation before this call: what came since needs one of its own.
+    await this.#flushing?.catch(() => {});
+    this.#flushing ??= this.#flushHead().finally(() => {
+      this.#flushing = undefined;
+    });
+    await this.#flushing;
+    if (options.compact) this.#noteBlocks(await this.#writer.request({ kind: 'compact', all: true }));
+  }
+
+  async #flushHead(): Promise<void> {
+    this.#sealedAtMs = this.#now();
+    if (this.#isEmpty()) return;
+    this.#writer.sendQueued();
+    const request = this.#seal();
+    this.#noteBlocks(await this.#writer.request(request));
+    this.#retire(request.generation);
+    this.#noteBlocks(await this.#writer.request({ kind: 'compact', all: false }));
+  }
+
+  #isEmpty(): boolean {
+    const { runs, histograms, exemplars } = this.#metricHead.current;
+    const metricItems = runs.samples + histograms.size + exemplars.length;
+    return metricItems + this.#logHead.current.segments.entries + this.#traceHead.current.store.spans === 0;
+  }
+
+  #seal(): FlushRequest {
+    const next = this.#generation + 1;
+    const metrics = this.#metricHead.seal(next);
+    const logs = this.#logHead.seal(next);
+    const traces = this.#traceHead.seal(next);
+    this.#generation = next;
+    const metricSeries = this.#metricHead.series;
+    const logSeries = this.#logHead.series;
+    const from = this.#persistedSlots;
+    this.#persistedSlots = { metrics: metricSeries.size, logs: logSeries.size };
+    const metricSlots = byId(metricSeries, Array(metricSeries.size).keys());
+    const metadata = [...this.#metricHead.metadata].flatMap(([family, list]) =>
+      list.map((m) => [family, m.type, m.help, m.unit] as const),
+    );
+    return {
+      kind: 'flush',
+      generation: metrics.number,
+      definitions: packDefinitions([
+        { series: metricSeries, signal: SIGNAL.metrics, from: from.metrics, to: metricSeries.size },
+        { series: logSeries, signal: SIGNAL.logs, from: from.logs, to: logSeries.size },
+      ]),
+      metrics: {
+        ...packRuns(metricSeries, metrics, metricSlots),
+        histograms: packHistograms(metricSeries, metrics, metricSlots),
+        exemplars: packExemplars(metricSeries, metrics),
+      },
+      logs: {
+        slabs: logs.segments.slabs,
+        segments: packSegments(logSeries, logs, byId(logSeries, logs.segments.slots())),
+      },
+      traces: packSpans(traces),
+      metadata: metadata.length > this.#persistedMetadata ? metadata : [],
+    };
+  }
+
+  #noteBlocks(blocks: readonly BlockRange[]): void {
+    this.#blocks = blocks;
+    const newest = blocks.filter((b) => b.signal === 'metrics').map((b) => b.maxMs);
+    this.#metricHead.persistedMaxMs = Math.max(Number.NEGATIVE_INFINITY, ...newest);
+  }
+
+  /** Drops the generation once no query may need it. */
+  #retire(generation: number): void {
+    this.#retiring.push({ generation, jobs: new Set(this.#jobs) });
+    this.#dropRetired();
+  }
+
+  #dropRetired(): void {
+    while (this.#retiring[0]?.jobs.size === 0) {
+      const { generation } = this.#retiring.shift()!;
+      this.#metricHead.retire(generation);
+      this.#logHead.retire(generation);
+      this.#traceHead.retire(generation);
+    }
+  }
+
+  /** A query is handed to a reader: generations retired from now on stay until `jobEnded`. */
+  jobStarted(): number {
+    this.#jobs.add(this.#nextJob);
+    return this.#nextJob++;
+  }
+
+  jobEnded(job: number): void {
+    this.#jobs.delete(job);
+    for (const r of this.#retiring) r.jobs.delete(job);
+    this.#dropRetired();
+  }
+
+  #headBytes(): number {
+    let bytes = this.#metricHead.current.runs.bytes + this.#logHead.current.segments.bytes;
+    bytes += this.#traceHead.current.store.bytes;
+    for (const g of this.#metricHead.sealed) bytes += g.runs.bytes;
+    for (const g of this.#logHead.sealed) bytes += g.segments.bytes;
+    for (const g of this.#traceHead.sealed) bytes += g.store.bytes;
+    return bytes;
+  }
+
+  #tick(): void {
+    const now = this.#now();
+    const full = this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT);
+    if (!this.#flushing && (full || now - this.#sealedAtMs > FLUSH_INTERVAL_MS)) {
+      // A failure shows in the log of whoever owns the process; the WAL still has everything.
+      this.flush().catch((error: Error) => this.#options.onCrash?.(error));
+    }
+    if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
+      this.#retainedAtMs = now;
+      this.#dropOld(now);
+    }
+  }
+
+  #dropOld(now: number): void {
+    const before: Partial<Record<Signal, number>> = {};
+    for (const signal of ['metrics', 'logs', 'traces'] as const) {
+      const keep = this.#options.retentionMs[signal];
+      if (keep) before[signal] = now - keep;
+    }
+    if (Object.keys(before).length === 0) return;
+    this.#writer.request({ kind: 'retention', before }).then(
+      (blocks) => this.#noteBlocks(blocks),
+      () => {},
+    );
+  }
+
+  async stats(): Promise<StorageStats> {
+    const { walBytes, databaseBytes, blocks } = await this.#writer.request({ kind: 'stats' });
+    const headSeries = this.#metricHead.series.size + this.#logHead.series.size;
+    return { headSeries, headBytes: this.#headBytes(), walBytes, databaseBytes, blocks };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#flushing;
+    await this.#flushHead();
+    await this.#writer.close();
+  }
+}

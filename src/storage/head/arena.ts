@@ -1,0 +1,43 @@
+/**
+ * Memory that threads share: slabs of `SharedArrayBuffer`, given out piece by piece and never moved. The front
+ * writes, the writer (at a flush) and the readers (at a query) look at the same bytes; a piece is published by
+ * sending its place in a message after it was written, so readers never see one half-written.
+ */
+
+/** Large enough that a head of 100 MB is a hundred handles to send, small enough that an idle process stays small. */
+export const SLAB_BYTES = 1 << 20;
+
+export class Arena {
+  readonly slabs: SharedArrayBuffer[] = [];
+  readonly #slabBytes: number;
+  #used: number;
+  /** Where the last `allocate` put its piece. */
+  slab = 0;
+  offset = 0;
+  /** Bytes of all slabs. */
+  bytes = 0;
+
+  constructor(slabBytes = SLAB_BYTES) {
+    this.#slabBytes = slabBytes;
+    this.#used = slabBytes;
+  }
+
+  /** Room for `size` bytes, aligned to 8; its place is left in `slab` and `offset`. True when a slab was added. */
+  allocate(size: number): boolean {
+    const need = (size + 7) & ~7;
+    if (this.#used + need <= this.#slabBytes) {
+      this.slab = this.slabs.length - 1;
+      this.offset = this.#used;
+      this.#used += need;
+      return false;
+    }
+    const slabBytes = Math.max(need, this.#slabBytes);
+    this.slabs.push(new SharedArrayBuffer(slabBytes));
+    this.bytes += slabBytes;
+    this.slab = this.slabs.length - 1;
+    this.offset = 0;
+    // An outsized piece fills its slab; the next one starts a new slab.
+    this.#used = Math.min(need, this.#slabBytes);
+    return true;
+  }
+}

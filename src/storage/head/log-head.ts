@@ -1,0 +1,125 @@
+/**
+ * The log head: entries that the WAL holds, in segments per stream. Nothing is refused here (limits are the
+ * receivers' matter): an entry that is there already is stored again and dropped when it is read or flushed.
+ */
+
+import { type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.ts';
+import type { LogBatch } from '../../model/batch.ts';
+import { LogSegments } from './log-segments.ts';
+import type { SeriesIndex } from './series-index.ts';
+import { readDefinitions, WAL_KIND, writeDefinitions } from './wal-record.ts';
+
+export interface LogGeneration {
+  readonly number: number;
+  readonly segments: LogSegments;
+}
+
+export class LogHead {
+  readonly series: SeriesIndex;
+  readonly #partitionSpanMs: number;
+  current: LogGeneration;
+  sealed: readonly LogGeneration[] = [];
+  #pendingDefinitions: number[] = [];
+
+  constructor(series: SeriesIndex, generation: number, partitionSpanMs: number) {
+    this.series = series;
+    this.#partitionSpanMs = partitionSpanMs;
+    this.current = { number: generation, segments: new LogSegments(partitionSpanMs) };
+    series.onAdd = (slot) => {
+      if (series.createdIn(slot) !== 0) this.#pendingDefinitions.push(slot);
+    };
+  }
+
+  /** Adds the batch to the head and writes its WAL record. */
+  append(batch: LogBatch, out: ByteWriter): void {
+    const slots = batch.streams.map((labels) => this.series.resolveLabels(labels, this.current.number));
+    const ids = slots.map((slot) => this.series.id(slot));
+    for (let i = 0; i < batch.count; i++) this.current.segments.append(slots[batch.stream[i]!]!, batch, i);
+    out.u8(WAL_KIND.logs);
+    const defined = this.#pendingDefinitions;
+    this.#pendingDefinitions = [];
+    writeDefinitions(out, {
+      ids: defined.map((s) => this.series.id(s)),
+      labels: defined.map((s) => this.series.labels(s)),
+    });
+    encodeEntries(out, batch, ids);
+  }
+
+  replay(
+    input: ByteReader,
+    define: (id: number, canonical: Uint8Array) => void,
+    slotOf: (id: number) => number,
+  ): void {
+    readDefinitions(input, define);
+    this.#pendingDefinitions = [];
+    const { batch, ids } = decodeEntries(input);
+    const slots = ids.map(slotOf);
+    for (let i = 0; i < batch.count; i++) this.current.segments.append(slots[batch.stream[i]!]!, batch, i);
+  }
+
+  seal(next: number): LogGeneration {
+    const sealed = this.current;
+    this.sealed = [...this.sealed, sealed];
+    this.current = { number: next, segments: new LogSegments(this.#partitionSpanMs) };
+    return sealed;
+  }
+
+  retire(generation: number): void {
+    this.sealed = this.sealed.filter((g) => g.number > generation);
+  }
+}
+
+/** Stream ids, then per entry stream, time, line and metadata; the strings of metadata once. */
+function encodeEntries(out: ByteWriter, batch: LogBatch, ids: readonly number[]): void {
+  out.varint(ids.length);
+  for (const id of ids) out.varint(id);
+  out.varint(batch.strings.length);
+  for (const s of batch.strings) out.text(s);
+  out.varint(batch.count);
+  let time = 0;
+  for (let i = 0; i < batch.count; i++) {
+    out.varint(batch.stream[i]!);
+    out.zigzag(batch.timeMs[i]! - time);
+    time = batch.timeMs[i]!;
+    out.varint(batch.timeNs[i]!);
+    const start = batch.lineStart[i]!;
+    const end = batch.lineEnd[i]!;
+    out.varint(end - start);
+    out.bytes(batch.bytes.subarray(start, end));
+    const pairStart = i === 0 ? 0 : batch.pairEnd[i - 1]!;
+    out.varint(batch.pairEnd[i]! - pairStart);
+    for (let p = pairStart; p < batch.pairEnd[i]!; p++) out.varint(batch.pairs[p]!);
+  }
+}
+
+function decodeEntries(input: ByteReader): { batch: LogBatch; ids: number[] } {
+  const ids = Array.from({ length: input.varint() }, () => input.varint());
+  const strings = Array.from({ length: input.varint() }, () => utf8Decode(input.block()));
+  const count = input.varint();
+  const batch = {
+    streams: [],
+    count,
+    stream: new Uint32Array(count),
+    timeMs: new Float64Array(count),
+    timeNs: new Uint32Array(count),
+    bytes: input.buf,
+    lineStart: new Uint32Array(count),
+    lineEnd: new Uint32Array(count),
+    pairEnd: new Uint32Array(count),
+    strings,
+  };
+  const pairs: number[] = [];
+  let time = 0;
+  for (let i = 0; i < count; i++) {
+    batch.stream[i] = input.varint();
+    batch.timeMs[i] = time += input.zigzag();
+    batch.timeNs[i] = input.varint();
+    const n = input.varint();
+    batch.lineStart[i] = input.pos;
+    input.bytes(n);
+    batch.lineEnd[i] = input.pos;
+    for (let p = input.varint(); p > 0; p--) pairs.push(input.varint());
+    batch.pairEnd[i] = pairs.length;
+  }
+  return { batch: { ...batch, pairs: Uint32Array.from(pairs) }, ids };
+}

@@ -1,0 +1,263 @@
+/**
+ * The log entries of one head generation: per stream and time partition a chain of *segments* in shared slabs.
+ * A segment is a small columnar chunk that is filled in place, so that a reader makes an `EntryChunk` of it by
+ * laying views over the bytes:
+ *
+ *   offsets f64 × N | line ends u32 × N | pair ends u32 × N | pairs u32 × P | string ends u32 × S
+ *   | lines, growing upwards →                                          ← strings, growing downwards |
+ *
+ * String i of the metadata dictionary lies at [size - stringEnds[i], size - stringEnds[i - 1]).
+ */
+
+import { utf8Encode } from '../../base/bytes.ts';
+import type { LogBatch } from '../../model/batch.ts';
+import { Arena } from './arena.ts';
+
+/** A stream's first segment; each next one of the stream doubles, so that quiet streams stay small. */
+const SEGMENT_BYTES_MIN = 4096;
+const SEGMENT_BYTES_MAX = 262_144;
+/** Columns are dimensioned for lines of this length; shorter lines end a segment early. */
+const LINE_BYTES_TYPICAL = 64;
+/** Metadata pairs per entry that the columns have room for, and distinct strings per entry. */
+const PAIRS_PER_ENTRY = 4;
+const STRINGS_PER_ENTRY = 3;
+/** Exactness of nanosecond offsets as float64: 2^53 ns. */
+const NS_PER_MS = 1e6;
+
+export interface Segment {
+  readonly slot: number;
+  readonly partitionMs: number;
+  readonly slab: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly entriesMax: number;
+  readonly pairsMax: number;
+  readonly stringsMax: number;
+  /** Lines start here, from the segment's beginning. */
+  readonly linesAt: number;
+  count: number;
+  lineBytes: number;
+  pairCount: number;
+  stringCount: number;
+  stringBytes: number;
+  /** Ascending in time? */
+  ordered: boolean;
+  minMs: number;
+  maxMs: number;
+}
+
+interface OpenSegment {
+  readonly segment: Segment;
+  readonly offsets: Float64Array;
+  readonly lineEnds: Uint32Array;
+  readonly pairEnds: Uint32Array;
+  readonly pairs: Uint32Array;
+  readonly stringEnds: Uint32Array;
+  readonly bytes: Uint8Array;
+  readonly strings: Map<string, number>;
+}
+
+export class LogSegments {
+  readonly #arena = new Arena();
+  readonly #open = new Map<number, Map<number, OpenSegment>>();
+  readonly #bySlot = new Map<number, Segment[]>();
+  readonly #partitionSpanMs: number;
+  entries = 0;
+  lineBytes = 0;
+
+  constructor(partitionSpanMs: number) {
+    this.#partitionSpanMs = partitionSpanMs;
+  }
+
+  get slabs(): readonly SharedArrayBuffer[] {
+    return this.#arena.slabs;
+  }
+
+  get bytes(): number {
+    return this.#arena.bytes;
+  }
+
+  segmentsOf(slot: number): readonly Segment[] {
+    return this.#bySlot.get(slot) ?? [];
+  }
+
+  slots(): IterableIterator<number> {
+    return this.#bySlot.keys();
+  }
+
+  /** Adds entry `i` of the batch to the stream. */
+  append(slot: number, batch: LogBatch, i: number): void {
+    const timeMs = batch.timeMs[i]!;
+    const partitionMs = Math.floor(timeMs / this.#partitionSpanMs) * this.#partitionSpanMs;
+    const lineStart = batch.lineStart[i]!;
+    const lineBytes = batch.lineEnd[i]! - lineStart;
+    const pairStart = i === 0 ? 0 : batch.pairEnd[i - 1]!;
+    const pairEnd = batch.pairEnd[i]!;
+    let open = this.#open.get(slot)?.get(partitionMs);
+    if (!open || !this.#fits(open, batch, lineBytes, pairStart, pairEnd)) {
+      open = this.#start(
+        slot,
+        partitionMs,
+        lineBytes,
+        this.#stringBytes(batch, pairStart, pairEnd),
+        pairEnd - pairStart,
+      );
+    }
+    const s = open.segment;
+    const n = s.count;
+    const offset = (timeMs - partitionMs) * NS_PER_MS + batch.timeNs[i]!;
+    if (n > 0 && offset < open.offsets[n - 1]!) s.ordered = false;
+    open.offsets[n] = offset;
+    copyBytes(batch.bytes, lineStart, lineBytes, open.bytes, s.linesAt + s.lineBytes);
+    s.lineBytes += lineBytes;
+    open.lineEnds[n] = s.lineBytes;
+    for (let p = pairStart; p < pairEnd; p++)
+      open.pairs[s.pairCount++] = intern(open, batch.strings[batch.pairs[p]!]!);
+    open.pairEnds[n] = s.pairCount;
+    s.count = n + 1;
+    if (timeMs < s.minMs) s.minMs = timeMs;
+    if (timeMs > s.maxMs) s.maxMs = timeMs;
+    this.entries++;
+    this.lineBytes += lineBytes;
+  }
+
+  #stringBytes(batch: LogBatch, from: number, to: number): number {
+    let n = 0;
+    // At most three UTF-8 bytes per UTF-16 unit.
+    for (let p = from; p < to; p++) n += 3 * batch.strings[batch.pairs[p]!]!.length;
+    return n;
+  }
+
+  #fits(open: OpenSegment, batch: LogBatch, lineBytes: number, pairStart: number, pairEnd: number): boolean {
+    const s = open.segment;
+    if (s.count === s.entriesMax || s.pairCount + pairEnd - pairStart > s.pairsMax) return false;
+    if (s.stringCount + pairEnd - pairStart > s.stringsMax) return false;
+    const strings = pairEnd > pairStart ? this.#stringBytes(batch, pairStart, pairEnd) : 0;
+    return s.linesAt + s.lineBytes + lineBytes + s.stringBytes + strings <= s.size;
+  }
+
+  #start(
+    slot: number,
+    partitionMs: number,
+    lineBytes: number,
+    stringBytes: number,
+    pairs: number,
+  ): OpenSegment {
+    const chain = this.#bySlot.get(slot);
+    const doubled = chain ? chain.at(-1)!.size * 2 : SEGMENT_BYTES_MIN;
+    let size = Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, doubled));
+    const entriesMax = Math.ceil(size / LINE_BYTES_TYPICAL);
+    const pairsMax = Math.max(entriesMax * PAIRS_PER_ENTRY * (pairs > 0 ? 1 : 0), pairs * 2);
+    const stringsMax = Math.max(entriesMax * STRINGS_PER_ENTRY * (pairs > 0 ? 1 : 0), pairs * 2);
+    const linesAt = 8 * entriesMax + 4 * entriesMax + 4 * entriesMax + 4 * pairsMax + 4 * stringsMax;
+    size = Math.max(size + linesAt, linesAt + lineBytes + stringBytes + 64);
+    size = (size + 7) & ~7;
+    this.#arena.allocate(size);
+    const { slab, offset } = this.#arena;
+    const buffer = this.#arena.slabs[slab]!;
+    const segment: Segment = {
+      slot,
+      partitionMs,
+      slab,
+      offset,
+      size,
+      entriesMax,
+      pairsMax,
+      stringsMax,
+      linesAt,
+      count: 0,
+      lineBytes: 0,
+      pairCount: 0,
+      stringCount: 0,
+      stringBytes: 0,
+      ordered: true,
+      minMs: Number.POSITIVE_INFINITY,
+      maxMs: Number.NEGATIVE_INFINITY,
+    };
+    const open = { segment, ...columnsOf(buffer, segment), strings: new Map<string, number>() };
+    let partitions = this.#open.get(slot);
+    if (!partitions) this.#open.set(slot, (partitions = new Map()));
+    partitions.set(partitionMs, open);
+    if (chain) chain.push(segment);
+    else this.#bySlot.set(slot, [segment]);
+    return open;
+  }
+}
+
+type SegmentLayout = Pick<Segment, 'offset' | 'size' | 'entriesMax' | 'pairsMax' | 'stringsMax'>;
+
+/** Views of a segment's columns over its slab. */
+export function columnsOf(buffer: SharedArrayBuffer, s: SegmentLayout) {
+  const lineEndsAt = s.offset + 8 * s.entriesMax;
+  const pairEndsAt = lineEndsAt + 4 * s.entriesMax;
+  const pairsAt = pairEndsAt + 4 * s.entriesMax;
+  const stringEndsAt = pairsAt + 4 * s.pairsMax;
+  return {
+    offsets: new Float64Array(buffer, s.offset, s.entriesMax),
+    lineEnds: new Uint32Array(buffer, lineEndsAt, s.entriesMax),
+    pairEnds: new Uint32Array(buffer, pairEndsAt, s.entriesMax),
+    pairs: new Uint32Array(buffer, pairsAt, s.pairsMax),
+    stringEnds: new Uint32Array(buffer, stringEndsAt, s.stringsMax),
+    bytes: new Uint8Array(buffer, s.offset, s.size),
+  };
+}
+
+function intern(open: OpenSegment, text: string): number {
+  const known = open.strings.get(text);
+  if (known !== undefined) return known;
+  const s = open.segment;
+  const bytes = utf8Encode(text);
+  s.stringBytes += bytes.length;
+  open.bytes.set(bytes, s.size - s.stringBytes);
+  const index = s.stringCount++;
+  open.stringEnds[index] = s.stringBytes;
+  open.strings.set(text, index);
+  return index;
+}
+
+/** Short pieces are copied by hand: a `subarray` costs more than they do. */
+function copyBytes(from: Uint8Array, start: number, n: number, to: Uint8Array, at: number): void {
+  if (n > 48) {
+    to.set(from.subarray(start, start + n), at);
+    return;
+  }
+  for (let i = 0; i < n; i++) to[at + i] = from[start + i]!;
+}
+
+/** Columns of numbers by which a segment travels to another thread. */
+export const SEGMENT_FIELDS = [
+  'partitionMs',
+  'slab',
+  'offset',
+  'size',
+  'entriesMax',
+  'pairsMax',
+  'stringsMax',
+  'linesAt',
+  'count',
+  'lineBytes',
+  'pairCount',
+  'stringCount',
+  'stringBytes',
+  'minMs',
+  'maxMs',
+] as const;
+/** Id, then `SEGMENT_FIELDS`, then whether it is ordered. */
+export const SEGMENT_ROW = SEGMENT_FIELDS.length + 2;
+
+export function segmentRow(id: number, s: Segment, into: number[]): void {
+  into.push(id);
+  for (const f of SEGMENT_FIELDS) into.push(s[f]);
+  into.push(s.ordered ? 1 : 0);
+}
+
+/** The same segment, read back out of row `i`; its slot is the series id. */
+export function segmentFromRow(rows: Float64Array, i: number): Segment {
+  const at = i * SEGMENT_ROW;
+  const s: Record<string, number | boolean> = { slot: rows[at]! };
+  SEGMENT_FIELDS.forEach((f, k) => {
+    s[f] = rows[at + 1 + k]!;
+  });
+  s.ordered = rows[at + SEGMENT_ROW - 1] === 1;
+  return s as unknown as Segment;
+}

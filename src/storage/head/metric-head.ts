@@ -1,0 +1,385 @@
+/**
+ * The metric head: what the WAL holds of metrics, in memory. Appending has two ways:
+ *
+ * - fast: every sample is newer than all its series has; verdicts are one comparison each;
+ * - slow: something is out of order or repeated. Each such sample is looked up where a sample of its time could
+ *   be: in the batch before it, in the head, and, when a block covers its time, in the blocks (asked of the writer).
+ *
+ * Generations: a flush seals the current one and starts the next; sealed ones stay readable until their block is
+ * visible and no reader is older (`engine.ts`).
+ */
+
+import type { ExemplarSample, FamilyMetadata, HistogramSample, MetricBatch } from '../../model/batch.ts';
+import { TriliteError } from '../../model/errors.ts';
+import type { Exemplar } from '../../model/exemplar.ts';
+import type { Histogram } from '../../model/histogram.ts';
+import type { MetricMetadata } from '../../model/metadata.ts';
+import { normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
+import type { Refusal } from '../interface.ts';
+import { MetricRuns } from './metric-runs.ts';
+import type { SeriesIndex } from './series-index.ts';
+import type { MetricRecord } from './wal-record.ts';
+
+/** Marks a batch series that is skipped in silence, or refused with the labels' error. */
+const SKIPPED = -2;
+const INVALID = -3;
+
+export interface MetricGeneration {
+  readonly number: number;
+  readonly runs: MetricRuns;
+  readonly histograms: Map<number, { timestampMs: number; histogram: Histogram }[]>;
+  readonly exemplars: { slot: number; exemplar: Exemplar }[];
+}
+
+/** A sample whose time some block covers: is it there already? */
+export interface Probe {
+  readonly id: number;
+  readonly timestampMs: number;
+}
+/** The bits found for a probe (low, high), undefined when there is no such sample. */
+export type ProbeAnswer = readonly [low: number, high: number] | undefined;
+
+export interface Verdict {
+  /** Batch indexes of the samples to add, ascending; undefined: all of them. */
+  readonly take: Uint32Array | undefined;
+  readonly takeHistograms: readonly HistogramSample[];
+  readonly accepted: number;
+  readonly refused: Refusal[];
+}
+
+export class MetricHead {
+  readonly series: SeriesIndex;
+  current: MetricGeneration;
+  sealed: readonly MetricGeneration[] = [];
+  readonly metadata = new Map<string, MetricMetadata[]>();
+  /** Per slot: newest timestamp in memory and its value. */
+  #newestMs = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
+  #newestValue = new Float64Array(1024);
+  #newestWords = wordsOf(this.#newestValue);
+  /** Up to this time blocks may hold samples of the slot. */
+  #floorMs = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
+  #batchOf = new Uint32Array(1024);
+  #batch = 0;
+  #slots = new Int32Array(1024);
+  #pendingDefinitions: number[] = [];
+  /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
+  persistedMaxMs = Number.NEGATIVE_INFINITY;
+
+  constructor(series: SeriesIndex, generation: number) {
+    this.series = series;
+    this.current = newGeneration(generation, 0);
+    series.onAdd = (slot) => this.#added(slot);
+  }
+
+  #added(slot: number): void {
+    if (slot >= this.#newestMs.length) {
+      const size = this.#newestMs.length * 2;
+      this.#newestMs = grown(this.#newestMs, size);
+      this.#floorMs = grown(this.#floorMs, size);
+      const values = new Float64Array(size);
+      values.set(this.#newestValue);
+      this.#newestValue = values;
+      this.#newestWords = wordsOf(values);
+      const batchOf = new Uint32Array(size);
+      batchOf.set(this.#batchOf);
+      this.#batchOf = batchOf;
+    }
+    if (this.series.createdIn(slot) === 0) this.#floorMs[slot] = this.persistedMaxMs;
+    else this.#pendingDefinitions.push(slot);
+  }
+
+  /**
+   * Finds the slot of every series of the batch. `errors[i]` holds the reason of a series whose labels are
+   * invalid. The slots are valid until the next call.
+   */
+  resolve(batch: MetricBatch): { slots: Int32Array; repeated: boolean; errors: Map<number, TriliteError> } {
+    if (this.#slots.length < batch.seriesCount) this.#slots = new Int32Array(batch.seriesCount * 2);
+    const slots = this.#slots;
+    const errors = new Map<number, TriliteError>();
+    const stamp = ++this.#batch;
+    let repeated = false;
+    for (let i = 0; i < batch.seriesCount; i++) {
+      const start = batch.keyStart[i]!;
+      const end = batch.keyEnd[i]!;
+      let slot = this.series.find(batch.space, batch.keys, start, end);
+      if (slot < 0) slot = this.#resolveNew(batch, i, start, end, errors);
+      slots[i] = slot;
+      if (slot < 0) continue;
+      if (this.#batchOf[slot] === stamp) repeated = true;
+      this.#batchOf[slot] = stamp;
+    }
+    return { slots, repeated, errors };
+  }
+
+  #resolveNew(
+    batch: MetricBatch,
+    i: number,
+    start: number,
+    end: number,
+    errors: Map<number, TriliteError>,
+  ): number {
+    try {
+      const labels = batch.labels(i);
+      if (!labels) return SKIPPED;
+      return this.series.resolve(labels, this.current.number, batch.space, batch.keys, start, end);
+    } catch (error) {
+      if (!(error instanceof TriliteError)) throw error;
+      errors.set(i, error);
+      return INVALID;
+    }
+  }
+
+  /** Whether every sample is newer than all that its series has: then the batch can be taken as it is. */
+  allNewer(batch: MetricBatch, slots: Int32Array): boolean {
+    const { sampleSeries, timestamps, values, sampleCount } = batch;
+    const words = wordsOf(values);
+    const newest = this.#newestMs;
+    let previous = -1;
+    for (let i = 0; i < sampleCount; i++) {
+      const series = sampleSeries[i]!;
+      const slot = slots[series]!;
+      if (slot < 0) return false;
+      const t = timestamps[i]!;
+      if (t <= newest[slot]! || t <= this.#floorMs[slot]!) return false;
+      if (series === previous && t <= timestamps[i - 1]!) return false;
+      if (values[i]! !== values[i]!) normalizeNaN(words, i);
+      previous = series;
+    }
+    for (const h of batch.histograms) {
+      const slot = slots[h.series]!;
+      if (slot < 0 || h.timestampMs <= newest[slot]! || h.timestampMs <= this.#floorMs[slot]!) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Decides sample by sample. `probed` answers earlier probes (key `id:time`); when samples need probes that it
+   * lacks, they are returned instead of a verdict. `covers` says whether some block may hold the time.
+   */
+  decide(
+    batch: MetricBatch,
+    slots: Int32Array,
+    errors: ReadonlyMap<number, TriliteError>,
+    covers: (timestampMs: number) => boolean,
+    probed: ReadonlyMap<string, ProbeAnswer>,
+  ): Verdict | Probe[] {
+    const words = wordsOf(batch.values);
+    const staged = new Map<string, number>();
+    const take: number[] = [];
+    const refused: Refusal[] = [];
+    const probes: Probe[] = [];
+    let accepted = 0;
+    for (let i = 0; i < batch.sampleCount; i++) {
+      const series = batch.sampleSeries[i]!;
+      const slot = slots[series]!;
+      if (slot < 0) {
+        if (slot === INVALID)
+          refused.push({ item: i, reason: 'invalid_labels', message: errors.get(series)!.message });
+        continue;
+      }
+      const t = batch.timestamps[i]!;
+      if (batch.values[i]! !== batch.values[i]!) normalizeNaN(words, i);
+      const key = `${this.series.id(slot)}:${t}`;
+      const same = this.#compare(slot, t, key, words, i, staged, covers, probed, probes);
+      if (same === 'different') {
+        refused.push({ item: i, reason: 'duplicate_timestamp', message: 'duplicate sample for timestamp' });
+        continue;
+      }
+      accepted++;
+      if (same === 'absent') {
+        staged.set(key, i);
+        take.push(i);
+      }
+    }
+    if (probes.length > 0) return probes;
+    const histograms = this.#decideHistograms(batch, slots, errors, refused);
+    return {
+      take: Uint32Array.from(take),
+      takeHistograms: histograms.take,
+      accepted: accepted + histograms.accepted,
+      refused,
+    };
+  }
+
+  #compare(
+    slot: number,
+    t: number,
+    key: string,
+    words: Uint32Array,
+    i: number,
+    staged: ReadonlyMap<string, number>,
+    covers: (timestampMs: number) => boolean,
+    probed: ReadonlyMap<string, ProbeAnswer>,
+    probes: Probe[],
+  ): 'absent' | 'same' | 'different' {
+    const before = staged.get(key);
+    if (before !== undefined) return sameBits(words, before, words, i) ? 'same' : 'different';
+    if (t <= this.#newestMs[slot]!) {
+      for (const g of [this.current, ...this.sealed]) {
+        const place = g.runs.findSample(slot, t);
+        if (place >= 0) return g.runs.sameValue(place, words, i) ? 'same' : 'different';
+      }
+    }
+    if (t > this.#floorMs[slot]! || !covers(t)) return 'absent';
+    if (!probed.has(key)) {
+      probes.push({ id: this.series.id(slot), timestampMs: t });
+      return 'absent';
+    }
+    const found = probed.get(key);
+    if (!found) return 'absent';
+    return found[0] === words[2 * i] && found[1] === words[2 * i + 1] ? 'same' : 'different';
+  }
+
+  #decideHistograms(
+    batch: MetricBatch,
+    slots: Int32Array,
+    errors: ReadonlyMap<number, TriliteError>,
+    refused: Refusal[],
+  ): { take: HistogramSample[]; accepted: number } {
+    const take: HistogramSample[] = [];
+    let accepted = 0;
+    batch.histograms.forEach((h, i) => {
+      const item = batch.sampleCount + i;
+      const slot = slots[h.series]!;
+      if (slot < 0) {
+        if (slot === INVALID)
+          refused.push({ item, reason: 'invalid_labels', message: errors.get(h.series)!.message });
+        return;
+      }
+      const there = [this.current, ...this.sealed]
+        .flatMap((g) => g.histograms.get(slot) ?? [])
+        .find((x) => x.timestampMs === h.timestampMs);
+      if (there && JSON.stringify(there.histogram) !== JSON.stringify(h.histogram)) {
+        refused.push({ item, reason: 'duplicate_timestamp', message: 'duplicate sample for timestamp' });
+        return;
+      }
+      accepted++;
+      if (!there) take.push(h);
+    });
+    return { take, accepted };
+  }
+
+  /** Adds the samples of a verdict; returns what the WAL must keep of it. */
+  apply(batch: MetricBatch, slots: Int32Array, verdict: Verdict): MetricRecord {
+    const n = verdict.take?.length ?? batch.sampleCount;
+    const words = wordsOf(batch.values);
+    const ids = new Uint32Array(n);
+    const timestamps = new Float64Array(n);
+    const valueWords = new Uint32Array(2 * n);
+    for (let k = 0; k < n; k++) {
+      const i = verdict.take ? verdict.take[k]! : k;
+      const slot = slots[batch.sampleSeries[i]!]!;
+      const t = batch.timestamps[i]!;
+      this.#addSample(slot, t, words, i);
+      ids[k] = this.series.id(slot);
+      timestamps[k] = t;
+      valueWords[2 * k] = words[2 * i]!;
+      valueWords[2 * k + 1] = words[2 * i + 1]!;
+    }
+    for (const h of verdict.takeHistograms) this.#addHistogram(slots[h.series]!, h.timestampMs, h.histogram);
+    const exemplars = this.#addExemplars(batch.exemplars, slots);
+    const metadata = this.#addMetadata(batch.metadata);
+    return {
+      definitions: this.#takeDefinitions(),
+      count: n,
+      ids,
+      timestamps,
+      valueWords,
+      histograms: verdict.takeHistograms.map((h) => ({
+        id: this.series.id(slots[h.series]!),
+        timestampMs: h.timestampMs,
+        histogram: h.histogram,
+      })),
+      exemplars,
+      metadata,
+    };
+  }
+
+  #addSample(slot: number, t: number, words: Uint32Array, i: number): void {
+    const ordered = t > this.#newestMs[slot]!;
+    this.current.runs.append(slot, t, words, i, ordered);
+    if (!ordered) return;
+    this.#newestMs[slot] = t;
+    this.#newestWords[2 * slot] = words[2 * i]!;
+    this.#newestWords[2 * slot + 1] = words[2 * i + 1]!;
+  }
+
+  #addHistogram(slot: number, timestampMs: number, histogram: Histogram): void {
+    const list = this.current.histograms.get(slot);
+    if (list) list.push({ timestampMs, histogram });
+    else this.current.histograms.set(slot, [{ timestampMs, histogram }]);
+    if (timestampMs > this.#newestMs[slot]!) this.#newestMs[slot] = timestampMs;
+  }
+
+  #addExemplars(samples: readonly ExemplarSample[], slots: Int32Array): { id: number; exemplar: Exemplar }[] {
+    const added: { id: number; exemplar: Exemplar }[] = [];
+    for (const { series, exemplar } of samples) {
+      const slot = slots[series]!;
+      if (slot < 0) continue;
+      this.current.exemplars.push({ slot, exemplar });
+      added.push({ id: this.series.id(slot), exemplar });
+    }
+    return added;
+  }
+
+  #addMetadata(metadata: readonly FamilyMetadata[]): FamilyMetadata[] {
+    return metadata.filter((m) => {
+      const known = this.metadata.get(m.family);
+      if (known?.some((k) => k.type === m.type && k.help === m.help && k.unit === m.unit)) return false;
+      const entry = { type: m.type, help: m.help, unit: m.unit };
+      if (known) known.push(entry);
+      else this.metadata.set(m.family, [entry]);
+      return true;
+    });
+  }
+
+  #takeDefinitions(): { ids: number[]; labels: import('../../model/labels.ts').Labels[] } {
+    const slots = this.#pendingDefinitions;
+    if (slots.length > 0) this.#pendingDefinitions = [];
+    return { ids: slots.map((s) => this.series.id(s)), labels: slots.map((s) => this.series.labels(s)) };
+  }
+
+  /** Puts back what a WAL record holds; ids it does not define are already known. */
+  replay(record: Omit<MetricRecord, 'definitions'>, slotOf: (id: number) => number): void {
+    for (let i = 0; i < record.count; i++) {
+      this.#addSample(slotOf(record.ids[i]!), record.timestamps[i]!, record.valueWords, i);
+    }
+    for (const h of record.histograms) this.#addHistogram(slotOf(h.id), h.timestampMs, h.histogram);
+    for (const e of record.exemplars)
+      this.current.exemplars.push({ slot: slotOf(e.id), exemplar: e.exemplar });
+    this.#addMetadata(record.metadata);
+    // What the WAL defined needs no second definition.
+    this.#pendingDefinitions.length = 0;
+  }
+
+  /** Seals the current generation and starts the next. */
+  seal(next: number): MetricGeneration {
+    const sealed = this.current;
+    this.sealed = [...this.sealed, sealed];
+    this.current = newGeneration(next, this.series.size);
+    return sealed;
+  }
+
+  /** The generation's samples are in blocks now: out-of-order samples of its time must look there. */
+  retire(generation: number): void {
+    const gone = this.sealed.filter((g) => g.number <= generation);
+    for (const g of gone) {
+      for (let slot = 0; slot < this.series.size; slot++) {
+        if (g.runs.has(slot) || g.histograms.has(slot)) {
+          this.#floorMs[slot] = Math.max(this.#floorMs[slot]!, this.#newestMs[slot]!);
+        }
+      }
+    }
+    this.sealed = this.sealed.filter((g) => g.number > generation);
+  }
+}
+
+function newGeneration(number: number, slots: number): MetricGeneration {
+  return { number, runs: new MetricRuns(slots), histograms: new Map(), exemplars: [] };
+}
+
+function grown(values: Float64Array, size: number): Float64Array<ArrayBuffer> {
+  const next = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+  next.set(values);
+  return next;
+}

@@ -1,0 +1,80 @@
+/**
+ * What a reader asks the front for, and gets: the part of the heads that its SQLite snapshot does not hold. A
+ * reader opens its snapshot first, then asks with the newest generation that the snapshot has flushed; the front
+ * answers with the generations after that. So nothing is seen twice and nothing is missed.
+ */
+
+import type { MatcherData } from '../../model/matcher.ts';
+import type { MetricMetadata } from '../../model/metadata.ts';
+import type { RunSnapshot } from './metric-runs.ts';
+
+export type HeadRequest =
+  | {
+      readonly kind: 'metrics' | 'logs' | 'exemplars';
+      readonly flushedGeneration: number;
+      readonly matchers: readonly MatcherData[];
+    }
+  | { readonly kind: 'traces'; readonly flushedGeneration: number }
+  | { readonly kind: 'metadata' };
+
+/** Labels of series that the snapshot's series table does not have yet. */
+export interface NewSeries {
+  readonly ids: Uint32Array;
+  /** Canonical labels, one after another; series i ends at `ends[i]`. */
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+export interface MetricHeadAnswer {
+  readonly newSeries: NewSeries;
+  /** Oldest first. Ids ascend; a series without floats in a generation is not in it. */
+  readonly generations: readonly (RunSnapshot & { readonly histograms: Uint8Array })[];
+}
+
+export interface LogHeadAnswer {
+  readonly newSeries: NewSeries;
+  readonly generations: readonly {
+    readonly slabs: readonly SharedArrayBuffer[];
+    /** As in `LogFlush.segments`. */
+    readonly segments: Float64Array;
+  }[];
+}
+
+export interface TraceHeadAnswer {
+  readonly generations: readonly {
+    readonly generation: number;
+    readonly slabs: readonly SharedArrayBuffer[];
+    readonly rowSlabs: readonly SharedArrayBuffer[];
+    readonly places: Float64Array;
+    readonly spans: number;
+    readonly minMs: number;
+    readonly maxMs: number;
+  }[];
+}
+
+export interface ExemplarHeadAnswer {
+  readonly newSeries: NewSeries;
+  readonly exemplars: readonly {
+    readonly id: number;
+    readonly timestampMs: number;
+    readonly value: number;
+    readonly labels: Uint8Array;
+  }[];
+}
+
+export interface MetadataHeadAnswer {
+  readonly metadata: readonly (readonly [family: string, entries: readonly MetricMetadata[]])[];
+}
+
+export interface HeadAnswers {
+  metrics: MetricHeadAnswer;
+  logs: LogHeadAnswer;
+  exemplars: ExemplarHeadAnswer;
+  traces: TraceHeadAnswer;
+  metadata: MetadataHeadAnswer;
+}
+
+/** How a reader reaches the front. */
+export type AskHead = <K extends keyof HeadAnswers>(
+  request: HeadRequest & { kind: K },
+) => Promise<HeadAnswers[K]>;

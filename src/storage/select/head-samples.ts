@@ -1,0 +1,60 @@
+/** From a head generation's runs to the samples of one series, in the thread that reads them. */
+
+import { wordsOf } from '../../model/sample.ts';
+import { RUN_FLOATS, RUN_SAMPLES, RUNS_PER_SLAB, type RunSnapshot } from '../head/metric-runs.ts';
+import type { SampleColumns } from '../interface.ts';
+
+export class HeadSamples {
+  readonly snapshot: RunSnapshot;
+  readonly #floats: Float64Array[];
+  readonly #words: Uint32Array[];
+
+  constructor(snapshot: RunSnapshot) {
+    this.snapshot = snapshot;
+    this.#floats = snapshot.slabs.map((s) => new Float64Array(s));
+    this.#words = this.#floats.map(wordsOf);
+  }
+
+  /** Appends the samples of series `i` of the snapshot in the order in which they came. */
+  read(i: number, into: SampleColumns): void {
+    const { runs, runStart, lastFill } = this.snapshot;
+    const first = runStart[i]!;
+    const end = runStart[i + 1]!;
+    if (first === end) return;
+    const total = (end - first - 1) * RUN_SAMPLES + lastFill[i]!;
+    into.ensure(into.count + total);
+    const times = into.timestamps;
+    const words = wordsOf(into.values);
+    let at = into.count;
+    for (let r = first; r < end; r++) {
+      const run = runs[r]!;
+      const slab = Math.floor(run / RUNS_PER_SLAB);
+      const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
+      const floats = this.#floats[slab]!;
+      const source = this.#words[slab]!;
+      const n = r === end - 1 ? lastFill[i]! : RUN_SAMPLES;
+      let word = 2 * (base + RUN_SAMPLES);
+      for (let k = 0; k < n; k++, at++, word += 2) {
+        times[at] = floats[base + k]!;
+        words[2 * at] = source[word]!;
+        words[2 * at + 1] = source[word + 1]!;
+      }
+    }
+    if (into.histograms) for (let k = into.count; k < at; k++) into.histograms[k] = undefined;
+    into.count = at;
+  }
+
+  /** Whether series `i` has a sample in the range. */
+  hasAny(i: number, minMs: number, maxMs: number): boolean {
+    const { runs, runStart, lastFill } = this.snapshot;
+    const end = runStart[i + 1]!;
+    for (let r = runStart[i]!; r < end; r++) {
+      const run = runs[r]!;
+      const floats = this.#floats[Math.floor(run / RUNS_PER_SLAB)]!;
+      const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
+      const n = r === end - 1 ? lastFill[i]! : RUN_SAMPLES;
+      for (let k = 0; k < n; k++) if (floats[base + k]! >= minMs && floats[base + k]! <= maxMs) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * Reads log entries for queries, partition by partition in the asked direction: chunks of blocks and segments of
+ * the head are brought together per stream; where they overlap they are merged. Runs in a reader thread.
+ */
+
+import type { EntryChunk } from '../../model/entry-chunk.ts';
+import type { Labels } from '../../model/labels.ts';
+import { PageCursor } from '../block/page-cursor.ts';
+import { PARTITION_MS } from '../block/partition.ts';
+import { mergeEntryChunks } from '../chunkenc/entry-merge.ts';
+import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
+import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
+import { chunkOfSegment } from '../head/segment-chunk.ts';
+import type { LogHeadAnswer } from '../head/snapshot.ts';
+import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
+import type { BlockRow } from '../sqlite/block-table.ts';
+import { SIGNAL } from '../sqlite/schema.ts';
+import type { BlockSnapshot } from './block-snapshot.ts';
+import { namesOf, valuesOf } from './label-values.ts';
+import { unionAscending } from './metric-querier.ts';
+
+const NS_PER_MS = 1e6;
+
+export class LogQuerier implements LogReader {
+  readonly #snapshot: BlockSnapshot;
+
+  constructor(snapshot: BlockSnapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  async select(query: EntrySelect, signal: AbortSignal): Promise<EntryCursor> {
+    return this.#open(query, signal);
+  }
+
+  async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask({
+      kind: 'logs',
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: query.matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
+    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : [];
+    return new LogCursor(snapshot, query, persisted, blocks, head, signal);
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    const found = new Map<number, Labels>();
+    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
+    const signal = new AbortController().signal;
+    for (const matchers of sets) {
+      const cursor = await this.#open({ ...query, matchers, direction: 'forward' }, signal);
+      while (await cursor.nextBatch()) cursor.eachStream((id) => found.set(id, this.#snapshot.labels(id)));
+    }
+    return [...found.values()];
+  }
+
+  async labelNames(query: LabelQuery): Promise<string[]> {
+    return namesOf(await this.series(query));
+  }
+
+  async labelValues(name: string, query: LabelQuery): Promise<string[]> {
+    return valuesOf(name, await this.series(query));
+  }
+}
+
+interface Partition {
+  readonly startMs: number;
+  readonly blocks: BlockRow[];
+  /** Segments by stream, with the slabs they lie in, oldest generation first. */
+  readonly segments: Map<number, { slabs: readonly SharedArrayBuffer[]; segment: Segment }[]>;
+}
+
+class LogCursor implements EntryCursor {
+  readonly #snapshot: BlockSnapshot;
+  readonly #query: EntrySelect;
+  readonly #signal: AbortSignal;
+  readonly #persisted: readonly number[];
+  readonly #partitions: Partition[];
+  #partition = -1;
+  #cursors: PageCursor[] = [];
+  #streams: number[] = [];
+  #stream = -1;
+  #chunks: EntryChunk[] = [];
+  #chunk = -1;
+
+  constructor(
+    snapshot: BlockSnapshot,
+    query: EntrySelect,
+    persisted: readonly number[],
+    blocks: readonly BlockRow[],
+    head: LogHeadAnswer,
+    signal: AbortSignal,
+  ) {
+    this.#snapshot = snapshot;
+    this.#query = query;
+    this.#signal = signal;
+    this.#persisted = persisted;
+    this.#partitions = partitionsOf(query, blocks, head);
+  }
+
+  async nextBatch(): Promise<boolean> {
+    this.#signal.throwIfAborted();
+    const partition = this.#partitions[++this.#partition];
+    if (!partition) return false;
+    const { minMs, maxMs } = this.#query;
+    const first = this.#persisted[0];
+    this.#cursors = partition.blocks.map((b) => {
+      const rows =
+        first === undefined
+          ? []
+          : this.#snapshot.blocks.pages(b.id, first, this.#persisted.at(-1)!, minMs, maxMs);
+      return new PageCursor(this.#snapshot.blocks, b.id, rows, this.#snapshot.onDamage);
+    });
+    const inBlocks = partition.blocks.length > 0 ? this.#persisted : [];
+    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()]]);
+    this.#stream = -1;
+    this.#chunks = [];
+    this.#chunk = -1;
+    return true;
+  }
+
+  next(): boolean {
+    if (this.#chunk + 1 < this.#chunks.length) {
+      this.#chunk++;
+      return true;
+    }
+    while (++this.#stream < this.#streams.length) {
+      this.#chunks = this.#load(this.#streams[this.#stream]!);
+      this.#chunk = 0;
+      if (this.#chunks.length > 0) return true;
+    }
+    return false;
+  }
+
+  labels(): Labels {
+    return this.#snapshot.labels(this.#streams[this.#stream]!);
+  }
+
+  chunk(): EntryChunk {
+    return this.#chunks[this.#chunk]!;
+  }
+
+  close(): void {}
+
+  /** Calls `visit` with the streams of the batch that have a chunk in the range, without reading the chunks. */
+  eachStream(visit: (id: number) => void): void {
+    const { minMs, maxMs } = this.#query;
+    const segments = this.#partitions[this.#partition]!.segments;
+    for (const id of this.#streams) {
+      let found = segments.get(id)?.some(({ segment: s }) => s.maxMs >= minMs && s.minMs <= maxMs) ?? false;
+      for (const cursor of this.#cursors) {
+        if (found) break;
+        cursor.each(id, minMs, maxMs, () => {
+          found = true;
+        });
+      }
+      if (found) visit(id);
+    }
+  }
+
+  /** The stream's chunks in the partition, ascending, without overlap. */
+  #load(id: number): EntryChunk[] {
+    const { minMs, maxMs } = this.#query;
+    const chunks: EntryChunk[] = [];
+    for (const cursor of this.#cursors) {
+      cursor.each(id, minMs, maxMs, (found) => {
+        const page = found.open();
+        if (page) chunks.push(decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end));
+      });
+    }
+    let fromHead = false;
+    for (const { slabs, segment } of this.#partitions[this.#partition]!.segments.get(id) ?? []) {
+      if (segment.maxMs < minMs || segment.minMs > maxMs) continue;
+      chunks.push(chunkOfSegment(slabs, segment));
+      fromHead = true;
+    }
+    // What a block holds was merged when it was written; the head may hold an entry twice.
+    if (chunks.length === 0 || (chunks.length === 1 && !fromHead)) return chunks;
+    return isSequence(chunks) ? chunks : [mergeEntryChunks(chunks)];
+  }
+}
+
+/** Whether each chunk begins after the one before ended and no chunk has two entries of one time. */
+function isSequence(chunks: readonly EntryChunk[]): boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  const base = chunks[0]!.baseMs;
+  for (const c of chunks) {
+    const shift = (c.baseMs - base) * NS_PER_MS;
+    for (let i = 0; i < c.count; i++) {
+      const t = c.offsetsNs[i]! + shift;
+      if (t <= last) return false;
+      last = t;
+    }
+  }
+  return true;
+}
+
+function partitionsOf(query: EntrySelect, blocks: readonly BlockRow[], head: LogHeadAnswer): Partition[] {
+  const byStart = new Map<number, Partition>();
+  const at = (startMs: number) => {
+    let p = byStart.get(startMs);
+    if (!p) byStart.set(startMs, (p = { startMs, blocks: [], segments: new Map() }));
+    return p;
+  };
+  for (const b of blocks) at(b.partitionMs).blocks.push(b);
+  for (const g of head.generations) {
+    for (let i = 0; i < g.segments.length / SEGMENT_ROW; i++) {
+      const segment = segmentFromRow(g.segments, i);
+      const { partitionMs } = segment;
+      if (partitionMs > query.maxMs || partitionMs + PARTITION_MS.logs <= query.minMs) continue;
+      const segments = at(partitionMs).segments;
+      const list = segments.get(segment.slot);
+      const entry = { slabs: g.slabs, segment };
+      if (list) list.push(entry);
+      else segments.set(segment.slot, [entry]);
+    }
+  }
+  const sign = query.direction === 'forward' ? 1 : -1;
+  return [...byStart.values()].sort((a, b) => sign * (a.startMs - b.startMs));
+}

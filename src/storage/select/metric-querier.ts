@@ -1,0 +1,225 @@
+/** Reads metrics for queries: blocks through the job's snapshot, the rest from the head. Runs in a reader thread. */
+
+import { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import type { MetricMetadata } from '../../model/metadata.ts';
+import { PageCursor } from '../block/page-cursor.ts';
+import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
+import { addHistograms, readHistogramSeries, type TimedHistogram } from '../flush-metrics.ts';
+import type { MetricHeadAnswer } from '../head/snapshot.ts';
+import type {
+  ExemplarSeries,
+  LabelQuery,
+  MetricReader,
+  SampleColumns,
+  SeriesCursor,
+  SeriesSelect,
+  TimeRange,
+} from '../interface.ts';
+import { SIGNAL } from '../sqlite/schema.ts';
+import type { BlockSnapshot } from './block-snapshot.ts';
+import { HeadSamples } from './head-samples.ts';
+import { namesOf, valuesOf } from './label-values.ts';
+import { orderSamples } from './sample-order.ts';
+
+/** Series between two batch boundaries, where cancellation is seen. */
+const BATCH_SERIES = 256;
+
+export class MetricQuerier implements MetricReader {
+  readonly #snapshot: BlockSnapshot;
+
+  constructor(snapshot: BlockSnapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  async select(query: SeriesSelect, signal: AbortSignal): Promise<SeriesCursor> {
+    return this.#open(query, query.matchers, signal);
+  }
+
+  async #open(range: TimeRange, matchers: readonly Matcher[], signal: AbortSignal): Promise<MetricCursor> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask({
+      kind: 'metrics',
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    const blocks = snapshot.blocks.overlapping(SIGNAL.metrics, range.minMs, range.maxMs);
+    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : [];
+    return new MetricCursor(
+      snapshot,
+      range,
+      persisted,
+      head,
+      blocks.map((b) => b.id),
+      signal,
+    );
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    const found = new Map<number, Labels>();
+    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
+    const signal = new AbortController().signal;
+    for (const matchers of sets) {
+      const cursor = await this.#open(query, matchers, signal);
+      while (await cursor.nextBatch()) {
+        while (cursor.next())
+          if (!found.has(cursor.id) && cursor.hasAny()) found.set(cursor.id, cursor.labels());
+      }
+    }
+    return [...found.values()];
+  }
+
+  async labelNames(query: LabelQuery): Promise<string[]> {
+    return namesOf(await this.series(query));
+  }
+
+  async labelValues(name: string, query: LabelQuery): Promise<string[]> {
+    return valuesOf(name, await this.series(query));
+  }
+
+  async exemplars(query: LabelQuery): Promise<ExemplarSeries[]> {
+    const snapshot = this.#snapshot;
+    const found = new Map<number, Map<string, ExemplarSeries['exemplars'][number]>>();
+    const add = (id: number, timestampMs: number, value: number, bytes: Uint8Array) => {
+      if (timestampMs < query.minMs || timestampMs > query.maxMs) return;
+      const labels = Labels.fromBytes(bytes);
+      let list = found.get(id);
+      if (!list) found.set(id, (list = new Map()));
+      const key = `${timestampMs}:${labels.key()}`;
+      if (!list.has(key)) list.set(key, { labels, value, timestampMs });
+    };
+    for (const matchers of query.matcherSets) {
+      const head = await snapshot.ask({
+        kind: 'exemplars',
+        flushedGeneration: snapshot.flushedGeneration,
+        matchers: matchers.map((m) => m.toData()),
+      });
+      snapshot.addNewSeries(head.newSeries);
+      for (const id of snapshot.persisted(SIGNAL.metrics, matchers)) {
+        for (const e of snapshot.exemplars.of(id, query.minMs, query.maxMs))
+          add(id, e.timestampMs, e.value, e.labels);
+      }
+      for (const e of head.exemplars) add(e.id, e.timestampMs, e.value, e.labels);
+    }
+    return [...found].map(([id, list]) => ({
+      labels: snapshot.labels(id),
+      exemplars: [...list.values()].sort((a, b) => a.timestampMs - b.timestampMs),
+    }));
+  }
+
+  async metadata(): Promise<Map<string, MetricMetadata[]>> {
+    const { metadata } = await this.#snapshot.ask({ kind: 'metadata' });
+    return new Map(metadata.map(([family, list]) => [family, [...list]]));
+  }
+}
+
+class MetricCursor implements SeriesCursor {
+  readonly #snapshot: BlockSnapshot;
+  readonly #range: TimeRange;
+  readonly #signal: AbortSignal;
+  readonly #blocks: PageCursor[];
+  readonly #heads: { samples: HeadSamples; at: number; histograms: Map<number, TimedHistogram[]> }[];
+  readonly #ids: number[];
+  #next = 0;
+  #batchEnd = 0;
+  id = -1;
+
+  constructor(
+    snapshot: BlockSnapshot,
+    range: TimeRange,
+    persisted: number[],
+    head: MetricHeadAnswer,
+    blocks: readonly number[],
+    signal: AbortSignal,
+  ) {
+    this.#snapshot = snapshot;
+    this.#range = range;
+    this.#signal = signal;
+    this.#heads = head.generations.map((g) => ({
+      samples: new HeadSamples(g),
+      at: 0,
+      histograms: readHistogramSeries(g.histograms),
+    }));
+    this.#ids = unionAscending([persisted, ...head.generations.map((g) => g.ids)]);
+    const first = persisted[0];
+    const last = persisted.at(-1);
+    this.#blocks = blocks.map((block) => {
+      const rows =
+        first === undefined ? [] : snapshot.blocks.pages(block, first, last!, range.minMs, range.maxMs);
+      return new PageCursor(snapshot.blocks, block, rows, snapshot.onDamage);
+    });
+  }
+
+  async nextBatch(): Promise<boolean> {
+    this.#signal.throwIfAborted();
+    this.#next = this.#batchEnd;
+    this.#batchEnd = Math.min(this.#ids.length, this.#next + BATCH_SERIES);
+    return this.#next < this.#ids.length;
+  }
+
+  next(): boolean {
+    if (this.#next >= this.#batchEnd) return false;
+    this.id = this.#ids[this.#next++]!;
+    for (const h of this.#heads) {
+      const { ids } = h.samples.snapshot;
+      while (h.at < ids.length && ids[h.at]! < this.id) h.at++;
+    }
+    return true;
+  }
+
+  labels(): Labels {
+    return this.#snapshot.labels(this.id);
+  }
+
+  read(into: SampleColumns): number {
+    const { minMs, maxMs } = this.#range;
+    into.count = 0;
+    into.histograms = undefined;
+    into.startTimestamps = undefined;
+    for (const block of this.#blocks) {
+      block.each(this.id, minMs, maxMs, (chunk) => {
+        const page = chunk.open();
+        if (page) decodeSeriesChunk(page.reader, into, page.timestamps);
+      });
+    }
+    for (const h of this.#heads) {
+      if (h.samples.snapshot.ids[h.at] !== this.id) continue;
+      h.samples.read(h.at, into);
+      const own = h.histograms.get(this.id);
+      if (own) addHistograms(into, own);
+    }
+    orderSamples(into);
+    return into.count;
+  }
+
+  /** Whether the series has anything in the range; blocks are judged by their chunks' bounds. */
+  hasAny(): boolean {
+    const { minMs, maxMs } = this.#range;
+    for (const h of this.#heads) {
+      if (h.samples.snapshot.ids[h.at] !== this.id) continue;
+      if (h.samples.hasAny(h.at, minMs, maxMs)) return true;
+      if (h.histograms.get(this.id)?.some((x) => x.timestampMs >= minMs && x.timestampMs <= maxMs))
+        return true;
+    }
+    let found = false;
+    for (const block of this.#blocks) {
+      if (found) break;
+      block.each(this.id, minMs, maxMs, () => {
+        found = true;
+      });
+    }
+    return found;
+  }
+
+  close(): void {}
+}
+
+/** Distinct numbers of ascending lists, ascending. */
+export function unionAscending(lists: readonly ArrayLike<number>[]): number[] {
+  const filled = lists.filter((l) => l.length > 0);
+  if (filled.length === 1) return Array.from(filled[0]!);
+  const all = new Set<number>();
+  for (const list of filled) for (let i = 0; i < list.length; i++) all.add(list[i]!);
+  return [...all].sort((a, b) => a - b);
+}

@@ -1,0 +1,40 @@
+/** What a reader thread has of storage: queriers over one snapshot, renewed for each job. */
+
+import type { AskHead } from '../head/snapshot.ts';
+import type { StorageReader } from '../interface.ts';
+import { BlockSnapshot } from './block-snapshot.ts';
+import { LogQuerier } from './log-querier.ts';
+import { MetricQuerier } from './metric-querier.ts';
+import { TraceQuerier } from './trace-querier.ts';
+
+export class ReaderStorage implements StorageReader {
+  readonly metrics: MetricQuerier;
+  readonly logs: LogQuerier;
+  readonly traces: TraceQuerier;
+  readonly #snapshot: BlockSnapshot;
+
+  constructor(path: string, ask: AskHead, nativeBinding?: string) {
+    this.#snapshot = new BlockSnapshot(path, ask, nativeBinding);
+    this.metrics = new MetricQuerier(this.#snapshot);
+    this.logs = new LogQuerier(this.#snapshot);
+    this.traces = new TraceQuerier(this.#snapshot);
+  }
+
+  /** Fixes what the job sees. */
+  begin(): void {
+    this.#snapshot.begin();
+  }
+
+  end(): void {
+    this.#snapshot.end();
+  }
+
+  /** Pages found damaged since the thread began. */
+  get damagedPages(): number {
+    return this.#snapshot.damagedPages;
+  }
+
+  close(): void {
+    this.#snapshot.close();
+  }
+}

@@ -1,0 +1,113 @@
+/** SQL of blocks and of the pages of metrics and logs. Only visible blocks are ever read. */
+
+import type { Connection } from './database.ts';
+import { BLOCK_STATE, type SignalNumber } from './schema.ts';
+
+export interface BlockRow {
+  readonly id: number;
+  readonly signal: SignalNumber;
+  readonly level: number;
+  readonly partitionMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly items: number;
+  readonly bytes: number;
+  readonly generation: number;
+}
+
+export interface PageRow {
+  readonly number: number;
+  readonly firstSeries: number;
+  readonly lastSeries: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly directory: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+const COLUMNS =
+  'id, signal, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
+const PAGE_COLUMNS =
+  'number, first_series AS firstSeries, last_series AS lastSeries, min_ms AS minMs, max_ms AS maxMs, directory';
+
+export interface BlockReader {
+  /** Visible blocks of the signal that overlap the range, oldest data first. */
+  overlapping(signal: SignalNumber, minMs: number, maxMs: number): BlockRow[];
+  all(): BlockRow[];
+  /** Directories of the block's pages that may hold a series in [first, last] in the time range, without bodies. */
+  pages(block: number, first: number, last: number, minMs: number, maxMs: number): Omit<PageRow, 'body'>[];
+  body(block: number, number: number): Buffer;
+}
+
+export function blockReader(db: Connection): BlockReader {
+  const overlapping = db.prepare(
+    `SELECT ${COLUMNS} FROM block WHERE signal = ? AND state = ${BLOCK_STATE.visible} AND max_ms >= ? AND min_ms <= ? ORDER BY partition_ms, id`,
+  );
+  const all = db.prepare(`SELECT ${COLUMNS} FROM block WHERE state = ${BLOCK_STATE.visible} ORDER BY id`);
+  const pages = db.prepare(
+    `SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND last_series >= ? AND first_series <= ? AND max_ms >= ? AND min_ms <= ? ORDER BY number`,
+  );
+  const body = db.prepare('SELECT body FROM page WHERE block = ? AND number = ?').pluck();
+  return {
+    overlapping: (signal, minMs, maxMs) => overlapping.all(signal, minMs, maxMs) as BlockRow[],
+    all: () => all.all() as BlockRow[],
+    pages: (block, first, last, minMs, maxMs) =>
+      pages.all(block, first, last, minMs, maxMs) as Omit<PageRow, 'body'>[],
+    body: (block, number) => body.get(block, number) as Buffer,
+  };
+}
+
+export interface BlockWriter {
+  /** A new block, invisible until `publish`. */
+  begin(signal: SignalNumber, level: number, partitionMs: number, generation: number): number;
+  addPage(block: number, page: PageRow): void;
+  publish(block: number, minMs: number, maxMs: number, items: number, bytes: number): void;
+  /** Takes the block out of every answer; its pages are removed later by `sweep`. */
+  hide(block: number): void;
+  /** Removes up to `limit` rows of hidden blocks; false when nothing is left to remove. */
+  sweep(limit: number): boolean;
+}
+
+export function blockWriter(db: Connection): BlockWriter {
+  const begin = db.prepare(
+    `INSERT INTO block (signal, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
+     VALUES (?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
+  );
+  const addPage = db.prepare(
+    'INSERT INTO page (block, number, first_series, last_series, min_ms, max_ms, directory, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const publish = db.prepare(
+    `UPDATE block SET state = ${BLOCK_STATE.visible}, min_ms = ?, max_ms = ?, items = ?, bytes = ? WHERE id = ?`,
+  );
+  const hide = db.prepare(`UPDATE block SET state = ${BLOCK_STATE.building} WHERE id = ?`);
+  const hidden = db.prepare(`SELECT id FROM block WHERE state = ${BLOCK_STATE.building} LIMIT 1`).pluck();
+  const dropPages = db.prepare(
+    'DELETE FROM page WHERE block = ? AND number IN (SELECT number FROM page WHERE block = ? LIMIT ?)',
+  );
+  const groups = db.prepare('SELECT id FROM span_group WHERE block = ? LIMIT ?').pluck();
+  const dropTraces = db.prepare('DELETE FROM trace_index WHERE kind = 0 AND place = ?');
+  const dropColumns = db.prepare('DELETE FROM span_column WHERE span_group = ?');
+  const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
+  const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
+  return {
+    begin: (signal, level, partitionMs, generation) =>
+      Number(begin.run(signal, level, partitionMs, generation).lastInsertRowid),
+    addPage: (block, p) =>
+      void addPage.run(block, p.number, p.firstSeries, p.lastSeries, p.minMs, p.maxMs, p.directory, p.body),
+    publish: (block, minMs, maxMs, items, bytes) => void publish.run(minMs, maxMs, items, bytes, block),
+    hide: (block) => void hide.run(block),
+    sweep(limit) {
+      const block = hidden.get() as number | undefined;
+      if (block === undefined) return false;
+      const pages = dropPages.run(block, block, limit).changes;
+      const ids = groups.all(block, limit) as number[];
+      for (const id of ids) {
+        dropTraces.run(id);
+        dropColumns.run(id);
+        dropGroup.run(id);
+      }
+      if (pages < limit && ids.length < limit) dropBlock.run(block);
+      return true;
+    },
+  };
+}

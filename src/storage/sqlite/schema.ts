@@ -1,0 +1,73 @@
+/**
+ * The database's tables (docs/format/database.md draws them). One file holds the WAL, the label index, the
+ * blocks of all three signals, the trace-ID index, and what later features keep: exemplars, metadata, tombstones,
+ * rule state. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
+ */
+
+/** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
+export const SCHEMA_VERSION = 1;
+
+/** Number of a signal in `signal` columns. */
+export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
+export type SignalNumber = (typeof SIGNAL)[keyof typeof SIGNAL];
+
+/** Block states: rows of a block that is still being written are invisible to readers and removed at start. */
+export const BLOCK_STATE = { building: 0, visible: 1 } as const;
+
+/** Statements that bring an empty database to version 1; entry i brings version i to i+1. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+  -- Accepted batches that no visible block holds yet; one row per group commit.
+  CREATE TABLE wal (seq INTEGER PRIMARY KEY, generation INTEGER NOT NULL, data BLOB NOT NULL);
+
+  -- Label index: every series and stream ever stored. hash: 64 bits of the canonical label bytes.
+  CREATE TABLE series (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, tenant INTEGER NOT NULL DEFAULT 0,
+    hash INTEGER NOT NULL, labels BLOB NOT NULL);
+  CREATE INDEX series_by_hash ON series (hash);
+  CREATE TABLE label_pair (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    UNIQUE (signal, name, value));
+  CREATE TABLE posting (pair INTEGER NOT NULL, series INTEGER NOT NULL, PRIMARY KEY (pair, series)) WITHOUT ROWID;
+
+  -- Blocks: immutable; one time partition each.
+  CREATE TABLE block (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, tenant INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL, level INTEGER NOT NULL, partition_ms INTEGER NOT NULL,
+    min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL,
+    items INTEGER NOT NULL, bytes INTEGER NOT NULL, generation INTEGER NOT NULL);
+  CREATE TABLE page (
+    block INTEGER NOT NULL, number INTEGER NOT NULL,
+    first_series INTEGER NOT NULL, last_series INTEGER NOT NULL,
+    min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL,
+    directory BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (block, number));
+
+  -- Groups of spans, one row per column.
+  CREATE TABLE span_group (
+    id INTEGER PRIMARY KEY, block INTEGER NOT NULL, spans INTEGER NOT NULL,
+    min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL);
+  CREATE INDEX span_group_by_block ON span_group (block);
+  CREATE TABLE span_column (span_group INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (span_group, name));
+
+  -- Where a trace's spans and log entries are. kind 0: span group, 1: log page (block << 20 | page number).
+  CREATE TABLE trace_index (trace_id BLOB NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT NULL,
+    PRIMARY KEY (trace_id, kind, place)) WITHOUT ROWID;
+  CREATE INDEX trace_index_by_place ON trace_index (kind, place);
+
+  CREATE TABLE exemplar (
+    series INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, value REAL, value_bits BLOB,
+    labels BLOB NOT NULL, PRIMARY KEY (series, timestamp_ms, labels)) WITHOUT ROWID;
+  CREATE TABLE metric_metadata (
+    family TEXT NOT NULL, type TEXT NOT NULL, help TEXT NOT NULL, unit TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (family, type, help, unit)) WITHOUT ROWID;
+
+  -- Deletions, and the state of rules and alerts, for the features that bring them.
+  CREATE TABLE tombstone (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, tenant INTEGER NOT NULL DEFAULT 0,
+    selector TEXT NOT NULL, min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL);
+  CREATE TABLE rule_state (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,34 @@
+/** SQL of the WAL table and of the settings beside it. */
+
+import type { Connection } from './database.ts';
+
+export interface WalTable {
+  append(generation: number, data: Uint8Array): void;
+  /** Removes up to `limit` rows of generations up to `generation`; returns how many. */
+  cut(generation: number, limit: number): number;
+  /** Rows in the order in which they were written. */
+  rows(): IterableIterator<{ generation: number; data: Buffer }>;
+  bytes(): number;
+  /** The newest generation that is wholly in visible blocks. */
+  flushedGeneration(): number;
+  setFlushedGeneration(generation: number): void;
+}
+
+export function walTable(db: Connection): WalTable {
+  const insert = db.prepare('INSERT INTO wal (generation, data) VALUES (?, ?)');
+  const cut = db.prepare(
+    'DELETE FROM wal WHERE seq IN (SELECT seq FROM wal WHERE generation <= ? ORDER BY seq LIMIT ?)',
+  );
+  const select = db.prepare('SELECT generation, data FROM wal ORDER BY seq');
+  const size = db.prepare('SELECT coalesce(sum(length(data)), 0) FROM wal').pluck();
+  const get = db.prepare("SELECT value FROM setting WHERE name = 'flushed_generation'").pluck();
+  const set = db.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('flushed_generation', ?)");
+  return {
+    append: (generation, data) => void insert.run(generation, data),
+    cut: (generation, limit) => cut.run(generation, limit).changes,
+    rows: () => select.iterate() as IterableIterator<{ generation: number; data: Buffer }>,
+    bytes: () => size.get() as number,
+    flushedGeneration: () => (get.get() as number | undefined) ?? 0,
+    setFlushedGeneration: (generation) => void set.run(generation),
+  };
+}

@@ -1,0 +1,55 @@
+/** Entry of the writer thread: messages in, `Writer` calls, answers out. */
+
+import { parentPort } from 'node:worker_threads';
+import { assert } from '../../base/assert.ts';
+import { Writer } from './writer.ts';
+import type { WriterMessage, WriterRequest } from './writer-protocol.ts';
+
+assert(parentPort, 'the writer runs in a worker thread');
+const port = parentPort;
+let writer: Writer | undefined;
+
+function post(message: WriterMessage, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+async function handle(request: WriterRequest): Promise<unknown> {
+  if (request.kind === 'open') {
+    writer = new Writer(request);
+    return writer.recover((generation, records) => post({ replay: records, generation }));
+  }
+  assert(writer, 'the writer was opened first');
+  switch (request.kind) {
+    case 'wal':
+      return writer.wal(request);
+    case 'flush':
+      return writer.flush(request);
+    case 'compact':
+      return writer.compact(request);
+    case 'retention':
+      return writer.retention(request);
+    case 'probe':
+      return writer.probe(request);
+    case 'stats':
+      return writer.stats();
+    case 'close':
+      return writer.close();
+  }
+}
+
+port.on('message', (message: { id: number; request: WriterRequest }) => {
+  handle(message.request).then(
+    (answer) => {
+      post({ id: message.id, answer });
+      if (message.request.kind === 'close') port.close();
+    },
+    (error: unknown) => {
+      const e = error instanceof Error ? error : new Error(String(error));
+      const kind = (e as { kind?: string }).kind;
+      post({
+        id: message.id,
+        error: kind ? { message: e.message, kind } : { message: `${e.message}\n${e.stack}` },
+      });
+    },
+  );
+});

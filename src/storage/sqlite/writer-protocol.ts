@@ -1,0 +1,137 @@
+/**
+ * Messages between the front and the writer thread. Requests carry an id, every one is answered once; the WAL
+ * rows found at start come as messages of their own before the answer to `open`.
+ */
+
+import type { RunSnapshot } from '../head/metric-runs.ts';
+import type { Signal } from '../interface.ts';
+
+export interface OpenRequest {
+  readonly kind: 'open';
+  readonly path: string;
+  readonly durability: 'process' | 'disk';
+  readonly nativeBinding?: string | undefined;
+}
+
+export interface OpenAnswer {
+  readonly flushedGeneration: number;
+  /** Highest generation of the WAL rows that were sent; 0 when there were none. */
+  readonly walGeneration: number;
+  readonly maxSeriesId: number;
+  readonly blocks: readonly BlockRange[];
+  readonly metadata: readonly (readonly [family: string, type: string, help: string, unit: string])[];
+}
+
+export interface BlockRange {
+  readonly signal: Signal;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** Records of one group commit: each `u32 length, record`. */
+export interface WalRequest {
+  readonly kind: 'wal';
+  readonly generation: number;
+  readonly records: Uint8Array<ArrayBuffer>;
+}
+
+/** Histogram samples of a generation: per series `varint id, n, per sample: zigzag time delta, histogram`. */
+export interface MetricFlush extends RunSnapshot {
+  readonly histograms: Uint8Array;
+  readonly exemplars: readonly {
+    readonly id: number;
+    readonly timestampMs: number;
+    readonly value: number;
+    readonly labels: Uint8Array;
+  }[];
+}
+
+export interface LogFlush {
+  readonly slabs: readonly SharedArrayBuffer[];
+  /** Rows of `SEGMENT_ROW` numbers, ascending by series id, a series' segments in the order in which they were begun. */
+  readonly segments: Float64Array;
+}
+
+export interface TraceFlush {
+  readonly slabs: readonly SharedArrayBuffer[];
+  readonly rowSlabs: readonly SharedArrayBuffer[];
+  readonly places: Float64Array;
+  readonly spans: number;
+}
+
+/** Series and streams that SQLite does not have yet. */
+export interface SeriesDefinitions {
+  readonly ids: Uint32Array;
+  readonly signals: Uint8Array;
+  /** Canonical labels, one after another; series i ends at `ends[i]`. */
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+export interface FlushRequest {
+  readonly kind: 'flush';
+  readonly generation: number;
+  readonly definitions: SeriesDefinitions;
+  readonly metrics: MetricFlush;
+  readonly logs: LogFlush;
+  readonly traces: TraceFlush;
+  readonly metadata: readonly (readonly [family: string, type: string, help: string, unit: string])[];
+}
+
+export interface CompactRequest {
+  readonly kind: 'compact';
+  /** Merge all blocks of a partition, not only where enough have gathered. */
+  readonly all: boolean;
+}
+
+export interface RetentionRequest {
+  readonly kind: 'retention';
+  /** Blocks that end before this are dropped; absent: the signal is kept for ever. */
+  readonly before: Readonly<Partial<Record<Signal, number>>>;
+}
+
+export interface ProbeRequest {
+  readonly kind: 'probe';
+  readonly ids: Uint32Array;
+  readonly timestamps: Float64Array;
+}
+
+/** Which samples are in blocks, and their bits. */
+export interface ProbeResult {
+  readonly found: Uint8Array;
+  readonly words: Uint32Array;
+}
+
+export interface StatsAnswer {
+  readonly walBytes: number;
+  readonly databaseBytes: number;
+  readonly blocks: Readonly<Record<Signal, number>>;
+  readonly damagedPages: number;
+}
+
+export type WriterRequest =
+  | OpenRequest
+  | WalRequest
+  | FlushRequest
+  | CompactRequest
+  | RetentionRequest
+  | ProbeRequest
+  | { readonly kind: 'stats' }
+  | { readonly kind: 'close' };
+
+/** What each request is answered with. */
+export interface WriterAnswers {
+  open: OpenAnswer;
+  wal: undefined;
+  flush: readonly BlockRange[];
+  compact: readonly BlockRange[];
+  retention: readonly BlockRange[];
+  probe: ProbeResult;
+  stats: StatsAnswer;
+  close: undefined;
+}
+
+export type WriterMessage =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: { readonly message: string; readonly kind?: string } }
+  | { readonly replay: Uint8Array; readonly generation: number };

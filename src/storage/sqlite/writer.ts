@@ -1,0 +1,275 @@
+/**
+ * The writer: the only one that writes the database. WAL commits come first: they are done as their message
+ * arrives. Everything long (flush, compaction, retention) goes into one queue of background work that is done in
+ * slices of some milliseconds, so that a commit waits for a slice at most.
+ */
+
+import zlib from 'node:zlib';
+import { ByteReader } from '../../base/bytes.ts';
+import { hash64, hashBytes } from '../../base/hash.ts';
+import { Labels } from '../../model/labels.ts';
+import { wordsOf } from '../../model/sample.ts';
+import type { BlockBuilder } from '../block/block-builder.ts';
+import { PageCursor } from '../block/page-cursor.ts';
+import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
+import { mergeBlocks, planCompaction } from '../compact.ts';
+import { flushLogs } from '../flush-logs.ts';
+import { flushMetrics } from '../flush-metrics.ts';
+import { flushTraces, mergeTraceBlocks } from '../flush-traces.ts';
+import { SampleColumns, type Signal } from '../interface.ts';
+import {
+  type BlockReader,
+  type BlockRow,
+  type BlockWriter,
+  blockReader,
+  blockWriter,
+} from './block-table.ts';
+import { type Connection, openForWriting } from './database.ts';
+import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
+import { SIGNAL, type SignalNumber } from './schema.ts';
+import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
+import { type SpanTable, spanTable } from './span-table.ts';
+import { type WalTable, walTable } from './wal-table.ts';
+import type {
+  BlockRange,
+  CompactRequest,
+  FlushRequest,
+  OpenAnswer,
+  OpenRequest,
+  ProbeRequest,
+  ProbeResult,
+  RetentionRequest,
+  StatsAnswer,
+  WalRequest,
+} from './writer-protocol.ts';
+
+/** How long background work runs before commits get their turn, in ms. */
+const SLICE_MS = 5;
+/** Rows deleted in one transaction by background work. */
+const SWEEP_ROWS = 64;
+/** Below this a record is not worth compressing: a zstd call costs about 25 µs. */
+const WAL_COMPRESS_MIN_BYTES = 4096;
+const WAL_RAW = 0;
+const WAL_ZSTD = 1;
+/** Pages of freed database given back to the file system in one go. */
+const VACUUM_PAGES = 256;
+
+export const SIGNAL_NAMES: Readonly<Record<SignalNumber, Signal>> = { 1: 'metrics', 2: 'logs', 3: 'traces' };
+
+export class Writer {
+  readonly #db: Connection;
+  readonly #wal: WalTable;
+  readonly #blocks: BlockReader;
+  readonly #blockWriter: BlockWriter;
+  readonly #series: SeriesWriter;
+  readonly #exemplars: ExemplarTable;
+  readonly #spans: SpanTable;
+  #background: Promise<unknown> = Promise.resolve();
+  #damaged = new Set<string>();
+
+  constructor(request: OpenRequest) {
+    this.#db = openForWriting(request.path, request);
+    this.#wal = walTable(this.#db);
+    this.#blocks = blockReader(this.#db);
+    this.#blockWriter = blockWriter(this.#db);
+    this.#series = seriesWriter(this.#db);
+    this.#exemplars = exemplarTable(this.#db);
+    this.#spans = spanTable(this.#db);
+  }
+
+  /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
+  recover(replay: (generation: number, records: Uint8Array) => void): OpenAnswer {
+    let walGeneration = 0;
+    for (const row of this.#wal.rows()) {
+      walGeneration = Math.max(walGeneration, row.generation);
+      const data = row.data.subarray(1);
+      replay(row.generation, row.data[0] === WAL_ZSTD ? zlib.zstdDecompressSync(data) : data);
+    }
+    // What a crash left half-built.
+    this.#inBackground(() => this.#sweep());
+    return {
+      flushedGeneration: this.#wal.flushedGeneration(),
+      walGeneration,
+      maxSeriesId: this.#series.maxId(),
+      blocks: this.#ranges(),
+      metadata: this.#exemplars.metadata(),
+    };
+  }
+
+  wal(request: WalRequest): void {
+    const { records } = request;
+    const compress = records.length >= WAL_COMPRESS_MIN_BYTES;
+    const body = compress ? zlib.zstdCompressSync(records) : records;
+    const data = new Uint8Array(body.length + 1);
+    data[0] = compress ? WAL_ZSTD : WAL_RAW;
+    data.set(body, 1);
+    this.#wal.append(request.generation, data);
+  }
+
+  flush(request: FlushRequest): Promise<BlockRange[]> {
+    return this.#inBackground(async () => {
+      await this.#sliced(this.#addSeries(request));
+      const built = [
+        ...(await this.#sliced(flushMetrics(request.metrics, this.#blockWriter))),
+        ...(await this.#sliced(flushLogs(request.logs, request.generation, this.#blockWriter))),
+      ];
+      const traces = await this.#sliced(
+        flushTraces(request.traces, request.generation, this.#blockWriter, this.#spans),
+      );
+      this.#db.transaction(() => {
+        for (const block of [...built, ...traces]) block.publish();
+        for (const e of request.metrics.exemplars) this.#exemplars.add({ ...e, series: e.id });
+        for (const m of request.metadata) this.#exemplars.addMetadata(m);
+        this.#wal.setFlushedGeneration(request.generation);
+      })();
+      while (this.#wal.cut(request.generation, SWEEP_ROWS) > 0) await turn();
+      return this.#ranges();
+    });
+  }
+
+  *#addSeries(request: FlushRequest): Generator<void, void> {
+    const { ids, signals, bytes, ends } = request.definitions;
+    const SLICE = 64;
+    for (let from = 0; from < ids.length; from += SLICE) {
+      this.#db.transaction(() => {
+        for (let i = from; i < Math.min(ids.length, from + SLICE); i++) {
+          const start = i === 0 ? 0 : ends[i - 1]!;
+          const canonical = bytes.subarray(start, ends[i]!);
+          hashBytes(canonical, 0, canonical.length);
+          const hash = sqlHash(hash64.low, hash64.high);
+          const labels = Labels.readFrom(new ByteReader(canonical));
+          this.#series.add(ids[i]!, signals[i] as SignalNumber, hash, canonical, labels);
+        }
+      })();
+      yield;
+    }
+  }
+
+  compact(request: CompactRequest): Promise<BlockRange[]> {
+    return this.#inBackground(async () => {
+      for (let plan = this.#plan(request.all); plan; plan = this.#plan(request.all)) {
+        await this.#merge(plan);
+        await this.#sweep();
+      }
+      return this.#ranges();
+    });
+  }
+
+  #plan(all: boolean): BlockRow[] | undefined {
+    return planCompaction(this.#blocks.all(), all)[0];
+  }
+
+  async #merge(sources: readonly BlockRow[]): Promise<void> {
+    const target: Pick<BlockBuilder, 'publish'> =
+      sources[0]!.signal === SIGNAL.traces
+        ? await this.#sliced(mergeTraceBlocks(sources, this.#blockWriter, this.#spans))
+        : await this.#sliced(mergeBlocks(sources, this.#blocks, this.#blockWriter, this.#onDamage));
+    this.#db.transaction(() => {
+      target.publish();
+      for (const s of sources) this.#blockWriter.hide(s.id);
+    })();
+  }
+
+  retention(request: RetentionRequest): Promise<BlockRange[]> {
+    return this.#inBackground(async () => {
+      for (const block of this.#blocks.all()) {
+        const before = request.before[SIGNAL_NAMES[block.signal]];
+        if (before !== undefined && block.maxMs < before) this.#blockWriter.hide(block.id);
+      }
+      if (request.before.metrics !== undefined) this.#exemplars.dropBefore(request.before.metrics);
+      await this.#sweep();
+      return this.#ranges();
+    });
+  }
+
+  /** Removes the rows of hidden blocks and gives freed pages back. Never runs while a block is being built. */
+  async #sweep(): Promise<void> {
+    while (this.#db.transaction(() => this.#blockWriter.sweep(SWEEP_ROWS))()) await turn();
+    this.#db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+  }
+
+  probe(request: ProbeRequest): ProbeResult {
+    const n = request.ids.length;
+    const found = new Uint8Array(n);
+    const words = new Uint32Array(2 * n);
+    const columns = new SampleColumns();
+    for (let i = 0; i < n; i++) {
+      const id = request.ids[i]!;
+      const t = request.timestamps[i]!;
+      columns.count = 0;
+      columns.histograms = undefined;
+      for (const block of this.#blocks.overlapping(SIGNAL.metrics, t, t)) {
+        const cursor = new PageCursor(
+          this.#blocks,
+          block.id,
+          this.#blocks.pages(block.id, id, id, t, t),
+          this.#onDamage,
+        );
+        cursor.each(id, t, t, (chunk) => {
+          const page = chunk.open();
+          if (page) decodeSeriesChunk(page.reader, columns, page.timestamps);
+        });
+      }
+      const at = columns.timestamps.subarray(0, columns.count).indexOf(t);
+      if (at < 0) continue;
+      const own = wordsOf(columns.values);
+      found[i] = 1;
+      words[2 * i] = own[2 * at]!;
+      words[2 * i + 1] = own[2 * at + 1]!;
+    }
+    return { found, words };
+  }
+
+  stats(): StatsAnswer {
+    const blocks = { metrics: 0, logs: 0, traces: 0 };
+    for (const b of this.#blocks.all()) blocks[SIGNAL_NAMES[b.signal]]++;
+    const pages = this.#db.pragma('page_count', { simple: true }) as number;
+    const size = this.#db.pragma('page_size', { simple: true }) as number;
+    return {
+      walBytes: this.#wal.bytes(),
+      databaseBytes: pages * size,
+      blocks,
+      damagedPages: this.#damaged.size,
+    };
+  }
+
+  /** Waits for background work and closes the database. */
+  async close(): Promise<void> {
+    await this.#background;
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#db.close();
+  }
+
+  readonly #onDamage = (block: number, page: number, _reason: string): void => {
+    this.#damaged.add(`${block}:${page}`);
+  };
+
+  #ranges(): BlockRange[] {
+    return this.#blocks
+      .all()
+      .map((b) => ({ signal: SIGNAL_NAMES[b.signal], minMs: b.minMs, maxMs: b.maxMs }));
+  }
+
+  #inBackground<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#background.then(work);
+    this.#background = result.catch(() => {});
+    return result;
+  }
+
+  /** Runs a generator to its end, giving way to commits every `SLICE_MS`. */
+  async #sliced<T>(work: Generator<void, T>): Promise<T> {
+    let until = performance.now() + SLICE_MS;
+    for (;;) {
+      const step = work.next();
+      if (step.done) return step.value;
+      if (performance.now() < until) continue;
+      await turn();
+      until = performance.now() + SLICE_MS;
+    }
+  }
+}
+
+/** Lets waiting messages be handled. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,137 @@
+/**
+ * The front's side of the writer thread: requests answered by promise, and group commit for the WAL: whatever was
+ * queued while the last commit ran forms the next one, so there is no delay when idle and one commit for many
+ * requests under load.
+ */
+
+import { ByteWriter } from '../base/bytes.ts';
+import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
+import { type ErrorKind, TriliteError } from '../model/errors.ts';
+import type { WriterAnswers, WriterMessage, WriterRequest } from './sqlite/writer-protocol.ts';
+
+interface Pending {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+interface Group {
+  readonly generation: number;
+  readonly records: ByteWriter;
+  readonly durable: Promise<void>;
+  settle(error?: Error): void;
+}
+
+export class WriterClient {
+  readonly #worker: WorkerThread;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #queued: Group | undefined;
+  #committing = 0;
+  #failed: Error | undefined;
+  #closed = false;
+  /** Called for every WAL row while the database is opened. */
+  onReplay: (records: Uint8Array, generation: number) => void = () => {};
+  /** Called once when the thread is gone without having been closed: nothing can be stored any more. */
+  onCrash: (error: Error) => void = () => {};
+
+  constructor() {
+    this.#worker = startWorker('writer', undefined);
+    this.#worker.on('message', (m: WriterMessage) => this.#receive(m));
+    this.#worker.on('error', (error: Error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('the writer thread ended')));
+  }
+
+  request<K extends WriterRequest['kind'] & keyof WriterAnswers>(
+    request: Extract<WriterRequest, { kind: K }>,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<WriterAnswers[K]> {
+    if (this.#failed) return Promise.reject(this.#failed);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  /** Queues a record for the next commit. `write` appends the record's bytes. Resolves when it is committed. */
+  commit(generation: number, write: (out: ByteWriter) => void): Promise<void> {
+    if (this.#queued && this.#queued.generation !== generation) this.#send();
+    this.#queued ??= newGroup(generation);
+    const { records, durable } = this.#queued;
+    const at = records.length;
+    records.u32(0);
+    write(records);
+    records.patchU32(at, records.length - at - 4);
+    if (this.#committing === 0) this.#send();
+    return durable;
+  }
+
+  /** Bytes that wait for a commit. */
+  get queuedBytes(): number {
+    return this.#queued?.records.length ?? 0;
+  }
+
+  /** Sends what is queued without waiting for the commit under way: before a flush, so that the order stands. */
+  sendQueued(): void {
+    this.#send();
+  }
+
+  #send(): void {
+    const group = this.#queued;
+    if (!group) return;
+    this.#queued = undefined;
+    this.#committing++;
+    const records = group.records.take();
+    this.request({ kind: 'wal', generation: group.generation, records }, [records.buffer]).then(
+      () => this.#committed(group),
+      (error: Error) => {
+        // A commit that fails (a full disk) refuses its requests; what it added to the head stays until restart.
+        this.#committed(group, error);
+      },
+    );
+  }
+
+  #committed(group: Group, error?: Error): void {
+    this.#committing--;
+    group.settle(error);
+    if (this.#committing === 0) this.#send();
+  }
+
+  #receive(m: WriterMessage): void {
+    if ('replay' in m) {
+      this.onReplay(m.replay, m.generation);
+      return;
+    }
+    const pending = this.#pending.get(m.id);
+    this.#pending.delete(m.id);
+    if ('error' in m) {
+      const { message, kind } = m.error;
+      pending?.reject(new TriliteError((kind as ErrorKind | undefined) ?? 'internal', message));
+    } else pending?.resolve(m.answer);
+  }
+
+  #fail(error: Error): void {
+    if (this.#closed || this.#failed) return;
+    this.#failed = error;
+    for (const p of this.#pending.values()) p.reject(error);
+    this.#pending.clear();
+    this.onCrash(error);
+  }
+
+  async close(): Promise<void> {
+    this.#send();
+    await this.request({ kind: 'close' });
+    this.#closed = true;
+    await this.#worker.terminate();
+  }
+}
+
+function newGroup(generation: number): Group {
+  let settle: (error?: Error) => void = () => {};
+  const durable = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error ? reject(error) : resolve());
+  });
+  // A request may have been answered otherwise before its commit fails.
+  durable.catch(() => {});
+  return { generation, records: new ByteWriter(4096), durable, settle };
+}
