@@ -1,19 +1,15 @@
 /** The local engine as a whole, metrics: what is appended is read back, before and after flush, restart and compaction. */
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { ByteWriter } from '../../src/base/bytes.ts';
 import { KEY_SPACE, type MetricBatch } from '../../src/model/batch.ts';
 import { Labels } from '../../src/model/labels.ts';
 import { Matcher } from '../../src/model/matcher.ts';
 import { isStale, setStale, wordsOf } from '../../src/model/sample.ts';
-import { type LocalStorage, openStorage } from '../../src/storage/engine.ts';
-import type { AskHead } from '../../src/storage/head/snapshot.ts';
+import type { LocalStorage } from '../../src/storage/engine.ts';
 import { SampleColumns } from '../../src/storage/interface.ts';
-import { ReaderStorage } from '../../src/storage/select/reader-storage.ts';
+import { openEngine as open, tempDir, withReader } from './local-engine.ts';
 
 type Sample = readonly [labels: Record<string, string>, timestampMs: number, value: number | 'stale'];
 
@@ -56,44 +52,25 @@ function batchOf(samples: readonly Sample[]): MetricBatch {
   };
 }
 
-const dirs: string[] = [];
-function tempDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-test-'));
-  dirs.push(dir);
-  return dir;
-}
-after(() => {
-  for (const dir of dirs) fs.rmSync(dir, { recursive: true, force: true });
-});
-
-async function open(dir: string): Promise<LocalStorage> {
-  return openStorage({ path: path.join(dir, 'trilite.db'), durability: 'process', retentionMs: {} });
-}
-
 /** All samples of the matching series as text, sorted. */
-async function readAll(storage: LocalStorage, dir: string, matchers: Matcher[] = []): Promise<string[]> {
-  const ask = (async (request: unknown) => storage.heads.answer(request)) as AskHead;
-  const reader = new ReaderStorage(path.join(dir, 'trilite.db'), ask);
-  reader.begin();
-  const cursor = await reader.metrics.select(
-    { matchers, minMs: -8.64e15, maxMs: 8.64e15 },
-    new AbortController().signal,
-  );
-  const out: string[] = [];
-  const columns = new SampleColumns();
-  while (await cursor.nextBatch()) {
-    while (cursor.next()) {
-      const n = cursor.read(columns);
-      const words = wordsOf(columns.values);
-      for (let i = 0; i < n; i++) {
-        const value = isStale(words, i) ? 'stale' : String(columns.values[i]);
-        out.push(`${JSON.stringify(cursor.labels().toObject())} ${columns.timestamps[i]} ${value}`);
+function readAll(storage: LocalStorage, dir: string, matchers: Matcher[] = []): Promise<string[]> {
+  return withReader(storage, dir, async (reader) => {
+    const signal = new AbortController().signal;
+    const cursor = await reader.metrics.select({ matchers, minMs: -8.64e15, maxMs: 8.64e15 }, signal);
+    const out: string[] = [];
+    const columns = new SampleColumns();
+    while (await cursor.nextBatch()) {
+      while (cursor.next()) {
+        const n = cursor.read(columns);
+        const words = wordsOf(columns.values);
+        for (let i = 0; i < n; i++) {
+          const value = isStale(words, i) ? 'stale' : String(columns.values[i]);
+          out.push(`${JSON.stringify(cursor.labels().toObject())} ${columns.timestamps[i]} ${value}`);
+        }
       }
     }
-  }
-  reader.end();
-  reader.close();
-  return out.sort();
+    return out.sort();
+  });
 }
 
 const DAY = 86_400_000;

@@ -1,0 +1,124 @@
+/**
+ * Replays the recorded suites of `../shared/golden` against a server of its own: three times over the same data
+ * (fresh, after `kill -9` and a restart, after a flush with compaction), which must give the same answers, and no
+ * fewer right ones than the committed floor. `node test/golden/replay.ts [SUITE…]`; `--raise` writes the floors.
+ *
+ * Prints a line per suite and run, and `N passed, N failed` at the end, where a failure is a suite under its floor
+ * or a run that differs from the first.
+ */
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { startServer } from '../support/server.ts';
+
+const GOLDEN = path.join(import.meta.dirname, '../../../shared/golden');
+const FLOORS = path.join(import.meta.dirname, 'floors.json');
+const PLAIN_CONFIG = 'scrape_configs: []\n';
+
+interface RunResult {
+  readonly passed: number;
+  readonly total: number;
+  /** Ids of the cases that failed. */
+  readonly failed: readonly string[];
+}
+
+function suitesThere(): string[] {
+  const otlp = fs.readdirSync(path.join(GOLDEN, 'prometheus-otlp'), { withFileTypes: true });
+  const configured = otlp.filter((d) => d.isDirectory()).map((d) => `prometheus-otlp/${d.name}`);
+  return ['prometheus', 'prometheus-main', ...configured, 'loki', 'tempo'];
+}
+
+/** Runs the suite's cases once; `ingest` sends its data first. */
+async function replay(suite: string, base: string, ingest: boolean, out: string): Promise<RunResult> {
+  const args = [
+    path.join(GOLDEN, 'run.mjs'),
+    path.join(GOLDEN, suite),
+    '--base',
+    base,
+    '--out',
+    out,
+    '--show',
+    '0',
+    '--min',
+    '0',
+  ];
+  if (!ingest) args.push('--no-ingest');
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (data) => {
+    text += data;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  const totals = /(\d+) passed, (\d+) failed\s*$/.exec(text);
+  if (!totals)
+    throw new Error(`the runner said nothing of ${suite} (exit code ${code}): ${text.slice(-500)}`);
+  if (code !== 0) throw new Error(`the runner failed on ${suite}: ${text.slice(-500)}`);
+  const failures = fs.readFileSync(out, 'utf8').split('\n').filter(Boolean);
+  const failed = failures.map((line) => (JSON.parse(line) as { id: string }).id).sort();
+  return { passed: Number(totals[1]), total: Number(totals[1]) + Number(totals[2]), failed };
+}
+
+/** The three runs over one data directory. */
+async function replayThrice(suite: string): Promise<RunResult[]> {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-golden-'));
+  try {
+    const own = path.join(GOLDEN, suite, 'config.yml');
+    const config = path.join(dir, 'config.yml');
+    const text = fs.existsSync(own) ? fs.readFileSync(own, 'utf8') : '';
+    fs.writeFileSync(config, text.includes('scrape_configs') ? text : text + PLAIN_CONFIG);
+    const start = () =>
+      startServer({ dataDir: path.join(dir, 'data'), args: ['--config', config, '--retention', '0'] });
+    const out = path.join(dir, 'failed.jsonl');
+    let server = await start();
+    const runs = [await replay(suite, server.base, true, out)];
+    await server.stop('SIGKILL');
+    server = await start();
+    runs.push(await replay(suite, server.base, false, out));
+    const flushed = await fetch(`${server.base}/-/flush?compact=true`, { method: 'POST' });
+    if (!flushed.ok) throw new Error(`the flush answered ${flushed.status}`);
+    runs.push(await replay(suite, server.base, false, out));
+    await server.stop();
+    return runs;
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function difference(a: readonly string[], b: readonly string[]): string[] {
+  const there = new Set(a);
+  const other = new Set(b);
+  return [...a.filter((id) => !other.has(id)), ...b.filter((id) => !there.has(id))];
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const raise = process.argv.includes('--raise');
+const named = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const floors = JSON.parse(fs.readFileSync(FLOORS, 'utf8')) as Record<string, number>;
+if (!fs.existsSync(GOLDEN)) {
+  print('skipped: ../shared/golden is not there');
+} else {
+  let passed = 0;
+  let failed = 0;
+  for (const suite of named.length > 0 ? named : suitesThere()) {
+    const runs = await replayThrice(suite);
+    const floor = floors[suite] ?? 0;
+    const problems: string[] = [];
+    for (const [i, run] of runs.entries()) {
+      if (run.passed < floor) problems.push(`run ${i + 1} is under the floor of ${floor}`);
+      const other = difference(runs[0]!.failed, run.failed);
+      if (other.length > 0)
+        problems.push(`run ${i + 1} differs from the first in ${other.slice(0, 10).join(' ')}`);
+    }
+    const counts = runs.map((r) => `${r.passed}/${r.total}`).join('  ');
+    print(`${problems.length === 0 ? 'ok    ' : 'FAILED'} ${suite.padEnd(34)} ${counts}  floor ${floor}`);
+    for (const p of problems) print(`       ${p}`);
+    if (problems.length === 0) passed++;
+    else failed++;
+    floors[suite] = Math.max(floor, Math.min(...runs.map((r) => r.passed)));
+  }
+  if (raise) fs.writeFileSync(FLOORS, `${JSON.stringify(floors, null, 2)}\n`);
+  print(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}

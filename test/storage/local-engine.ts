@@ -1,0 +1,54 @@
+/** Opens local engines in temporary directories for tests, and readers on them without a thread. */
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after } from 'node:test';
+import { type LocalStorage, openStorage } from '../../src/storage/engine.ts';
+import type { AskHead } from '../../src/storage/head/snapshot.ts';
+import { ReaderStorage } from '../../src/storage/select/reader-storage.ts';
+
+const dirs: string[] = [];
+
+/** A directory that is removed when the test file is done. */
+export function tempDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-test-'));
+  dirs.push(dir);
+  return dir;
+}
+
+const engines: LocalStorage[] = [];
+
+// A failed test leaves its engine open, whose threads would keep the process alive.
+after(async () => {
+  await Promise.allSettled(engines.map((engine) => engine.close()));
+  for (const dir of dirs) fs.rmSync(dir, { recursive: true, force: true });
+});
+
+/** An engine on the directory; closed when the test file is done at the latest. */
+export async function openEngine(dir: string): Promise<LocalStorage> {
+  const engine = await openStorage({
+    path: path.join(dir, 'trilite.db'),
+    durability: 'process',
+    retentionMs: {},
+  });
+  engines.push(engine);
+  return engine;
+}
+
+/** Runs `read` over one snapshot of the engine. */
+export async function withReader<T>(
+  storage: LocalStorage,
+  dir: string,
+  read: (reader: ReaderStorage) => Promise<T>,
+): Promise<T> {
+  const ask = (async (request: unknown) => storage.heads.answer(request)) as AskHead;
+  const reader = new ReaderStorage(path.join(dir, 'trilite.db'), ask);
+  reader.begin();
+  try {
+    return await read(reader);
+  } finally {
+    reader.end();
+    reader.close();
+  }
+}
