@@ -7,7 +7,8 @@
  * as two 32-bit halves.
  */
 
-const utf8Decoder = new TextDecoder('utf-8');
+// A byte order mark within a value is part of it.
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 const TWO_32 = 4294967296;
 

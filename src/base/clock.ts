@@ -8,6 +8,8 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds with fractions since some fixed moment, for durations. */
+  elapsed(): number;
   /** Calls `callback` once, `delayMs` from now or, where that is negative, as soon as possible. */
   after(delayMs: number, callback: () => void): Timer;
 }
@@ -18,6 +20,7 @@ const DELAY_MS_MAX = 2 ** 31 - 1;
 /** The machine's clock. Its timers do not keep the process alive by themselves. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(delayMs, callback) {
     let handle: NodeJS.Timeout;
     const arm = (left: number): void => {

@@ -71,7 +71,7 @@ function anyValue(r: ProtoReader): AnyValue {
         break;
       }
       case ANY_VALUE_TAG.bytes:
-        value = { type: 'bytes', value: r.bytes().slice() };
+        value = { type: 'bytes', value: new Uint8Array(r.bytes()) };
         break;
       default:
         r.skip();

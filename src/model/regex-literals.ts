@@ -235,7 +235,7 @@ function skipBracketed(reader: Reader): boolean {
     else if (c === '(') depth++;
     else if (c === ')') depth--;
     else if (c === '[') {
-      const match = /\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[^]|[^\\\]])*\]/y;
+      const match = /\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[\s\S]|[^\\\]])*\]/y;
       match.lastIndex = reader.pos;
       if (!match.exec(text)) return false;
       reader.pos = match.lastIndex - 1;

@@ -83,17 +83,30 @@ export function compileSearch(pattern: string): SearchRegex {
       return { pattern, anyOf, required: only, testBytes, test: (t) => t.includes(only!) };
     }
     if (anyOf.length <= INCLUDES_MAX) {
-      return { pattern, anyOf, required: undefined, testBytes, test: (t) => anyOf.some((l) => t.includes(l)) };
+      return {
+        pattern,
+        anyOf,
+        required: undefined,
+        testBytes,
+        test: (t) => anyOf.some((l) => t.includes(l)),
+      };
     }
     return { pattern, anyOf, required: undefined, testBytes, test: (t) => compiled.test(t) };
   }
   const folded = foldedLiterals(pattern);
-  if (folded) return { pattern, anyOf: undefined, required: undefined, testBytes, test: (t) => folded.test(t) };
+  if (folded)
+    return { pattern, anyOf: undefined, required: undefined, testBytes, test: (t) => folded.test(t) };
   const required = requiredLiteral(pattern);
   if (required === undefined) {
     return { pattern, anyOf: undefined, required, testBytes, test: (t) => compiled.test(t) };
   }
-  return { pattern, anyOf: undefined, required, testBytes, test: (t) => t.includes(required) && compiled.test(t) };
+  return {
+    pattern,
+    anyOf: undefined,
+    required,
+    testBytes,
+    test: (t) => t.includes(required) && compiled.test(t),
+  };
 }
 
 /** Above this many alternatives one pass of the automaton is cheaper than one search each. */
@@ -152,7 +165,9 @@ export function compileReplace(pattern: string, template: string): Replacer {
     return (value) => (test(value) ? fixed : undefined);
   }
   const { groupNames, exec } = compileCapture(pattern, 'whole');
-  const resolved = parts.map((part) => (typeof part === 'string' ? part : groupIndex(part.group, groupNames)));
+  const resolved = parts.map((part) =>
+    typeof part === 'string' ? part : groupIndex(part.group, groupNames),
+  );
   return (value) => {
     const groups = exec(value);
     if (groups === undefined) return undefined;
@@ -181,7 +196,6 @@ function groupIndex(group: string, names: readonly string[]): number {
 }
 
 // ------------------------------------------------------------------------------------------------- compile
-
 
 /** The automaton itself, for what the functions above do not offer. Throws `bad_data`. */
 export function compileRe2(pattern: string, options: { readonly dotAll: boolean }): RE2JS {

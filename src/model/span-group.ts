@@ -111,7 +111,12 @@ export interface AttributeTable {
  *       for (let i = 0; i < column.count; i++) if (hit[indexes[i]]) mask[rows[i]] = 1;
  *     }
  */
-export type AttributeColumn = StringAttribute | IntAttribute | DoubleAttribute | BoolAttribute | ComplexAttribute;
+export type AttributeColumn =
+  | StringAttribute
+  | IntAttribute
+  | DoubleAttribute
+  | BoolAttribute
+  | ComplexAttribute;
 
 interface AttributeColumnBase {
   readonly key: string;

@@ -1,7 +1,7 @@
 /**
- * Spans from columns back to OTLP protobuf: for compaction, and for answering whole traces. One form only: fields in
- * the order of their numbers, zero values left out, attributes sorted by key and type, values of a repeated key in the
- * order in which they were sent. So equal spans, resources and scopes are equal bytes, whichever group they are in.
+ * Spans from columns back to OTLP protobuf: for compaction, and for answering whole traces. Fields stand in
+ * the order of their numbers, zero values are left out, attributes stand in the order of the group's columns (mostly
+ * the one they were sent in), values of a repeated key in the order in which they were sent.
  */
 
 import { ProtoWriter, WIRE } from '../base/protobuf.ts';
@@ -43,7 +43,7 @@ class AttributeWriter {
 
   /** `rows` ascend. */
   constructor(table: AttributeTable, rows: Uint32Array) {
-    this.#columns = [...table.columns].sort((a, b) => compare(a.key, b.key) || compare(a.type, b.type));
+    this.#columns = table.columns;
     this.#keys = this.#columns.map((column) => keyField(column.key));
     const slots: number[] = [];
     const columns: number[] = [];
@@ -82,10 +82,6 @@ class AttributeWriter {
       out.closeLength(start);
     }
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function keyField(key: string): Uint8Array {

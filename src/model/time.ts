@@ -59,7 +59,9 @@ export function parseInstant(text: string): Instant | undefined {
   if (/^[+-]?\d*\.\d*$/.test(text) && /\d/.test(text)) {
     const [whole, fraction = ''] = text.split('.');
     const negative = whole!.startsWith('-');
-    const nanos = BigInt(whole!.replace(/^[+-]/, '') || '0') * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+    const nanos =
+      BigInt(whole!.replace(/^[+-]/, '') || '0') * 1_000_000_000n +
+      BigInt(fraction.slice(0, 9).padEnd(9, '0'));
     return nanosToInstant(negative ? -nanos : nanos);
   }
   if (DECIMAL.test(text)) {

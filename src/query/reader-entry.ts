@@ -57,12 +57,19 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
     const whole =
       answer.body.byteLength === answer.body.buffer.byteLength && answer.body.buffer instanceof ArrayBuffer;
-    const body = (whole ? answer.body : answer.body.slice()) as Uint8Array<ArrayBuffer>;
-    const { status, contentType } = answer;
-    post({ kind: 'done', job, status, contentType, body, damagedPages: storage.damagedPages }, [body.buffer]);
+    const body = whole ? (answer.body as Uint8Array<ArrayBuffer>) : new Uint8Array(answer.body);
+    const { status, contentType, headers } = answer;
+    const { damagedPages } = storage;
+    post({ kind: 'done', job, status, contentType, body, headers, damagedPages }, [body.buffer]);
   } catch (error) {
     const e = error instanceof Error ? error : new Error(String(error));
-    post({ kind: 'failed', job, message: e instanceof TriliteError ? e.message : (e.stack ?? e.message) });
+    const foreseen = e instanceof TriliteError;
+    post({
+      kind: 'failed',
+      job,
+      error: foreseen ? e.kind : 'internal',
+      message: foreseen ? e.message : (e.stack ?? e.message),
+    });
   } finally {
     storage?.end();
   }

@@ -16,12 +16,16 @@ export interface ServiceRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** When the request arrived. */
   readonly nowMs: number;
+  /** The body where there is one and it is no form. */
+  readonly body?: Uint8Array;
 }
 
 export interface ServiceAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a service has at hand in the reader thread. */

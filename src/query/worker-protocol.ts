@@ -1,6 +1,7 @@
 /** Messages between the front and a reader thread. */
 
-import type { ServiceRequest } from './service.ts';
+import type { ErrorKind } from '../model/errors.ts';
+import type { ServiceAnswer, ServiceRequest } from './service.ts';
 
 /** `workerData` of a reader. */
 export interface ReaderData {
@@ -22,6 +23,13 @@ export type FromReader =
       readonly status: number;
       readonly contentType: string;
       readonly body: Uint8Array<ArrayBuffer>;
+      readonly headers: ServiceAnswer['headers'];
       readonly damagedPages: number;
     }
-  | { readonly kind: 'failed'; readonly job: number; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly job: number;
+      readonly error: ErrorKind;
+      /** With its origin where nobody foresaw it (`internal`). */
+      readonly message: string;
+    };

@@ -116,8 +116,9 @@ export class ReaderPool implements ServiceRunner {
     const job = this.#finish(reader);
     if (m.kind === 'done') {
       this.damagedPages = Math.max(this.damagedPages, m.damagedPages);
-      job?.resolve({ status: m.status, contentType: m.contentType, body: m.body });
-    } else job?.reject(new TriliteError('internal', m.message));
+      const { status, contentType, body, headers } = m;
+      job?.resolve({ status, contentType, body, ...(headers && { headers }) });
+    } else job?.reject(new TriliteError(m.error, m.message));
     this.#dispatch();
   }
 

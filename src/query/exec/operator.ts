@@ -23,6 +23,8 @@ export interface Column {
   readonly present: Uint8Array;
   /** Where the series has native histograms: the histogram of a step, undefined at steps with a float or nothing. */
   histograms: (Histogram | undefined)[] | undefined;
+  /** The metric name is due to be dropped once the query is evaluated (PromQL's delayed name removal). */
+  dropName?: boolean | undefined;
 }
 
 export type Sink = (column: Column) => void;

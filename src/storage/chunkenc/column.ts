@@ -122,11 +122,49 @@ export function writeU32s(out: ByteWriter, values: Uint32Array | Int32Array): vo
 }
 
 export function readU32s(input: ByteReader, n: number): Uint32Array {
-  return Uint32Array.from(readWhole(input, n));
+  const start = input.pos;
+  const out = new Uint32Array(n);
+  const form = input.u8();
+  // Fast path: one or two planes, which row lists and indexes mostly are, without a detour over floats.
+  const first = form === FORM.ascending ? input.f64() : 0;
+  if (form === FORM.planes || (form === FORM.ascending && input.u8() === FORM.planes)) {
+    const min = input.f64();
+    const unit = input.varint();
+    const width = input.u8();
+    if (unit === 1 && width <= 2) {
+      if (form === FORM.planes) {
+        readNarrow(input, out, 0, n, width, min);
+        return out;
+      }
+      readNarrow(input, out, 1, n - 1, width, min);
+      let at = first;
+      out[0] = at;
+      for (let i = 1; i < n; i++) out[i] = at += out[i]!;
+      return out;
+    }
+  }
+  input.pos = start;
+  out.set(readWhole(input, n));
+  return out;
+}
+
+/** Reads up to two planes into `out[at, at + n)`, adding `min`. */
+function readNarrow(
+  input: ByteReader,
+  out: Uint32Array,
+  at: number,
+  n: number,
+  width: number,
+  min: number,
+): void {
+  const planes = input.bytes(n * width);
+  if (width === 0) out.fill(min, at, at + n);
+  else if (width === 1) for (let i = 0; i < n; i++) out[at + i] = planes[i]! + min;
+  else for (let i = 0; i < n; i++) out[at + i] = ((planes[i]! << 8) | planes[n + i]!) + min;
 }
 
 export function readI32s(input: ByteReader, n: number): Int32Array {
-  return Int32Array.from(readWhole(input, n));
+  return new Int32Array(readU32s(input, n).buffer);
 }
 
 /** Writes 64-bit values bit for bit: a mask of the byte planes that are not zero, then those. */

@@ -2,7 +2,7 @@
 
 import { ProtoReader } from '../../base/protobuf.ts';
 import type { SpanBatch } from '../../model/batch.ts';
-import type { ScopeTable } from '../../model/span-group.ts';
+import type { ResourceTable, ScopeTable } from '../../model/span-group.ts';
 import { AttributesBuilder, TextBuilder } from './attribute-builder.ts';
 import { Interner } from './interner.ts';
 import { once, U32List } from './span-columns.ts';
@@ -82,15 +82,17 @@ export class OriginBuilder {
     this.#dropped.push(dropped);
   }
 
-  /** The table; a resource table has no names and versions. */
-  finish(): ScopeTable {
+  finishResources(): ResourceTable {
     const dropped = this.#dropped.take();
+    const { count } = this;
+    return { count, attributes: this.#attributes.finish(count), droppedAttributes: () => dropped };
+  }
+
+  finishScopes(): ScopeTable {
     return {
-      count: this.count,
+      ...this.finishResources(),
       names: once(() => this.#names.finish()),
       versions: once(() => this.#versions.finish()),
-      attributes: this.#attributes.finish(this.count),
-      droppedAttributes: () => dropped,
     };
   }
 }

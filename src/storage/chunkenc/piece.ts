@@ -44,11 +44,16 @@ export function readPiece(piece: Uint8Array): Uint8Array {
   if (piece[0] !== PIECE_VERSION) throw new DamagedPageError(`span piece version ${piece[0]}`);
   if (crcOf(piece) !== view.getUint32(CRC_AT, true))
     throw new DamagedPageError('span piece checksum differs');
-  const payload = piece.subarray(HEADER_BYTES);
+  const payload = plain(piece).subarray(HEADER_BYTES);
   if (piece[1] === CODEC_RAW) return payload;
   if (piece[1] !== CODEC_ZSTD) throw new DamagedPageError(`span piece codec ${piece[1]}`);
   const rawBytes = view.getUint32(2, true);
   const raw = zlib.zstdDecompressSync(payload, { maxOutputLength: Math.max(1, rawBytes) });
   if (raw.length !== rawBytes) throw new DamagedPageError('span piece length differs');
-  return raw;
+  return plain(raw);
+}
+
+/** The bytes as Uint8Array, whose `slice` copies; that of a Buffer does not. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -7,13 +7,12 @@
 import { ProtoReader } from '../../base/protobuf.ts';
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
 import type { ExactTimes, SpanGroup } from '../../model/span-group.ts';
-import type { SpanRows } from '../../model/span-rows.ts';
 import { AttributesBuilder, TextBuilder } from './attribute-builder.ts';
 import { EventBuilder, LinkBuilder } from './event-builder.ts';
 import { OriginBuilder } from './origin-builder.ts';
 import { findParents } from './parents.ts';
 import { once, U32List } from './span-columns.ts';
-import { type SortedRows, sortRows } from './span-order.ts';
+import type { SortedRows } from './span-order.ts';
 
 const TWO_32 = 4294967296;
 const NS_PER_MS = 1000000n;
@@ -38,15 +37,8 @@ const SPAN_TAG = {
 } as const;
 const STATUS_TAG = { message: 18, code: 24 } as const;
 
-/**
- * Builds one group from the rows, whose bytes were checked when they came in (`decodeOtlpTraces`). The group copies
- * what it keeps. `rows` may be empty.
- */
-export function buildSpanGroup(rows: SpanRows): SpanGroup {
-  return new GroupBuilder(sortRows(rows)).build();
-}
-
-class GroupBuilder {
+/** Builds one group, once. */
+export class GroupBuilder {
   readonly #sorted: SortedRows;
   readonly #count: number;
   #baseMs = 0;
@@ -141,9 +133,9 @@ class GroupBuilder {
       droppedLinks: () => this.#droppedLinks,
       attributes: this.#attributes.finish(n),
       resourceRows: () => resourceRows,
-      resources: resources.finish(),
+      resources: resources.finishResources(),
       scopeRows: () => scopeRows,
-      scopes: scopes.finish(),
+      scopes: scopes.finishScopes(),
       events: this.#events.finish(),
       links: this.#links.finish(),
       exactTimes: () => this.#exactTimes,

@@ -27,6 +27,15 @@ export class U32List {
     this.#array[this.count++] = value;
   }
 
+  at(i: number): number {
+    return this.#array[i]!;
+  }
+
+  /** Overwrites a number that is there. */
+  put(i: number, value: number): void {
+    this.#array[i] = value;
+  }
+
   /** A copy of exact length in a buffer of its own. */
   take(): Uint32Array<ArrayBuffer> {
     return this.#array.slice(0, this.count);
@@ -60,26 +69,50 @@ export interface AttributeSource {
   bools(): Uint8Array;
 }
 
-export function attributeColumn(source: AttributeSource): AttributeColumn {
-  const { key, count, dense } = source;
-  const base = { key, count, dense, rows: once(() => source.rows()) };
-  switch (source.type) {
-    case 'string':
-      return { ...base, type: 'string', values: once(() => source.dictionary()) };
-    case 'int':
-      return {
-        ...base,
-        type: 'int',
-        values: once(() => source.numbers()),
-        exact: once(() => source.exact()),
-      };
-    case 'double':
-      return { ...base, type: 'double', values: once(() => source.numbers()) };
-    case 'bool':
-      return { ...base, type: 'bool', values: once(() => source.bools()) };
-    case 'complex':
-      return { ...base, type: 'complex', values: once(() => source.dictionary()) };
+/** A class, not closures: a group whose keys a program made up may have hundreds of thousands of these. */
+class Column {
+  readonly key: string;
+  readonly type: AttributeType;
+  readonly count: number;
+  readonly dense: boolean;
+  readonly #source: AttributeSource;
+  #rows: Uint32Array | undefined;
+  #values: Dictionary | Float64Array | Uint8Array | undefined;
+  /** Null: not asked for yet. */
+  #exact: BigInt64Array | undefined | null = null;
+
+  constructor(source: AttributeSource) {
+    this.key = source.key;
+    this.type = source.type;
+    this.count = source.count;
+    this.dense = source.dense;
+    this.#source = source;
   }
+
+  rows(): Uint32Array {
+    this.#rows ??= this.#source.rows();
+    return this.#rows;
+  }
+
+  values(): Dictionary | Float64Array | Uint8Array {
+    this.#values ??= this.#read();
+    return this.#values;
+  }
+
+  exact(): BigInt64Array | undefined {
+    if (this.#exact === null) this.#exact = this.type === 'int' ? this.#source.exact() : undefined;
+    return this.#exact;
+  }
+
+  #read(): Dictionary | Float64Array | Uint8Array {
+    if (this.type === 'bool') return this.#source.bools();
+    return this.type === 'int' || this.type === 'double' ? this.#source.numbers() : this.#source.dictionary();
+  }
+}
+
+export function attributeColumn(source: AttributeSource): AttributeColumn {
+  // The type of the values goes with `type`, which TypeScript does not see in a class.
+  return new Column(source) as unknown as AttributeColumn;
 }
 
 export function attributeTable(columns: readonly AttributeColumn[]): AttributeTable {

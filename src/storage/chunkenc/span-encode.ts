@@ -37,18 +37,11 @@ export interface SpanPiece {
 /** Columns are put together up to so many bytes before compression: see "pieces" in docs/format/span-group.md. */
 const PIECE_RAW_BYTES = 32 * 1024;
 
-/** zstd's own default; compaction may ask for more. */
-const LEVEL = 3;
-
 /** Codes of parent rows; above them the zigzag distance to the parent's row. */
 export const PARENT_CODE = { none: 0, elsewhere: 1, first: 2 } as const;
 
-/** Encodes the group; `level` is zstd's. The pieces are to be stored under their names and given back by them. */
-export function encodeSpanGroup(group: SpanGroup, level = LEVEL): SpanPiece[] {
-  return new GroupEncoder(group, level).run();
-}
-
-class GroupEncoder {
+/** Encodes one group, once; `level` is zstd's. */
+export class GroupEncoder {
   readonly #group: SpanGroup;
   readonly #level: number;
   readonly #pieces: SpanPiece[] = [];

@@ -1,17 +1,22 @@
 /**
  * The order of spans in a group: by trace id, then start time. Traces are told apart by hashing their ids, so that
- * only the distinct ids are sorted and each trace's few spans by themselves. Of spans equal byte for byte under equal
- * resource and scope one stays, so that a batch that was sent again counts once.
+ * only the distinct ids are sorted and each trace's few spans by themselves. Of spans that are equal in all they say, their
+ * resource and scope too, one stays, so that a batch that was sent again counts once.
  */
 
 import { ProtoReader } from '../../base/protobuf.ts';
-import type { SpanBatch } from '../../model/batch.ts';
-import { TRACE_ID_BYTES } from '../../model/span.ts';
+import { canonicalKey } from '../../model/canonical.ts';
+import { OTLP_MESSAGES } from '../../model/otlp-schema.ts';
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
 import type { SpanRows } from '../../model/span-rows.ts';
 import { Interner } from './interner.ts';
 
-/** Tag of a span's start time. */
+const TAG_SPAN_ID = 18;
 const TAG_START = 57;
+
+const SPAN = OTLP_MESSAGES.get('Span')!;
+const RESOURCE = OTLP_MESSAGES.get('Resource')!;
+const SCOPE = OTLP_MESSAGES.get('InstrumentationScope')!;
 
 /** Rows in their final order, with their start times. */
 export interface SortedRows {
@@ -27,6 +32,8 @@ export function sortRows(rows: SpanRows): SortedRows {
   const n = rows.count;
   const startLow = new Uint32Array(n);
   const startHigh = new Uint32Array(n);
+  /** Where each span's id is in its batch. */
+  const idAt = new Uint32Array(n);
   const readers = rows.batches.map((b) => new ProtoReader(b.bytes));
   const ids = new Interner(Math.max(8, 1 << Math.ceil(Math.log2(n / 8 + 1))));
   const seen = new Uint32Array(n);
@@ -37,10 +44,14 @@ export function sortRows(rows: SpanRows): SortedRows {
     const r = readers[b]!;
     r.seek(batch.spanStart[s]!, batch.spanEnd[s]!);
     while (r.pos < r.end) {
-      if (r.tag() === TAG_START) {
+      const tag = r.tag();
+      if (tag === TAG_START) {
         r.fixed64();
         startLow[i] = r.low;
         startHigh[i] = r.high;
+      } else if (tag === TAG_SPAN_ID) {
+        r.range();
+        idAt[i] = r.from;
       } else r.skip();
     }
     seen[i] = ids.add(batch.traceIds, s * TRACE_ID_BYTES, (s + 1) * TRACE_ID_BYTES);
@@ -50,15 +61,24 @@ export function sortRows(rows: SpanRows): SortedRows {
   const next = starts.slice();
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) order[next[trace[i]!]!++] = i;
+  // Spans of one id and start become neighbours, so that the same span sent twice is found.
+  const compare = (a: number, b: number): number =>
+    startHigh[a]! - startHigh[b]! || startLow[a]! - startLow[b]! || compareIds(rows, idAt, a, b);
   for (let t = 0; t + 1 < starts.length; t++) {
-    order.subarray(starts[t]!, starts[t + 1]!).sort((a, b) => {
-      if (startHigh[a] !== startHigh[b]) return startHigh[a]! - startHigh[b]!;
-      if (startLow[a] !== startLow[b]) return startLow[a]! - startLow[b]!;
-      // Equal spans become neighbours; those of one batch keep their order otherwise.
-      return compareSpans(rows, a, b) || a - b;
-    });
+    order.subarray(starts[t]!, starts[t + 1]!).sort((a, b) => compare(a, b) || a - b);
   }
-  return { rows, order: dropDuplicates(rows, order, trace), startLow, startHigh, trace };
+  const kept = dropDuplicates(rows, order, (a, b) => trace[a] === trace[b] && compare(a, b) === 0);
+  return { rows, order: kept, startLow, startHigh, trace };
+}
+
+function compareIds(rows: SpanRows, idAt: Uint32Array, a: number, b: number): number {
+  const x = rows.batches[rows.batch[a]!]!.bytes;
+  const y = rows.batches[rows.batch[b]!]!.bytes;
+  for (let k = 0; k < SPAN_ID_BYTES; k++) {
+    const order = x[idAt[a]! + k]! - y[idAt[b]! + k]!;
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 /** Order of the distinct trace ids, and the first position of each, then the count of rows. */
@@ -81,47 +101,54 @@ function rankTraces(ids: Interner, seen: Uint32Array): { rank: Uint32Array; star
   return { rank, starts };
 }
 
-function slice(batch: SpanBatch, start: Uint32Array, end: Uint32Array, i: number): Uint8Array {
-  return batch.bytes.subarray(start[i]!, end[i]!);
+/** Finds what a span says, resource and scope included, as a text; those of a batch are worked out once. */
+class WholeKeys {
+  readonly #rows: SpanRows;
+  readonly #resources: (string | undefined)[][];
+  readonly #scopes: (string | undefined)[][];
+
+  constructor(rows: SpanRows) {
+    this.#rows = rows;
+    this.#resources = rows.batches.map(() => []);
+    this.#scopes = rows.batches.map(() => []);
+  }
+
+  key(i: number): string {
+    const b = this.#rows.batch[i]!;
+    const batch = this.#rows.batches[b]!;
+    const s = this.#rows.span[i]!;
+    const r = batch.spanResource[s]!;
+    const c = batch.spanScope[s]!;
+    const { bytes } = batch;
+    const resources = this.#resources[b]!;
+    const scopes = this.#scopes[b]!;
+    resources[r] ??= canonicalKey(RESOURCE, bytes.subarray(batch.resourceStart[r]!, batch.resourceEnd[r]!));
+    scopes[c] ??= canonicalKey(SCOPE, bytes.subarray(batch.scopeStart[c]!, batch.scopeEnd[c]!));
+    const span = canonicalKey(SPAN, bytes.subarray(batch.spanStart[s]!, batch.spanEnd[s]!));
+    return `${span.length}:${span}${resources[r].length}:${resources[r]}${scopes[c]}`;
+  }
 }
 
-function spanBytes(rows: SpanRows, i: number): Uint8Array {
-  const batch = rows.batches[rows.batch[i]!]!;
-  return slice(batch, batch.spanStart, batch.spanEnd, rows.span[i]!);
-}
-
-function compareSpans(rows: SpanRows, a: number, b: number): number {
-  return Buffer.compare(spanBytes(rows, a), spanBytes(rows, b));
-}
-
-/** Whether two rows with equal span bytes have equal resources and scopes. */
-function sameOrigin(rows: SpanRows, a: number, b: number): boolean {
-  const x = rows.batches[rows.batch[a]!]!;
-  const y = rows.batches[rows.batch[b]!]!;
-  const [i, j] = [rows.span[a]!, rows.span[b]!];
-  const [rx, ry] = [x.spanResource[i]!, y.spanResource[j]!];
-  const [sx, sy] = [x.spanScope[i]!, y.spanScope[j]!];
-  return (
-    Buffer.compare(
-      slice(x, x.resourceStart, x.resourceEnd, rx),
-      slice(y, y.resourceStart, y.resourceEnd, ry),
-    ) === 0 &&
-    Buffer.compare(slice(x, x.scopeStart, x.scopeEnd, sx), slice(y, y.scopeStart, y.scopeEnd, sy)) === 0
-  );
-}
-
-function dropDuplicates(rows: SpanRows, order: Uint32Array, trace: Uint32Array): Uint32Array {
+/** The order without repetitions; `similar` rows (of one trace, start and span id) are neighbours. */
+function dropDuplicates(
+  rows: SpanRows,
+  order: Uint32Array,
+  similar: (a: number, b: number) => boolean,
+): Uint32Array {
   let kept = 0;
+  const keys = new WholeKeys(rows);
+  let seen: Set<string> | undefined;
   for (let k = 0; k < order.length; k++) {
     const i = order[k]!;
-    let duplicate = false;
-    // Equal spans stand together; only their origins may alternate.
-    for (let p = kept - 1; p >= 0 && !duplicate; p--) {
-      const j = order[p]!;
-      if (trace[j] !== trace[i] || compareSpans(rows, i, j) !== 0) break;
-      duplicate = sameOrigin(rows, i, j);
+    const before = k > 0 ? order[k - 1]! : -1;
+    if (before < 0 || !similar(before, i)) seen = undefined;
+    else {
+      seen ??= new Set([keys.key(before)]);
+      const key = keys.key(i);
+      if (seen.has(key)) continue;
+      seen.add(key);
     }
-    if (!duplicate) order[kept++] = i;
+    order[kept++] = i;
   }
   return order.slice(0, kept);
 }

@@ -1,19 +1,43 @@
 /**
  * Span groups between their three forms: rows of OTLP protobuf (`buildSpanGroup`), columns in memory (`SpanGroup`),
- * pieces on disk (`encodeSpanGroup`, `openSpanGroup`). Merging goes through rows, in which equal spans of different
- * groups are equal bytes (`spansOf` writes one form only), so that what was sent twice is dropped on the way.
+ * pieces on disk (`encodeSpanGroup`, `openSpanGroup`). All of it is pure: storage decides what a group holds and where
+ * its pieces lie.
  */
 
 import type { SpanGroup } from '../../model/span-group.ts';
-import { allRows } from '../../model/span-rows.ts';
+import { allRows, type SpanRows } from '../../model/span-rows.ts';
 import { spansOf } from '../../model/spans-of.ts';
-import { buildSpanGroup } from './span-builder.ts';
+import { GroupBuilder } from './span-builder.ts';
+import { GroupEncoder, type SpanPiece } from './span-encode.ts';
+import { groupOf, PieceReader } from './span-open.ts';
+import { sortRows } from './span-order.ts';
 
-export { buildSpanGroup } from './span-builder.ts';
-export { encodeSpanGroup, type SpanPiece } from './span-encode.ts';
-export { openSpanGroup } from './span-open.ts';
+/** zstd's own default; compaction may ask for more. */
+const LEVEL = 3;
 
-/** One group of all spans of the groups; spans that are equal in every respect become one. */
+/**
+ * Builds one group from the rows, whose bytes were checked when they came in (`decodeOtlpTraces`). The group copies
+ * what it keeps. Spans that are equal in all they say, resource and scope included, become one. `rows` may be empty.
+ */
+export function buildSpanGroup(rows: SpanRows): SpanGroup {
+  return new GroupBuilder(sortRows(rows)).build();
+}
+
+/** Encodes the group; `level` is zstd's. The pieces are to be stored under their names and given back by them. */
+export function encodeSpanGroup(group: SpanGroup, level = LEVEL): SpanPiece[] {
+  return new GroupEncoder(group, level).run();
+}
+
+/**
+ * Opens a group. `load` gives the bytes of a piece by the name that `encodeSpanGroup` gave it, undefined where there
+ * is none; the bytes must not change while the group is used. Throws `DamagedPageError`, now or when a column is
+ * first asked for.
+ */
+export function openSpanGroup(load: (column: string) => Uint8Array | undefined): SpanGroup {
+  return groupOf(new PieceReader(load));
+}
+
+/** One group of all spans of the groups, what was sent twice once. It goes through rows: merging is building again. */
 export function mergeSpanGroups(groups: readonly SpanGroup[]): SpanGroup {
   return buildSpanGroup(allRows(groups.map((group) => spansOf(group))));
 }

@@ -1,0 +1,63 @@
+/**
+ * From an error to an answer: the one place where a kind of `TriliteError` becomes an HTTP status, and where each
+ * surface puts the message into the envelope that its clients read.
+ */
+
+import { utf8Encode } from '../base/bytes.ts';
+import { type ErrorKind, TriliteError } from '../model/errors.ts';
+import type { ServiceAnswer } from '../query/service.ts';
+
+/** Whose manners a path has. */
+export type Surface = 'prometheus' | 'loki' | 'tempo' | 'otlp' | 'front';
+
+export const PLAIN_TEXT = 'text/plain; charset=utf-8';
+
+interface Mapping {
+  readonly status: number;
+  /** Prometheus' `errorType`. */
+  readonly type: string;
+}
+
+const MAPPINGS: Readonly<Record<ErrorKind, Mapping>> = {
+  bad_data: { status: 400, type: 'bad_data' },
+  execution: { status: 422, type: 'execution' },
+  limit: { status: 422, type: 'execution' },
+  timeout: { status: 503, type: 'timeout' },
+  canceled: { status: 499, type: 'canceled' },
+  not_found: { status: 404, type: 'not_found' },
+  unsupported: { status: 415, type: 'bad_data' },
+  too_large: { status: 413, type: 'bad_data' },
+  overloaded: { status: 503, type: 'unavailable' },
+  internal: { status: 500, type: 'internal' },
+};
+
+export function textAnswer(status: number, text: string, contentType = PLAIN_TEXT): ServiceAnswer {
+  return { status, contentType, body: utf8Encode(text) };
+}
+
+/** An error that nobody foresaw says no more than that: its text may hold what is not the client's to see. */
+function expectedError(error: unknown): TriliteError {
+  const foreseen = error instanceof TriliteError && error.kind !== 'internal';
+  return foreseen ? error : new TriliteError('internal', 'internal error');
+}
+
+export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
+  const { kind, message } = expectedError(error);
+  const { status, type } = MAPPINGS[kind];
+  if (surface === 'prometheus') {
+    const body = JSON.stringify({ status: 'error', errorType: type, error: message });
+    return textAnswer(status, body, 'application/json');
+  }
+  return textAnswer(status, `${message}\n`);
+}
+
+export function notFoundAnswer(): ServiceAnswer {
+  return textAnswer(404, '404 page not found\n');
+}
+
+/** `methods` are the allowed ones; the header is the caller's to set. */
+export function wrongMethodAnswer(surface: Surface, methods: readonly string[]): ServiceAnswer {
+  if (surface === 'otlp')
+    return textAnswer(405, `405 method not allowed, supported: [${methods.join(', ')}]`, 'text/plain');
+  return textAnswer(405, 'Method Not Allowed\n');
+}

@@ -1,0 +1,132 @@
+/**
+ * One exchange over HTTP, without knowledge of what is asked: from a request to `ServiceRequest` (URL and form
+ * parameters in one list), and from a `ServiceAnswer` to the wire (compression, cross-origin headers, HEAD).
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzip } from 'node:zlib';
+import { BodyAbortedError, BodyLimitError, readBody } from '../base/read-body.ts';
+import { TriliteError } from '../model/errors.ts';
+import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
+
+/** Above what is worth a gzip header and a pass of the thread pool; about one network packet. */
+const GZIP_LEAST_BYTES = 1400;
+/** Answers are compressed for networks close by: speed before ratio. */
+const GZIP_LEVEL = 1;
+/** A query in a form; the longest that dashboards send are some hundred KiB. */
+export const FORM_MAX_BYTES = 10 * 1024 * 1024;
+
+/** Headers that some service reads; the others do not cross to the reader threads. */
+const PASSED_HEADERS: readonly string[] = [
+  'accept',
+  'content-encoding',
+  'content-type',
+  'host',
+  'x-loki-response-encoding-flags',
+  'x-query-tags',
+  'x-scope-orgid',
+];
+
+/** The request's own content type, which the listener takes from the headers (`listeners.ts`). */
+const contentTypes = new WeakMap<IncomingMessage, string>();
+
+/**
+ * Takes the content type out of the headers, so that the router accepts whatever it says: an endpoint judges it
+ * in its protocol's own words.
+ */
+export function hideContentType(request: IncomingMessage): void {
+  const value = request.headers['content-type'];
+  if (value === undefined) return;
+  contentTypes.set(request, value);
+  delete request.headers['content-type'];
+}
+
+export function contentTypeOf(request: IncomingMessage): string | undefined {
+  return contentTypes.get(request) ?? request.headers['content-type'];
+}
+
+/** The media type alone, lower-case: `text/plain; charset=x` is `text/plain`. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}
+
+/** The body, bounded; the errors are named. */
+export async function boundedBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  try {
+    return await readBody(request, maxBytes);
+  } catch (error) {
+    if (error instanceof BodyLimitError) {
+      throw new TriliteError('too_large', `request body too large: the limit is ${maxBytes} bytes`);
+    }
+    if (error instanceof BodyAbortedError)
+      throw new TriliteError('canceled', 'the client closed the connection');
+    throw error;
+  }
+}
+
+/** `path` are the named parts; a body that is no form is passed on as it is. */
+export async function readServiceRequest(
+  request: IncomingMessage,
+  path: Readonly<Record<string, string>>,
+  nowMs: number,
+): Promise<ServiceRequest> {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const params: [string, string][] = mark < 0 ? [] : [...new URLSearchParams(url.slice(mark + 1))];
+  const contentType = contentTypeOf(request);
+  let body: Uint8Array | undefined;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const bytes = await boundedBody(request, FORM_MAX_BYTES);
+    if (mediaTypeOf(contentType) === 'application/x-www-form-urlencoded') {
+      params.push(...new URLSearchParams(bytes.toString('utf8')));
+    } else if (bytes.length > 0) {
+      body = bytes;
+    }
+  }
+  const headers: Record<string, string> = {};
+  for (const name of PASSED_HEADERS) {
+    const value = name === 'content-type' ? contentType : request.headers[name];
+    if (typeof value === 'string') headers[name] = value;
+  }
+  return body ? { params, path, headers, nowMs, body } : { params, path, headers, nowMs };
+}
+
+function acceptsGzip(request: IncomingMessage): boolean {
+  const accepted = request.headers['accept-encoding'];
+  if (accepted === undefined) return false;
+  for (const item of String(accepted).split(',')) {
+    const [coding, ...rest] = item.trim().toLowerCase().split(';');
+    if (coding === 'gzip' || coding === '*') return !rest.some((p) => /^\s*q=0(\.0*)?\s*$/.test(p));
+  }
+  return false;
+}
+
+/** Writes the answer out and resolves when it was handed to the socket. A client that is gone is no error. */
+export async function sendAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: ServiceAnswer,
+): Promise<void> {
+  if (response.destroyed || response.headersSent) return;
+  let body = answer.body;
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  if (answer.contentType !== '') response.setHeader('Content-Type', answer.contentType);
+  if (body.length >= GZIP_LEAST_BYTES) {
+    response.appendHeader('Vary', 'Accept-Encoding');
+    if (acceptsGzip(request) && !response.hasHeader('Content-Encoding')) {
+      body = await new Promise<Uint8Array>((resolve, reject) => {
+        gzip(answer.body, { level: GZIP_LEVEL }, (error, packed) =>
+          error ? reject(error) : resolve(packed),
+        );
+      });
+      if (response.destroyed) return;
+      response.setHeader('Content-Encoding', 'gzip');
+    }
+  }
+  const hasBody = answer.status !== 204 && answer.status !== 304;
+  response.statusCode = answer.status;
+  if (hasBody) response.setHeader('Content-Length', body.length);
+  // The rest of a body that nobody read would be taken for the next request.
+  if (!request.complete) response.setHeader('Connection', 'close');
+  response.end(hasBody && request.method !== 'HEAD' && body.length > 0 ? body : undefined);
+}

@@ -1,0 +1,102 @@
+/**
+ * What a server is asked about itself, at the paths of all three originals: is it ready, is it healthy, its own
+ * metrics, write the heads out. And the page that a browser gets at `/`.
+ */
+
+import { utf8Encode } from '../base/bytes.ts';
+import { TEXT_CONTENT_TYPE, type Telemetry } from '../base/telemetry.ts';
+import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
+import type { Storage } from '../storage/interface.ts';
+import { textAnswer } from './error-answer.ts';
+import { type ListenAddress, printAddress } from './listeners.ts';
+import type { HandledRoute } from './route.ts';
+
+export interface FrontState {
+  readonly version: string;
+  readonly telemetry: Telemetry;
+  readonly storage: Storage;
+  /** False until everything is served, and again once the server stops. */
+  ready(): boolean;
+  /** The addresses that are listened on, with real ports. */
+  listeners(): { readonly http: readonly ListenAddress[]; readonly grpc: ListenAddress | undefined };
+}
+
+const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
+
+export function frontRoutes(state: FrontState): HandledRoute[] {
+  const get = (path: string, handle: HandledRoute['handle']): HandledRoute => ({
+    methods: ['GET'],
+    path,
+    handle,
+  });
+  const ready = (text: string) => () =>
+    state.ready() ? textAnswer(200, text) : textAnswer(503, 'Service Unavailable\n');
+  const lifecycle = (path: string): HandledRoute => ({
+    methods: ['POST', 'PUT'],
+    path,
+    handle: () => textAnswer(403, 'Lifecycle API is not enabled.'),
+  });
+  return [
+    get('/ready', ready('ready\n')),
+    get('/-/ready', ready('Prometheus Server is Ready.\n')),
+    get('/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
+    lifecycle('/-/reload'),
+    lifecycle('/-/quit'),
+    get('/metrics', async () =>
+      textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
+    ),
+    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state.storage, request) },
+    // Loki's spelling of the same.
+    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state.storage, request) },
+    get('/', () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(state) })),
+  ];
+}
+
+async function flush(storage: Storage, request: ServiceRequest): Promise<ServiceAnswer> {
+  const compact = request.params.some(([name, value]) => name === 'compact' && value === 'true');
+  await storage.flush({ compact });
+  return NO_CONTENT;
+}
+
+/** The metrics of this server in text format 0.0.4, storage asked anew. */
+export async function expose(telemetry: Telemetry, storage: Storage): Promise<string> {
+  const stats = await storage.stats();
+  const gauge = (name: string, help: string, value: number) => telemetry.gauge(name, help).with().set(value);
+  gauge('trilite_head_series', 'Series and streams that the heads hold.', stats.headSeries);
+  gauge('trilite_head_bytes', 'Bytes that the heads hold.', stats.headBytes);
+  gauge('trilite_wal_bytes', 'Bytes in the write-ahead log.', stats.walBytes);
+  gauge('trilite_database_bytes', 'Size of the database.', stats.databaseBytes);
+  const blocks = telemetry.gauge('trilite_blocks', 'Blocks in the database.', ['signal']);
+  for (const [signal, count] of Object.entries(stats.blocks)) blocks.with(signal).set(count);
+  return telemetry.print();
+}
+
+function landingPage(state: FrontState): Uint8Array {
+  const { http, grpc } = state.listeners();
+  const rows = http.map((a) => `<li><code>http://${printAddress(a)}</code> every API</li>`);
+  if (grpc) rows.push(`<li><code>grpc://${printAddress(grpc)}</code> OTLP</li>`);
+  return utf8Encode(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Trilite</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}</style>
+<h1>Trilite ${state.version}</h1>
+<p>Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.</p>
+<h2>Listeners</h2>
+<ul>${rows.join('')}</ul>
+<h2>Look</h2>
+<ul>
+<li><a href="/api/v1/targets">Scrape targets</a>, <a href="/api/v1/label/__name__/values">metric names</a></li>
+<li><a href="/loki/api/v1/labels">Labels of logs</a></li>
+<li><a href="/api/search">Recent traces</a></li>
+<li><a href="/metrics">Metrics of this server</a></li>
+</ul>
+<h2>Send</h2>
+<ul>
+<li>OTLP to <code>/v1/metrics</code>, <code>/v1/logs</code>, <code>/v1/traces</code></li>
+<li>Prometheus remote-write to <code>/api/v1/write</code></li>
+<li>Loki push to <code>/loki/api/v1/push</code></li>
+</ul>
+</html>
+`);
+}

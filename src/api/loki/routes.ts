@@ -1,0 +1,66 @@
+/** Loki's endpoints. What needs no log data is answered by the front itself. */
+
+import type { Route } from '../route.ts';
+import { jsonValue } from './answer.ts';
+import {
+  alertsService,
+  drilldownLimitsService,
+  noRulesService,
+  patternsService,
+  rulesService,
+} from './limits-service.ts';
+
+/** Query routes take their parameters from the URL or a form. */
+const QUERY = ['GET', 'POST'] as const;
+const READ = ['GET'] as const;
+
+export const LOKI_ROUTES: Route[] = [
+  { methods: QUERY, path: '/loki/api/v1/query', service: 'loki.query' },
+  { methods: QUERY, path: '/loki/api/v1/query_range', service: 'loki.query_range' },
+  { methods: QUERY, path: '/loki/api/v1/format_query', service: 'loki.format_query' },
+  { methods: QUERY, path: '/loki/api/v1/labels', service: 'loki.labels' },
+  { methods: QUERY, path: '/loki/api/v1/label', service: 'loki.labels' },
+  { methods: QUERY, path: '/loki/api/v1/label/:name/values', service: 'loki.label_values' },
+  { methods: QUERY, path: '/loki/api/v1/series', service: 'loki.series' },
+  { methods: QUERY, path: '/loki/api/v1/index/stats', service: 'loki.index_stats' },
+  { methods: QUERY, path: '/loki/api/v1/index/volume', service: 'loki.volume' },
+  { methods: QUERY, path: '/loki/api/v1/index/volume_range', service: 'loki.volume_range' },
+  { methods: QUERY, path: '/loki/api/v1/detected_labels', service: 'loki.detected_labels' },
+  { methods: QUERY, path: '/loki/api/v1/detected_fields', service: 'loki.detected_fields' },
+  { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
+  { methods: QUERY, path: '/api/prom/query', service: 'loki.legacy_query' },
+  { methods: QUERY, path: '/api/prom/label', service: 'loki.legacy_labels' },
+  { methods: QUERY, path: '/api/prom/label/:name/values', service: 'loki.legacy_label_values' },
+  { methods: QUERY, path: '/api/prom/series', service: 'loki.series' },
+];
+
+/** What `status/buildinfo` says of the program. */
+export interface LokiFrontView {
+  readonly version: string;
+  readonly revision: string;
+  readonly buildDate: string;
+}
+
+export function lokiFrontRoutes(view: LokiFrontView): Route[] {
+  const buildinfo = {
+    version: view.version,
+    revision: view.revision,
+    branch: '',
+    buildUser: '',
+    buildDate: view.buildDate,
+    goVersion: '',
+  };
+  return [
+    { methods: READ, path: '/loki/api/v1/status/buildinfo', handle: () => jsonValue(buildinfo) },
+    { methods: QUERY, path: '/loki/api/v1/patterns', handle: patternsService },
+    { methods: READ, path: '/loki/api/v1/drilldown-limits', handle: drilldownLimitsService },
+    { methods: READ, path: '/prometheus/api/v1/rules', handle: rulesService },
+    { methods: READ, path: '/prometheus/api/v1/alerts', handle: alertsService },
+    { methods: READ, path: '/loki/api/v1/rules', handle: noRulesService },
+    { methods: READ, path: '/loki/api/v1/rules/*', handle: noRulesService },
+    { methods: READ, path: '/api/prom/rules', handle: noRulesService },
+    { methods: READ, path: '/api/prom/rules/*', handle: noRulesService },
+    // Deletion is not served: there are no requests to list.
+    { methods: READ, path: '/loki/api/v1/delete', handle: () => jsonValue([]) },
+  ];
+}

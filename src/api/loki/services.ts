@@ -1,0 +1,49 @@
+/** Loki's services by name, as routes and reader threads know them. */
+
+import type { Service } from '../../query/service.ts';
+import { lokiService } from './answer.ts';
+import {
+  detectedFieldsService,
+  detectedFieldValuesService,
+  detectedLabelsService,
+} from './detected-service.ts';
+import {
+  alertsService,
+  drilldownLimitsService,
+  noRulesService,
+  patternsService,
+  rulesService,
+} from './limits-service.ts';
+import {
+  indexStatsService,
+  labelsService,
+  labelValuesService,
+  legacyLabelsService,
+  legacyLabelValuesService,
+  seriesService,
+} from './metadata-service.ts';
+import { formatQueryService, legacyQueryService, queryRangeService, queryService } from './query-service.ts';
+import { volumeRangeService, volumeService } from './volume-service.ts';
+
+export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
+  'loki.query': lokiService(queryService),
+  'loki.query_range': lokiService(queryRangeService),
+  'loki.format_query': lokiService(formatQueryService),
+  'loki.labels': lokiService(labelsService),
+  'loki.label_values': lokiService(labelValuesService),
+  'loki.series': lokiService(seriesService),
+  'loki.index_stats': lokiService(indexStatsService),
+  'loki.volume': lokiService(volumeService),
+  'loki.volume_range': lokiService(volumeRangeService),
+  'loki.detected_labels': lokiService(detectedLabelsService),
+  'loki.detected_fields': lokiService(detectedFieldsService),
+  'loki.detected_field_values': lokiService(detectedFieldValuesService),
+  'loki.patterns': lokiService(patternsService),
+  'loki.drilldown_limits': lokiService(drilldownLimitsService),
+  'loki.rules': lokiService(rulesService),
+  'loki.alerts': lokiService(alertsService),
+  'loki.no_rules': lokiService(noRulesService),
+  'loki.legacy_query': lokiService(legacyQueryService),
+  'loki.legacy_labels': lokiService(legacyLabelsService),
+  'loki.legacy_label_values': lokiService(legacyLabelValuesService),
+};

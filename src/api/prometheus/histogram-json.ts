@@ -1,0 +1,75 @@
+/**
+ * A native histogram in the API's form: `{"count":"..","sum":"..","buckets":[[rule,"lower","upper","count"],…]}`,
+ * populated buckets only, from the most negative to the most positive. Rule: 0 `(lower,upper]`, 1 `[lower,upper)`,
+ * 2 open, 3 closed.
+ */
+
+import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../model/histogram.ts';
+import type { JsonWriter } from '../json-writer.ts';
+
+const UPPER_INCLUSIVE = 0;
+const LOWER_INCLUSIVE = 1;
+const CLOSED = 3;
+
+export function writeHistogram(out: JsonWriter, histogram: Histogram): void {
+  out.raw('{"count":');
+  out.sampleValue(histogram.count);
+  out.raw(',"sum":');
+  out.sampleValue(histogram.sum);
+  let separator = ',"buckets":[';
+  const bucket = (rule: number, lower: number, upper: number, count: number) => {
+    if (count === 0) return;
+    out.raw(`${separator}[${rule},`);
+    out.sampleValue(lower);
+    out.raw(',');
+    out.sampleValue(upper);
+    out.raw(',');
+    out.sampleValue(count);
+    out.raw(']');
+    separator = ',';
+  };
+  writeBuckets(histogram, bucket);
+  out.raw(separator === ',' ? ']}' : '}');
+}
+
+type Bucket = (rule: number, lower: number, upper: number, count: number) => void;
+
+function writeBuckets(h: Histogram, bucket: Bucket): void {
+  if (h.schema === CUSTOM_BUCKETS_SCHEMA) {
+    const bounds = h.customBounds;
+    walk(h.positiveSpans, h.positiveCounts, (index, count) => {
+      const lower = index === 0 ? Number.NEGATIVE_INFINITY : bounds[index - 1]!;
+      const upper = index < bounds.length ? bounds[index]! : Number.POSITIVE_INFINITY;
+      bucket(index === 0 ? CLOSED : UPPER_INCLUSIVE, lower, upper, count);
+    });
+    return;
+  }
+  const negative: [index: number, count: number][] = [];
+  walk(h.negativeSpans, h.negativeCounts, (index, count) => negative.push([index, count]));
+  for (const [index, count] of negative.reverse()) {
+    bucket(LOWER_INCLUSIVE, -bound(h.schema, index), -bound(h.schema, index - 1), count);
+  }
+  bucket(CLOSED, -h.zeroThreshold, h.zeroThreshold, h.zeroCount);
+  walk(h.positiveSpans, h.positiveCounts, (index, count) => {
+    bucket(UPPER_INCLUSIVE, bound(h.schema, index - 1), bound(h.schema, index), count);
+  });
+}
+
+function walk(
+  spans: readonly BucketSpan[],
+  counts: readonly number[],
+  visit: (i: number, n: number) => void,
+): void {
+  let index = 0;
+  let at = 0;
+  for (const span of spans) {
+    index += span.offset;
+    for (let k = 0; k < span.length; k++) visit(index++, counts[at++]!);
+  }
+}
+
+/** Upper bound of bucket `index`, 2^(index / 2^schema); the last finite one is the largest double. */
+function bound(schema: number, index: number): number {
+  const exponent = index / 2 ** schema;
+  return exponent === 1024 ? Number.MAX_VALUE : 2 ** exponent;
+}

@@ -1,0 +1,20 @@
+/** Paths of Prometheus' API that a reader thread answers. */
+
+import type { HttpMethod, Route } from '../route.ts';
+
+const QUERY: readonly HttpMethod[] = ['GET', 'POST'];
+const GET: readonly HttpMethod[] = ['GET'];
+
+export const PROMETHEUS_ROUTES: readonly Route[] = [
+  { methods: QUERY, path: '/api/v1/query', service: 'prometheus.query' },
+  { methods: QUERY, path: '/api/v1/query_range', service: 'prometheus.query_range' },
+  { methods: QUERY, path: '/api/v1/query_exemplars', service: 'prometheus.query_exemplars' },
+  { methods: QUERY, path: '/api/v1/format_query', service: 'prometheus.format_query' },
+  { methods: QUERY, path: '/api/v1/parse_query', service: 'prometheus.parse_query' },
+  { methods: QUERY, path: '/api/v1/series', service: 'prometheus.series' },
+  { methods: QUERY, path: '/api/v1/labels', service: 'prometheus.labels' },
+  // The original takes GET alone; Grafana's suggestions POST.
+  { methods: QUERY, path: '/api/v1/label/:name/values', service: 'prometheus.label_values' },
+  { methods: GET, path: '/api/v1/metadata', service: 'prometheus.metadata' },
+  { methods: GET, path: '/federate', service: 'prometheus.federate' },
+];

@@ -1,0 +1,73 @@
+/**
+ * What the front knows that Prometheus' status endpoints show: scrape targets, the configuration, counts of the
+ * store. Plain data behind functions, so that the endpoints know neither the scrape manager nor the engine.
+ */
+
+import type { MetricMetadata } from '../../model/metadata.ts';
+
+export type TargetHealth = 'up' | 'down' | 'unknown';
+
+export interface TargetView {
+  /** Before relabelling. */
+  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly scrapePool: string;
+  readonly scrapeUrl: string;
+  /** The URL as reachable from elsewhere. */
+  readonly globalUrl: string;
+  /** '' after a good scrape. */
+  readonly lastError: string;
+  /** Undefined before the first scrape. */
+  readonly lastScrapeMs: number | undefined;
+  readonly lastScrapeDurationSeconds: number;
+  readonly health: TargetHealth;
+  readonly scrapeIntervalMs: number;
+  readonly scrapeTimeoutMs: number;
+}
+
+export interface DroppedTargetView {
+  readonly discoveredLabels: Readonly<Record<string, string>>;
+  readonly scrapePool: string;
+}
+
+export interface TargetMetadataView extends MetricMetadata {
+  /** The labels of the target that said it. */
+  readonly target: Readonly<Record<string, string>>;
+  readonly metric: string;
+}
+
+/** A name and its count in the top lists of `status/tsdb`. */
+export interface NamedCount {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface TsdbView {
+  readonly numSeries: number;
+  readonly numLabelPairs: number;
+  readonly chunkCount: number;
+  readonly minTimeMs: number;
+  readonly maxTimeMs: number;
+  readonly seriesCountByMetricName: readonly NamedCount[];
+  readonly labelValueCountByLabelName: readonly NamedCount[];
+  readonly memoryInBytesByLabelName: readonly NamedCount[];
+  readonly seriesCountByLabelValuePair: readonly NamedCount[];
+}
+
+export interface PrometheusStatusView {
+  activeTargets(): readonly TargetView[];
+  droppedTargets(): readonly DroppedTargetView[];
+  scrapePools(): readonly string[];
+  targetMetadata(): Iterable<TargetMetadataView>;
+  /** The configuration file's text; '' without one. */
+  configYaml(): string;
+  flags(): Readonly<Record<string, string>>;
+  /** The version, revision and so on that this build was made with. */
+  readonly build: Readonly<Record<'version' | 'revision' | 'branch' | 'buildUser' | 'buildDate', string>>;
+  readonly startMs: number;
+  lastConfigLoad(): { readonly timeMs: number; readonly success: boolean };
+  /** As Prometheus writes it: `15d`, `15d or 1GiB`. */
+  readonly retention: string;
+  /** Lists of at most `limit` entries, the largest first. */
+  tsdb(limit: number): Promise<TsdbView>;
+}

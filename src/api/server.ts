@@ -1,0 +1,249 @@
+/**
+ * One router for every listener. Surfaces and receivers bring their endpoints as data; here they are joined into
+ * one table, so that a path knows all methods it has, and mounted on one fastify instance:
+ *
+ *   listener ─▶ router ─▶ front handler / receiver        (in place)
+ *                     └─▶ service runner ─▶ reader thread ─▶ answer
+ *
+ * A client that goes away fires the signal of its query. What no route answers is 404; a known path asked with
+ * another method is 405 with `Allow`.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type HTTPMethods,
+} from 'fastify';
+import type { Logger } from '../base/log.ts';
+import type { Telemetry } from '../base/telemetry.ts';
+import { TriliteError } from '../model/errors.ts';
+import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
+import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
+import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer } from './exchange.ts';
+import type { Route } from './route.ts';
+
+/** The longest named part of a path: a label name or a rule group in it may be long. */
+const PATH_PART_MAX_CHARS = 8192;
+
+/** What a request brings to an endpoint that reads its own body. */
+export interface BodyRequest {
+  readonly contentType: string | undefined;
+  /** Lower-case name; several headers of one name are joined by commas. */
+  header(name: string): string | undefined;
+  /** From `Content-Length`; unknown for a chunked body. */
+  readonly declaredBytes: number | undefined;
+  readonly nowMs: number;
+  /** Once. Rejects with `too_large` or `canceled`. */
+  readBody(maxBytes: number): Promise<Uint8Array>;
+}
+
+/** An endpoint that reads its own body: it judges type, encoding and size in its protocol's words. */
+export interface BodyRoute {
+  readonly methods: readonly string[];
+  readonly path: string;
+  /** The manner of its 405. */
+  readonly surface: 'prometheus' | 'loki' | 'otlp';
+  receive(request: BodyRequest): Promise<ServiceAnswer>;
+}
+
+/** The endpoints of one surface. */
+export interface SurfaceRoutes {
+  readonly surface: Surface;
+  readonly routes: readonly Route[];
+}
+
+export interface ServerParts {
+  readonly surfaces: readonly SurfaceRoutes[];
+  readonly bodyRoutes: readonly BodyRoute[];
+  readonly runner: ServiceRunner;
+  /** Deadline of what the runner runs; 0 is none. */
+  readonly queryTimeoutMs: number;
+  readonly telemetry: Telemetry;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<ServiceAnswer>;
+
+interface Endpoint {
+  readonly surface: Surface;
+  readonly answers: Map<string, Answerer>;
+}
+
+/** Answers the requests of all listeners once `ready` has resolved. */
+export class HttpServer {
+  readonly #app: FastifyInstance;
+  readonly #parts: ServerParts;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#app = fastify({
+      logger: false,
+      exposeHeadRoutes: false,
+      // A path that is none (a broken escape) never reaches the router.
+      frameworkErrors: (error, request, reply) =>
+        void this.#answer('front', request as FastifyRequest, reply as FastifyReply, async () => {
+          throw new TriliteError('bad_data', error.message);
+        }),
+      routerOptions: { maxParamLength: PATH_PART_MAX_CHARS },
+    });
+    const app = this.#app;
+    // Endpoints read their bodies themselves: each has its own limit and its own words for what it does not take.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    app.setNotFoundHandler((request, reply) =>
+      this.#answer('front', request, reply, async () => notFoundAnswer()),
+    );
+    app.setErrorHandler((error, request, reply) =>
+      this.#answer('front', request, reply, async () => {
+        // The router's own complaints (a path with a broken escape) are the client's.
+        const status = (error as { statusCode?: number }).statusCode ?? 500;
+        throw status < 500 ? new TriliteError('bad_data', (error as Error).message) : error;
+      }),
+    );
+    this.#mount();
+  }
+
+  /** Resolves when the router stands. */
+  async ready(): Promise<void> {
+    await this.#app.ready();
+  }
+
+  get handler(): HttpHandler {
+    return this.#app.routing as HttpHandler;
+  }
+
+  #mount(): void {
+    const { surfaces, bodyRoutes, now } = this.#parts;
+    const table = new Map<string, Endpoint>();
+    const add = (surface: Surface, path: string, methods: readonly string[], answer: Answerer) => {
+      const endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
+      table.set(path, endpoint);
+      for (const method of methods) endpoint.answers.set(method, answer);
+    };
+    for (const { surface, routes } of surfaces) {
+      for (const route of routes) {
+        add(surface, route.path, route.methods, async (request, gone) => {
+          const path = { ...(request.params as Record<string, string>) };
+          const asked = await readServiceRequest(request.raw, path, now());
+          return 'service' in route ? this.#run(route.service, asked, gone) : route.handle(asked);
+        });
+      }
+    }
+    for (const route of bodyRoutes) {
+      add(route.surface, route.path, route.methods, (request) =>
+        route.receive(bodyRequest(request.raw, now())),
+      );
+    }
+    for (const [path, endpoint] of table) this.#mountEndpoint(path, endpoint);
+  }
+
+  /** Runs a service until it answers, its client goes away or its time is over. */
+  async #run(service: string, request: ServiceRequest, gone: AbortController): Promise<ServiceAnswer> {
+    const { runner, queryTimeoutMs } = this.#parts;
+    const late = new TriliteError('timeout', 'query timed out in expression evaluation');
+    const timer = queryTimeoutMs > 0 ? setTimeout(() => gone.abort(late), queryTimeoutMs) : undefined;
+    try {
+      return await runner.run(service, request, gone.signal);
+    } catch (error) {
+      throw gone.signal.reason === late ? late : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #mountEndpoint(path: string, { surface, answers }: Endpoint): void {
+    const app = this.#app;
+    const durations = this.#parts.telemetry.histogram(
+      'trilite_http_request_duration_seconds',
+      'Time to answer a request.',
+      ['path'],
+    );
+    const get = answers.get('GET');
+    if (get && !answers.has('HEAD')) answers.set('HEAD', get);
+    const allowed = [...answers.keys()].filter((m) => m !== 'HEAD').sort();
+    if (surface === 'prometheus' && !answers.has('OPTIONS')) {
+      answers.set('OPTIONS', async () => ({ status: 204, contentType: '', body: new Uint8Array(0) }));
+      allowed.push('OPTIONS');
+      allowed.sort();
+    }
+    const wrong: Answerer = async () => ({
+      ...wrongMethodAnswer(surface, allowed),
+      headers: { Allow: allowed.join(', ') },
+    });
+    // One route for all methods: what the router makes per route is most of the time of mounting.
+    app.route({
+      method: [...app.supportedMethods] as HTTPMethods[],
+      url: path,
+      handler: async (request, reply) => {
+        const start = performance.now();
+        const answer = answers.get(request.method);
+        await this.#answer(surface, request, reply, answer ?? wrong);
+        if (answer) durations.with(path).observe((performance.now() - start) / 1000);
+      },
+    });
+  }
+
+  /** Runs the endpoint and writes its answer; whatever it throws becomes one too. */
+  async #answer(
+    surface: Surface,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    answer: Answerer,
+  ): Promise<void> {
+    reply.hijack();
+    const response = reply.raw;
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished)
+        gone.abort(new TriliteError('canceled', 'the client closed the connection'));
+    });
+    if (surface === 'prometheus') setCrossOrigin(request.raw, response);
+    let result: ServiceAnswer;
+    try {
+      result = await answer(request, gone);
+    } catch (error) {
+      if (!(error instanceof TriliteError) || error.kind === 'internal') {
+        this.#parts.log.error('request failed', {
+          path: request.url,
+          error: (error as Error)?.stack ?? error,
+        });
+      }
+      result = errorAnswer(surface, error);
+    }
+    try {
+      await sendAnswer(request.raw, response, result);
+    } catch (error) {
+      this.#parts.log.warn('answer not sent', { path: request.url, error });
+      response.destroy();
+    }
+  }
+}
+
+/** As Prometheus does by default: any page may read, none may send credentials. */
+function setCrossOrigin(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('Vary', 'Origin');
+  if (request.headers.origin === undefined) return;
+  response.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin');
+  response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS');
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Access-Control-Expose-Headers', 'Date');
+}
+
+function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  return {
+    contentType: contentTypeOf(request),
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    declaredBytes: Number.isNaN(declared) ? undefined : declared,
+    nowMs,
+    readBody: (maxBytes) => boundedBody(request, maxBytes),
+  };
+}

@@ -1,0 +1,97 @@
+/** Parameters of Tempo's endpoints, with its defaults and limits. Refusals are `bad_data`. */
+
+import { parseGoDuration } from '../../model/duration.ts';
+import { TriliteError } from '../../model/errors.ts';
+import type { ServiceRequest } from '../../query/service.ts';
+import type { TimeRange } from '../../storage/interface.ts';
+
+export const TRACES_DEFAULT = 20;
+/** More traces than this in one answer are refused, as the original does. */
+const TRACES_MAX = 262_144;
+const SPANS_PER_SPANSET_DEFAULT = 3;
+
+/** The last value of a parameter; '' where it is absent. */
+export function param(request: ServiceRequest, name: string): string {
+  let found = '';
+  for (const [key, value] of request.params) if (key === name) found = value;
+  return found;
+}
+
+function unsigned(name: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text))
+    throw new TriliteError('bad_data', `invalid ${name}: ${JSON.stringify(text)} is no whole number`);
+  return Number(text);
+}
+
+/** `start` and `end` in unix seconds, both or neither. Undefined means everything. */
+export function searchRange(request: ServiceRequest): TimeRange | undefined {
+  const start = param(request, 'start');
+  const end = param(request, 'end');
+  const from = start === '' ? 0 : unsigned('start', start);
+  const to = end === '' ? 0 : unsigned('end', end);
+  if (from === 0 && to === 0) return undefined;
+  if (from === 0 || from >= to) {
+    throw new TriliteError(
+      'bad_data',
+      `http parameter start must be before end. received start=${from} end=${to}`,
+    );
+  }
+  return { minMs: from * 1000, maxMs: to * 1000 };
+}
+
+/** As above, but an incomplete range is no error: tag requests use it to narrow what they look at. */
+export function tagRange(request: ServiceRequest): TimeRange | undefined {
+  const start = param(request, 'start');
+  const end = param(request, 'end');
+  const from = start === '' ? undefined : seconds('start', start);
+  const to = end === '' ? undefined : seconds('end', end);
+  if (from === undefined || to === undefined) return undefined;
+  if (from === 0 && to === 0) return undefined;
+  return { minMs: from * 1000, maxMs: to * 1000 };
+}
+
+function seconds(name: string, text: string): number {
+  if (!/^-?\d{1,15}$/.test(text)) {
+    throw new TriliteError(
+      'bad_data',
+      `error parsing date range: could not parse '${name}' parameter: ${JSON.stringify(text)}`,
+    );
+  }
+  return Number(text);
+}
+
+export function searchLimit(request: ServiceRequest): number {
+  const text = param(request, 'limit');
+  if (text === '') return TRACES_DEFAULT;
+  const limit = unsigned('limit', text);
+  if (limit === 0) throw new TriliteError('bad_data', 'invalid limit: must be a positive number');
+  if (limit > TRACES_MAX)
+    throw new TriliteError('bad_data', `limit ${limit} exceeds max limit ${TRACES_MAX}`);
+  return limit;
+}
+
+/** 0: no limit. */
+export function tagLimit(request: ServiceRequest): number {
+  const text = param(request, 'limit');
+  return text === '' ? 0 : unsigned('limit', text);
+}
+
+export function spansPerSpanset(request: ServiceRequest): number {
+  const text = param(request, 'spss');
+  const count = text === '' ? 0 : unsigned('spss', text);
+  return count === 0 ? SPANS_PER_SPANSET_DEFAULT : count;
+}
+
+/** A bound on the duration of traces, in ns; undefined where the parameter is absent. */
+export function durationParam(
+  request: ServiceRequest,
+  name: 'minDuration' | 'maxDuration',
+): number | undefined {
+  const text = param(request, name);
+  if (text === '') return undefined;
+  try {
+    return parseGoDuration(text);
+  } catch (error) {
+    throw new TriliteError('bad_data', `invalid ${name}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,95 @@
+/** `/api/traces/{id}` and `/api/v2/traces/{id}`: one trace, as JSON or protobuf by what the client accepts. */
+
+import { TriliteError } from '../../model/errors.ts';
+import { TRACE_ID_BYTES } from '../../model/span.ts';
+import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
+import { singleFilter } from '../../query/traces/query-text.ts';
+import { readGroups } from '../../query/traces/read-groups.ts';
+import { printTraceV1Json, printTraceV2Json } from '../../query/traces/trace-json.ts';
+import { type PartOptions, partOfTrace } from '../../query/traces/trace-part.ts';
+import {
+  assembleTrace,
+  partsOfTrace,
+  printTraceV1Proto,
+  printTraceV2Proto,
+  type WholeTrace,
+} from '../../query/traces/trace-proto.ts';
+import { param, tagRange } from './search-params.ts';
+
+const PROTOBUF = 'application/protobuf';
+const FILTERED = 'Trace filtered, only a subset of spans matching the filter is returned';
+const JSON_TYPE = 'application/json';
+
+/** 1 to 32 hexadecimal digits, padded with zeros on the left. Throws `bad_data`. */
+export function parseTraceId(text: string): Uint8Array {
+  if (text.length > 2 * TRACE_ID_BYTES) {
+    throw new TriliteError('bad_data', "trace IDs can't be larger than 128 bits");
+  }
+  const wrong = /[^0-9a-fA-F]/.exec(text);
+  if (wrong) {
+    const where = `invalid character '${wrong[0]}' at position ${wrong.index + 1}`;
+    throw new TriliteError('bad_data', `trace IDs can only contain hex characters: ${where}`);
+  }
+  return Uint8Array.from(Buffer.from(text.padStart(2 * TRACE_ID_BYTES, '0'), 'hex'));
+}
+
+/** How the trace is cut; undefined for all of it. */
+function partOptions(request: ServiceRequest): PartOptions | undefined {
+  const matchDepth = depth(request, 'match_depth', 0);
+  const ancestorDepth = depth(request, 'ancestor_depth', -1);
+  const q = param(request, 'q');
+  if (q === '') return undefined;
+  const keep = param(request, 'keep_hierarchy');
+  const keepsAncestors = keep === 'true' || keep === '1';
+  return { filter: singleFilter(q), matchDepth, ancestorDepth: keepsAncestors ? ancestorDepth : 0 };
+}
+
+function depth(request: ServiceRequest, name: string, fallback: number): number {
+  const text = param(request, name);
+  if (text === '') return fallback;
+  if (!/^-?\d{1,9}$/.test(text)) {
+    throw new TriliteError(
+      'bad_data',
+      `invalid value for ${name}: ${JSON.stringify(text)} is no whole number`,
+    );
+  }
+  const value = Number(text);
+  if (value < -1) throw new TriliteError('bad_data', `invalid value for ${name}: must be >= -1`);
+  return value;
+}
+
+async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<WholeTrace> {
+  const id = parseTraceId(request.path.id ?? '');
+  // Bounds only say where to look first: checked, then not needed, because the index knows.
+  tagRange(request);
+  const options = v2 ? partOptions(request) : undefined;
+  const cursor = await context.storage.traces.trace(id, context.signal);
+  try {
+    const parts = partsOfTrace(await readGroups(cursor, context.signal), id);
+    return assembleTrace(options && parts.length > 0 ? partOfTrace(parts, options) : parts);
+  } finally {
+    cursor.close();
+  }
+}
+
+function wantsProtobuf(request: ServiceRequest): boolean {
+  return (request.headers.accept ?? '').includes(PROTOBUF);
+}
+
+export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  const trace = await readTrace(request, context, false);
+  if (trace.spanCount === 0) {
+    return { status: 404, contentType: 'text/plain; charset=utf-8', body: new Uint8Array(0) };
+  }
+  return wantsProtobuf(request)
+    ? { status: 200, contentType: PROTOBUF, body: printTraceV1Proto(trace) }
+    : { status: 200, contentType: JSON_TYPE, body: printTraceV1Json(trace) };
+}
+
+export async function traceByIdV2(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  const trace = await readTrace(request, context, true);
+  const answer = param(request, 'q') === '' ? {} : { partial: FILTERED };
+  return wantsProtobuf(request)
+    ? { status: 200, contentType: PROTOBUF, body: printTraceV2Proto(trace, answer) }
+    : { status: 200, contentType: JSON_TYPE, body: printTraceV2Json(trace, answer) };
+}

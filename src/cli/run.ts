@@ -1,0 +1,41 @@
+/**
+ * The program: reads the command line, runs the command, and turns what goes wrong into one line on stderr and an
+ * exit code: 1 for a failure while running, 2 for flags or a configuration that cannot be.
+ */
+
+import { ConfigError } from '../config/config-error.ts';
+import { parseCommandLine, USAGE } from '../config/flags.ts';
+import { VERSION } from '../version.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+async function run(argv: readonly string[]): Promise<number> {
+  const line = parseCommandLine(argv);
+  switch (line.command) {
+    case 'help':
+      process.stdout.write(USAGE);
+      return 0;
+    case 'version':
+      process.stdout.write(`trilite ${VERSION} (node ${process.version})\n`);
+      return 0;
+    case 'test':
+      return (await import('./test.ts')).testCommand(line.rest);
+    case 'bench':
+      throw new ConfigError('the benchmarks are not part of this build');
+    default:
+      return (await import('./serve.ts')).serveCommand(line);
+  }
+}
+
+function fail(error: unknown): number {
+  const { name, message, stack } = error as Error;
+  // Foreseen errors are a line; anything else is a bug and shows where.
+  const foreseen = ['ConfigError', 'StartError', 'TriliteError'].includes(name);
+  process.stderr.write(`trilite: ${foreseen ? message : (stack ?? String(error))}\n`);
+  return name === 'ConfigError' ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+run(process.argv.slice(2))
+  .catch(fail)
+  .then((code) => process.exit(code));

@@ -1,0 +1,42 @@
+/**
+ * From flags, environment and file to one frozen `Config`: flags win over the environment, which wins over the
+ * file, which wins over the defaults. The only reader of `process.env`.
+ */
+
+import { type CommandLine, readEnvironment } from './config/flags.ts';
+import { type Config, DEFAULT_CONFIG, type Layer } from './config/settings.ts';
+
+/** Throws `ConfigError`. The file's reader is loaded only when there is a file. */
+export async function loadConfig(
+  line: CommandLine,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Config> {
+  const { layer, configFile, warnings } = readEnvironment(environment);
+  const file = line.configFile ?? configFile;
+  const base = file
+    ? await (await import('./config/file.ts')).readConfigFile(file, environment)
+    : DEFAULT_CONFIG;
+  const config = overlay(overlay(base, layer), line.flags);
+  return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
+}
+
+function overlay(base: Config, layer: Layer): Config {
+  const { retentionMs, otlpGrpc, jaegerHttp, ...plain } = layer;
+  const { all, ...each } = retentionMs ?? {};
+  const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
+  return {
+    ...base,
+    ...plain,
+    otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
+    jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
+    retentionMs: { ...retention, ...each },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}

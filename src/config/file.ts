@@ -1,0 +1,213 @@
+/**
+ * The configuration file: a `prometheus.yml` as it is, plus `trilite:`. What Prometheus knows and Trilite has no
+ * use for is named in a warning; any other key is an error. Sections that are not built are checked no deeper
+ * than their presence.
+ */
+
+import { readFileSync } from 'node:fs';
+import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
+import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { ConfigError } from './config-error.ts';
+import { readOwnSection } from './own-section.ts';
+import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs, readStringMap } from './scrape-section.ts';
+import { type Config, DEFAULT_CONFIG } from './settings.ts';
+import { Warnings } from './warnings.ts';
+import { parseYaml, type YamlNode } from './yaml-node.ts';
+
+const ROOT_KEYS: readonly string[] = [
+  'global',
+  'runtime',
+  'scrape_configs',
+  'scrape_config_files',
+  'rule_files',
+  'alerting',
+  'remote_write',
+  'remote_read',
+  'storage',
+  'otlp',
+  'tracing',
+  'trilite',
+];
+
+const UNSUPPORTED_SECTIONS: readonly string[] = [
+  'alerting',
+  'remote_write',
+  'remote_read',
+  'runtime',
+  'scrape_config_files',
+  'tracing',
+];
+
+const GLOBAL_KEYS: readonly string[] = [
+  'evaluation_interval',
+  'rule_query_offset',
+  'external_labels',
+  'query_log_file',
+  ...JOB_DEFAULT_KEYS,
+];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the file over the defaults. Throws `ConfigError`. */
+export async function readConfigFile(file: string, environment: Environment): Promise<Config> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+  }
+  return parseConfigFile(file, text, environment);
+}
+
+/** As `readConfigFile`, from the text. */
+export async function parseConfigFile(file: string, text: string, environment: Environment): Promise<Config> {
+  const yaml = await import('yaml');
+  const root = parseYaml(yaml, file, text);
+  const base: Config = { ...DEFAULT_CONFIG, file, fileText: text, selfScrape: false };
+  return root ? readRoot(root, base, environment) : base;
+}
+
+function readRoot(root: YamlNode, base: Config, environment: Environment): Config {
+  const warnings = new Warnings();
+  const fields = root.fields(ROOT_KEYS);
+  for (const key of UNSUPPORTED_SECTIONS) {
+    const value = fields.get(key);
+    if (value) warnings.add(value, 'is not supported and is ignored');
+  }
+  const rules = fields.get('rule_files');
+  if (rules && rules.strings().length > 0) warnings.add(rules, 'names rules, which are not evaluated yet');
+  const global = fields.get('global')?.fields(GLOBAL_KEYS);
+  const jobDefaults: ScrapeConfig = global
+    ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG, warnings)
+    : DEFAULT_SCRAPE_CONFIG;
+  const queryLog = global?.get('query_log_file');
+  if (queryLog) warnings.add(queryLog, 'has no meaning here and is ignored');
+  let config: Config = {
+    ...base,
+    scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
+    ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
+    otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
+  };
+  if (global) {
+    const duration = (key: string, fallback: number) => global.read(key, (v) => v.durationMs(), fallback);
+    config = {
+      ...config,
+      evaluationIntervalMs: duration('evaluation_interval', base.evaluationIntervalMs),
+      ruleQueryOffsetMs: duration('rule_query_offset', base.ruleQueryOffsetMs),
+      externalLabels: global.read('external_labels', (v) => readExternalLabels(v, environment, warnings), {}),
+    };
+  }
+  const storage = fields.get('storage');
+  if (storage) config = readStorage(storage, config, warnings);
+  const own = fields.get('trilite');
+  if (own) config = readOwnSection(own, config);
+  return { ...config, warnings: [...config.warnings, ...warnings.lines] };
+}
+
+/** `$NAME`, `${NAME}` and `$$` are expanded, here and nowhere else. */
+function readExternalLabels(
+  node: YamlNode,
+  environment: Environment,
+  warnings: Warnings,
+): Record<string, string> {
+  const out = readStringMap(node);
+  for (const [name, value] of Object.entries(out)) {
+    out[name] = value.replace(
+      /\$(?:(\$)|(\w+)|\{([^}]*)\})/g,
+      (_, dollar?: string, bare?: string, braced?: string) => {
+        if (dollar) return '$';
+        const variable = bare ?? braced ?? '';
+        const found = environment[variable];
+        if (found === undefined) warnings.add(node, `uses $${variable}, which is not set`);
+        return found ?? '';
+      },
+    );
+  }
+  return out;
+}
+
+function readStorage(node: YamlNode, config: Config, warnings: Warnings): Config {
+  const fields = node.fields(['tsdb', 'exemplars']);
+  const tsdb = fields
+    .get('tsdb')
+    ?.fields(['out_of_order_time_window', 'retention', 'stale_series_compaction_threshold']);
+  const window = tsdb?.get('out_of_order_time_window');
+  if (window) {
+    window.durationMs();
+    warnings.add(window, 'has no meaning here: samples are accepted in any order');
+  }
+  const threshold = tsdb?.get('stale_series_compaction_threshold');
+  if (threshold) warnings.add(threshold, 'has no meaning here and is ignored');
+  const retention = tsdb?.get('retention')?.fields(['time', 'size', 'percentage']);
+  for (const key of ['size', 'percentage']) {
+    const value = retention?.get(key);
+    if (value) warnings.add(value, 'is not supported and is ignored: retention is by time alone');
+  }
+  const time = retention?.get('time')?.durationMs();
+  const exemplars = fields.get('exemplars')?.fields(['max_exemplars'])?.get('max_exemplars');
+  if (exemplars) warnings.add(exemplars, 'has no meaning here: exemplars are kept as long as samples');
+  return {
+    ...config,
+    retentionMs: time === undefined ? config.retentionMs : { ...config.retentionMs, metrics: time },
+  };
+}
+
+const TRANSLATION_STRATEGIES: readonly OtlpTranslationStrategy[] = [
+  'UnderscoreEscapingWithSuffixes',
+  'UnderscoreEscapingWithoutSuffixes',
+  'NoUTF8EscapingWithSuffixes',
+  'NoTranslation',
+];
+
+function readOtlp(node: YamlNode, base: Config['otlp']): Config['otlp'] {
+  const fields = node.fields([
+    ...['translation_strategy', 'promote_resource_attributes', 'promote_all_resource_attributes'],
+    ...['ignore_resource_attributes', 'keep_identifying_resource_attributes', 'promote_scope_metadata'],
+    ...['convert_histograms_to_nhcb', 'label_name_underscore_sanitization'],
+    'label_name_preserve_multiple_underscores',
+  ]);
+  const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
+  const all = flag('promote_all_resource_attributes', base.promoteAllResourceAttributes);
+  const promoted = fields.read('promote_resource_attributes', readAttributeNames, []);
+  const ignored = fields.read('ignore_resource_attributes', readAttributeNames, []);
+  if (all && promoted.length > 0) {
+    node.fail('promote_all_resource_attributes and promote_resource_attributes exclude each other');
+  }
+  if (!all && ignored.length > 0) {
+    node.fail('ignore_resource_attributes needs promote_all_resource_attributes');
+  }
+  return {
+    ...base,
+    strategy: fields.read('translation_strategy', (v) => v.oneOf(TRANSLATION_STRATEGIES), base.strategy),
+    promoteResourceAttributes: promoted,
+    promoteAllResourceAttributes: all,
+    ignoreResourceAttributes: ignored,
+    keepIdentifyingResourceAttributes: flag(
+      'keep_identifying_resource_attributes',
+      base.keepIdentifyingResourceAttributes,
+    ),
+    promoteScopeMetadata: flag('promote_scope_metadata', base.promoteScopeMetadata),
+    convertHistogramsToNhcb: flag('convert_histograms_to_nhcb', base.convertHistogramsToNhcb),
+    labelNameUnderscoreSanitization: flag(
+      'label_name_underscore_sanitization',
+      base.labelNameUnderscoreSanitization,
+    ),
+    labelNamePreserveMultipleUnderscores: flag(
+      'label_name_preserve_multiple_underscores',
+      base.labelNamePreserveMultipleUnderscores,
+    ),
+  };
+}
+
+/** Trimmed; none empty, none twice. */
+function readAttributeNames(node: YamlNode): string[] {
+  const seen = new Set<string>();
+  return node.list().map((item) => {
+    const name = item.string().trim();
+    if (name === '') item.fail('an attribute name is empty');
+    if (seen.has(name)) item.fail(`${JSON.stringify(name)} is named twice`);
+    seen.add(name);
+    return name;
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * The command line: which command, its flags, what is left over. Flags and environment variables of the same
+ * setting share one table, so that neither can be forgotten.
+ */
+
+import { parseArgs } from 'node:util';
+import { ConfigError } from './config-error.ts';
+import { type Layer, SIGNALS } from './settings.ts';
+import { parseAddress, parseDurationMs, parseLogLevel, parseOptionalAddress } from './values.ts';
+
+export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
+
+export interface CommandLine {
+  readonly command: Command;
+  /** What follows `test` and `bench`, unparsed. */
+  readonly rest: readonly string[];
+  readonly configFile: string | undefined;
+  readonly flags: Layer;
+}
+
+export const USAGE = `Usage: trilite [serve] [flags]
+       trilite test promql FILE...
+       trilite bench [flags]
+       trilite version | help
+
+Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
+
+  --config FILE             YAML; a prometheus.yml works as it is, own settings stand under "trilite:"
+  --data DIR                where the database lives (./data); ":memory:" keeps nothing
+  --http HOST:PORT          repeatable; each serves every API (127.0.0.1 on 9090, 3100, 3200, 4318)
+  --otlp-grpc HOST:PORT     OTLP over gRPC (127.0.0.1:4317); "off" for none
+  --jaeger-http HOST:PORT   Jaeger's query API at its own paths; off unless given
+  --retention DURATION      of every signal (15d metrics, 7d logs, 2d traces); 0 keeps everything
+  --retention.metrics, --retention.logs, --retention.traces DURATION
+                            of one signal
+  --log-level LEVEL         debug, info, warn or error (info)
+  --version, --help
+
+Port 0 picks a free port. Every flag is also an environment variable: --otlp-grpc is TRILITE_OTLP_GRPC; several
+addresses are separated by commas. Flags win over the environment, which wins over the file.
+`;
+
+const VARIABLE_PREFIX = 'TRILITE_';
+/** What an orchestrator sets by itself for a service of that name. */
+const SERVICE_LINK = /^TRILITE_(PORT|SERVICE)(_|$)/;
+
+interface Setting {
+  readonly flag: string;
+  /** Reads the value, or values for a repeatable flag, into a layer. */
+  read(values: readonly string[]): Layer;
+}
+
+const SETTINGS: readonly Setting[] = [
+  { flag: 'data', read: ([v]) => ({ dataDir: v! }) },
+  { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
+  { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
+  { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
+  ...SIGNALS.map((signal) => ({
+    flag: `retention.${signal}`,
+    read: ([v]: readonly string[]): Layer => ({ retentionMs: { [signal]: parseDurationMs(v!) } }),
+  })),
+];
+
+/** `retention.metrics` is `TRILITE_RETENTION_METRICS`. */
+function variableOf(flag: string): string {
+  return VARIABLE_PREFIX + flag.toUpperCase().replaceAll(/[.-]/g, '_');
+}
+
+function merge(a: Layer, b: Layer): Layer {
+  return {
+    ...a,
+    ...b,
+    ...((a.retentionMs || b.retentionMs) && { retentionMs: { ...a.retentionMs, ...b.retentionMs } }),
+  };
+}
+
+function readSetting(setting: Setting, name: string, values: readonly string[]): Layer {
+  try {
+    return setting.read(values);
+  } catch (error) {
+    throw new ConfigError(`${name}: ${(error as Error).message}`);
+  }
+}
+
+/** Without the program's own name. Throws `ConfigError`. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const first = argv[0];
+  // Commands with flags of their own take the rest as it is.
+  if (first === 'test' || first === 'bench') {
+    return { command: first, rest: argv.slice(1), configFile: undefined, flags: {} };
+  }
+  const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {
+    config: { type: 'string' },
+    version: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const { flag } of SETTINGS) options[flag] = { type: 'string', multiple: true };
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);
+    throw new ConfigError(`${sentence}; see trilite help`);
+  }
+  const { values, positionals } = parsed;
+  const command = values.help ? 'help' : values.version ? 'version' : (positionals[0] ?? 'serve');
+  if (command !== 'serve' && command !== 'version' && command !== 'help') {
+    throw new ConfigError(`unknown command ${JSON.stringify(command)}; see trilite help`);
+  }
+  if (positionals.length > 1) {
+    throw new ConfigError(`unexpected argument ${JSON.stringify(positionals[1])}; see trilite help`);
+  }
+  let flags: Layer = {};
+  for (const setting of SETTINGS) {
+    const given = values[setting.flag] as string[] | undefined;
+    if (!given) continue;
+    // Only an address list grows; of any other flag the last one counts.
+    const used = setting.flag === 'http' ? given : given.slice(-1);
+    flags = merge(flags, readSetting(setting, `--${setting.flag}`, used));
+  }
+  return { command, rest: [], configFile: values.config as string | undefined, flags };
+}
+
+export interface EnvironmentLayer {
+  readonly layer: Layer;
+  readonly configFile: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): EnvironmentLayer {
+  let layer: Layer = {};
+  const known = new Set([`${VARIABLE_PREFIX}CONFIG`]);
+  for (const setting of SETTINGS) {
+    const name = variableOf(setting.flag);
+    known.add(name);
+    const value = environment[name];
+    if (value === undefined || value === '') continue;
+    const values = setting.flag === 'http' ? value.split(',') : [value];
+    layer = merge(layer, readSetting(setting, name, values));
+  }
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name) && !SERVICE_LINK.test(name),
+  );
+  return {
+    layer,
+    configFile: environment[`${VARIABLE_PREFIX}CONFIG`] || undefined,
+    warnings: unknown.map((name) => `the environment variable ${name} is not known and is ignored`),
+  };
+}

@@ -1,0 +1,77 @@
+/** `trilite:` of the configuration file: Trilite's own settings. */
+
+import {
+  type Config,
+  DEFAULT_CONFIG,
+  type Durability,
+  type Limits,
+  type PerSignal,
+  SIGNALS,
+} from './settings.ts';
+import { parseAddress, parseLogLevel, parseOptionalAddress } from './values.ts';
+import type { YamlNode } from './yaml-node.ts';
+
+const OWN_KEYS: readonly string[] = [
+  'data',
+  'http',
+  'otlp_grpc',
+  'jaeger_http',
+  'log_level',
+  'retention',
+  'storage',
+  'limits',
+  'self_scrape',
+];
+
+/** `base` is what the rest of the file says. */
+export function readOwnSection(node: YamlNode, base: Config): Config {
+  const fields = node.fields(OWN_KEYS);
+  const storage = fields.get('storage')?.fields(['durability']);
+  return {
+    ...base,
+    dataDir: fields.read('data', (v) => v.string(), base.dataDir),
+    http: fields.read(
+      'http',
+      (v) => (v.isList ? v.list() : [v]).map((item) => item.parsed(parseAddress)),
+      base.http,
+    ),
+    otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
+    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
+    logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    retentionMs: fields.read(
+      'retention',
+      (v) => readPerSignal(v, base.retentionMs, (d) => d.durationMs()),
+      base.retentionMs,
+    ),
+    durability:
+      storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
+      base.durability,
+    limits: fields.read('limits', readLimits, base.limits),
+    selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
+  };
+}
+
+/** One value for all signals, or a mapping that names some of them. */
+function readPerSignal(node: YamlNode, base: PerSignal, read: (value: YamlNode) => number): PerSignal {
+  if (!node.isMap) {
+    const value = read(node);
+    return { metrics: value, logs: value, traces: value };
+  }
+  const fields = node.fields(SIGNALS);
+  return {
+    metrics: fields.read('metrics', read, base.metrics),
+    logs: fields.read('logs', read, base.logs),
+    traces: fields.read('traces', read, base.traces),
+  };
+}
+
+function readLimits(node: YamlNode): Limits {
+  const fields = node.fields(['memory', 'max_age', 'query_timeout', 'query_concurrency']);
+  const d = DEFAULT_CONFIG.limits;
+  return {
+    memoryBytes: fields.read('memory', (v) => v.sizeBytes(), d.memoryBytes),
+    maxAgeMs: fields.read('max_age', (v) => readPerSignal(v, d.maxAgeMs, (a) => a.durationMs()), d.maxAgeMs),
+    queryTimeoutMs: fields.read('query_timeout', (v) => v.durationMs(), d.queryTimeoutMs),
+    queryConcurrency: fields.read('query_concurrency', (v) => v.count(), d.queryConcurrency),
+  };
+}

@@ -1,0 +1,256 @@
+/** `global:` and `scrape_configs:` of the configuration file: from YAML to `ScrapeConfig`, defaults filled in. */
+
+import {
+  compileRelabel,
+  DEFAULT_RELABEL_CONFIG,
+  isTargetTemplate,
+  type NameValidation,
+  RELABEL_ACTIONS,
+  type RelabelConfig,
+} from '../model/relabel.ts';
+import {
+  DEFAULT_FILE_REFRESH_MS,
+  DEFAULT_SCRAPE_CONFIG,
+  type FileDiscoveryConfig,
+  SCRAPE_PROTOCOLS,
+  type ScrapeConfig,
+  type ScrapeProtocol,
+  type StaticConfig,
+} from '../scrape/scrape-config.ts';
+import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
+import type { Warnings } from './warnings.ts';
+import type { Fields, YamlNode } from './yaml-node.ts';
+
+/** Stand in `global:` as the default of every job, and in a job for itself. */
+export const JOB_DEFAULT_KEYS: readonly string[] = [
+  'scrape_interval',
+  'scrape_timeout',
+  'scrape_protocols',
+  'body_size_limit',
+  'sample_limit',
+  'label_limit',
+  'label_name_length_limit',
+  'label_value_length_limit',
+  'target_limit',
+  'keep_dropped_targets',
+  'metric_name_validation_scheme',
+  'metric_name_escaping_scheme',
+  'scrape_native_histograms',
+  'convert_classic_histograms_to_nhcb',
+  'always_scrape_classic_histograms',
+  'extra_scrape_metrics',
+  'scrape_failure_log_file',
+];
+
+/** Heeded by Prometheus, without meaning here. */
+const IGNORED_JOB_KEYS: readonly string[] = [
+  'scrape_failure_log_file',
+  'metric_name_escaping_scheme',
+  'scrape_native_histograms',
+  'native_histogram_bucket_limit',
+  'native_histogram_min_bucket_factor',
+];
+
+const UNSUPPORTED_DISCOVERY: readonly string[] = [
+  ...['http_sd_configs', 'dns_sd_configs', 'docker_sd_configs', 'kubernetes_sd_configs', 'azure_sd_configs'],
+  ...['aws_sd_configs', 'consul_sd_configs', 'digitalocean_sd_configs', 'dockerswarm_sd_configs'],
+  ...['ec2_sd_configs', 'eureka_sd_configs', 'gce_sd_configs', 'hetzner_sd_configs', 'ionos_sd_configs'],
+  ...['kuma_sd_configs', 'lightsail_sd_configs', 'linode_sd_configs', 'marathon_sd_configs'],
+  ...['nerve_sd_configs', 'nomad_sd_configs', 'openstack_sd_configs', 'ovhcloud_sd_configs'],
+  ...['puppetdb_sd_configs', 'scaleway_sd_configs', 'serverset_sd_configs', 'stackit_sd_configs'],
+  ...['triton_sd_configs', 'uyuni_sd_configs', 'vultr_sd_configs'],
+];
+
+const JOB_KEYS: readonly string[] = [
+  ...['job_name', 'metrics_path', 'scheme', 'params', 'honor_labels', 'honor_timestamps'],
+  ...['track_timestamps_staleness', 'enable_compression', 'fallback_scrape_protocol'],
+  ...['native_histogram_bucket_limit', 'native_histogram_min_bucket_factor'],
+  ...['relabel_configs', 'metric_relabel_configs', 'static_configs', 'file_sd_configs'],
+  ...JOB_DEFAULT_KEYS,
+  ...HTTP_CLIENT_KEYS,
+  ...UNSUPPORTED_DISCOVERY,
+];
+
+/** What `global:` says of jobs, and a job of itself, over `base`. */
+export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Warnings): ScrapeConfig {
+  const count = (key: string, fallback: number) => fields.read(key, (v) => v.count(), fallback);
+  const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
+  const interval = fields.read('scrape_interval', positiveDuration, base.scrapeIntervalMs);
+  const timeoutNode = fields.get('scrape_timeout');
+  const timeout = timeoutNode ? positiveDuration(timeoutNode) : Math.min(base.scrapeTimeoutMs, interval);
+  if (timeout > interval) timeoutNode?.fail('the scrape timeout is greater than the scrape interval');
+  warnIgnored(fields, warnings);
+  return {
+    ...base,
+    scrapeIntervalMs: interval,
+    scrapeTimeoutMs: timeout,
+    scrapeProtocols: fields.read('scrape_protocols', (v) => readProtocols(v, warnings), base.scrapeProtocols),
+    convertClassicHistogramsToNhcb: flag(
+      'convert_classic_histograms_to_nhcb',
+      base.convertClassicHistogramsToNhcb,
+    ),
+    alwaysScrapeClassicHistograms: flag(
+      'always_scrape_classic_histograms',
+      base.alwaysScrapeClassicHistograms,
+    ),
+    extraScrapeMetrics: flag('extra_scrape_metrics', base.extraScrapeMetrics),
+    nameValidation: fields.read(
+      'metric_name_validation_scheme',
+      (v) => v.oneOf<NameValidation>(['utf8', 'legacy']),
+      base.nameValidation,
+    ),
+    bodySizeLimitBytes: fields.read('body_size_limit', (v) => v.sizeBytes(), base.bodySizeLimitBytes),
+    sampleLimit: count('sample_limit', base.sampleLimit),
+    labelLimit: count('label_limit', base.labelLimit),
+    labelNameLengthLimit: count('label_name_length_limit', base.labelNameLengthLimit),
+    labelValueLengthLimit: count('label_value_length_limit', base.labelValueLengthLimit),
+    targetLimit: count('target_limit', base.targetLimit),
+    keepDroppedTargets: count('keep_dropped_targets', base.keepDroppedTargets),
+  };
+}
+
+function warnIgnored(fields: Fields, warnings: Warnings): void {
+  for (const key of IGNORED_JOB_KEYS) {
+    const value = fields.declares(key) ? fields.get(key) : undefined;
+    if (value) warnings.add(value, 'has no meaning here and is ignored');
+  }
+}
+
+/** `defaults` is what `global:` says. */
+export function readScrapeConfigs(
+  node: YamlNode,
+  defaults: ScrapeConfig,
+  warnings: Warnings,
+): ScrapeConfig[] {
+  const seen = new Set<string>();
+  return node.list().map((item) => {
+    const config = readJob(item.fields(JOB_KEYS), defaults, warnings);
+    if (seen.has(config.jobName)) {
+      item
+        .fields(JOB_KEYS)
+        .require('job_name')
+        .fail(`there is another job of the name ${JSON.stringify(config.jobName)}`);
+    }
+    seen.add(config.jobName);
+    return config;
+  });
+}
+
+function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): ScrapeConfig {
+  const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
+  const jobName = fields.require('job_name').string();
+  if (jobName === '') fields.require('job_name').fail('a job needs a name');
+  for (const key of UNSUPPORTED_DISCOVERY) {
+    const value = fields.get(key);
+    if (value) warnings.add(value, 'is not supported: the job has no targets from it');
+  }
+  const base = readJobDefaults(fields, defaults, warnings);
+  const d = DEFAULT_SCRAPE_CONFIG;
+  const fallback = fields.read('fallback_scrape_protocol', (v) => v.oneOf(SCRAPE_PROTOCOLS), undefined);
+  const relabelConfigs = (key: string) =>
+    fields.read(key, (v) => v.list().map((r) => readRelabel(r, base.nameValidation)), []);
+  return {
+    ...base,
+    jobName,
+    metricsPath: fields.read('metrics_path', (v) => v.string(), d.metricsPath),
+    scheme: fields.read('scheme', (v) => v.oneOf(['http', 'https'] as const), d.scheme),
+    params: fields.read('params', readParams, d.params),
+    honorLabels: flag('honor_labels', d.honorLabels),
+    honorTimestamps: flag('honor_timestamps', d.honorTimestamps),
+    trackTimestampsStaleness: flag('track_timestamps_staleness', d.trackTimestampsStaleness),
+    enableCompression: flag('enable_compression', d.enableCompression),
+    ...(fallback && { fallbackScrapeProtocol: fallback }),
+    staticConfigs: fields.read('static_configs', (v) => v.list().map(readStatic), []),
+    fileDiscovery: fields.read('file_sd_configs', (v) => v.list().map(readFileDiscovery), []),
+    relabelConfigs: relabelConfigs('relabel_configs'),
+    metricRelabelConfigs: relabelConfigs('metric_relabel_configs'),
+    client: readHttpClient(fields, warnings),
+  };
+}
+
+function positiveDuration(node: YamlNode): number {
+  const ms = node.durationMs();
+  return ms > 0 ? ms : node.fail('must be greater than 0');
+}
+
+/** In the order given; the protobuf format is not asked for. */
+function readProtocols(node: YamlNode, warnings: Warnings): ScrapeProtocol[] {
+  const all = node.list().map((item) => item.oneOf(SCRAPE_PROTOCOLS));
+  if (all.length === 0) node.fail('at least one protocol is needed');
+  if (new Set(all).size !== all.length) node.fail('a protocol is named twice');
+  const text = all.filter((p) => p !== 'PrometheusProto');
+  if (text.length < all.length) warnings.add(node, 'names PrometheusProto, which is not asked for');
+  return text.length > 0 ? text : [...DEFAULT_SCRAPE_CONFIG.scrapeProtocols];
+}
+
+function readParams(node: YamlNode): Record<string, readonly string[]> {
+  const out: Record<string, readonly string[]> = {};
+  for (const [name, values] of node.entries()) out[name] = values ? values.strings() : [];
+  return out;
+}
+
+export function readStringMap(node: YamlNode): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of node.entries()) out[name] = value ? value.string() : '';
+  return out;
+}
+
+function readStatic(node: YamlNode): StaticConfig {
+  const fields = node.fields(['targets', 'labels']);
+  return {
+    targets: fields.read('targets', (v) => v.list().map(readTarget), []),
+    labels: fields.read('labels', readStringMap, {}),
+  };
+}
+
+function readTarget(node: YamlNode): string {
+  const target = node.string();
+  return target.includes('/') ? node.fail(`${JSON.stringify(target)} is not a host and port`) : target;
+}
+
+function readFileDiscovery(node: YamlNode): FileDiscoveryConfig {
+  const fields = node.fields(['files', 'refresh_interval']);
+  const files = fields.require('files');
+  return {
+    files: files.list().map((file) => {
+      const path = file.string();
+      const named = /^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$/.test(path);
+      return named ? file.filePath() : file.fail('expected a path that ends in .json, .yml or .yaml');
+    }),
+    refreshIntervalMs: fields.read('refresh_interval', positiveDuration, DEFAULT_FILE_REFRESH_MS),
+  };
+}
+
+/** The action may be written in any case; a rule that contradicts itself is refused here. */
+export function readRelabel(node: YamlNode, validation: NameValidation): RelabelConfig {
+  const fields = node.fields([
+    ...['source_labels', 'separator', 'regex', 'modulus', 'target_label', 'replacement', 'action'],
+  ]);
+  const d = DEFAULT_RELABEL_CONFIG;
+  const text = (key: string, fallback: string) => fields.read(key, (v) => v.string(), fallback);
+  const action = fields.read(
+    'action',
+    (v) =>
+      RELABEL_ACTIONS.find((a) => a === v.string().toLowerCase()) ??
+      v.fail(`expected one of ${RELABEL_ACTIONS.join(', ')}, got ${JSON.stringify(v.string())}`),
+    d.action,
+  );
+  const config: RelabelConfig = {
+    sourceLabels: fields.read('source_labels', (v) => v.strings(), d.sourceLabels),
+    separator: text('separator', d.separator),
+    regex: text('regex', d.regex),
+    modulus: fields.read('modulus', (v) => v.count(), d.modulus),
+    targetLabel: text('target_label', d.targetLabel),
+    replacement: text('replacement', d.replacement),
+    action,
+  };
+  try {
+    compileRelabel([config]);
+  } catch (error) {
+    node.fail((error as Error).message);
+  }
+  if (config.targetLabel !== '' && !isTargetTemplate(config.targetLabel, validation)) {
+    fields.require('target_label').fail(`${JSON.stringify(config.targetLabel)} is no label name`);
+  }
+  return config;
+}

@@ -1,0 +1,105 @@
+/**
+ * The settings themselves: what `Config` holds and the defaults. Each layer (file, environment, flags) says some
+ * of them; `config.ts` lays them over each other.
+ */
+
+import type { ListenAddress } from '../api/listeners.ts';
+import type { LogLevel } from '../base/log.ts';
+import { DAY_MS } from '../model/duration.ts';
+import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
+import type { ScrapeConfig } from '../scrape/scrape-config.ts';
+import type { Signal } from '../storage/interface.ts';
+
+export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
+
+/** Keeps nothing: a temporary directory that is gone at exit. */
+export const MEMORY_DATA_DIR = ':memory:';
+
+export type PerSignal = Readonly<Record<Signal, number>>;
+
+/** What an acknowledgement survives: a killed process, or a power cut too. */
+export type Durability = 'process' | 'disk';
+
+export interface Limits {
+  /** Bytes of requests that are being taken in; past it, requests are refused with the retryable answer. */
+  readonly memoryBytes: number;
+  /** Older items are refused; 0 accepts any age. */
+  readonly maxAgeMs: PerSignal;
+  /** Deadline of a query. */
+  readonly queryTimeoutMs: number;
+  /** Queries that run at the same time; the others wait. */
+  readonly queryConcurrency: number;
+}
+
+/** Everything that the server is told. Immutable. */
+export interface Config {
+  /** The file that was read, and its text. */
+  readonly file: string | undefined;
+  readonly fileText: string;
+  /** A directory, or `MEMORY_DATA_DIR`. */
+  readonly dataDir: string;
+  readonly http: readonly ListenAddress[];
+  readonly otlpGrpc: ListenAddress | undefined;
+  readonly jaegerHttp: ListenAddress | undefined;
+  readonly logLevel: LogLevel;
+  /** 0 keeps everything. */
+  readonly retentionMs: PerSignal;
+  readonly durability: Durability;
+  readonly limits: Limits;
+  /** Whether Trilite scrapes its own `/metrics`. */
+  readonly selfScrape: boolean;
+  readonly scrapeConfigs: readonly ScrapeConfig[];
+  readonly externalLabels: Readonly<Record<string, string>>;
+  readonly evaluationIntervalMs: number;
+  readonly ruleQueryOffsetMs: number;
+  /** Globs, relative to the configuration file. */
+  readonly ruleFiles: readonly string[];
+  readonly otlp: OtlpTranslationOptions;
+  /** What is said and not heeded. */
+  readonly warnings: readonly string[];
+}
+
+/** What one layer says: fields it is silent on are absent. Retention may be said for all signals or for one. */
+export interface Layer {
+  readonly dataDir?: string;
+  readonly http?: readonly ListenAddress[];
+  /** `off` stands as null. */
+  readonly otlpGrpc?: ListenAddress | null;
+  readonly jaegerHttp?: ListenAddress | null;
+  readonly logLevel?: LogLevel;
+  readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
+}
+
+export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
+/** Ports of Prometheus, Loki, Tempo and OTLP/HTTP; every one serves every API. */
+const DEFAULT_HTTP_PORTS: readonly number[] = [9090, 3100, 3200, 4318];
+const DEFAULT_GRPC_PORT = 4317;
+const LOOPBACK = '127.0.0.1';
+/** Requests of some MiB from some dozen senders at once. */
+const DEFAULT_MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
+
+export const DEFAULT_CONFIG: Config = {
+  file: undefined,
+  fileText: '',
+  dataDir: './data',
+  http: DEFAULT_HTTP_PORTS.map((port) => ({ host: LOOPBACK, port })),
+  otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
+  jaegerHttp: undefined,
+  logLevel: 'info',
+  retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
+  durability: 'process',
+  limits: {
+    memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,
+    maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
+    queryTimeoutMs: 120_000,
+    queryConcurrency: 20,
+  },
+  selfScrape: true,
+  scrapeConfigs: [],
+  externalLabels: {},
+  evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
+  ruleQueryOffsetMs: 0,
+  ruleFiles: [],
+  otlp: DEFAULT_OTLP_OPTIONS,
+  warnings: [],
+};

@@ -1,0 +1,68 @@
+/**
+ * Single values as a person writes them, wherever they stand: addresses, durations, sizes. Each parser throws
+ * `ConfigError` saying what was expected; the caller puts in front where it stands.
+ */
+
+import type { ListenAddress } from '../api/listeners.ts';
+import { LOG_LEVELS, type LogLevel } from '../base/log.ts';
+import { parseDuration } from '../model/duration.ts';
+import { ConfigError } from './config-error.ts';
+
+/** Written where a listener is to be switched off. */
+const OFF = 'off';
+
+/** `host:port`, `[v6]:port`, or `:port` for every address of the machine. */
+export function parseAddress(text: string): ListenAddress {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text.trim());
+  const port = Number(match?.[3]);
+  if (!match || port > 65535) {
+    throw new ConfigError(`expected HOST:PORT, got ${JSON.stringify(text)}`);
+  }
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
+}
+
+/** An address, or undefined for `off`. */
+export function parseOptionalAddress(text: string): ListenAddress | undefined {
+  return text.trim() === OFF ? undefined : parseAddress(text);
+}
+
+/** Milliseconds; `0` needs no unit. */
+export function parseDurationMs(text: string): number {
+  if (text.trim() === '0') return 0;
+  try {
+    return parseDuration(text.trim());
+  } catch {
+    throw new ConfigError(`expected a duration such as 30s, 5m or 15d, got ${JSON.stringify(text)}`);
+  }
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1024,
+  KIB: 1024,
+  MB: 1024 ** 2,
+  MIB: 1024 ** 2,
+  GB: 1024 ** 3,
+  GIB: 1024 ** 3,
+  TB: 1024 ** 4,
+  TIB: 1024 ** 4,
+  PB: 1024 ** 5,
+  PIB: 1024 ** 5,
+};
+
+/** Bytes; units are powers of 1024, as they are in a Prometheus configuration. */
+export function parseSizeBytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text.trim());
+  const unit = match ? UNIT_BYTES[match[2]!.toUpperCase()] : undefined;
+  if (!match || unit === undefined) {
+    throw new ConfigError(`expected a size such as 512MB or 10GB, got ${JSON.stringify(text)}`);
+  }
+  return Math.round(Number(match[1]) * unit);
+}
+
+export function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((l) => l === text.trim());
+  if (!level) throw new ConfigError(`expected one of ${LOG_LEVELS.join(', ')}, got ${JSON.stringify(text)}`);
+  return level;
+}

@@ -1,0 +1,143 @@
+/**
+ * What may come in. Two questions, asked before anything is stored:
+ *
+ * 1. Is there memory for the request? Bytes of requests in flight are counted from the moment they are announced
+ *    until they are durable; past the limit a request is refused with its protocol's retryable answer.
+ * 2. Is the item's time acceptable? More than ten minutes ahead is refused as the originals do; older than the
+ *    configured age too. A batch without such an item, which is nearly every one, is passed on as it came.
+ *    (Log decoders ask this themselves: their limits stand in `model/limits.ts`. Spans have no such limit.)
+ */
+
+import type { MetricBatch } from '../model/batch.ts';
+import { TriliteError } from '../model/errors.ts';
+import type { Refusal, RefusalReason } from '../storage/interface.ts';
+
+/** How far ahead of this machine's clock an item may be. */
+export const FUTURE_MAX_MS = 10 * 60_000;
+/** What a sender is asked to wait when memory is short. */
+export const RETRY_AFTER_SECONDS = 5;
+/** A decoded batch stands beside its body for a while. */
+const DECODED_FACTOR = 3;
+/** Counted for a body that does not say how long it is. */
+const UNDECLARED_BYTES = 1024 * 1024;
+
+/** Counts bytes in flight against a limit. */
+export class MemoryLimiter {
+  readonly limitBytes: number;
+  #inFlight = 0;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  get inFlightBytes(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * Sets memory aside for a body of `declaredBytes`; the caller runs what it gets once the request is over.
+   * Throws `overloaded` where there is none. A request that comes alone is always taken, however large.
+   */
+  reserve(declaredBytes: number | undefined): () => void {
+    const bytes = (declaredBytes ?? UNDECLARED_BYTES) * DECODED_FACTOR;
+    if (this.#inFlight > 0 && this.#inFlight + bytes > this.limitBytes) {
+      throw new TriliteError('overloaded', 'too many bytes are being taken in, try again later');
+    }
+    this.#inFlight += bytes;
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#inFlight -= bytes;
+    };
+  }
+}
+
+/** The window of acceptable times, inclusive. */
+export interface TimeWindow {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** `maxAgeMs` 0 takes any age. */
+export function timeWindow(nowMs: number, maxAgeMs: number): TimeWindow {
+  return {
+    minMs: maxAgeMs === 0 ? Number.NEGATIVE_INFINITY : nowMs - maxAgeMs,
+    maxMs: nowMs + FUTURE_MAX_MS,
+  };
+}
+
+/** A batch without the items that were refused, and those. */
+export interface AdmittedMetrics {
+  readonly batch: MetricBatch;
+  /** `item` counts in the batch as it came: samples first, then histograms. */
+  readonly refused: readonly Refusal[];
+}
+
+type Verdict = 'ok' | Extract<RefusalReason, 'too_old' | 'too_far_in_future'>;
+
+function judge(timeMs: number, window: TimeWindow): Verdict {
+  if (timeMs > window.maxMs) return 'too_far_in_future';
+  return timeMs < window.minMs ? 'too_old' : 'ok';
+}
+
+/** Prometheus' words. */
+const METRIC_MESSAGES: Readonly<Record<Exclude<Verdict, 'ok'>, string>> = {
+  too_far_in_future: 'out of bounds: timestamp is too far in the future',
+  too_old: 'out of bounds',
+};
+
+export function admitMetrics(batch: MetricBatch, window: TimeWindow): AdmittedMetrics {
+  const { timestamps, sampleCount, histograms } = batch;
+  const refused: Refusal[] = [];
+  const refuse = (item: number, reason: Exclude<Verdict, 'ok'>) =>
+    refused.push({ item, reason, message: METRIC_MESSAGES[reason] });
+  const kept: number[] = [];
+  for (let i = 0; i < sampleCount; i++) {
+    const t = timestamps[i]!;
+    if (t <= window.maxMs && t >= window.minMs) continue;
+    refuse(i, judge(t, window) as Exclude<Verdict, 'ok'>);
+  }
+  const samplesRefused = refused.length;
+  const keptHistograms = histograms.filter((h, i) => {
+    const verdict = judge(h.timestampMs, window);
+    if (verdict !== 'ok') refuse(sampleCount + i, verdict);
+    return verdict === 'ok';
+  });
+  // Fast path: nothing to take out.
+  if (refused.length === 0) return { batch, refused };
+  const out = new Set(refused.slice(0, samplesRefused).map((r) => r.item));
+  for (let i = 0; i < sampleCount; i++) if (!out.has(i)) kept.push(i);
+  return {
+    refused,
+    batch: {
+      // Field by field: the decoder's own object may be of a class.
+      space: batch.space,
+      keys: batch.keys,
+      seriesCount: batch.seriesCount,
+      keyStart: batch.keyStart,
+      keyEnd: batch.keyEnd,
+      labels: (i) => batch.labels(i),
+      exemplars: batch.exemplars,
+      metadata: batch.metadata,
+      sampleCount: kept.length,
+      sampleSeries: Uint32Array.from(kept, (i) => batch.sampleSeries[i]!),
+      timestamps: pick(batch.timestamps, kept),
+      values: pick(batch.values, kept),
+      ...(batch.startTimestamps && { startTimestamps: pick(batch.startTimestamps, kept) }),
+      histograms: keptHistograms,
+    },
+  };
+}
+
+/** Copies through words, so that the bits of a NaN survive. */
+function pick(values: Float64Array, indexes: readonly number[]): Float64Array {
+  const from = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+  const out = new Float64Array(indexes.length);
+  const to = new Uint32Array(out.buffer);
+  indexes.forEach((index, i) => {
+    to[2 * i] = from[2 * index]!;
+    to[2 * i + 1] = from[2 * index + 1]!;
+  });
+  return out;
+}

@@ -1,0 +1,62 @@
+/**
+ * Undoing Content-Encoding, with a bound on the output that holds before memory is allocated: a body that declares
+ * or expands to more than `maxBytes` is refused as `too_large`, whatever it is.
+ */
+
+import zlib from 'node:zlib';
+import { ByteError } from '../../base/bytes.ts';
+import { TriliteError } from '../../model/errors.ts';
+import { decompressLz4 } from './lz4.ts';
+import { decompressSnappy, decompressSnappyFramed, snappyFramedLength, snappyLength } from './snappy.ts';
+
+export interface DecompressOptions {
+  /** What `deflate` means: Loki's push takes raw DEFLATE, HTTP at large the zlib format. Default zlib. */
+  readonly rawDeflate?: boolean;
+}
+
+/**
+ * Decompresses `body`. `encoding` is one Content-Encoding token, in any case: '' and identity, gzip (x-gzip), zlib,
+ * deflate, zstd, snappy (block format), x-snappy-framed, lz4 (frame format).
+ * Throws `TriliteError`: `unsupported` for another encoding, `too_large` above `maxBytes`, `bad_data` for bytes that
+ * do not decompress.
+ */
+export function decompress(
+  body: Uint8Array,
+  encoding: string,
+  maxBytes: number,
+  options?: DecompressOptions,
+): Uint8Array {
+  const name = encoding.trim().toLowerCase();
+  const tooLarge = (): never => {
+    throw new TriliteError('too_large', `decompressed body is larger than ${maxBytes} bytes`);
+  };
+  const bounded = { maxOutputLength: maxBytes };
+  try {
+    switch (name) {
+      case '':
+      case 'identity':
+        return body.length > maxBytes ? tooLarge() : body;
+      case 'gzip':
+      case 'x-gzip':
+        return zlib.gunzipSync(body, bounded);
+      case 'zlib':
+        return zlib.inflateSync(body, bounded);
+      case 'deflate':
+        return options?.rawDeflate ? zlib.inflateRawSync(body, bounded) : zlib.inflateSync(body, bounded);
+      case 'zstd':
+        return zlib.zstdDecompressSync(body, bounded);
+      case 'snappy':
+        return snappyLength(body) > maxBytes ? tooLarge() : decompressSnappy(body);
+      case 'x-snappy-framed':
+        return snappyFramedLength(body) > maxBytes ? tooLarge() : decompressSnappyFramed(body);
+      case 'lz4':
+        return decompressLz4(body, maxBytes, tooLarge);
+    }
+  } catch (error) {
+    if (error instanceof TriliteError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') tooLarge();
+    const message = error instanceof ByteError ? error.message : `${name}: ${(error as Error).message}`;
+    throw new TriliteError('bad_data', message);
+  }
+  throw new TriliteError('unsupported', `unsupported Content-Encoding: ${encoding}`);
+}

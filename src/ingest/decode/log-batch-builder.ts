@@ -1,0 +1,305 @@
+/**
+ * Builds a `LogBatch` out of what the log protocols' decoders find: streams and entries are held to the limits,
+ * metadata names are normalised and sorted, the level is detected. Lines are ranges of the request's buffer. What a
+ * limit refuses is noted, the rest goes in.
+ */
+
+import { utf8Encode } from '../../base/bytes.ts';
+import type { LogBatch } from '../../model/batch.ts';
+import type { Labels } from '../../model/labels.ts';
+import { type LogLimits, REFUSALS_KEPT_MAX } from '../../model/limits.ts';
+import { levelOfLine, levelOfPairs, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
+import { type MetadataPlan, MetadataPlanner } from './metadata-plan.ts';
+import { checkStream, streamText, withServiceName } from './stream-labels.ts';
+import { StringTable } from './string-table.ts';
+
+/** Why something was refused; the message is the protocol's own. */
+export interface LogRefusal {
+  readonly reason: 'invalid_labels' | 'too_far_in_future' | 'too_old' | 'limit';
+  readonly message: string;
+}
+
+export interface LogDecode {
+  /** What was accepted. */
+  readonly batch: LogBatch;
+  /** The first refusals; a stream that is refused is one, whatever it holds. */
+  readonly refused: readonly LogRefusal[];
+  /** Entries refused, those of refused streams included. */
+  readonly refusedEntries: number;
+  /** Streams in the request, empty and refused ones included. */
+  readonly streamCount: number;
+}
+
+/** A stream of the request. */
+export interface OpenStream {
+  readonly labels: Labels;
+  /** From the labels, which go before anything in the entry. */
+  readonly level: string | undefined;
+  /** Why every entry is refused. */
+  readonly refused: boolean;
+  /** Index in the batch, -1 until an entry is accepted. */
+  index: number;
+}
+
+/** Entries that the columns have room for at first, at most. */
+const CAPACITY_MAX = 1024;
+
+export class LogBatchBuilder {
+  readonly strings: StringTable;
+  #bytes: Uint8Array;
+  /** Bytes of `#bytes` in use: the request's, then what `appendText` added. */
+  #bytesUsed: number;
+  readonly #limits: LogLimits;
+  readonly #futureMaxMs: number;
+  readonly #ageMinMs: number;
+  readonly #planner: MetadataPlanner;
+
+  readonly #streams: Labels[] = [];
+  readonly #streamIndex = new Map<string, number>();
+  readonly #refused: LogRefusal[] = [];
+  #refusedEntries = 0;
+  #streamCount = 0;
+
+  #count = 0;
+  #stream: Uint32Array<ArrayBuffer>;
+  #timeMs: Float64Array<ArrayBuffer>;
+  #timeNs: Uint32Array<ArrayBuffer>;
+  #lineStart: Uint32Array<ArrayBuffer>;
+  #lineEnd: Uint32Array<ArrayBuffer>;
+  #pairEnd: Uint32Array<ArrayBuffer>;
+  #pairs: Uint32Array<ArrayBuffer>;
+  #pairCount = 0;
+
+  /** Pairs of the entry that is being read: name and value, alternating, as string numbers. */
+  readonly #entryPairs: number[] = [];
+  #entryPairBytes = 0;
+
+  /** `bytes` is where lines and strings are; entries are judged by the clock `nowMs`. */
+  constructor(bytes: Uint8Array, nowMs: number, limits: LogLimits) {
+    this.#bytes = bytes;
+    this.#bytesUsed = bytes.length;
+    this.strings = new StringTable(bytes);
+    this.#limits = limits;
+    this.#futureMaxMs = nowMs + limits.futureMs;
+    this.#ageMinMs = limits.maxAgeMs === 0 ? -Infinity : nowMs - limits.maxAgeMs;
+    this.#planner = new MetadataPlanner(this.strings);
+    // Many requests are small: an entry takes some 32 bytes at least.
+    const capacity = Math.min(CAPACITY_MAX, 16 + (bytes.length >>> 5));
+    this.#stream = new Uint32Array(capacity);
+    this.#timeMs = new Float64Array(capacity);
+    this.#timeNs = new Uint32Array(capacity);
+    this.#lineStart = new Uint32Array(capacity);
+    this.#lineEnd = new Uint32Array(capacity);
+    this.#pairEnd = new Uint32Array(capacity);
+    this.#pairs = new Uint32Array(2 * capacity);
+  }
+
+  /** Begins a stream. */
+  open(given: Labels): OpenStream {
+    this.#streamCount++;
+    const labels = this.#limits.discoverServiceName ? withServiceName(given) : given;
+    const message = checkStream(labels, this.#limits);
+    if (message !== undefined) this.#refuse('limit', message, 0);
+    const level = this.#limits.detectLevel ? levelOfPairs((name) => labels.get(name)) : undefined;
+    return { labels, level, refused: message !== undefined, index: -1 };
+  }
+
+  /** Begins a stream whose labels cannot be read. */
+  openRefused(labels: Labels, message: string): OpenStream {
+    this.#streamCount++;
+    this.#refuse('invalid_labels', message, 0);
+    return { labels, level: undefined, refused: true, index: -1 };
+  }
+
+  /** Adds a metadata pair to the next entry, both `bytes` ranges. */
+  pairBytes(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    this.#entryPairs.push(
+      this.strings.ofBytes(nameStart, nameEnd),
+      this.strings.ofBytes(valueStart, valueEnd),
+    );
+    this.#entryPairBytes += nameEnd - nameStart + valueEnd - valueStart;
+  }
+
+  /** Puts a text that is not in the request behind it, to be a line, and returns its range. The first time copies the request. */
+  appendText(text: string): { readonly start: number; readonly end: number } {
+    const piece = utf8Encode(text);
+    const start = this.#bytesUsed;
+    const end = start + piece.length;
+    if (end > this.#bytes.length) {
+      const next = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      next.set(this.#bytes.subarray(0, start));
+      this.#bytes = next;
+    }
+    this.#bytes.set(piece, start);
+    this.#bytesUsed = end;
+    return { start, end };
+  }
+
+  /** Adds a metadata pair to the next entry by string numbers. */
+  pair(name: number, value: number, sizeBytes: number): void {
+    this.#entryPairs.push(name, value);
+    this.#entryPairBytes += sizeBytes;
+  }
+
+  /** Adds an entry with the pairs given since the one before; its line is `bytes[lineStart, lineEnd)`. */
+  entry(stream: OpenStream, timeMs: number, timeNs: number, lineStart: number, lineEnd: number): void {
+    if (stream.refused) this.#refusedEntries++;
+    else if (this.#admit(stream, timeMs, timeNs, lineEnd - lineStart)) {
+      if (stream.index < 0) stream.index = this.#indexOf(stream.labels);
+      const at = this.#count++;
+      if (at === this.#stream.length) this.#grow();
+      this.#stream[at] = stream.index;
+      this.#timeMs[at] = timeMs;
+      this.#timeNs[at] = timeNs;
+      this.#lineStart[at] = lineStart;
+      this.#lineEnd[at] = lineEnd;
+      this.#metadata(stream, lineStart, lineEnd);
+      this.#pairEnd[at] = this.#pairCount;
+    }
+    this.#entryPairs.length = 0;
+    this.#entryPairBytes = 0;
+  }
+
+  finish(): LogDecode {
+    const n = this.#count;
+    return {
+      batch: {
+        streams: this.#streams,
+        count: n,
+        stream: this.#stream.subarray(0, n),
+        timeMs: this.#timeMs.subarray(0, n),
+        timeNs: this.#timeNs.subarray(0, n),
+        bytes: this.#bytes,
+        lineStart: this.#lineStart.subarray(0, n),
+        lineEnd: this.#lineEnd.subarray(0, n),
+        pairEnd: this.#pairEnd.subarray(0, n),
+        pairs: this.#pairs.subarray(0, this.#pairCount),
+        strings: this.strings.strings,
+      },
+      refused: this.#refused,
+      refusedEntries: this.#refusedEntries,
+      streamCount: this.#streamCount,
+    };
+  }
+
+  #refuse(reason: LogRefusal['reason'], message: string, entries: number): void {
+    this.#refusedEntries += entries;
+    if (this.#refused.length < REFUSALS_KEPT_MAX) this.#refused.push({ reason, message });
+  }
+
+  #indexOf(labels: Labels): number {
+    const key = labels.key();
+    let index = this.#streamIndex.get(key);
+    if (index === undefined) {
+      index = this.#streams.push(labels) - 1;
+      this.#streamIndex.set(key, index);
+    }
+    return index;
+  }
+
+  /** Holds an entry to the limits; false where it is refused, and noted. */
+  #admit(stream: OpenStream, timeMs: number, timeNs: number, lineBytes: number): boolean {
+    const limits = this.#limits;
+    const text = (): string => streamText(stream.labels);
+    if (timeMs < this.#ageMinMs) {
+      const oldest = timeText(this.#ageMinMs);
+      const message = `entry for stream '${text()}' has timestamp too old: ${timeText(timeMs)}, oldest acceptable timestamp is: ${oldest}`;
+      this.#refuse('too_old', message, 1);
+      return false;
+    }
+    if (timeMs > this.#futureMaxMs || (timeMs === this.#futureMaxMs && timeNs > 0)) {
+      this.#refuse(
+        'too_far_in_future',
+        `entry for stream '${text()}' has timestamp too new: ${timeText(timeMs)}`,
+        1,
+      );
+      return false;
+    }
+    if (limits.lineMaxBytes > 0 && lineBytes > limits.lineMaxBytes) {
+      const message = `max entry size '${limits.lineMaxBytes}' bytes exceeded for stream '${text()}' while adding an entry with length '${lineBytes}' bytes`;
+      this.#refuse('limit', message, 1);
+      return false;
+    }
+    const pairs = this.#entryPairs.length / 2;
+    if (this.#entryPairBytes > limits.metadataMaxBytes) {
+      const message = `stream '${text()}' has structured metadata too large: '${this.#entryPairBytes}' bytes, limit: '${limits.metadataMaxBytes}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it`;
+      this.#refuse('limit', message, 1);
+      return false;
+    }
+    if (pairs > limits.metadataPairsMax) {
+      const message = `stream '${text()}' has too many structured metadata labels: '${pairs}', limit: '${limits.metadataPairsMax}'. Please see \`limits_config.max_structured_metadata_entries_count\` or contact your Loki administrator to increase it`;
+      this.#refuse('limit', message, 1);
+      return false;
+    }
+    return true;
+  }
+
+  /** Writes the entry's pairs as its plan orders them, the detected level in its place. */
+  #metadata(stream: OpenStream, lineStart: number, lineEnd: number): void {
+    const given = this.#entryPairs;
+    const { strings } = this.strings;
+    const plan = this.#planner.planOf(given);
+    const level = this.#level(stream, plan, lineStart, lineEnd);
+    this.#reservePairs(given.length + 2);
+    const pairs = this.#pairs;
+    let at = this.#pairCount;
+    for (let k = 0; k < plan.order.length; k++) {
+      const from = plan.order[k]!;
+      const value = from < 0 ? level : given[from + 1]!;
+      if (value < 0 || strings[value] === '') continue;
+      pairs[at] = plan.names[k]!;
+      pairs[at + 1] = value;
+      at += 2;
+    }
+    this.#pairCount = at;
+  }
+
+  /** The string number of the entry's level, -1 where it gets none. */
+  #level(stream: OpenStream, plan: MetadataPlan, lineStart: number, lineEnd: number): number {
+    const { strings } = this.strings;
+    const given = this.#entryPairs;
+    const told = plan.detected < 0 ? '' : strings[given[plan.detected + 1]!]!;
+    if (told !== '') return this.strings.ofText(normalizeLevel(told));
+    if (!this.#limits.detectLevel) return -1;
+    let level = stream.level;
+    for (let k = 0; k < plan.levels.length && level === undefined; k++) {
+      const value = strings[given[plan.levels[k]! + 1]!]!;
+      if (value !== '') level = normalizeLevel(value);
+    }
+    if (level === undefined && plan.severityNumber >= 0) {
+      const value = strings[given[plan.severityNumber + 1]!]!;
+      if (value !== '') level = levelOfSeverityNumber(value);
+    }
+    return this.strings.ofText(level ?? levelOfLine(this.#bytes, lineStart, lineEnd));
+  }
+
+  #reservePairs(extra: number): void {
+    const need = this.#pairCount + extra;
+    if (need <= this.#pairs.length) return;
+    const next = new Uint32Array(Math.max(need, 2 * this.#pairs.length));
+    next.set(this.#pairs);
+    this.#pairs = next;
+  }
+
+  #grow(): void {
+    this.#stream = doubled(this.#stream);
+    this.#timeNs = doubled(this.#timeNs);
+    this.#lineStart = doubled(this.#lineStart);
+    this.#lineEnd = doubled(this.#lineEnd);
+    this.#pairEnd = doubled(this.#pairEnd);
+    const times = new Float64Array(2 * this.#timeMs.length);
+    times.set(this.#timeMs);
+    this.#timeMs = times;
+  }
+}
+
+function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const next = new Uint32Array(2 * array.length);
+  next.set(array);
+  return next;
+}
+
+/** RFC 3339 to the second, in UTC. */
+function timeText(ms: number): string {
+  return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}

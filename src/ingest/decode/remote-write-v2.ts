@@ -1,0 +1,335 @@
+/**
+ * Remote-write 2.0 (`io.prometheus.write.v2.Request`, decompressed). Labels are references into a symbol table
+ * that is the request's own, so the key of a series is its canonical label bytes, put together from the symbols'
+ * bytes without a string. Bad series are left out and named; the good part of a request is stored.
+ *
+ * ```
+ * Request     4 symbols (the first is "")  5 timeseries
+ * TimeSeries  1 label refs  2 samples {1 value, 2 timestamp, 3 start}  3 histograms  4 exemplars  5 metadata
+ * ```
+ */
+
+import { ByteWriter, compareBytes, utf8Encode } from '../../base/bytes.ts';
+import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
+import { TriliteError } from '../../model/errors.ts';
+import { Labels, METRIC_NAME } from '../../model/labels.ts';
+import { MetricRows } from './metric-rows.ts';
+import { ProtoReader, WIRE_VARINT } from './proto-reader.ts';
+import { METADATA_TYPES, readSample, sortedLabels } from './remote-write.ts';
+import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
+
+export interface RemoteWrite2 {
+  readonly batch: MetricBatch;
+  /** One text for each series or item that is left out of the batch. */
+  readonly errors: readonly string[];
+  /** What the batch holds: the counts for the response headers, less what storage refuses. */
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+}
+
+const NAME_BYTES = utf8Encode(METRIC_NAME);
+const SAMPLE_BYTES = 24;
+const SERIES_BYTES = 64;
+
+/** Decodes a request. Throws `bad_data` where the bytes are no Request. */
+export function decodeRemoteWrite2(body: Uint8Array): RemoteWrite2 {
+  const decoder = new Decoder(body);
+  decoder.run();
+  return decoder.finish();
+}
+
+class Decoder {
+  readonly #body: Uint8Array;
+  readonly #rows: MetricRows;
+  readonly #symbols: Symbols;
+  readonly #keys = new ByteWriter(4096);
+  readonly #errors: string[] = [];
+  readonly #families = new Set<string>();
+  #refs: number[] = [];
+
+  constructor(body: Uint8Array) {
+    this.#body = body;
+    this.#rows = new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
+    this.#symbols = new Symbols(body);
+  }
+
+  run(): void {
+    // The symbols may stand behind the series, so they are collected first.
+    const first = new ProtoReader(this.#body);
+    while (first.next()) {
+      if (first.field === 4) {
+        const end = first.pieceEnd();
+        this.#symbols.add(first.at, end);
+        first.at = end;
+      } else first.skip();
+    }
+    const r = new ProtoReader(this.#body);
+    while (r.next()) {
+      if (r.field === 5) {
+        const outer = r.enter();
+        this.#timeSeries(r);
+        r.leave(outer);
+      } else r.skip();
+    }
+  }
+
+  finish(): RemoteWrite2 {
+    const rows = this.#rows;
+    const keys = this.#keys.view();
+    const batch = rows.batch(KEY_SPACE.canonical, keys, (i) =>
+      Labels.fromBytes(keys.subarray(rows.keyStart[i]!, rows.keyEnd[i]!)),
+    );
+    return {
+      batch,
+      errors: this.#errors,
+      samples: rows.sampleCount,
+      histograms: rows.histograms.length,
+      exemplars: rows.exemplars.length,
+    };
+  }
+
+  #timeSeries(r: ProtoReader): void {
+    const rows = this.#rows;
+    const start = r.at;
+    const refs = this.#refs;
+    refs.length = 0;
+    while (r.next()) {
+      if (r.field === 1) r.repeated(refs, WIRE_VARINT, (x) => x.varint());
+      else r.skip();
+    }
+    const keyStart = this.#keys.length;
+    const problem = this.#writeKey(refs);
+    if (problem !== undefined) {
+      this.#errors.push(problem);
+      return;
+    }
+    const series = rows.addSeries(keyStart, this.#keys.length);
+    const samplesBefore = rows.sampleCount;
+    const histogramsBefore = rows.histograms.length;
+    let failed = false;
+    r.at = start;
+    while (r.next()) {
+      if (r.field === 2) readSample(r, rows, series);
+      else if (r.field === 3) failed = !this.#histogram(r, series) || failed;
+      else if (r.field === 4) this.#exemplar(r, series);
+      else if (r.field === 5) this.#metadata(r, refs);
+      else r.skip();
+    }
+    const empty = rows.sampleCount === samplesBefore && rows.histograms.length === histogramsBefore;
+    if (empty && !failed) {
+      this.#errors.push(
+        `TimeSeries must contain at least one sample or histogram for series ${this.#describe(refs)}`,
+      );
+    }
+  }
+
+  /** Appends the canonical label bytes; returns what is wrong instead. */
+  #writeKey(refs: readonly number[]): string | undefined {
+    const symbols = this.#symbols;
+    if (refs.length % 2 !== 0) {
+      return `parsing labels for series ${JSON.stringify(refs)}: invalid labelRefs length ${refs.length}`;
+    }
+    for (const ref of refs) {
+      if (ref >= symbols.count) {
+        const bounds = `labelRefs ${ref} (name) = ${ref} outside of symbols table (size ${symbols.count})`;
+        return `parsing labels for series ${JSON.stringify(refs)}: ${bounds}`;
+      }
+    }
+    let named = false;
+    let sorted = true;
+    let kept = 0;
+    for (let i = 0; i < refs.length; i += 2) {
+      const name = refs[i]!;
+      if (!symbols.valid(name) || !symbols.valid(refs[i + 1]!) || symbols.length(name) === 0) {
+        return `invalid metric name or labels, got ${this.#describe(refs)}`;
+      }
+      const filled = symbols.length(refs[i + 1]!) > 0;
+      if (filled) kept++;
+      if (filled && symbols.isName(name)) named = true;
+      if (i > 0 && symbols.compare(refs[i - 2]!, name) >= 0) sorted = false;
+    }
+    if (!named) return `invalid metric name or labels, got ${this.#describe(refs)}`;
+    if (!sorted) return this.#writeSorted(refs);
+    this.#keys.varint(kept);
+    for (let i = 0; i < refs.length; i += 2) {
+      if (symbols.length(refs[i + 1]!) === 0) continue;
+      this.#keys.block(symbols.bytes(refs[i]!));
+      this.#keys.block(symbols.bytes(refs[i + 1]!));
+    }
+    return undefined;
+  }
+
+  /** Slow path: labels in another order, or a name twice. */
+  #writeSorted(refs: readonly number[]): string | undefined {
+    const labels = sortedLabels(refs.map((ref) => this.#symbols.text(ref)));
+    if (labels === undefined) {
+      const names = refs.filter((_, i) => i % 2 === 0).map((ref) => this.#symbols.text(ref));
+      const twice = names.find((n, i) => names.indexOf(n) !== i) ?? '';
+      return `invalid labels for series, labels ${this.#describe(refs)}, duplicated label ${twice}`;
+    }
+    labels.writeTo(this.#keys);
+    return undefined;
+  }
+
+  #describe(refs: readonly number[]): string {
+    const out: string[] = [];
+    for (let i = 0; i + 1 < refs.length; i += 2) {
+      out.push(`${this.#symbols.text(refs[i]!)}=${JSON.stringify(this.#symbols.text(refs[i + 1]!))}`);
+    }
+    return `{${out.join(', ')}}`;
+  }
+
+  #histogram(r: ProtoReader, series: number): boolean {
+    const outer = r.enter();
+    const h = readHistogram(r);
+    r.leave(outer);
+    const problem = histogramProblem(h.histogram);
+    if (problem !== undefined) {
+      this.#errors.push(`invalid histogram: ${problem} for series ${this.#describe(this.#refs)}`);
+      return false;
+    }
+    this.#rows.histograms.push({ series, ...h });
+    return true;
+  }
+
+  /** One whose labels are not valid is dropped: an exemplar never fails a request. */
+  #exemplar(r: ProtoReader, series: number): void {
+    const refs: number[] = [];
+    let value = 0;
+    let timestampMs = 0;
+    const outer = r.enter();
+    while (r.next()) {
+      if (r.field === 1) r.repeated(refs, WIRE_VARINT, (x) => x.varint());
+      else if (r.field === 2) value = r.asDouble();
+      else if (r.field === 3) timestampMs = r.asInt64();
+      else r.skip();
+    }
+    r.leave(outer);
+    const symbols = this.#symbols;
+    if (refs.length % 2 !== 0 || refs.some((ref) => ref >= symbols.count || !symbols.valid(ref))) return;
+    const labels = sortedLabels(refs.map((ref) => symbols.text(ref)));
+    if (labels) this.#rows.exemplars.push({ series, exemplar: { labels, value, timestampMs } });
+  }
+
+  #metadata(r: ProtoReader, refs: readonly number[]): void {
+    let type = 0;
+    let help = 0;
+    let unit = 0;
+    const outer = r.enter();
+    while (r.next()) {
+      if (r.field === 1) type = r.asVarint();
+      else if (r.field === 3) help = r.asVarint();
+      else if (r.field === 4) unit = r.asVarint();
+      else r.skip();
+    }
+    r.leave(outer);
+    if (type === 0 && help === 0 && unit === 0) return;
+    const family = familyOf(this.#metricName(refs), METADATA_TYPES[type] ?? 'unknown');
+    const id = `${family}\n${type}\n${help}\n${unit}`;
+    if (this.#families.has(id)) return;
+    this.#families.add(id);
+    const text = (ref: number) => (ref < this.#symbols.count ? this.#symbols.text(ref) : '');
+    this.#rows.metadata.push({
+      family,
+      type: METADATA_TYPES[type] ?? 'unknown',
+      help: text(help),
+      unit: text(unit),
+    });
+  }
+
+  #metricName(refs: readonly number[]): string {
+    for (let i = 0; i < refs.length; i += 2) {
+      if (this.#symbols.isName(refs[i]!)) return this.#symbols.text(refs[i + 1]!);
+    }
+    return '';
+  }
+}
+
+/** The family of a series: histograms and summaries have several series to a family. */
+function familyOf(metric: string, type: string): string {
+  if (type === 'histogram' || type === 'gaugehistogram')
+    return metric.replace(/_(?:bucket|sum|count|gsum|gcount)$/, '');
+  if (type === 'summary') return metric.replace(/_(?:sum|count)$/, '');
+  return metric;
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const UNKNOWN = 0;
+const VALID = 1;
+const INVALID = 2;
+
+/** The symbol table: ranges of the body. Whether a symbol is UTF-8 is found out once. */
+class Symbols {
+  readonly #body: Uint8Array;
+  #starts: number[] = [];
+  #ends: number[] = [];
+  #state: number[] = [];
+  #texts = new Map<number, string>();
+
+  constructor(body: Uint8Array) {
+    this.#body = body;
+  }
+
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  add(start: number, end: number): void {
+    if (this.count === 0 && end > start) {
+      throw new TriliteError('bad_data', 'the first symbol must be the empty string');
+    }
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#state.push(UNKNOWN);
+  }
+
+  length(ref: number): number {
+    return this.#ends[ref]! - this.#starts[ref]!;
+  }
+
+  bytes(ref: number): Uint8Array {
+    return this.#body.subarray(this.#starts[ref]!, this.#ends[ref]!);
+  }
+
+  compare(a: number, b: number): number {
+    return a === b ? 0 : compareBytes(this.bytes(a), this.bytes(b));
+  }
+
+  isName(ref: number): boolean {
+    return this.length(ref) === NAME_BYTES.length && compareBytes(this.bytes(ref), NAME_BYTES) === 0;
+  }
+
+  valid(ref: number): boolean {
+    const known = this.#state[ref]!;
+    if (known !== UNKNOWN) return known === VALID;
+    let valid = true;
+    for (let i = this.#starts[ref]!; i < this.#ends[ref]!; i++) {
+      if (this.#body[i]! < 0x80) continue;
+      valid = isUtf8(this.bytes(ref));
+      break;
+    }
+    this.#state[ref] = valid ? VALID : INVALID;
+    return valid;
+  }
+
+  text(ref: number): string {
+    let t = this.#texts.get(ref);
+    if (t === undefined) {
+      t = lenientUtf8.decode(this.bytes(ref));
+      this.#texts.set(ref, t);
+    }
+    return t;
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    strictUtf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

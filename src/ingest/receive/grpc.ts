@@ -1,0 +1,104 @@
+/**
+ * OTLP over gRPC: the three Export calls. Messages arrive as bytes and go the way that HTTP bodies go, so that
+ * there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ */
+
+import type { Socket } from 'node:net';
+import {
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import { RETRY_AFTER_SECONDS } from '../admit.ts';
+import { takeOtlp } from './otlp.ts';
+import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
+import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
+
+/** How long calls may take to end once the server closes. */
+const DRAIN_MS = 1000;
+
+const PATHS: Readonly<Record<OtlpSignal, string>> = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+};
+
+export interface GrpcServer {
+  injectConnection(socket: Socket): void;
+  /** Ends idle connections at once and busy ones after their calls, within a second. */
+  close(): void;
+}
+
+const identity = (bytes: Buffer) => bytes;
+
+export function createGrpcServer(parts: ReceiverParts): GrpcServer {
+  const server = new Server({
+    'grpc.max_receive_message_length': WIRE_MAX_BYTES,
+    'grpc.max_send_message_length': WIRE_MAX_BYTES,
+    'grpc.enable_channelz': 0,
+  });
+  for (const signal of Object.keys(PATHS) as OtlpSignal[]) {
+    const definition: ServiceDefinition = {
+      Export: {
+        path: PATHS[signal],
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: identity,
+        requestDeserialize: identity,
+        responseSerialize: identity,
+        responseDeserialize: identity,
+      },
+    };
+    const implementation: UntypedServiceImplementation = { Export: exportHandler(signal, parts) };
+    server.addService(definition, implementation);
+  }
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return {
+    injectConnection: (socket) => injector.injectConnection(socket),
+    close: () => {
+      injector.drain(DRAIN_MS);
+      injector.destroy();
+    },
+  };
+}
+
+function exportHandler(signal: OtlpSignal, parts: ReceiverParts): handleUnaryCall<Buffer, Buffer> {
+  const receiver = `otlp_grpc_${signal}`;
+  return (call, callback) => {
+    exportOnce(signal, receiver, call.request, parts).then(
+      (answer) => callback(null, answer),
+      (thrown) => {
+        const error = foreseen(thrown, parts.log);
+        parts.counts.failed(receiver, error.kind);
+        const code = grpcCodeOf(error.kind);
+        const metadata = new Metadata();
+        if (code === CODE.resourceExhausted) {
+          // Without it the code means that sending again is of no use.
+          const details = encodeStatus(code, error.message, RETRY_AFTER_SECONDS);
+          metadata.set('grpc-status-details-bin', Buffer.from(details));
+        }
+        callback({ code, details: error.message, metadata });
+      },
+    );
+  };
+}
+
+async function exportOnce(
+  signal: OtlpSignal,
+  receiver: string,
+  body: Buffer,
+  parts: ReceiverParts,
+): Promise<Buffer> {
+  const release = parts.memory.reserve(body.length);
+  try {
+    parts.counts.bytes(receiver, body.length);
+    const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts);
+    return Buffer.from(encodeExportResponse(rejected, message));
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,33 @@
+/** The paths that take data in over HTTP, with what receives them. Mounted by the composition root. */
+
+import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
+import { otlpReceiver } from './otlp-http.ts';
+import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
+import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
+
+/** An endpoint that reads its own body. */
+export interface ReceiverRoute {
+  readonly methods: readonly string[];
+  readonly path: string;
+  /** Whose manners a wrong method is answered with. */
+  readonly surface: 'prometheus' | 'loki' | 'otlp';
+  receive(request: WireRequest): Promise<WireAnswer>;
+}
+
+export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
+  const post = (
+    surface: ReceiverRoute['surface'],
+    path: string,
+    receive: ReceiverRoute['receive'],
+  ): ReceiverRoute => ({ methods: ['POST'], path, surface, receive });
+  return [
+    post('prometheus', '/api/v1/write', remoteWriteReceiver(parts)),
+    post('prometheus', '/api/v1/otlp/v1/metrics', prometheusOtlpReceiver(parts)),
+    post('otlp', '/v1/metrics', otlpReceiver('metrics', parts)),
+    post('otlp', '/v1/logs', otlpReceiver('logs', parts)),
+    post('otlp', '/v1/traces', otlpReceiver('traces', parts)),
+    post('loki', '/loki/api/v1/push', lokiPushReceiver('v1', parts)),
+    post('loki', '/api/prom/push', lokiPushReceiver('legacy', parts)),
+    post('loki', '/otlp/v1/logs', lokiOtlpReceiver(parts)),
+  ];
+}

@@ -1,0 +1,152 @@
+/**
+ * Loki's ways in: push in JSON or snappy protobuf at two paths, and its own OTLP path for logs. What is good of a
+ * request is stored even when the answer is 400. Push errors are plain text, those of the OTLP path a
+ * `google.rpc.Status` that holds a message only.
+ */
+
+import { utf8Encode } from '../../base/bytes.ts';
+import { TriliteError } from '../../model/errors.ts';
+import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
+import { RETRY_AFTER_SECONDS } from '../admit.ts';
+import { decompress } from '../decode/compression.ts';
+import type { LogDecode } from '../decode/log-batch-builder.ts';
+import { decodeLokiPush, decodeLokiPushJson, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
+import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
+import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { encodeStatus } from './status.ts';
+import {
+  DECODED_MAX_BYTES,
+  foreseen,
+  mediaType,
+  NO_CONTENT,
+  type ReceiverParts,
+  retryHeaders,
+  WIRE_MAX_BYTES,
+  type WireAnswer,
+  type WireRequest,
+} from './wire.ts';
+
+/** Codings of a push body; anything else is refused in Loki's words. */
+const PUSH_ENCODINGS: ReadonlySet<string> = new Set(['', 'snappy', 'gzip', 'deflate']);
+
+/** Kinds of errors and their status. */
+const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
+  bad_data: 400,
+  unsupported: 400,
+  too_large: 413,
+  canceled: 499,
+  overloaded: 429,
+};
+
+/** What came of a request: nothing to complain of, or a status and a text. */
+interface Complaint {
+  readonly status: number;
+  readonly message: string;
+}
+
+export function logLimits(parts: ReceiverParts): LogLimits {
+  return { ...DEFAULT_LOG_LIMITS, maxAgeMs: parts.maxAgeMs.logs };
+}
+
+/** Stores what the decoder accepted and says what it did not. */
+async function take(
+  decoded: LogDecode,
+  receiver: string,
+  parts: ReceiverParts,
+): Promise<Complaint | undefined> {
+  if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
+  if (decoded.batch.count > 0) {
+    const outcome = await parts.storage.logs.append(decoded.batch);
+    await outcome.durable;
+    parts.counts.accepted(receiver, 'entries', outcome.accepted);
+    parts.counts.refused(receiver, 'entries', outcome.refused);
+  }
+  if (decoded.refusedEntries > 0) {
+    const reason = decoded.refused[0]?.reason ?? 'invalid';
+    parts.counts.refusedByReason(receiver, 'entries', reason, decoded.refusedEntries);
+  }
+  if (decoded.refused.length === 0) return undefined;
+  return { status: 400, message: decoded.refused.map((r) => r.message).join('\n') };
+}
+
+/** `/loki/api/v1/push`, and `/api/prom/push` whose JSON is the older one. */
+export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
+  const receiver = 'loki_push';
+  const limits = logLimits(parts);
+  return async (request: WireRequest): Promise<WireAnswer> => {
+    let release: (() => void) | undefined;
+    try {
+      const type = mediaType(request.contentType);
+      if (!type) throw new TriliteError('bad_data', 'mime: no media type');
+      const encoding = request.header('content-encoding')?.trim() ?? '';
+      if (!PUSH_ENCODINGS.has(encoding)) {
+        throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
+      }
+      release = parts.memory.reserve(request.declaredBytes);
+      const wire = await request.readBody(WIRE_MAX_BYTES);
+      parts.counts.bytes(receiver, wire.length);
+      const body = decompressPush(wire, encoding, type === 'application/json');
+      const decode =
+        type !== 'application/json'
+          ? decodeLokiPush
+          : form === 'v1'
+            ? decodeLokiPushJson
+            : decodeLokiPushLegacy;
+      const complaint = await take(decode(body, request.nowMs, limits), receiver, parts);
+      return complaint ? text(complaint) : NO_CONTENT;
+    } catch (thrown) {
+      const error = foreseen(thrown, parts.log);
+      parts.counts.failed(receiver, error.kind);
+      const status = STATUS[error.kind] ?? 500;
+      return text({ status, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
+    } finally {
+      release?.();
+    }
+  };
+}
+
+/** Protobuf is always snappy; gzip and raw DEFLATE may stand around either form. */
+function decompressPush(wire: Uint8Array, encoding: string, isJson: boolean): Uint8Array {
+  const outer = encoding === 'snappy' ? '' : encoding;
+  const inner = decompress(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
+  return isJson ? inner : decompress(inner, 'snappy', DECODED_MAX_BYTES);
+}
+
+function text({ status, message }: Complaint, headers?: Readonly<Record<string, string>>): WireAnswer {
+  const body = utf8Encode(`${message}\n`);
+  return { status, contentType: 'text/plain; charset=utf-8', body, ...(headers && { headers }) };
+}
+
+/** `/otlp/v1/logs`: Loki's own OTLP path. */
+export function lokiOtlpReceiver(parts: ReceiverParts) {
+  const receiver = 'loki_otlp';
+  const limits = logLimits(parts);
+  return async (request: WireRequest): Promise<WireAnswer> => {
+    let release: (() => void) | undefined;
+    try {
+      const encoding = otlpEncoding(request.contentType);
+      if (!encoding) {
+        throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
+      }
+      release = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('logs', encoding, receiver, request, parts);
+      const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, parts);
+      return complaint ? status(complaint) : NO_CONTENT;
+    } catch (thrown) {
+      const error = foreseen(thrown, parts.log);
+      parts.counts.failed(receiver, error.kind);
+      // A failure of the server is told as one that passes, so that the sender tries again.
+      const code = STATUS[error.kind] ?? 503;
+      return status({ status: code, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
+    } finally {
+      release?.();
+    }
+  };
+}
+
+function status(complaint: Complaint, headers?: Readonly<Record<string, string>>): WireAnswer {
+  const body = encodeStatus(0, complaint.message);
+  const contentType = 'application/octet-stream';
+  return { status: complaint.status, contentType, body, ...(headers && { headers }) };
+}

@@ -1,0 +1,85 @@
+/**
+ * OTLP from the decompressed protobuf body on: one path for gRPC and HTTP. Good items are stored, refused ones are
+ * counted in the partial success; an invalid trace or span ID, or a body that does not decode, fails the request.
+ */
+
+import { TriliteError } from '../../model/errors.ts';
+import { DEFAULT_LOG_LIMITS } from '../../model/limits.ts';
+import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import type { AppendOutcome, Refusal } from '../../storage/interface.ts';
+import { admitMetrics, timeWindow } from '../admit.ts';
+import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
+import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
+import type { ItemKind } from './receiver-telemetry.ts';
+import { describeRefusals } from './refusals.ts';
+import type { ReceiverParts } from './wire.ts';
+
+/** What the sender is told: nothing of what was accepted has to be sent again. */
+export interface OtlpOutcome {
+  readonly rejected: number;
+  /** Empty when all was taken. */
+  readonly message: string;
+}
+
+const ITEM_KINDS: Readonly<Record<OtlpSignal, ItemKind>> = {
+  metrics: 'samples',
+  logs: 'entries',
+  traces: 'spans',
+};
+
+/** `receiver` names the way it came, for the counts. Throws `TriliteError`. */
+export async function takeOtlp(
+  signal: OtlpSignal,
+  body: Uint8Array,
+  receiver: string,
+  nowMs: number,
+  parts: ReceiverParts,
+): Promise<OtlpOutcome> {
+  const { refused, outcome, dropped } = await append(signal, body, nowMs, parts);
+  await outcome.durable;
+  const all = [...refused, ...outcome.refused];
+  const kind = ITEM_KINDS[signal];
+  parts.counts.accepted(receiver, kind, outcome.accepted);
+  parts.counts.refused(receiver, kind, all);
+  for (const { points } of dropped) parts.counts.refusedByReason(receiver, kind, 'invalid', points);
+  const messages = [...dropped.map((d) => d.message), ...(all.length > 0 ? [describeRefusals(all)] : [])];
+  const rejected = all.length + dropped.reduce((n, d) => n + d.points, 0);
+  return { rejected, message: messages.join('; ') };
+}
+
+interface Appended {
+  /** Refused at the door. */
+  readonly refused: readonly Refusal[];
+  readonly outcome: AppendOutcome;
+  /** What the decoder left out. */
+  readonly dropped: readonly { readonly points: number; readonly message: string }[];
+}
+
+async function append(
+  signal: OtlpSignal,
+  body: Uint8Array,
+  nowMs: number,
+  parts: ReceiverParts,
+): Promise<Appended> {
+  const { storage, maxAgeMs, otlp } = parts;
+  switch (signal) {
+    case 'metrics': {
+      const decoded = decodeOtlpMetrics(body, otlp);
+      const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
+      const outcome = await storage.metrics.append(batch, { mode: 'partial' });
+      return { refused, outcome, dropped: decoded.refused };
+    }
+    case 'logs': {
+      const decoded = decodeOtlpLogs(body, nowMs, { ...DEFAULT_LOG_LIMITS, maxAgeMs: maxAgeMs.logs });
+      const outcome = await storage.logs.append(decoded.batch);
+      const points = decoded.refusedEntries;
+      const message = decoded.refused.map((r) => r.message).join('\n');
+      return { refused: [], outcome, dropped: points > 0 ? [{ points, message }] : [] };
+    }
+    case 'traces':
+      return { refused: [], outcome: await storage.traces.append(decodeOtlpTraces(body)), dropped: [] };
+    default:
+      throw new TriliteError('unsupported', `unknown signal ${String(signal)}`);
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Prometheus' ways in: remote-write 1.0 and 2.0 at one path, told apart by the content type, and its own OTLP path
+ * for metrics, which takes a request as a whole or not at all. Errors are plain text.
+ */
+
+import { utf8Encode } from '../../base/bytes.ts';
+import type { MetricBatch } from '../../model/batch.ts';
+import { TriliteError } from '../../model/errors.ts';
+import type { Refusal } from '../../storage/interface.ts';
+import { admitMetrics, RETRY_AFTER_SECONDS, timeWindow } from '../admit.ts';
+import { decompress } from '../decode/compression.ts';
+import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
+import { decodeRemoteWrite1 } from '../decode/remote-write.ts';
+import { decodeRemoteWrite2, type RemoteWrite2 } from '../decode/remote-write-v2.ts';
+import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { describeRefusals } from './refusals.ts';
+import {
+  DECODED_MAX_BYTES,
+  foreseen,
+  NO_BODY,
+  NO_CONTENT,
+  type ReceiverParts,
+  retryHeaders,
+  WIRE_MAX_BYTES,
+  type WireAnswer,
+  type WireRequest,
+} from './wire.ts';
+
+const PROTOBUF_TYPE = 'application/x-protobuf';
+const MESSAGE_V1 = 'prometheus.WriteRequest';
+const MESSAGE_V2 = 'io.prometheus.write.v2.Request';
+
+/** Kinds that have another status here than elsewhere: 429 makes Prometheus drop the batch, 503 makes it wait. */
+const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
+  bad_data: 400,
+  unsupported: 415,
+  too_large: 413,
+  canceled: 499,
+  overloaded: 503,
+};
+
+function text(status: number, message: string, headers?: Readonly<Record<string, string>>): WireAnswer {
+  const body = utf8Encode(`${message}\n`);
+  return { status, contentType: 'text/plain; charset=utf-8', body, ...(headers && { headers }) };
+}
+
+/** The version that the content type asks for; one without a type is an old sender of 1.0. */
+function messageOf(contentType: string | undefined): 'v1' | 'v2' {
+  const given = (contentType ?? '').trim();
+  if (given === '') return 'v1';
+  const [media, ...parameters] = given.split(';');
+  if (media!.trim() !== PROTOBUF_TYPE) {
+    throw new TriliteError(
+      'unsupported',
+      `expected ${PROTOBUF_TYPE} as the first (media) part, got ${given} content-type`,
+    );
+  }
+  for (const parameter of parameters) {
+    const [name, value, ...more] = parameter.trim().split('=');
+    if (value === undefined || more.length > 0) {
+      throw new TriliteError(
+        'unsupported',
+        `expected parameters to be key-values, got ${parameter} in ${given} content-type`,
+      );
+    }
+    if (name !== 'proto') continue;
+    if (value === MESSAGE_V1) return 'v1';
+    if (value === MESSAGE_V2) return 'v2';
+    throw new TriliteError(
+      'unsupported',
+      `got ${given} content type; unknown type for remote write protobuf message ${value}, supported: ${MESSAGE_V1}, ${MESSAGE_V2}`,
+    );
+  }
+  return 'v1';
+}
+
+export function remoteWriteReceiver(parts: ReceiverParts) {
+  return async (request: WireRequest): Promise<WireAnswer> => {
+    let receiver = 'remote_write';
+    let release: (() => void) | undefined;
+    let version: 'v1' | 'v2' = 'v1';
+    try {
+      version = messageOf(request.contentType);
+      if (version === 'v2') receiver = 'remote_write_2';
+      const encoding = request.header('content-encoding') ?? '';
+      if (encoding !== '' && encoding !== 'snappy') {
+        throw new TriliteError(
+          'unsupported',
+          `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`,
+        );
+      }
+      release = parts.memory.reserve(request.declaredBytes);
+      const wire = await request.readBody(WIRE_MAX_BYTES);
+      parts.counts.bytes(receiver, wire.length);
+      const body = await decompress(wire, 'snappy', DECODED_MAX_BYTES);
+      return version === 'v1'
+        ? await write(decodeRemoteWrite1(body), receiver, request.nowMs, parts)
+        : await writeParts(decodeRemoteWrite2(body), receiver, request.nowMs, parts);
+    } catch (thrown) {
+      const error = foreseen(thrown, parts.log);
+      parts.counts.failed(receiver, error.kind);
+      const headers = {
+        ...(version === 'v2' && written(0, 0, 0)),
+        ...retryHeaders(error, RETRY_AFTER_SECONDS),
+      };
+      return text(STATUS[error.kind] ?? 500, error.message, headers);
+    } finally {
+      release?.();
+    }
+  };
+}
+
+/** All or nothing: one refused sample refuses the request. */
+async function write(
+  batch: MetricBatch,
+  receiver: string,
+  nowMs: number,
+  parts: ReceiverParts,
+): Promise<WireAnswer> {
+  const { refused } = admitMetrics(batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
+  if (refused.length > 0) return refuse(receiver, refused, parts);
+  const outcome = await parts.storage.metrics.append(batch, { mode: 'atomic' });
+  if (outcome.refused.length > 0) return refuse(receiver, outcome.refused, parts);
+  await outcome.durable;
+  parts.counts.accepted(receiver, 'samples', outcome.accepted);
+  return NO_CONTENT;
+}
+
+function refuse(receiver: string, refused: readonly Refusal[], parts: ReceiverParts): WireAnswer {
+  parts.counts.refused(receiver, 'samples', refused);
+  return text(400, refused[0]!.message);
+}
+
+/** What is good is stored; the headers say how much that was. */
+async function writeParts(
+  decoded: RemoteWrite2,
+  receiver: string,
+  nowMs: number,
+  parts: ReceiverParts,
+): Promise<WireAnswer> {
+  const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
+  const outcome = await parts.storage.metrics.append(batch, { mode: 'partial' });
+  await outcome.durable;
+  const all = [...refused, ...outcome.refused];
+  parts.counts.accepted(receiver, 'samples', outcome.accepted);
+  parts.counts.refused(receiver, 'samples', all);
+  const histogramsRefused = outcome.refused.filter((r) => r.item >= batch.sampleCount).length;
+  const headers = written(
+    batch.sampleCount - (outcome.refused.length - histogramsRefused),
+    batch.histograms.length - histogramsRefused,
+    decoded.exemplars,
+  );
+  const messages = [...decoded.errors, ...(all.length > 0 ? [describeRefusals(all)] : [])];
+  return messages.length === 0 ? { ...NO_CONTENT, headers } : text(400, messages.join('\n'), headers);
+}
+
+function written(samples: number, histograms: number, exemplars: number): Readonly<Record<string, string>> {
+  return {
+    'X-Prometheus-Remote-Write-Samples-Written': String(samples),
+    'X-Prometheus-Remote-Write-Histograms-Written': String(histograms),
+    'X-Prometheus-Remote-Write-Exemplars-Written': String(exemplars),
+  };
+}
+
+/** `/api/v1/otlp/v1/metrics`: what cannot be translated fails the whole request, as it does for Prometheus. */
+export function prometheusOtlpReceiver(parts: ReceiverParts) {
+  const receiver = 'prometheus_otlp';
+  return async (request: WireRequest): Promise<WireAnswer> => {
+    const encoding = otlpEncoding(request.contentType);
+    if (!encoding) {
+      const type = (request.contentType ?? '').split(';', 1)[0]!.trim();
+      return text(
+        400,
+        `unsupported content type: ${type}, supported: [application/json, application/x-protobuf]`,
+      );
+    }
+    let release: (() => void) | undefined;
+    try {
+      release = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('metrics', encoding, receiver, request, parts);
+      const decoded = decodeOtlpMetrics(body, parts.otlp);
+      if (decoded.refused.length > 0) {
+        parts.counts.failed(receiver, 'untranslatable');
+        return text(500, decoded.refused.map((r) => r.message).join('; '));
+      }
+      const answer = await write(decoded.batch, receiver, request.nowMs, parts);
+      return answer.status === 204 ? { status: 200, contentType: '', body: NO_BODY } : answer;
+    } catch (thrown) {
+      const error = foreseen(thrown, parts.log);
+      parts.counts.failed(receiver, error.kind);
+      // Here a type or a coding that is not taken is a bad request.
+      const status = error.kind === 'unsupported' ? 400 : (STATUS[error.kind] ?? 500);
+      return text(status, error.message, retryHeaders(error, RETRY_AFTER_SECONDS));
+    } finally {
+      release?.();
+    }
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * What a receiver is given and gives back, whatever carries it. A receiver judges type and encoding, sets memory
+ * aside, reads the body, decodes, appends, waits until the data is durable, and answers in its protocol's form.
+ */
+
+import type { Logger } from '../../base/log.ts';
+import type { Telemetry } from '../../base/telemetry.ts';
+import { TriliteError } from '../../model/errors.ts';
+import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
+import type { Signal, Storage } from '../../storage/interface.ts';
+import type { MemoryLimiter } from '../admit.ts';
+import type { ReceiverTelemetry } from './receiver-telemetry.ts';
+
+/** Largest body on the wire. Senders batch to some MiB; beyond this is a mistake. */
+export const WIRE_MAX_BYTES = 64 * 1024 * 1024;
+/** Largest body once decompressed: what one request may make of memory. */
+export const DECODED_MAX_BYTES = 256 * 1024 * 1024;
+
+export interface WireRequest {
+  readonly contentType: string | undefined;
+  header(name: string): string | undefined;
+  readonly declaredBytes: number | undefined;
+  readonly nowMs: number;
+  /** Once. Rejects with `too_large` or `canceled`. */
+  readBody(maxBytes: number): Promise<Uint8Array>;
+}
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What every receiver works with. */
+export interface ReceiverParts {
+  readonly storage: Storage;
+  readonly memory: MemoryLimiter;
+  readonly otlp: OtlpTranslationOptions;
+  /** Older items are refused; 0 takes any age. */
+  readonly maxAgeMs: Readonly<Record<Signal, number>>;
+  readonly telemetry: Telemetry;
+  readonly counts: ReceiverTelemetry;
+  readonly log: Logger;
+}
+
+export const NO_BODY = new Uint8Array(0);
+
+export const NO_CONTENT: WireAnswer = { status: 204, contentType: '', body: NO_BODY };
+
+/** `text/plain; charset=x` is `text/plain`; undefined where it is no media type. */
+export function mediaType(contentType: string | undefined): string | undefined {
+  const type = (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : undefined;
+}
+
+/** Errors that nobody foresaw become `internal`, and are told in the log with where they came from. */
+export function foreseen(error: unknown, log: Logger): TriliteError {
+  if (error instanceof TriliteError) return error;
+  log.error('request failed', { error: (error as Error)?.stack ?? error });
+  return new TriliteError('internal', 'internal error');
+}
+
+/** Seconds until the next attempt, for the errors that ask for one. */
+export function retryHeaders(
+  error: TriliteError,
+  seconds: number,
+): Readonly<Record<string, string>> | undefined {
+  return error.kind === 'overloaded' ? { 'Retry-After': String(seconds) } : undefined;
+}

@@ -1,0 +1,102 @@
+/**
+ * The local engine put together: storage in one SQLite file with its writer thread, the reader threads that run
+ * queries, the endpoints that they and the front answer, and scraping, which starts when all is served.
+ */
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { expose } from './api/health.ts';
+import { type ListenAddress, printAddress } from './api/listeners.ts';
+import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
+import { prometheusFrontRoutes } from './api/prometheus/status-routes.ts';
+import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
+import { systemClock } from './base/clock.ts';
+import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
+import { prometheusStatus } from './local-status.ts';
+import type { Engine, EngineOptions } from './main.ts';
+import { ReaderPool } from './query/worker.ts';
+import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
+import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
+import { type LocalStorage, openStorage } from './storage/engine.ts';
+import { VERSION } from './version.ts';
+
+const DATABASE_FILE = 'trilite.db';
+/** More readers than this wait for the disk, not for a processor. */
+const READERS_MAX = 4;
+
+export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
+  const { config, dataDir, telemetry, log, onCrash } = options;
+  const path = join(dataDir, DATABASE_FILE);
+  const storage = await openStorage({
+    path,
+    durability: config.durability,
+    retentionMs: config.retentionMs,
+    onCrash,
+  });
+  const { queryConcurrency } = config.limits;
+  const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
+  const pool = new ReaderPool({ path, readers, source: storage });
+  telemetry.onCollect(() => {
+    const help = 'Damaged pages that queries skipped.';
+    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+  });
+  let scraping: ScrapeManager | undefined;
+  let starting: Promise<void> | undefined;
+  const status = prometheusStatus(config, storage, () => scraping);
+  const lokiView = { version: VERSION, revision: '', buildDate: '' };
+  const configText = () => config.fileText;
+  return {
+    storage,
+    runner: pool,
+    surfaces: [
+      { surface: 'prometheus', routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status)] },
+      { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
+    ],
+    begin: (address) => {
+      pool.warm();
+      starting = startScraping(options, storage, address).then(
+        (manager) => {
+          scraping = manager;
+        },
+        (error) => log.error('scraping did not start', { error }),
+      );
+    },
+    end: async () => {
+      await starting;
+      await scraping?.stop();
+      await pool.close();
+    },
+  };
+}
+
+async function startScraping(
+  { config, log, telemetry }: EngineOptions,
+  storage: LocalStorage,
+  address: ListenAddress,
+): Promise<ScrapeManager> {
+  const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
+  const readsFiles = config.scrapeConfigs.some((job) => job.fileDiscovery.length > 0);
+  const yaml = readsFiles ? await import('yaml') : undefined;
+  const manager = new Manager({
+    clock: systemClock,
+    appender: storage.metrics,
+    log,
+    parseYaml: (text) => yaml?.parse(text),
+  });
+  const self: InternalJob = {
+    config: {
+      ...DEFAULT_SCRAPE_CONFIG,
+      jobName: 'trilite',
+      scrapeIntervalMs: SELF_SCRAPE_INTERVAL_MS,
+      staticConfigs: [{ targets: [printAddress(address)], labels: {} }],
+    },
+    fetch: async () => ({
+      body: Buffer.from(await expose(telemetry, storage)),
+      contentType: TEXT_CONTENT_TYPE,
+    }),
+  };
+  manager.apply(config.scrapeConfigs, config.selfScrape ? [self] : []);
+  return manager;
+}

@@ -1,0 +1,75 @@
+/** What the Prometheus status endpoints show of the local engine: targets, configuration, counts of the head. */
+
+import type { PrometheusStatusView, TargetMetadataView } from './api/prometheus/status-view.ts';
+import type { Config } from './config/settings.ts';
+import { formatDuration } from './model/duration.ts';
+import type { ScrapeStatus } from './scrape/manager.ts';
+import type { Storage } from './storage/interface.ts';
+import { VERSION } from './version.ts';
+
+/** Before scraping has started there are no targets. */
+export function prometheusStatus(
+  config: Config,
+  storage: Storage,
+  scraping: () => ScrapeStatus | undefined,
+): PrometheusStatusView {
+  const startMs = Date.now() - Math.round(process.uptime() * 1000);
+  return {
+    activeTargets: () =>
+      (scraping()?.active() ?? []).map(({ job, target, state }) => ({
+        discoveredLabels: target.discovered.toObject(),
+        labels: target.labels.toObject(),
+        scrapePool: job,
+        scrapeUrl: target.url,
+        globalUrl: target.url,
+        lastError: state.lastError,
+        lastScrapeMs: state.lastScrapeMs === 0 ? undefined : state.lastScrapeMs,
+        lastScrapeDurationSeconds: state.lastDurationSeconds,
+        health: state.health,
+        scrapeIntervalMs: target.intervalMs,
+        scrapeTimeoutMs: target.timeoutMs,
+      })),
+    droppedTargets: () =>
+      (scraping()?.dropped() ?? []).map(({ job, discovered }) => ({
+        discoveredLabels: discovered.toObject(),
+        scrapePool: job,
+      })),
+    scrapePools: () => (scraping()?.jobs() ?? []).map((job) => job.jobName),
+    targetMetadata: () => targetMetadata(scraping()),
+    configYaml: () => config.fileText,
+    flags: () => ({
+      'config.file': config.file ?? '',
+      'storage.tsdb.path': config.dataDir,
+      'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
+      'query.timeout': formatDuration(config.limits.queryTimeoutMs),
+      'query.max-concurrency': String(config.limits.queryConcurrency),
+      'web.enable-remote-write-receiver': 'true',
+      'web.enable-otlp-receiver': 'true',
+    }),
+    build: { version: VERSION, revision: '', branch: '', buildUser: '', buildDate: '' },
+    startMs,
+    lastConfigLoad: () => ({ timeMs: startMs, success: true }),
+    retention: config.retentionMs.metrics === 0 ? '' : formatDuration(config.retentionMs.metrics),
+    // The head is counted as a whole; the rankings by name are not kept.
+    tsdb: async () => ({
+      numSeries: (await storage.stats()).headSeries,
+      numLabelPairs: 0,
+      chunkCount: 0,
+      minTimeMs: 0,
+      maxTimeMs: 0,
+      seriesCountByMetricName: [],
+      labelValueCountByLabelName: [],
+      memoryInBytesByLabelName: [],
+      seriesCountByLabelValuePair: [],
+    }),
+  };
+}
+
+function* targetMetadata(scraping: ScrapeStatus | undefined): Iterable<TargetMetadataView> {
+  for (const { target, state } of scraping?.active() ?? []) {
+    const labels = target.labels.toObject();
+    for (const { family, type, help, unit } of state.metadata) {
+      yield { target: labels, metric: family, type, help, unit };
+    }
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The composition root: the only file that knows the concrete parts. Start, in order:
+ *
+ *   data directory ─▶ storage (its threads start) ─▶ router ─▶ listeners ─▶ ready line ─▶ scraping
+ *
+ * and stop in the reverse: nothing new is taken, what runs may end, the heads are flushed, the rest is cut off.
+ * Whatever is slow to load and not needed to be ready (gRPC, YAML, scraping, grammars) is imported when it is used.
+ */
+
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { frontRoutes } from './api/health.ts';
+import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
+import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { createLogger, type Logger } from './base/log.ts';
+import { watchProcess } from './base/process-telemetry.ts';
+import { Telemetry } from './base/telemetry.ts';
+import { ConfigError } from './config/config-error.ts';
+import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { MemoryLimiter } from './ingest/admit.ts';
+import type { GrpcServer } from './ingest/receive/grpc.ts';
+import { bodyRoutes } from './ingest/receive/http.ts';
+import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
+import type { ReceiverParts } from './ingest/receive/wire.ts';
+import type { ServiceRunner } from './query/service.ts';
+import type { Storage } from './storage/interface.ts';
+import { VERSION } from './version.ts';
+
+/** The server cannot start, for a reason that its user can mend: one line. Exit code 1. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/** What stores and answers: the local engine, or a test's own. */
+export interface Engine {
+  readonly storage: Storage;
+  readonly runner: ServiceRunner;
+  /** The endpoints that the engine answers. */
+  readonly surfaces: readonly SurfaceRoutes[];
+  /** Starts what runs beside requests, once everything is served; `address` is where this server is reached. */
+  begin(address: ListenAddress): void;
+  /** Stops it again, before the storage closes. */
+  end(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+  /** Told when nothing can be stored any more. */
+  readonly onCrash: (error: Error) => void;
+}
+
+export interface StartOptions {
+  readonly openEngine: (options: EngineOptions) => Promise<Engine>;
+  readonly log?: Logger;
+  readonly now?: () => number;
+}
+
+export interface Running {
+  readonly http: readonly ListenAddress[];
+  readonly grpc: ListenAddress | undefined;
+  /** `http://… grpc://…`, the addresses with real ports. */
+  readonly addresses: string;
+  /** Starts scraping and the readers; called when the server has been announced as ready. */
+  begin(): void;
+  /** Rejects when the storage is lost. */
+  readonly crashed: Promise<never>;
+  /** Stops taking work, flushes, closes; done within `STOP_MAX_MS`. */
+  stop(): Promise<void>;
+}
+
+/** Requests under way may end for this long … */
+const DRAIN_MAX_MS = 1500;
+/** … and everything is over after this long; what was acknowledged is in the WAL anyhow. */
+export const STOP_MAX_MS = 4500;
+
+export async function start(config: Config, options: StartOptions): Promise<Running> {
+  const log = options.log ?? createLogger(config.logLevel);
+  const now = options.now ?? Date.now;
+  if (config.jaegerHttp) {
+    throw new ConfigError("--jaeger-http: Jaeger's query API is not served by this version");
+  }
+  for (const warning of config.warnings) log.warn(warning);
+  const dataDir = openDataDir(config.dataDir);
+  const telemetry = new Telemetry();
+  const unwatch = watchProcess(telemetry, VERSION);
+  let crash: (error: Error) => void = () => {};
+  const crashed = new Promise<never>((_, reject) => {
+    crash = reject;
+  });
+  crashed.catch(() => {});
+  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
+  const receivers: ReceiverParts = {
+    storage: engine.storage,
+    memory: new MemoryLimiter(config.limits.memoryBytes),
+    otlp: config.otlp,
+    maxAgeMs: config.limits.maxAgeMs,
+    telemetry,
+    counts: new ReceiverTelemetry(telemetry),
+    log,
+  };
+  telemetry.onCollect(() => {
+    const help = 'Bytes set aside for requests that are being taken in.';
+    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
+  });
+  let ready = false;
+  let http: ListenAddress[] = [];
+  let grpc: ListenAddress | undefined;
+  const front = frontRoutes({
+    version: VERSION,
+    telemetry,
+    storage: engine.storage,
+    ready: () => ready,
+    listeners: () => ({ http, grpc }),
+  });
+  const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
+  const server = new HttpServer({
+    surfaces: [...engine.surfaces, { surface: 'front', routes: front }],
+    bodyRoutes: receiverRoutes,
+    runner: engine.runner,
+    queryTimeoutMs: config.limits.queryTimeoutMs,
+    telemetry,
+    log,
+    now,
+  });
+  let grpcServer: Promise<GrpcServer> | undefined;
+  const loadGrpc = () => {
+    grpcServer ??= import('./ingest/receive/grpc.ts').then((m) => m.createGrpcServer(receivers));
+    return grpcServer;
+  };
+  await server.ready();
+  const listeners = new Listeners({ handler: server.handler, grpc: loadGrpc, log });
+  const shutDown = async () => {
+    ready = false;
+    listeners.stopAccepting();
+    await engine.end();
+    if (grpcServer) (await grpcServer).close();
+    await listeners.drained(DRAIN_MAX_MS);
+    await engine.storage.close();
+    listeners.destroy();
+    unwatch();
+    if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    http = await Promise.all(config.http.map((address) => listeners.http(address)));
+    grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
+  } catch (error) {
+    await shutDown();
+    throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
+  }
+  warnOpenListeners([...http, ...(grpc ? [grpc] : [])], log);
+  ready = true;
+  const addresses = http.map((address) => `http://${printAddress(address)}`);
+  if (grpc) addresses.push(`grpc://${printAddress(grpc)}`);
+  let stopping: Promise<void> | undefined;
+  return {
+    http,
+    grpc,
+    addresses: addresses.join(' '),
+    begin: () => engine.begin(http[0]!),
+    crashed,
+    stop: () => {
+      stopping ??= withDeadline(shutDown(), log);
+      return stopping;
+    },
+  };
+}
+
+function warnOpenListeners(addresses: readonly ListenAddress[], log: Logger): void {
+  for (const address of addresses) {
+    if (isLoopback(address.host)) continue;
+    log.warn('listening beyond this machine without authentication', { address: printAddress(address) });
+  }
+}
+
+async function withDeadline(work: Promise<void>, log: Logger): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn('stopping took too long and was cut short; what was acknowledged is in the write-ahead log');
+      resolve();
+    }, STOP_MAX_MS);
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
+}
+
+/** The directory, made where it is missing; one of its own for `:memory:`. */
+function openDataDir(dataDir: string): string {
+  try {
+    if (dataDir === MEMORY_DATA_DIR) return mkdtempSync(join(tmpdir(), 'trilite-'));
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return dataDir;
+  } catch (error) {
+    throw new StartError(`cannot use the data directory ${dataDir}: ${(error as Error).message}`);
+  }
+}

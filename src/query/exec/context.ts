@@ -1,0 +1,11 @@
+/** What operators of one query share. */
+
+import type { StorageReader } from '../../storage/interface.ts';
+import type { Budget } from '../budget.ts';
+import type { Annotations } from './annotations.ts';
+
+export interface ExecContext {
+  readonly storage: StorageReader;
+  readonly budget: Budget;
+  readonly annotations: Annotations;
+}

@@ -1,0 +1,56 @@
+/** Runs a range kernel over the windows of every series. */
+
+import type { TextSpan } from '../../model/errors.ts';
+import { notesFor } from './binary.ts';
+import { clearColumn, collectScalar, createColumn } from './column.ts';
+import type { ExecContext } from './context.ts';
+import { dropName } from './map.ts';
+import type { Operator, Sink, Steps } from './operator.ts';
+import type { RangeKernel } from './range/kernel.ts';
+import type { WindowSource } from './select-range.ts';
+
+export interface RangeOptions {
+  /** Makes the kernel of the scalar arguments' values per step. */
+  readonly kernel: (params: readonly Float64Array[]) => RangeKernel;
+  readonly name: 'keep' | 'drop' | 'delay';
+  /** Where annotations point: the range vector. */
+  readonly span: TextSpan | undefined;
+}
+
+export class RangeOperator implements Operator {
+  readonly #source: WindowSource;
+  readonly #params: readonly Operator[];
+  readonly #steps: Steps;
+  readonly #options: RangeOptions;
+  readonly #context: ExecContext;
+
+  constructor(
+    source: WindowSource,
+    params: readonly Operator[],
+    steps: Steps,
+    options: RangeOptions,
+    context: ExecContext,
+  ) {
+    this.#source = source;
+    this.#params = params;
+    this.#steps = steps;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async run(sink: Sink): Promise<void> {
+    const values: Float64Array[] = [];
+    for (const param of this.#params) values.push(await collectScalar(param, this.#steps.count));
+    const kernel = this.#options.kernel(values);
+    const notes = notesFor(this.#context.annotations, this.#options.span);
+    const out = createColumn(this.#steps.count);
+    await this.#source.run((windows, dropped) => {
+      clearColumn(out);
+      out.labels = windows.labels;
+      out.dropName = dropped;
+      kernel(windows, out, notes);
+      dropName(out, this.#options.name);
+      sink(out);
+    });
+  }
+}

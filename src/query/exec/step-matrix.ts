@@ -1,0 +1,45 @@
+/**
+ * Collected columns: what an operator holds that needs all of its input before it can answer (matching, sorting,
+ * quantiles), and the result of a query. Columns are copies and live as long as the matrix.
+ */
+
+import type { Budget } from '../budget.ts';
+import { copyColumn, hasAny } from './column.ts';
+import type { Column, Operator } from './operator.ts';
+
+export class StepMatrix {
+  readonly stepCount: number;
+  readonly columns: Column[] = [];
+  readonly #budget: Budget | undefined;
+
+  constructor(stepCount: number, budget?: Budget) {
+    this.stepCount = stepCount;
+    this.#budget = budget;
+  }
+
+  /** Runs the operator and keeps a copy of every column that has a value at some step. */
+  static async collect(operator: Operator, stepCount: number, budget?: Budget): Promise<StepMatrix> {
+    const matrix = new StepMatrix(stepCount, budget);
+    await operator.run((column) => matrix.add(column));
+    return matrix;
+  }
+
+  add(column: Column): void {
+    if (!hasAny(column)) return;
+    this.#budget?.hold(this.stepCount);
+    this.columns.push(copyColumn(column));
+  }
+
+  /** 1 at steps where any column has a value. */
+  presence(): Uint8Array {
+    const any = new Uint8Array(this.stepCount);
+    for (const { present } of this.columns) for (let i = 0; i < any.length; i++) any[i]! |= present[i]!;
+    return any;
+  }
+
+  /** Gives the budget back what the columns held. */
+  release(): void {
+    this.#budget?.release(this.columns.length * this.stepCount);
+    this.columns.length = 0;
+  }
+}

@@ -1,0 +1,59 @@
+/** Parsing LogQL: text to a checked tree, errors with position and expectation. */
+
+import type { IRecognitionException, IToken } from 'chevrotain';
+import { TriliteError } from '../../../model/errors.ts';
+import type { LogqlExpr } from './ast.ts';
+import { type ParsedExpr, resolve } from './check.ts';
+import { LogqlGrammar, MissingRange } from './grammar.ts';
+import * as T from './lexer.ts';
+
+function tokenName(token: IToken): string {
+  const type = token.tokenType;
+  if (type.name === 'EOF') return '$end';
+  if (type === T.RangeFn || type === T.VectorFn || type === T.ConversionFn) return token.image.toUpperCase();
+  return type.LABEL ?? type.name;
+}
+
+function describe(text: string, token: IToken, expecting: string): string {
+  const end = tokenName(token) === '$end';
+  if (end && text === '') return 'parse error : syntax error: unexpected $end';
+  const start = end ? text.length : token.startOffset;
+  return T.syntaxError(text, start, start, `syntax error: unexpected ${tokenName(token)}${expecting}`)
+    .message;
+}
+
+function fromException(text: string, error: IRecognitionException): TriliteError {
+  // Chevrotain says what it expected in its message only.
+  const expected = /Expecting token of type --> (\S+) <--/.exec(error.message)?.[1];
+  const expecting = expected === undefined ? '' : `, expecting ${expected}`;
+  const token = error.token;
+  const start = Number.isFinite(token.startOffset) ? token.startOffset : text.length;
+  const end = Number.isFinite(token.endOffset) ? token.endOffset! + 1 : text.length;
+  return new TriliteError('bad_data', describe(text, token, expecting), {
+    start: Buffer.byteLength(text.slice(0, start)),
+    end: Buffer.byteLength(text.slice(0, end)),
+  });
+}
+
+let instance: LogqlGrammar | undefined;
+
+/**
+ * Parses and checks a query. Throws `TriliteError` (`bad_data`): `parse error at line L, col C: …` where the
+ * grammar is violated, `parse error : …` where a static rule is.
+ */
+export function parseLogql(text: string): LogqlExpr {
+  const tokens = T.tokenize(text);
+  instance ??= new LogqlGrammar();
+  const parser = instance;
+  parser.input = tokens;
+  let parsed: ParsedExpr;
+  try {
+    parsed = parser.query();
+  } catch (error) {
+    if (!(error instanceof MissingRange)) throw error;
+    throw new TriliteError('bad_data', describe(text, error.token, ', expecting RANGE'));
+  }
+  const error = parser.errors[0];
+  if (error) throw fromException(text, error);
+  return resolve(parsed);
+}

@@ -1,0 +1,121 @@
+/**
+ * Guessing the fields of a sample of lines: metadata, what the query's own parsers found, and what json or else
+ * logfmt finds in each line; with a type, by the value seen last.
+ */
+
+import { Labels } from '../../model/labels.ts';
+import { formatBytes, parseBytes, parseGoDuration, parseGoFloat } from '../lang/logql/units.ts';
+import { labelName } from './extract-name.ts';
+import { ParserHints } from './hints.ts';
+import { LineState, PARSED } from './line-state.ts';
+import type { LogStream } from './log-query.ts';
+import { compileJson } from './stage/json.ts';
+import { eachMember, JsonError } from './stage/json-scan.ts';
+import { compileLogfmt } from './stage/logfmt.ts';
+
+type FieldType = 'string' | 'int' | 'float' | 'boolean' | 'duration' | 'bytes';
+
+function typeOf(value: string): FieldType {
+  if (/^[+-]?\d+$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)) return 'int';
+  if (parseGoFloat(value) !== undefined) return 'float';
+  if (/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) return 'boolean';
+  if (parseGoDuration(value) !== undefined) return 'duration';
+  return parseBytes(value) === undefined ? 'string' : 'bytes';
+}
+
+export class Field {
+  type: FieldType = 'string';
+  readonly values = new Set<string>();
+  readonly parsers = new Set<string>();
+  jsonPath: readonly string[] | undefined;
+
+  add(value: string): void {
+    this.type = typeOf(value);
+    this.values.add(this.type === 'bytes' ? formatBytes(parseBytes(value)!) : value);
+  }
+}
+
+export class FieldDetector {
+  readonly fields = new Map<string, Field>();
+  readonly #max: number;
+  readonly #state = new LineState();
+  readonly #json = compileJson([], ParserHints.ALL);
+  readonly #logfmt = compileLogfmt({ strict: false, keepEmpty: false, items: [] }, ParserHints.ALL);
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  #field(name: string): Field | undefined {
+    let field = this.fields.get(name);
+    if (!field && this.fields.size < this.#max) {
+      field = new Field();
+      this.fields.set(name, field);
+    }
+    return field;
+  }
+
+  #addPairs(pairs: readonly string[]): void {
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (!pairs[i]!.startsWith('__error')) this.#field(pairs[i]!)?.add(pairs[i + 1]!);
+    }
+  }
+
+  add(stream: LogStream): void {
+    const labels = Labels.fromSorted(stream.labels);
+    for (const entry of stream.entries) {
+      this.#addPairs(entry.metadata ?? []);
+      this.#addPairs(entry.parsed ?? []);
+      this.#line(labels, entry.line, entry.parsed ?? []);
+    }
+  }
+
+  /** `found`: what the query's parsers made of the line, which counts as found by the line's own parser. */
+  #line(labels: Labels, line: string, found: readonly string[]): void {
+    const state = this.#state;
+    const bytes = Buffer.from(line);
+    state.begin(labels, bytes, 0, bytes.length);
+    this.#json(state);
+    let parser = 'json';
+    if (state.error !== '') {
+      state.begin(labels, bytes, 0, bytes.length);
+      this.#logfmt(state);
+      parser = 'logfmt';
+    }
+    for (let i = 0; i < found.length; i += 2) this.fields.get(found[i]!)?.parsers.add(parser);
+    const paths = parser === 'json' ? jsonPaths(line) : undefined;
+    for (let i = 0; i < state.count; i++) {
+      const value = state.values[i]!;
+      if (state.categories[i] !== PARSED || state.names[i]!.startsWith('__error')) continue;
+      const field = this.#field(state.names[i]!);
+      if (!field) continue;
+      field.add(value);
+      field.parsers.add(parser);
+      field.jsonPath ??=
+        paths?.get(state.names[i]!) ?? paths?.get(state.names[i]!.replace(/_extracted$/, ''));
+    }
+  }
+}
+
+/** Label name → path of keys, of an object line. */
+function jsonPaths(line: string): Map<string, string[]> {
+  const out = new Map<string, string[]>();
+  const walk = (at: number, path: readonly string[]): void => {
+    eachMember(line, at, (key, value) => {
+      const inner = [...path, key];
+      if (value.kind === 'object') walk(value.start, inner);
+      else {
+        const parts = inner.map((part) => part.trim()).filter((part) => part !== '');
+        const name = labelName(parts.join('_'));
+        if (!out.has(name)) out.set(name, inner);
+      }
+      return true;
+    });
+  };
+  try {
+    walk(0, []);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+  }
+  return out;
+}

@@ -1,0 +1,107 @@
+/** LogQL for the surfaces: text and parameters in, streams or columns out. No syntax tree leaves this file. */
+
+import { TriliteError } from '../../model/errors.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import { makeSteps, singleStep } from '../exec/steps.ts';
+import type { LogExpr } from '../lang/logql/ast.ts';
+import { parseLogql } from '../lang/logql/parser.ts';
+import { printLogql } from '../lang/logql/printer.ts';
+import type { ResultData } from '../result.ts';
+import type { ServiceContext } from '../service.ts';
+import { LogQueryRun, type LogStream } from './log-query.ts';
+import { runMetricQuery } from './metric-query.ts';
+import { ENTRIES_MAX } from './query-limits.ts';
+import type { Instant, ScanStats } from './scan.ts';
+
+/** Which lines are wanted. */
+export interface LineSelection {
+  /** Entries in `[start, end)`. */
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly limit: number;
+  readonly direction: 'forward' | 'backward';
+  readonly intervalMs: number;
+  readonly categorize: boolean;
+}
+
+export type RangeAnswer =
+  | { readonly kind: 'streams'; readonly streams: LogStream[] }
+  | { readonly kind: 'data'; readonly data: ResultData };
+
+/** A metric query at one time. Throws `bad_data` for a log query. */
+export async function queryInstant(
+  text: string,
+  time: Instant,
+  context: ServiceContext,
+  stats: ScanStats,
+): Promise<ResultData> {
+  const expr = parseLogql(text);
+  if (expr.kind === 'log') {
+    throw new TriliteError(
+      'bad_data',
+      'log queries are not supported as an instant query type, please change your query to a range query type',
+    );
+  }
+  const steps = singleStep(time.ms);
+  return runMetricQuery(expr, steps, { timeNs: time.ns }, context.storage, context.signal, stats);
+}
+
+/** Either kind of query over a range. */
+export async function queryRange(
+  text: string,
+  lines: LineSelection,
+  stepMs: number,
+  context: ServiceContext,
+  stats: ScanStats,
+): Promise<RangeAnswer> {
+  const expr = parseLogql(text);
+  if (expr.kind === 'log') return { kind: 'streams', streams: await runLog(expr, lines, context, stats) };
+  const steps = makeSteps(lines.start.ms, lines.end.ms, stepMs);
+  const { storage, signal } = context;
+  return { kind: 'data', data: await runMetricQuery(expr, steps, undefined, storage, signal, stats) };
+}
+
+/** A log query; a metric query is refused with `refusal`. `contains`: a regular expression that comes first. */
+export async function queryLines(
+  text: string,
+  contains: string,
+  lines: LineSelection,
+  refusal: string,
+  context: ServiceContext,
+  stats: ScanStats,
+): Promise<LogStream[]> {
+  const parsed = parseLogql(text);
+  if (parsed.kind !== 'log') throw new TriliteError('bad_data', refusal);
+  if (contains === '') return runLog(parsed, lines, context, stats);
+  const filter = { kind: 'line-filter', op: '|~', operands: [{ ip: false, text: contains }] } as const;
+  return runLog({ ...parsed, stages: [filter, ...parsed.stages] }, lines, context, stats);
+}
+
+function runLog(
+  expr: LogExpr,
+  lines: LineSelection,
+  context: ServiceContext,
+  stats: ScanStats,
+): Promise<LogStream[]> {
+  if (lines.limit > ENTRIES_MAX) {
+    throw new TriliteError(
+      'bad_data',
+      `max entries limit per query exceeded, limit > max_entries_limit_per_query (${lines.limit} > ${ENTRIES_MAX})`,
+    );
+  }
+  return new LogQueryRun({ expr, ...lines }, stats).run(context.storage.logs, context.signal);
+}
+
+/** The query in canonical form. */
+export function formatLogql(text: string): string {
+  return printLogql(parseLogql(text));
+}
+
+/** Matchers of a bare selector. Throws `bad_data` where there is more. */
+export function parseSelector(text: string): readonly Matcher[] {
+  const expr = parseLogql(text);
+  if (expr.kind !== 'log' || expr.stages.length > 0) {
+    throw new TriliteError('bad_data', 'only label matchers are supported');
+  }
+  return expr.matchers;
+}

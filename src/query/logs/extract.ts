@@ -1,0 +1,358 @@
+/**
+ * The leaf of LogQL's metric queries: entries after their pipeline become samples of series, one pair of growing
+ * columns (time, value) per series, and windows over them become the output columns. Times are nanoseconds from
+ * the end of the first window.
+ */
+
+import type { EntryChunk } from '../../model/entry-chunk.ts';
+import { TriliteError } from '../../model/errors.ts';
+import { Labels } from '../../model/labels.ts';
+import { clearColumn, createColumn } from '../exec/column.ts';
+import type { ExecContext } from '../exec/context.ts';
+import type { Operator, Sink, Steps } from '../exec/operator.ts';
+import type { RangeKernel } from '../exec/range/kernel.ts';
+import { Windows } from '../exec/window.ts';
+import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
+import { quote } from '../lang/logql/printer.ts';
+import { parseBytes, parseGoDuration, parseGoFloat } from '../lang/logql/units.ts';
+import { hintsFor, type ParserHints } from './hints.ts';
+import { ERROR_LABEL, LineState } from './line-state.ts';
+import { Pipeline } from './pipeline.ts';
+import { logRangeKernel } from './range-kernels.ts';
+import { beginEntry, ChunkSelection, checkSignal, type Instant, NS_PER_MS, ScanStats } from './scan.ts';
+import { compileLabelFilter } from './stage/label-filter.ts';
+import type { StageFn } from './stage/stage.ts';
+
+const SAMPLE_ERROR = 'SampleExtractionErr';
+
+/** Samples of one output series, ascending unless `sorted` says otherwise. */
+class SampleSeries {
+  readonly labels: Labels;
+  readonly error: string;
+  count = 0;
+  times = new Float64Array(64);
+  values: Float64Array | undefined;
+  #sorted = true;
+
+  constructor(labels: Labels, error: string, weighted: boolean) {
+    this.labels = labels;
+    this.error = error;
+    this.values = weighted ? new Float64Array(64) : undefined;
+  }
+
+  push(time: number, value: number): void {
+    const n = this.count;
+    if (n === this.times.length) this.#grow();
+    if (n > 0 && time < this.times[n - 1]!) this.#sorted = false;
+    this.times[n] = time;
+    if (this.values) this.values[n] = value;
+    this.count = n + 1;
+  }
+
+  #grow(): void {
+    const times = new Float64Array(this.times.length * 2);
+    times.set(this.times);
+    this.times = times;
+    if (!this.values) return;
+    const values = new Float64Array(times.length);
+    values.set(this.values);
+    this.values = values;
+  }
+
+  /** Several streams may feed a series: puts its samples in order of time. */
+  sort(): void {
+    if (this.#sorted) return;
+    const { values } = this;
+    if (!values) {
+      this.times.subarray(0, this.count).sort();
+      return;
+    }
+    const order = Uint32Array.from({ length: this.count }, (_, i) => i);
+    const old = this.times;
+    order.sort((a, b) => old[a]! - old[b]! || a - b);
+    this.times = Float64Array.from(order, (i) => old[i]!);
+    this.values = Float64Array.from(order, (i) => values[i]!);
+    this.#sorted = true;
+  }
+}
+
+/** Whether an operation needs a value per sample, and which. */
+function sampleValue(op: RangeOp, unwrap: Unwrap | undefined): 'none' | 'bytes' | 'unwrap' {
+  if (op === 'absent_over_time') return 'none';
+  if (unwrap) return 'unwrap';
+  return op === 'bytes_over_time' || op === 'bytes_rate' ? 'bytes' : 'none';
+}
+
+const CONVERSIONS = {
+  none: parseGoFloat,
+  duration: toSeconds,
+  duration_seconds: toSeconds,
+  bytes: parseBytes,
+} as const;
+
+function toSeconds(text: string): number | undefined {
+  const ns = parseGoDuration(text);
+  return ns === undefined ? undefined : ns / 1e9;
+}
+
+/** How series are told apart: the labels kept, before errors. */
+function effectiveGrouping(agg: RangeAggExpr, pushed: Grouping | undefined): Grouping | undefined {
+  if (agg.op === 'absent_over_time') return { without: false, names: [] };
+  const grouping = agg.grouping ?? pushed;
+  if (agg.unwrap && (!grouping || grouping.without)) {
+    return { without: true, names: [...(grouping?.names ?? []), agg.unwrap.label] };
+  }
+  return grouping;
+}
+
+export class LogRangeOperator implements Operator {
+  readonly #agg: RangeAggExpr;
+  readonly #grouping: Grouping | undefined;
+  readonly #hints: ParserHints;
+  readonly #pipeline: Pipeline;
+  readonly #filters: readonly StageFn[];
+  readonly #value: 'none' | 'bytes' | 'unwrap';
+  readonly #kernel: RangeKernel;
+  readonly #steps: Steps;
+  readonly #context: ExecContext;
+  readonly #stats: ScanStats;
+  readonly #state = new LineState();
+  readonly #selection = new ChunkSelection();
+  /** Series by the key of the way a line's labels came to be, and by label set. */
+  readonly #byKey = new Map<string, SampleSeries>();
+  readonly #byLabels = new Map<string, SampleSeries>();
+  /** Milliseconds that sample times count from: the end of the first window. */
+  readonly #baseMs: number;
+
+  /** Nanoseconds of the windows' ends within their millisecond. */
+  readonly #endNs: number;
+
+  /** `pushed`: the grouping of a sum around this function. Throws where a stage cannot be built. */
+  constructor(
+    agg: RangeAggExpr,
+    pushed: Grouping | undefined,
+    steps: Steps,
+    context: ExecContext,
+    stats: ScanStats = new ScanStats(),
+    endNs = 0,
+  ) {
+    this.#endNs = endNs;
+    this.#agg = agg;
+    this.#steps = steps;
+    this.#context = context;
+    this.#stats = stats;
+    this.#grouping = effectiveGrouping(agg, pushed);
+    this.#hints = hintsFor(agg.log, agg.unwrap, this.#grouping);
+    this.#pipeline = new Pipeline(agg.log.stages, this.#hints);
+    this.#filters = (agg.unwrap?.filters ?? []).map(compileLabelFilter);
+    this.#value = sampleValue(agg.op, agg.unwrap);
+    this.#kernel = logRangeKernel(agg.op, agg.param ?? 0, this.#value !== 'none');
+    this.#baseMs = steps.startMs - agg.offsetMs;
+  }
+
+  async run(sink: Sink): Promise<void> {
+    const { rangeMs } = this.#agg;
+    const lastMs = this.#baseMs + (this.#steps.count - 1) * this.#steps.stepMs;
+    // The window is left-open: from one nanosecond after its start up to and with its end.
+    const start: Instant = { ms: this.#baseMs - rangeMs, ns: this.#endNs + 1 };
+    const end: Instant = { ms: lastMs, ns: this.#endNs + 1 };
+    const { signal } = this.#context.budget;
+    const cursor = await this.#context.storage.logs.select(
+      {
+        matchers: this.#agg.log.matchers,
+        minMs: start.ms,
+        maxMs: lastMs,
+        direction: 'forward',
+        contains: this.#pipeline.filter.contains,
+      },
+      signal,
+    );
+    try {
+      while (await cursor.nextBatch()) {
+        checkSignal(signal);
+        while (cursor.next()) this.#chunk(cursor.labels(), cursor.chunk(), start, end);
+      }
+    } finally {
+      cursor.close();
+    }
+    this.#emit(sink);
+  }
+
+  // -------------------------------------------------------------------------------------- collecting
+
+  #chunk(stream: Labels, chunk: EntryChunk, start: Instant, end: Instant): void {
+    const selection = this.#selection;
+    selection.select(chunk, start, end, this.#pipeline, this.#stats);
+    if (selection.from >= selection.to) return;
+    const shift = (chunk.baseMs - this.#baseMs) * NS_PER_MS;
+    const series = this.#streamSeries(stream);
+    if (series) this.#pushAll(chunk, shift, series);
+    else this.#pushEach(stream, chunk, shift);
+  }
+
+  /** The one series of all of a stream's lines, where neither lines nor metadata can tell them apart. */
+  #streamSeries(stream: Labels): SampleSeries | undefined {
+    const grouping = this.#grouping;
+    if (!this.#pipeline.isEmpty || this.#value === 'unwrap' || !grouping || grouping.without)
+      return undefined;
+    if (!grouping.names.every((name) => stream.has(name))) return undefined;
+    return this.#seriesOf(
+      stream.filter((name) => grouping.names.includes(name)),
+      '',
+    );
+  }
+
+  /** Fast path: no line is looked at. */
+  #pushAll(chunk: EntryChunk, shift: number, series: SampleSeries): void {
+    const { from, to, passed } = this.#selection;
+    const { offsetsNs, lineEnds } = chunk;
+    for (let i = from; i < to; i++) {
+      if (passed !== undefined && passed[i] === 0) continue;
+      const length = this.#value === 'bytes' ? lineEnds[i]! - (i === 0 ? 0 : lineEnds[i - 1]!) : 1;
+      series.push(offsetsNs[i]! + shift, length);
+      this.#stats.postFilterLines++;
+    }
+  }
+
+  #pushEach(stream: Labels, chunk: EntryChunk, shift: number): void {
+    const { from, to, passed } = this.#selection;
+    const state = this.#state;
+    for (let i = from; i < to; i++) {
+      if (passed !== undefined && passed[i] === 0) continue;
+      beginEntry(state, stream, chunk, i);
+      if (!this.#pipeline.run(state)) continue;
+      const value = this.#sample(state);
+      if (value === undefined) continue;
+      this.#stats.postFilterLines++;
+      this.#lineSeries(state).push(chunk.offsetsNs[i]! + shift, value);
+    }
+  }
+
+  /** The sample's value; undefined where the line yields none. */
+  #sample(state: LineState): number | undefined {
+    const { unwrap } = this.#agg;
+    if (!unwrap) return this.#value === 'bytes' ? state.byteLength() : 1;
+    const at = state.indexOf(unwrap.label);
+    const text = at < 0 ? '' : state.values[at]!;
+    if (text === '') return undefined;
+    let value = CONVERSIONS[unwrap.conversion](text);
+    if (value === undefined) {
+      value = 0;
+      state.setError(SAMPLE_ERROR, `cannot convert ${quote(text)}`);
+    }
+    for (const filter of this.#filters) if (!filter(state)) return undefined;
+    return value;
+  }
+
+  #lineSeries(state: LineState): SampleSeries {
+    const grouping = this.#grouping;
+    const failed = state.error !== '' && !this.#hints.preservesError();
+    const key = grouping && !grouping.without && !failed ? byKey(state, grouping.names) : state.groupKey();
+    let series = this.#byKey.get(key);
+    if (!series) {
+      series = this.#seriesOf(this.#lineLabels(state, failed), failed ? state.error : '');
+      this.#byKey.set(key, series);
+    }
+    return series;
+  }
+
+  #lineLabels(state: LineState, failed: boolean): Labels {
+    const grouping = this.#grouping;
+    if (!grouping || failed) return Labels.from(pairsOf(state.sortedPairs(() => true)));
+    const names = new Set(grouping.names);
+    return Labels.from(pairsOf(state.sortedPairs((name) => names.has(name) !== grouping.without)));
+  }
+
+  #seriesOf(labels: Labels, error: string): SampleSeries {
+    const key = labels.key();
+    let series = this.#byLabels.get(key);
+    if (!series) {
+      series = new SampleSeries(labels, error, this.#value !== 'none');
+      this.#byLabels.set(key, series);
+    }
+    return series;
+  }
+
+  // ---------------------------------------------------------------------------------------- emitting
+
+  #emit(sink: Sink): void {
+    const { count, stepMs } = this.#steps;
+    const range = this.#agg.rangeMs * NS_PER_MS;
+    const grid = { firstEnd: this.#endNs, stepWidth: stepMs * NS_PER_MS, stepCount: count, range };
+    const windows = new Windows(count);
+    const column = createColumn(count);
+    const absent = this.#agg.op === 'absent_over_time';
+    if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, '');
+    for (const series of this.#byLabels.values()) {
+      this.#context.budget.read(series.count);
+      series.sort();
+      windows.slide(series.times, series.count, grid);
+      if (series.error !== '') {
+        refuseError(series, windows);
+        continue;
+      }
+      clearColumn(column);
+      column.labels = absent ? absentLabels(this.#agg.log) : series.labels;
+      const input = {
+        ...grid,
+        labels: series.labels,
+        count: series.count,
+        times: series.times,
+        values: series.values ?? series.times,
+        lo: windows.lo,
+        hi: windows.hi,
+        startTimes: undefined,
+        histograms: undefined,
+        unitsPerSecond: 1e9,
+      };
+      this.#kernel(input, column, SILENT);
+      if (column.present.includes(1)) sink(column);
+    }
+  }
+}
+
+const SILENT = { warn: (): void => {}, info: (): void => {} };
+
+/** A key of the values that a `by` grouping keeps. */
+function byKey(state: LineState, names: readonly string[]): string {
+  let key = '';
+  for (const name of names) {
+    const value = state.get(name);
+    key += `${value.length}.${value}`;
+  }
+  return key;
+}
+
+function* pairsOf(flat: readonly string[]): Generator<[string, string]> {
+  for (let i = 0; i < flat.length; i += 2) yield [flat[i]!, flat[i + 1]!];
+}
+
+/** A series that carries an error fails the query where one of its samples is asked for. */
+function refuseError(series: SampleSeries, windows: Windows): void {
+  const { lo, hi } = windows;
+  if (!lo.some((from, i) => from < hi[i]!)) return;
+  const error = series.labels.get(ERROR_LABEL) || series.error;
+  throw new TriliteError(
+    'bad_data',
+    `pipeline error: '${error}' for series: '${labelsText(series.labels)}'.\n` +
+      `Use a label filter to intentionally skip this error. (e.g | __error__!="${error}").\n` +
+      'To skip all potential errors you can match empty errors.(e.g __error__="")\n' +
+      'The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )\n',
+  );
+}
+
+export function labelsText(labels: Labels): string {
+  const parts: string[] = [];
+  for (const [name, value] of pairsOf(labels.pairs)) parts.push(`${name}=${quote(value)}`);
+  return `{${parts.join(', ')}}`;
+}
+
+/** Labels that the selector fixes: one equality matcher and no other on the name. */
+function absentLabels(log: LogExpr): Labels {
+  const fixed: [string, string][] = [];
+  for (const m of log.matchers) {
+    if (m.type === '=' && log.matchers.filter((o) => o.name === m.name).length === 1)
+      fixed.push([m.name, m.value]);
+  }
+  return Labels.from(fixed);
+}

@@ -1,0 +1,212 @@
+/**
+ * Log queries: the first `limit` entries in the query's direction over all streams, each under its final label
+ * set. Partitions come in direction order and do not overlap in time, so the walk ends with the partition that
+ * fills the limit. Within one, candidates are kept up to twice the limit, then cut; from then on entries behind
+ * the cut are skipped before their pipeline runs.
+ */
+
+import type { EntryChunk } from '../../model/entry-chunk.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { LogReader } from '../../storage/interface.ts';
+import type { LogExpr } from '../lang/logql/ast.ts';
+import { ParserHints } from './hints.ts';
+import { LineState, METADATA, PARSED, STREAM } from './line-state.ts';
+import { Pipeline } from './pipeline.ts';
+import { beginEntry, ChunkSelection, checkSignal, type Instant, offsetFrom, type ScanStats } from './scan.ts';
+
+export interface LogQuery {
+  readonly expr: LogExpr;
+  /** Entries in `[start, end)`. */
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly limit: number;
+  readonly direction: 'forward' | 'backward';
+  /** An entry is given only when it is at least this far from the last one; 0 gives all. */
+  readonly intervalMs: number;
+  /** Tell stream labels, metadata and parsed labels apart. */
+  readonly categorize: boolean;
+}
+
+/** A final label set; name and value alternate, sorted. */
+export interface LogStream {
+  readonly labels: readonly string[];
+  readonly entries: LogEntry[];
+}
+
+export interface LogEntry {
+  readonly ms: number;
+  readonly ns: number;
+  readonly line: string;
+  /** With categories: the entry's own labels. */
+  readonly metadata: readonly string[] | undefined;
+  readonly parsed: readonly string[] | undefined;
+}
+
+interface Candidate extends LogEntry {
+  /** Order of insertion, for equal times. */
+  readonly seq: number;
+  readonly group: LabelGroup;
+}
+
+interface LabelGroup {
+  readonly key: string;
+  readonly labels: readonly string[];
+  readonly metadata: readonly string[] | undefined;
+  readonly parsed: readonly string[] | undefined;
+}
+
+export class LogQueryRun {
+  readonly #query: LogQuery;
+  readonly #pipeline: Pipeline;
+  readonly #stats: ScanStats;
+  readonly #state = new LineState();
+  readonly #selection = new ChunkSelection();
+  readonly #groups = new Map<string, LabelGroup>();
+  /** The same for every entry of a chunk that has no metadata and no stages. */
+  #plainGroup: { stream: Labels; group: LabelGroup } | undefined;
+  #kept: Candidate[] = [];
+  /** Once the limit is full: entries behind it cannot be wanted. */
+  #cut: Candidate | undefined;
+  #seq = 0;
+
+  /** Throws `TriliteError` (`bad_data`) where a stage cannot be built. */
+  constructor(query: LogQuery, stats: ScanStats) {
+    this.#query = query;
+    this.#stats = stats;
+    this.#pipeline = new Pipeline(query.expr.stages, new ParserHints(undefined, query.expr.stages));
+  }
+
+  async run(logs: LogReader, signal: AbortSignal): Promise<LogStream[]> {
+    const { expr, start, end, direction, limit } = this.#query;
+    const cursor = await logs.select(
+      {
+        matchers: expr.matchers,
+        minMs: start.ms,
+        maxMs: end.ns > 0 ? end.ms : end.ms - 1,
+        direction,
+        contains: this.#pipeline.filter.contains,
+      },
+      signal,
+    );
+    try {
+      while (await cursor.nextBatch()) {
+        checkSignal(signal);
+        while (cursor.next()) this.#chunk(cursor.labels(), cursor.chunk());
+        this.#sortAndCut();
+        if (this.#kept.length >= limit) break;
+      }
+    } finally {
+      cursor.close();
+    }
+    return this.#streams();
+  }
+
+  #chunk(stream: Labels, chunk: EntryChunk): void {
+    const { start, end, direction } = this.#query;
+    const selection = this.#selection;
+    selection.select(chunk, start, end, this.#pipeline, this.#stats);
+    const { from, to, passed } = selection;
+    const forward = direction === 'forward';
+    // Entries of a chunk ascend: insertion order is kept by numbering them as they stand.
+    const base = this.#seq;
+    this.#seq += chunk.count;
+    for (let n = 0; n < to - from; n++) {
+      const i = forward ? from + n : to - 1 - n;
+      if (passed && passed[i] === 0) continue;
+      if (this.#cut && this.#behindCut(chunk, i)) break;
+      this.#entry(stream, chunk, i, base + i);
+    }
+  }
+
+  #behindCut(chunk: EntryChunk, i: number): boolean {
+    const cut = offsetFrom(chunk.baseMs, this.#cut!);
+    const offset = chunk.offsetsNs[i]!;
+    return this.#query.direction === 'forward' ? offset > cut : offset < cut;
+  }
+
+  #entry(stream: Labels, chunk: EntryChunk, i: number, seq: number): void {
+    const state = this.#state;
+    beginEntry(state, stream, chunk, i);
+    if (!this.#pipeline.run(state)) return;
+    this.#stats.postFilterLines++;
+    const group = this.#group(stream, state);
+    this.#kept.push({
+      ms: state.timestampMs,
+      ns: state.timestampNs,
+      line: state.text(),
+      metadata: group.metadata,
+      parsed: group.parsed,
+      seq,
+      group,
+    });
+    if (this.#kept.length >= 2 * this.#query.limit) this.#sortAndCut();
+  }
+
+  #group(stream: Labels, state: LineState): LabelGroup {
+    const plain = this.#pipeline.isEmpty && state.count === stream.size;
+    if (plain && this.#plainGroup?.stream === stream) return this.#plainGroup.group;
+    const key = state.groupKey();
+    let group = this.#groups.get(key);
+    if (!group) {
+      group = makeGroup(state, this.#query.categorize);
+      this.#groups.set(key, group);
+    }
+    if (plain) this.#plainGroup = { stream, group };
+    return group;
+  }
+
+  #compare(a: Candidate, b: Candidate): number {
+    const sign = this.#query.direction === 'forward' ? 1 : -1;
+    const order = a.ms - b.ms || a.ns - b.ns;
+    if (order !== 0) return sign * order;
+    // Streams that meet at one time stand in order of their labels either way.
+    if (a.group !== b.group) return a.group.key < b.group.key ? -1 : 1;
+    return sign * (a.seq - b.seq);
+  }
+
+  #sortAndCut(): void {
+    this.#kept.sort((a, b) => this.#compare(a, b));
+    if (this.#kept.length < this.#query.limit) return;
+    this.#kept.length = this.#query.limit;
+    this.#cut = this.#kept.at(-1);
+  }
+
+  #streams(): LogStream[] {
+    const streams = new Map<string, LogStream>();
+    for (const candidate of thin(this.#kept, this.#query)) {
+      let stream = streams.get(candidate.group.key);
+      if (!stream) {
+        stream = { labels: candidate.group.labels, entries: [] };
+        streams.set(candidate.group.key, stream);
+      }
+      stream.entries.push(candidate);
+    }
+    return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream);
+  }
+}
+
+/** Of the entries within the limit, those at least the interval away from the one given last. */
+function thin(entries: readonly Candidate[], query: LogQuery): readonly Candidate[] {
+  if (query.intervalMs === 0) return entries;
+  const out: Candidate[] = [];
+  let last: Candidate | undefined;
+  for (const entry of entries) {
+    if (last) {
+      const distance = (entry.ms - last.ms) * 1e6 + (entry.ns - last.ns);
+      if (Math.abs(distance) < query.intervalMs * 1e6) continue;
+    }
+    out.push(entry);
+    last = entry;
+  }
+  return out;
+}
+
+function makeGroup(state: LineState, categorize: boolean): LabelGroup {
+  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : state.sortedPairs(() => true);
+  return {
+    key: JSON.stringify(labels),
+    labels,
+    metadata: categorize ? state.sortedPairs((_, c) => c === METADATA) : undefined,
+    parsed: categorize ? state.sortedPairs((_, c) => c === PARSED) : undefined,
+  };
+}

@@ -1,0 +1,87 @@
+/** Metric queries over logs: plans the query, runs it on a grid and collects the columns as a result. */
+
+import { TriliteError } from '../../model/errors.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { StorageReader } from '../../storage/interface.ts';
+import { Budget } from '../budget.ts';
+import { Annotations } from '../exec/annotations.ts';
+import { buildOperator } from '../exec/build.ts';
+import type { Steps } from '../exec/operator.ts';
+import { stepTime } from '../exec/steps.ts';
+import type { MetricExpr } from '../lang/logql/ast.ts';
+import type { MatrixSeries, ResultData } from '../result.ts';
+import { lowerLogql, resultOrder } from './lower.ts';
+import { QUERY_SERIES_MAX } from './query-limits.ts';
+import type { ScanStats } from './scan.ts';
+
+interface Collected {
+  readonly labels: Labels;
+  readonly values: Float64Array;
+  readonly present: Uint8Array;
+}
+
+/** A matrix for a range of steps; for an `instant` a vector, or a scalar where the query is a number. */
+export async function runMetricQuery(
+  expr: MetricExpr,
+  steps: Steps,
+  instant: { readonly timeNs: number } | undefined,
+  storage: StorageReader,
+  signal: AbortSignal,
+  stats: ScanStats,
+): Promise<ResultData> {
+  const context = { storage, budget: new Budget(signal), annotations: new Annotations() };
+  const operator = buildOperator(
+    lowerLogql(expr, { instant: instant !== undefined, timeNs: instant?.timeNs ?? 0, stats }),
+    steps,
+    context,
+  );
+  const series: Collected[] = [];
+  await operator.run((column) => {
+    if (!column.present.includes(1)) return;
+    if (series.length >= QUERY_SERIES_MAX) {
+      throw new TriliteError(
+        'limit',
+        `maximum number of series (${QUERY_SERIES_MAX}) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()`,
+      );
+    }
+    series.push({ labels: column.labels, values: column.values.slice(), present: column.present.slice() });
+  });
+  if (instant === undefined) return { type: 'matrix', series: toMatrix(series, steps) };
+  if (expr.kind === 'literal') return { type: 'scalar', timestampMs: steps.startMs, value: expr.value };
+  sortVector(series, expr);
+  return {
+    type: 'vector',
+    timestampMs: steps.startMs,
+    labels: series.map((s) => s.labels),
+    values: Float64Array.from(series, (s) => s.values[0]!),
+    histograms: undefined,
+  };
+}
+
+function sortVector(series: Collected[], expr: MetricExpr): void {
+  series.sort((a, b) => a.labels.compare(b.labels));
+  const order = resultOrder(expr);
+  if (order === 'labels') return;
+  const sign = order === 'ascending' ? 1 : -1;
+  series.sort((a, b) => {
+    const x = a.values[0]!;
+    const y = b.values[0]!;
+    // NaN comes last either way.
+    if (x !== x || y !== y) return x !== x ? (y !== y ? 0 : 1) : -1;
+    return sign * (x - y);
+  });
+}
+
+function toMatrix(series: readonly Collected[], steps: Steps): MatrixSeries[] {
+  const all = Float64Array.from({ length: steps.count }, (_, i) => stepTime(steps, i));
+  const out = series.map(({ labels, values, present }): MatrixSeries => {
+    const complete = !present.includes(0);
+    return {
+      labels,
+      timestamps: complete ? all : all.filter((_, i) => present[i] === 1),
+      values: complete ? values : values.filter((_, i) => present[i] === 1),
+      histograms: undefined,
+    };
+  });
+  return out.sort((a, b) => a.labels.compare(b.labels));
+}

@@ -1,0 +1,94 @@
+/**
+ * A compiled pipeline: stages as closures over the line's state. Leading substring filters run over whole chunks
+ * (`filter`), the rest line by line (`run`).
+ */
+
+import { unreachable } from '../../base/assert.ts';
+import type { Stage } from '../lang/logql/ast.ts';
+import type { ParserHints } from './hints.ts';
+import type { LineState } from './line-state.ts';
+import { compilePatternStage, compileRegexp } from './stage/captures.ts';
+import { compileDrop, compileKeep } from './stage/drop-keep.ts';
+import { compileDecolorize, compileLabelFormat, compileLineFormat } from './stage/format.ts';
+import { compileJson } from './stage/json.ts';
+import { compileLabelFilter } from './stage/label-filter.ts';
+import { ChunkFilter, compileLineFilter } from './stage/line-filter.ts';
+import { compileLogfmt } from './stage/logfmt.ts';
+import type { StageFn } from './stage/stage.ts';
+import { compileUnpack } from './stage/unpack.ts';
+
+export class Pipeline {
+  readonly filter: ChunkFilter;
+  readonly #stages: readonly StageFn[];
+
+  /** Throws `TriliteError` (`bad_data`) where a stage cannot be built. */
+  constructor(stages: readonly Stage[], hints: ParserHints) {
+    stages = filtersFirst(stages);
+    // Built in full first, so that a malformed stage is refused wherever it stands.
+    const compiled = stages.map((stage) => compileStage(stage, hints));
+    const { filter, length } = ChunkFilter.fromStages(stages);
+    this.filter = filter;
+    this.#stages = compiled.slice(length);
+  }
+
+  /** Whether nothing is left to do line by line. */
+  get isEmpty(): boolean {
+    return this.#stages.length === 0;
+  }
+
+  /** Runs the stages behind the chunk filter; false where the line is dropped. */
+  run(state: LineState): boolean {
+    for (const stage of this.#stages) if (!stage(state)) return false;
+    return true;
+  }
+}
+
+/**
+ * Line filters go before other stages up to the last one that they must see the outcome of: `line_format` and
+ * `unpack` change the line. (`decolorize` does too, but filters see the line as it came.)
+ */
+function filtersFirst(stages: readonly Stage[]): Stage[] {
+  const out: Stage[] = [];
+  let filters: Stage[] = [];
+  let rest: Stage[] = [];
+  for (const stage of stages) {
+    if (stage.kind === 'line-filter') filters.push(stage);
+    else rest.push(stage);
+    if (stage.kind !== 'line-format' && stage.kind !== 'unpack') continue;
+    out.push(...filters, ...rest);
+    filters = [];
+    rest = [];
+  }
+  return [...out, ...filters, ...rest];
+}
+
+function compileStage(stage: Stage, hints: ParserHints): StageFn {
+  switch (stage.kind) {
+    case 'line-filter':
+      return compileLineFilter(stage);
+    case 'json':
+      return compileJson(stage.items, hints);
+    case 'logfmt':
+      return compileLogfmt(stage, hints);
+    case 'regexp':
+      return compileRegexp(stage.pattern, hints);
+    case 'pattern':
+      return compilePatternStage(stage.pattern, hints);
+    case 'unpack':
+      return compileUnpack(hints);
+    case 'label-filter':
+      return compileLabelFilter(stage.filter);
+    case 'line-format':
+      return compileLineFormat(stage.template);
+    case 'label-format':
+      return compileLabelFormat(stage.items);
+    case 'decolorize':
+      return compileDecolorize();
+    case 'drop':
+      return compileDrop(stage.items);
+    case 'keep':
+      return compileKeep(stage.items);
+    default:
+      return unreachable(stage, 'stage');
+  }
+}

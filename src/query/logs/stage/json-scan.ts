@@ -1,0 +1,190 @@
+/**
+ * A tolerant scanner of JSON text, as far as log lines need one: it walks an object member by member and stops
+ * with `JsonError` where the text breaks; what came before stays. Containers are taken over by their brackets
+ * (strings inside respected), scalars by their delimiters.
+ */
+
+export class JsonError extends Error {
+  override name = 'JsonError';
+}
+
+export type JsonKind = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array';
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** Index of the first character that is no JSON white space. */
+export function skipSpace(text: string, at: number): number {
+  while (true) {
+    const c = text.charCodeAt(at);
+    if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return at;
+    at++;
+  }
+}
+
+/** Index after the closing quote of the string whose opening quote is at `at - 1`. */
+function stringEnd(text: string, at: number): number {
+  while (true) {
+    const quote = text.indexOf('"', at);
+    if (quote < 0) throw new JsonError("Value is string, but can't find closing '\"' symbol");
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH && quote - 1 - slashes >= at) slashes++;
+    if (slashes % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+/** Index after the bracket that closes the one at `at`. */
+function blockEnd(text: string, at: number, open: number, close: number, what: string): number {
+  let depth = 0;
+  for (let i = at; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) i = stringEnd(text, i + 1) - 1;
+    else if (c === open) depth++;
+    else if (c === close && --depth === 0) return i + 1;
+  }
+  throw new JsonError(
+    `Value looks like ${what}, but can't find closing '${String.fromCharCode(close)}' symbol`,
+  );
+}
+
+/** Where the scanner stands: the value found last is `text[start, end)`, strings without their quotes. */
+export class JsonCursor {
+  readonly text: string;
+  at: number;
+  kind: JsonKind = 'null';
+  start = 0;
+  end = 0;
+
+  constructor(text: string, at = 0) {
+    this.text = text;
+    this.at = at;
+  }
+
+  /** Takes the whole text as the value, without looking for its end: what is inside is read member by member. */
+  openRoot(): void {
+    const c = this.text.charCodeAt(0);
+    this.kind = c === 123 ? 'object' : c === 91 ? 'array' : 'string';
+    this.start = 0;
+    this.end = this.text.length;
+  }
+
+  /** Reads the value at the cursor. */
+  value(): void {
+    const { text } = this;
+    const at = skipSpace(text, this.at);
+    const c = text.charCodeAt(at);
+    this.start = at;
+    if (c === QUOTE) {
+      this.kind = 'string';
+      this.at = stringEnd(text, at + 1);
+      this.start = at + 1;
+      this.end = this.at - 1;
+      return;
+    }
+    if (c === 123) {
+      this.kind = 'object';
+      this.at = this.end = blockEnd(text, at, 123, 125, 'object');
+      return;
+    }
+    if (c === 91) {
+      this.kind = 'array';
+      this.at = this.end = blockEnd(text, at, 91, 93, 'array');
+      return;
+    }
+    let end = at;
+    while (end < text.length) {
+      const d = text.charCodeAt(end);
+      if (d === 44 || d === 125 || d === 93 || d <= 32) break;
+      end++;
+    }
+    this.at = this.end = end;
+    this.kind = this.#scalarKind(c, at, end);
+  }
+
+  #scalarKind(first: number, at: number, end: number): JsonKind {
+    if ((first >= 48 && first <= 57) || first === 45) return 'number';
+    const word = this.text.slice(at, end);
+    if (word === 'true' || word === 'false') return 'boolean';
+    if (word === 'null') return 'null';
+    throw new JsonError('Unknown value type');
+  }
+
+  /** The value found last as a label has it. */
+  valueText(): string {
+    const raw = this.text.slice(this.start, this.end);
+    return this.kind === 'string' && raw.includes('\\') ? unescapeJson(raw) : raw;
+  }
+}
+
+/**
+ * Walks the members of the object at `at`; `visit` gets each key with the cursor on its value and returns false
+ * to stop; `before` gets it before the value is read. Throws `JsonError` where the text breaks.
+ */
+export function eachMember(
+  text: string,
+  at: number,
+  visit: (key: string, value: JsonCursor) => boolean,
+  before?: (key: string) => void,
+): void {
+  at = skipSpace(text, at);
+  if (text.charCodeAt(at) !== 123)
+    throw new JsonError("Value looks like object, but can't find closing '}' symbol");
+  const cursor = new JsonCursor(text, at + 1);
+  let first = true;
+  while (true) {
+    at = skipSpace(text, cursor.at);
+    if (first && text.charCodeAt(at) === 125) return;
+    first = false;
+    if (text.charCodeAt(at) !== QUOTE) throw new JsonError('Malformed JSON error');
+    const keyEnd = stringEnd(text, at + 1);
+    let key = text.slice(at + 1, keyEnd - 1);
+    if (key.includes('\\')) key = unescapeJson(key);
+    at = skipSpace(text, keyEnd);
+    if (text.charCodeAt(at) !== 58) throw new JsonError('Malformed JSON error');
+    cursor.at = at + 1;
+    before?.(key);
+    cursor.value();
+    const next = cursor.at;
+    if (!visit(key, cursor)) return;
+    at = skipSpace(text, next);
+    const c = text.charCodeAt(at);
+    if (c === 125) return;
+    if (at >= text.length) throw new JsonError("Value is array, but can't find closing ']' symbol");
+    if (c !== 44) throw new JsonError('Malformed JSON error');
+    cursor.at = at + 1;
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** Undoes JSON's escapes; '' where one is malformed or a surrogate stands alone. */
+export function unescapeJson(raw: string): string {
+  let out = '';
+  let from = 0;
+  for (let i = raw.indexOf('\\'); i >= 0; i = raw.indexOf('\\', from)) {
+    out += raw.slice(from, i);
+    const kind = raw[i + 1] ?? '';
+    const simple = ESCAPES[kind];
+    if (simple !== undefined) {
+      out += simple;
+      from = i + 2;
+      continue;
+    }
+    const hex = kind === 'u' ? /^[0-9a-fA-F]{4}/.exec(raw.slice(i + 2, i + 6)) : null;
+    if (!hex) return '';
+    out += String.fromCharCode(Number.parseInt(hex[0], 16));
+    from = i + 6;
+  }
+  out += raw.slice(from);
+  return out.isWellFormed() ? out : '';
+}

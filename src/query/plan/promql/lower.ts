@@ -1,0 +1,260 @@
+/**
+ * PromQL's syntax tree to plan nodes. Here and in the `*-call.ts` files is all that the engine needs to know of the
+ * language: which functions drop the metric name, what @ and offset mean, which operators compensate rounding.
+ *
+ * A sub-expression whose leaves are all fixed by @ (or literals) becomes a `fixed` node: evaluated once.
+ */
+
+import { unreachable } from '../../../base/assert.ts';
+import { TriliteError } from '../../../model/errors.ts';
+import { losesName } from '../../exec/binary.ts';
+import { promqlElementOp } from '../../exec/element-op.ts';
+import type { InstantYield } from '../../exec/select-vector.ts';
+import { quote } from '../../lang/literals.ts';
+import type {
+  Aggregation,
+  AtModifier,
+  Binary,
+  DurationExpr,
+  Expr,
+  MatrixSelector,
+  Subquery,
+  Unary,
+  VectorSelector,
+} from '../../lang/promql/ast.ts';
+import { valueType } from '../../lang/promql/check.ts';
+import { type DurationContext, durationMs, positiveDurationMs } from '../../lang/promql/duration-expr.ts';
+import type { PlanNode, RangeSource, ScalarNode, TimeShift, VectorNode } from '../nodes.ts';
+import { uniqueAfterNameDrop } from '../unique-names.ts';
+import { lowerCall } from './call.ts';
+import { isFixed, stringArgument } from './expr-shape.ts';
+import type { Lowering, LowerSettings } from './lowering.ts';
+
+export class PromqlLowering implements Lowering {
+  readonly settings: LowerSettings;
+  readonly durations: DurationContext;
+  /** How functions that drop the metric name do it. */
+  readonly dropName: 'drop' | 'delay';
+
+  constructor(settings: LowerSettings) {
+    this.settings = settings;
+    this.durations = { stepMs: settings.stepMs, rangeMs: settings.endMs - settings.startMs };
+    this.dropName = settings.delayNameRemoval ? 'delay' : 'drop';
+  }
+
+  /** Within histogram_count and the like, which look at no bucket. */
+  #statsOnly = false;
+
+  /** Lowers what only counts and sums of histograms are wanted of, or (false) buckets again. */
+  within<T>(statsOnly: boolean, lower: () => T): T {
+    const before = this.#statsOnly;
+    this.#statsOnly = statsOnly;
+    const result = lower();
+    this.#statsOnly = before;
+    return result;
+  }
+
+  node(expr: Expr): PlanNode {
+    const node = this.#plain(expr);
+    const worth = node.kind !== 'constant' && node.kind !== 'fixed' && isFixed(expr);
+    return worth ? { kind: 'fixed', span: expr.span, input: node } : node;
+  }
+
+  /** The checker has seen to it that the expression is a scalar. */
+  scalar(expr: Expr): ScalarNode {
+    return this.node(expr) as ScalarNode;
+  }
+
+  vector(expr: Expr): VectorNode {
+    return this.node(expr) as VectorNode;
+  }
+
+  #plain(expr: Expr): PlanNode {
+    switch (expr.kind) {
+      case 'number':
+        return { kind: 'constant', span: expr.span, value: expr.value };
+      case 'vector_selector':
+        return this.select(expr, 'value');
+      case 'paren':
+        return this.#plain(expr.expr);
+      case 'call':
+        return lowerCall(this, expr);
+      case 'aggregation':
+        return this.#aggregation(expr);
+      case 'unary':
+        return this.#unary(expr);
+      case 'binary':
+        return this.#binary(expr);
+      case 'string':
+      case 'matrix_selector':
+      case 'subquery':
+        throw new TriliteError('bad_data', `unexpected ${valueType(expr)}`, expr.span);
+      default:
+        return unreachable(expr, 'expression');
+    }
+  }
+
+  select(expr: VectorSelector, yields: InstantYield): VectorNode {
+    if (expr.edges === 'anchored') {
+      throw new TriliteError('execution', 'anchored modifier can only be used with range vectors', expr.span);
+    }
+    return {
+      kind: 'instant_select',
+      span: expr.span,
+      matchers: expr.matchers,
+      shift: this.shift(expr.offset, expr.at),
+      lookbackMs: this.settings.lookbackMs,
+      yields,
+      detectResets: this.#statsOnly,
+      smoothed: expr.edges === 'smoothed',
+    };
+  }
+
+  /** The windows of a range-vector expression. */
+  source(expr: Expr): RangeSource {
+    switch (expr.kind) {
+      case 'paren':
+        return this.source(expr.expr);
+      case 'matrix_selector':
+        return this.#rangeSelect(expr);
+      case 'subquery':
+        return this.#subquery(expr);
+      default:
+        return unreachable(expr as never, 'range vector');
+    }
+  }
+
+  #rangeSelect(expr: MatrixSelector): RangeSource {
+    const { selector } = expr;
+    return {
+      kind: 'range_select',
+      span: expr.span,
+      matchers: selector.matchers,
+      shift: this.shift(selector.offset, selector.at),
+      rangeMs: positiveDurationMs(expr.range, this.durations),
+      edges: selector.edges,
+      detectResets: this.#statsOnly,
+      lookbackMs: this.settings.lookbackMs,
+    };
+  }
+
+  #subquery(expr: Subquery): RangeSource {
+    const stepMs = expr.step && positiveDurationMs(expr.step, this.durations);
+    return {
+      kind: 'subquery',
+      span: expr.span,
+      input: this.node(expr.expr),
+      shift: this.shift(expr.offset, expr.at),
+      rangeMs: positiveDurationMs(expr.range, this.durations),
+      stepMs: stepMs ?? this.settings.subqueryStepMs,
+    };
+  }
+
+  shift(offset: DurationExpr | undefined, at: AtModifier | undefined): TimeShift {
+    return {
+      offsetMs: offset === undefined ? 0 : durationMs(offset, this.durations),
+      atMs:
+        at &&
+        (at.kind === 'time'
+          ? at.timestampMs
+          : at.kind === 'start'
+            ? this.settings.startMs
+            : this.settings.endMs),
+    };
+  }
+
+  #unary(expr: Unary): PlanNode {
+    const input = this.node(expr.expr);
+    if (expr.op === '+') return input;
+    const left: ScalarNode = { kind: 'constant', span: expr.span, value: -1 };
+    const options = {
+      op: promqlElementOp('*'),
+      returnBool: false,
+      delayNameRemoval: this.settings.delayNameRemoval,
+      span: expr.span,
+    };
+    if (valueType(expr.expr) === 'scalar') {
+      return { kind: 'scalar_map', span: expr.span, inputs: [input as ScalarNode], apply: (v) => -v };
+    }
+    const vector = input as VectorNode;
+    const node = {
+      kind: 'vector_scalar',
+      span: expr.span,
+      vector,
+      scalar: left,
+      vectorSide: 'right',
+      options,
+    } as const;
+    return this.dropName === 'drop' ? uniqueAfterNameDrop(node, vector, 'merge') : node;
+  }
+
+  #binary(expr: Binary): PlanNode {
+    const { op, lhs, rhs, returnBool, matching, span } = expr;
+    const left = this.node(lhs);
+    const right = this.node(rhs);
+    if (op === 'and' || op === 'or' || op === 'unless') {
+      const match = { labels: matching?.labels ?? [], without: matching?.on !== true };
+      return { kind: 'set', span, op, left: left as VectorNode, right: right as VectorNode, match };
+    }
+    const { delayNameRemoval } = this.settings;
+    const options = { op: promqlElementOp(op), returnBool, delayNameRemoval, span };
+    const leftScalar = valueType(lhs) === 'scalar';
+    const rightScalar = valueType(rhs) === 'scalar';
+    if (leftScalar && rightScalar) {
+      return { kind: 'scalar_binary', span, left: left as ScalarNode, right: right as ScalarNode, options };
+    }
+    if (leftScalar || rightScalar) {
+      const vector = (leftScalar ? right : left) as VectorNode;
+      const scalar = (leftScalar ? left : right) as ScalarNode;
+      const vectorSide = leftScalar ? 'right' : 'left';
+      const node = { kind: 'vector_scalar', span, vector, scalar, vectorSide, options } as const;
+      return losesName(options) && this.dropName === 'drop'
+        ? uniqueAfterNameDrop(node, vector, 'merge')
+        : node;
+    }
+    const { card, on, labels, include, fillLeft, fillRight } = matching!;
+    return {
+      kind: 'vector_binary',
+      span,
+      left: left as VectorNode,
+      right: right as VectorNode,
+      options,
+      matching: {
+        card: card === 'many-to-many' ? 'one-to-one' : card,
+        on,
+        labels,
+        include,
+        fillLeft,
+        fillRight,
+      },
+    };
+  }
+
+  #aggregation(expr: Aggregation): VectorNode {
+    const { op, span, without } = expr;
+    const input = this.vector(expr.expr);
+    const grouping = { labels: expr.grouping, without };
+    const param = expr.param;
+    switch (op) {
+      case 'topk':
+      case 'bottomk':
+        return { kind: 'topk', span, op, input, grouping, param: this.scalar(param!) };
+      case 'limitk':
+      case 'limit_ratio':
+        return { kind: 'limit', span, op, input, grouping, param: this.scalar(param!) };
+      case 'count_values':
+        return { kind: 'count_values', span, input, grouping, label: labelArgument(param!) };
+      case 'quantile':
+        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: this.scalar(param!) };
+      default:
+        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: undefined };
+    }
+  }
+}
+
+function labelArgument(expr: Expr): string {
+  const label = stringArgument(expr);
+  // U+FFFD stands where the query had bytes that are no UTF-8.
+  if (label !== '' && !label.includes('\uFFFD')) return label;
+  throw new TriliteError('execution', `invalid label name ${quote(label)}`, expr.span);
+}

@@ -1,0 +1,106 @@
+/** From pushed columns to results: drops names whose removal was delayed, joins series that are then equal, sorts. */
+
+import type { Histogram } from '../model/histogram.ts';
+import type { Budget } from './budget.ts';
+import { copyColumn, hasAny } from './exec/column.ts';
+import { withoutMetricName } from './exec/metric-name.ts';
+import type { Column, Operator, Steps } from './exec/operator.ts';
+import type { WindowSource } from './exec/select-range.ts';
+import { stepTime } from './exec/steps.ts';
+import { mergeInto } from './exec/unique.ts';
+import type { MatrixResult, MatrixSeries, VectorResult } from './result.ts';
+
+/** Columns by final labels, in the order of their coming. Throws `execution` where two have a value at one step. */
+async function collect(operator: Operator, budget: Budget): Promise<Column[]> {
+  const byKey = new Map<string, Column>();
+  await operator.run((column) => {
+    if (!hasAny(column)) return;
+    if (column.dropName) column.labels = withoutMetricName(column.labels);
+    const key = column.labels.key();
+    const known = byKey.get(key);
+    if (known !== undefined) return mergeInto(known, column);
+    budget.hold(column.values.length);
+    byKey.set(key, copyColumn(column));
+  });
+  return [...byKey.values()];
+}
+
+export async function collectVector(operator: Operator, steps: Steps, budget: Budget): Promise<VectorResult> {
+  const columns = await collect(operator, budget);
+  const histograms = columns.map((c) => c.histograms?.[0]);
+  return {
+    type: 'vector',
+    timestampMs: steps.startMs,
+    labels: columns.map((c) => c.labels),
+    values: Float64Array.from(columns, (c) => c.values[0]!),
+    histograms: histograms.some((h) => h !== undefined) ? histograms : undefined,
+  };
+}
+
+export async function collectMatrix(operator: Operator, steps: Steps, budget: Budget): Promise<MatrixResult> {
+  const columns = await collect(operator, budget);
+  columns.sort((a, b) => a.labels.compare(b.labels));
+  const allTimes = Float64Array.from({ length: steps.count }, (_, i) => stepTime(steps, i));
+  return { type: 'matrix', series: columns.map((column) => compact(column, allTimes)) };
+}
+
+/** The present steps of a column. */
+function compact(column: Column, allTimes: Float64Array): MatrixSeries {
+  const { labels, values, present, histograms } = column;
+  if (!present.includes(0)) return { labels, timestamps: allTimes, values, histograms };
+  const timestamps = new Float64Array(values.length);
+  const kept = new Float64Array(values.length);
+  const keptHistograms: (Histogram | undefined)[] = [];
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (present[i] === 0) continue;
+    timestamps[count] = allTimes[i]!;
+    kept[count++] = values[i]!;
+    if (histograms !== undefined) keptHistograms.push(histograms[i]);
+  }
+  return {
+    labels,
+    timestamps: timestamps.subarray(0, count),
+    values: kept.subarray(0, count),
+    histograms: histograms === undefined ? undefined : keptHistograms,
+  };
+}
+
+/** The raw samples of a range vector's only window. */
+export async function collectRaw(source: WindowSource, budget: Budget): Promise<MatrixResult> {
+  const series: MatrixSeries[] = [];
+  await source.run((w, dropName) => {
+    const lo = w.lo[0]!;
+    const hi = w.hi[0]!;
+    const h = w.histograms;
+    const hLo = h === undefined ? 0 : h.lo[0]!;
+    const hHi = h === undefined ? 0 : h.hi[0]!;
+    const count = hi - lo + (hHi - hLo);
+    if (count === 0) return;
+    budget.hold(count);
+    const labels = dropName ? withoutMetricName(w.labels) : w.labels;
+    if (h === undefined || hHi === hLo) {
+      series.push({
+        labels,
+        timestamps: w.times.slice(lo, hi),
+        values: w.values.slice(lo, hi),
+        histograms: undefined,
+      });
+      return;
+    }
+    const timestamps = new Float64Array(count);
+    const values = new Float64Array(count);
+    const histograms: (Histogram | undefined)[] = [];
+    let f = lo;
+    let g = hLo;
+    for (let i = 0; i < count; i++) {
+      const takeFloat = g >= hHi || (f < hi && w.times[f]! < h.times[g]!);
+      timestamps[i] = takeFloat ? w.times[f]! : h.times[g]!;
+      if (takeFloat) values[i] = w.values[f++]!;
+      histograms.push(takeFloat ? undefined : h.samples[g++]);
+    }
+    series.push({ labels, timestamps, values, histograms });
+  });
+  series.sort((a, b) => a.labels.compare(b.labels));
+  return { type: 'matrix', series };
+}

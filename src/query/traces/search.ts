@@ -1,0 +1,164 @@
+/**
+ * TraceQL search: candidates from the columns, exact evaluation trace by trace, newest first, until the limit.
+ * Objects are made only for what is returned.
+ */
+
+import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
+import type { TraceReader } from '../../storage/interface.ts';
+import type { Pipeline } from '../lang/traceql/ast.ts';
+import { type Candidate, CandidateFinder } from './candidates.ts';
+import { hexOf, trimmedHex } from './ids.ts';
+import { NewestFirst } from './newest-first.ts';
+import { compilePipeline, moveTo, type Spanset } from './pipeline.ts';
+import { readGroups } from './read-groups.ts';
+import type { SpanCursor } from './read-value.ts';
+import { readShown, type ShownAttributes, shownAttributes, showsName } from './shown-attributes.ts';
+import { spanStartNs } from './span-times.ts';
+import { serviceName, type TraceView } from './trace-view.ts';
+import type { Value } from './value.ts';
+
+/**
+ * Groups this far outside a bounded search are read too: a trace that overlaps the range may have spans beyond
+ * it, which count for its root, its duration and its tree.
+ */
+const MARGIN_MS = 5 * 60_000;
+
+export interface SearchRequest {
+  readonly pipeline: Pipeline;
+  /** Traces that overlap this range; the spans of a trace are not cut. Undefined: all. */
+  readonly range: { readonly minMs: number; readonly maxMs: number } | undefined;
+  readonly limit: number;
+  readonly spansPerSpanset: number;
+}
+
+export interface FoundSpan {
+  readonly spanId: string;
+  /** '' where the query does not refer to it. */
+  readonly name: string;
+  readonly startNs: bigint;
+  readonly durationNs: number;
+  readonly attributes: readonly (readonly [name: string, value: Value])[];
+}
+
+export interface FoundSpanset {
+  readonly spans: readonly FoundSpan[];
+  readonly matched: number;
+  readonly attributes: readonly (readonly [name: string, value: Value])[];
+}
+
+export interface ServiceStats {
+  spanCount: number;
+  errorCount: number;
+}
+
+export interface FoundTrace {
+  /** Hexadecimal without leading zeros. */
+  readonly traceId: string;
+  /** '' where no root span was received. */
+  readonly rootServiceName: string;
+  readonly rootTraceName: string;
+  readonly startNs: bigint;
+  readonly durationMs: number;
+  readonly spansets: readonly FoundSpanset[];
+  readonly serviceStats: ReadonlyMap<string, ServiceStats>;
+}
+
+export interface SearchResult {
+  readonly traces: readonly FoundTrace[];
+  readonly inspectedTraces: number;
+}
+
+/** All that storage has. */
+export const EVER = { minMs: -8.64e15, maxMs: 8.64e15 } as const;
+
+export async function searchTraces(
+  reader: TraceReader,
+  request: SearchRequest,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const { range, limit } = request;
+  const wide = range ? { minMs: range.minMs - MARGIN_MS, maxMs: range.maxMs + MARGIN_MS } : EVER;
+  const cursor = await reader.select(wide, signal);
+  try {
+    const groups = await readGroups(cursor, signal);
+    groups.sort((a, b) => b.maxMs - a.maxMs);
+    const pipeline = compilePipeline(request.pipeline);
+    const shown = shownAttributes(request.pipeline);
+    const span: SpanCursor = { group: groups[0]!, row: 0, view: undefined, index: 0 };
+    const evaluate = (view: TraceView): FoundTrace | undefined => {
+      const spansets = pipeline.run(view, span);
+      return spansets.length === 0
+        ? undefined
+        : describeTrace(view, spansets, shown, request.spansPerSpanset, span);
+    };
+    const inRange = (c: Candidate) =>
+      range === undefined || (c.startMs <= range.maxMs && c.endMs >= range.minMs);
+    const finder = new CandidateFinder(pipeline.requirement);
+    const newest = new NewestFirst({ reader, groups, finder, inRange, limit, evaluate, signal });
+    return { traces: byStart(await newest.run()), inspectedTraces: finder.size };
+  } finally {
+    cursor.close();
+  }
+}
+
+function byStart(traces: FoundTrace[]): FoundTrace[] {
+  return traces.sort((a, b) => (a.startNs < b.startNs ? 1 : a.startNs > b.startNs ? -1 : 0));
+}
+
+function describeTrace(
+  view: TraceView,
+  spansets: readonly Spanset[],
+  shown: ShownAttributes,
+  spansPerSpanset: number,
+  cursor: SpanCursor,
+): FoundTrace {
+  let startNs = spanStartNs(view.groups[0]!, view.rows[0]!);
+  for (let i = 1; i < view.count; i++) {
+    const at = spanStartNs(view.groups[i]!, view.rows[i]!);
+    if (at < startNs) startNs = at;
+  }
+  return {
+    traceId: trimmedHex(view.groups[0]!.traceIds(), view.rows[0]! * TRACE_ID_BYTES, TRACE_ID_BYTES),
+    rootServiceName: view.rootServiceName,
+    rootTraceName: view.rootName,
+    startNs,
+    durationMs: Math.floor(view.traceDurationNs / 1e6),
+    spansets: spansets.map(({ spans, attributes }) => ({
+      spans: spans.slice(0, spansPerSpanset).map((i) => {
+        moveTo(cursor, view, i);
+        return describeSpan(cursor, shown);
+      }),
+      matched: spans.length,
+      attributes,
+    })),
+    serviceStats: statsOf(view),
+  };
+}
+
+function describeSpan(cursor: SpanCursor, shown: ShownAttributes): FoundSpan {
+  const { group, row } = cursor;
+  const { indexes, strings } = group.names();
+  return {
+    spanId: hexOf(group.spanIds(), row * SPAN_ID_BYTES, SPAN_ID_BYTES),
+    name: showsName(shown, cursor) ? strings[indexes[row]!]! : '',
+    startNs: spanStartNs(group, row),
+    durationNs: group.durationsNs()[row]!,
+    attributes: readShown(shown, cursor),
+  };
+}
+
+const STATUS_ERROR = 2;
+
+function statsOf(view: TraceView): Map<string, ServiceStats> {
+  const stats = new Map<string, ServiceStats>();
+  for (let i = 0; i < view.count; i++) {
+    const group = view.groups[i]!;
+    const row = view.rows[i]!;
+    const service = serviceName(group, row);
+    let entry = stats.get(service);
+    if (entry === undefined) stats.set(service, (entry = { spanCount: 0, errorCount: 0 }));
+    entry.spanCount++;
+    if (group.statusCodes()[row] === STATUS_ERROR) entry.errorCount++;
+  }
+  return stats;
+}

@@ -1,0 +1,91 @@
+/**
+ * The tree of a trace and its nested-set numbers: a walk in depth gives every span a left number on the way down
+ * and a right one on the way up, so that b is below a exactly if a.left < b.left < a.right. Spans without parent
+ * id are roots. A span whose parent is not in the trace, and all below it, is not connected: numbers 0, no
+ * structural relation.
+ *
+ * Two spans may share an id (a client and a server half, as Zipkin has them): children of the id belong to the
+ * server half; the halves are siblings where both name the same parent.
+ */
+
+import type { TraceView } from './trace-view.ts';
+
+export const ROOT_PARENT = -1;
+export const UNCONNECTED = -2;
+
+export interface SpanTree {
+  /** Index of each span's parent, `ROOT_PARENT` or `UNCONNECTED`. */
+  readonly parents: Int32Array;
+  readonly left: Uint32Array;
+  readonly right: Uint32Array;
+  readonly childCounts: Uint32Array;
+}
+
+export function buildTree(view: TraceView): SpanTree {
+  const n = view.count;
+  const claimed = claimedParents(view);
+  const children: number[][] = Array.from({ length: n }, () => []);
+  const roots: number[] = [];
+  const childCounts = new Uint32Array(n);
+  for (let i = 0; i < n; i++) {
+    const parent = claimed[i]!;
+    if (parent === ROOT_PARENT) roots.push(i);
+    else if (parent >= 0) {
+      children[parent]!.push(i);
+      childCounts[parent]!++;
+    }
+  }
+  const parents = new Int32Array(n).fill(UNCONNECTED);
+  const left = new Uint32Array(n);
+  const right = new Uint32Array(n);
+  let number = 0;
+  const path: number[] = [];
+  const nextChild = new Uint32Array(n);
+  for (const root of roots) {
+    parents[root] = ROOT_PARENT;
+    left[root] = ++number;
+    path.push(root);
+    while (path.length > 0) {
+      const at = path[path.length - 1]!;
+      const child = children[at]![nextChild[at]!++];
+      if (child === undefined) {
+        right[at] = ++number;
+        path.pop();
+      } else {
+        parents[child] = at;
+        left[child] = ++number;
+        path.push(child);
+      }
+    }
+  }
+  return { parents, left, right, childCounts };
+}
+
+/** What each span says its parent is, connected to a root or not. */
+function claimedParents(view: TraceView): Int32Array {
+  const n = view.count;
+  const byId = new Map<string, number>();
+  /** The other half of a shared id, by the id. */
+  const serverHalf = new Map<string, number>();
+  for (let i = 0; i < n; i++) {
+    const key = view.spanKey(i);
+    const first = byId.get(key);
+    if (first === undefined) byId.set(key, i);
+    else if (view.isServer(i) !== view.isServer(first)) {
+      serverHalf.set(key, view.isServer(i) ? i : first);
+      byId.set(key, view.isServer(i) ? first : i);
+    }
+  }
+  const claimed = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    if (view.isRoot(i)) {
+      claimed[i] = ROOT_PARENT;
+      continue;
+    }
+    const key = view.parentKey(i);
+    const server = serverHalf.get(key);
+    const parent = server === undefined || server === i ? byId.get(key) : server;
+    claimed[i] = parent === undefined || parent === i ? UNCONNECTED : parent;
+  }
+  return claimed;
+}

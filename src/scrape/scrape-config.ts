@@ -1,0 +1,156 @@
+/**
+ * What a scrape configuration says, as plain data in camelCase with every default filled in. The YAML is read and
+ * checked elsewhere; scraping only sees these types. Durations are milliseconds, sizes bytes, and 0 as a limit
+ * means no limit.
+ */
+
+import type { RelabelConfig } from '../model/relabel.ts';
+
+export type ScrapeProtocol =
+  | 'PrometheusProto'
+  | 'OpenMetricsText0.0.1'
+  | 'OpenMetricsText1.0.0'
+  | 'PrometheusText0.0.4'
+  | 'PrometheusText1.0.0';
+
+export const SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
+  'PrometheusProto',
+  'OpenMetricsText0.0.1',
+  'OpenMetricsText1.0.0',
+  'PrometheusText0.0.4',
+  'PrometheusText1.0.0',
+];
+
+/** Either the secret itself or the file that holds it, read anew at each use. */
+export interface Secret {
+  readonly value?: string;
+  readonly file?: string;
+}
+
+export interface BasicAuth {
+  readonly username: Secret;
+  readonly password: Secret;
+}
+
+export interface Authorization {
+  /** `Bearer` unless said otherwise. */
+  readonly type: string;
+  readonly credentials: Secret;
+}
+
+/** Inline PEM in `value`, a path in `file`. */
+export interface TlsConfig {
+  readonly ca?: Secret;
+  readonly cert?: Secret;
+  readonly key?: Secret;
+  readonly serverName: string;
+  readonly insecureSkipVerify: boolean;
+  /** `TLSv1`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3` in Node's spelling. */
+  readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** The HTTP client block, shared by scraping and whatever else fetches. */
+export interface HttpClientConfig {
+  readonly basicAuth?: BasicAuth;
+  readonly authorization?: Authorization;
+  readonly tls?: TlsConfig;
+  readonly followRedirects: boolean;
+  /** Extra request headers: name → values. */
+  readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface StaticConfig {
+  readonly targets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface FileDiscoveryConfig {
+  /** Paths; the last component may hold one `*`. */
+  readonly files: readonly string[];
+  readonly refreshIntervalMs: number;
+}
+
+export interface ScrapeConfig {
+  readonly jobName: string;
+  readonly scrapeIntervalMs: number;
+  readonly scrapeTimeoutMs: number;
+  readonly metricsPath: string;
+  readonly scheme: 'http' | 'https';
+  /** Query parameters; the first value of each is also the label `__param_<name>`. */
+  readonly params: Readonly<Record<string, readonly string[]>>;
+  readonly honorLabels: boolean;
+  readonly honorTimestamps: boolean;
+  readonly trackTimestampsStaleness: boolean;
+  readonly enableCompression: boolean;
+  /** Formats asked for, best first; the text ones only. */
+  readonly scrapeProtocols: readonly ScrapeProtocol[];
+  readonly fallbackScrapeProtocol?: ScrapeProtocol;
+  /** Classic histograms of the text formats also become native ones with custom buckets. */
+  readonly convertClassicHistogramsToNhcb: boolean;
+  /** Keeps the classic series beside the converted ones. */
+  readonly alwaysScrapeClassicHistograms: boolean;
+  /** Adds `scrape_timeout_seconds`, `scrape_sample_limit`, `scrape_body_size_bytes` to the report series. */
+  readonly extraScrapeMetrics: boolean;
+  /** `legacy` takes only names of the classic alphabet. */
+  readonly nameValidation: 'utf8' | 'legacy';
+  readonly bodySizeLimitBytes: number;
+  readonly sampleLimit: number;
+  readonly labelLimit: number;
+  readonly labelNameLengthLimit: number;
+  readonly labelValueLengthLimit: number;
+  /** Above this number of targets every target of the job fails. */
+  readonly targetLimit: number;
+  /** Dropped targets remembered for display; 0 keeps all. */
+  readonly keepDroppedTargets: number;
+  readonly staticConfigs: readonly StaticConfig[];
+  readonly fileDiscovery: readonly FileDiscoveryConfig[];
+  readonly relabelConfigs: readonly RelabelConfig[];
+  readonly metricRelabelConfigs: readonly RelabelConfig[];
+  readonly client: HttpClientConfig;
+}
+
+export const DEFAULT_SCRAPE_INTERVAL_MS = 60_000;
+export const DEFAULT_SCRAPE_TIMEOUT_MS = 10_000;
+/** How often target files are read again. */
+export const DEFAULT_FILE_REFRESH_MS = 300_000;
+/** Trilite's scraping of itself where there is no configuration. */
+export const SELF_SCRAPE_INTERVAL_MS = 15_000;
+
+export const DEFAULT_HTTP_CLIENT: HttpClientConfig = { followRedirects: true, httpHeaders: {} };
+
+/** A job with nothing said: every default of the format. */
+export const DEFAULT_SCRAPE_CONFIG: ScrapeConfig = {
+  jobName: '',
+  scrapeIntervalMs: DEFAULT_SCRAPE_INTERVAL_MS,
+  scrapeTimeoutMs: DEFAULT_SCRAPE_TIMEOUT_MS,
+  metricsPath: '/metrics',
+  scheme: 'http',
+  params: {},
+  honorLabels: false,
+  honorTimestamps: true,
+  trackTimestampsStaleness: false,
+  enableCompression: true,
+  scrapeProtocols: [
+    'OpenMetricsText1.0.0',
+    'OpenMetricsText0.0.1',
+    'PrometheusText1.0.0',
+    'PrometheusText0.0.4',
+  ],
+  convertClassicHistogramsToNhcb: false,
+  alwaysScrapeClassicHistograms: false,
+  extraScrapeMetrics: false,
+  nameValidation: 'utf8',
+  bodySizeLimitBytes: 0,
+  sampleLimit: 0,
+  labelLimit: 0,
+  labelNameLengthLimit: 0,
+  labelValueLengthLimit: 0,
+  targetLimit: 0,
+  keepDroppedTargets: 0,
+  staticConfigs: [],
+  fileDiscovery: [],
+  relabelConfigs: [],
+  metricRelabelConfigs: [],
+  client: DEFAULT_HTTP_CLIENT,
+};

@@ -1,0 +1,167 @@
+/**
+ * What a target has exposed, by the bytes of its series texts: an open-addressing table from text to a number
+ * that stays the series' name towards storage. A known series costs one hash of its line; labels are only worked
+ * out for texts not seen before.
+ *
+ * Each slot also remembers the scrape that had it last, from which follow what is new, what was there twice and
+ * what vanished. Slots unseen for long are dropped when the table is rebuilt; numbers are never given twice.
+ */
+
+import { hashBytes } from '../base/hash.ts';
+
+const CAPACITY_START = 256;
+/** Scrapes after which an unseen text may be forgotten; coming back later it is a new one. */
+const KEEP_SCRAPES = 10;
+
+export class SeriesCache {
+  /** Slot + 1 by hash, 0 where free; a power of two, at most half full. */
+  #table = new Uint32Array(CAPACITY_START * 2);
+  #hashes = new Uint32Array(CAPACITY_START);
+  #start = new Uint32Array(CAPACITY_START);
+  #end = new Uint32Array(CAPACITY_START);
+  #arena = new Uint8Array(CAPACITY_START * 64);
+  #arenaBytes = 0;
+  #nextId: number;
+  /** Of the last `find`. */
+  #lastHash = 0;
+  #lastFound = -1;
+  /** Slots in use. */
+  count = 0;
+  /** The number by which storage knows the series; 0 where relabelling drops it. */
+  ids = new Uint32Array(CAPACITY_START);
+  /** `NORMALIZE` under which the text was read, with the dialect in the bit above. */
+  context = new Uint8Array(CAPACITY_START);
+  /** The scrape that had the series last. */
+  seen = new Uint32Array(CAPACITY_START);
+  /** The scrape that had it last without a timestamp of its own: it goes stale when it is not in the next. */
+  tracked = new Uint32Array(CAPACITY_START);
+
+  /** Ids up to `reserved` are the caller's own. */
+  constructor(reserved: number) {
+    this.#nextId = reserved + 1;
+  }
+
+  /** The slot of a text, or -1. */
+  find(bytes: Uint8Array, start: number, end: number, context: number): number {
+    // Fast path: expositions keep their order, so the series is mostly the one after the last.
+    const guess = this.#lastFound + 1;
+    if (guess < this.count && this.context[guess] === context && this.#same(guess, bytes, start, end)) {
+      this.#lastFound = guess;
+      return guess;
+    }
+    const hash = (hashBytes(bytes, start, end) ^ Math.imul(context, 0x9e3779b9)) >>> 0;
+    this.#lastHash = hash;
+    const mask = this.#table.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const slot = this.#table[at]! - 1;
+      if (slot < 0) return -1;
+      if (
+        this.#hashes[slot] === hash &&
+        this.context[slot] === context &&
+        this.#same(slot, bytes, start, end)
+      ) {
+        return slot;
+      }
+    }
+  }
+
+  #same(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
+    let at = this.#start[slot]!;
+    if (this.#end[slot]! - at !== end - start) return false;
+    const arena = this.#arena;
+    for (let i = start; i < end; i++) if (arena[at++] !== bytes[i]) return false;
+    return true;
+  }
+
+  /** Adds the text that `find` was just asked for and did not have. */
+  add(bytes: Uint8Array, start: number, end: number, context: number, dropped: boolean): number {
+    if (this.count === this.ids.length) this.#grow();
+    const slot = this.count++;
+    const need = this.#arenaBytes + (end - start);
+    if (need > this.#arena.length) {
+      const arena = new Uint8Array(Math.max(need, this.#arena.length * 2));
+      arena.set(this.#arena);
+      this.#arena = arena;
+    }
+    this.#arena.set(bytes.subarray(start, end), this.#arenaBytes);
+    this.#start[slot] = this.#arenaBytes;
+    this.#end[slot] = need;
+    this.#arenaBytes = need;
+    this.#hashes[slot] = this.#lastHash;
+    this.ids[slot] = dropped ? 0 : this.#nextId++;
+    this.context[slot] = context;
+    this.seen[slot] = 0;
+    this.tracked[slot] = 0;
+    this.#place(slot);
+    this.#lastFound = slot;
+    return slot;
+  }
+
+  /** The text of a slot. */
+  text(slot: number): Uint8Array {
+    return this.#arena.subarray(this.#start[slot]!, this.#end[slot]!);
+  }
+
+  #place(slot: number): void {
+    const mask = this.#table.length - 1;
+    let at = this.#hashes[slot]! & mask;
+    while (this.#table[at] !== 0) at = (at + 1) & mask;
+    this.#table[at] = slot + 1;
+  }
+
+  #grow(): void {
+    const n = this.ids.length * 2;
+    this.#resize(n);
+    this.#rehash();
+  }
+
+  #resize(n: number): void {
+    const words = (from: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const to = new Uint32Array(n);
+      to.set(from.subarray(0, Math.min(n, from.length)));
+      return to;
+    };
+    this.#hashes = words(this.#hashes);
+    this.#start = words(this.#start);
+    this.#end = words(this.#end);
+    this.ids = words(this.ids);
+    this.seen = words(this.seen);
+    this.tracked = words(this.tracked);
+    const context = new Uint8Array(n);
+    context.set(this.context.subarray(0, Math.min(n, this.context.length)));
+    this.context = context;
+    this.#table = new Uint32Array(n * 2);
+  }
+
+  #rehash(): void {
+    this.#table.fill(0);
+    for (let slot = 0; slot < this.count; slot++) this.#place(slot);
+  }
+
+  /** Forgets what no scrape had for long, once that is the larger part. `scrape` is the newest scrape's number. */
+  sweep(scrape: number): void {
+    let live = 0;
+    for (let slot = 0; slot < this.count; slot++) if (this.seen[slot]! + KEEP_SCRAPES > scrape) live++;
+    if (this.count < CAPACITY_START || live * 2 > this.count) return;
+    let to = 0;
+    let arenaTo = 0;
+    for (let slot = 0; slot < this.count; slot++) {
+      if (this.seen[slot]! + KEEP_SCRAPES <= scrape) continue;
+      const start = this.#start[slot]!;
+      const end = this.#end[slot]!;
+      this.#arena.copyWithin(arenaTo, start, end);
+      this.#start[to] = arenaTo;
+      arenaTo += end - start;
+      this.#end[to] = arenaTo;
+      this.#hashes[to] = this.#hashes[slot]!;
+      this.ids[to] = this.ids[slot]!;
+      this.context[to] = this.context[slot]!;
+      this.seen[to] = this.seen[slot]!;
+      this.tracked[to] = this.tracked[slot]!;
+      to++;
+    }
+    this.count = to;
+    this.#arenaBytes = arenaTo;
+    this.#rehash();
+  }
+}

@@ -1,0 +1,313 @@
+/** What holds for every endpoint: parameters, methods, compression, cross-origin headers, cancelling, gRPC's way. */
+
+import assert from 'node:assert/strict';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { type ListenAddress, Listeners } from '../../src/api/listeners.ts';
+import { HttpServer } from '../../src/api/server.ts';
+import { utf8Encode } from '../../src/base/bytes.ts';
+import { SILENT } from '../../src/base/log.ts';
+import { Telemetry } from '../../src/base/telemetry.ts';
+import { TriliteError } from '../../src/model/errors.ts';
+import type { ServiceAnswer, ServiceRequest } from '../../src/query/service.ts';
+
+let asked: ServiceRequest | undefined;
+let signal: AbortSignal | undefined;
+let answerWith: () => Promise<ServiceAnswer> = async () => json({});
+const injected: Socket[] = [];
+
+function json(value: unknown): ServiceAnswer {
+  return { status: 200, contentType: 'application/json', body: utf8Encode(JSON.stringify(value)) };
+}
+
+const server = new HttpServer({
+  surfaces: [
+    {
+      surface: 'prometheus',
+      routes: [
+        { methods: ['GET', 'POST'], path: '/api/v1/query', service: 'query' },
+        { methods: ['GET'], path: '/api/v1/label/:name/values', service: 'values' },
+      ],
+    },
+    { surface: 'loki', routes: [{ methods: ['GET'], path: '/loki/api/v1/labels', service: 'labels' }] },
+  ],
+  bodyRoutes: [
+    {
+      methods: ['POST'],
+      path: '/v1/traces',
+      surface: 'otlp',
+      receive: async (request) => {
+        const body = await request.readBody(1000);
+        return json({
+          type: request.contentType ?? null,
+          bytes: body.length,
+          declared: request.declaredBytes ?? null,
+        });
+      },
+    },
+  ],
+  runner: {
+    run: (_name, request, s) => {
+      asked = request;
+      signal = s;
+      return answerWith();
+    },
+  },
+  queryTimeoutMs: 150,
+  telemetry: new Telemetry(),
+  log: SILENT,
+  now: () => 1234,
+});
+const listeners = new Listeners({
+  handler: (request, response) => server.handler(request, response),
+  grpc: async () => ({ injectConnection: (socket) => injected.push(socket) }),
+  log: SILENT,
+});
+let address: ListenAddress;
+
+before(async () => {
+  await server.ready();
+  address = await listeners.http({ host: '127.0.0.1', port: 0 });
+});
+after(() => {
+  listeners.stopAccepting();
+  listeners.destroy();
+  for (const socket of injected) socket.destroy();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+function ask(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string | Buffer,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { ...address, method, path, headers, agent: false },
+      (response: IncomingMessage) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('a request', () => {
+  it('has the parameters of the URL, then those of the form', async () => {
+    await ask('POST', '/api/v1/query?query=a%2Bb&x=1', FORM, 'query=up{a="b c"}&match[]=%C3%A9');
+    assert.deepEqual(asked!.params, [
+      ['query', 'a+b'],
+      ['x', '1'],
+      ['query', 'up{a="b c"}'],
+      ['match[]', 'é'],
+    ]);
+    assert.equal(asked!.nowMs, 1234);
+  });
+
+  it('keeps a body that is no form', async () => {
+    await ask('POST', '/api/v1/query?x=1', { 'content-type': 'application/x-protobuf' }, 'abc');
+    assert.deepEqual(asked!.params, [['x', '1']]);
+    assert.equal(Buffer.from(asked!.body!).toString(), 'abc');
+    assert.equal(asked!.headers['content-type'], 'application/x-protobuf');
+  });
+
+  it('has named parts of the path, decoded and of any length', async () => {
+    const long = 'n'.repeat(3000);
+    await ask('GET', `/api/v1/label/a%2Fb${long}/values`);
+    assert.deepEqual(asked!.path, { name: `a/b${long}` });
+  });
+
+  it('may have a long query', async () => {
+    const long = 'a'.repeat(200_000);
+    await ask('GET', `/api/v1/query?query=${long}`);
+    assert.equal(asked!.params[0]![1].length, long.length);
+  });
+});
+
+describe('an answer', () => {
+  it('is compressed when it is long and the client takes gzip', async () => {
+    const text = 'x'.repeat(5000);
+    answerWith = async () => json(text);
+    const packed = await ask('GET', '/api/v1/query', { 'accept-encoding': 'deflate, gzip;q=0.5' });
+    assert.equal(packed.headers['content-encoding'], 'gzip');
+    assert.equal(gunzipSync(packed.body).toString(), JSON.stringify(text));
+    const refusing = await ask('GET', '/api/v1/query', { 'accept-encoding': 'gzip;q=0' });
+    assert.equal(refusing.headers['content-encoding'], undefined);
+    assert.equal(refusing.headers['content-length'], '5002');
+    answerWith = async () => json({});
+    const short = await ask('GET', '/api/v1/query', { 'accept-encoding': 'gzip' });
+    assert.equal(short.headers['content-encoding'], undefined);
+  });
+
+  it('to HEAD has the headers and no body', async () => {
+    const { status, headers, body } = await ask('HEAD', '/api/v1/query');
+    assert.equal(status, 200);
+    assert.equal(headers['content-length'], '2');
+    assert.equal(body.length, 0);
+  });
+
+  it('carries the error in the words of its surface', async () => {
+    answerWith = async () => {
+      throw new TriliteError('execution', 'it broke');
+    };
+    const prometheus = await ask('GET', '/api/v1/query');
+    assert.equal(prometheus.status, 422);
+    assert.deepEqual(JSON.parse(prometheus.body.toString()), {
+      status: 'error',
+      errorType: 'execution',
+      error: 'it broke',
+    });
+    const loki = await ask('GET', '/loki/api/v1/labels');
+    assert.equal(loki.status, 422);
+    assert.equal(loki.body.toString(), 'it broke\n');
+    answerWith = async () => {
+      throw new Error('a secret');
+    };
+    const bug = await ask('GET', '/api/v1/query');
+    assert.equal(bug.status, 500);
+    assert.doesNotMatch(bug.body.toString(), /secret/);
+    answerWith = async () => json({});
+  });
+
+  it('to a query that takes too long says so', async () => {
+    answerWith = () =>
+      new Promise((_, reject) => {
+        signal!.addEventListener('abort', () => reject(new TriliteError('canceled', 'stopped')));
+      });
+    const { status, body } = await ask('GET', '/api/v1/query');
+    assert.equal(status, 503);
+    assert.equal(JSON.parse(body.toString()).errorType, 'timeout');
+    answerWith = async () => json({});
+  });
+
+  it('to an unknown path is 404 in plain text', async () => {
+    const { status, headers, body } = await ask('GET', '/nope');
+    assert.equal(status, 404);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    assert.equal(body.toString(), '404 page not found\n');
+  });
+
+  it('to a path with a broken escape is 400', async () => {
+    const { status, body } = await ask('GET', '/api/v1/label/%zz/values');
+    assert.equal(status, 400);
+    assert.match(body.toString(), /not a valid url component/);
+  });
+
+  it('to a wrong method says which are right', async () => {
+    const prometheus = await ask('DELETE', '/api/v1/query');
+    assert.equal(prometheus.status, 405);
+    assert.equal(prometheus.headers.allow, 'GET, OPTIONS, POST');
+    assert.equal(prometheus.body.toString(), 'Method Not Allowed\n');
+    const otlp = await ask('GET', '/v1/traces');
+    assert.equal(otlp.status, 405);
+    assert.equal(otlp.headers.allow, 'POST');
+    assert.equal(otlp.body.toString(), '405 method not allowed, supported: [POST]');
+  });
+
+  it('to another origin allows it on the Prometheus API alone', async () => {
+    const origin = { origin: 'http://x.test' };
+    const allowed = await ask('OPTIONS', '/api/v1/query', origin);
+    assert.equal(allowed.status, 204);
+    assert.equal(allowed.headers['access-control-allow-origin'], '*');
+    assert.equal(allowed.headers['access-control-allow-methods'], 'GET, POST, OPTIONS');
+    assert.equal(allowed.headers.vary, 'Origin');
+    assert.equal((await ask('GET', '/api/v1/query')).headers['access-control-allow-origin'], undefined);
+    assert.equal(
+      (await ask('GET', '/loki/api/v1/labels', origin)).headers['access-control-allow-origin'],
+      undefined,
+    );
+    assert.equal((await ask('OPTIONS', '/v1/traces', origin)).status, 405);
+  });
+});
+
+describe('an endpoint that reads its own body', () => {
+  it('is given the content type as it came, whatever it is', async () => {
+    for (const type of ['application/json', ';;;', 'text/plain; charset=utf-8']) {
+      const { body } = await ask('POST', '/v1/traces', { 'content-type': type }, '{}');
+      assert.deepEqual(JSON.parse(body.toString()), { type, bytes: 2, declared: 2 });
+    }
+    const none = await ask('POST', '/v1/traces', { 'transfer-encoding': 'chunked' }, '{}');
+    assert.deepEqual(JSON.parse(none.body.toString()), { type: null, bytes: 2, declared: null });
+    const empty = await ask('POST', '/v1/traces', {});
+    assert.equal(JSON.parse(empty.body.toString()).bytes, 0);
+  });
+
+  it('bounds it', async () => {
+    const { status, body } = await ask('POST', '/v1/traces', {}, Buffer.alloc(200_000));
+    assert.equal(status, 413);
+    assert.match(body.toString(), /the limit is 1000 bytes/);
+  });
+});
+
+describe('a connection', () => {
+  it('of a client that goes away fires the signal of its query', async () => {
+    const started = Promise.withResolvers<void>();
+    answerWith = () => {
+      started.resolve();
+      return new Promise(() => {});
+    };
+    const request = httpRequest({ ...address, path: '/api/v1/query', agent: false });
+    request.on('error', () => {});
+    request.end();
+    await started.promise;
+    const fired = new Promise((resolve) => signal!.addEventListener('abort', resolve));
+    request.destroy();
+    await fired;
+    assert.equal((signal!.reason as TriliteError).kind, 'canceled');
+    answerWith = async () => json({});
+  });
+
+  it('that opens with the preface of HTTP/2 goes to gRPC with every byte, however they come', async () => {
+    for (const pieces of [['PRI * HTTP/2.0\r\n'], ['P', 'R', 'I * H']]) {
+      const socket = connect(address.port, address.host);
+      socket.on('error', () => {});
+      for (const piece of pieces) {
+        socket.write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const taken = injected.at(-1)!;
+      assert.equal((taken.read() as Buffer).toString(), pieces.join(''));
+      socket.destroy();
+    }
+    assert.equal(injected.length, 2);
+  });
+
+  it('that begins alike but is HTTP/1 is served as such, split anywhere, and kept', async () => {
+    const socket = connect(address.port, address.host);
+    const texts: string[] = [];
+    socket.on('data', (chunk: Buffer) => texts.push(chunk.toString()));
+    const pieces = [
+      'P',
+      'ROPFIND /nope HTTP/1.1\r\nhost: x\r\n\r\n',
+      'GET /api/v1/query HTTP/1.1\r\nhost: x\r\n\r\n',
+    ];
+    for (const piece of pieces) {
+      socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    assert.match(texts.join(''), /^HTTP\/1\.1 404 .*HTTP\/1\.1 200 /s);
+    socket.destroy();
+  });
+
+  it('names the reason when a port is taken', async () => {
+    await assert.rejects(listeners.http(address), {
+      name: 'ListenError',
+      message: `cannot listen on http://127.0.0.1:${address.port}: the port is taken`,
+    });
+  });
+});

@@ -1,0 +1,195 @@
+/** Tempo's services: what they refuse, and the keys of their answers, which strict clients depend on. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultStepNs } from '../../../src/api/tempo/metrics-params.ts';
+import { TEMPO_ROUTES, tempoFrontRoutes } from '../../../src/api/tempo/routes.ts';
+import { TEMPO_SERVICES } from '../../../src/api/tempo/services.ts';
+import type { StorageReader } from '../../../src/storage/interface.ts';
+import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
+
+const START_S = 1_767_268_800;
+const TRACE_ID = '0000000000000000000000000000abcd';
+
+const batch = batchOfJson({
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+      scopeSpans: [
+        {
+          scope: { name: 'lib' },
+          spans: [
+            {
+              traceId: TRACE_ID,
+              spanId: '00000000000000a1',
+              name: 'GET /',
+              kind: 2,
+              startTimeUnixNano: `${START_S}000000000`,
+              endTimeUnixNano: `${START_S}250000000`,
+              attributes: [
+                { key: 'http.status_code', value: { intValue: '200' } },
+                { key: 'ratio', value: { doubleValue: 2 } },
+              ],
+              status: { code: 2 },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
+const storage = { traces: MemoryTraces.of([batch]) } as unknown as StorageReader;
+
+async function ask(service: string, params: Record<string, string>, path = {}, headers = {}) {
+  const request = { params: Object.entries(params), path, headers, nowMs: (START_S + 60) * 1000 };
+  const answer = await TEMPO_SERVICES[service]!(request, { storage, signal: new AbortController().signal });
+  const text = Buffer.from(answer.body).toString();
+  return { ...answer, text, json: answer.contentType === 'application/json' ? JSON.parse(text) : undefined };
+}
+
+test('every service of the route table is there', () => {
+  for (const route of TEMPO_ROUTES)
+    assert.ok('service' in route && TEMPO_SERVICES[route.service], route.path);
+});
+
+test('what is refused with 400 and a text', async () => {
+  const range = { start: String(START_S), end: String(START_S + 60) };
+  const refused: [string, Record<string, string>][] = [
+    ['tempo.search', { q: '{' }],
+    ['tempo.search', { q: '{}', tags: 'a=b' }],
+    ['tempo.search', { q: '{}', start: '5' }],
+    ['tempo.search', { q: '{}', start: '9', end: '5' }],
+    ['tempo.search', { q: '{}', start: '1.5', end: '2.5' }],
+    ['tempo.search', { q: '{}', limit: '0' }],
+    ['tempo.search', { q: '{}', limit: '300000' }],
+    ['tempo.search', { tags: 'a=b a=c' }],
+    ['tempo.search', { minDuration: '10s', maxDuration: '5s' }],
+    ['tempo.searchTags', { scope: 'nope' }],
+    ['tempo.searchTagsV2', { start: 'x', end: 'y' }],
+    ['tempo.metricsRange', { ...range, q: '{}' }],
+    ['tempo.metricsRange', { ...range, q: '{} | rate()', step: '0' }],
+    ['tempo.metricsRange', { ...range, q: '{} | rate()', step: '1ms' }],
+    ['tempo.metricsInstant', { q: '{} | rate()', start: '9', end: '5' }],
+  ];
+  for (const [service, params] of refused) {
+    const { status, contentType, text } = await ask(service, params);
+    assert.equal(status, 400, `${service} ${JSON.stringify(params)}: ${text}`);
+    assert.match(contentType, /^text\/plain/);
+    assert.notEqual(text.trim(), '');
+  }
+  const { text } = await ask('tempo.search', { q: '{ .a = }' });
+  assert.match(text, /^invalid TraceQL query: parse error at line 1, col 8: /);
+});
+
+test('a search answer has the known keys only', async () => {
+  const { json } = await ask('tempo.search', { q: '{ span.http.status_code = 200 } | by(name)' });
+  const [trace] = json.traces;
+  assert.deepEqual(Object.keys(trace).sort(), [
+    'durationMs',
+    'rootServiceName',
+    'rootTraceName',
+    'serviceStats',
+    'spanSet',
+    'spanSets',
+    'startTimeUnixNano',
+    'traceID',
+  ]);
+  assert.equal(trace.traceID, 'abcd');
+  assert.deepEqual(trace.serviceStats, { shop: { spanCount: 1, errorCount: 1 } });
+  assert.deepEqual(trace.spanSets, [
+    {
+      spans: [
+        {
+          spanID: '00000000000000a1',
+          name: 'GET /',
+          startTimeUnixNano: `${START_S}000000000`,
+          durationNanos: '250000000',
+          attributes: [{ key: 'http.status_code', value: { intValue: '200' } }],
+        },
+      ],
+      matched: 1,
+      attributes: [{ key: 'by(name)', value: { stringValue: 'GET /' } }],
+    },
+  ]);
+  assert.deepEqual(trace.spanSet, trace.spanSets[0]);
+});
+
+test('tag search shows no spans', async () => {
+  const { json } = await ask('tempo.search', { tags: 'service.name=sho name="GET /"' });
+  assert.deepEqual(Object.keys(json.traces[0]).includes('spanSets'), false);
+  assert.deepEqual((await ask('tempo.search', { tags: 'service.name=none' })).json.traces, []);
+});
+
+test('tags and their values', async () => {
+  const names = (await ask('tempo.searchTagsV2', { scope: 'span' })).json;
+  assert.deepEqual(names.scopes, [{ name: 'span', tags: ['http.status_code', 'ratio'] }]);
+  const values = async (name: string, params = {}) =>
+    (await ask('tempo.searchTagValuesV2', params, { name })).json.tagValues;
+  assert.deepEqual(await values('span.ratio'), [{ type: 'float', value: '2.0' }]);
+  assert.deepEqual(await values('status'), [{ type: 'keyword', value: 'error' }]);
+  assert.deepEqual(await values('name', { q: '{ status = ok }' }), []);
+  // An unfinished filter narrows nothing.
+  assert.deepEqual(await values('name', { q: '{ resource.service.name = ' }), [
+    { type: 'string', value: 'GET /' },
+  ]);
+  assert.deepEqual(await values('name', { q: '{ status = ok && span.a = }' }), []);
+  assert.equal((await ask('tempo.searchTagValuesV2', {}, { name: 'foo' })).status, 400);
+  assert.deepEqual((await ask('tempo.searchTagValues', {}, { name: 'http.status_code' })).json.tagValues, [
+    '200',
+  ]);
+});
+
+test('a trace by its id, found and not found', async () => {
+  const accept = { accept: 'application/protobuf' };
+  assert.equal((await ask('tempo.trace', {}, { id: 'ABCD' })).json.batches.length, 1);
+  assert.equal(
+    (await ask('tempo.traceV2', {}, { id: TRACE_ID }, accept)).contentType,
+    'application/protobuf',
+  );
+  assert.equal((await ask('tempo.trace', {}, { id: 'ef' })).status, 404);
+  assert.deepEqual((await ask('tempo.traceV2', {}, { id: 'ef' })).json, { trace: {}, metrics: {} });
+  assert.equal((await ask('tempo.trace', {}, { id: 'zz' })).status, 400);
+});
+
+test('metrics, over a range and at once', async () => {
+  const range = { start: String(START_S - 60), end: String(START_S + 60) };
+  const q = '{ } | max_over_time(duration) by (resource.service.name)';
+  const { json } = await ask('tempo.metricsRange', { ...range, q, step: '60', exemplars: '1' });
+  const labels = [{ key: 'resource.service.name', value: { stringValue: 'shop' } }];
+  assert.deepEqual(json.series, [
+    {
+      labels,
+      samples: [{ timestampMs: `${START_S}000`, value: 0.25 }],
+      exemplars: [
+        {
+          labels: [{ key: 'trace:id', value: { stringValue: 'abcd' } }],
+          value: 0.25,
+          timestampMs: `${START_S}000`,
+        },
+      ],
+    },
+  ]);
+  const instant = (await ask('tempo.metricsInstant', { ...range, q })).json;
+  assert.deepEqual(instant, { series: [{ labels, value: 0.25 }], metrics: {} });
+});
+
+test('default steps are round', () => {
+  const second = 1_000_000_000n;
+  assert.equal(defaultStepNs(10n * second), 50_000_000n);
+  assert.equal(defaultStepNs(3600n * second), 15n * second);
+  assert.equal(defaultStepNs(86_400n * second), 300n * second);
+});
+
+test('front routes answer without a reader', async () => {
+  const routes = tempoFrontRoutes({ version: '1', configText: () => 'a: 1\n' });
+  const request = { params: [], path: {}, headers: {}, nowMs: 0 };
+  const answer = async (path: string) => await routes.find((r) => r.path === path)!.handle(request);
+  assert.equal(Buffer.from((await answer('/api/echo')).body).toString(), 'echo\n');
+  assert.match(
+    JSON.parse(Buffer.from((await answer('/api/status/buildinfo')).body).toString()).version,
+    /^\d+\.\d+\.\d+$/,
+  );
+  assert.equal((await answer('/api/overrides')).status, 404);
+  assert.match(Buffer.from((await answer('/status')).body).toString(), /GET \/status\/version/);
+});

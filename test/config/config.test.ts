@@ -1,0 +1,296 @@
+/** Flags, environment and file become one configuration, in that order of precedence; errors say where. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { parseConfigFile } from '../../src/config/file.ts';
+import { parseCommandLine } from '../../src/config/flags.ts';
+import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
+import { loadConfig } from '../../src/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'trilite-config-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(text: string): string {
+  const path = join(folder, 'config.yml');
+  writeFileSync(path, text);
+  return path;
+}
+
+const parse = (text: string, environment: Record<string, string> = {}) =>
+  parseConfigFile('c.yml', text, environment);
+
+describe('precedence', () => {
+  it('has the defaults of the contract', async () => {
+    const config = await loadConfig(parseCommandLine([]), {});
+    assert.equal(config.dataDir, './data');
+    assert.deepEqual(
+      config.http.map((a) => `${a.host}:${a.port}`),
+      ['127.0.0.1:9090', '127.0.0.1:3100', '127.0.0.1:3200', '127.0.0.1:4318'],
+    );
+    assert.deepEqual(config.otlpGrpc, { host: '127.0.0.1', port: 4317 });
+    assert.equal(config.jaegerHttp, undefined);
+    assert.equal(config.selfScrape, true);
+    assert.deepEqual(config.retentionMs, {
+      metrics: 15 * 86_400_000,
+      logs: 7 * 86_400_000,
+      traces: 2 * 86_400_000,
+    });
+  });
+
+  it('lets flags win over the environment, the environment over the file', async () => {
+    const path = file('trilite: {data: /from-file, log_level: debug, retention: 1d}\n');
+    const environment = { TRILITE_CONFIG: path, TRILITE_DATA: '/from-env', TRILITE_RETENTION_LOGS: '3h' };
+    const byEnvironment = await loadConfig(parseCommandLine([]), environment);
+    assert.equal(byEnvironment.dataDir, '/from-env');
+    assert.equal(byEnvironment.logLevel, 'debug');
+    assert.deepEqual(byEnvironment.retentionMs, {
+      metrics: 86_400_000,
+      logs: 3 * 3_600_000,
+      traces: 86_400_000,
+    });
+    const byFlag = await loadConfig(
+      parseCommandLine(['--data', '/from-flag', '--retention', '0']),
+      environment,
+    );
+    assert.equal(byFlag.dataDir, '/from-flag');
+    assert.deepEqual(byFlag.retentionMs, { metrics: 0, logs: 0, traces: 0 });
+  });
+
+  it('replaces the listeners by those given', async () => {
+    const line = parseCommandLine(['--http', '127.0.0.1:0', '--http=[::1]:9', '--otlp-grpc', 'off']);
+    const config = await loadConfig(line, { TRILITE_HTTP: '1.2.3.4:5' });
+    assert.deepEqual(config.http, [
+      { host: '127.0.0.1', port: 0 },
+      { host: '::1', port: 9 },
+    ]);
+    assert.equal(config.otlpGrpc, undefined);
+    const environment = await loadConfig(parseCommandLine([]), { TRILITE_HTTP: '1.2.3.4:5,6.7.8.9:10' });
+    assert.equal(environment.http.length, 2);
+  });
+
+  it('is frozen through and through', async () => {
+    const config = await loadConfig(parseCommandLine([]), {});
+    assert.ok(
+      Object.isFrozen(config) && Object.isFrozen(config.limits.maxAgeMs) && Object.isFrozen(config.http[0]),
+    );
+  });
+
+  it('names unknown variables, but not those that an orchestrator sets', async () => {
+    const config = await loadConfig(parseCommandLine([]), { TRILITE_DATTA: 'x', TRILITE_SERVICE_PORT: '1' });
+    assert.equal(config.warnings.length, 1);
+    assert.match(config.warnings[0]!, /TRILITE_DATTA/);
+  });
+});
+
+describe('the command line', () => {
+  it('knows the commands', () => {
+    assert.equal(parseCommandLine([]).command, 'serve');
+    assert.equal(parseCommandLine(['serve', '--data', 'x']).command, 'serve');
+    assert.equal(parseCommandLine(['--version']).command, 'version');
+    assert.equal(parseCommandLine(['help']).command, 'help');
+    assert.deepEqual(parseCommandLine(['test', 'promql', '--x', 'a']).rest, ['promql', '--x', 'a']);
+  });
+
+  const refused: readonly (readonly [string[], RegExp])[] = [
+    [['--nope'], /'--nope'/],
+    [['frobnicate'], /unknown command "frobnicate"/],
+    [['serve', 'again'], /unexpected argument "again"/],
+    [['--http', 'nowhere'], /^--http: expected HOST:PORT, got "nowhere"/],
+    [['--http', 'a:99999'], /expected HOST:PORT/],
+    [['--retention', 'soon'], /^--retention: expected a duration/],
+    [['--log-level', 'loud'], /^--log-level: expected one of/],
+    [['--data'], /--data/],
+  ];
+  for (const [argv, message] of refused) {
+    it(`refuses ${argv.join(' ')}`, () => {
+      assert.throws(() => parseCommandLine(argv), { name: 'ConfigError', message });
+    });
+  }
+});
+
+describe('a prometheus.yml', () => {
+  it('is read with all its defaults', async () => {
+    const config = await parse(
+      `
+global:
+  scrape_interval: 5s
+  external_labels: {cluster: $CLUSTER, price: "$$5", gone: "\${GONE}"}
+rule_files: ['rules/*.yml']
+scrape_configs:
+  - job_name: node
+    static_configs: [{targets: ['localhost:9100'], labels: {zone: a}}]
+    relabel_configs:
+      - {source_labels: [__address__], regex: '(.*):.*', target_label: host, action: Replace}
+  - job_name: slow
+    scrape_interval: 2m
+    scrape_timeout: 1m
+    honor_labels: true
+    basic_auth: {username: u, password_file: /p}
+    params: {module: [a, b]}
+    file_sd_configs: [{files: [t/*.json]}]
+storage: {exemplars: {max_exemplars: 5}}
+otlp: {promote_resource_attributes: [service.version], translation_strategy: NoTranslation}
+`,
+      { CLUSTER: 'eu' },
+    );
+    assert.equal(config.selfScrape, false);
+    assert.deepEqual(config.externalLabels, { cluster: 'eu', price: '$5', gone: '' });
+    assert.deepEqual(config.ruleFiles, ['rules/*.yml']);
+    assert.equal(config.otlp.strategy, 'NoTranslation');
+    const [node, slow] = config.scrapeConfigs;
+    assert.equal(node!.scrapeIntervalMs, 5000);
+    assert.equal(node!.scrapeTimeoutMs, 5000, 'the default timeout is cut to the interval');
+    assert.equal(node!.metricsPath, '/metrics');
+    assert.equal(node!.relabelConfigs[0]!.action, 'replace');
+    assert.equal(node!.relabelConfigs[0]!.separator, ';');
+    assert.deepEqual(node!.staticConfigs, [{ targets: ['localhost:9100'], labels: { zone: 'a' } }]);
+    assert.equal(slow!.scrapeTimeoutMs, 60_000);
+    assert.equal(slow!.honorLabels, true);
+    assert.deepEqual(slow!.client.basicAuth, { username: { value: 'u' }, password: { file: '/p' } });
+    assert.deepEqual(slow!.params, { module: ['a', 'b'] });
+    assert.equal(slow!.fileDiscovery[0]!.refreshIntervalMs, 300_000);
+    assert.equal(config.warnings.length, 3, config.warnings.join('\n'));
+  });
+
+  it('names in a warning what is not heeded', async () => {
+    const { warnings } = await parse(`
+remote_write: [{url: http://x}]
+alerting: {alertmanagers: []}
+scrape_configs:
+  - job_name: k
+    kubernetes_sd_configs: [{role: pod}]
+    scrape_native_histograms: true
+    proxy_url: http://p
+`);
+    assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
+      'alerting',
+      'remote_write',
+      'scrape_configs[0].kubernetes_sd_configs',
+      'scrape_configs[0].proxy_url',
+      'scrape_configs[0].scrape_native_histograms',
+    ]);
+  });
+
+  it('takes an empty file and one with an empty global section', async () => {
+    assert.deepEqual((await parse('')).scrapeConfigs, []);
+    assert.deepEqual((await parse('# defaults\nglobal: {}\n')).otlp, DEFAULT_CONFIG.otlp);
+    assert.deepEqual((await parse('scrape_configs: []\n')).scrapeConfigs, []);
+  });
+
+  it('resolves anchors and merge keys', async () => {
+    const config = await parse(`
+scrape_configs:
+  - &base {job_name: a, scrape_interval: 7s}
+  - {<<: *base, job_name: b}
+`);
+    assert.equal(config.scrapeConfigs[1]!.scrapeIntervalMs, 7000);
+    assert.equal(config.scrapeConfigs[1]!.jobName, 'b');
+  });
+});
+
+describe('own settings', () => {
+  it('are read', async () => {
+    const config = await parse(`
+trilite:
+  data: /d
+  http: 0.0.0.0:80
+  otlp_grpc: off
+  jaeger_http: "[::1]:16686"
+  retention: {metrics: 30d, traces: 0}
+  storage: {durability: disk}
+  limits: {memory: 64MiB, max_age: 1h, query_timeout: 30s}
+  self_scrape: yes
+`);
+    assert.equal(config.dataDir, '/d');
+    assert.deepEqual(config.http, [{ host: '0.0.0.0', port: 80 }]);
+    assert.equal(config.otlpGrpc, undefined);
+    assert.deepEqual(config.jaegerHttp, { host: '::1', port: 16686 });
+    assert.deepEqual(config.retentionMs, { metrics: 30 * 86_400_000, logs: 7 * 86_400_000, traces: 0 });
+    assert.equal(config.durability, 'disk');
+    assert.equal(config.limits.memoryBytes, 64 * 1024 ** 2);
+    assert.deepEqual(config.limits.maxAgeMs, { metrics: 3_600_000, logs: 3_600_000, traces: 3_600_000 });
+    assert.equal(config.selfScrape, true);
+  });
+});
+
+describe('an error', () => {
+  const cases: readonly (readonly [name: string, text: string, message: RegExp])[] = [
+    [
+      'unknown top key',
+      'scrape_config: []\n',
+      /^c\.yml:1:1: unknown key "scrape_config"; did you mean "scrape_configs"\?/,
+    ],
+    [
+      'unknown nested key',
+      'global:\n  scrape_intervall: 1s\n',
+      /^c\.yml:2:3: unknown key "scrape_intervall" in global; did you mean/,
+    ],
+    [
+      'unknown own key',
+      'trilite:\n  dat: x\n',
+      /^c\.yml:2:3: unknown key "dat" in trilite; did you mean "data"\?/,
+    ],
+    ['an own key elsewhere', 'retention: 1d\n', /^c\.yml:1:1: unknown key "retention"; expected one of/],
+    ['wrong type', 'scrape_configs: 5\n', /^c\.yml:1:17: scrape_configs: expected a list, got "5"/],
+    [
+      'bad duration',
+      'global:\n  scrape_interval: often\n',
+      /^c\.yml:2:20: global\.scrape_interval: expected a duration such as/,
+    ],
+    [
+      'bad boolean',
+      'scrape_configs:\n- job_name: a\n  honor_labels: perhaps\n',
+      /c\.yml:3:17: .*expected true or false/,
+    ],
+    ['no job name', 'scrape_configs:\n- {}\n', /c\.yml:2:3: scrape_configs\[0\]: "job_name" is missing/],
+    [
+      'the same job twice',
+      'scrape_configs:\n- job_name: a\n- job_name: a\n',
+      /c\.yml:3:13: .*another job of the name "a"/,
+    ],
+    [
+      'timeout above interval',
+      'global:\n  scrape_interval: 5s\n  scrape_timeout: 6s\n',
+      /c\.yml:3:19: .*timeout is greater/,
+    ],
+    ['bad relabel', 'scrape_configs:\n- job_name: a\n  relabel_configs:\n  - regex: "("\n', /c\.yml:4:5: /],
+    [
+      'bad action',
+      'scrape_configs:\n- job_name: a\n  relabel_configs:\n  - action: frob\n',
+      /expected one of replace, keep/,
+    ],
+    ['no YAML', 'a: [1\n', /^c\.yml:\d+:\d+: /],
+    ['a key twice', 'global: {}\nglobal: {}\n', /^c\.yml:2:1: .*unique/],
+    [
+      'two credentials',
+      'scrape_configs:\n- job_name: a\n  basic_auth: {password: a, password_file: b}\n',
+      /at most one of password and password_file/,
+    ],
+    [
+      'bad durability',
+      'trilite:\n  storage: {durability: maybe}\n',
+      /expected one of process, disk, got "maybe"/,
+    ],
+    [
+      'otlp lists that exclude each other',
+      'otlp: {promote_all_resource_attributes: true, promote_resource_attributes: [a]}\n',
+      /exclude each other/,
+    ],
+    ['a bad listener', 'trilite: {http: [9090]}\n', /trilite\.http\[0\]: expected HOST:PORT, got "9090"/],
+  ];
+  for (const [name, text, message] of cases) {
+    it(`says where: ${name}`, async () => {
+      await assert.rejects(parse(text), { name: 'ConfigError', message });
+    });
+  }
+
+  it('of a missing file names it', async () => {
+    await assert.rejects(loadConfig(parseCommandLine(['--config', '/no/such/file.yml']), {}), {
+      name: 'ConfigError',
+      message: 'cannot read /no/such/file.yml: there is no such file',
+    });
+  });
+});

@@ -1,0 +1,243 @@
+/** The semantics of TraceQL search on small traces that are written out, whole and split over groups. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FIRST_ATTEMPT_GROUPS } from '../../../src/query/traces/newest-first.ts';
+import { searchPipeline } from '../../../src/query/traces/query-text.ts';
+import type { FoundTrace } from '../../../src/query/traces/search.ts';
+import { searchTraces } from '../../../src/query/traces/search.ts';
+import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
+
+type Json = Record<string, unknown>;
+const START_MS = 1_767_268_800_000;
+
+interface SpanSpec {
+  readonly id: string;
+  readonly parent?: string;
+  readonly attrs?: Json;
+  readonly resource?: Json;
+  readonly more?: Json;
+  readonly atMs?: number;
+  readonly ms?: number;
+}
+
+function anyValue(value: unknown): Json {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'bigint') return { intValue: String(value) };
+  if (typeof value === 'number') return { doubleValue: value };
+  return { arrayValue: { values: (value as unknown[]).map(anyValue) } };
+}
+
+function attributes(attrs: Json = {}): Json[] {
+  return Object.entries(attrs).map(([key, value]) => ({ key, value: anyValue(value) }));
+}
+
+const spanId = (id: string) => Buffer.from(id.padEnd(8, '_')).toString('hex');
+
+function request(trace: number, span: SpanSpec): Json {
+  const startMs = START_MS + trace * 10_000 + (span.atMs ?? 0);
+  return {
+    resourceSpans: [
+      {
+        resource: { attributes: attributes(span.resource ?? { 'service.name': 'svc' }) },
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: String(trace).padStart(32, '0'),
+                spanId: spanId(span.id),
+                parentSpanId: span.parent === undefined ? '' : spanId(span.parent),
+                name: span.id,
+                startTimeUnixNano: String(BigInt(startMs) * 1_000_000n),
+                endTimeUnixNano: String(BigInt(startMs + (span.ms ?? 1)) * 1_000_000n),
+                attributes: attributes(span.attrs),
+                ...span.more,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const TRACES: Readonly<Record<number, readonly SpanSpec[]>> = {
+  1: [
+    {
+      id: 'root',
+      ms: 100,
+      attrs: { int: 5n, f: 5, s: 'x', flag: true, level: 'low' },
+      resource: { level: 'high' },
+    },
+    { id: 'a', parent: 'root', atMs: 10, attrs: { int: 6n, tags: ['red', 'blue'], big: 9007199254740993n } },
+    { id: 'b', parent: 'a', atMs: 20, ms: 50, attrs: { int: 7n, empty: [] }, more: { status: { code: 2 } } },
+    { id: 'c', parent: 'root', atMs: 30, resource: { 'service.name': 'other', level: 'mid' } },
+  ],
+  2: [
+    {
+      id: 'ev',
+      more: {
+        events: [
+          {
+            name: 'A',
+            timeUnixNano: String(BigInt(START_MS + 20_005) * 1_000_000n),
+            attributes: attributes({ k: 'x' }),
+          },
+          { name: 'B', attributes: attributes({ k: 'y', n: 1n }) },
+        ],
+        links: [
+          { traceId: 'abcd'.padStart(32, '0'), spanId: spanId('far'), attributes: attributes({ w: 3n }) },
+        ],
+      },
+    },
+    { id: 'orphan', parent: 'gone', attrs: { int: 1n } },
+  ],
+};
+
+function store(groupSize: number): MemoryTraces {
+  const batches = Object.entries(TRACES).flatMap(([trace, spans]) =>
+    spans.map((span) => batchOfJson(request(Number(trace), span))),
+  );
+  return MemoryTraces.of(batches, groupSize);
+}
+
+const signal = new AbortController().signal;
+
+async function search(traces: MemoryTraces, q: string, limit = 20): Promise<readonly FoundTrace[]> {
+  const wanted = { pipeline: searchPipeline(q), range: undefined, limit, spansPerSpanset: 100 };
+  return (await searchTraces(traces, wanted, signal)).traces;
+}
+
+const names = (traces: readonly FoundTrace[]) =>
+  traces
+    .flatMap((t) =>
+      t.spansets.flatMap((s) =>
+        s.spans.map((span) => Buffer.from(span.spanId, 'hex').toString().replace(/_+$/, '')),
+      ),
+    )
+    .sort()
+    .join(' ');
+
+/** Query and the names of the spans that it finds. */
+const CASES: readonly (readonly [query: string, spans: string])[] = [
+  ['{ }', 'a b c ev orphan root'],
+  ['{ span.int = 5 }', 'root'],
+  // Types are strict: an int is no float, for any operator.
+  ['{ span.int = 5.0 }', ''],
+  ['{ span.int != 5.0 }', ''],
+  ['{ span.f = 5.0 }', 'root'],
+  ['{ span.f = 5 }', ''],
+  ['{ span.int != 5 }', 'a b orphan'],
+  ['{ span.s !~ "y" }', 'root'],
+  ['{ span.big = 9007199254740993 }', 'a'],
+  ['{ span.big = 9007199254740992 }', ''],
+  ['{ span.flag }', 'root'],
+  ['{ 5 < span.int }', 'a b'],
+  // A missing attribute satisfies nothing but `= nil`.
+  ['{ span.int = nil }', 'c ev'],
+  ['{ span.int != nil }', 'a b orphan root'],
+  ['{ span.empty = nil }', 'a c ev orphan root'],
+  ['{ span.empty != nil }', ''],
+  ['{ !(span.int = 5) }', 'a b c ev orphan'],
+  // Unscoped: the span's own, else the resource's.
+  ['{ .level = "low" }', 'root'],
+  ['{ .level = "high" }', ''],
+  ['{ .level = "mid" }', 'c'],
+  ['{ resource.level = "high" }', 'root'],
+  ['{ resource.service.name = "" }', 'root'],
+  // Arrays: any element, for every operator.
+  ['{ span.tags = "red" && span.tags = "blue" }', 'a'],
+  ['{ span.tags != "red" }', 'a'],
+  ['{ span.tags =~ "bl.*" }', 'a'],
+  // Events: conditions of one filter meet in one event, filters of their own need not.
+  ['{ event:name = "A" && event.k = "x" }', 'ev'],
+  ['{ event:name = "A" && event.k = "y" }', ''],
+  ['{ event:name = "A" } && { event.k = "y" }', 'ev'],
+  ['{ event.n = nil }', 'ev'],
+  ['{ event:timeSinceStart = 5ms }', 'ev'],
+  ['{ link.w > 2 && link:traceID = "abcd" }', 'ev'],
+  ['{ .k = "x" }', ''],
+  // Arithmetic mixes numbers.
+  ['{ span.int * 2 = 14 }', 'b'],
+  ['{ span.int / 2.0 > 2.9 }', 'a b'],
+  ['{ span.f = span.int }', 'root'],
+  ['{ duration > 49ms }', 'b root'],
+  ['{ duration * 2 > 150ms }', 'root'],
+  // What only the whole trace can tell.
+  ['{ traceDuration >= 100ms && span.int = 7 }', 'b'],
+  ['{ rootName = "root" && status = error }', 'b'],
+  ['{ span:childCount = 2 }', 'root'],
+  ['{ nestedSetParent = -1 }', 'ev root'],
+  ['{ nestedSetLeft = 0 }', 'orphan'],
+  ['{ trace:id = "1" && name = "a" }', 'a'],
+  // Structure.
+  ['{ name = "root" } > { }', 'a c'],
+  ['{ name = "root" } >> { }', 'a b c'],
+  ['{ name = "b" } << { }', 'a root'],
+  ['{ name = "a" } ~ { }', 'c'],
+  ['{ name = "root" } !> { }', 'b ev orphan root'],
+  ['{ name = "b" } &< { }', 'a b'],
+  ['{ name = "a" } && { name = "ev" }', ''],
+  ['{ name = "a" } || { name = "ev" }', 'a ev'],
+  // Pipelines.
+  ['{ } | count() > 3', 'a b c root'],
+  ['{ } | by(resource.service.name) | count() > 1', 'a b ev orphan'],
+  ['{ } | avg(span.int) = 6', 'a b c root'],
+  ['{ } | max(duration) > 60ms | { name = "c" }', 'c'],
+  ['({ } | count() > 3) && ({ name = "a" })', 'a b c root'],
+  ['{ span.nope = 1 } | count() >= 0', ''],
+];
+
+for (const groupSize of [100, 2, 1]) {
+  test(`search with ${groupSize} spans to a group`, async () => {
+    const traces = store(groupSize);
+    for (const [query, expected] of CASES) assert.equal(names(await search(traces, query)), expected, query);
+  });
+}
+
+test('newest first, and no more than the limit', async () => {
+  const found = await search(store(2), '{ }', 1);
+  assert.deepEqual(
+    found.map((t) => t.traceId),
+    ['2'],
+  );
+});
+
+test('a long chain of operators is evaluated', async () => {
+  const chain = Array.from({ length: 700 }, (_, i) => `span.int = ${i + 5}`).join(' || ');
+  assert.equal(names(await search(store(100), `{ ${chain} }`)), 'a b root');
+});
+
+test('groupings name their values', async () => {
+  const [trace] = await search(store(100), '{ name =~ "a|b|c" } | by(span.int > 6)');
+  assert.deepEqual(
+    trace!.spansets.map((s) => [s.matched, ...s.attributes.map(([name, value]) => [name, value])]),
+    [
+      [2, ['by(span.int > 6)', { type: 'bool', value: false }]],
+      [1, ['by(span.int > 6)', { type: 'bool', value: true }]],
+    ],
+  );
+});
+
+test('an early answer is the same as a full one', async () => {
+  // A trace to a group; every tenth also has an early span in the oldest group.
+  const count = 3 * FIRST_ATTEMPT_GROUPS;
+  const traces = Array.from({ length: count }, (_, i) => i + 10);
+  const old = traces
+    .filter((trace) => trace % 10 === 0)
+    .map((trace) =>
+      batchOfJson(request(trace, { id: 'old', atMs: -trace * 10_000 + trace, attrs: { int: 1n } })),
+    );
+  const recent = traces.map((trace) =>
+    batchOfJson(request(trace, { id: 'new', parent: 'old', attrs: { int: 2n } })),
+  );
+  const split = new MemoryTraces([...MemoryTraces.of(old).groups, ...MemoryTraces.of(recent, 1).groups]);
+  const whole = MemoryTraces.of([...old, ...recent]);
+  for (const q of ['{ }', '{ span.int = 2 }', '{ } | count() > 1', '{ span.int = 1 } > { span.int = 2 }']) {
+    for (const limit of [1, 5, 40, 1000]) {
+      const early = await search(split, q, limit);
+      assert.deepEqual(early, await search(whole, q, limit), `${q} limit ${limit}`);
+    }
+  }
+});

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Logger } from '../../src/base/log.ts';
+import { DEFAULT_RELABEL_CONFIG } from '../../src/model/relabel.ts';
+import type { Fetcher } from '../../src/scrape/fetch.ts';
+import { ScrapeManager } from '../../src/scrape/manager.ts';
+import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../src/scrape/scrape-config.ts';
+import { SampleStore } from '../ingest/sample-store.ts';
+import { ManualClock, settle } from './manual-clock.ts';
+import { recordingAppender } from './recording-appender.ts';
+
+const START = Date.UTC(2026, 0, 1);
+const INTERVAL = 15_000;
+
+function setUp() {
+  const store = new SampleStore();
+  const clock = new ManualClock(START);
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const log: Logger = { debug() {}, info() {}, warn, error: warn, child: () => log };
+  const manager = new ScrapeManager({
+    clock,
+    appender: recordingAppender(store),
+    log,
+    parseYaml: JSON.parse,
+  });
+  const exposed = { text: 'm 1\n' };
+  const fetched: string[] = [];
+  const fetch: Fetcher = async (url) => {
+    fetched.push(url);
+    return { body: new TextEncoder().encode(exposed.text), contentType: 'text/plain' };
+  };
+  const samples = (name: string, labels: Record<string, string> = {}) => {
+    const found = [...store.series.values()].filter(
+      (s) =>
+        s.labels.get('__name__') === name && Object.entries(labels).every(([k, v]) => s.labels.get(k) === v),
+    );
+    return found.flatMap((s) => s.samples);
+  };
+  return { store, clock, manager, exposed, fetch, fetched, samples, warnings };
+}
+
+function job(changes: Partial<ScrapeConfig> = {}): ScrapeConfig {
+  return {
+    ...DEFAULT_SCRAPE_CONFIG,
+    jobName: 'j',
+    scrapeIntervalMs: INTERVAL,
+    scrapeTimeoutMs: 10_000,
+    staticConfigs: [{ targets: ['a:1', 'b:2'], labels: { env: 'test' } }],
+    ...changes,
+  };
+}
+
+test('scrapes every target once an interval, at equal steps', async () => {
+  const { clock, manager, fetch, samples, store } = setUp();
+  manager.apply([], [{ config: job(), fetch }]);
+  await clock.advance(INTERVAL * 4);
+  for (const instance of ['a:1', 'b:2']) {
+    const times = samples('m', { instance }).map((s) => s.timeMs);
+    assert.equal(times.length, 4);
+    assert.deepEqual(
+      times.slice(1).map((t, i) => t - times[i]!),
+      [INTERVAL, INTERVAL, INTERVAL],
+    );
+    assert.deepEqual(
+      samples('up', { instance }).map((s) => s.timeMs),
+      times,
+    );
+  }
+  assert.deepEqual(store.values('env'), ['test']);
+  assert.deepEqual(
+    samples('scrape_series_added', { instance: 'a:1' }).map((s) => s.value),
+    [1, 0, 0, 0],
+  );
+  await manager.stop();
+  assert.equal(clock.pending, 0);
+});
+
+test('a target that is gone goes stale after two intervals, report series too', async () => {
+  const { clock, manager, fetch, samples } = setUp();
+  manager.apply([], [{ config: job({ staticConfigs: [{ targets: ['a:1'], labels: {} }] }), fetch }]);
+  await clock.advance(INTERVAL * 2);
+  manager.apply([], []);
+  await settle();
+  await clock.advance(INTERVAL);
+  assert.deepEqual(
+    samples('m').map((s) => s.stale),
+    [false, false],
+  );
+  await clock.advance(INTERVAL * 2);
+  assert.deepEqual(
+    samples('m').map((s) => s.stale),
+    [false, false, true],
+  );
+  assert.deepEqual(
+    samples('up').map((s) => s.stale),
+    [false, false, true],
+  );
+  const [, last, marker] = samples('m').map((s) => s.timeMs);
+  assert.equal(marker! - last!, INTERVAL);
+});
+
+test('a changed job goes on with the targets that stay', async () => {
+  const { clock, manager, fetch, samples } = setUp();
+  manager.apply([], [{ config: job(), fetch }]);
+  await clock.advance(INTERVAL * 2);
+  const changed = job({ honorLabels: true, staticConfigs: [{ targets: ['a:1'], labels: { env: 'test' } }] });
+  manager.apply([], [{ config: changed, fetch }]);
+  await settle();
+  await clock.advance(INTERVAL * 3);
+  assert.deepEqual(
+    samples('m', { instance: 'a:1' }).map((s) => s.stale),
+    [false, false, false, false, false],
+  );
+  assert.deepEqual(
+    samples('m', { instance: 'b:2' }).map((s) => s.stale),
+    [false, false, true],
+  );
+});
+
+test('stopping leaves no stale markers', async () => {
+  const { clock, manager, fetch, samples } = setUp();
+  manager.apply([], [{ config: job(), fetch }]);
+  await clock.advance(INTERVAL);
+  await manager.stop();
+  await clock.advance(INTERVAL * 5);
+  assert.ok(samples('m').length > 0);
+  assert.ok(samples('m').every((s) => !s.stale));
+});
+
+test('a failed scrape: up is 0, everything goes stale once, and comes back', async () => {
+  const { clock, manager, fetch, samples, exposed } = setUp();
+  manager.apply([], [{ config: job({ staticConfigs: [{ targets: ['a:1'], labels: {} }] }), fetch }]);
+  await clock.advance(INTERVAL);
+  exposed.text = 'm{ 1\n';
+  await clock.advance(INTERVAL * 2);
+  assert.match(manager.active()[0]!.state.lastError, /\(line 1\)$/);
+  exposed.text = 'm 2\n';
+  await clock.advance(INTERVAL);
+  assert.deepEqual(
+    samples('up').map((s) => s.value),
+    [1, 0, 0, 1],
+  );
+  assert.deepEqual(
+    samples('m').map((s) => s.stale),
+    [false, true, false],
+  );
+  assert.equal(manager.active()[0]!.state.health, 'up');
+});
+
+test('relabelling makes, moves and drops targets', async () => {
+  const { clock, manager, fetch, fetched } = setUp();
+  const rule = { ...DEFAULT_RELABEL_CONFIG };
+  const config = job({
+    params: { module: ['x'] },
+    relabelConfigs: [
+      { ...rule, action: 'drop', sourceLabels: ['__address__'], regex: 'b:.*' },
+      { ...rule, targetLabel: '__metrics_path__', replacement: '/probe' },
+      { ...rule, sourceLabels: ['__address__'], targetLabel: '__param_target' },
+      { ...rule, sourceLabels: ['__param_target'], targetLabel: 'instance' },
+      { ...rule, targetLabel: '__address__', replacement: 'exporter:9115' },
+    ],
+  });
+  manager.apply([], [{ config, fetch }]);
+  await clock.advance(INTERVAL);
+  assert.deepEqual(fetched, ['http://exporter:9115/probe?module=x&target=a%3A1']);
+  const [target] = manager.active();
+  assert.deepEqual(target!.target.labels.toObject(), { env: 'test', instance: 'a:1', job: 'j' });
+  assert.equal(target!.target.discovered.get('__address__'), 'a:1');
+  assert.deepEqual(
+    manager.dropped().map((d) => d.discovered.get('__address__')),
+    ['b:2'],
+  );
+  assert.deepEqual(manager.droppedCounts(), { j: 1 });
+});
+
+test('too many targets fail all of them', async () => {
+  const { clock, manager, fetch, samples } = setUp();
+  manager.apply([], [{ config: job({ targetLimit: 1 }), fetch }]);
+  await clock.advance(INTERVAL);
+  assert.deepEqual(
+    samples('up').map((s) => s.value),
+    [0, 0],
+  );
+  assert.match(
+    manager.active()[0]!.state.lastError,
+    /target_limit exceeded \(number of targets: 2, limit: 1\)/,
+  );
+});
+
+test('an unusable target is named and left out', () => {
+  const { manager, fetch, warnings } = setUp();
+  manager.apply([], [{ config: job({ staticConfigs: [{ targets: ['a:1', 'x/y'], labels: {} }] }), fetch }]);
+  assert.equal(manager.active().length, 1);
+  assert.deepEqual(warnings, ['target not usable']);
+});
+
+test('target files are read again, and a broken one keeps its targets', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'trilite-targets-'));
+  try {
+    const { clock, manager, fetch, warnings } = setUp();
+    const path = join(dir, 'one.json');
+    const targets = () => manager.active().map((t) => t.target.labels.get('instance'));
+    // Files are read by the platform's own threads, so real time passes between the polls.
+    const until = async (reached: () => boolean) => {
+      for (let i = 0; i < 500 && !reached(); i++) {
+        await clock.advance(6_000);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    await writeFile(path, '[{"targets": ["f:1"], "labels": {"env": "file"}}]');
+    const fileDiscovery = [{ files: [join(dir, '*.json')], refreshIntervalMs: 300_000 }];
+    manager.apply([], [{ config: job({ staticConfigs: [], fileDiscovery }), fetch }]);
+    await until(() => targets().length === 1);
+    assert.deepEqual(targets(), ['f:1']);
+    assert.equal(manager.active()[0]!.target.discovered.get('__meta_filepath'), path);
+    await writeFile(path, '[{"targets": ["f:1", "f:2"]');
+    await until(() => warnings.length > 0);
+    assert.deepEqual(targets(), ['f:1']);
+    assert.ok(warnings.includes('target file not read'));
+    await writeFile(path, '[{"targets": ["f:2"]}]');
+    await until(() => targets()[0] === 'f:2');
+    assert.deepEqual(targets(), ['f:2']);
+    await manager.stop();
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});

@@ -1,0 +1,105 @@
+/**
+ * Builds `dist/`: CommonJS bundles, since they load faster than modules do.
+ *
+ *   main.cjs       turns on the compile cache and loads the program
+ *   program.cjs    the program
+ *   writer.cjs     the writer thread       reader.cjs  a reader thread
+ *   <package>.cjs  packages that are loaded only when they are used
+ *
+ * The database addon stays outside: it comes with a binary.
+ */
+
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(ROOT, 'dist');
+/** Built here and then moved, so that a broken-off build leaves the last one whole. */
+const STAGE = join(ROOT, 'node_modules', `.trilite-build-${process.pid}`);
+
+/** Loaded when they are used: each is a bundle of its own. */
+const LAZY_PACKAGES: Readonly<Record<string, string>> = { '@grpc/grpc-js': 'grpc-js', yaml: 'yaml' };
+
+const ENTRIES: Readonly<Record<string, string>> = {
+  program: 'src/cli/run.ts',
+  writer: 'src/storage/sqlite/writer-entry.ts',
+  reader: 'src/query/reader-entry.ts',
+};
+
+const lazyPackages: Plugin = {
+  name: 'lazy-packages',
+  setup(context) {
+    const names = Object.keys(LAZY_PACKAGES).map((n) => n.replaceAll('/', '\\/'));
+    context.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${LAZY_PACKAGES[path]}.cjs`, external: true },
+    );
+  },
+};
+
+const SHARED: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  outdir: STAGE,
+  // The HTTP library's own logger is off and never loaded.
+  external: ['better-sqlite3', 'pino'],
+  define: { TRILITE_BUNDLE_DIR: '__dirname', 'import.meta.url': '__filename' },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+const LOADER = `'use strict';
+require('node:module').enableCompileCache?.();
+require('./program.cjs');
+`;
+
+async function main(): Promise<void> {
+  const startedAt = new Date();
+  const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
+    .version;
+  const stated = /VERSION = '([^']+)'/.exec(readFileSync(join(ROOT, 'src/version.ts'), 'utf8'))?.[1];
+  if (stated !== version) throw new Error(`src/version.ts says ${stated}, package.json ${version}`);
+  rmSync(STAGE, { recursive: true, force: true });
+  mkdirSync(STAGE);
+  const entryPoints = Object.fromEntries(
+    Object.entries(ENTRIES)
+      .map(([name, path]) => [name, join(ROOT, path)] as const)
+      .filter(([, path]) => existsSync(path)),
+  );
+  await build({ ...SHARED, entryPoints, plugins: [lazyPackages] });
+  const packages = Object.entries(LAZY_PACKAGES).map(([name, file]) => ({ in: name, out: file }));
+  await build({ ...SHARED, entryPoints: packages, sourcemap: false });
+  const loader = join(STAGE, 'main.cjs');
+  writeFileSync(loader, LOADER);
+  // As old as what was read: a source that changed meanwhile is newer, and the next start builds again.
+  utimesSync(loader, startedAt, startedAt);
+  publish();
+}
+
+/** Puts the new build in the place of the last one; of two builders at a time, the first one wins. */
+function publish(): void {
+  const last = `${STAGE}-last`;
+  try {
+    if (existsSync(DIST)) renameSync(DIST, last);
+    renameSync(STAGE, DIST);
+  } catch (error) {
+    if (!existsSync(join(DIST, 'main.cjs'))) throw error;
+  } finally {
+    rmSync(last, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+} finally {
+  rmSync(STAGE, { recursive: true, force: true });
+}
