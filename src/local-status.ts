@@ -7,6 +7,9 @@ import type { ScrapeStatus } from './scrape/manager.ts';
 import type { Storage } from './storage/interface.ts';
 import { VERSION } from './version.ts';
 
+/** The version of Prometheus whose API this is: clients (Grafana) decide by it what they may ask for. */
+const PROMETHEUS_API_VERSION = '3.5.0';
+
 /** Before scraping has started there are no targets. */
 export function prometheusStatus(
   config: Config,
@@ -46,22 +49,17 @@ export function prometheusStatus(
       'web.enable-remote-write-receiver': 'true',
       'web.enable-otlp-receiver': 'true',
     }),
-    build: { version: VERSION, revision: '', branch: '', buildUser: '', buildDate: '' },
+    build: {
+      version: PROMETHEUS_API_VERSION,
+      revision: `trilite ${VERSION}`,
+      branch: '',
+      buildUser: '',
+      buildDate: '',
+    },
     startMs,
     lastConfigLoad: () => ({ timeMs: startMs, success: true }),
     retention: config.retentionMs.metrics === 0 ? '' : formatDuration(config.retentionMs.metrics),
-    // The head is counted as a whole; the rankings by name are not kept.
-    tsdb: async () => ({
-      numSeries: (await storage.stats()).headSeries,
-      numLabelPairs: 0,
-      chunkCount: 0,
-      minTimeMs: 0,
-      maxTimeMs: 0,
-      seriesCountByMetricName: [],
-      labelValueCountByLabelName: [],
-      memoryInBytesByLabelName: [],
-      seriesCountByLabelValuePair: [],
-    }),
+    tsdb: async (limit) => storage.headStatistics(limit),
   };
 }
 

@@ -136,9 +136,9 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const shutDown = async () => {
     ready = false;
     listeners.stopAccepting();
-    await engine.end();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
+    await engine.end();
     await engine.storage.close();
     listeners.destroy();
     unwatch();
@@ -191,7 +191,12 @@ async function withDeadline(work: Promise<void>, log: Logger): Promise<void> {
 /** The directory, made where it is missing; one of its own for `:memory:`. */
 function openDataDir(dataDir: string): string {
   try {
-    if (dataDir === MEMORY_DATA_DIR) return mkdtempSync(join(tmpdir(), 'trilite-'));
+    if (dataDir === MEMORY_DATA_DIR) {
+      const own = mkdtempSync(join(tmpdir(), 'trilite-'));
+      // Also where the start fails or stopping is cut short.
+      process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+      return own;
+    }
     mkdirSync(dataDir, { recursive: true });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return dataDir;

@@ -120,7 +120,8 @@ export function allBuckets(h: Histogram): Bucket[] {
       kind: 'negative',
     });
   }
-  if (h.zeroCount !== 0) {
+  // Below zero (after a subtraction) it is not shown either.
+  if (h.zeroCount > 0) {
     out.push({
       lower: -h.zeroThreshold,
       upper: h.zeroThreshold,

@@ -15,11 +15,13 @@ import { makeSteps } from './exec/steps.ts';
 import type { Expr } from './lang/promql/ast.ts';
 import { valueType } from './lang/promql/check.ts';
 import { parsePromql } from './lang/promql/parser.ts';
+import type { RangeSource } from './plan/nodes.ts';
 import { stringArgument } from './plan/promql/expr-shape.ts';
 import { PromqlLowering } from './plan/promql/lower.ts';
 import type { Lowering } from './plan/promql/lowering.ts';
 import type { PromqlResult, ResultData } from './result.ts';
-import { collectMatrix, collectRaw, collectVector } from './shape.ts';
+import { collectMatrix, collectVector } from './shape.ts';
+import { collectRaw } from './shape-raw.ts';
 
 export const DEFAULT_LOOKBACK_MS = 300_000;
 /** Prometheus' global evaluation interval: the step of subqueries that name none. */
@@ -100,6 +102,14 @@ export async function evaluatePromqlExpr(
   };
 }
 
+/** The raw samples of a range vector, with values at the window's edges where it is anchored or smoothed. */
+async function runRaw(range: RangeSource, steps: Steps, context: ExecContext): Promise<ResultData> {
+  const source = buildSource(range, steps, context);
+  const edges = range.kind === 'range_select' ? range.edges : 'plain';
+  const lookbackMs = range.kind === 'range_select' ? range.lookbackMs : 0;
+  return collectRaw(source, edges, lookbackMs, context.budget);
+}
+
 async function run(
   expr: Expr,
   lowering: Lowering,
@@ -112,7 +122,7 @@ async function run(
     case 'string':
       return { type: 'string', timestampMs, value: stringArgument(expr) };
     case 'range vector':
-      return collectRaw(buildSource(lowering.source(expr), steps, context), context.budget);
+      return runRaw(lowering.source(expr), steps, context);
     case 'scalar': {
       const operator = buildOperator(lowering.node(expr), steps, context);
       if (!instant) return collectMatrix(operator, steps, context.budget);

@@ -5,7 +5,6 @@ import type { Budget } from './budget.ts';
 import { copyColumn, hasAny } from './exec/column.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
 import type { Column, Operator, Steps } from './exec/operator.ts';
-import type { WindowSource } from './exec/select-range.ts';
 import { stepTime } from './exec/steps.ts';
 import { mergeInto } from './exec/unique.ts';
 import type { MatrixResult, MatrixSeries, VectorResult } from './result.ts';
@@ -64,43 +63,4 @@ function compact(column: Column, allTimes: Float64Array): MatrixSeries {
     values: kept.subarray(0, count),
     histograms: histograms === undefined ? undefined : keptHistograms,
   };
-}
-
-/** The raw samples of a range vector's only window. */
-export async function collectRaw(source: WindowSource, budget: Budget): Promise<MatrixResult> {
-  const series: MatrixSeries[] = [];
-  await source.run((w, dropName) => {
-    const lo = w.lo[0]!;
-    const hi = w.hi[0]!;
-    const h = w.histograms;
-    const hLo = h === undefined ? 0 : h.lo[0]!;
-    const hHi = h === undefined ? 0 : h.hi[0]!;
-    const count = hi - lo + (hHi - hLo);
-    if (count === 0) return;
-    budget.hold(count);
-    const labels = dropName ? withoutMetricName(w.labels) : w.labels;
-    if (h === undefined || hHi === hLo) {
-      series.push({
-        labels,
-        timestamps: w.times.slice(lo, hi),
-        values: w.values.slice(lo, hi),
-        histograms: undefined,
-      });
-      return;
-    }
-    const timestamps = new Float64Array(count);
-    const values = new Float64Array(count);
-    const histograms: (Histogram | undefined)[] = [];
-    let f = lo;
-    let g = hLo;
-    for (let i = 0; i < count; i++) {
-      const takeFloat = g >= hHi || (f < hi && w.times[f]! < h.times[g]!);
-      timestamps[i] = takeFloat ? w.times[f]! : h.times[g]!;
-      if (takeFloat) values[i] = w.values[f++]!;
-      histograms.push(takeFloat ? undefined : h.samples[g++]);
-    }
-    series.push({ labels, timestamps, values, histograms });
-  });
-  series.sort((a, b) => a.labels.compare(b.labels));
-  return { type: 'matrix', series };
 }

@@ -15,6 +15,7 @@ import { TriliteError } from '../model/errors.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
 import { HeadServer } from './head/head-server.ts';
+import { headStatistics } from './head/head-statistics.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
 import {
@@ -32,6 +33,7 @@ import { decodeMetricRecord, encodeMetricRecord, WAL_KIND } from './head/wal-rec
 import type {
   AppendOptions,
   AppendOutcome,
+  HeadStatistics,
   LogAppender,
   MetricAppender,
   Signal,
@@ -387,6 +389,10 @@ export class LocalStorage implements Storage {
     const { walBytes, databaseBytes, blocks } = await this.#writer.request({ kind: 'stats' });
     const headSeries = this.#metricHead.series.size + this.#logHead.series.size;
     return { headSeries, headBytes: this.#headBytes(), walBytes, databaseBytes, blocks };
+  }
+
+  headStatistics(limit: number): HeadStatistics {
+    return headStatistics(this.#metricHead, limit);
   }
 
   async close(): Promise<void> {

@@ -37,6 +37,8 @@ export interface Storage {
   /** Writes the heads to blocks and, with `compact`, merges blocks; resolves when it is on disk. */
   flush(options?: { readonly compact?: boolean }): Promise<void>;
   stats(): Promise<StorageStats>;
+  /** The metric head's series ranked by name, label and pair; at most `limit` entries a ranking. */
+  headStatistics(limit: number): HeadStatistics;
   /** Flushes and closes; appends after this are refused with kind `overloaded`. */
   close(): Promise<void>;
 }
@@ -47,6 +49,25 @@ export interface StorageStats {
   readonly walBytes: number;
   readonly databaseBytes: number;
   readonly blocks: Readonly<Record<Signal, number>>;
+}
+
+/** A name and its count in a ranking. */
+export interface NamedCount {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Of the series in memory, as Prometheus' `status/tsdb` shows them. Bounds are 0 while there is no sample. */
+export interface HeadStatistics {
+  readonly numSeries: number;
+  readonly numLabelPairs: number;
+  readonly chunkCount: number;
+  readonly minTimeMs: number;
+  readonly maxTimeMs: number;
+  readonly seriesCountByMetricName: readonly NamedCount[];
+  readonly labelValueCountByLabelName: readonly NamedCount[];
+  readonly memoryInBytesByLabelName: readonly NamedCount[];
+  readonly seriesCountByLabelValuePair: readonly NamedCount[];
 }
 
 // ---------------------------------------------------------------------------------------------- appending

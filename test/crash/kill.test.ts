@@ -109,13 +109,10 @@ interface TraceResult {
 }
 
 async function readMetrics(base: string, client: string): Promise<string[]> {
-  const query = `crash_total{client="${client}"}[1d]`;
-  const { data } = await getJson<{ data: { result: SeriesResult[] } }>(
-    `${base}/api/v1/query?query=${encodeURIComponent(query)}&time=${BASE_MS / 1000 + 43_200}`,
-  );
-  return data.result.flatMap((r: any) =>
-    r.values.map(([t, v]: [number, string]) => `${r.metric.s} ${t} ${v}`),
-  );
+  const query = encodeURIComponent(`crash_total{client="${client}"}[1d]`);
+  const url = `${base}/api/v1/query?query=${query}&time=${BASE_MS / 1000 + 43_200}`;
+  const { data } = await getJson<{ data: { result: SeriesResult[] } }>(url);
+  return data.result.flatMap((r) => r.values.map(([t, v]) => `${r.metric.s} ${t} ${v}`));
 }
 
 async function readLogs(base: string, client: string): Promise<string[]> {

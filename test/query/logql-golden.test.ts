@@ -7,7 +7,7 @@ import { differCase } from './golden-compare.ts';
 import { answer, type GoldenCase, loadSuite, readLines, SUITE_DIR } from './loki-golden-suite.ts';
 
 /** Cases that must pass; raise it when more do, never lower it. */
-const PASS_FLOOR = 830;
+const PASS_FLOOR = 831;
 
 /** Flags of cases that record an accident of the original: another answer is right too. */
 const QUIRKS = ['regex_simplifier', 'bytes_rounding', 'differs_after_flush', 'go_error_text'];

@@ -56,16 +56,24 @@ export interface NativeHistogram {
 
 /** A PromQL instant query that must answer a vector; `timeMs` defaults to now. */
 export async function promInstant(base: string, query: string, timeMs = Date.now()): Promise<VectorSample[]> {
-  const body = await getJson<{ data: { resultType: string; result: VectorSample[] } }>(base, '/api/v1/query', {
-    query,
-    time: timeMs / 1000,
-  });
+  const body = await getJson<{ data: { resultType: string; result: VectorSample[] } }>(
+    base,
+    '/api/v1/query',
+    {
+      query,
+      time: timeMs / 1000,
+    },
+  );
   assert.equal(body.data.resultType, 'vector', query);
   return body.data.result;
 }
 
 /** The values of an instant query under the given label, e.g. `le` → count. */
-export async function promValuesBy(base: string, label: string, query: string): Promise<Record<string, string>> {
+export async function promValuesBy(
+  base: string,
+  label: string,
+  query: string,
+): Promise<Record<string, string>> {
   const samples = await promInstant(base, query);
   const out: Record<string, string> = {};
   for (const { metric, value } of samples) {

@@ -9,11 +9,12 @@ import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { formatRfc3339 } from '../../model/time.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
+import type { NamedCount } from '../../storage/interface.ts';
 import { textAnswer } from '../error-answer.ts';
 import { invalidParameter, Params, plainLimit } from '../params.ts';
 import type { HandledRoute, HttpMethod, Route } from '../route.ts';
 import { JSON_TYPE, successValue } from './envelope.ts';
-import type { NamedCount, PrometheusStatusView, TargetView } from './status-view.ts';
+import type { PrometheusStatusView, TargetView } from './status-view.ts';
 
 const GET: readonly HttpMethod[] = ['GET'];
 const CHANGE: readonly HttpMethod[] = ['POST', 'PUT'];
@@ -139,8 +140,7 @@ async function tsdbJson(view: PrometheusStatusView, params: Params): Promise<unk
   }
   if (limit > TSDB_LIMIT_MAX) throw new TriliteError('bad_data', `limit must not exceed ${TSDB_LIMIT_MAX}`);
   const tsdb = await view.tsdb(limit);
-  const top = (list: readonly NamedCount[]) =>
-    list.slice(0, limit).map(({ name, value }) => ({ name, value }));
+  const top = (list: readonly NamedCount[]) => list.slice(0, limit);
   return {
     headStats: {
       numSeries: tsdb.numSeries,

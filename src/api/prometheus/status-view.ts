@@ -4,6 +4,7 @@
  */
 
 import type { MetricMetadata } from '../../model/metadata.ts';
+import type { HeadStatistics } from '../../storage/interface.ts';
 
 export type TargetHealth = 'up' | 'down' | 'unknown';
 
@@ -36,24 +37,6 @@ export interface TargetMetadataView extends MetricMetadata {
   readonly metric: string;
 }
 
-/** A name and its count in the top lists of `status/tsdb`. */
-export interface NamedCount {
-  readonly name: string;
-  readonly value: number;
-}
-
-export interface TsdbView {
-  readonly numSeries: number;
-  readonly numLabelPairs: number;
-  readonly chunkCount: number;
-  readonly minTimeMs: number;
-  readonly maxTimeMs: number;
-  readonly seriesCountByMetricName: readonly NamedCount[];
-  readonly labelValueCountByLabelName: readonly NamedCount[];
-  readonly memoryInBytesByLabelName: readonly NamedCount[];
-  readonly seriesCountByLabelValuePair: readonly NamedCount[];
-}
-
 export interface PrometheusStatusView {
   activeTargets(): readonly TargetView[];
   droppedTargets(): readonly DroppedTargetView[];
@@ -69,5 +52,5 @@ export interface PrometheusStatusView {
   /** As Prometheus writes it: `15d`, `15d or 1GiB`. */
   readonly retention: string;
   /** Lists of at most `limit` entries, the largest first. */
-  tsdb(limit: number): Promise<TsdbView>;
+  tsdb(limit: number): Promise<HeadStatistics>;
 }

@@ -5,7 +5,7 @@ import { TriliteError } from '../../model/errors.ts';
 import type { ServiceRequest } from '../../query/service.ts';
 import type { TimeRange } from '../../storage/interface.ts';
 
-export const TRACES_DEFAULT = 20;
+const TRACES_DEFAULT = 20;
 /** More traces than this in one answer are refused, as the original does. */
 const TRACES_MAX = 262_144;
 const SPANS_PER_SPANSET_DEFAULT = 3;

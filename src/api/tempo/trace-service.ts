@@ -21,7 +21,7 @@ const FILTERED = 'Trace filtered, only a subset of spans matching the filter is 
 const JSON_TYPE = 'application/json';
 
 /** 1 to 32 hexadecimal digits, padded with zeros on the left. Throws `bad_data`. */
-export function parseTraceId(text: string): Uint8Array {
+function parseTraceId(text: string): Uint8Array {
   if (text.length > 2 * TRACE_ID_BYTES) {
     throw new TriliteError('bad_data', "trace IDs can't be larger than 128 bits");
   }

@@ -7,7 +7,7 @@ import { Labels } from '../../model/labels.ts';
 import { formatBytes, parseBytes, parseGoDuration, parseGoFloat } from '../lang/logql/units.ts';
 import { labelName } from './extract-name.ts';
 import { ParserHints } from './hints.ts';
-import { LineState, PARSED } from './line-state.ts';
+import { EXTRACTED_SUFFIX, LineState, PARSED } from './line-state.ts';
 import type { LogStream } from './log-query.ts';
 import { compileJson } from './stage/json.ts';
 import { eachMember, JsonError } from './stage/json-scan.ts';
@@ -83,7 +83,7 @@ export class FieldDetector {
       parser = 'logfmt';
     }
     for (let i = 0; i < found.length; i += 2) this.fields.get(found[i]!)?.parsers.add(parser);
-    const paths = parser === 'json' ? jsonPaths(line) : undefined;
+    const paths = parser === 'json' ? jsonPaths(line, state) : undefined;
     for (let i = 0; i < state.count; i++) {
       const value = state.values[i]!;
       if (state.categories[i] !== PARSED || state.names[i]!.startsWith('__error')) continue;
@@ -91,22 +91,26 @@ export class FieldDetector {
       if (!field) continue;
       field.add(value);
       field.parsers.add(parser);
-      field.jsonPath ??=
-        paths?.get(state.names[i]!) ?? paths?.get(state.names[i]!.replace(/_extracted$/, ''));
+      field.jsonPath = paths?.get(state.names[i]!) ?? field.jsonPath;
     }
   }
 }
 
+/** Objects nested deeper than this are not looked into. */
+const PATH_MAX = 128;
+
 /** Label name → path of keys, of an object line. */
-function jsonPaths(line: string): Map<string, string[]> {
+function jsonPaths(line: string, state: LineState): Map<string, string[]> {
   const out = new Map<string, string[]>();
   const walk = (at: number, path: readonly string[]): void => {
+    if (path.length > PATH_MAX) return;
     eachMember(line, at, (key, value) => {
       const inner = [...path, key];
       if (value.kind === 'object') walk(value.start, inner);
       else {
         const parts = inner.map((part) => part.trim()).filter((part) => part !== '');
-        const name = labelName(parts.join('_'));
+        const plain = labelName(parts.join('_'));
+        const name = state.streamHas(plain) ? plain + EXTRACTED_SUFFIX : plain;
         if (!out.has(name)) out.set(name, inner);
       }
       return true;

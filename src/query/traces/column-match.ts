@@ -124,7 +124,7 @@ function markByDictionary(
 export const ABSENT = 0;
 export const PRESENT = 1;
 /** There, with a value that cannot be queried. */
-export const PRESENT_OPAQUE = 2;
+const PRESENT_OPAQUE = 2;
 
 export function presence(table: AttributeTable, key: string, rowCount: number): Uint8Array {
   const mask = new Uint8Array(rowCount);

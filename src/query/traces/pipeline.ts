@@ -215,7 +215,7 @@ function compileScalarFilter(stage: ScalarFilter): RunStage {
 }
 
 /** Over the numbers among the values; undefined where there are none. */
-export function aggregateOf(name: AggregateName, values: readonly (Value | undefined)[]): Value | undefined {
+function aggregateOf(name: AggregateName, values: readonly (Value | undefined)[]): Value | undefined {
   const numbers = values.filter((v) => v !== undefined).filter(isNumber);
   const first = numbers[0];
   if (first === undefined) return undefined;

@@ -7,7 +7,7 @@ import { parseQuery, parseReference } from '../lang/traceql/parser.ts';
 export type TagReference = Reference;
 
 /** Parses with the words that Tempo puts before a refusal. */
-export function parseTraceql(text: string): Query {
+function parseTraceql(text: string): Query {
   try {
     return parseQuery(text);
   } catch (error) {

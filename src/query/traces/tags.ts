@@ -117,7 +117,7 @@ export function tagNames(
 }
 
 /** Distinct values in the order in which they were met, up to a limit. */
-export class ValueSet {
+class ValueSet {
   readonly #values = new Map<string, Value>();
   readonly #limit: number;
 

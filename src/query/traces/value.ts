@@ -21,7 +21,7 @@ export type Value =
 
 export const TRUE: Value = { type: 'bool', value: true };
 export const FALSE: Value = { type: 'bool', value: false };
-export const OPAQUE: Value = { type: 'opaque' };
+const OPAQUE: Value = { type: 'opaque' };
 
 /** Undefined for nil. */
 export function literalValue(literal: Literal): Value | undefined {

@@ -51,7 +51,7 @@ export function writeWhole(out: ByteWriter, values: Float64Array): void {
     out.f64(min);
   } else if (identical) {
     out.u8(FORM.identity);
-  } else if (ascends && n > 2) {
+  } else if (ascends && n > 2 && max - min <= Number.MAX_SAFE_INTEGER) {
     out.u8(FORM.ascending);
     out.f64(min);
     const deltas = new Float64Array(n - 1);

@@ -352,6 +352,17 @@ export class MetricHead {
     this.#pendingDefinitions.length = 0;
   }
 
+  /** Runs and time bounds of what is in memory. */
+  bounds(): { readonly chunkCount: number; readonly minTimeMs: number; readonly maxTimeMs: number } {
+    const all = [...this.sealed, this.current].map((g) => g.runs.bounds()).filter((b) => b.runs > 0);
+    if (all.length === 0) return { chunkCount: 0, minTimeMs: 0, maxTimeMs: 0 };
+    return {
+      chunkCount: all.reduce((n, b) => n + b.runs, 0),
+      minTimeMs: Math.min(...all.map((b) => b.minMs)),
+      maxTimeMs: Math.max(...all.map((b) => b.maxMs)),
+    };
+  }
+
   /** Seals the current generation and starts the next. */
   seal(next: number): MetricGeneration {
     const sealed = this.current;

@@ -93,6 +93,24 @@ export class MetricRuns {
     this.#unordered = unordered;
   }
 
+  /** Runs in use, and the bounds of what they hold, in ms. */
+  bounds(): { readonly runs: number; readonly minMs: number; readonly maxMs: number } {
+    let minMs = Number.POSITIVE_INFINITY;
+    let maxMs = Number.NEGATIVE_INFINITY;
+    for (let slot = 0; slot < this.#newest.length; slot++) {
+      let n = this.#fill[slot]!;
+      for (let run = this.#newest[slot]!; run >= 0; run = this.#previous[run]!, n = RUN_SAMPLES) {
+        const floats = this.#floats[Math.floor(run / RUNS_PER_SLAB)]!;
+        const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
+        for (let i = 0; i < n; i++) {
+          minMs = Math.min(minMs, floats[base + i]!);
+          maxMs = Math.max(maxMs, floats[base + i]!);
+        }
+      }
+    }
+    return { runs: this.#runCount, minMs, maxMs };
+  }
+
   has(slot: number): boolean {
     return slot < this.#newest.length && this.#newest[slot]! >= 0;
   }

@@ -134,6 +134,12 @@ export class SeriesIndex {
     return slots.filter((slot) => rest.every((m) => m.matches(this.#labels[slot]!.get(m.name))));
   }
 
+  /** Label name → value → slots, of all series. */
+  postings(): ReadonlyMap<string, ReadonlyMap<string, readonly number[]>> {
+    this.#buildPostings();
+    return this.#postings;
+  }
+
   #postingsOf(m: Matcher): number[] {
     const values = this.#postings.get(m.name);
     if (!values) return [];

@@ -50,6 +50,20 @@ export class FakeStorage implements Storage {
     return { headSeries: 4, headBytes: 5, walBytes: 6, databaseBytes: 7, blocks };
   }
 
+  headStatistics() {
+    return {
+      numSeries: 4,
+      numLabelPairs: 0,
+      chunkCount: 0,
+      minTimeMs: 0,
+      maxTimeMs: 0,
+      seriesCountByMetricName: [],
+      labelValueCountByLabelName: [],
+      memoryInBytesByLabelName: [],
+      seriesCountByLabelValuePair: [],
+    };
+  }
+
   async close(): Promise<void> {
     this.closed = true;
   }

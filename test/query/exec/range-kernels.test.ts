@@ -85,7 +85,7 @@ function check(
         else if (Number.isNaN(want)) assert.ok(Number.isNaN(got[i]), `step ${i}`);
         else
           assert.ok(
-            Math.abs(got[i] - want) <= 1e-9 * Math.max(1, Math.abs(want)),
+            Math.abs(got[i]! - want) <= 1e-9 * Math.max(1, Math.abs(want)),
             `${got[i]} is not ${want}`,
           );
       }

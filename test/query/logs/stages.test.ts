@@ -212,3 +212,16 @@ describe('templates', () => {
     );
   });
 });
+
+describe('flags inside a pattern', () => {
+  it('change what follows', () => {
+    const search = compileSearch('r(?i)ROR');
+    assert.equal(search.test('error'), true);
+    assert.equal(search.test('eRror'), false);
+  });
+
+  it('do not confuse letters that lower to two', () => {
+    assert.equal(compileSearch('(?i)i').test('\u0130'), false);
+    assert.equal(compileSearch('(?i)info').test('an INFO line'), true);
+  });
+});

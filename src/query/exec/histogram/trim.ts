@@ -28,6 +28,10 @@ const NOTHING: Kept = { count: 0, mean: 0 };
 
 /** Keeps observations up to `at` (`upper`) or from it on (`lower`). */
 export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower'): Histogram {
+  if (Number.isNaN(at)) {
+    const none: Buckets = { indexes: [], counts: [] };
+    return withBuckets({ ...h, count: Number.NaN, sum: Number.NaN, zeroCount: 0 }, none, none);
+  }
   const custom = usesCustomBuckets(h);
   const buckets = allBuckets(h);
   let changed = false;

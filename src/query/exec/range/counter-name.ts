@@ -12,7 +12,7 @@ export function withCounterNameCheck(kernel: RangeKernel): RangeKernel {
     const name = input.labels.get(METRIC_NAME);
     if (name === '' || input.count === 0 || looksLikeCounter(input.labels)) return;
     for (let i = 0; i < input.stepCount; i++) {
-      if (input.lo[i]! >= input.hi[i]!) continue;
+      if (out.present[i] === 0 || out.histograms?.[i] !== undefined) continue;
       notes.info(
         `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`,
       );

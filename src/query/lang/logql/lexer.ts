@@ -130,6 +130,12 @@ const OPERATORS: [string, TokenType][] = [
   ['^', Pow],
 ];
 
+/** Operators between expressions or label filters. */
+export const OPERATOR_TOKENS: ReadonlySet<TokenType> = new Set([
+  ...[Add, Sub, Mul, Div, Mod, Pow, Eq, CmpEq, Neq, Gt, Gte, Lt, Lte, Re, Nre],
+  ...[K.and, K.or, K.unless],
+]);
+
 export const ALL_TOKENS: TokenType[] = [
   LineFilterOpToken,
   ...new Set([

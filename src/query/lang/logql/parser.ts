@@ -24,7 +24,7 @@ function describe(text: string, token: IToken, expecting: string): string {
 
 function fromException(text: string, error: IRecognitionException): TriliteError {
   // Chevrotain says what it expected in its message only.
-  const expected = /Expecting token of type --> (\S+) <--/.exec(error.message)?.[1];
+  const expected = /^Expecting --> (\S+) <--/.exec(error.message)?.[1];
   const expecting = expected === undefined ? '' : `, expecting ${expected}`;
   const token = error.token;
   const start = Number.isFinite(token.startOffset) ? token.startOffset : text.length;
@@ -35,6 +35,26 @@ function fromException(text: string, error: IRecognitionException): TriliteError
   });
 }
 
+/**
+ * Parentheses open at once, and operators and label filters in one query: both become levels of the tree, which is
+ * walked by recursion.
+ */
+const NESTING_MAX = 200;
+const OPERATORS_MAX = 1000;
+
+function checkDepth(tokens: readonly IToken[]): void {
+  let open = 0;
+  let operators = 0;
+  for (const { tokenType } of tokens) {
+    if (tokenType === T.OpenParen) open++;
+    else if (tokenType === T.CloseParen) open--;
+    else if (T.OPERATOR_TOKENS.has(tokenType)) operators++;
+    if (open > NESTING_MAX || operators > OPERATORS_MAX) {
+      throw new TriliteError('bad_data', 'parse error : query is nested too deeply');
+    }
+  }
+}
+
 let instance: LogqlGrammar | undefined;
 
 /**
@@ -43,6 +63,7 @@ let instance: LogqlGrammar | undefined;
  */
 export function parseLogql(text: string): LogqlExpr {
   const tokens = T.tokenize(text);
+  checkDepth(tokens);
   instance ??= new LogqlGrammar();
   const parser = instance;
   parser.input = tokens;

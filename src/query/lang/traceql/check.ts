@@ -77,7 +77,7 @@ function checkMetrics(node: MetricExpression | MetricScalar): void {
   }
 }
 
-export function checkPipeline(pipeline: Pipeline): void {
+function checkPipeline(pipeline: Pipeline): void {
   pipeline.stages.forEach(checkStage);
 }
 
@@ -148,7 +148,7 @@ function checkReference(reference: Reference): StaticType {
   return INTRINSIC_TYPES[reference.name];
 }
 
-export function refersToSpan(expression: FieldExpression): boolean {
+function refersToSpan(expression: FieldExpression): boolean {
   switch (expression.kind) {
     case 'unary':
       return refersToSpan(expression.operand);

@@ -152,7 +152,7 @@ export class TraceqlParser extends BaseParser {
     this.MANY(() => {
       const token = this.OR([{ ALT: () => this.CONSUME(Operator) }, { ALT: () => this.CONSUME(Minus) }]);
       this.ACTION(() => this.#countOperator(token.startOffset));
-      items.push({ op: token.image, at: token.startOffset, prefix: false });
+      items.push({ op: token.image, at: token.startOffset });
       items.push({ operand: this.SUBRULE2(this.operand) });
     });
     return this.ACTION(() =>
@@ -249,7 +249,7 @@ export class TraceqlParser extends BaseParser {
     this.MANY(() => {
       const token = this.OR([{ ALT: () => this.CONSUME(Operator) }, { ALT: () => this.CONSUME(Minus) }]);
       this.ACTION(() => this.#countOperator(token.startOffset));
-      items.push({ op: token.image, at: token.startOffset, prefix: false });
+      items.push({ op: token.image, at: token.startOffset });
       this.SUBRULE2(this.prefixedField, { ARGS: [items] });
     });
     return this.ACTION(() =>
@@ -266,7 +266,7 @@ export class TraceqlParser extends BaseParser {
       const token = this.OR([{ ALT: () => this.CONSUME(Minus) }, { ALT: () => this.CONSUME(Not) }]);
       this.ACTION(() => {
         this.#countOperator(token.startOffset);
-        items.push({ op: token.image, at: token.startOffset, prefix: true });
+        items.push({ op: token.image, at: token.startOffset });
       });
     });
     const operand = this.OR2([

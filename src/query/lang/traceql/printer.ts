@@ -44,7 +44,7 @@ export function printReference(reference: Reference): string {
   return scope === 'none' ? `.${text}` : `${scope}.${text}`;
 }
 
-export function printLiteral(literal: Literal): string {
+function printLiteral(literal: Literal): string {
   switch (literal.type) {
     case 'string':
       return /[`\r]/.test(literal.value) ? quote(literal.value) : `\`${literal.value}\``;
@@ -88,7 +88,7 @@ function wrapField(node: FieldExpression): string {
   return node.kind === 'binary' || node.kind === 'unary' ? `(${text})` : text;
 }
 
-export function printSpanset(node: SpansetExpression): string {
+function printSpanset(node: SpansetExpression): string {
   switch (node.kind) {
     case 'filter':
       return `{ ${printField(node.expression)} }`;
@@ -123,11 +123,11 @@ export function printAggregate(name: string, expression: FieldExpression | undef
   return `${name}(${expression ? printField(expression) : ''})`;
 }
 
-export function printPipeline(pipeline: Pipeline): string {
+function printPipeline(pipeline: Pipeline): string {
   return pipeline.stages.map(printStage).join(' | ');
 }
 
-export function printMetrics(node: MetricExpression | MetricScalar): string {
+function printMetrics(node: MetricExpression | MetricScalar): string {
   switch (node.kind) {
     case 'metric-scalar':
       return node.integer ? String(node.value) : printFloat(node.value);

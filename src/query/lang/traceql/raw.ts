@@ -66,18 +66,16 @@ export const PRECEDENCE: Readonly<Record<string, number>> = {
   '^': 7,
 };
 /** All comparisons and structural operators. */
-export const COMPARISON_PRECEDENCE = 3;
-export const UNARY_MINUS_PRECEDENCE = 4;
-export const NOT_PRECEDENCE = 5;
+const COMPARISON_PRECEDENCE = 3;
+const UNARY_MINUS_PRECEDENCE = 4;
+const NOT_PRECEDENCE = 5;
 
-export function precedenceOf(op: string): number {
+function precedenceOf(op: string): number {
   return PRECEDENCE[op] ?? COMPARISON_PRECEDENCE;
 }
 
 /** One element of a flat expression: an operand, or an operator before or between operands. */
-export type Item<T> =
-  | { readonly operand: T }
-  | { readonly op: string; readonly at: number; readonly prefix: boolean };
+export type Item<T> = { readonly operand: T } | { readonly op: string; readonly at: number };
 
 /**
  * Builds the tree of a flat expression by precedence climbing. `^` associates to the right, all else to the left;

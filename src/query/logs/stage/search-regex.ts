@@ -26,7 +26,8 @@ function literalText(pattern: string): string | undefined {
 
 /** The longest run of literal characters at the top level of a pattern without alternation. */
 function requiredLiteral(pattern: string): string {
-  if (pattern.startsWith('(?') || pattern.includes('|')) return '';
+  // Flags in the middle change what a literal means.
+  if (/\(\?[a-zA-Z-]+\)/.test(pattern) || pattern.includes('|')) return '';
   let best = '';
   let run = '';
   const flush = (): void => {
@@ -81,7 +82,10 @@ export function compileSearch(pattern: string): SearchRegex {
   // Only ASCII letters other than k and s fold to ASCII alone (the Kelvin sign, the long s).
   if (foldedText && Buffer.byteLength(foldedText) === foldedText.length && !/[ks]/i.test(foldedText)) {
     const lower = foldedText.toLowerCase();
-    return { required: '', literal: false, test: (t) => t.toLowerCase().includes(lower) };
+    // Dotted capital I becomes two characters in lower case, of which one is a plain i.
+    const test = (t: string): boolean =>
+      t.toLowerCase().includes(lower) && (!t.includes('\u0130') || compiled.matcher(t).find());
+    return { required: '', literal: false, test };
   }
   const alternatives = /^\(?[^()]*\)?$/.test(pattern)
     ? pattern

@@ -163,10 +163,14 @@ function fromJson(text: string): Value {
   return toValue(parsed);
 }
 
-function toValue(json: unknown): Value {
-  if (Array.isArray(json)) return json.map(toValue);
+/** JSON nested deeper than this is refused. */
+const JSON_DEPTH_MAX = 500;
+
+function toValue(json: unknown, depth = 0): Value {
+  if (depth > JSON_DEPTH_MAX) throw new TemplateError('json: exceeded max depth');
+  if (Array.isArray(json)) return json.map((v) => toValue(v, depth + 1));
   if (json !== null && typeof json === 'object') {
-    return new Map(Object.entries(json).map(([k, v]) => [k, toValue(v)]));
+    return new Map(Object.entries(json).map(([k, v]) => [k, toValue(v, depth + 1)]));
   }
   return json as Value;
 }

@@ -3,6 +3,7 @@
  * pipelines. Parsing builds a tree of nodes; `eval.ts` runs it.
  */
 
+import { type Token, tokenizeAction, unquoteGo } from './tokens.ts';
 import { TemplateError, type Value } from './value.ts';
 
 export type Operand =
@@ -41,48 +42,6 @@ export interface ParsedTemplate {
 
 /** Actions nested deeper than this are refused. */
 const DEPTH_MAX = 200;
-
-interface Token {
-  readonly kind: 'word' | 'field' | 'variable' | 'string' | 'char' | 'number' | 'symbol' | 'space';
-  readonly text: string;
-}
-
-const TOKEN =
-  /(\s+)|([A-Za-z_][A-Za-z0-9_]*)|(\.[A-Za-z_][A-Za-z0-9_]*)|(\$[A-Za-z0-9_]*)|("(?:[^"\\\n]|\\.)*"|`[^`]*`)|('(?:[^'\\\n]|\\.)*')|([+-]?(?:0[xX][0-9a-fA-F_]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))|(:=|[|(),=.])/y;
-const KINDS = ['space', 'word', 'field', 'variable', 'string', 'char', 'number', 'symbol'] as const;
-
-/** Go's quoted string without its quotes. */
-function unquoteGo(text: string): string {
-  if (text.startsWith('`')) return text.slice(1, -1);
-  return text
-    .slice(1, -1)
-    .replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/gs, (_, e: string) => {
-      if (/^[xuU]./.test(e)) return String.fromCodePoint(Number.parseInt(e.slice(1), 16));
-      if (/^[0-7]{3}$/.test(e)) return String.fromCharCode(Number.parseInt(e, 8));
-      const simple = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }[e];
-      return simple ?? e;
-    });
-}
-
-function tokenizeAction(source: string, label: string): Token[] {
-  const out: Token[] = [];
-  let at = 0;
-  while (at < source.length) {
-    TOKEN.lastIndex = at;
-    const m = TOKEN.exec(source);
-    if (!m) {
-      const c = source[at]!;
-      const quote = c === '"' || c === '`' || c === "'";
-      throw new TemplateError(
-        `template: ${label}:1: ${quote ? 'unterminated quoted string' : `unexpected ${JSON.stringify(c)} in operand`}`,
-      );
-    }
-    const kind = KINDS[m.findIndex((g, i) => i > 0 && g !== undefined) - 1]!;
-    out.push({ kind, text: m[0] });
-    at += m[0].length;
-  }
-  return out;
-}
 
 class Parser {
   readonly #source: string;

@@ -95,9 +95,6 @@ export class PromqlLowering implements Lowering {
   }
 
   select(expr: VectorSelector, yields: InstantYield): VectorNode {
-    if (expr.edges === 'anchored') {
-      throw new TriliteError('execution', 'anchored modifier can only be used with range vectors', expr.span);
-    }
     return {
       kind: 'instant_select',
       span: expr.span,

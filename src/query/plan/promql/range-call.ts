@@ -51,7 +51,7 @@ const FUNCTIONS: Readonly<Record<string, RangeFunction>> = {
     make:
       ({ useStartTimes }) =>
       () =>
-        withCounterNameCheck(lastTwo({ rate: true, useStartTimes })),
+        lastTwo({ rate: true, useStartTimes }),
   },
   idelta: {
     make:

@@ -9,7 +9,7 @@ import { compare } from './compare.ts';
 import { measure } from './measure.ts';
 import type { Grid, Series } from './series.ts';
 
-export const EXEMPLARS_MAX = 100;
+const EXEMPLARS_MAX = 100;
 
 export interface MetricsQuery {
   readonly expression: MetricExpression;

@@ -89,6 +89,13 @@ describe('errors', () => {
     it(query, () => assert.equal(refusal(query), message));
   }
 
+  it('refuses what nests too deeply', () => {
+    const deep = 'parse error : query is nested too deeply';
+    assert.equal(refusal(`${'('.repeat(50_000)}1`), deep);
+    assert.equal(refusal(`1${'+1'.repeat(50_000)}`), deep);
+    assert.equal(refusal(`{a="b"} | a=1${' or a=1'.repeat(10_000)}`), deep);
+  });
+
   it('carries the place in bytes', () => {
     assert.throws(
       () => parseLogql('{é="x"}'),
