@@ -19,6 +19,7 @@ import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
+import { databaseAddon } from './storage/sqlite/addon.ts';
 import { VERSION } from './version.ts';
 
 const DATABASE_FILE = 'trilite.db';
@@ -28,15 +29,17 @@ const READERS_MAX = 4;
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { config, dataDir, telemetry, log, onCrash } = options;
   const path = join(dataDir, DATABASE_FILE);
+  const nativeBinding = databaseAddon();
   const storage = await openStorage({
     path,
+    nativeBinding,
     durability: config.durability,
     retentionMs: config.retentionMs,
     onCrash,
   });
   const { queryConcurrency } = config.limits;
   const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
-  const pool = new ReaderPool({ path, readers, source: storage });
+  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage });
   telemetry.onCollect(() => {
     const help = 'Damaged pages that queries skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);

@@ -9,24 +9,34 @@
  * The database addon stays outside: it comes with a binary.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, 'dist');
 /** Built here and then moved, so that a broken-off build leaves the last one whole. */
 const STAGE = join(ROOT, 'node_modules', `.trilite-build-${process.pid}`);
 
 /** Loaded when they are used: each is a bundle of its own. */
-const LAZY_PACKAGES: Readonly<Record<string, string>> = { '@grpc/grpc-js': 'grpc-js', yaml: 'yaml' };
+export const LAZY_PACKAGES: Readonly<Record<string, string>> = { '@grpc/grpc-js': 'grpc-js', yaml: 'yaml' };
 
-const ENTRIES: Readonly<Record<string, string>> = {
-  program: 'src/cli/run.ts',
+/** The threads beside the front. */
+export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   writer: 'src/storage/sqlite/writer-entry.ts',
   reader: 'src/query/reader-entry.ts',
 };
+const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
 
 const lazyPackages: Plugin = {
   name: 'lazy-packages',
@@ -45,7 +55,6 @@ const SHARED: BuildOptions = {
   target: 'node22',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  outdir: STAGE,
   // The HTTP library's own logger is off and never loaded.
   external: ['better-sqlite3', 'pino'],
   define: { TRILITE_BUNDLE_DIR: '__dirname', 'import.meta.url': '__filename' },
@@ -62,6 +71,25 @@ require('node:module').enableCompileCache?.();
 require('./program.cjs');
 `;
 
+/** Bundles source files, given as bundle name → path from the root, into `outdir`. */
+export async function bundle(
+  outdir: string,
+  entries: Readonly<Record<string, string>>,
+  options: BuildOptions = {},
+): Promise<void> {
+  const entryPoints = Object.fromEntries(
+    Object.entries(entries)
+      .map(([name, path]) => [name, join(ROOT, path)] as const)
+      .filter(([, path]) => existsSync(path)),
+  );
+  await build({ ...SHARED, ...options, outdir, entryPoints });
+}
+
+export async function bundlePackages(outdir: string): Promise<void> {
+  const packages = Object.entries(LAZY_PACKAGES).map(([name, file]) => ({ in: name, out: file }));
+  await build({ ...SHARED, outdir, entryPoints: packages, sourcemap: false });
+}
+
 async function main(): Promise<void> {
   const startedAt = new Date();
   const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string })
@@ -70,14 +98,8 @@ async function main(): Promise<void> {
   if (stated !== version) throw new Error(`src/version.ts says ${stated}, package.json ${version}`);
   rmSync(STAGE, { recursive: true, force: true });
   mkdirSync(STAGE);
-  const entryPoints = Object.fromEntries(
-    Object.entries(ENTRIES)
-      .map(([name, path]) => [name, join(ROOT, path)] as const)
-      .filter(([, path]) => existsSync(path)),
-  );
-  await build({ ...SHARED, entryPoints, plugins: [lazyPackages] });
-  const packages = Object.entries(LAZY_PACKAGES).map(([name, file]) => ({ in: name, out: file }));
-  await build({ ...SHARED, entryPoints: packages, sourcemap: false });
+  await bundle(STAGE, ENTRIES, { plugins: [lazyPackages] });
+  await bundlePackages(STAGE);
   const loader = join(STAGE, 'main.cjs');
   writeFileSync(loader, LOADER);
   // As old as what was read: a source that changed meanwhile is newer, and the next start builds again.
@@ -98,8 +120,10 @@ function publish(): void {
   }
 }
 
-try {
-  await main();
-} finally {
-  rmSync(STAGE, { recursive: true, force: true });
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    await main();
+  } finally {
+    rmSync(STAGE, { recursive: true, force: true });
+  }
 }

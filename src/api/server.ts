@@ -114,7 +114,12 @@ export class HttpServer {
   }
 
   get handler(): HttpHandler {
-    return this.#app.routing as HttpHandler;
+    const routing = this.#app.routing as HttpHandler;
+    return (request, response) => {
+      const clean = cleanPath(request.url!);
+      if (clean === undefined) routing(request, response);
+      else redirect(response, clean);
+    };
   }
 
   #mount(): void {
@@ -246,4 +251,17 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     nowMs,
     readBody: (maxBytes) => boundedBody(request, maxBytes),
   };
+}
+
+/** The target with single slashes where it has repeated ones, to which the originals redirect; else undefined. */
+function cleanPath(target: string): string | undefined {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  return path.includes('//') ? path.replace(/\/{2,}/g, '/') + target.slice(path.length) : undefined;
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  const link = location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;');
+  response.writeHead(301, { Location: location, 'Content-Type': 'text/html; charset=utf-8' });
+  response.end(`<a href="${link}">Moved Permanently</a>.\n\n`);
 }

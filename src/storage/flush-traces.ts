@@ -6,8 +6,12 @@
 
 import { compareBytes } from '../base/bytes.ts';
 import { TRACE_ID_BYTES } from '../model/span.ts';
+import type { SpanBatch } from '../model/batch.ts';
 import type { SpanGroup } from '../model/span-group.ts';
 import { allRows } from '../model/span-rows.ts';
+import { spansOf } from '../model/spans-of.ts';
+import { DamagedPageError } from './block/page.ts';
+import type { OnDamage } from './block/page-cursor.ts';
 import { partitionOf } from './block/partition.ts';
 import { buildSpanGroup, encodeSpanGroup, mergeSpanGroups, openSpanGroup } from './chunkenc/span-page.ts';
 import { SpanGather } from './head/span-gather.ts';
@@ -115,16 +119,22 @@ export function* mergeTraceBlocks(
   sources: readonly BlockRow[],
   writer: BlockWriter,
   table: SpanTable,
+  onDamage: OnDamage,
 ): Generator<void, TraceBlock> {
-  const groups = sources
-    .flatMap((b) => table.groupsOfBlock(b.id))
-    .map((row) => {
-      return openSpanGroup((column) => table.column(row.id, column));
-    });
+  const batches: SpanBatch[] = [];
+  for (const row of sources.flatMap((b) => table.groupsOfBlock(b.id))) {
+    try {
+      batches.push(spansOf(openSpanGroup((column) => table.column(row.id, column))));
+    } catch (error) {
+      if (!(error instanceof DamagedPageError)) throw error;
+      onDamage(row.block, row.id, error.message);
+    }
+    yield;
+  }
   const level = Math.max(...sources.map((b) => b.level)) + 1;
   const generation = Math.max(...sources.map((b) => b.generation));
   const block = new TraceBlockBuilder(writer, table, level, sources[0]!.partitionMs, generation);
-  block.add(mergeSpanGroups(groups));
+  if (batches.length > 0) block.add(buildSpanGroup(allRows(batches)));
   yield;
   return block;
 }

@@ -32,7 +32,7 @@ export async function postBody(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array | string,
 ): Promise<void> {
-  const answer = await fetch(url, { method: 'POST', headers, body: body as BodyInit });
+  const answer = await fetch(url, { method: 'POST', headers, body });
   const text = await answer.text();
   assert.ok(answer.ok, `${url} answered ${answer.status}: ${text}`);
 }

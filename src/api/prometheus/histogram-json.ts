@@ -49,7 +49,8 @@ function writeBuckets(h: Histogram, bucket: Bucket): void {
   for (const [index, count] of negative.reverse()) {
     bucket(LOWER_INCLUSIVE, -bound(h.schema, index), -bound(h.schema, index - 1), count);
   }
-  bucket(CLOSED, -h.zeroThreshold, h.zeroThreshold, h.zeroCount);
+  // A negated histogram's zero bucket is left out, as the original does.
+  if (h.zeroCount > 0) bucket(CLOSED, -h.zeroThreshold, h.zeroThreshold, h.zeroCount);
   walk(h.positiveSpans, h.positiveCounts, (index, count) => {
     bucket(UPPER_INCLUSIVE, bound(h.schema, index - 1), bound(h.schema, index), count);
   });

@@ -3,8 +3,8 @@
  * series, sorted by series id, compressed as a whole; its directory, a column of its own, says which series are in
  * it and where, so that a page is only read when it is needed. Bytes in docs/format/page.md.
  *
- *   directory   version u8 | crc32 of body u32 | raw bytes | prologue bytes | chunks n
- *               | per chunk: series delta, length, min - page min, max - min, items
+ *   directory   version u8 | crc32 of the page's min and of all that follows u32 | crc32 of body u32 | raw bytes
+ *               | prologue bytes | chunks n | per chunk: series delta, length, min - page min, max - min, items
  */
 
 import zlib from 'node:zlib';
@@ -12,6 +12,9 @@ import { ByteReader, ByteWriter } from '../../base/bytes.ts';
 import type { PageRow } from '../sqlite/block-table.ts';
 
 const PAGE_VERSION = 1;
+/** Where the directory's own checksum stands, and where what it covers begins. */
+const DIRECTORY_CRC_AT = 1;
+const DIRECTORY_CRC_END = 5;
 /** A page that says more is damaged: pages are closed at about a megabyte, one chunk may be larger. */
 const PAGE_RAW_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -94,6 +97,7 @@ function writeDirectory(
 ): Uint8Array {
   const out = new ByteWriter(16 + chunks.length * 8);
   out.u8(PAGE_VERSION);
+  out.u32(0);
   out.u32(crc);
   out.varint(raw);
   out.varint(prologue);
@@ -107,7 +111,14 @@ function writeDirectory(
     out.varint(c.items);
     series = c.series;
   }
+  out.patchU32(DIRECTORY_CRC_AT, directoryCrc(out.view(), minMs));
   return out.take();
+}
+
+/** The page's minimum, which the directory's times are relative to, is a column of the row: it is covered too. */
+function directoryCrc(directory: Uint8Array, minMs: number): number {
+  const min = new Uint8Array(Float64Array.of(minMs).buffer);
+  return zlib.crc32(directory.subarray(DIRECTORY_CRC_END), zlib.crc32(min));
 }
 
 /** `pageMinMs` is the page row's. */
@@ -115,6 +126,8 @@ export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirecto
   const input = new ByteReader(bytes);
   const version = input.u8();
   if (version !== PAGE_VERSION) throw new DamagedPageError(`page version ${version}`);
+  if (input.u32() !== directoryCrc(bytes, pageMinMs))
+    throw new DamagedPageError('checksum of the directory differs');
   const crc = input.u32();
   const rawBytes = input.varint();
   const prologueBytes = input.varint();

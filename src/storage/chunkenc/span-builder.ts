@@ -16,6 +16,8 @@ import type { SortedRows } from './span-order.ts';
 
 const TWO_32 = 4294967296;
 const NS_PER_MS = 1000000n;
+/** Starts are stored as distances from each other, which stay exact up to here (52 days from the base). */
+const START_MAX_NS = 2 ** 52;
 
 /** Tags (field number × 8 + wire type). */
 const SPAN_TAG = {
@@ -258,7 +260,7 @@ export class GroupBuilder {
     const duration = (endHigh - startHigh) * TWO_32 + (endLow - startLow);
     this.#starts[row] = start;
     this.#durations[row] = Math.max(0, duration);
-    if (duration < 0 || !Number.isSafeInteger(start) || !Number.isSafeInteger(duration)) {
+    if (duration < 0 || Math.abs(start) > START_MAX_NS || !Number.isSafeInteger(duration)) {
       const startNs = (BigInt(startHigh) << 32n) | BigInt(startLow);
       const endNs = (BigInt(endHigh) << 32n) | BigInt(endLow);
       this.#exactTimes.push({ row, startNs, endNs });

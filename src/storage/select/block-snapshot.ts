@@ -15,7 +15,10 @@ import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
 
-/** Label sets kept between jobs: ids are never reused and labels never change. */
+/**
+ * Label sets kept between jobs: ids are never reused and labels never change. Within a job all are kept, since the
+ * head sends those of its new series once.
+ */
 const LABELS_CACHE_MAX = 200_000;
 
 export class BlockSnapshot {
@@ -42,6 +45,7 @@ export class BlockSnapshot {
 
   /** Opens the transaction. The first read in it fixes the moment that it sees. */
   begin(): void {
+    if (this.#labels.size > LABELS_CACHE_MAX) this.#labels.clear();
     this.#db.exec('BEGIN');
     this.flushedGeneration = this.#wal.flushedGeneration();
   }
@@ -63,7 +67,7 @@ export class BlockSnapshot {
     const known = this.#labels.get(id);
     if (known) return known;
     const labels = Labels.fromBytes(this.series.labels(id) ?? new Uint8Array(1));
-    this.#remember(id, labels);
+    this.#labels.set(id, labels);
     return labels;
   }
 
@@ -72,13 +76,8 @@ export class BlockSnapshot {
       const id = fresh.ids[i]!;
       if (this.#labels.has(id)) continue;
       const start = i === 0 ? 0 : fresh.ends[i - 1]!;
-      this.#remember(id, Labels.readFrom(new ByteReader(fresh.bytes, start, fresh.ends[i]!)));
+      this.#labels.set(id, Labels.readFrom(new ByteReader(fresh.bytes, start, fresh.ends[i]!)));
     }
-  }
-
-  #remember(id: number, labels: Labels): void {
-    if (this.#labels.size >= LABELS_CACHE_MAX) this.#labels.clear();
-    this.#labels.set(id, labels);
   }
 
   /** Ids of the persisted series that every matcher accepts, ascending. */

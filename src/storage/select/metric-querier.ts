@@ -89,7 +89,7 @@ export class MetricQuerier implements MetricReader {
       const key = `${timestampMs}:${labels.key()}`;
       if (!list.has(key)) list.set(key, { labels, value, timestampMs });
     };
-    for (const matchers of query.matcherSets) {
+    for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
       const head = await snapshot.ask({
         kind: 'exemplars',
         flushedGeneration: snapshot.flushedGeneration,

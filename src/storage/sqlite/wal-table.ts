@@ -6,8 +6,8 @@ export interface WalTable {
   append(generation: number, data: Uint8Array): void;
   /** Removes up to `limit` rows of generations up to `generation`; returns how many. */
   cut(generation: number, limit: number): number;
-  /** Rows in the order in which they were written. */
-  rows(): IterableIterator<{ generation: number; data: Buffer }>;
+  /** Rows of generations after `flushed`, in the order in which they were written. */
+  rows(flushed: number): IterableIterator<{ seq: number; generation: number; data: Buffer }>;
   bytes(): number;
   /** The newest generation that is wholly in visible blocks. */
   flushedGeneration(): number;
@@ -19,14 +19,14 @@ export function walTable(db: Connection): WalTable {
   const cut = db.prepare(
     'DELETE FROM wal WHERE seq IN (SELECT seq FROM wal WHERE generation <= ? ORDER BY seq LIMIT ?)',
   );
-  const select = db.prepare('SELECT generation, data FROM wal ORDER BY seq');
+  const select = db.prepare('SELECT seq, generation, data FROM wal WHERE generation > ? ORDER BY seq');
   const size = db.prepare('SELECT coalesce(sum(length(data)), 0) FROM wal').pluck();
   const get = db.prepare("SELECT value FROM setting WHERE name = 'flushed_generation'").pluck();
   const set = db.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('flushed_generation', ?)");
   return {
     append: (generation, data) => void insert.run(generation, data),
     cut: (generation, limit) => cut.run(generation, limit).changes,
-    rows: () => select.iterate() as IterableIterator<{ generation: number; data: Buffer }>,
+    rows: (flushed) => select.iterate(flushed) as ReturnType<WalTable['rows']>,
     bytes: () => size.get() as number,
     flushedGeneration: () => (get.get() as number | undefined) ?? 0,
     setFlushedGeneration: (generation) => void set.run(generation),

@@ -4,7 +4,6 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
-import zlib from 'node:zlib';
 import { ByteReader } from '../../base/bytes.ts';
 import { hash64, hashBytes } from '../../base/hash.ts';
 import { Labels } from '../../model/labels.ts';
@@ -29,6 +28,7 @@ import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
+import { packCommit, unpackCommit } from './wal-commit.ts';
 import { type WalTable, walTable } from './wal-table.ts';
 import type {
   BlockRange,
@@ -47,10 +47,6 @@ import type {
 const SLICE_MS = 5;
 /** Rows deleted in one transaction by background work. */
 const SWEEP_ROWS = 64;
-/** Below this a record is not worth compressing: a zstd call costs about 25 µs. */
-const WAL_COMPRESS_MIN_BYTES = 4096;
-const WAL_RAW = 0;
-const WAL_ZSTD = 1;
 /** Pages of freed database given back to the file system in one go. */
 const VACUUM_PAGES = 256;
 
@@ -80,15 +76,22 @@ export class Writer {
   /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
   recover(replay: (generation: number, records: Uint8Array) => void): OpenAnswer {
     let walGeneration = 0;
-    for (const row of this.#wal.rows()) {
+    const flushedGeneration = this.#wal.flushedGeneration();
+    for (const row of this.#wal.rows(flushedGeneration)) {
       walGeneration = Math.max(walGeneration, row.generation);
-      const data = row.data.subarray(1);
-      replay(row.generation, row.data[0] === WAL_ZSTD ? zlib.zstdDecompressSync(data) : data);
+      try {
+        replay(row.generation, unpackCommit(row.data));
+      } catch (error) {
+        // What else the WAL holds is replayed all the same.
+        this.#onDamage(0, row.seq, error instanceof Error ? error.message : String(error));
+      }
     }
+    // Rows whose blocks became visible just before a crash.
+    this.#inBackground(() => this.#cut(flushedGeneration));
     // What a crash left half-built.
     this.#inBackground(() => this.#sweep());
     return {
-      flushedGeneration: this.#wal.flushedGeneration(),
+      flushedGeneration,
       walGeneration,
       maxSeriesId: this.#series.maxId(),
       blocks: this.#ranges(),
@@ -97,13 +100,7 @@ export class Writer {
   }
 
   wal(request: WalRequest): void {
-    const { records } = request;
-    const compress = records.length >= WAL_COMPRESS_MIN_BYTES;
-    const body = compress ? zlib.zstdCompressSync(records) : records;
-    const data = new Uint8Array(body.length + 1);
-    data[0] = compress ? WAL_ZSTD : WAL_RAW;
-    data.set(body, 1);
-    this.#wal.append(request.generation, data);
+    this.#wal.append(request.generation, packCommit(request.records));
   }
 
   flush(request: FlushRequest): Promise<BlockRange[]> {
@@ -122,9 +119,14 @@ export class Writer {
         for (const m of request.metadata) this.#exemplars.addMetadata(m);
         this.#wal.setFlushedGeneration(request.generation);
       })();
-      while (this.#wal.cut(request.generation, SWEEP_ROWS) > 0) await turn();
+      await this.#cut(request.generation);
       return this.#ranges();
     });
+  }
+
+  /** Removes the WAL rows of generations that are in visible blocks. */
+  async #cut(generation: number): Promise<void> {
+    while (this.#wal.cut(generation, SWEEP_ROWS) > 0) await turn();
   }
 
   *#addSeries(request: FlushRequest): Generator<void, void> {
@@ -162,7 +164,7 @@ export class Writer {
   async #merge(sources: readonly BlockRow[]): Promise<void> {
     const target: Pick<BlockBuilder, 'publish'> =
       sources[0]!.signal === SIGNAL.traces
-        ? await this.#sliced(mergeTraceBlocks(sources, this.#blockWriter, this.#spans))
+        ? await this.#sliced(mergeTraceBlocks(sources, this.#blockWriter, this.#spans, this.#onDamage))
         : await this.#sliced(mergeBlocks(sources, this.#blocks, this.#blockWriter, this.#onDamage));
     this.#db.transaction(() => {
       target.publish();

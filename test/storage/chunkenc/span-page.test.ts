@@ -224,6 +224,20 @@ test('times that no float holds are kept exactly', () => {
   assert.equal(group.exactTimes().length, 3);
 });
 
+test('starts far apart, on both sides of the base', () => {
+  const day = 86_400_000_000_000n;
+  const batch = request(
+    [-103n, -60n, -3n, 0n, 0n, 0n, 5n, 60n, 103n].map((days, i) => ({
+      traceId: T,
+      spanId: `000000000000000${i + 1}`,
+      startTimeUnixNano: String(BASE + days * day + BigInt(i)),
+      endTimeUnixNano: String(BASE + days * day + 9n),
+    })),
+  );
+  const group = reopened(buildSpanGroup(allRows([batch])));
+  assert.deepEqual(contents([spansOf(group)]), contents([batch]));
+});
+
 test('attributes: types apart, repeated and empty keys, exact integers', () => {
   const attributes = [
     { key: 'a', value: { intValue: '9007199254740993' } },

@@ -1,0 +1,88 @@
+/**
+ * What the single executable carries: bundles, which run from memory, and the database addon, which the system
+ * loads from a file only and which is therefore written to one:
+ *
+ *   TMPDIR/trilite-UID/better-sqlite3-HASH.node
+ *
+ * The folder is this user's alone, and a file that is already there is used when its bytes are the right ones.
+ */
+
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { getAsset, getRawAsset } from 'node:sea';
+import { Script } from 'node:vm';
+import { ConfigError } from '../config/config-error.ts';
+
+const ADDON = 'better-sqlite3';
+const HASH_DIGITS = 16;
+/** Nobody but the owner may look or write. */
+const PRIVATE_MODE = 0o700;
+const OTHERS_MODE = 0o077;
+
+/** Runs the CommonJS bundle called `name` and returns its exports. The bundler calls this once per bundle. */
+export function requireAsset(name: string): unknown {
+  const script = new Script(getAsset(name, 'utf8'), {
+    filename: name,
+    cachedData: new Uint8Array(getRawAsset(`${name}.cache`)),
+  });
+  const module = { exports: {} };
+  const { execPath } = process;
+  script.runInThisContext()(module.exports, createRequire(execPath), module, execPath, dirname(execPath));
+  return module.exports;
+}
+
+/** A worker's source: runs the bundle called `name` with the worker's own `require`. */
+export function workerCode(name: string): string {
+  return `'use strict';
+const { getAsset, getRawAsset } = require('node:sea');
+const { Script } = require('node:vm');
+const cachedData = new Uint8Array(getRawAsset('${name}.cache'));
+new Script(getAsset('${name}', 'utf8'), { filename: '${name}', cachedData }).runInThisContext()(exports, require, module, __filename, __dirname);`;
+}
+
+/** The path of the addon, written where it is missing. Throws `ConfigError` where it cannot be. */
+export function addonFile(): string {
+  try {
+    return writeAddon();
+  } catch (error) {
+    throw new ConfigError(`cannot write the database addon under TMPDIR, ${tmpdir()}: ${(error as Error).message}`);
+  }
+}
+
+function writeAddon(): string {
+  const bytes = new Uint8Array(getRawAsset(`${ADDON}.node`));
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_DIGITS);
+  const file = join(privateFolder(), `${ADDON}-${hash}.node`);
+  if (holds(file, bytes)) return file;
+  // Written under another name first: two programs that start at a time never see half a file.
+  const part = `${file}.${process.pid}`;
+  writeFileSync(part, bytes, { mode: PRIVATE_MODE });
+  renameSync(part, file);
+  return file;
+}
+
+/** This user's folder, the same at every start; where somebody else could write there, one of this process' own. */
+function privateFolder(): string {
+  const folder = join(tmpdir(), `trilite-${process.getuid?.()}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_MODE });
+    const found = lstatSync(folder);
+    if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & OTHERS_MODE) === 0) return folder;
+  } catch {
+    // A file in its place, say.
+  }
+  const own = mkdtempSync(`${folder}-`);
+  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  return own;
+}
+
+function holds(file: string, bytes: Uint8Array): boolean {
+  try {
+    return Buffer.compare(readFileSync(file), bytes) === 0;
+  } catch {
+    return false;
+  }
+}

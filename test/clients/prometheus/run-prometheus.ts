@@ -1,0 +1,91 @@
+/** A real Prometheus as a test's peer: it scrapes the given targets and itself, and remote-writes to Trilite. */
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { eventually } from '../../support/poll.ts';
+import { findProgram, type RunningProgram, startProgram } from '../../support/program.ts';
+
+export const PROMETHEUS = findProgram('prometheus');
+export const PROMETHEUS_MISSING = 'Prometheus is not installed (Debian: apt-get install prometheus)';
+
+/** The first version that can remote-write 2.0. */
+const WRITE_V2_SINCE = [2, 54] as const;
+
+/** Whether the installed one can remote-write 2.0. */
+export function speaksWriteV2(): boolean {
+  if (!PROMETHEUS) return false;
+  const text = execFileSync(PROMETHEUS, ['--version'], { encoding: 'utf8' });
+  const [, major, minor] = /version (\d+)\.(\d+)/.exec(text) ?? [];
+  const [sinceMajor, sinceMinor] = WRITE_V2_SINCE;
+  return Number(major) > sinceMajor || (Number(major) === sinceMajor && Number(minor) >= sinceMinor);
+}
+
+export interface Prometheus {
+  readonly base: string;
+  readonly program: RunningProgram;
+}
+
+export interface PrometheusOptions {
+  readonly dir: string;
+  /** `127.0.0.1:port` by job. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** Of Trilite's receiver. */
+  readonly writeUrl: string;
+  readonly scrapeInterval: string;
+  /** More keys of the `remote_write` entry. */
+  readonly remoteWrite?: Readonly<Record<string, unknown>>;
+}
+
+/** Prometheus cannot be told port 0, so a free one is found for it. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
+  const port = await freePort();
+  const jobs = { prometheus: `127.0.0.1:${port}`, ...options.targets };
+  const config = {
+    global: { scrape_interval: options.scrapeInterval, scrape_timeout: options.scrapeInterval },
+    scrape_configs: Object.entries(jobs).map(([job_name, target]) => ({
+      job_name,
+      static_configs: [{ targets: [target] }],
+    })),
+    remote_write: [
+      {
+        url: options.writeUrl,
+        send_exemplars: true,
+        queue_config: { batch_send_deadline: '200ms', max_samples_per_send: 500 },
+        metadata_config: { send: true, send_interval: '1s' },
+        ...options.remoteWrite,
+      },
+    ],
+  };
+  const file = path.join(options.dir, 'prometheus.yml');
+  // JSON is YAML.
+  fs.writeFileSync(file, JSON.stringify(config));
+  const program = startProgram(PROMETHEUS!, [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${path.join(options.dir, 'prometheus')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--enable-feature=exemplar-storage,promql-at-modifier,promql-negative-offset',
+    '--log.level=warn',
+  ]);
+  const base = `http://127.0.0.1:${port}`;
+  try {
+    await eventually(async () => {
+      const { status } = await fetch(`${base}/-/ready`);
+      if (status !== 200) throw new Error(`Prometheus is not ready (${status}): ${program.output()}`);
+    });
+  } catch (error) {
+    await program.stop('SIGKILL');
+    throw new Error(`Prometheus did not start: ${program.output()}`, { cause: error });
+  }
+  return { base, program };
+}
