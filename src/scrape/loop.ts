@@ -73,13 +73,16 @@ export class ScrapeLoop {
     return this.#state;
   }
 
-  start(): void {
-    const { now } = this.#deps.clock;
-    const current = now.call(this.#deps.clock);
+  /** Begins at the target's next moment; with `atOnce` it scrapes now as well. */
+  start(atOnce = false): void {
+    const current = this.#deps.clock.now();
     const interval = this.target.intervalMs;
     const offset = spread(this.target, interval);
     const base = Math.floor(current / interval) * interval + offset;
-    this.#schedule(base > current ? base : base + interval);
+    // The first scrape is over before the next one comes.
+    const earliest = atOnce ? current + interval / 2 : current;
+    if (atOnce) this.#running = this.scrape(current).catch(this.#deps.onError);
+    this.#schedule(base > earliest ? base : base + interval);
   }
 
   #schedule(plannedMs: number): void {

@@ -204,7 +204,8 @@ class Job {
       if (this.#loops.has(id)) continue;
       const loop = this.#newLoop(target);
       this.#loops.set(id, loop);
-      loop.start();
+      // What is made in this process costs nothing to ask at once, and a newcomer's first query shows something.
+      loop.start(this.#http === undefined);
     }
   }
 
