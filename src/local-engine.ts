@@ -95,6 +95,8 @@ async function startScraping(
       scrapeIntervalMs: SELF_SCRAPE_INTERVAL_MS,
       staticConfigs: [{ targets: [printAddress(address)], labels: {} }],
     },
+    // A newcomer's first query shows something.
+    atOnce: true,
     fetch: async () => ({
       body: Buffer.from(await expose(telemetry, storage)),
       contentType: TEXT_CONTENT_TYPE,

@@ -31,6 +31,8 @@ export interface ScrapeDeps {
 export interface InternalJob {
   readonly config: ScrapeConfig;
   readonly fetch: Fetcher;
+  /** Scrape when the job begins, not only at its moments: what is made in this process costs nothing to ask. */
+  readonly atOnce?: boolean;
 }
 
 export interface TargetStatus {
@@ -68,13 +70,13 @@ export class ScrapeManager implements ScrapeStatus {
   apply(configs: readonly ScrapeConfig[], internal: readonly InternalJob[] = []): void {
     const wanted: InternalOrHttp[] = [...configs.map((config) => ({ config })), ...internal];
     const next = new Map<string, Job>();
-    for (const { config, fetch } of wanted) {
+    for (const { config, fetch, atOnce } of wanted) {
       const before = this.#jobs.get(config.jobName);
       if (before && JSON.stringify(before.config) === JSON.stringify(config)) {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(config.jobName, new Job(config, fetch, this.#deps, () => this.#nextSpace++));
+      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, () => this.#nextSpace++));
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -109,9 +111,8 @@ export class ScrapeManager implements ScrapeStatus {
   }
 }
 
-interface InternalOrHttp {
+interface InternalOrHttp extends Partial<InternalJob> {
   readonly config: ScrapeConfig;
-  readonly fetch?: Fetcher;
 }
 
 /** One job: its discoveries, its targets, their loops. */
@@ -119,6 +120,7 @@ class Job {
   readonly config: ScrapeConfig;
   readonly #deps: ScrapeDeps;
   readonly #newSpace: () => number;
+  readonly #atOnce: boolean;
   readonly #http: HttpFetcher | undefined;
   readonly #fetch: Fetcher;
   readonly #relabel;
@@ -132,8 +134,15 @@ class Job {
   #started = false;
   #tooMany: string | undefined;
 
-  constructor(config: ScrapeConfig, fetch: Fetcher | undefined, deps: ScrapeDeps, newSpace: () => number) {
+  constructor(
+    config: ScrapeConfig,
+    fetch: Fetcher | undefined,
+    atOnce: boolean,
+    deps: ScrapeDeps,
+    newSpace: () => number,
+  ) {
     this.config = config;
+    this.#atOnce = atOnce;
     this.#deps = deps;
     this.#newSpace = newSpace;
     this.#http = fetch ? undefined : new HttpFetcher(config, deps.clock);
@@ -204,8 +213,7 @@ class Job {
       if (this.#loops.has(id)) continue;
       const loop = this.#newLoop(target);
       this.#loops.set(id, loop);
-      // What is made in this process costs nothing to ask at once, and a newcomer's first query shows something.
-      loop.start(this.#http === undefined);
+      loop.start(this.#atOnce);
     }
   }
 
