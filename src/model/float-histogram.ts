@@ -77,11 +77,35 @@ export function compact(h: Histogram): Histogram {
 /** log2 of the largest float64 bound that is a power of two. */
 const MAX_EXPONENT = 1024;
 
+/** The finest schema there is: 2^8 buckets per power of two. */
+const FINEST_SCHEMA = 8;
+
+/**
+ * The bounds in [1/2, 1) of the finest schema. They are those of Prometheus to the last bit, which are products of
+ * the binary roots of two (of 2^(1/2), 2^(1/4), …, in this order), its square root rounded down; coarser schemas
+ * have every second, fourth, … of them.
+ */
+const BOUND_FRACTIONS = boundFractions();
+
+function boundFractions(): Float64Array {
+  const out = new Float64Array(1 << FINEST_SCHEMA).fill(0.5);
+  let root = Math.SQRT2;
+  for (let bit = out.length >>> 1; bit > 0; bit >>>= 1) {
+    const factor = root === Math.SQRT2 ? Math.SQRT2 * (1 - Number.EPSILON / 2) : root;
+    for (let i = 0; i < out.length; i++) if (i & bit) out[i]! *= factor;
+    root = Math.sqrt(root);
+  }
+  return out;
+}
+
 /** Upper bound of exponential bucket `index` on the positive side. */
 export function exponentialBound(index: number, schema: number): number {
   const exponent = index * 2 ** -schema;
   if (exponent === MAX_EXPONENT) return Number.MAX_VALUE;
-  return exponent > MAX_EXPONENT ? Number.POSITIVE_INFINITY : 2 ** exponent;
+  if (exponent > MAX_EXPONENT) return Number.POSITIVE_INFINITY;
+  if (schema <= 0 || schema > FINEST_SCHEMA) return 2 ** exponent;
+  const fraction = BOUND_FRACTIONS[(index & ((1 << schema) - 1)) << (FINEST_SCHEMA - schema)]!;
+  return 2 * fraction * 2 ** (index >> schema);
 }
 
 /** Upper bound of positive bucket `index`. */

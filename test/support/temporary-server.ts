@@ -18,7 +18,7 @@ export async function temporaryServer(
   args: readonly string[] = [],
 ): Promise<TemporaryServer> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-clients-'));
-  const remove = () => fs.rmSync(dir, { recursive: true, force: true });
+  const remove = () => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   const file = path.join(dir, 'config.yml');
   fs.writeFileSync(file, config);
   try {

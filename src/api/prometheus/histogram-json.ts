@@ -4,6 +4,7 @@
  * 2 open, 3 closed.
  */
 
+import { exponentialBound } from '../../model/float-histogram.ts';
 import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../model/histogram.ts';
 import type { JsonWriter } from '../json-writer.ts';
 
@@ -47,12 +48,17 @@ function writeBuckets(h: Histogram, bucket: Bucket): void {
   const negative: [index: number, count: number][] = [];
   walk(h.negativeSpans, h.negativeCounts, (index, count) => negative.push([index, count]));
   for (const [index, count] of negative.reverse()) {
-    bucket(LOWER_INCLUSIVE, -bound(h.schema, index), -bound(h.schema, index - 1), count);
+    bucket(
+      LOWER_INCLUSIVE,
+      -exponentialBound(index, h.schema),
+      -exponentialBound(index - 1, h.schema),
+      count,
+    );
   }
   // A negated histogram's zero bucket is left out, as the original does.
   if (h.zeroCount > 0) bucket(CLOSED, -h.zeroThreshold, h.zeroThreshold, h.zeroCount);
   walk(h.positiveSpans, h.positiveCounts, (index, count) => {
-    bucket(UPPER_INCLUSIVE, bound(h.schema, index - 1), bound(h.schema, index), count);
+    bucket(UPPER_INCLUSIVE, exponentialBound(index - 1, h.schema), exponentialBound(index, h.schema), count);
   });
 }
 
@@ -67,10 +73,4 @@ function walk(
     index += span.offset;
     for (let k = 0; k < span.length; k++) visit(index++, counts[at++]!);
   }
-}
-
-/** Upper bound of bucket `index`, 2^(index / 2^schema); the last finite one is the largest double. */
-function bound(schema: number, index: number): number {
-  const exponent = index / 2 ** schema;
-  return exponent === 1024 ? Number.MAX_VALUE : 2 ** exponent;
 }

@@ -41,14 +41,9 @@ const LATENCY_BUCKETS = { '10': '2', '100': '3', '1000': '4', '+Inf': '5' };
 const PAYLOADS = [0, 1, 2, 4, 1000];
 
 /** The environment that configures an application's SDK. */
-export function storyEnvironment(
-  instance: string,
-  protocol: string,
-  endpoint: string,
-): Record<string, string> {
+export function storyEnvironment(instance: string, protocol: string): Record<string, string> {
   return {
     OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     OTEL_SERVICE_NAME: 'shop',
     OTEL_RESOURCE_ATTRIBUTES: `service.namespace=trade,service.instance.id=${instance},deployment.environment.name=test,team=blue`,
     OTEL_NODE_RESOURCE_DETECTORS: 'env',

@@ -1,16 +1,19 @@
 /** Asks two servers of Prometheus' API the same and demands the same answer. */
 
 import assert from 'node:assert/strict';
-import { getJson } from '../../support/http-api.ts';
+import { getJson, type NativeHistogram } from '../../support/http-api.ts';
 
 /** Sums may be added up in different orders; nothing else may differ. */
 const RELATIVE_ERROR_MAX = 1e-11;
 
 type Point = readonly [seconds: number, value: string];
+type HistogramPoint = readonly [seconds: number, histogram: NativeHistogram];
 interface SeriesAnswer {
   readonly metric: Readonly<Record<string, string>>;
   readonly value?: Point;
   readonly values?: readonly Point[];
+  readonly histogram?: HistogramPoint;
+  readonly histograms?: readonly HistogramPoint[];
 }
 interface QueryAnswer {
   readonly data: { readonly resultType: string; readonly result: readonly SeriesAnswer[] | Point };
@@ -23,9 +26,17 @@ function flatten(answer: QueryAnswer): { readonly keys: string[]; readonly value
     return { keys: [`scalar @${result[0]}`], values: [String(result[1])] };
   }
   const rows: [string, string][] = [];
-  for (const { metric, value, values } of result as readonly SeriesAnswer[]) {
-    const labels = JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)));
-    for (const [seconds, text] of values ?? [value!]) rows.push([`${labels} @${seconds}`, text]);
+  for (const series of result as readonly SeriesAnswer[]) {
+    const labels = JSON.stringify(Object.entries(series.metric).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const { value, values = value ? [value] : [], histogram, histograms } = series;
+    for (const [seconds, text] of values) rows.push([`${labels} @${seconds}`, text]);
+    for (const [seconds, h] of histograms ?? (histogram ? [histogram] : [])) {
+      const at = `${labels} @${seconds}`;
+      rows.push([`${at} count`, h.count], [`${at} sum`, h.sum]);
+      for (const [rule, lower, upper, count] of h.buckets ?? []) {
+        rows.push([`${at} bucket ${rule} ${lower} ${upper}`, count]);
+      }
+    }
   }
   rows.sort(([a], [b]) => (a < b ? -1 : 1));
   return { keys: rows.map(([key]) => key), values: rows.map(([, value]) => value) };

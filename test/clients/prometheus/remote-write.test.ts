@@ -5,11 +5,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getJson } from '../../support/http-api.ts';
+import { getJson, postBody } from '../../support/http-api.ts';
 import { eventually } from '../../support/poll.ts';
 import { skipUnless } from '../../support/program.ts';
 import { temporaryServer } from '../../support/temporary-server.ts';
 import { type Peers, sameData, sameQuery } from './compare-answers.ts';
+import { startNativeTarget } from './native-target.ts';
 import {
   PROMETHEUS,
   PROMETHEUS_MISSING,
@@ -17,17 +18,19 @@ import {
   speaksWriteV2,
   startPrometheus,
 } from './run-prometheus.ts';
-import { type SmallTarget, startSmallTarget } from './small-target.ts';
+import { EXEMPLAR_START_S, type SmallTarget, startSmallTarget } from './small-target.ts';
 
 const SCRAPE_INTERVAL_MS = 500;
 /** The second target goes away after this many scrapes … */
-const MORTAL_SCRAPES = 10;
+const MORTAL_SCRAPES = 16;
 /** … and the first is scraped this often. */
-const SCRAPES = 22;
+const SCRAPES = 28;
 /** Longer than a sample can be on its way when nothing fails. */
 const IN_FLIGHT_MAX_MS = 2000;
 /** Ranges of the rates; steps begin when one is full of samples. */
 const WINDOW_S = 3;
+/** Exemplars carry the number of their scrape as time; those of the last scrapes may be on their way. */
+const EXEMPLARS_COMPARED = SCRAPES - 6;
 const TIMEOUT_MS = 110_000;
 
 /** Selections must agree to the bit: what was scraped is what is stored. */
@@ -37,6 +40,7 @@ const RAW = [
   'up[1h]',
   '{__name__=~"scrape_.*"}[1h]',
   '{job="prometheus"}[1h]',
+  'small_native_seconds[1h]',
 ];
 
 const INSTANT = ['{job!=""}', 'up', 'small_short_lived', 'count({__name__=~".+"})', 'time() - timestamp(up)'];
@@ -76,6 +80,11 @@ const RANGE = [
   'rate(prometheus_tsdb_head_samples_appended_total[3s])',
   'histogram_quantile(0.99, sum by (le, handler) (rate(prometheus_http_request_duration_seconds_bucket[3s])))',
   'go_memstats_alloc_bytes / 1024',
+  'small_native_seconds',
+  'rate(small_native_seconds[3s])',
+  'sum(increase(small_native_seconds[3s]))',
+  'histogram_sum(rate(small_native_seconds[3s])) / histogram_count(rate(small_native_seconds[3s]))',
+  'histogram_count(sum by (job) (small_native_seconds))',
 ];
 
 const LISTS = [
@@ -162,7 +171,7 @@ async function compareAll(peers: Peers, mortal: SmallTarget): Promise<number> {
     const count = await sameData(peers, path, { ...parameters, start: first - 3600, end: last });
     assert.ok(count > 0, path);
   }
-  assert.ok((await sameExemplars(peers, 1.59e9, 1.61e9)) > 0);
+  assert.ok((await sameExemplars(peers, EXEMPLAR_START_S, EXEMPLAR_START_S + EXEMPLARS_COMPARED)) > 0);
   await eventually(() => sameMetadata(peers));
   const down = { query: `up{instance="${mortal.address}"} == 0`, time: last };
   assert.equal(await sameQuery(peers, '/api/v1/query', down), 1, 'the stopped target is down');
@@ -173,22 +182,27 @@ async function runPair(
   t: { after(hook: () => Promise<void> | void): void; diagnostic(text: string): void },
   remoteWrite: NonNullable<PrometheusOptions['remoteWrite']>,
 ): Promise<void> {
-  const own = await temporaryServer();
-  t.after(() => own.dispose());
-  const [steady, mortal] = await Promise.all([startSmallTarget(), startSmallTarget()]);
+  // Prometheus ends before its directory goes.
+  const started: (() => Promise<unknown>)[] = [];
   t.after(async () => {
-    await Promise.all([steady.stop(), mortal.stop()]);
+    for (const stop of started.reverse()) await stop();
   });
+  const own = await temporaryServer();
+  started.push(() => own.dispose());
+  const [steady, mortal, native] = await Promise.all([
+    startSmallTarget(0),
+    startSmallTarget(0.1),
+    startNativeTarget(),
+  ]);
+  started.push(() => Promise.all([steady.stop(), mortal.stop(), native.stop()]));
   const prometheus = await startPrometheus({
     dir: own.dir,
-    targets: { steady: steady.address, mortal: mortal.address },
+    targets: { steady: steady.address, mortal: mortal.address, native: native.address },
     writeUrl: `${own.server.base}/api/v1/write`,
     scrapeInterval: `${SCRAPE_INTERVAL_MS}ms`,
     remoteWrite,
   });
-  t.after(async () => {
-    await prometheus.program.stop('SIGKILL');
-  });
+  started.push(() => prometheus.program.stop('SIGKILL'));
   const peers: Peers = { reference: prometheus.base, own: own.server.base };
   const scraped = (target: SmallTarget, count: number) =>
     eventually(async () => assert.ok(target.scrapes() >= count, prometheus.program.output()), 40_000);
@@ -196,6 +210,8 @@ async function runPair(
   await mortal.stop();
   await scraped(steady, SCRAPES);
   t.diagnostic(`${await compareAll(peers, mortal)} points are the same`);
+  await postBody(`${own.server.base}/-/flush?compact=true`, {}, '');
+  t.diagnostic(`${await compareAll(peers, mortal)} points are the same after a flush and a compaction`);
 }
 
 test(

@@ -61,6 +61,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       {
         url: options.writeUrl,
         send_exemplars: true,
+        send_native_histograms: true,
         queue_config: { batch_send_deadline: '200ms', max_samples_per_send: 500 },
         metadata_config: { send: true, send_interval: '1s' },
         ...options.remoteWrite,
@@ -74,7 +75,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     `--config.file=${file}`,
     `--storage.tsdb.path=${path.join(options.dir, 'prometheus')}`,
     `--web.listen-address=127.0.0.1:${port}`,
-    '--enable-feature=exemplar-storage,promql-at-modifier,promql-negative-offset',
+    '--enable-feature=exemplar-storage,native-histograms',
     '--log.level=warn',
   ]);
   const base = `http://127.0.0.1:${port}`;

@@ -7,6 +7,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** The time of scrape n's exemplars is this plus n. */
+export const EXEMPLAR_START_S = 1_600_000_000;
 const CONTENT_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 const BUCKETS = [0.01, 0.1, 1, 10] as const;
 const ROUTES = ['/', '/buy', '/ünïcode "quoted" \\ path'] as const;
@@ -15,7 +17,7 @@ const COUNTER_BASE = 1_000_000;
 /** The counter of restarts begins again after this many scrapes. */
 const RESET_EVERY = 7;
 /** Some series are there in scrapes below this number only. */
-const VANISH_AT = 9;
+const VANISH_AT = 14;
 
 export interface SmallTarget {
   /** `127.0.0.1:port` */
@@ -26,8 +28,8 @@ export interface SmallTarget {
 
 const escapeValue = (text: string) => text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 
-/** The text of scrape number `n`. */
-export function exposition(n: number): string {
+/** The text of scrape number `n`; targets with different seeds are never equally warm. */
+export function exposition(n: number, seed: number): string {
   const lines: string[] = [];
   const family = (name: string, type: string, help: string) => {
     lines.push(`# TYPE ${name} ${type}`, `# HELP ${name} ${help}`);
@@ -41,11 +43,12 @@ export function exposition(n: number): string {
   lines.push(`small_restarts_total ${COUNTER_BASE + (n % RESET_EVERY) * 13}`);
   family('small_temperature_celsius', 'gauge', 'Up and down.');
   for (const room of ['a', 'b']) {
-    const value = Math.sin(n + room.charCodeAt(0)) * 1e3;
+    const value = Math.sin(n + room.charCodeAt(0)) * 1e3 + seed;
     lines.push(`small_temperature_celsius{room="${room}"} ${value}`);
   }
+  // Not -0: Prometheus itself loses its sign in remote-write.
   family('small_special', 'gauge', 'Values at the edge.');
-  for (const value of ['+Inf', '-Inf', 'NaN', '-0', '1e-308', '1.7976931348623157e+308']) {
+  for (const value of ['+Inf', '-Inf', 'NaN', '0', '1e-308', '1.7976931348623157e+308']) {
     lines.push(`small_special{value="${value}"} ${value}`);
   }
   if (n < VANISH_AT) {
@@ -56,7 +59,7 @@ export function exposition(n: number): string {
   let count = 0;
   BUCKETS.forEach((bound, i) => {
     count += COUNTER_BASE + n * (i + 2);
-    const exemplar = ` # {trace_id="t${n}b${i}"} ${bound * 0.9} ${1.6e9 + n}`;
+    const exemplar = ` # {trace_id="t${n}b${i}"} ${bound * 0.9} ${EXEMPLAR_START_S + n}`;
     lines.push(`small_latency_seconds_bucket{le="${bound}"} ${count}${exemplar}`);
   });
   lines.push(`small_latency_seconds_bucket{le="+Inf"} ${count + n}`);
@@ -70,11 +73,11 @@ export function exposition(n: number): string {
   return `${lines.join('\n')}\n# EOF\n`;
 }
 
-export async function startSmallTarget(): Promise<SmallTarget> {
+export async function startSmallTarget(seed: number): Promise<SmallTarget> {
   let scrapes = 0;
   const server = http.createServer((_, response) => {
     response.writeHead(200, { 'content-type': CONTENT_TYPE });
-    response.end(exposition(scrapes++));
+    response.end(exposition(scrapes++, seed));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const stop = () =>
