@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expose } from './api/health.ts';
+import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -55,6 +56,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     surfaces: [
       { surface: 'prometheus', routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status)] },
       { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     begin: (address) => {

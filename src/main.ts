@@ -11,12 +11,12 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { frontRoutes } from './api/health.ts';
+import { atOwnPaths } from './api/jaeger/routes.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
-import { ConfigError } from './config/config-error.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
 import { MemoryLimiter } from './ingest/admit.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
@@ -62,6 +62,7 @@ export interface StartOptions {
 export interface Running {
   readonly http: readonly ListenAddress[];
   readonly grpc: ListenAddress | undefined;
+  readonly jaeger: ListenAddress | undefined;
   /** `http://… grpc://…`, the addresses with real ports. */
   readonly addresses: string;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
@@ -80,9 +81,6 @@ export const STOP_MAX_MS = 4500;
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const log = options.log ?? createLogger(config.logLevel);
   const now = options.now ?? Date.now;
-  if (config.jaegerHttp) {
-    throw new ConfigError("--jaeger-http: Jaeger's query API is not served by this version");
-  }
   for (const warning of config.warnings) log.warn(warning);
   const dataDir = openDataDir(config.dataDir);
   const telemetry = new Telemetry();
@@ -109,12 +107,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   let ready = false;
   let http: ListenAddress[] = [];
   let grpc: ListenAddress | undefined;
+  let jaeger: ListenAddress | undefined;
   const front = frontRoutes({
     version: VERSION,
     telemetry,
     storage: engine.storage,
     ready: () => ready,
-    listeners: () => ({ http, grpc }),
+    listeners: () => ({ http, grpc, jaeger }),
   });
   const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
@@ -147,18 +146,24 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   try {
     http = await Promise.all(config.http.map((address) => listeners.http(address)));
     grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
+    jaeger = config.jaegerHttp && (await listeners.http(config.jaegerHttp, atOwnPaths(server.handler)));
   } catch (error) {
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
-  warnOpenListeners([...http, ...(grpc ? [grpc] : [])], log);
+  warnOpenListeners(
+    [...http, jaeger, grpc].filter((a) => a !== undefined),
+    log,
+  );
   ready = true;
   const addresses = http.map((address) => `http://${printAddress(address)}`);
+  if (jaeger) addresses.push(`http://${printAddress(jaeger)}`);
   if (grpc) addresses.push(`grpc://${printAddress(grpc)}`);
   let stopping: Promise<void> | undefined;
   return {
     http,
     grpc,
+    jaeger,
     addresses: addresses.join(' '),
     begin: () => engine.begin(http[0]!),
     crashed,

@@ -8,7 +8,7 @@ import { type ErrorKind, TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer } from '../query/service.ts';
 
 /** Whose manners a path has. */
-export type Surface = 'prometheus' | 'loki' | 'tempo' | 'otlp' | 'front';
+export type Surface = 'prometheus' | 'loki' | 'tempo' | 'jaeger' | 'otlp' | 'front';
 
 export const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
@@ -41,11 +41,22 @@ function expectedError(error: unknown): TriliteError {
   return foreseen ? error : new TriliteError('internal', 'internal error');
 }
 
+/** For envelopes that a surface writes itself. */
+export function describeError(error: unknown): { readonly status: number; readonly message: string } {
+  const { kind, message } = expectedError(error);
+  return { status: MAPPINGS[kind].status, message };
+}
+
 export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
   const { kind, message } = expectedError(error);
   const { status, type } = MAPPINGS[kind];
   if (surface === 'prometheus') {
     const body = JSON.stringify({ status: 'error', errorType: type, error: message });
+    return textAnswer(status, body, 'application/json');
+  }
+  if (surface === 'jaeger') {
+    const errors = [{ code: status, msg: message }];
+    const body = JSON.stringify({ data: null, total: 0, limit: 0, offset: 0, errors });
     return textAnswer(status, body, 'application/json');
   }
   return textAnswer(status, `${message}\n`);

@@ -18,7 +18,11 @@ export interface FrontState {
   /** False until everything is served, and again once the server stops. */
   ready(): boolean;
   /** The addresses that are listened on, with real ports. */
-  listeners(): { readonly http: readonly ListenAddress[]; readonly grpc: ListenAddress | undefined };
+  listeners(): {
+    readonly http: readonly ListenAddress[];
+    readonly grpc: ListenAddress | undefined;
+    readonly jaeger?: ListenAddress | undefined;
+  };
 }
 
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
@@ -72,8 +76,9 @@ export async function expose(telemetry: Telemetry, storage: Storage): Promise<st
 }
 
 function landingPage(state: FrontState): Uint8Array {
-  const { http, grpc } = state.listeners();
+  const { http, grpc, jaeger } = state.listeners();
   const rows = http.map((a) => `<li><code>http://${printAddress(a)}</code> every API</li>`);
+  if (jaeger) rows.push(`<li><code>http://${printAddress(jaeger)}</code> Jaeger's query API</li>`);
   if (grpc) rows.push(`<li><code>grpc://${printAddress(grpc)}</code> OTLP</li>`);
   return utf8Encode(`<!doctype html>
 <html lang="en">

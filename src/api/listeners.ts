@@ -63,9 +63,9 @@ export class Listeners {
     this.#parts = parts;
   }
 
-  /** Listens for HTTP; gives the address with the real port. */
-  async http(address: ListenAddress): Promise<ListenAddress> {
-    const { handler, grpc } = this.#parts;
+  /** Listens for HTTP; gives the address with the real port. `handler` is this port's own where it needs one. */
+  async http(address: ListenAddress, handler = this.#parts.handler): Promise<ListenAddress> {
+    const { grpc } = this.#parts;
     const server = createServer(
       { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
       (request, response) => {

@@ -9,7 +9,7 @@ import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
-import type { Service } from './service.ts';
+import type { Service, ServiceAnswer, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
 assert(parentPort, 'a reader runs in a worker thread');
@@ -20,8 +20,12 @@ const cancelled = new Int32Array(data.cancel);
 const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Service>>>>> = {
   prometheus: async () => (await import('../api/prometheus/services.ts')).PROMETHEUS_SERVICES,
   loki: async () => (await import('../api/loki/services.ts')).LOKI_SERVICES,
+  jaeger: async () => (await import('../api/jaeger/services.ts')).JAEGER_SERVICES,
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
 };
+
+/** Each attempt finds one damaged span group; with more of them than this the disk is to be seen to. */
+const ATTEMPTS_MAX = 100;
 
 const asked = new Map<number, (answer: unknown) => void>();
 let nextAsk = 1;
@@ -44,6 +48,22 @@ async function serviceNamed(name: string): Promise<Service> {
   return service;
 }
 
+/** A damaged span group shows while the query runs: storage notes it, and the query is run again without it. */
+async function runSkippingDamage(
+  service: Service,
+  request: ServiceRequest,
+  storage: ReaderStorage,
+  signal: AbortSignal,
+): Promise<ServiceAnswer> {
+  for (let attempts = 1; ; attempts++) {
+    const known = storage.traces.damagedGroups;
+    const answer = await Promise.allSettled([service(request, { storage, signal })]);
+    if (storage.traces.damagedGroups > known && attempts < ATTEMPTS_MAX) continue;
+    if (answer[0].status === 'rejected') throw answer[0].reason;
+    return answer[0].value;
+  }
+}
+
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job } = message;
   const { signal } = polledAbort(() =>
@@ -53,7 +73,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding);
     storage.begin();
-    const answer = await service(message.request, { storage, signal });
+    const answer = await runSkippingDamage(service, message.request, storage, signal);
     // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
     const whole =
       answer.body.byteLength === answer.body.buffer.byteLength && answer.body.buffer instanceof ArrayBuffer;

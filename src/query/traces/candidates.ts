@@ -10,7 +10,7 @@
 
 import { TRACE_ID_BYTES } from '../../model/span.ts';
 import type { SpanGroup } from '../../model/span-group.ts';
-import type { Filter } from './filter.ts';
+import type { GroupFilter } from './filter.ts';
 import { keyOf } from './ids.ts';
 import type { Requirement } from './pipeline.ts';
 import type { Segment } from './trace-view.ts';
@@ -28,8 +28,8 @@ export interface Candidate {
 /** Takes groups one after another; what it has found so far can be asked for in between. */
 export class CandidateFinder {
   readonly #requirement: Requirement;
-  readonly #filters: readonly Filter[];
-  readonly #bitOf: ReadonlyMap<Filter, number>;
+  readonly #filters: readonly GroupFilter[];
+  readonly #bitOf: ReadonlyMap<GroupFilter, number>;
   /** By trace id: the filters that have a hit in it. */
   readonly #bits = new Map<string, number>();
 
@@ -70,11 +70,11 @@ export function findCandidates(groups: readonly SpanGroup[], requirement: Requir
   return finder.candidates(groups);
 }
 
-function filtersOf(requirement: Requirement): Filter[] {
+function filtersOf(requirement: Requirement): GroupFilter[] {
   return requirement.kind === 'filter' ? [requirement.filter] : requirement.parts.flatMap(filtersOf);
 }
 
-function met(requirement: Requirement, have: number, bitOf: ReadonlyMap<Filter, number>): boolean {
+function met(requirement: Requirement, have: number, bitOf: ReadonlyMap<GroupFilter, number>): boolean {
   switch (requirement.kind) {
     case 'filter':
       return requirement.filter.constant ?? ((have >>> bitOf.get(requirement.filter)!) & 1) === 1;
@@ -86,7 +86,7 @@ function met(requirement: Requirement, have: number, bitOf: ReadonlyMap<Filter, 
 }
 
 /** Sets the bits of the traces that have a hit in the group. */
-function markTraces(group: SpanGroup, filters: readonly Filter[], bits: Map<string, number>): void {
+function markTraces(group: SpanGroup, filters: readonly GroupFilter[], bits: Map<string, number>): void {
   const starts = group.traceStarts();
   const traceCount = starts.length - 1;
   const found = new Uint32Array(traceCount);

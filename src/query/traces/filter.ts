@@ -80,6 +80,9 @@ export class Filter {
   }
 }
 
+/** What finding candidates asks of a filter, whatever it is made of. */
+export type GroupFilter = Pick<Filter, 'constant' | 'bound'>;
+
 /** Operands of a chain of one operator, those that need no trace joined into one. */
 function splitByNeed(node: Binary): FieldExpression[] {
   const operands = chain(node, node.op);

@@ -10,7 +10,6 @@ import type { SpanGroup } from '../../model/span-group.ts';
 import type { TraceReader } from '../../storage/interface.ts';
 import type { Candidate, CandidateFinder } from './candidates.ts';
 import { readGroups, throwIfAborted } from './read-groups.ts';
-import type { FoundTrace } from './search.ts';
 import { rowsOfTrace } from './trace-proto.ts';
 import { type Segment, TraceView } from './trace-view.ts';
 
@@ -24,26 +23,27 @@ export const FIRST_ATTEMPT_GROUPS = 128;
 /** Candidates between two looks at the abort signal. */
 const CHECK_EVERY = 256;
 
-export interface NewestFirstJob {
+/** `T` is what a trace becomes in the answer. */
+export interface NewestFirstJob<T> {
   readonly reader: TraceReader;
   /** By `maxMs`, descending. */
   readonly groups: readonly SpanGroup[];
   readonly finder: CandidateFinder;
   readonly inRange: (candidate: Candidate) => boolean;
   readonly limit: number;
-  readonly evaluate: (view: TraceView) => FoundTrace | undefined;
+  readonly evaluate: (view: TraceView) => T | undefined;
   readonly signal: AbortSignal;
 }
 
-export class NewestFirst {
-  readonly #job: NewestFirstJob;
+export class NewestFirst<T> {
+  readonly #job: NewestFirstJob<T>;
 
-  constructor(job: NewestFirstJob) {
+  constructor(job: NewestFirstJob<T>) {
     this.#job = job;
   }
 
   /** At most `limit` traces, in no order. */
-  async run(): Promise<FoundTrace[]> {
+  async run(): Promise<T[]> {
     const { groups, finder, limit, signal } = this.#job;
     let attempt = limit <= EARLY_LIMIT_MAX ? FIRST_ATTEMPT_GROUPS : Number.POSITIVE_INFINITY;
     for (let i = 0; i < groups.length; i++) {
@@ -54,7 +54,7 @@ export class NewestFirst {
       const found = await this.#early(groups.slice(0, i + 1), groups[i + 1]!.maxMs);
       if (found) return found;
     }
-    const out: FoundTrace[] = [];
+    const out: T[] = [];
     const candidates = this.#sorted(groups, Number.NEGATIVE_INFINITY);
     for (let i = 0; i < candidates.length && out.length < limit; i++) {
       if (i % CHECK_EVERY === 0) throwIfAborted(signal);
@@ -73,11 +73,11 @@ export class NewestFirst {
   }
 
   /** The answer from the groups seen so far; undefined where it takes more of them. */
-  async #early(seen: readonly SpanGroup[], horizonMs: number): Promise<FoundTrace[] | undefined> {
+  async #early(seen: readonly SpanGroup[], horizonMs: number): Promise<T[] | undefined> {
     const { limit, evaluate } = this.#job;
     const candidates = this.#sorted(seen, horizonMs);
     if (candidates.length < limit) return undefined;
-    const out: FoundTrace[] = [];
+    const out: T[] = [];
     for (const { segments } of candidates) {
       const trace = await this.#withWhole(segments, seen, (view) =>
         // With its other rows the trace may be older than what is left: then its turn has not come.
@@ -90,11 +90,11 @@ export class NewestFirst {
   }
 
   /** Adds the rows of the trace in groups that were not seen yet. */
-  async #withWhole<T>(
+  async #withWhole(
     segments: readonly Segment[],
     seen: readonly SpanGroup[],
-    use: (view: TraceView) => T,
-  ): Promise<T> {
+    use: (view: TraceView) => T | undefined,
+  ): Promise<T | undefined> {
     const { reader, signal } = this.#job;
     const { group, start } = segments[0]!;
     const id = group.traceIds().slice(start * TRACE_ID_BYTES, (start + 1) * TRACE_ID_BYTES);

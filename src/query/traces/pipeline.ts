@@ -15,7 +15,7 @@ import type {
   Stage,
 } from '../lang/traceql/ast.ts';
 import { printAggregate, printField } from '../lang/traceql/printer.ts';
-import { Filter } from './filter.ts';
+import { Filter, type GroupFilter } from './filter.ts';
 import { compileValue, type SpanCursor } from './read-value.ts';
 import { structural } from './structural.ts';
 import type { TraceView } from './trace-view.ts';
@@ -31,7 +31,7 @@ type RunStage = (view: TraceView, input: readonly Spanset[], cursor: SpanCursor)
 
 /** Conditions that a trace must meet for a pipeline to find anything in it, over the pipeline's filters. */
 export type Requirement =
-  | { readonly kind: 'filter'; readonly filter: Filter }
+  | { readonly kind: 'filter'; readonly filter: GroupFilter }
   | { readonly kind: 'all' | 'any'; readonly parts: readonly Requirement[] };
 
 export interface CompiledPipeline {

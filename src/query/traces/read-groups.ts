@@ -14,6 +14,22 @@ export async function readGroups(cursor: SpanGroupCursor, signal: AbortSignal): 
   return groups;
 }
 
+/** Walks a cursor and closes it, so that the columns of a group need not outlive their turn. */
+export async function eachGroup(
+  cursor: SpanGroupCursor,
+  signal: AbortSignal,
+  use: (group: SpanGroup) => void,
+): Promise<void> {
+  try {
+    while (await cursor.nextBatch()) {
+      throwIfAborted(signal);
+      while (cursor.next()) use(cursor.group());
+    }
+  } finally {
+    cursor.close();
+  }
+}
+
 export function throwIfAborted(signal: AbortSignal): void {
   if (!signal.aborted) return;
   const { reason } = signal;

@@ -21,7 +21,7 @@ import type { Value } from './value.ts';
  * Groups this far outside a bounded search are read too: a trace that overlaps the range may have spans beyond
  * it, which count for its root, its duration and its tree.
  */
-const MARGIN_MS = 5 * 60_000;
+export const MARGIN_MS = 5 * 60_000;
 
 export interface SearchRequest {
   readonly pipeline: Pipeline;

@@ -4,7 +4,8 @@
  * what named the shared id as parent follows the server half.
  */
 
-import { ProtoReader, ProtoWriter, WIRE } from '../../base/protobuf.ts';
+import { ProtoReader, WIRE } from '../../base/protobuf.ts';
+import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import { SPAN_ID_BYTES } from '../../model/span.ts';
 
 const TAG_SPAN_ID = 18;

@@ -13,6 +13,19 @@ const RESOURCE = OTLP_MESSAGES.get('Resource')!;
 const SCOPE = OTLP_MESSAGES.get('InstrumentationScope')!;
 const SPAN = OTLP_MESSAGES.get('Span')!;
 
+interface JsonStyle {
+  /** Ids in hexadecimal, enums by number, flags too: OTLP's own JSON. */
+  readonly otlp: boolean;
+}
+
+const TEMPO_STYLE: JsonStyle = { otlp: false };
+const OTLP_STYLE: JsonStyle = { otlp: true };
+
+/** The ResourceSpans of a trace in OTLP's own JSON mapping, one text each. */
+export function printOtlpResourceSpans(trace: WholeTrace): string[] {
+  return resourceSpansOf(trace, OTLP_STYLE);
+}
+
 /** Body of `/api/traces/{id}`: `{"batches":[…]}`. */
 export function printTraceV1Json(trace: WholeTrace): Uint8Array {
   return Buffer.from(`{"batches":${printResourceSpans(trace)}}`);
@@ -30,27 +43,30 @@ export function printTraceV2Json(trace: WholeTrace, answer: TraceAnswer = {}): U
 }
 
 function printResourceSpans(trace: WholeTrace): string {
-  const batches = trace.resources.map(({ resource, scopes }) => {
+  return `[${resourceSpansOf(trace, TEMPO_STYLE).join(',')}]`;
+}
+
+function resourceSpansOf(trace: WholeTrace, style: JsonStyle): string[] {
+  return trace.resources.map(({ resource, scopes }) => {
     const scopeSpans = scopes.map(({ scope, spans }) => {
-      const printed = spans.map((span) => printMessage(SPAN, new ProtoReader(span)));
-      return `{"scope":${printMessage(SCOPE, new ProtoReader(scope))},"spans":[${printed.join(',')}]}`;
+      const printed = spans.map((span) => printMessage(SPAN, new ProtoReader(span), style));
+      return `{"scope":${printMessage(SCOPE, new ProtoReader(scope), style)},"spans":[${printed.join(',')}]}`;
     });
-    return `{"resource":${printMessage(RESOURCE, new ProtoReader(resource))},"scopeSpans":[${scopeSpans.join(',')}]}`;
+    return `{"resource":${printMessage(RESOURCE, new ProtoReader(resource), style)},"scopeSpans":[${scopeSpans.join(',')}]}`;
   });
-  return `[${batches.join(',')}]`;
 }
 
 /** Prints the message from the cursor to its end. */
-function printMessage(message: OtlpMessage, r: ProtoReader): string {
+function printMessage(message: OtlpMessage, r: ProtoReader, style: JsonStyle): string {
   /** Printed values by field number; a repeated field has several. */
   const values: (string[] | undefined)[] = new Array(message.byNumber.length).fill(undefined);
   while (r.pos < r.end) {
     const field = message.byNumber[r.tag() >>> 3];
-    if (field === undefined || field.name === 'flags') {
+    if (field === undefined || (field.name === 'flags' && !style.otlp)) {
       r.skip();
       continue;
     }
-    const value = printValue(field, r);
+    const value = printValue(field, r, style);
     const printed = values[field.number];
     if (printed === undefined) values[field.number] = [value];
     else if (field.repeated) printed.push(value);
@@ -68,21 +84,22 @@ function printMessage(message: OtlpMessage, r: ProtoReader): string {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-function printValue(field: OtlpField, r: ProtoReader): string {
+function printValue(field: OtlpField, r: ProtoReader, style: JsonStyle): string {
   switch (field.kind) {
     case 'message': {
       r.range();
       const { to, end } = r;
       r.seek(r.from, to);
-      const printed = printMessage(field.message!, r);
+      const printed = printMessage(field.message!, r, style);
       r.seek(to, end);
       return printed;
     }
     case 'string':
       return JSON.stringify(utf8.decode(r.bytes()));
-    case 'bytes':
     case 'traceId':
     case 'spanId':
+      return `"${Buffer.from(r.bytes()).toString(style.otlp ? 'hex' : 'base64')}"`;
+    case 'bytes':
       return `"${Buffer.from(r.bytes()).toString('base64')}"`;
     case 'bool':
       r.varint64();
@@ -91,6 +108,7 @@ function printValue(field: OtlpField, r: ProtoReader): string {
       return printDouble(r.double());
     case 'enum': {
       const number = r.uint32() | 0;
+      if (style.otlp) return String(number);
       for (const [name, value] of field.values!) if (value === number) return `"${name}"`;
       return String(number);
     }

@@ -30,9 +30,14 @@ export function partOfTrace(parts: readonly TraceRows[], options: PartOptions): 
     for (let up = parents[i]!; up >= 0 && depth !== 0; up = parents[up]!, depth--) keep[up] = 1;
   }
   if (options.matchDepth !== 0) keepDescendants(parents, matches, options.matchDepth, keep);
+  return rowsOfView(view, keep);
+}
+
+/** The spans of a view by group: all, or those with a 1 in `keep`. */
+export function rowsOfView(view: TraceView, keep?: Uint8Array): TraceRows[] {
   const rowsByGroup = new Map<SpanGroup, number[]>();
   for (let i = 0; i < view.count; i++) {
-    if (!keep[i]) continue;
+    if (keep !== undefined && keep[i] === 0) continue;
     const group = view.groups[i]!;
     const rows = rowsByGroup.get(group);
     if (rows) rows.push(view.rows[i]!);

@@ -5,7 +5,8 @@
  * ones: readers take a missing one for a broken answer.
  */
 
-import { ProtoWriter, WIRE } from '../../base/protobuf.ts';
+import { WIRE } from '../../base/protobuf.ts';
+import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import { canonicalKey } from '../../model/canonical.ts';
 import { OTLP_MESSAGES } from '../../model/otlp-schema.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';

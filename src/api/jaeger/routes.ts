@@ -1,0 +1,34 @@
+/**
+ * Jaeger's query API. Its paths collide with Tempo's, so every listener has it under a prefix; the listener of
+ * `--jaeger-http` puts the prefix before the API's own paths.
+ */
+
+import type { Route } from '../route.ts';
+import type { HttpHandler } from '../server.ts';
+
+const JAEGER_PREFIX = '/jaeger';
+
+export const JAEGER_ROUTES: readonly Route[] = [
+  get('/api/services', 'jaeger.services'),
+  get('/api/services/:service/operations', 'jaeger.operationNames'),
+  get('/api/operations', 'jaeger.operations'),
+  get('/api/traces', 'jaeger.search'),
+  get('/api/traces/:id', 'jaeger.trace'),
+  get('/api/dependencies', 'jaeger.dependencies'),
+  get('/api/v3/services', 'jaeger.servicesV3'),
+  get('/api/v3/operations', 'jaeger.operationsV3'),
+  get('/api/v3/traces', 'jaeger.searchV3'),
+  get('/api/v3/traces/:id', 'jaeger.traceV3'),
+];
+
+function get(path: string, service: string): Route {
+  return { methods: ['GET'], path: JAEGER_PREFIX + path, service };
+}
+
+/** Serves Jaeger's API at its own paths; what is not under `/api/` (readiness, metrics) stays where it is. */
+export function atOwnPaths(handler: HttpHandler): HttpHandler {
+  return (request, response) => {
+    if (request.url?.startsWith('/api/')) request.url = JAEGER_PREFIX + request.url;
+    handler(request, response);
+  };
+}
