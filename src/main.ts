@@ -7,9 +7,9 @@
  * Whatever is slow to load and not needed to be ready (gRPC, YAML, scraping, grammars) is imported when it is used.
  */
 
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
@@ -202,10 +202,24 @@ function openDataDir(dataDir: string): string {
       process.once('exit', () => rmSync(own, { recursive: true, force: true }));
       return own;
     }
-    mkdirSync(dataDir, { recursive: true });
+    makeFolders(resolve(dataDir));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return dataDir;
   } catch (error) {
     throw new StartError(`cannot use the data directory ${dataDir}: ${(error as Error).message}`);
+  }
+}
+
+/** Not the recursive call: that one tries for ever where the system says that there is no such folder. */
+function makeFolders(folder: string): void {
+  const parent = dirname(folder);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    makeFolders(parent);
+    mkdirSync(folder);
   }
 }

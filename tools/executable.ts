@@ -10,11 +10,20 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
-import type { Plugin } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { bundle, bundlePackages, LAZY_PACKAGES, ROOT, WORKER_ENTRIES } from './build.ts';
 
 /** Node looks for the blob under this name … */
@@ -43,7 +52,7 @@ const packagesFromAssets: Plugin = {
 };
 
 async function makeBundles(folder: string): Promise<void> {
-  const alone = { external: ['pino'], sourcemap: false } as const;
+  const alone: BuildOptions = { external: ['pino'], sourcemap: false };
   await bundle(folder, WORKER_ENTRIES, alone);
   await bundlePackages(folder);
   await bundle(
@@ -64,7 +73,7 @@ function wrap(folder: string, name: string): Record<string, string> {
   const wrapped = `(function (${MODULE_PARAMETERS}) {${readFileSync(file, 'utf8')}\n})`;
   writeFileSync(file, wrapped);
   writeFileSync(`${file}.cache`, new Script(wrapped, { filename: name }).createCachedData());
-  return { [name]: file, [`${name}.cache`]: `${file}.cache` };
+  return { [name]: name, [`${name}.cache`]: `${name}.cache` };
 }
 
 /** The addon that was built for this Node's platform and C library. */
@@ -75,18 +84,27 @@ function addonPath(): string {
   return join(home, 'prebuilds', `${platform}-${process.arch}.node`);
 }
 
+/** Paths are relative to `folder`: Node keeps the name of the main bundle in the blob. */
 function makeBlob(folder: string): Buffer {
-  const names = [...Object.keys(WORKER_ENTRIES), ...Object.values(LAZY_PACKAGES)].map((name) => `${name}.cjs`);
-  const assets = Object.assign({ [ADDON]: addonPath() }, ...names.map((name) => wrap(folder, name)));
-  const output = join(folder, 'blob');
-  const config = { main: join(folder, 'main.cjs'), output, disableExperimentalSEAWarning: true, useCodeCache: true };
-  const configFile = join(folder, 'config.json');
-  writeFileSync(configFile, JSON.stringify({ ...config, assets }));
-  execFileSync(process.execPath, ['--experimental-sea-config', configFile]);
-  return readFileSync(output);
+  const names = [...Object.keys(WORKER_ENTRIES), ...Object.values(LAZY_PACKAGES)].map(
+    (name) => `${name}.cjs`,
+  );
+  const config = {
+    main: 'main.cjs',
+    output: 'blob',
+    disableExperimentalSEAWarning: true,
+    useCodeCache: true,
+    assets: Object.assign({ [ADDON]: addonPath() }, ...names.map((name) => wrap(folder, name))),
+  };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  execFileSync(process.execPath, ['--experimental-sea-config', 'config.json'], {
+    cwd: folder,
+    stdio: 'pipe',
+  });
+  return readFileSync(join(folder, config.output));
 }
 
-/** Leaves out debug information, a seventh of the file, where binutils are installed. */
+/** Leaves out debug information and symbols, a seventh of the file, where binutils are installed. */
 function strip(file: string): void {
   try {
     execFileSync('strip', [file], { stdio: 'ignore' });

@@ -59,7 +59,8 @@ export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
     const body = JSON.stringify({ data: null, total: 0, limit: 0, offset: 0, errors });
     return textAnswer(status, body, 'application/json');
   }
-  return textAnswer(status, `${message}\n`);
+  // To Loki and Tempo a query that takes too long is a gateway's timeout.
+  return textAnswer(kind === 'timeout' ? 504 : status, `${message}\n`);
 }
 
 export function notFoundAnswer(): ServiceAnswer {

@@ -153,7 +153,10 @@ export class HttpServer {
     const late = new TriliteError('timeout', 'query timed out in expression evaluation');
     const timer = queryTimeoutMs > 0 ? setTimeout(() => gone.abort(late), queryTimeoutMs) : undefined;
     try {
-      return await runner.run(service, request, gone.signal);
+      const answer = await runner.run(service, request, gone.signal);
+      // A service that puts its errors into words itself knows only that it was stopped.
+      if (gone.signal.reason === late && answer.status >= 400) throw late;
+      return answer;
     } catch (error) {
       throw gone.signal.reason === late ? late : error;
     } finally {

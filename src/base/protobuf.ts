@@ -1,25 +1,30 @@
 /**
- * Protobuf's wire format: a reader that walks fields in place and a writer that fills in lengths once a message
- * stands. 64-bit values are left as two u32 halves (`low`, `high`) or read as numbers where 2^53 is enough.
+ * Protobuf's wire format, read in place. 64-bit values are left as two u32 halves (`low`, `high`) or read as numbers
+ * where 2^53 is enough.
+ *
+ * A message is walked in one of two ways. A reader that takes foreign shapes of a field for unknown fields compares
+ * whole tags: `while (r.pos < r.end) { switch (r.tag()) { case 10: … default: r.skip() } }`, a tag being field
+ * number × 8 + wire type. A reader that refuses them looks at the number alone, and at the wire type as it reads
+ * the value: `while (r.next()) { if (r.field === 1) x = r.asDouble(); else r.skip(); }`. A nested message is walked
+ * by moving `end` inward (`enter`, `leave`, or `range` and `seek`), so that no object is made per message.
  */
 
-import { ByteError, ByteWriter } from './bytes.ts';
+import { ByteError, utf8Decode } from './bytes.ts';
 
-export const WIRE = { varint: 0, fixed64: 1, length: 2, fixed32: 5 } as const;
+export const WIRE = { varint: 0, fixed64: 1, length: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const;
 
-/** Field numbers go up to 2^29-1. */
-const FIELD_MAX = 536870911;
+const TWO_32 = 4294967296;
+/** Groups nest; beyond this depth they are an attack. */
+const GROUP_DEPTH_MAX = 64;
 
-/**
- * A cursor over one message, `buf[pos, end)`. The loop is
- * `while (r.pos < r.end) { switch (r.tag()) { case 10: … default: r.skip() } }`; a tag is field number × 8 + wire type.
- * Throws `ByteError` where the bytes end too early or are malformed.
- */
+/** A cursor over one message, `buf[pos, end)`. Throws `ByteError` where the bytes end too early or are malformed. */
 export class ProtoReader {
   readonly buf: Uint8Array;
   pos: number;
+  /** Where the message being walked ends. */
   end: number;
-  /** Wire type of the last tag. */
+  /** Field number and wire type of the last tag. */
+  field = 0;
   wire = 0;
   /** Halves of the last 64-bit value that was read. */
   low = 0;
@@ -36,29 +41,111 @@ export class ProtoReader {
     this.#view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
   }
 
+  fail(message: string): never {
+    throw new ByteError(message, this.pos);
+  }
+
+  // ------------------------------------------------------------------------------------------------ walking
+
   /** Goes to another message of the same buffer. */
   seek(start: number, end: number): void {
     this.pos = start;
     this.end = end;
   }
 
-  fail(message: string): never {
-    throw new ByteError(message, this.pos);
-  }
-
   tag(): number {
-    const first = this.pos < this.end ? this.buf[this.pos]! : this.fail('unexpected end');
-    let tag = first;
-    if (first < 0x80) this.pos++;
+    let tag = this.pos < this.end ? this.buf[this.pos]! : this.fail('unexpected end');
+    if (tag < 0x80) this.pos++;
     else {
       this.varint64();
       if (this.high !== 0) this.fail('field number out of range');
       tag = this.low;
     }
     this.wire = tag & 7;
-    if (tag >>> 3 === 0 || tag >>> 3 > FIELD_MAX) this.fail('field number out of range');
+    this.field = tag >>> 3;
+    if (this.field === 0) this.fail('field number out of range');
     return tag;
   }
+
+  /** Reads the next tag into `field` and `wire`; false at the message's end. */
+  next(): boolean {
+    if (this.pos >= this.end) return false;
+    this.tag();
+    return true;
+  }
+
+  /** Throws where the last tag has another wire type. */
+  expect(wire: number): void {
+    if (this.wire !== wire) this.fail(`field ${this.field} has the wrong wire type`);
+  }
+
+  /** Steps over a length-delimited field and leaves its bounds in `from` and `to`; the wire type is not looked at. */
+  range(): void {
+    let length = this.pos < this.end ? this.buf[this.pos]! : this.fail('unexpected end of a length');
+    if (length < 0x80) this.pos++;
+    else {
+      this.varint64();
+      // Kept in 31 bits: positions that might be doubles would be slow everywhere.
+      length = this.high === 0 ? this.low | 0 : -1;
+    }
+    if (length < 0 || length > this.end - this.pos) this.fail('length beyond the end of the message');
+    this.from = this.pos;
+    this.to = this.pos + length;
+    this.pos = this.to;
+  }
+
+  /** Walks into a nested message; hand what it returns to `leave`. */
+  enter(): number {
+    this.expect(WIRE.length);
+    const outer = this.end;
+    this.range();
+    this.pos = this.from;
+    this.end = this.to;
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.pos = this.end;
+    this.end = outer;
+  }
+
+  /** Steps over the value of the last tag. */
+  skip(depth = 0): void {
+    switch (this.wire) {
+      case WIRE.varint:
+        this.varint64();
+        return;
+      case WIRE.fixed64:
+        this.fixed64();
+        return;
+      case WIRE.length:
+        this.range();
+        return;
+      case WIRE.groupStart:
+        this.#skipGroup(depth);
+        return;
+      case WIRE.fixed32:
+        this.fixed32();
+        return;
+      default:
+        this.fail(`wire type ${this.wire}`);
+    }
+  }
+
+  #skipGroup(depth: number): void {
+    if (depth > GROUP_DEPTH_MAX) this.fail('groups nested too deep');
+    const group = this.field;
+    while (this.next()) {
+      if (this.wire === WIRE.groupEnd) {
+        if (this.field !== group) this.fail('group ends with another number');
+        return;
+      }
+      this.skip(depth + 1);
+    }
+    this.fail('unexpected end of a group');
+  }
+
+  // ------------------------------------------------------------------------- values, whatever the wire type
 
   /** Reads a varint of up to ten bytes into `low` and `high`; bits above 64 are dropped. */
   varint64(): void {
@@ -86,6 +173,24 @@ export class ProtoReader {
     this.fail('varint longer than ten bytes');
   }
 
+  /** A varint as an unsigned number. */
+  varint(): number {
+    const { buf, end } = this;
+    let p = this.pos;
+    let value = 0;
+    // Fast path: up to four bytes.
+    for (let shift = 0; shift < 28 && p < end; shift += 7) {
+      const b = buf[p++]!;
+      value |= (b & 0x7f) << shift;
+      if (b < 0x80) {
+        this.pos = p;
+        return value;
+      }
+    }
+    this.varint64();
+    return this.high * TWO_32 + this.low;
+  }
+
   /** A varint's low 32 bits, unsigned. */
   uint32(): number {
     const first = this.pos < this.end ? this.buf[this.pos]! : this.fail('unexpected end of a varint');
@@ -95,6 +200,18 @@ export class ProtoReader {
     }
     this.varint64();
     return this.low;
+  }
+
+  /** int64 and int32, which are in two's complement, as a number. */
+  int64(): number {
+    this.varint64();
+    return (this.high | 0) * TWO_32 + this.low;
+  }
+
+  /** sint32 and sint64. */
+  zigzag(): number {
+    const v = this.varint();
+    return v % 2 === 0 ? v / 2 : -(v + 1) / 2;
   }
 
   /** Reads eight bytes into `low` and `high`. */
@@ -119,96 +236,61 @@ export class ProtoReader {
     return value;
   }
 
-  /** Steps over a length-delimited field and leaves its bounds in `from` and `to`. */
-  range(): void {
-    const first = this.pos < this.end ? this.buf[this.pos]! : this.fail('unexpected end of a length');
-    let length = first;
-    if (first < 0x80) this.pos++;
-    else {
-      this.varint64();
-      length = this.high * 4294967296 + this.low;
-    }
-    if (length > this.end - this.pos) this.fail('length beyond the end of the message');
-    this.from = this.pos;
-    this.to = this.pos + length;
-    this.pos = this.to;
-  }
+  // ---------------------------------------------------------------------- values, with the wire type checked
 
   /** A view of a length-delimited field. */
   bytes(): Uint8Array {
+    this.expect(WIRE.length);
     this.range();
     return this.buf.subarray(this.from, this.to);
   }
 
-  /** Steps over the value of the last tag. */
-  skip(): void {
-    switch (this.wire) {
-      case WIRE.varint:
-        this.varint64();
-        return;
-      case WIRE.fixed64:
-        this.fixed64();
-        return;
-      case WIRE.length:
-        this.range();
-        return;
-      case WIRE.fixed32:
-        this.fixed32();
-        return;
-      default:
-        this.fail(`wire type ${this.wire}`);
-    }
-  }
-}
-
-export class ProtoWriter extends ByteWriter {
-  tag(field: number, wire: number): void {
-    this.varint(field * 8 + wire);
+  /** A string; invalid UTF-8 becomes U+FFFD. */
+  text(): string {
+    return utf8Decode(this.bytes());
   }
 
-  /** All 64 bits; a negative number as its two's complement, which takes ten bytes. */
-  varint64(value: bigint): void {
-    if (value >= 0n && value <= 0x7fffffffn) {
-      this.varint(Number(value));
+  asVarint(): number {
+    this.expect(WIRE.varint);
+    return this.varint();
+  }
+
+  asInt64(): number {
+    this.expect(WIRE.varint);
+    return this.int64();
+  }
+
+  asZigzag(): number {
+    this.expect(WIRE.varint);
+    return this.zigzag();
+  }
+
+  asDouble(): number {
+    this.expect(WIRE.fixed64);
+    return this.double();
+  }
+
+  /** fixed64 as an unsigned number. */
+  asFixed64(): number {
+    this.expect(WIRE.fixed64);
+    this.fixed64();
+    return this.high * TWO_32 + this.low;
+  }
+
+  asSfixed64(): number {
+    this.expect(WIRE.fixed64);
+    this.fixed64();
+    return (this.high | 0) * TWO_32 + this.low;
+  }
+
+  /** Appends a repeated scalar, packed or not, to `into`. */
+  repeated(into: number[], wire: number, read: (r: ProtoReader) => number): void {
+    if (this.wire === wire) {
+      into.push(read(this));
       return;
     }
-    let rest = BigInt.asUintN(64, value);
-    while (rest > 0x7fn) {
-      this.u8(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    this.u8(Number(rest));
-  }
-
-  fixed64(value: bigint): void {
-    this.u32(Number(BigInt.asUintN(32, value)));
-    this.u32(Number(BigInt.asUintN(32, value >> 32n)));
-  }
-
-  /** A length-delimited field: tag, length, bytes. */
-  bytesField(field: number, piece: Uint8Array): void {
-    this.tag(field, WIRE.length);
-    this.block(piece);
-  }
-
-  /** A varint field, left out where it is zero. */
-  uint32Field(field: number, value: number): void {
-    if (value === 0) return;
-    this.tag(field, WIRE.varint);
-    this.varint(value);
-  }
-
-  /** Puts the varint length of what was written since `start` in front of it. */
-  closeLength(start: number): void {
-    const size = this.length - start;
-    let prefix = 1;
-    for (let rest = size; rest > 0x7f; rest = Math.floor(rest / 128)) prefix++;
-    // `varint` wants eight bytes of room, and would move the buffer otherwise.
-    this.reserve(prefix + 8);
-    this.length += prefix;
-    this.view().copyWithin(start + prefix, start, start + size);
-    this.length = start;
-    this.varint(size);
-    this.length = start + prefix + size;
+    const outer = this.enter();
+    while (this.pos < this.end) into.push(read(this));
+    this.leave(outer);
   }
 }

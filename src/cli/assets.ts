@@ -43,12 +43,17 @@ const cachedData = new Uint8Array(getRawAsset('${name}.cache'));
 new Script(getAsset('${name}', 'utf8'), { filename: '${name}', cachedData }).runInThisContext()(exports, require, module, __filename, __dirname);`;
 }
 
-/** The path of the addon, written where it is missing. Throws `ConfigError` where it cannot be. */
+/** The path of the addon, written where it is missing and loaded once. Throws `ConfigError` where it cannot be. */
 export function addonFile(): string {
   try {
-    return writeAddon();
+    const file = writeAddon();
+    // A file system that forbids execution shows here.
+    createRequire(process.execPath)(file);
+    return file;
   } catch (error) {
-    throw new ConfigError(`cannot write the database addon under TMPDIR, ${tmpdir()}: ${(error as Error).message}`);
+    throw new ConfigError(
+      `TMPDIR, ${tmpdir()}, must allow writing and running the database addon: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -68,15 +73,26 @@ function writeAddon(): string {
 function privateFolder(): string {
   const folder = join(tmpdir(), `trilite-${process.getuid?.()}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: PRIVATE_MODE });
+    makeFolder(tmpdir());
+    makeFolder(folder, PRIVATE_MODE);
     const found = lstatSync(folder);
-    if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & OTHERS_MODE) === 0) return folder;
+    if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & OTHERS_MODE) === 0)
+      return folder;
   } catch {
     // A file in its place, say.
   }
   const own = mkdtempSync(`${folder}-`);
   process.once('exit', () => rmSync(own, { recursive: true, force: true }));
   return own;
+}
+
+/** Not the recursive call: that one tries for ever where the system says that there is no such folder. */
+function makeFolder(folder: string, mode?: number): void {
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function holds(file: string, bytes: Uint8Array): boolean {

@@ -6,7 +6,13 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
-import { parseAddress, parseDurationMs, parseLogLevel, parseOptionalAddress } from './values.ts';
+import {
+  parseAddress,
+  parseDataDir,
+  parseDurationMs,
+  parseLogLevel,
+  parseOptionalAddress,
+} from './values.ts';
 
 export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
 
@@ -51,7 +57,7 @@ interface Setting {
 }
 
 const SETTINGS: readonly Setting[] = [
-  { flag: 'data', read: ([v]) => ({ dataDir: v! }) },
+  { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
   { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },

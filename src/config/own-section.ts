@@ -8,7 +8,7 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
-import { parseAddress, parseLogLevel, parseOptionalAddress } from './values.ts';
+import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 const OWN_KEYS: readonly string[] = [
@@ -29,7 +29,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
   const storage = fields.get('storage')?.fields(['durability']);
   return {
     ...base,
-    dataDir: fields.read('data', (v) => v.string(), base.dataDir),
+    dataDir: fields.read('data', (v) => v.parsed(parseDataDir), base.dataDir),
     http: fields.read(
       'http',
       (v) => (v.isList ? v.list() : [v]).map((item) => item.parsed(parseAddress)),

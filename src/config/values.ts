@@ -26,6 +26,11 @@ export function parseOptionalAddress(text: string): ListenAddress | undefined {
   return text.trim() === OFF ? undefined : parseAddress(text);
 }
 
+export function parseDataDir(text: string): string {
+  if (text === '') throw new ConfigError('expected a directory, got ""');
+  return text;
+}
+
 /** Milliseconds; `0` needs no unit. */
 export function parseDurationMs(text: string): number {
   if (text.trim() === '0') return 0;

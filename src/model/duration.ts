@@ -67,7 +67,8 @@ export function formatDuration(ms: number): string {
   return out;
 }
 
-const GO_UNITS: Readonly<Record<string, number>> = {
+/** Go's units in nanoseconds. */
+export const GO_UNITS: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
   µs: 1e3, // U+00B5
@@ -78,25 +79,38 @@ const GO_UNITS: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
+const INVALID_DURATION = 'invalid duration';
+
 /** Parses Go's form to nanoseconds: a sign, then numbers with fractions and units in any order. Throws `bad_data`. */
 export function parseGoDuration(text: string): number {
-  const invalid = (why = 'invalid duration') =>
-    new TriliteError('bad_data', `time: ${why} ${JSON.stringify(text)}`);
+  const ns = scanGoDuration(text);
+  if (typeof ns === 'number') return ns;
+  throw new TriliteError('bad_data', `time: ${ns} ${JSON.stringify(text)}`);
+}
+
+/** The same for text that may be anything, such as a value in a log line: undefined where it is no duration. */
+export function goDurationNs(text: string): number | undefined {
+  const ns = scanGoDuration(text);
+  return typeof ns === 'number' ? ns : undefined;
+}
+
+/** Nanoseconds, or what is wrong. */
+function scanGoDuration(text: string): number | string {
   const negative = text[0] === '-';
   const rest = negative || text[0] === '+' ? text.slice(1) : text;
   if (rest === '0') return 0;
-  if (rest === '') throw invalid();
+  if (rest === '') return INVALID_DURATION;
   const part = /(\d+\.?\d*|\.\d+)([^\d.]*)/y;
   let total = 0;
   while (part.lastIndex < rest.length) {
     const match = part.exec(rest);
-    if (!match) throw invalid();
+    if (!match) return INVALID_DURATION;
     const unit = match[2]!;
-    if (unit === '') throw invalid('missing unit in duration');
+    if (unit === '') return 'missing unit in duration';
     const size = Object.hasOwn(GO_UNITS, unit) ? GO_UNITS[unit]! : undefined;
-    if (size === undefined) throw invalid(`unknown unit ${JSON.stringify(unit)} in duration`);
+    if (size === undefined) return `unknown unit ${JSON.stringify(unit)} in duration`;
     total += scaled(match[1]!, size);
-    if (total >= MAX_NS) throw invalid();
+    if (total >= MAX_NS) return INVALID_DURATION;
   }
   return negative ? -total : total;
 }

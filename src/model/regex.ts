@@ -5,7 +5,7 @@
  * well formed and words the error as Go does.
  */
 
-import { RE2JS } from 're2js';
+import { type Matcher, RE2JS } from 're2js';
 import { TriliteError } from './errors.ts';
 import { type Around, expandLiterals, infixPattern, requiredLiteral } from './regex-literals.ts';
 
@@ -75,6 +75,7 @@ export interface SearchRegex {
 export function compileSearch(pattern: string): SearchRegex {
   const compiled = compile(pattern, 0);
   const testBytes = (utf8: Uint8Array) => compiled.test(utf8);
+  if (pattern === '.*') return { pattern, anyOf: [''], required: '', testBytes, test: () => true };
   // `^` and `$` mean something here, unlike in a pattern that is anchored anyway.
   const anyOf = /[\^$]/.test(pattern) ? undefined : expandLiterals(pattern);
   if (anyOf) {
@@ -130,8 +131,17 @@ export interface CaptureRegex {
   readonly pattern: string;
   /** Names of the groups from 1 on, '' for those without. */
   readonly groupNames: readonly string[];
-  /** The match and its groups, '' for those that took no part; undefined without a match. */
+  /** The first match and its groups, '' for those that took no part; undefined without a match. */
   exec(text: string): readonly string[] | undefined;
+  /** All matches one after the other, wherever they are. */
+  matches(text: string): Iterable<RegexMatch>;
+}
+
+export interface RegexMatch {
+  readonly start: number;
+  readonly end: number;
+  /** As `exec` gives them. */
+  readonly groups: readonly string[];
 }
 
 /** `whole`: as label matchers, `^(?s:pattern)$`; `search`: anywhere, `.` not matching newlines. Throws `bad_data`. */
@@ -140,23 +150,26 @@ export function compileCapture(pattern: string, mode: 'whole' | 'search'): Captu
   const groupCount = compiled.groupCount();
   const groupNames: string[] = new Array(groupCount).fill('');
   for (const [name, index] of Object.entries(compiled.namedGroups())) groupNames[index - 1] = name;
-  const exec = (text: string) => {
-    const matcher = compiled.matcher(text);
-    if (!(mode === 'whole' ? matcher.matches() : matcher.find())) return undefined;
+  const groupsOf = (matcher: Matcher) => {
     const groups: string[] = [];
     for (let i = 0; i <= groupCount; i++) groups.push(matcher.group(i) ?? '');
     return groups;
   };
-  return { pattern, groupNames, exec };
+  const exec = (text: string) => {
+    const matcher = compiled.matcher(text);
+    return (mode === 'whole' ? matcher.matches() : matcher.find()) ? groupsOf(matcher) : undefined;
+  };
+  function* matches(text: string): Generator<RegexMatch> {
+    const matcher = compiled.matcher(text);
+    while (matcher.find()) yield { start: matcher.start(), end: matcher.end(), groups: groupsOf(matcher) };
+  }
+  return { pattern, groupNames, exec, matches };
 }
 
 /** What `label_replace` and relabelling do: undefined where the value does not match as a whole. */
 export type Replacer = (value: string) => string | undefined;
 
-/**
- * Compiles a pattern with Go's replacement template: `$1`, `${1}`, `$name`, `${name}`, `$$`. A name is as long as
- * possible (`$1x` is the group `1x`); a group that does not exist is empty; a `$` before anything else stays.
- */
+/** Compiles a pattern with a template (`compileExpand`). */
 export function compileReplace(pattern: string, template: string): Replacer {
   const parts = templateParts(template);
   if (parts.every((part) => typeof part === 'string')) {
@@ -165,14 +178,27 @@ export function compileReplace(pattern: string, template: string): Replacer {
     return (value) => (test(value) ? fixed : undefined);
   }
   const { groupNames, exec } = compileCapture(pattern, 'whole');
-  const resolved = parts.map((part) =>
-    typeof part === 'string' ? part : groupIndex(part.group, groupNames),
-  );
+  const expand = compileExpand(template, groupNames);
   return (value) => {
     const groups = exec(value);
-    if (groups === undefined) return undefined;
+    return groups && expand(groups);
+  };
+}
+
+/**
+ * Go's replacement template as a function of a match's groups: `$1`, `${1}`, `$name`, `${name}`, `$$`. A name is as
+ * long as possible (`$1x` is the group `1x`); a group that does not exist is empty; a `$` before anything else stays.
+ */
+export function compileExpand(
+  template: string,
+  groupNames: readonly string[],
+): (groups: readonly string[]) => string {
+  const parts = templateParts(template).map((part) =>
+    typeof part === 'string' ? part : groupIndex(part.group, groupNames),
+  );
+  return (groups) => {
     let out = '';
-    for (const part of resolved) out += typeof part === 'string' ? part : (groups[part] ?? '');
+    for (const part of parts) out += typeof part === 'string' ? part : (groups[part] ?? '');
     return out;
   };
 }
@@ -196,11 +222,6 @@ function groupIndex(group: string, names: readonly string[]): number {
 }
 
 // ------------------------------------------------------------------------------------------------- compile
-
-/** The automaton itself, for what the functions above do not offer. Throws `bad_data`. */
-export function compileRe2(pattern: string, options: { readonly dotAll: boolean }): RE2JS {
-  return compile(pattern, options.dotAll ? RE2JS.DOTALL : 0);
-}
 
 function compile(pattern: string, flags: number): RE2JS {
   try {

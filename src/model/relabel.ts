@@ -5,11 +5,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { RE2JS } from 're2js';
 import { unreachable } from '../base/assert.ts';
 import { TriliteError } from './errors.ts';
 import type { Labels } from './labels.ts';
-import { type CompiledRegex, compileAnchored } from './regex.ts';
+import { type CompiledRegex, compileAnchored, compileCapture, compileExpand } from './regex.ts';
 
 export const RELABEL_ACTIONS = [
   'replace',
@@ -56,41 +55,33 @@ const NAME_ONLY: ReadonlySet<RelabelAction> = new Set(['labeldrop', 'labelkeep']
 export class RelabelRule {
   readonly config: RelabelConfig;
   readonly #test: CompiledRegex;
-  /** For actions that expand references; `(.*)` needs no engine. */
-  readonly #capture: RE2JS | undefined;
+  /** The groups of a match. */
+  readonly #groups: (value: string) => readonly string[] | undefined;
+  readonly #target: (groups: readonly string[]) => string;
+  readonly #replacement: (groups: readonly string[]) => string;
 
   /** Throws `bad_data` where the rule contradicts itself or its expression is not RE2. */
   constructor(config: RelabelConfig) {
     checkRule(config);
     this.config = config;
     this.#test = compileAnchored(config.regex);
-    this.#capture = config.regex === '(.*)' ? undefined : RE2JS.compile(`^(?s:${config.regex})$`);
+    const capture = compileCapture(config.regex, 'whole');
+    const plain = !config.targetLabel.includes('$') && !config.replacement.includes('$');
+    // Fast path: what needs no groups, and the default expression, which needs no engine.
+    if (plain) this.#groups = (value) => (this.#test.test(value) ? [] : undefined);
+    else this.#groups = config.regex === '(.*)' ? (value) => [value, value] : capture.exec;
+    this.#target = compileExpand(config.targetLabel, capture.groupNames);
+    this.#replacement = compileExpand(config.replacement, capture.groupNames);
   }
 
   matches(value: string): boolean {
     return this.#test.test(value);
   }
 
-  /** The template with its references replaced, or undefined where `value` does not match. */
-  expand(value: string, templates: readonly string[]): string[] | undefined {
-    const plain = templates.every((t) => !t.includes('$'));
-    if (plain) return this.#test.test(value) ? [...templates] : undefined;
-    if (this.#capture === undefined) {
-      return templates.map((t) => expandTemplate(t, (name) => (name === '0' || name === '1' ? value : '')));
-    }
-    const m = this.#capture.matcher(value);
-    if (!m.matches()) return undefined;
-    const groups = m.groupCount();
-    return templates.map((t) =>
-      expandTemplate(t, (name) => {
-        if (/^\d+$/.test(name)) return Number(name) <= groups ? (m.group(Number(name)) ?? '') : '';
-        try {
-          return m.group(name) ?? '';
-        } catch {
-          return ''; // No group has this name: the reference stands for nothing.
-        }
-      }),
-    );
+  /** Target label and replacement with their references replaced, or undefined where `value` does not match. */
+  expand(value: string): { readonly target: string; readonly replacement: string } | undefined {
+    const groups = this.#groups(value);
+    return groups && { target: this.#target(groups), replacement: this.#replacement(groups) };
   }
 }
 
@@ -124,13 +115,6 @@ function checkRule(c: RelabelConfig): void {
     if (others || c.replacement !== d.replacement)
       fail(`${action} action requires only 'regex', and no other fields`);
   }
-}
-
-/** Replaces `$1`, `${1}`, `$name`, `${name}` and `$$`; a name is as long as letters, digits and `_` reach. */
-function expandTemplate(template: string, value: (name: string) => string): string {
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) =>
-    whole === '$$' ? '$' : value(bare ?? braced ?? ''),
-  );
 }
 
 /** Whether a name may stand as a target: any non-empty text, or the classic alphabet alone. */
@@ -208,18 +192,18 @@ function applyRule(labels: Labels, rule: RelabelRule, validation: NameValidation
 
 function replace(labels: Labels, rule: RelabelRule, validation: NameValidation): Labels {
   const c = rule.config;
-  const expanded = rule.expand(sourceValue(labels, c), [c.targetLabel, c.replacement]);
+  const expanded = rule.expand(sourceValue(labels, c));
   if (expanded === undefined) return labels;
-  const [target, value] = expanded as [string, string];
-  return validTarget(target, validation) ? labels.with(target, value) : labels;
+  const { target, replacement } = expanded;
+  return validTarget(target, validation) ? labels.with(target, replacement) : labels;
 }
 
 function labelMap(labels: Labels, rule: RelabelRule): Labels {
   let out = labels;
   const p = labels.pairs;
   for (let i = 0; i < p.length; i += 2) {
-    const expanded = rule.expand(p[i]!, [rule.config.replacement]);
-    if (expanded?.[0]) out = out.with(expanded[0], p[i + 1]!);
+    const name = rule.expand(p[i]!)?.replacement;
+    if (name) out = out.with(name, p[i + 1]!);
   }
   return out;
 }

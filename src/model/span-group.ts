@@ -212,6 +212,12 @@ export interface LinkTable {
 export function occurrenceOf(column: AttributeColumn, row: number): number {
   if (column.dense) return row;
   const rows = column.rows();
+  const first = lowerBound(rows, row);
+  return rows[first] === row ? first : -1;
+}
+
+/** First index of `row` in ascending `rows`, or where it would stand. */
+export function lowerBound(rows: Uint32Array, row: number): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -219,5 +225,5 @@ export function occurrenceOf(column: AttributeColumn, row: number): number {
     if (rows[middle]! < row) low = middle + 1;
     else high = middle;
   }
-  return rows[low] === row ? low : -1;
+  return low;
 }

@@ -4,7 +4,8 @@
  * the one they were sent in), values of a repeated key in the order in which they were sent.
  */
 
-import { ProtoWriter, WIRE } from '../base/protobuf.ts';
+import { WIRE } from '../base/protobuf.ts';
+import { ProtoWriter } from '../base/protobuf-writer.ts';
 import type { SpanBatch } from './batch.ts';
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from './span.ts';
 import {

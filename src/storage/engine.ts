@@ -74,13 +74,19 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
   writer.onCrash = options.onCrash ?? (() => {});
   const replay: { records: Uint8Array; generation: number }[] = [];
   writer.onReplay = (records, generation) => replay.push({ records, generation });
-  const opened = await writer.request({
-    kind: 'open',
-    path: options.path,
-    durability: options.durability,
-    nativeBinding: options.nativeBinding,
-  });
-  return new LocalStorage(options, writer, opened, replay);
+  try {
+    const opened = await writer.request({
+      kind: 'open',
+      path: options.path,
+      durability: options.durability,
+      nativeBinding: options.nativeBinding,
+    });
+    return new LocalStorage(options, writer, opened, replay);
+  } catch (error) {
+    // The thread would keep the process alive.
+    await writer.abandon();
+    throw error;
+  }
 }
 
 export class LocalStorage implements Storage {
@@ -102,6 +108,8 @@ export class LocalStorage implements Storage {
   #persistedSlots = { metrics: 0, logs: 0 };
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
+  /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
+  #unflushed: FlushRequest[] = [];
   #sealedAtMs: number;
   #retainedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -179,11 +187,14 @@ export class LocalStorage implements Storage {
       }
     }
     const record = head.apply(batch, slots, verdict);
-    const empty =
-      record.count + record.histograms.length + record.exemplars.length + record.metadata.length === 0;
-    const durable = empty
-      ? Promise.resolve()
-      : this.#writer.commit(this.#generation, (out) => encodeMetricRecord(out, record));
+    const { definitions, count, histograms, exemplars, metadata } = record;
+    // Definitions alone matter too: the next record of the series counts on them.
+    const items = definitions.ids.length + count + histograms.length + exemplars.length + metadata.length;
+    // What was sent again may still be on its way to the WAL: it waits for the next commit.
+    const durable =
+      items === 0 && this.#writer.isIdle
+        ? Promise.resolve()
+        : this.#writer.commit(this.#generation, (out) => encodeMetricRecord(out, record));
     return { accepted: verdict.accepted, refused: verdict.refused, durable };
   }
 
@@ -248,10 +259,13 @@ export class LocalStorage implements Storage {
     }
   }
 
-  /** A series that the WAL uses without defining it is in the series table. */
+  /**
+   * A series that the WAL uses without defining it is in the series table; -1 where it is not, because the row that
+   * defined it was damaged: what it says of the series is skipped.
+   */
   #restorePersisted(series: SeriesIndex, id: number): number {
-    const persisted = openPersistedSeries(this.#options.path, this.#options.nativeBinding);
-    return series.restore(id, persisted.labels(id), 0);
+    const canonical = openPersistedSeries(this.#options.path, this.#options.nativeBinding).labels(id);
+    return canonical ? series.restore(id, canonical, 0) : -1;
   }
 
   // ------------------------------------------------------------------------------------------- flushing
@@ -268,11 +282,18 @@ export class LocalStorage implements Storage {
 
   async #flushHead(): Promise<void> {
     this.#sealedAtMs = this.#now();
-    if (this.#isEmpty()) return;
-    this.#writer.sendQueued();
-    const request = this.#seal();
-    this.#noteBlocks(await this.#writer.request(request));
-    this.#retire(request.generation);
+    if (!this.#isEmpty()) {
+      this.#writer.sendQueued();
+      this.#unflushed.push(this.#seal());
+    }
+    if (this.#unflushed.length === 0) return;
+    // In order: a flushed generation says that all before it are flushed too.
+    for (let request = this.#unflushed[0]; request; request = this.#unflushed[0]) {
+      this.#noteBlocks(await this.#writer.request(request));
+      this.#unflushed.shift();
+      this.#writer.forgetUpTo(request.generation);
+      this.#retire(request.generation);
+    }
     this.#noteBlocks(await this.#writer.request({ kind: 'compact', all: false }));
   }
 
@@ -399,8 +420,12 @@ export class LocalStorage implements Storage {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
-    await this.#flushing;
-    await this.#flushHead();
-    await this.#writer.close();
+    try {
+      await this.#flushing;
+      await this.#flushHead();
+      await this.#writer.close();
+    } finally {
+      await this.#writer.abandon();
+    }
   }
 }

@@ -5,8 +5,8 @@
  */
 
 import { compareBytes } from '../base/bytes.ts';
-import { TRACE_ID_BYTES } from '../model/span.ts';
 import type { SpanBatch } from '../model/batch.ts';
+import { TRACE_ID_BYTES } from '../model/span.ts';
 import type { SpanGroup } from '../model/span-group.ts';
 import { allRows } from '../model/span-rows.ts';
 import { spansOf } from '../model/spans-of.ts';

@@ -9,6 +9,9 @@ import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { type ErrorKind, TriliteError } from '../model/errors.ts';
 import type { WriterAnswers, WriterMessage, WriterRequest } from './sqlite/writer-protocol.ts';
 
+/** Room that a group's buffer begins with. */
+const RECORDS_START_BYTES = 4096;
+
 interface Pending {
   resolve(answer: unknown): void;
   reject(error: Error): void;
@@ -27,6 +30,8 @@ export class WriterClient {
   #nextId = 1;
   #queued: Group | undefined;
   #committing = 0;
+  /** Records whose commit failed: later ones build on them, so they go with the next commit. */
+  #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
   #failed: Error | undefined;
   #closed = false;
   /** Called for every WAL row while the database is opened. */
@@ -59,16 +64,32 @@ export class WriterClient {
     this.#queued ??= newGroup(generation);
     const { records, durable } = this.#queued;
     const at = records.length;
-    records.u32(0);
-    write(records);
+    try {
+      records.u32(0);
+      write(records);
+    } catch (error) {
+      // Half a record would make the whole row unreadable.
+      records.length = at;
+      throw error;
+    }
     records.patchU32(at, records.length - at - 4);
     if (this.#committing === 0) this.#send();
     return durable;
   }
 
+  /** Whether everything that was queued is committed. */
+  get isIdle(): boolean {
+    return this.#committing === 0 && !this.#queued && !this.#carried;
+  }
+
   /** Bytes that wait for a commit. */
   get queuedBytes(): number {
-    return this.#queued?.records.length ?? 0;
+    return (this.#queued?.records.length ?? 0) + (this.#carried?.records.length ?? 0);
+  }
+
+  /** The generation is in blocks: its records need no commit any more. */
+  forgetUpTo(generation: number): void {
+    if (this.#carried && this.#carried.generation <= generation) this.#carried = undefined;
   }
 
   /** Sends what is queued without waiting for the commit under way: before a flush, so that the order stands. */
@@ -81,11 +102,18 @@ export class WriterClient {
     if (!group) return;
     this.#queued = undefined;
     this.#committing++;
-    const records = group.records.take();
-    this.request({ kind: 'wal', generation: group.generation, records }, [records.buffer]).then(
+    const { generation } = group;
+    const all = this.#carried ? joined(this.#carried.records, group.records) : group.records;
+    this.#carried = undefined;
+    const records = all.take();
+    this.request({ kind: 'wal', generation, records }, [records.buffer]).then(
       () => this.#committed(group),
       (error: Error) => {
-        // A commit that fails (a full disk) refuses its requests; what it added to the head stays until restart.
+        // A commit that fails (a full disk) refuses its requests, but what it added to the head stays.
+        this.#carried = {
+          generation,
+          records: this.#carried ? joined(this.#carried.records, all) : all,
+        };
         this.#committed(group, error);
       },
     );
@@ -122,8 +150,20 @@ export class WriterClient {
     this.#send();
     await this.request({ kind: 'close' });
     this.#closed = true;
+  }
+
+  /** Ends the thread, whatever it does. */
+  async abandon(): Promise<void> {
+    this.#closed = true;
     await this.#worker.terminate();
   }
+}
+
+function joined(first: ByteWriter, second: ByteWriter): ByteWriter {
+  const all = new ByteWriter(first.length + second.length);
+  all.bytes(first.view());
+  all.bytes(second.view());
+  return all;
 }
 
 function newGroup(generation: number): Group {
@@ -133,5 +173,5 @@ function newGroup(generation: number): Group {
   });
   // A request may have been answered otherwise before its commit fails.
   durable.catch(() => {});
-  return { generation, records: new ByteWriter(4096), durable, settle };
+  return { generation, records: new ByteWriter(RECORDS_START_BYTES), durable, settle };
 }

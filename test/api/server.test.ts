@@ -192,6 +192,14 @@ describe('an answer', () => {
     const { status, body } = await ask('GET', '/api/v1/query');
     assert.equal(status, 503);
     assert.equal(JSON.parse(body.toString()).errorType, 'timeout');
+    // A service may have put the end of its query into words.
+    answerWith = () =>
+      new Promise((resolve) => {
+        signal!.addEventListener('abort', () => resolve({ ...json({}), status: 499 }));
+      });
+    const loki = await ask('GET', '/loki/api/v1/labels');
+    assert.equal(loki.status, 504);
+    assert.match(loki.body.toString(), /timed out/);
     answerWith = async () => json({});
   });
 

@@ -31,7 +31,10 @@ interface Server {
 }
 
 async function startServer(args: readonly string[], env: Record<string, string> = {}): Promise<Server> {
-  const child = spawn(PROGRAM, [...args], { cwd: folder, env: { ...process.env, ...env } });
+  const child = spawn(PROGRAM, [...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+  });
   children.add(child);
   let stdout = '';
   let stderr = '';
@@ -62,26 +65,37 @@ async function startServer(args: readonly string[], env: Record<string, string> 
 }
 
 function run(args: readonly string[], env: Record<string, string> = {}) {
-  return spawnSync(PROGRAM, [...args], { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8' });
+  return spawnSync(PROGRAM, [...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
 }
 
 const push = (url: string, line: string) =>
   fetch(`${url}/loki/api/v1/push`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ streams: [{ stream: { app: 'x' }, values: [[`${Date.now()}000000`, line]] }] }),
+    body: JSON.stringify({
+      streams: [{ stream: { app: 'x' }, values: [[`${Date.now()}000000`, line]] }],
+    }),
   });
 
 async function linesOf(url: string): Promise<string[]> {
-  const query = new URLSearchParams({ query: '{app="x"}', start: String(Date.now() / 1000 - 600) });
+  const query = new URLSearchParams({
+    query: '{app="x"}',
+    start: String(Date.now() / 1000 - 600),
+  });
   const response = await fetch(`${url}/loki/api/v1/query_range?${query}`);
-  const { data } = (await response.json()) as { data: { result: { values: [string, string][] }[] } };
+  const { data } = (await response.json()) as {
+    data: { result: { values: [string, string][] }[] };
+  };
   return data.result.flatMap((stream) => stream.values.map(([, line]) => line)).sort();
 }
 
 describe('the server', () => {
   it('says when it is ready and where, and answers there', async () => {
-    const server = await startServer([...PORTS, '--http', '127.0.0.1:0', '--data', 'ready']);
+    const server = await startServer([...PORTS, '--http', '127.0.0.1:0', '--data', 'new folder/ready']);
     assert.match(
       server.line,
       /^trilite ready in \d+ ms http:\/\/127\.0\.0\.1:\d+ http:\/\/127\.0\.0\.1:\d+ grpc:\/\/127\.0\.0\.1:\d+$/,
@@ -114,7 +128,9 @@ describe('the server', () => {
     await server.stop('SIGKILL');
     server = await startServer(args);
     assert.deepEqual(await linesOf(server.url), ['one', 'two']);
-    const flushed = await fetch(`${server.url}/-/flush?compact=true`, { method: 'POST' });
+    const flushed = await fetch(`${server.url}/-/flush?compact=true`, {
+      method: 'POST',
+    });
     assert.equal(flushed.status, 204);
     assert.deepEqual(await linesOf(server.url), ['one', 'two']);
     assert.equal(await server.stop('SIGTERM'), 0);
@@ -122,7 +138,9 @@ describe('the server', () => {
 
   it('keeps nothing of :memory:', async () => {
     const temporary = mkdtempSync(join(folder, 'tmp-'));
-    const server = await startServer([...PORTS, '--data', ':memory:'], { TMPDIR: temporary });
+    const server = await startServer([...PORTS, '--data', ':memory:'], {
+      TMPDIR: temporary,
+    });
     const own = () => readdirSync(temporary).filter((name) => name.startsWith('trilite-'));
     assert.equal(own().length, 1);
     assert.equal(await server.stop('SIGTERM'), 0);
@@ -154,7 +172,9 @@ describe('the server', () => {
   it('is found through a link', async () => {
     const link = join(folder, 'linked');
     symlinkSync(PROGRAM, link);
-    const { stdout, status } = spawnSync(link, ['version'], { encoding: 'utf8' });
+    const { stdout, status } = spawnSync(link, ['version'], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 0);
     assert.match(stdout, /^trilite \d+\.\d+\.\d+/);
   });
@@ -164,7 +184,14 @@ describe('a failure', () => {
   const oneLine = (text: string) => assert.match(text, /^[^\n]+\n$/);
 
   it('of flags is one line and exit code 2', () => {
-    for (const args of [['--nope'], ['frobnicate'], ['--http', 'x'], ['test', 'nothing']]) {
+    for (const args of [
+      ['--nope'],
+      ['frobnicate'],
+      ['--http', 'x'],
+      ['test', 'nothing'],
+      ['--data', ''],
+      ['test', 'promql', 'nowhere.test'],
+    ]) {
       const { status, stderr } = run(args);
       assert.equal(status, 2, args.join(' '));
       oneLine(stderr);
@@ -206,9 +233,28 @@ describe('a failure', () => {
     const { status, stderr } = run([...PORTS, '--data', file]);
     assert.equal(status, 1);
     assert.match(stderr, /^trilite: cannot use the data directory \S+a-file: [^\n]+\n$/);
+    // Where no folder can be made, however often it is tried.
+    if (existsSync('/proc/self')) assert.equal(run([...PORTS, '--data', '/proc/nowhere/data']).status, 1);
     const locked = mkdtempSync(join(folder, 'locked-'));
     chmodSync(locked, 0o500);
     if (process.getuid?.() !== 0) assert.equal(run([...PORTS, '--data', locked]).status, 1);
+  });
+
+  it('to have a data directory that another server has is one line and exit code 1', async () => {
+    const args = [...PORTS, '--data', 'shared'];
+    const first = await startServer(args);
+    const second = run(args);
+    assert.equal(second.status, 1);
+    assert.match(
+      second.stderr,
+      /^trilite: database shared\/trilite\.db is in use by another trilite[^\n]+\n$/,
+    );
+    assert.equal((await push(first.url, 'still here')).status, 204);
+    assert.deepEqual(await linesOf(first.url), ['still here']);
+    await first.stop('SIGKILL');
+    const third = await startServer(args);
+    assert.deepEqual(await linesOf(third.url), ['still here']);
+    assert.equal(await third.stop('SIGTERM'), 0);
   });
 
   it('to read the database is one line and exit code 1', () => {

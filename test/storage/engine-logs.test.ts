@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { utf8Decode } from '../../src/base/bytes.ts';
-import { decodeLokiPushJson } from '../../src/ingest/decode/loki-push.ts';
+import { decodeLokiPushJson } from '../../src/ingest/decode/loki-push-json.ts';
 import { Matcher } from '../../src/model/matcher.ts';
 import type { LocalStorage } from '../../src/storage/engine.ts';
 import type { EntrySelect } from '../../src/storage/interface.ts';

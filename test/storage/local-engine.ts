@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
-import { type LocalStorage, openStorage } from '../../src/storage/engine.ts';
+import { type LocalStorage, openStorage, type StorageOptions } from '../../src/storage/engine.ts';
 import type { AskHead } from '../../src/storage/head/snapshot.ts';
 import { ReaderStorage } from '../../src/storage/select/reader-storage.ts';
 
@@ -26,11 +26,12 @@ after(async () => {
 });
 
 /** An engine on the directory; closed when the test file is done at the latest. */
-export async function openEngine(dir: string): Promise<LocalStorage> {
+export async function openEngine(dir: string, options: Partial<StorageOptions> = {}): Promise<LocalStorage> {
   const engine = await openStorage({
     path: path.join(dir, 'trilite.db'),
     durability: 'process',
     retentionMs: {},
+    ...options,
   });
   engines.push(engine);
   return engine;

@@ -10,9 +10,9 @@
 import { assert } from '../../base/assert.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { MetricType } from '../../model/metadata.ts';
+import { runParser } from './exposition-batch.ts';
 import { FamilyTable, normalizeFor } from './exposition-families.ts';
 import {
-  atLine,
   BRACE_OPEN,
   CLASS,
   DIGIT,
@@ -75,27 +75,7 @@ const TYPES: ReadonlyMap<string, MetricType> = new Map([
 function parseText(body: Uint8Array): ScrapeBatch {
   const rows = new SampleRows(body.length);
   const families = new FamilyTable();
-  let error: TriliteError | undefined;
-  const parser = new TextParser(body, rows, families);
-  try {
-    parser.run();
-  } catch (e) {
-    if (!(e instanceof TriliteError)) throw e;
-    error = atLine(e, body, parser.line);
-  }
-  return {
-    bytes: body,
-    dialect: 'text',
-    count: rows.count,
-    seriesStart: rows.seriesStart,
-    seriesEnd: rows.seriesEnd,
-    normalize: rows.normalize,
-    values: rows.values,
-    timestamps: rows.timestamps,
-    exemplars: [],
-    metadata: families.list(),
-    error,
-  };
+  return runParser(new TextParser(body, rows, families), body, 'text', { rows, families, exemplars: [] });
 }
 
 class TextParser {

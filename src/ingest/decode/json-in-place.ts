@@ -4,6 +4,7 @@
  * buffer is the scanner's own, and a string is read once.
  */
 
+import { JSON_ESCAPES } from '../../base/json-escapes.ts';
 import { JsonScanner } from './json-scanner.ts';
 
 const QUOTE = 0x22;
@@ -16,17 +17,8 @@ const CLOSE_BRACKET = 0x5d;
 
 /** By escape letter: the byte that it stands for, 0 where there is none. */
 const ESCAPE_BYTES = new Uint8Array(256);
-for (const [letter, byte] of Object.entries({
-  '"': 34,
-  '\\': 92,
-  '/': 47,
-  b: 8,
-  f: 12,
-  n: 10,
-  r: 13,
-  t: 9,
-})) {
-  ESCAPE_BYTES[letter.charCodeAt(0)] = byte;
+for (const [letter, text] of Object.entries(JSON_ESCAPES)) {
+  ESCAPE_BYTES[letter.charCodeAt(0)] = text.charCodeAt(0);
 }
 
 export class InPlaceJson extends JsonScanner {

@@ -1,21 +1,13 @@
 /**
  * A pull scanner over JSON text in UTF-8 bytes, for decoders that turn JSON into something else without building
  * objects: numbers keep their text (64-bit integers stay exact), strings without escapes are handed on as bytes.
- * Strict JSON (RFC 8259); invalid UTF-8 is an error. Errors are `JsonError` with the byte offset.
+ * Strict JSON (RFC 8259); invalid UTF-8 is an error. Errors are `ByteError`.
  */
 
-import { utf8Encode } from '../../base/bytes.ts';
+import { ByteError, utf8Encode } from '../../base/bytes.ts';
+import { JSON_ESCAPES } from '../../base/json-escapes.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-export class JsonError extends Error {
-  override name = 'JsonError';
-  readonly offset: number;
-  constructor(message: string, offset: number) {
-    super(message);
-    this.offset = offset;
-  }
-}
 
 export type JsonToken = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
 
@@ -28,17 +20,6 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const MINUS = 0x2d;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
@@ -57,7 +38,7 @@ export class JsonScanner {
   }
 
   fail(message: string, offset = this.pos): never {
-    throw new JsonError(message, offset);
+    throw new ByteError(message, offset);
   }
 
   /** Skips white space and returns the next byte without taking it; -1 at the end. */
@@ -201,7 +182,7 @@ export class JsonScanner {
         out += String.fromCharCode(Number.parseInt(hex, 16));
         p += 6;
       } else {
-        out += ESCAPES[letter] ?? this.fail('invalid escape in a string', p);
+        out += JSON_ESCAPES[letter] ?? this.fail('invalid escape in a string', p);
         p += 2;
       }
       from = p;

@@ -3,10 +3,11 @@
  * "line":"…"}]}]}`. Its protobuf body is that of the new endpoint (`loki-push.ts`).
  */
 
-import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
-import { InPlaceJson } from './json-in-place.ts';
-import { LogBatchBuilder, type LogDecode, type OpenStream } from './log-batch-builder.ts';
-import { asBadPush, openStream, PUSH_JSON_DEPTH_MAX } from './loki-push.ts';
+import { DEFAULT_LOG_LIMITS } from '../../model/limits.ts';
+import { asBadData } from './bad-data.ts';
+import type { LogDecode, OpenStream } from './log-batch-builder.ts';
+import { BAD_PUSH, openStream } from './loki-push.ts';
+import { PushJson } from './loki-push-json.ts';
 import { parseStreamLabels } from './stream-labels.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -44,30 +45,12 @@ export function decodeLokiPushLegacy(
   limits = DEFAULT_LOG_LIMITS,
 ): LogDecode {
   const copy = body.slice();
-  return asBadPush(() => new LegacyDecoder(copy, nowMs, limits).run());
+  return asBadData(BAD_PUSH, () => new LegacyDecoder(copy, nowMs, limits).run());
 }
 
-class LegacyDecoder {
-  readonly #json: InPlaceJson;
-  readonly #builder: LogBatchBuilder;
-
-  constructor(body: Uint8Array, nowMs: number, limits: LogLimits) {
-    this.#json = new InPlaceJson(body, PUSH_JSON_DEPTH_MAX);
-    this.#builder = new LogBatchBuilder(body, nowMs, limits);
-  }
-
-  run(): LogDecode {
-    const json = this.#json;
-    if (json.next() === 'null') return this.#builder.finish();
-    json.members((key) => {
-      if (key !== 'streams') json.skip();
-      else json.elements(() => this.#stream());
-    });
-    return this.#builder.finish();
-  }
-
-  #stream(): void {
-    const json = this.#json;
+class LegacyDecoder extends PushJson {
+  protected override stream(): void {
+    const json = this.json;
     let labels = '';
     let entriesAt = -1;
     json.members((key) => {
@@ -76,7 +59,7 @@ class LegacyDecoder {
       else json.skip();
     });
     const end = json.pos;
-    const stream = openStream(this.#builder, () => parseStreamLabels(labels));
+    const stream = openStream(this.builder, () => parseStreamLabels(labels));
     if (entriesAt < 0) return;
     json.pos = entriesAt;
     json.elements(() => this.#entry(stream));
@@ -84,7 +67,7 @@ class LegacyDecoder {
   }
 
   #entry(stream: OpenStream): void {
-    const json = this.#json;
+    const json = this.json;
     let time: { readonly ms: number; readonly ns: number } = { ms: 0, ns: 0 };
     let lineFrom = 0;
     let lineTo = 0;
@@ -98,6 +81,6 @@ class LegacyDecoder {
         lineTo = json.to;
       } else json.skip();
     });
-    this.#builder.entry(stream, time.ms, time.ns, lineFrom, lineTo);
+    this.builder.entry(stream, time.ms, time.ns, lineFrom, lineTo);
   }
 }

@@ -8,9 +8,9 @@ import { utf8Decode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
+import { runParser } from './exposition-batch.ts';
 import { FamilyTable, normalizeFor } from './exposition-families.ts';
 import {
-  atLine,
   BRACE_OPEN,
   CLASS,
   HASH,
@@ -56,27 +56,8 @@ export function parseOpenMetrics(body: Uint8Array): ScrapeBatch {
   const rows = new SampleRows(body.length);
   const families = new FamilyTable();
   const exemplars: ScrapedExemplar[] = [];
-  let error: TriliteError | undefined;
   const parser = new OpenMetricsParser(body, rows, families, exemplars);
-  try {
-    if (body.length > 0) parser.run();
-  } catch (e) {
-    if (!(e instanceof TriliteError)) throw e;
-    error = atLine(e, body, parser.line);
-  }
-  return {
-    bytes: body,
-    dialect: 'openmetrics',
-    count: rows.count,
-    seriesStart: rows.seriesStart,
-    seriesEnd: rows.seriesEnd,
-    normalize: rows.normalize,
-    values: rows.values,
-    timestamps: rows.timestamps,
-    exemplars,
-    metadata: families.list(),
-    error,
-  };
+  return runParser(parser, body, 'openmetrics', { rows, families, exemplars });
 }
 
 class OpenMetricsParser {
@@ -99,6 +80,7 @@ class OpenMetricsParser {
 
   run(): void {
     const b = this.#b;
+    if (b.length === 0) return;
     for (;;) {
       this.line = this.#at;
       if (this.#at >= b.length) throw new TriliteError('bad_data', NO_EOF);

@@ -10,7 +10,8 @@ import { compareText } from '../../model/labels.ts';
 /** Go's JSON writer escapes these beside what JSON asks for. */
 const HTML_UNSAFE = /[<>&\u2028\u2029]/g;
 
-function jsonString(text: string): string {
+/** A JSON string as Go writes it. */
+export function jsonString(text: string): string {
   return JSON.stringify(text).replace(
     HTML_UNSAFE,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

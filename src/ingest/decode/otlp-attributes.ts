@@ -1,7 +1,9 @@
 /** OTLP attributes as text: what becomes labels is never needed in any other form. */
 
+import { type ProtoReader, WIRE } from '../../base/protobuf.ts';
+import { int64 } from '../../model/attributes.ts';
 import { TriliteError } from '../../model/errors.ts';
-import { type ProtoReader, WIRE_BYTES } from './proto-reader.ts';
+import { jsonString } from './otlp-any-value.ts';
 
 export interface TextAttribute {
   readonly key: string;
@@ -38,7 +40,7 @@ function readValue(r: ProtoReader, depth: number, nested: boolean): string {
   while (r.next()) {
     switch (r.field) {
       case 1:
-        out = nested ? jsonText(r.text()) : r.text();
+        out = nested ? jsonString(r.text()) : r.text();
         break;
       case 2:
         out = r.asVarint() === 0 ? 'false' : 'true';
@@ -57,7 +59,7 @@ function readValue(r: ProtoReader, depth: number, nested: boolean): string {
         break;
       case 7: {
         const text = Buffer.from(r.bytes()).toString('base64');
-        out = nested ? jsonText(text) : text;
+        out = nested ? jsonString(text) : text;
         break;
       }
       default:
@@ -72,7 +74,7 @@ function readArray(r: ProtoReader, depth: number): string {
   const items: string[] = [];
   const outer = r.enter();
   while (r.next()) {
-    if (r.field === 1 && r.wire === WIRE_BYTES) items.push(readValue(r, depth, true));
+    if (r.field === 1 && r.wire === WIRE.length) items.push(readValue(r, depth, true));
     else r.skip();
   }
   r.leave(outer);
@@ -83,22 +85,14 @@ function readMap(r: ProtoReader, depth: number): string {
   const items = new Map<string, string>();
   const outer = r.enter();
   while (r.next()) {
-    if (r.field === 1 && r.wire === WIRE_BYTES) {
+    if (r.field === 1 && r.wire === WIRE.length) {
       const { key, value } = readKeyValue(r, depth, true);
       items.set(key, value);
     } else r.skip();
   }
   r.leave(outer);
   const keys = [...items.keys()].sort();
-  return `{${keys.map((k) => `${jsonText(k)}:${items.get(k)!}`).join(',')}}`;
-}
-
-/** JSON with the characters that HTML minds escaped too, as Go writes it. */
-function jsonText(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return `{${keys.map((k) => `${jsonString(k)}:${items.get(k)!}`).join(',')}}`;
 }
 
 function doubleText(value: number): string {
@@ -108,11 +102,7 @@ function doubleText(value: number): string {
 }
 
 function int64Text(r: ProtoReader): string {
-  const start = r.at;
   const value = r.asInt64();
-  if (Number.isSafeInteger(value)) return String(value);
   // Slow path: more digits than a number holds.
-  let big = 0n;
-  for (let i = start, shift = 0n; i < r.at; i++, shift += 7n) big |= BigInt(r.buf[i]! & 0x7f) << shift;
-  return String(BigInt.asIntN(64, big));
+  return String(Number.isSafeInteger(value) ? value : int64(r.low, r.high));
 }

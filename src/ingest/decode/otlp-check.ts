@@ -4,9 +4,7 @@
  * stepped over. Everything is read once and in place; nothing is allocated.
  */
 
-import { ByteError } from '../../base/bytes.ts';
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
-import { TriliteError } from '../../model/errors.ts';
 import {
   OTLP_DEPTH_MAX,
   OTLP_MESSAGES,
@@ -14,6 +12,7 @@ import {
   type OtlpMessage,
   type OtlpSignal,
 } from '../../model/otlp-schema.ts';
+import { asBadData } from './bad-data.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -81,20 +80,14 @@ export function checkPlan(name: string): CheckPlan {
   return PLANS.get(name)!;
 }
 
+/** What the answer to a malformed request opens with. */
+export const BAD_OTLP = 'invalid OTLP protobuf';
+
 /** Checks a whole request. Throws `TriliteError` (`bad_data`) saying what is wrong and at which byte. */
 export function checkOtlp(signal: OtlpSignal, body: Uint8Array): void {
-  asBadData(() => new OtlpChecker(body).message(checkPlan(OTLP_REQUEST[signal].name), body.length, 0));
-}
-
-/** Runs a decoder and turns its `ByteError` into the answer for a body that cannot be decoded. */
-export function asBadData<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof ByteError)
-      throw new TriliteError('bad_data', `invalid OTLP protobuf: ${error.message}`);
-    throw error;
-  }
+  asBadData(BAD_OTLP, () =>
+    new OtlpChecker(body).message(checkPlan(OTLP_REQUEST[signal].name), body.length, 0),
+  );
 }
 
 export class OtlpChecker extends ProtoReader {
@@ -103,12 +96,12 @@ export class OtlpChecker extends ProtoReader {
     if (depth > OTLP_DEPTH_MAX) this.fail(`messages nested deeper than ${OTLP_DEPTH_MAX}`);
     const outer = this.end;
     this.end = end;
-    while (this.pos < end) this.field(plan, this.tag(), depth);
+    while (this.pos < end) this.value(plan, this.tag(), depth);
     this.end = outer;
   }
 
   /** Checks the value of the field whose tag was just read. */
-  field(plan: CheckPlan, tag: number, depth: number): void {
+  value(plan: CheckPlan, tag: number, depth: number): void {
     const number = tag >>> 3;
     const shape = number < plan.shapes.length ? plan.shapes[number]! : SHAPE.unknown;
     switch (shape) {

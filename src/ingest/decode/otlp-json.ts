@@ -7,7 +7,9 @@
  * afterwards: one `copyWithin` per level.
  */
 
-import { ProtoWriter, WIRE } from '../../base/protobuf.ts';
+import { ByteError } from '../../base/bytes.ts';
+import { WIRE } from '../../base/protobuf.ts';
+import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import { TriliteError } from '../../model/errors.ts';
 import {
   OTLP_DEPTH_MAX,
@@ -17,7 +19,7 @@ import {
   type OtlpSignal,
   type ScalarKind,
 } from '../../model/otlp-schema.ts';
-import { JsonError, JsonScanner } from './json-scanner.ts';
+import { JsonScanner } from './json-scanner.ts';
 
 /** A level of messages is up to two levels of JSON: an array and an object in it. */
 const JSON_DEPTH_MAX = 2 * OTLP_DEPTH_MAX;
@@ -47,13 +49,10 @@ class Converter {
       this.#message(root);
       this.#json.finish();
     } catch (error) {
-      if (!(error instanceof JsonError)) throw error;
+      if (!(error instanceof ByteError)) throw error;
       const path = this.#pathText();
       const where = path === '' ? '' : `${path}: `;
-      throw new TriliteError(
-        'bad_data',
-        `invalid OTLP JSON: ${where}${error.message} at byte ${error.offset}`,
-      );
+      throw new TriliteError('bad_data', `invalid OTLP JSON: ${where}${error.message}`);
     }
     return this.#out.take();
   }

@@ -8,9 +8,10 @@ import { ProtoReader } from '../../base/protobuf.ts';
 import { ANY_VALUE_TAG, type AnyValue, decodeAnyValue } from '../../model/attributes.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { flattenAttribute, resourceStream } from '../translate/otlp-stream.ts';
+import { asBadData } from './bad-data.ts';
 import { LogBatchBuilder, type LogDecode, type OpenStream } from './log-batch-builder.ts';
 import { anyValueText } from './otlp-any-value.ts';
-import { asBadData, checkOtlp } from './otlp-check.ts';
+import { BAD_OTLP, checkOtlp } from './otlp-check.ts';
 
 /** Tags: field number × 8 + wire type. */
 const REQUEST_RESOURCE_LOGS = 10;
@@ -44,7 +45,7 @@ const NS_PER_HIGH = 967296;
  */
 export function decodeOtlpLogs(body: Uint8Array, nowMs: number, limits = DEFAULT_LOG_LIMITS): LogDecode {
   checkOtlp('logs', body);
-  return asBadData(() => new OtlpLogsDecoder(body, nowMs, limits).run());
+  return asBadData(BAD_OTLP, () => new OtlpLogsDecoder(body, nowMs, limits).run());
 }
 
 /** A metadata pair that many records share: string numbers and what it counts towards the limit. */

@@ -7,20 +7,22 @@
  * in `refused`; whether that refuses the request is the surface's to say.
  */
 
+import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import type { OtlpMetricKind } from '../translate/otlp-names.ts';
 import { OtlpTranslator } from '../translate/otlp-series.ts';
+import { asBadData } from './bad-data.ts';
 import { readAttribute, type TextAttribute } from './otlp-attributes.ts';
+import { BAD_OTLP } from './otlp-check.ts';
 import {
   readExponentialPoint,
   readHistogramPoint,
   readNumberPoint,
   readSummaryPoint,
 } from './otlp-points.ts';
-import { ProtoReader, WIRE_BYTES } from './proto-reader.ts';
 
 export interface RefusedMetric {
   readonly metric: string;
@@ -39,7 +41,7 @@ export interface OtlpMetrics {
 /** Decodes a request. Throws `bad_data` where the bytes are none. */
 export function decodeOtlpMetrics(body: Uint8Array, options: OtlpTranslationOptions): OtlpMetrics {
   const decoder = new Decoder(body, options);
-  decoder.run();
+  asBadData(BAD_OTLP, () => decoder.run());
   return decoder.finish();
 }
 
@@ -86,14 +88,14 @@ class Decoder {
 
   /** Calls `read` for every field of the nested message, twice over with different readers. */
   #walk(start: number, read: () => void): void {
-    this.#r.at = start;
+    this.#r.pos = start;
     while (this.#r.next()) read();
   }
 
   #resourceMetrics(): void {
     const r = this.#r;
     const outer = r.enter();
-    const start = r.at;
+    const start = r.pos;
     const attributes: TextAttribute[] = [];
     this.#walk(start, () => {
       if (r.field !== 1) return r.skip();
@@ -113,7 +115,7 @@ class Decoder {
   #scopeMetrics(): void {
     const r = this.#r;
     const outer = r.enter();
-    const start = r.at;
+    const start = r.pos;
     const attributes: TextAttribute[] = [];
     let name = '';
     let version = '';
@@ -141,7 +143,7 @@ class Decoder {
   #metric(): void {
     const r = this.#r;
     const outer = r.enter();
-    const start = r.at;
+    const start = r.pos;
     const end = r.end;
     const head = this.#metricHead(start);
     const mark = this.#out.mark();
@@ -153,7 +155,7 @@ class Decoder {
       problem = messageOf(e);
     }
     this.#walk(start, () => {
-      if (r.field !== head.data || r.wire !== WIRE_BYTES) return r.skip();
+      if (r.field !== head.data || r.wire !== WIRE.length) return r.skip();
       const dataOuter = r.enter();
       while (r.next()) {
         if (r.field !== 1) {

@@ -3,13 +3,14 @@
  * point means is the translator's to say.
  */
 
+import { joinU32 } from '../../base/bytes.ts';
+import { type ProtoReader, WIRE } from '../../base/protobuf.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import { EXEMPLAR_LABELS_MAX_CHARS } from '../../model/exemplar.ts';
 import { Labels } from '../../model/labels.ts';
 import type { ExponentialPoint, OtlpBuckets } from '../translate/otlp-histogram.ts';
 import type { HistogramPoint, NumberPoint, SummaryPoint } from '../translate/otlp-series.ts';
 import { readAttribute, type TextAttribute } from './otlp-attributes.ts';
-import { type ProtoReader, WIRE_FIXED64, WIRE_VARINT } from './proto-reader.ts';
 
 /** Bit of a point's flags: no recorded value. */
 const NO_RECORDED_VALUE = 1;
@@ -18,18 +19,16 @@ const NANOS_LOW_PER_HIGH = 967_296;
 
 /** Nanoseconds on the wire to whole milliseconds, without rounding up. */
 function readTimeMs(r: ProtoReader): number {
-  if (r.wire !== WIRE_FIXED64) r.fail(`field ${r.field} has the wrong wire type`);
-  const low = r.fixed32();
-  const high = r.fixed32();
-  return high * 4294 + Math.floor((high * NANOS_LOW_PER_HIGH + low) / 1_000_000);
+  r.expect(WIRE.fixed64);
+  r.fixed64();
+  return r.high * 4294 + Math.floor((r.high * NANOS_LOW_PER_HIGH + r.low) / 1_000_000);
 }
 
-function readInt(r: ProtoReader): number {
-  if (r.wire !== WIRE_FIXED64) r.fail(`field ${r.field} has the wrong wire type`);
-  return r.sfixed64();
+function readFixed64(r: ProtoReader): number {
+  r.fixed64();
+  return joinU32(r.high, r.low);
 }
 
-const readFixed64 = (r: ProtoReader): number => r.fixed64();
 const readDouble = (r: ProtoReader): number => r.double();
 const readVarint = (r: ProtoReader): number => r.varint();
 
@@ -42,36 +41,57 @@ class PointFields {
   stale = false;
 }
 
+/** Under which field numbers a kind of point has what all kinds have; 0 for what it has not. */
+interface SharedNumbers {
+  readonly attributes: number;
+  readonly flags: number;
+  readonly exemplars: number;
+}
+
+const GAUGE_NUMBERS: SharedNumbers = { attributes: 7, flags: 8, exemplars: 0 };
+const SUM_NUMBERS: SharedNumbers = { attributes: 7, flags: 8, exemplars: 5 };
+const HISTOGRAM_NUMBERS: SharedNumbers = { attributes: 9, flags: 10, exemplars: 8 };
+const EXPONENTIAL_NUMBERS: SharedNumbers = { attributes: 1, flags: 10, exemplars: 11 };
+const SUMMARY_NUMBERS: SharedNumbers = { attributes: 7, flags: 8, exemplars: 0 };
+
+/** Reads the field at hand if all points have it, and steps over it if not. */
+function readShared(r: ProtoReader, p: PointFields, numbers: SharedNumbers): void {
+  switch (r.field) {
+    case 2:
+      p.startMs = readTimeMs(r);
+      break;
+    case 3:
+      p.timeMs = readTimeMs(r);
+      break;
+    case numbers.attributes:
+      readAttribute(r, p.attributes);
+      break;
+    case numbers.flags:
+      p.stale = (r.asVarint() & NO_RECORDED_VALUE) !== 0;
+      break;
+    case numbers.exemplars:
+      p.exemplars.push(readExemplar(r));
+      break;
+    default:
+      r.skip();
+  }
+}
+
 /** With exemplars only where they are wanted: those of gauges are not. */
 export function readNumberPoint(r: ProtoReader, withExemplars: boolean): NumberPoint {
   const p = new PointFields();
+  const numbers = withExemplars ? SUM_NUMBERS : GAUGE_NUMBERS;
   let value = 0;
   while (r.next()) {
     switch (r.field) {
-      case 2:
-        p.startMs = readTimeMs(r);
-        break;
-      case 3:
-        p.timeMs = readTimeMs(r);
-        break;
       case 4:
         value = r.asDouble();
         break;
-      case 5:
-        if (withExemplars) p.exemplars.push(readExemplar(r));
-        else r.skip();
-        break;
       case 6:
-        value = readInt(r);
-        break;
-      case 7:
-        readAttribute(r, p.attributes);
-        break;
-      case 8:
-        p.stale = (r.asVarint() & NO_RECORDED_VALUE) !== 0;
+        value = r.asSfixed64();
         break;
       default:
-        r.skip();
+        readShared(r, p, numbers);
     }
   }
   return { ...p, value };
@@ -85,12 +105,6 @@ export function readHistogramPoint(r: ProtoReader): HistogramPoint {
   let sum: number | undefined;
   while (r.next()) {
     switch (r.field) {
-      case 2:
-        p.startMs = readTimeMs(r);
-        break;
-      case 3:
-        p.timeMs = readTimeMs(r);
-        break;
       case 4:
         count = r.asFixed64();
         break;
@@ -98,22 +112,13 @@ export function readHistogramPoint(r: ProtoReader): HistogramPoint {
         sum = r.asDouble();
         break;
       case 6:
-        r.repeated(bucketCounts, WIRE_FIXED64, readFixed64);
+        r.repeated(bucketCounts, WIRE.fixed64, readFixed64);
         break;
       case 7:
-        r.repeated(bounds, WIRE_FIXED64, readDouble);
-        break;
-      case 8:
-        p.exemplars.push(readExemplar(r));
-        break;
-      case 9:
-        readAttribute(r, p.attributes);
-        break;
-      case 10:
-        p.stale = (r.asVarint() & NO_RECORDED_VALUE) !== 0;
+        r.repeated(bounds, WIRE.fixed64, readDouble);
         break;
       default:
-        r.skip();
+        readShared(r, p, HISTOGRAM_NUMBERS);
     }
   }
   return { ...p, count, sum, bucketCounts, bounds };
@@ -129,15 +134,6 @@ export function readExponentialPoint(r: ProtoReader): ExponentialPoint {
   let negative: OtlpBuckets = { offset: 0, counts: [] };
   while (r.next()) {
     switch (r.field) {
-      case 1:
-        readAttribute(r, p.attributes);
-        break;
-      case 2:
-        p.startMs = readTimeMs(r);
-        break;
-      case 3:
-        p.timeMs = readTimeMs(r);
-        break;
       case 4:
         count = r.asFixed64();
         break;
@@ -156,14 +152,8 @@ export function readExponentialPoint(r: ProtoReader): ExponentialPoint {
       case 9:
         negative = readBuckets(r);
         break;
-      case 10:
-        p.stale = (r.asVarint() & NO_RECORDED_VALUE) !== 0;
-        break;
-      case 11:
-        p.exemplars.push(readExemplar(r));
-        break;
       default:
-        r.skip();
+        readShared(r, p, EXPONENTIAL_NUMBERS);
     }
   }
   return { ...p, count, sum, scale, zeroCount, positive, negative };
@@ -175,7 +165,7 @@ function readBuckets(r: ProtoReader): OtlpBuckets {
   const outer = r.enter();
   while (r.next()) {
     if (r.field === 1) offset = r.asZigzag();
-    else if (r.field === 2) r.repeated(counts, WIRE_VARINT, readVarint);
+    else if (r.field === 2) r.repeated(counts, WIRE.varint, readVarint);
     else r.skip();
   }
   r.leave(outer);
@@ -189,12 +179,6 @@ export function readSummaryPoint(r: ProtoReader): SummaryPoint {
   let sum = 0;
   while (r.next()) {
     switch (r.field) {
-      case 2:
-        p.startMs = readTimeMs(r);
-        break;
-      case 3:
-        p.timeMs = readTimeMs(r);
-        break;
       case 4:
         count = r.asFixed64();
         break;
@@ -204,14 +188,8 @@ export function readSummaryPoint(r: ProtoReader): SummaryPoint {
       case 6:
         readQuantile(r, quantiles);
         break;
-      case 7:
-        readAttribute(r, p.attributes);
-        break;
-      case 8:
-        p.stale = (r.asVarint() & NO_RECORDED_VALUE) !== 0;
-        break;
       default:
-        r.skip();
+        readShared(r, p, SUMMARY_NUMBERS);
     }
   }
   return { ...p, count, sum, quantiles };
@@ -253,7 +231,7 @@ function readExemplar(r: ProtoReader): Exemplar {
         traceId = hexId(r.bytes());
         break;
       case 6:
-        value = readInt(r);
+        value = r.asSfixed64();
         break;
       case 7:
         readAttribute(r, attributes);

@@ -12,7 +12,8 @@ import { WIRE } from '../../base/protobuf.ts';
 import type { SpanBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
-import { asBadData, checkPlan, OtlpChecker } from './otlp-check.ts';
+import { asBadData } from './bad-data.ts';
+import { BAD_OTLP, checkPlan, OtlpChecker } from './otlp-check.ts';
 
 const REQUEST = checkPlan('TracesData');
 const RESOURCE_SPANS = checkPlan('ResourceSpans');
@@ -49,7 +50,7 @@ const TAG = {
  * request is to be stored then.
  */
 export function decodeOtlpTraces(body: Uint8Array): SpanBatch {
-  return asBadData(() => new Scan(body).run());
+  return asBadData(BAD_OTLP, () => new Scan(body).run());
 }
 
 /** Start and end offsets of messages, growing. */
@@ -98,7 +99,7 @@ class Scan {
     while (r.pos < r.end) {
       const tag = r.tag();
       if (tag !== TAG.resourceSpans) {
-        r.field(REQUEST, tag, 0);
+        r.value(REQUEST, tag, 0);
         continue;
       }
       r.range();
@@ -174,7 +175,7 @@ class Scan {
         this.#scopeSpans(resource);
         r.seek(to, end);
       } else {
-        r.field(RESOURCE_SPANS, tag, 1);
+        r.value(RESOURCE_SPANS, tag, 1);
       }
     }
   }
@@ -198,7 +199,7 @@ class Scan {
         this.#span(resource, scope);
         r.seek(to, end);
       } else {
-        r.field(SCOPE_SPANS, tag, 2);
+        r.value(SCOPE_SPANS, tag, 2);
       }
     }
   }
@@ -235,7 +236,7 @@ class Scan {
           endMs = ceilMs(r.low, r.high);
           break;
         default:
-          r.field(SPAN, tag, SCOPE_DEPTH);
+          r.value(SPAN, tag, SCOPE_DEPTH);
       }
     }
     if (traceBytes !== TRACE_ID_BYTES || isZero(r.buf, traceAt, traceBytes)) {

@@ -3,6 +3,7 @@
  * neighbouring buckets on the wire, float histograms absolute counts; the model has absolute counts.
  */
 
+import { type ProtoReader, WIRE } from '../../base/protobuf.ts';
 import {
   type BucketSpan,
   type CounterReset,
@@ -10,7 +11,6 @@ import {
   type Histogram,
 } from '../../model/histogram.ts';
 import { STALE_HIGH, STALE_LOW } from '../../model/sample.ts';
-import { type ProtoReader, WIRE_FIXED64, WIRE_VARINT } from './proto-reader.ts';
 
 const RESETS: readonly CounterReset[] = ['unknown', 'reset', 'not_reset', 'gauge'];
 
@@ -56,8 +56,8 @@ export function readHistogram(r: ProtoReader): WireHistogram {
         integer = false;
         break;
       case 3:
-        stale = isStaleBits(r);
         sum = r.asDouble();
+        stale = isStaleBits(r);
         break;
       case 4:
         schema = r.asZigzag();
@@ -75,19 +75,19 @@ export function readHistogram(r: ProtoReader): WireHistogram {
         negativeSpans.push(readSpan(r));
         break;
       case 9:
-        r.repeated(negativeDeltas, WIRE_VARINT, readZigzag);
+        r.repeated(negativeDeltas, WIRE.varint, readZigzag);
         break;
       case 10:
-        r.repeated(negative, WIRE_FIXED64, readDouble);
+        r.repeated(negative, WIRE.fixed64, readDouble);
         break;
       case 11:
         positiveSpans.push(readSpan(r));
         break;
       case 12:
-        r.repeated(positiveDeltas, WIRE_VARINT, readZigzag);
+        r.repeated(positiveDeltas, WIRE.varint, readZigzag);
         break;
       case 13:
-        r.repeated(positive, WIRE_FIXED64, readDouble);
+        r.repeated(positive, WIRE.fixed64, readDouble);
         break;
       case 14:
         reset = RESETS[r.asVarint()] ?? 'unknown';
@@ -96,7 +96,7 @@ export function readHistogram(r: ProtoReader): WireHistogram {
         timestampMs = r.asInt64();
         break;
       case 16:
-        r.repeated(customBounds, WIRE_FIXED64, readDouble);
+        r.repeated(customBounds, WIRE.fixed64, readDouble);
         break;
       case 17:
         startTimestampMs = r.asInt64();
@@ -123,13 +123,11 @@ export function readHistogram(r: ProtoReader): WireHistogram {
   return { histogram, timestampMs, startTimestampMs };
 }
 
+/** Whether the double that was just read is the stale marker, by its bits. */
 function isStaleBits(r: ProtoReader): boolean {
-  const b = r.buf;
-  const at = r.at;
-  if (at + 8 > r.end) return false;
-  const low = (b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24)) >>> 0;
-  const high = (b[at + 4]! | (b[at + 5]! << 8) | (b[at + 6]! << 16) | (b[at + 7]! << 24)) >>> 0;
-  return low === STALE_LOW && high === STALE_HIGH;
+  r.pos -= 8;
+  r.fixed64();
+  return r.low === STALE_LOW && r.high === STALE_HIGH;
 }
 
 function readSpan(r: ProtoReader): BucketSpan {

@@ -10,12 +10,13 @@
  */
 
 import { ByteWriter, compareBytes, utf8Encode } from '../../base/bytes.ts';
+import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels, METRIC_NAME } from '../../model/labels.ts';
+import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
-import { ProtoReader, WIRE_VARINT } from './proto-reader.ts';
-import { METADATA_TYPES, readSample, sortedLabels } from './remote-write.ts';
+import { BAD_PROTOBUF, METADATA_TYPES, readSample, sortedLabels } from './remote-write.ts';
 import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
 
 export interface RemoteWrite2 {
@@ -35,7 +36,7 @@ const SERIES_BYTES = 64;
 /** Decodes a request. Throws `bad_data` where the bytes are no Request. */
 export function decodeRemoteWrite2(body: Uint8Array): RemoteWrite2 {
   const decoder = new Decoder(body);
-  decoder.run();
+  asBadData(BAD_PROTOBUF, () => decoder.run());
   return decoder.finish();
 }
 
@@ -59,9 +60,9 @@ class Decoder {
     const first = new ProtoReader(this.#body);
     while (first.next()) {
       if (first.field === 4) {
-        const end = first.pieceEnd();
-        this.#symbols.add(first.at, end);
-        first.at = end;
+        first.expect(WIRE.length);
+        first.range();
+        this.#symbols.add(first.from, first.to);
       } else first.skip();
     }
     const r = new ProtoReader(this.#body);
@@ -91,11 +92,11 @@ class Decoder {
 
   #timeSeries(r: ProtoReader): void {
     const rows = this.#rows;
-    const start = r.at;
+    const start = r.pos;
     const refs = this.#refs;
     refs.length = 0;
     while (r.next()) {
-      if (r.field === 1) r.repeated(refs, WIRE_VARINT, (x) => x.varint());
+      if (r.field === 1) r.repeated(refs, WIRE.varint, (x) => x.varint());
       else r.skip();
     }
     const keyStart = this.#keys.length;
@@ -108,7 +109,7 @@ class Decoder {
     const samplesBefore = rows.sampleCount;
     const histogramsBefore = rows.histograms.length;
     let failed = false;
-    r.at = start;
+    r.pos = start;
     while (r.next()) {
       if (r.field === 2) readSample(r, rows, series);
       else if (r.field === 3) failed = !this.#histogram(r, series) || failed;
@@ -200,7 +201,7 @@ class Decoder {
     let timestampMs = 0;
     const outer = r.enter();
     while (r.next()) {
-      if (r.field === 1) r.repeated(refs, WIRE_VARINT, (x) => x.varint());
+      if (r.field === 1) r.repeated(refs, WIRE.varint, (x) => x.varint());
       else if (r.field === 2) value = r.asDouble();
       else if (r.field === 3) timestampMs = r.asInt64();
       else r.skip();

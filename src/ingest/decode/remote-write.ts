@@ -9,15 +9,19 @@
  * ```
  */
 
+import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import { compareText, Labels, METRIC_NAME } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { normalizeNaN } from '../../model/sample.ts';
+import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
-import { ProtoReader, WIRE_BYTES } from './proto-reader.ts';
 import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
+
+/** What the answer to a malformed request opens with. */
+export const BAD_PROTOBUF = 'protobuf';
 
 /** Metadata types by their number on the wire, in both versions. */
 export const METADATA_TYPES: readonly MetricType[] = [
@@ -50,44 +54,50 @@ export function decodeRemoteWrite1(body: Uint8Array): MetricBatch {
   const rows = new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
   const scratch = new ScratchKeys(body);
   const r = new ProtoReader(body);
-  while (r.next()) {
-    if (r.field === 1) {
-      const outer = r.enter();
-      readTimeSeries(r, rows, scratch);
-      r.leave(outer);
-    } else if (r.field === 3) {
-      readMetadata(r, rows);
-    } else r.skip();
-  }
+  asBadData(BAD_PROTOBUF, () => {
+    while (r.next()) {
+      if (r.field === 1) {
+        const outer = r.enter();
+        readTimeSeries(r, rows, scratch);
+        r.leave(outer);
+      } else if (r.field === 3) {
+        readMetadata(r, rows);
+      } else r.skip();
+    }
+  });
   const keys = scratch.finish(rows);
-  return rows.batch(KEY_SPACE.remoteWrite1, keys, (i) => labelsOf(keys, rows.keyStart[i]!, rows.keyEnd[i]!));
+  const key = new ProtoReader(keys);
+  return rows.batch(KEY_SPACE.remoteWrite1, keys, (i) => {
+    key.seek(rows.keyStart[i]!, rows.keyEnd[i]!);
+    return asBadData(BAD_PROTOBUF, () => readKey(key));
+  });
 }
 
 function readTimeSeries(r: ProtoReader, rows: MetricRows, scratch: ScratchKeys): void {
   const series = rows.addSeries(0, 0);
   const buf = r.buf;
-  const start = r.at;
+  const start = r.pos;
   // Fast path: labels first and contiguous.
-  while (r.at < r.end && buf[r.at] === TAG_LABEL) {
-    r.at++;
-    r.wire = WIRE_BYTES;
-    r.at = r.pieceEnd();
+  while (r.pos < r.end && buf[r.pos] === TAG_LABEL) {
+    r.pos++;
+    r.range();
   }
   rows.keyStart[series] = start;
-  rows.keyEnd[series] = r.at;
-  while (r.at < r.end) {
-    const fieldStart = r.at;
-    if (buf[r.at] === TAG_SAMPLE) {
-      r.at++;
-      r.wire = WIRE_BYTES;
+  rows.keyEnd[series] = r.pos;
+  while (r.pos < r.end) {
+    const fieldStart = r.pos;
+    if (buf[r.pos] === TAG_SAMPLE) {
+      r.pos++;
+      r.wire = WIRE.length;
       readSample(r, rows, series);
       continue;
     }
     r.next();
     switch (r.field) {
       case 1:
-        r.at = r.pieceEnd();
-        scratch.add(series, fieldStart, r.at);
+        r.expect(WIRE.length);
+        r.range();
+        scratch.add(series, fieldStart, r.pos);
         break;
       case 2:
         readSample(r, rows, series);
@@ -116,13 +126,16 @@ function readTimeSeries(r: ProtoReader, rows: MetricRows, scratch: ScratchKeys):
 
 /** `r` stands behind the tag of a sample, its wire type read. */
 export function readSample(r: ProtoReader, rows: MetricRows, series: number): void {
-  const end = r.pieceEnd();
+  r.expect(WIRE.length);
+  r.range();
+  const start = r.from;
+  const end = r.to;
   const buf = r.buf;
   if (rows.sampleCount === rows.values.length) rows.growSamples();
   const row = rows.sampleCount++;
   const words = rows.words;
   rows.sampleSeries[row] = series;
-  let at = r.at;
+  let at = start;
   let timestamp = 0;
   if (end - at >= 10 && buf[at] === TAG_VALUE && buf[at + 9] === TAG_TIMESTAMP) {
     const low = buf[at + 1]! | (buf[at + 2]! << 8) | (buf[at + 3]! << 16) | (buf[at + 4]! << 24);
@@ -152,32 +165,32 @@ export function readSample(r: ProtoReader, rows: MetricRows, series: number): vo
     }
     if (at === end) {
       rows.timestamps[row] = timestamp;
-      r.at = end;
       return;
     }
   }
-  readSampleSlowly(r, rows, row, end);
+  const outer = r.end;
+  r.seek(start, end);
+  readSampleSlowly(r, rows, row);
+  r.leave(outer);
 }
 
 /** Fields missing, in another order, or beside unknown ones. */
-function readSampleSlowly(r: ProtoReader, rows: MetricRows, row: number, end: number): void {
-  const outer = r.end;
-  r.end = end;
+function readSampleSlowly(r: ProtoReader, rows: MetricRows, row: number): void {
   const words = rows.words;
   words[2 * row] = 0;
   words[2 * row + 1] = 0;
   rows.timestamps[row] = 0;
   while (r.next()) {
-    if (r.field === 1 && r.wire === 1) {
-      words[2 * row] = r.fixed32();
-      words[2 * row + 1] = r.fixed32();
+    if (r.field === 1) {
+      r.expect(WIRE.fixed64);
+      r.fixed64();
+      words[2 * row] = r.low;
+      words[2 * row + 1] = r.high;
     } else if (r.field === 2) rows.timestamps[row] = r.asInt64();
     else if (r.field === 3) rows.setStart(row, r.asInt64());
-    else if (r.field === 1) r.fail('field 1 has the wrong wire type');
     else r.skip();
   }
   if (rows.values[row] !== rows.values[row]) normalizeNaN(words, row);
-  r.leave(outer);
 }
 
 /** Undefined where its labels are not valid: an exemplar never fails a request. */
@@ -240,8 +253,7 @@ export function sortedLabels(pairs: readonly string[]): Labels | undefined {
 }
 
 /** The labels of a key, or undefined where they are not valid or do not name a metric. */
-function labelsOf(keys: Uint8Array, start: number, end: number): Labels | undefined {
-  const r = new ProtoReader(keys, start, end);
+function readKey(r: ProtoReader): Labels | undefined {
   const pairs: string[] = [];
   while (r.next()) {
     const outer = r.enter();

@@ -4,6 +4,7 @@
  */
 
 import { TriliteError } from '../../model/errors.ts';
+import { quote, readEscape } from '../../model/go-string.ts';
 import { Labels } from '../../model/labels.ts';
 import type { LogLimits } from '../../model/limits.ts';
 
@@ -41,34 +42,6 @@ export function withServiceName(labels: Labels): Labels {
     if (value !== '') return labels.with(SERVICE_NAME, value);
   }
   return labels.with(SERVICE_NAME, UNKNOWN_SERVICE);
-}
-
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-/** What a quoted string escapes: quote, backslash, and everything that is not printed; a plain space is. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const NOT_PLAIN = /["\\\x00-\x1f\x7f]|(?! )[\p{C}\p{Z}]/gu;
-
-function quote(text: string): string {
-  const escaped = text.replace(NOT_PLAIN, (c) => {
-    const short = SHORT_ESCAPES[c];
-    if (short) return short;
-    const code = c.codePointAt(0)!;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
-    return code > 0xffff
-      ? `\\U${code.toString(16).padStart(8, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-  return `"${escaped}"`;
 }
 
 /** `{app="api", env="prod"}`, names ascending. */
@@ -171,33 +144,14 @@ class LabelParser {
 
   /** What follows a backslash: text, or the number of a single byte. */
   #escape(mark: string): string | number {
-    const at = this.#pos - 1;
-    const c = this.#peek();
-    const simple = {
-      a: '\x07',
-      b: '\b',
-      f: '\f',
-      n: '\n',
-      r: '\r',
-      t: '\t',
-      v: '\v',
-      '\\': '\\',
-      [mark]: mark,
-    }[c];
-    if (simple !== undefined) {
-      this.#pos++;
-      return simple;
+    try {
+      const { end, code, byte } = readEscape(this.#text, this.#pos, mark);
+      this.#pos = end;
+      return byte ? code : String.fromCodePoint(code);
+    } catch (error) {
+      if (!(error instanceof TriliteError)) throw error;
+      return this.#fail(error.message, this.#pos - 1);
     }
-    const form = /x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}/y;
-    const digits = this.#match(form);
-    if (digits === undefined) this.#fail('unknown escape sequence', at);
-    if (digits[0] === 'x') return Number.parseInt(digits.slice(1), 16);
-    if (digits[0] !== 'u' && digits[0] !== 'U') return Number.parseInt(digits, 8);
-    const code = Number.parseInt(digits.slice(1), 16);
-    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
-      this.#fail('escape sequence is an invalid Unicode code point', at);
-    }
-    return String.fromCodePoint(code);
   }
 
   #peek(): string {

@@ -45,7 +45,10 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
   const receiver = `otlp_http_${signal}`;
   return async (request: WireRequest): Promise<WireAnswer> => {
     const encoding = otlpEncoding(request.contentType);
-    if (!encoding) return unsupportedType();
+    if (!encoding) {
+      parts.counts.failed(receiver, 'unsupported');
+      return unsupportedType();
+    }
     let release: (() => void) | undefined;
     try {
       release = parts.memory.reserve(request.declaredBytes);

@@ -1,7 +1,7 @@
 /** A label set as messages show it: `{__name__="up", job="a b"}`. */
 
+import { quote } from '../../model/go-string.ts';
 import type { Labels } from '../../model/labels.ts';
-import { quote } from '../lang/literals.ts';
 
 const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 

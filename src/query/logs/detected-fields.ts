@@ -3,8 +3,9 @@
  * logfmt finds in each line; with a type, by the value seen last.
  */
 
+import { goDurationNs } from '../../model/duration.ts';
 import { Labels } from '../../model/labels.ts';
-import { formatBytes, parseBytes, parseGoDuration, parseGoFloat } from '../lang/logql/units.ts';
+import { formatBytes, parseBytes, parseGoFloat } from '../lang/logql/units.ts';
 import { labelName } from './extract-name.ts';
 import { ParserHints } from './hints.ts';
 import { EXTRACTED_SUFFIX, LineState, PARSED } from './line-state.ts';
@@ -19,7 +20,7 @@ function typeOf(value: string): FieldType {
   if (/^[+-]?\d+$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)) return 'int';
   if (parseGoFloat(value) !== undefined) return 'float';
   if (/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value)) return 'boolean';
-  if (parseGoDuration(value) !== undefined) return 'duration';
+  if (goDurationNs(value) !== undefined) return 'duration';
   return parseBytes(value) === undefined ? 'string' : 'bytes';
 }
 

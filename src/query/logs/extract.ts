@@ -4,8 +4,10 @@
  * the end of the first window.
  */
 
+import { goDurationNs } from '../../model/duration.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { quote } from '../../model/go-string.ts';
 import { Labels } from '../../model/labels.ts';
 import { clearColumn, createColumn } from '../exec/column.ts';
 import type { ExecContext } from '../exec/context.ts';
@@ -13,8 +15,7 @@ import type { Operator, Sink, Steps } from '../exec/operator.ts';
 import type { RangeKernel } from '../exec/range/kernel.ts';
 import { Windows } from '../exec/window.ts';
 import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
-import { quote } from '../lang/logql/printer.ts';
-import { parseBytes, parseGoDuration, parseGoFloat } from '../lang/logql/units.ts';
+import { parseBytes, parseGoFloat } from '../lang/logql/units.ts';
 import { hintsFor, type ParserHints } from './hints.ts';
 import { ERROR_LABEL, LineState } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
@@ -41,7 +42,7 @@ const CONVERSIONS = {
 } as const;
 
 function toSeconds(text: string): number | undefined {
-  const ns = parseGoDuration(text);
+  const ns = goDurationNs(text);
   return ns === undefined ? undefined : ns / 1e9;
 }
 

@@ -4,9 +4,9 @@
  * leaf makes one series per group and parsers stop at the labels needed.
  */
 
-import { RE2JS } from 're2js';
 import { unreachable } from '../../base/assert.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { compileCapture, compileExpand } from '../../model/regex.ts';
 import { floatElementOp } from '../exec/element-op.ts';
 import type {
   BinaryExpr,
@@ -159,18 +159,13 @@ function lowerBinary(expr: BinaryExpr, options: LowerOptions): PlanNode {
 }
 
 function lowerLabelReplace(expr: LabelReplaceExpr, options: LowerOptions): PlanNode {
-  const regex = RE2JS.compile(`^(?:${expr.regex})$`);
-  const named = new Map(Object.entries(regex.namedGroups()));
+  // Unlike a label matcher's, this pattern's `.` stops at a newline.
+  const { exec, groupNames } = compileCapture(`^(?:${expr.regex})$`, 'search');
+  const expand = compileExpand(expr.replacement, groupNames);
   const replaced = new Map<string, string | undefined>();
   const replacement = (value: string): string | undefined => {
-    const matcher = regex.matcher(value);
-    if (!matcher.find()) return undefined;
-    return expr.replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced?: string, bare?: string) => {
-      if (whole === '$$') return '$';
-      const name = braced ?? bare!;
-      const index = /^\d+$/.test(name) ? Number(name) : named.get(name);
-      return index === undefined || index > matcher.groupCount() ? '' : (matcher.group(index) ?? '');
-    });
+    const groups = exec(value);
+    return groups && expand(groups);
   };
   return {
     kind: 'map',

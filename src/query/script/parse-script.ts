@@ -12,8 +12,8 @@
 
 import { parseDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { unquote } from '../../model/go-string.ts';
 import type { Labels } from '../../model/labels.ts';
-import { unquote } from '../lang/literals.ts';
 import { parseSeries, parseValues, type ScriptValue } from './series-line.ts';
 
 export interface LoadSeries {

@@ -8,10 +8,10 @@
 
 import { parseDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { unquote } from '../../model/go-string.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import { Labels, METRIC_NAME } from '../../model/labels.ts';
 import { addHistograms, subtractHistograms } from '../exec/histogram/arithmetic.ts';
-import { unquote } from '../lang/literals.ts';
 import { parseHistogram, type ScriptHistogram } from './histogram-literal.ts';
 
 /** A sample of a script; undefined is a gap. */

@@ -8,7 +8,8 @@ import { compileAnchored } from '../../model/regex.ts';
 import { SPAN_KIND_WORDS, STATUS_CODE_WORDS } from '../../model/span.ts';
 import type { AttributeTable, DictionaryColumn, IntAttribute } from '../../model/span-group.ts';
 import type { ComparisonOperator, Literal } from '../lang/traceql/ast.ts';
-import { compareValues, complexValue, holds, type Value } from './value.ts';
+import { holds } from '../lang/traceql/fold.ts';
+import { compareValues, complexValue, type Value } from './value.ts';
 
 /** A comparison with a literal, compiled once per query. */
 export class LiteralTest {

@@ -9,6 +9,7 @@ import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
 import {
   type AttributeTable,
   type DictionaryColumn,
+  lowerBound,
   occurrenceOf,
   type SpanGroup,
 } from '../../model/span-group.ts';
@@ -197,18 +198,6 @@ function compileAttribute({ scope, name }: Attribute): ReadValue {
 
 function resourceValue(c: SpanCursor, name: string): Value | undefined {
   return readAttribute(c.group.resources.attributes, name, c.group.resourceRows()[c.row]!);
-}
-
-/** First index of `row` in ascending `rows`, or where it would stand. */
-export function lowerBound(rows: Uint32Array, row: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rows[middle]! < row) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The values of a span's events or links. */

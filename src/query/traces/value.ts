@@ -3,10 +3,10 @@
  * shows of a span. Plain comparisons of a column with a literal do not come here (`column-match.ts`).
  */
 
-import { unreachable } from '../../base/assert.ts';
 import { type AnyValue, decodeAnyValue } from '../../model/attributes.ts';
+import { arithmetic } from '../lang/arithmetic.ts';
 import type { ArithmeticOperator, ComparisonOperator, Literal } from '../lang/traceql/ast.ts';
-import { arithmetic } from '../lang/traceql/fold.ts';
+import { holds } from '../lang/traceql/fold.ts';
 
 /** `exact` where an integer is beyond 2^53. Durations are in nanoseconds; status and kind are their words. */
 export type Value =
@@ -87,28 +87,6 @@ export function compareValues(
   if (a.type === 'string') return holds(op, a.value, b.value as string);
   if (op === '=') return a.value === b.value;
   return op === '!=' && a.value !== b.value;
-}
-
-export function holds<T extends number | bigint | string>(op: ComparisonOperator, a: T, b: T): boolean {
-  switch (op) {
-    case '=':
-      return a === b;
-    case '!=':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    case '>=':
-      return a >= b;
-    case '=~':
-    case '!~':
-      return false;
-    default:
-      return unreachable(op, 'comparison');
-  }
 }
 
 /** Numbers mix: a duration stays one, two integers stay integers, all else is a float. Undefined where it has none. */

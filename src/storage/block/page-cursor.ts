@@ -16,6 +16,7 @@ interface OpenPage {
   readonly directory: PageDirectory;
   body: Uint8Array | undefined;
   timestamps: TimestampColumns | undefined;
+  isDamaged: boolean;
 }
 
 export class PageCursor {
@@ -44,8 +45,7 @@ export class PageCursor {
       const chunks = page.directory.chunks;
       for (let k = firstOf(chunks, series); k < chunks.length && chunks[k]!.series === series; k++) {
         const place = chunks[k]!;
-        if (place.maxMs >= minMs && place.minMs <= maxMs)
-          visit(new PageChunk(place, () => this.#body(i, page)));
+        if (place.maxMs >= minMs && place.minMs <= maxMs) visit(new PageChunk(place, () => this.#body(page)));
       }
     }
   }
@@ -70,6 +70,7 @@ export class PageCursor {
         directory: readDirectory(row.directory, row.minMs),
         body: undefined,
         timestamps: undefined,
+        isDamaged: false,
       };
     } catch (error) {
       this.#onDamage(this.#block, row.number, error instanceof Error ? error.message : String(error));
@@ -78,14 +79,15 @@ export class PageCursor {
     return page;
   }
 
-  #body(i: number, page: OpenPage): { bytes: Uint8Array; timestamps: TimestampColumns } | undefined {
+  #body(page: OpenPage): { bytes: Uint8Array; timestamps: TimestampColumns } | undefined {
+    if (page.isDamaged) return undefined;
     if (!page.body) {
       try {
         page.body = openBody(this.#reader.body(this.#block, page.row.number), page.directory);
         page.timestamps = new TimestampColumns(new ByteReader(page.body, 0, page.directory.prologueBytes));
       } catch (error) {
         this.#onDamage(this.#block, page.row.number, error instanceof Error ? error.message : String(error));
-        this.#open.set(i, undefined);
+        page.isDamaged = true;
         return undefined;
       }
     }

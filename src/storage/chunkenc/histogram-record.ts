@@ -3,7 +3,7 @@
  * chunk form in `series-chunk.ts` codes a histogram against the one before it).
  */
 
-import { ByteError, type ByteReader, type ByteWriter } from '../../base/bytes.ts';
+import { ByteError, type ByteReader, ByteWriter, compareBytes } from '../../base/bytes.ts';
 import type { BucketSpan, CounterReset, Histogram } from '../../model/histogram.ts';
 
 const RESETS: readonly CounterReset[] = ['unknown', 'reset', 'not_reset', 'gauge'];
@@ -50,6 +50,16 @@ export function writeHistogram(out: ByteWriter, h: Histogram): void {
   writeSide(out, h.negativeSpans, h.negativeCounts);
   out.varint(h.customBounds.length);
   for (const b of h.customBounds) out.f64(b);
+}
+
+/** Whether two histograms are equal in all they say. */
+export function sameHistogram(a: Histogram, b: Histogram): boolean {
+  const [x, y] = [a, b].map((h) => {
+    const out = new ByteWriter(256);
+    writeHistogram(out, h);
+    return out.view();
+  });
+  return compareBytes(x!, y!) === 0;
 }
 
 export function readHistogram(input: ByteReader): Histogram {

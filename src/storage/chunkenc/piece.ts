@@ -37,6 +37,13 @@ function crcOf(piece: Uint8Array): number {
   return zlib.crc32(piece.subarray(HEADER_BYTES), zlib.crc32(piece.subarray(0, CRC_AT)));
 }
 
+/** Whether the bytes are a piece of a version that is known, as it was written. */
+export function isWholePiece(piece: Uint8Array): boolean {
+  if (piece.length < HEADER_BYTES || piece[0] !== PIECE_VERSION) return false;
+  const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+  return crcOf(piece) === view.getUint32(CRC_AT, true);
+}
+
 /** The piece's columns. Throws `DamagedPageError`. */
 export function readPiece(piece: Uint8Array): Uint8Array {
   if (piece.length < HEADER_BYTES) throw new DamagedPageError('span piece ends early');

@@ -7,7 +7,11 @@ import { type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.t
 import type { LogBatch } from '../../model/batch.ts';
 import { LogSegments } from './log-segments.ts';
 import type { SeriesIndex } from './series-index.ts';
-import { readDefinitions, WAL_KIND, writeDefinitions } from './wal-record.ts';
+import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } from './wal-record.ts';
+
+const NS_PER_MS = 1_000_000;
+/** Stream, time, nanoseconds, line length and number of pairs: a byte each at least. */
+const ENTRY_BYTES_MIN = 5;
 
 export interface LogGeneration {
   readonly number: number;
@@ -50,11 +54,15 @@ export class LogHead {
     define: (id: number, canonical: Uint8Array) => void,
     slotOf: (id: number) => number,
   ): void {
+    // `slotOf` gives -1 for an id that nothing defines any more.
     readDefinitions(input, define);
     this.#pendingDefinitions = [];
     const { batch, ids } = decodeEntries(input);
     const slots = ids.map(slotOf);
-    for (let i = 0; i < batch.count; i++) this.current.segments.append(slots[batch.stream[i]!]!, batch, i);
+    for (let i = 0; i < batch.count; i++) {
+      const slot = slots[batch.stream[i]!]!;
+      if (slot >= 0) this.current.segments.append(slot, batch, i);
+    }
   }
 
   seal(next: number): LogGeneration {
@@ -93,9 +101,9 @@ function encodeEntries(out: ByteWriter, batch: LogBatch, ids: readonly number[])
 }
 
 function decodeEntries(input: ByteReader): { batch: LogBatch; ids: number[] } {
-  const ids = Array.from({ length: input.varint() }, () => input.varint());
-  const strings = Array.from({ length: input.varint() }, () => utf8Decode(input.block()));
-  const count = input.varint();
+  const ids = Array.from({ length: readCount(input, 1) }, () => input.varint());
+  const strings = Array.from({ length: readCount(input, 1) }, () => utf8Decode(input.block()));
+  const count = readCount(input, ENTRY_BYTES_MIN);
   const batch = {
     streams: [],
     count,
@@ -111,14 +119,14 @@ function decodeEntries(input: ByteReader): { batch: LogBatch; ids: number[] } {
   const pairs: number[] = [];
   let time = 0;
   for (let i = 0; i < count; i++) {
-    batch.stream[i] = input.varint();
+    batch.stream[i] = readIndex(input, ids.length);
     batch.timeMs[i] = time += input.zigzag();
-    batch.timeNs[i] = input.varint();
+    batch.timeNs[i] = readIndex(input, NS_PER_MS);
     const n = input.varint();
     batch.lineStart[i] = input.pos;
     input.bytes(n);
     batch.lineEnd[i] = input.pos;
-    for (let p = input.varint(); p > 0; p--) pairs.push(input.varint());
+    for (let p = input.varint(); p > 0; p--) pairs.push(readIndex(input, strings.length));
     batch.pairEnd[i] = pairs.length;
   }
   return { batch: { ...batch, pairs: Uint32Array.from(pairs) }, ids };

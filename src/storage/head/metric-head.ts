@@ -15,6 +15,7 @@ import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import { normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
+import { sameHistogram } from '../chunkenc/histogram-record.ts';
 import type { Refusal } from '../interface.ts';
 import { MetricRuns } from './metric-runs.ts';
 import type { SeriesIndex } from './series-index.ts';
@@ -23,6 +24,9 @@ import type { MetricRecord } from './wal-record.ts';
 /** Marks a batch series that is skipped in silence, or refused with the labels' error. */
 const SKIPPED = -2;
 const INVALID = -3;
+/** Times are written as zigzag varints of differences, which are exact below 2^52; the year 37,600 is near enough. */
+const TIME_MAX_MS = 2 ** 50;
+const TIME_MESSAGE = 'timestamp is out of the range that can be stored';
 
 export interface MetricGeneration {
   readonly number: number;
@@ -140,15 +144,24 @@ export class MetricHead {
       const slot = slots[series]!;
       if (slot < 0) return false;
       const t = timestamps[i]!;
-      if (t <= newest[slot]! || t <= this.#floorMs[slot]!) return false;
-      if (series === previous && t <= timestamps[i - 1]!) return false;
+      if (!(t > newest[slot]! && t > this.#floorMs[slot]! && isStorableTime(t))) return false;
+      // Back to an earlier series: its samples may not ascend.
+      if (series === previous ? t <= timestamps[i - 1]! : series < previous) return false;
       if (values[i]! !== values[i]!) normalizeNaN(words, i);
       previous = series;
     }
-    for (const h of batch.histograms) {
-      const slot = slots[h.series]!;
-      if (slot < 0 || h.timestampMs <= newest[slot]! || h.timestampMs <= this.#floorMs[slot]!) return false;
+    return batch.histograms.length === 0 || this.#allHistogramsNewer(batch, slots);
+  }
+
+  #allHistogramsNewer(batch: MetricBatch, slots: Int32Array): boolean {
+    const seen = new Set<number>();
+    for (const { series, timestampMs: t } of batch.histograms) {
+      const slot = slots[series]!;
+      if (slot < 0 || seen.has(series)) return false;
+      if (!(t > this.#newestMs[slot]! && t > this.#floorMs[slot]! && isStorableTime(t))) return false;
+      seen.add(series);
     }
+    for (let i = 0; i < batch.sampleCount; i++) if (seen.has(batch.sampleSeries[i]!)) return false;
     return true;
   }
 
@@ -178,6 +191,10 @@ export class MetricHead {
         continue;
       }
       const t = batch.timestamps[i]!;
+      if (!isStorableTime(t)) {
+        refused.push({ item: i, reason: 'invalid_sample', message: TIME_MESSAGE });
+        continue;
+      }
       if (batch.values[i]! !== batch.values[i]!) normalizeNaN(words, i);
       const key = `${this.series.id(slot)}:${t}`;
       const same = this.#compare(slot, t, key, words, i, staged, covers, probed, probes);
@@ -192,7 +209,7 @@ export class MetricHead {
       }
     }
     if (probes.length > 0) return probes;
-    const histograms = this.#decideHistograms(batch, slots, errors, refused);
+    const histograms = this.#decideHistograms(batch, slots, errors, staged, refused);
     return {
       take: Uint32Array.from(take),
       takeHistograms: histograms.take,
@@ -214,12 +231,9 @@ export class MetricHead {
   ): 'absent' | 'same' | 'different' {
     const before = staged.get(key);
     if (before !== undefined) return sameBits(words, before, words, i) ? 'same' : 'different';
-    if (t <= this.#newestMs[slot]!) {
-      for (const g of [this.current, ...this.sealed]) {
-        const place = g.runs.findSample(slot, t);
-        if (place >= 0) return g.runs.sameValue(place, words, i) ? 'same' : 'different';
-      }
-    }
+    const inHead = this.#findSample(slot, t);
+    if (inHead) return inHead.runs.sameValue(inHead.place, words, i) ? 'same' : 'different';
+    if (t <= this.#newestMs[slot]! && this.#findHistogram(slot, t)) return 'different';
     if (t > this.#floorMs[slot]! || !covers(t)) return 'absent';
     if (!probed.has(key)) {
       probes.push({ id: this.series.id(slot), timestampMs: t });
@@ -234,9 +248,11 @@ export class MetricHead {
     batch: MetricBatch,
     slots: Int32Array,
     errors: ReadonlyMap<number, TriliteError>,
+    floats: ReadonlyMap<string, number>,
     refused: Refusal[],
   ): { take: HistogramSample[]; accepted: number } {
     const take: HistogramSample[] = [];
+    const staged = new Map<string, HistogramSample>();
     let accepted = 0;
     batch.histograms.forEach((h, i) => {
       const item = batch.sampleCount + i;
@@ -246,17 +262,41 @@ export class MetricHead {
           refused.push({ item, reason: 'invalid_labels', message: errors.get(h.series)!.message });
         return;
       }
-      const there = [this.current, ...this.sealed]
-        .flatMap((g) => g.histograms.get(slot) ?? [])
-        .find((x) => x.timestampMs === h.timestampMs);
-      if (there && JSON.stringify(there.histogram) !== JSON.stringify(h.histogram)) {
+      if (!isStorableTime(h.timestampMs)) {
+        refused.push({ item, reason: 'invalid_sample', message: TIME_MESSAGE });
+        return;
+      }
+      const key = `${this.series.id(slot)}:${h.timestampMs}`;
+      const there = staged.get(key) ?? this.#findHistogram(slot, h.timestampMs);
+      const isOther = there && !sameHistogram(there.histogram, h.histogram);
+      if (isOther || floats.has(key) || this.#findSample(slot, h.timestampMs) !== undefined) {
         refused.push({ item, reason: 'duplicate_timestamp', message: 'duplicate sample for timestamp' });
         return;
       }
       accepted++;
-      if (!there) take.push(h);
+      if (there) return;
+      staged.set(key, h);
+      take.push(h);
     });
     return { take, accepted };
+  }
+
+  #findHistogram(slot: number, timestampMs: number): { histogram: Histogram } | undefined {
+    for (const g of [this.current, ...this.sealed]) {
+      const found = g.histograms.get(slot)?.find((x) => x.timestampMs === timestampMs);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The runs and the place in them of the float sample that the head has at this time. */
+  #findSample(slot: number, timestampMs: number): { runs: MetricRuns; place: number } | undefined {
+    if (timestampMs > this.#newestMs[slot]!) return undefined;
+    for (const { runs } of [this.current, ...this.sealed]) {
+      const place = runs.findSample(slot, timestampMs);
+      if (place >= 0) return { runs, place };
+    }
+    return undefined;
   }
 
   /** Adds the samples of a verdict; returns what the WAL must keep of it. */
@@ -315,7 +355,7 @@ export class MetricHead {
     const added: { id: number; exemplar: Exemplar }[] = [];
     for (const { series, exemplar } of samples) {
       const slot = slots[series]!;
-      if (slot < 0) continue;
+      if (slot < 0 || !isStorableTime(exemplar.timestampMs)) continue;
       this.current.exemplars.push({ slot, exemplar });
       added.push({ id: this.series.id(slot), exemplar });
     }
@@ -339,14 +379,20 @@ export class MetricHead {
     return { ids: slots.map((s) => this.series.id(s)), labels: slots.map((s) => this.series.labels(s)) };
   }
 
-  /** Puts back what a WAL record holds; ids it does not define are already known. */
+  /** Puts back what a WAL record holds; `slotOf` gives -1 for an id that nothing defines any more. */
   replay(record: Omit<MetricRecord, 'definitions'>, slotOf: (id: number) => number): void {
     for (let i = 0; i < record.count; i++) {
-      this.#addSample(slotOf(record.ids[i]!), record.timestamps[i]!, record.valueWords, i);
+      const slot = slotOf(record.ids[i]!);
+      if (slot >= 0) this.#addSample(slot, record.timestamps[i]!, record.valueWords, i);
     }
-    for (const h of record.histograms) this.#addHistogram(slotOf(h.id), h.timestampMs, h.histogram);
-    for (const e of record.exemplars)
-      this.current.exemplars.push({ slot: slotOf(e.id), exemplar: e.exemplar });
+    for (const h of record.histograms) {
+      const slot = slotOf(h.id);
+      if (slot >= 0) this.#addHistogram(slot, h.timestampMs, h.histogram);
+    }
+    for (const e of record.exemplars) {
+      const slot = slotOf(e.id);
+      if (slot >= 0) this.current.exemplars.push({ slot, exemplar: e.exemplar });
+    }
     this.#addMetadata(record.metadata);
     // What the WAL defined needs no second definition.
     this.#pendingDefinitions.length = 0;
@@ -383,6 +429,11 @@ export class MetricHead {
     }
     this.sealed = this.sealed.filter((g) => g.number > generation);
   }
+}
+
+/** Whether the encodings hold the time exactly. */
+function isStorableTime(timestampMs: number): boolean {
+  return timestampMs >= -TIME_MAX_MS && timestampMs <= TIME_MAX_MS;
 }
 
 function newGeneration(number: number, slots: number): MetricGeneration {

@@ -13,35 +13,45 @@ import type { TraceGeneration } from './trace-head.ts';
 
 /** Slots in ascending order of their ids, which is how everything that travels is ordered. */
 export function byId(series: SeriesIndex, slots: Iterable<number>): number[] {
-  return [...slots].sort((a, b) => series.id(a) - series.id(b));
+  const out = Array.from(slots);
+  let ascending = true;
+  for (let i = 1; i < out.length && ascending; i++) ascending = series.id(out[i - 1]!) < series.id(out[i]!);
+  // Fast path: ids are given in the order of slots, but for series that earlier processes stored.
+  return ascending ? out : out.sort((a, b) => series.id(a) - series.id(b));
 }
 
 /** The runs of the slots (ascending by id); slots that the generation has nothing of are left out. */
 export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readonly number[]): RunSnapshot {
-  const own = slots.filter((s) => g.runs.has(s) || g.histograms.has(s));
+  const { runs, histograms } = g;
   const list = new RunList();
-  const ids = new Uint32Array(own.length);
-  const runStart = new Uint32Array(own.length + 1);
-  const lastFill = new Uint8Array(own.length);
-  const unordered = new Uint8Array(own.length);
-  own.forEach((slot, i) => {
-    ids[i] = series.id(slot);
-    runStart[i] = list.length;
-    if (g.runs.has(slot)) {
-      g.runs.runsOf(slot, list);
-      lastFill[i] = g.runs.lastFill(slot);
-      unordered[i] = g.runs.isUnordered(slot) ? 1 : 0;
+  const ids = new Uint32Array(slots.length);
+  const runStart = new Uint32Array(slots.length + 1);
+  const lastFill = new Uint8Array(slots.length);
+  const unordered = new Uint8Array(slots.length);
+  let n = 0;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i]!;
+    const hasRuns = runs.has(slot);
+    if (!hasRuns && !(histograms.size > 0 && histograms.has(slot))) continue;
+    ids[n] = series.id(slot);
+    runStart[n] = list.length;
+    if (hasRuns) {
+      runs.runsOf(slot, list);
+      lastFill[n] = runs.lastFill(slot);
+      unordered[n] = runs.isUnordered(slot) ? 1 : 0;
     }
-  });
-  runStart[own.length] = list.length;
+    n++;
+  }
+  runStart[n] = list.length;
+  // Copies: what travels is as long as what is in it.
   return {
     generation: g.number,
-    slabs: g.runs.slabs,
-    ids,
-    runStart,
+    slabs: runs.slabs,
+    ids: ids.slice(0, n),
+    runStart: runStart.slice(0, n + 1),
     runs: list.runs.slice(0, list.length),
-    lastFill,
-    unordered,
+    lastFill: lastFill.slice(0, n),
+    unordered: unordered.slice(0, n),
   };
 }
 
@@ -52,6 +62,7 @@ export function packHistograms(
   slots: readonly number[],
 ): Uint8Array {
   const out = new ByteWriter(256);
+  if (g.histograms.size === 0) return out.take();
   for (const slot of slots) {
     const list = g.histograms.get(slot);
     if (!list) continue;

@@ -12,13 +12,16 @@ import type { SpanBatch } from '../../model/batch.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';
 import { Arena } from './arena.ts';
 import { KeyTable } from './key-table.ts';
-import { WAL_KIND } from './wal-record.ts';
+import { readCount, readIndex, WAL_KIND } from './wal-record.ts';
 
 export const ROW_FLOATS = 10;
 /** Rows of one group: large enough for columns to pay, small enough that the newest, still growing one is cheap to rebuild. */
 export const ROWS_PER_GROUP = 4096;
 /** Index of the trace id's first float in a row. */
 export const ROW_TRACE_ID = 8;
+
+/** A span in the WAL: resource, scope, start, duration and length of a byte each at least, and the trace id. */
+const SPAN_BYTES_MIN = 5 + TRACE_ID_BYTES;
 
 /** Spaces of the table that finds equal resources and scopes. */
 const RESOURCE_SPACE = 1;
@@ -178,7 +181,7 @@ function writePieces(
 }
 
 function readPieces(input: ByteReader): { count: number; starts: Uint32Array; ends: Uint32Array } {
-  const count = input.varint();
+  const count = readCount(input, 1);
   const starts = new Uint32Array(count);
   const ends = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
@@ -193,7 +196,7 @@ function readPieces(input: ByteReader): { count: number; starts: Uint32Array; en
 function readBatch(input: ByteReader): SpanBatch {
   const resources = readPieces(input);
   const scopes = readPieces(input);
-  const n = input.varint();
+  const n = readCount(input, SPAN_BYTES_MIN);
   const batch = {
     bytes: input.buf,
     resourceCount: resources.count,
@@ -212,8 +215,8 @@ function readBatch(input: ByteReader): SpanBatch {
     endMs: new Float64Array(n),
   };
   for (let i = 0; i < n; i++) {
-    batch.spanResource[i] = input.varint();
-    batch.spanScope[i] = input.varint();
+    batch.spanResource[i] = readIndex(input, resources.count);
+    batch.spanScope[i] = readIndex(input, scopes.count);
     batch.startMs[i] = input.zigzag();
     batch.endMs[i] = batch.startMs[i]! + input.varint();
     batch.traceIds.set(input.bytes(TRACE_ID_BYTES), i * TRACE_ID_BYTES);

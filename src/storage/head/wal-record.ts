@@ -5,7 +5,7 @@
  *   u8 kind=1 | definitions | samples: n, id deltas, time deltas, n × 8 value bytes | histograms | exemplars | metadata
  */
 
-import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { ByteError, type ByteReader, type ByteWriter } from '../../base/bytes.ts';
 import type { FamilyMetadata } from '../../model/batch.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
@@ -27,6 +27,20 @@ export function writeDefinitions(out: ByteWriter, definitions: Definitions): voi
     out.varint(definitions.ids[i]!);
     out.block(definitions.labels[i]!.toBytes());
   }
+}
+
+/** A count of things that take at least `bytesEach` bytes; a damaged one cannot ask for more than is there. */
+export function readCount(input: ByteReader, bytesEach: number): number {
+  const n = input.varint();
+  if (n * bytesEach > input.end - input.pos) throw new ByteError(`${n} items`, input.pos);
+  return n;
+}
+
+/** An index below `limit`. */
+export function readIndex(input: ByteReader, limit: number): number {
+  const index = input.varint();
+  if (index >= limit) throw new ByteError(`index ${index} of ${limit}`, input.pos);
+  return index;
 }
 
 export function readDefinitions(
@@ -88,7 +102,8 @@ export function decodeMetricRecord(
   define: (id: number, canonical: Uint8Array) => void,
 ): Omit<MetricRecord, 'definitions'> {
   readDefinitions(input, define);
-  const count = input.varint();
+  // Two varints of a byte at least, and the value.
+  const count = readCount(input, 10);
   const ids = new Uint32Array(count);
   const timestamps = new Float64Array(count);
   let id = 0;

@@ -122,6 +122,8 @@ class LogCursor implements EntryCursor {
   }
 
   next(): boolean {
+    // A partition may hold millions of entries: a query that is over should not read on to its end.
+    this.#signal.throwIfAborted();
     if (this.#chunk + 1 < this.#chunks.length) {
       this.#chunk++;
       return true;

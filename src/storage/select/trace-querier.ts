@@ -5,6 +5,8 @@
 
 import type { SpanGroup } from '../../model/span-group.ts';
 import { allRows } from '../../model/span-rows.ts';
+import { DamagedPageError } from '../block/page.ts';
+import { isWholePiece } from '../chunkenc/piece.ts';
 import { buildSpanGroup, openSpanGroup } from '../chunkenc/span-page.ts';
 import type { TraceHeadAnswer } from '../head/snapshot.ts';
 import { SpanGather } from '../head/span-gather.ts';
@@ -22,6 +24,11 @@ export class TraceQuerier implements TraceReader {
   readonly #snapshot: BlockSnapshot;
   /** Columns of full row groups by `generation:group`; only of generations that the head still has. */
   #full = new Map<string, SpanGroup>();
+  /**
+   * Stored groups of which a piece is damaged. Pieces load while a query runs, which therefore ends with
+   * `DamagedPageError`; asked again, it runs without the group.
+   */
+  readonly #damaged = new Set<number>();
 
   constructor(snapshot: BlockSnapshot) {
     this.#snapshot = snapshot;
@@ -29,7 +36,7 @@ export class TraceQuerier implements TraceReader {
 
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
-    const groups = this.#snapshot.spans.ofTrace(id).map((row) => () => this.#stored(row));
+    const groups = this.#whole(this.#snapshot.spans.ofTrace(id)).map((row) => () => this.#stored(row));
     for (const g of generations) {
       const gather = new SpanGather(g);
       const rows: number[] = [];
@@ -41,7 +48,7 @@ export class TraceQuerier implements TraceReader {
 
   async select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
-    const rows = this.#snapshot.spans.overlapping(query.minMs, query.maxMs);
+    const rows = this.#whole(this.#snapshot.spans.overlapping(query.minMs, query.maxMs));
     const groups = rows.map((row) => () => this.#stored(row));
     for (const g of generations) {
       if (g.maxMs < query.minMs || g.minMs > query.maxMs) continue;
@@ -59,7 +66,23 @@ export class TraceQuerier implements TraceReader {
   }
 
   #stored(row: SpanGroupRow): SpanGroup {
-    return openSpanGroup((column) => this.#snapshot.spans.column(row.id, column));
+    return openSpanGroup((column) => {
+      const piece = this.#snapshot.spans.column(row.id, column);
+      if (piece && isWholePiece(piece)) return piece;
+      this.#damaged.add(row.id);
+      this.#snapshot.onDamage();
+      throw new DamagedPageError(`span group ${row.id}, piece ${column}`);
+    });
+  }
+
+  /** How many damaged groups were found since the thread began. */
+  get damagedGroups(): number {
+    return this.#damaged.size;
+  }
+
+  /** Groups of blocks without those that were found damaged. */
+  #whole(rows: readonly SpanGroupRow[]): SpanGroupRow[] {
+    return rows.filter((row) => !this.#damaged.has(row.id));
   }
 
   #headGroup(g: HeadGeneration, k: number): SpanGroup {
@@ -95,6 +118,7 @@ class GroupCursor implements SpanGroupCursor {
   }
 
   next(): boolean {
+    this.#signal.throwIfAborted();
     if (this.#next >= this.#batchEnd) return false;
     this.#group = this.#groups[this.#next++]!();
     return true;

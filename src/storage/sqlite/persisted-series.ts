@@ -1,6 +1,5 @@
 /** The front's look-ups in the series table: which id a label set had in an earlier process. */
 
-import { assert } from '../../base/assert.ts';
 import { compareBytes } from '../../base/bytes.ts';
 import { openForReading } from './database.ts';
 import type { SignalNumber } from './schema.ts';
@@ -8,8 +7,8 @@ import { type SeriesReader, seriesReader, sqlHash } from './series-table.ts';
 
 export interface PersistedSeries {
   find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined;
-  /** Canonical bytes of a series that exists. */
-  labels(id: number): Uint8Array;
+  /** Canonical bytes of a series. */
+  labels(id: number): Uint8Array | undefined;
 }
 
 const open = new Map<string, PersistedSeries>();
@@ -25,11 +24,7 @@ export function openPersistedSeries(path: string, nativeBinding?: string): Persi
       const rows = table().find(signal, sqlHash(low, high));
       return rows.find((r) => compareBytes(r.labels, canonical) === 0)?.id;
     },
-    labels(id) {
-      const bytes = table().labels(id);
-      assert(bytes, `series ${id} is in the series table`);
-      return bytes;
-    },
+    labels: (id) => table().labels(id),
   };
   open.set(path, persisted);
   return persisted;

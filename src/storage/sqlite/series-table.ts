@@ -22,6 +22,8 @@ export function sqlHash(low: number, high: number): bigint {
 export interface SeriesWriter {
   /** Adds a series and its postings. */
   add(id: number, signal: SignalNumber, hash: bigint, bytes: Uint8Array, labels: Labels): void;
+  /** Forgets what it remembers of the table: a transaction that added pairs was rolled back. */
+  forget(): void;
   /** The largest id in use, 0 when there is none. */
   maxId(): number;
 }
@@ -53,6 +55,7 @@ export function seriesWriter(db: Connection): SeriesWriter {
         addPosting.run(pair, id);
       }
     },
+    forget: () => pairs.clear(),
     maxId: () => max.get() as number,
   };
 }

@@ -25,6 +25,7 @@ import {
 } from './block-table.ts';
 import { type Connection, openForWriting } from './database.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
+import { lockForWriting } from './lock.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
@@ -53,6 +54,7 @@ const VACUUM_PAGES = 256;
 export const SIGNAL_NAMES: Readonly<Record<SignalNumber, Signal>> = { 1: 'metrics', 2: 'logs', 3: 'traces' };
 
 export class Writer {
+  readonly #lock: Connection;
   readonly #db: Connection;
   readonly #wal: WalTable;
   readonly #blocks: BlockReader;
@@ -64,6 +66,7 @@ export class Writer {
   #damaged = new Set<string>();
 
   constructor(request: OpenRequest) {
+    this.#lock = lockForWriting(request.path, request.nativeBinding);
     this.#db = openForWriting(request.path, request);
     this.#wal = walTable(this.#db);
     this.#blocks = blockReader(this.#db);
@@ -105,7 +108,15 @@ export class Writer {
 
   flush(request: FlushRequest): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
-      await this.#sliced(this.#addSeries(request));
+      // A flush that failed after its blocks became visible is asked for again.
+      if (this.#wal.flushedGeneration() >= request.generation) {
+        await this.#cut(request.generation);
+        return this.#ranges();
+      }
+      await this.#sliced(this.#addSeries(request)).catch((error) => {
+        this.#series.forget();
+        throw error;
+      });
       const built = [
         ...(await this.#sliced(flushMetrics(request.metrics, this.#blockWriter))),
         ...(await this.#sliced(flushLogs(request.logs, request.generation, this.#blockWriter))),
@@ -240,6 +251,7 @@ export class Writer {
     await this.#background;
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
     this.#db.close();
+    this.#lock.close();
   }
 
   readonly #onDamage = (block: number, page: number, _reason: string): void => {

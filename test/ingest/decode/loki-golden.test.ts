@@ -3,11 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { decompress } from '../../../src/ingest/decode/compression.ts';
 import type { LogDecode } from '../../../src/ingest/decode/log-batch-builder.ts';
-import {
-  decodeLokiPush,
-  decodeLokiPushJson,
-  NO_STREAMS_MESSAGE,
-} from '../../../src/ingest/decode/loki-push.ts';
+import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../../../src/ingest/decode/loki-push.ts';
+import { decodeLokiPushJson } from '../../../src/ingest/decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../../../src/ingest/decode/loki-push-legacy.ts';
 import { otlpJsonToProtobuf } from '../../../src/ingest/decode/otlp-json.ts';
 import { decodeOtlpLogs } from '../../../src/ingest/decode/otlp-logs.ts';

@@ -144,7 +144,8 @@ test('malformed nested messages are refused at the door', () => {
   f(field(9, field(1, Buffer.from([0xff, 0xfe]))), /KeyValue\.key: invalid UTF-8/);
   f(Buffer.from([0x28, 1]), /Span\.name: wire type 0/);
   f(Buffer.from([0x39, 1, 2]), /unexpected end/);
-  f(Buffer.from([0xa3, 0x06]), /wire type 3/);
+  f(Buffer.from([0xa3, 0x06]), /unexpected end of a group/);
+  f(Buffer.from([0xa4, 0x06]), /wire type 4/);
   f(Buffer.from([0x30, ...Buffer.alloc(11, 0xff)]), /varint longer than ten bytes/);
   let value = encode('AnyValue', { boolValue: true });
   for (let i = 0; i < 200; i++) value = field(5, field(1, value));

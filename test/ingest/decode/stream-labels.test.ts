@@ -46,7 +46,7 @@ describe('label strings', () => {
       ['{a="日", é="x"}', "1:11: parse error: unexpected character inside braces: 'é'"],
       ['{a="b",\n b.c="d"}', "2:3: parse error: unexpected character inside braces: '.'"],
       ['{a="b', '1:4: parse error: unterminated quoted string'],
-      ['{a="\\q"}', '1:5: parse error: unknown escape sequence'],
+      ['{a="\\q"}', "1:5: parse error: unknown escape sequence U+0071 'q'"],
     ];
     for (const [text, want] of rows) assert.equal(messageOf(text), want, text);
     for (const text of [

@@ -496,5 +496,9 @@ describe('the counts', () => {
       text,
       /trilite_receiver_failed_requests_total\{receiver="loki_push",reason="overloaded"\} 1/,
     );
+    assert.match(
+      text,
+      /trilite_receiver_failed_requests_total\{receiver="otlp_http_logs",reason="unsupported"\} 1/,
+    );
   });
 });

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TriliteError } from '../../../src/model/errors.ts';
-import { formatNumber, parseNumber, quote, unquote } from '../../../src/query/lang/literals.ts';
+import { quote, unquote } from '../../../src/model/go-string.ts';
+import { formatNumber, parseNumber } from '../../../src/query/lang/literals.ts';
 import { ByteOffsets, lineColumn } from '../../../src/query/lang/position.ts';
 
 test('strings with escapes', () => {

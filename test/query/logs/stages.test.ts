@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Labels } from '../../../src/model/labels.ts';
+import { compileSearch } from '../../../src/model/regex.ts';
 import { parseLogql } from '../../../src/query/lang/logql/parser.ts';
 import { ParserHints } from '../../../src/query/logs/hints.ts';
 import { LineState } from '../../../src/query/logs/line-state.ts';
 import { Pipeline } from '../../../src/query/logs/pipeline.ts';
-import { compileSearch } from '../../../src/query/logs/stage/search-regex.ts';
 import { compileTemplate } from '../../../src/query/logs/template/template.ts';
 import { TemplateError } from '../../../src/query/logs/template/value.ts';
 

@@ -6,9 +6,9 @@
 
 import type { TextSpan } from '../../../model/errors.ts';
 import { formatFloat } from '../../../model/float-format.ts';
+import { quote } from '../../../model/go-string.ts';
 import type { Histogram } from '../../../model/histogram.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { quote } from '../../lang/literals.ts';
 import { clearColumn, collectScalar, createColumn, hasAny } from '../column.ts';
 import type { ExecContext } from '../context.ts';
 import { withoutMetricName } from '../metric-name.ts';

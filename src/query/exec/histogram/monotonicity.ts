@@ -2,7 +2,7 @@
 
 import type { TextSpan } from '../../../model/errors.ts';
 import { formatFloat } from '../../../model/float-format.ts';
-import { quote } from '../../lang/literals.ts';
+import { quote } from '../../../model/go-string.ts';
 import type { Annotations } from '../annotations.ts';
 import type { Steps } from '../operator.ts';
 import { stepTime } from '../steps.ts';

@@ -1,7 +1,7 @@
 /** Texts that several range kernels and aggregations leave about a series. */
 
+import { quote } from '../../../model/go-string.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { quote } from '../../lang/literals.ts';
 
 export function metricNameOf(labels: Labels): string {
   return labels.get(METRIC_NAME);

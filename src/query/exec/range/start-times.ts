@@ -3,7 +3,7 @@
  * reset that values alone may not show, and the first sample of a window that started within it grew from zero.
  */
 
-import { quote } from '../../lang/literals.ts';
+import { quote } from '../../../model/go-string.ts';
 import type { Notes } from './kernel.ts';
 
 /** Whether sample `i` starts anew after sample `i - 1`. */

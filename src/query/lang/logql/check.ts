@@ -7,6 +7,7 @@ import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import type { Matcher } from '../../../model/matcher.ts';
 import { compileAnchored } from '../../../model/regex.ts';
+import { arithmetic } from '../arithmetic.ts';
 import {
   type BinaryOp,
   type Grouping,
@@ -207,17 +208,13 @@ function setLiteral(leg: string, op: BinaryOp, value: number): TriliteError {
 function foldLiterals(op: BinaryOp, a: number, b: number): number {
   switch (op) {
     case '+':
-      return a + b;
     case '-':
-      return a - b;
     case '*':
-      return a * b;
-    case '/':
-      return b === 0 ? Number.NaN : a / b;
-    case '%':
-      return b === 0 ? Number.NaN : a % b;
     case '^':
-      return a ** b;
+      return arithmetic(op, a, b);
+    case '/':
+    case '%':
+      return b === 0 ? Number.NaN : arithmetic(op, a, b);
     case '==':
       return a === b ? 1 : 0;
     case '!=':

@@ -2,10 +2,15 @@
  * The lexer of LogQL, hand-written because tokens depend on what follows: a function's name is an ordinary
  * identifier unless `(`, `by (` or `without (` comes next; `5m`, `5MB` and `5` share their start; the brackets of
  * a range are one token. It hands Chevrotain's parser its tokens, with values decoded (`payload`).
+ *
+ * The shared factories (`tokens.ts`) are for lexers that Chevrotain makes, which find the same words later by
+ * `reclassify`. Here that would take a custom pattern for nearly every kind (looking ahead for functions, back for
+ * the sign of a duration) and a second pass over ranges and strings for the errors' exact words: more code than this.
  */
 
 import { createToken, type IToken, Lexer, type TokenType } from 'chevrotain';
 import { TriliteError } from '../../../model/errors.ts';
+import { readEscape, unquote } from '../../../model/go-string.ts';
 import { RANGE_OPS, VECTOR_OPS } from './ast.ts';
 import { parseBytes, parseLogqlDuration, parseRangeDuration } from './units.ts';
 
@@ -284,59 +289,25 @@ function rangeToken(text: string, at: number, push: Push): number {
 function rawStringToken(text: string, at: number, push: Push): number {
   const close = text.indexOf('`', at + 1);
   if (close < 0) throw syntaxError(text, at, text.length, 'literal not terminated');
-  return push(Str, close + 1 - at, text.slice(at + 1, close).replaceAll('\r', ''));
+  return push(Str, close + 1 - at, unquote(text.slice(at, close + 1)));
 }
 
-const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
-  a: 7,
-  b: 8,
-  f: 12,
-  n: 10,
-  r: 13,
-  t: 9,
-  v: 11,
-  '\\': 92,
-  '"': 34,
-};
-
-/** Go's interpreted string: `\x` and octal escapes are bytes, `\u` and `\U` runes. */
 function stringToken(text: string, start: number, push: Push): number {
-  const pieces: Uint8Array[] = [];
-  let plainFrom = start + 1;
   let i = start + 1;
-  while (true) {
-    const c = text[i];
+  for (let c = text[i]; c !== '"'; c = text[i]) {
     if (c === undefined || c === '\n') throw syntaxError(text, start, i, 'literal not terminated');
-    if (c === '"') break;
-    if (c !== '\\') {
-      i++;
-      continue;
-    }
-    pieces.push(Buffer.from(text.slice(plainFrom, i)));
-    const [bytes, length] = escapeAt(text, start, i);
-    pieces.push(bytes);
-    i += length;
-    plainFrom = i;
+    if (c === '\\') i = escapeEnd(text, start, i);
+    else i++;
   }
-  const tail = text.slice(plainFrom, i);
-  const value = pieces.length === 0 ? tail : Buffer.concat([...pieces, Buffer.from(tail)]).toString('utf8');
-  return push(Str, i + 1 - start, value);
+  return push(Str, i + 1 - start, unquote(text.slice(start, i + 1)));
 }
 
-function escapeAt(text: string, start: number, i: number): [Uint8Array, number] {
-  const kind = text[i + 1] ?? '';
-  const simple = SIMPLE_ESCAPES[kind];
-  if (simple !== undefined) return [Uint8Array.of(simple), 2];
-  const rest = text.slice(i + 1, i + 10);
-  const byte = /^x([0-9a-fA-F]{2})/.exec(rest);
-  if (byte) return [Uint8Array.of(Number.parseInt(byte[1]!, 16)), 4];
-  const octal = /^([0-3][0-7]{2})/.exec(rest);
-  if (octal) return [Uint8Array.of(Number.parseInt(octal[1]!, 8)), 4];
-  const rune = /^u([0-9a-fA-F]{4})|^U([0-9a-fA-F]{8})/.exec(rest);
-  if (rune) {
-    const point = Number.parseInt(rune[1] ?? rune[2]!, 16);
-    const valid = point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff);
-    if (valid) return [Buffer.from(String.fromCodePoint(point)), 1 + rune[0].length];
+/** Where the escape whose backslash is at `at` ends. */
+function escapeEnd(text: string, start: number, at: number): number {
+  try {
+    return readEscape(text, at + 1, '"').end;
+  } catch (error) {
+    if (error instanceof TriliteError) throw syntaxError(text, start, at + 2, 'invalid char escape');
+    throw error;
   }
-  throw syntaxError(text, start, i + 2, 'invalid char escape');
 }

@@ -5,6 +5,8 @@
  */
 
 import { unreachable } from '../../../base/assert.ts';
+import { formatDuration, formatGoDuration } from '../../../model/duration.ts';
+import { quote } from '../../../model/go-string.ts';
 import type { Matcher } from '../../../model/matcher.ts';
 import type {
   BinaryExpr,
@@ -17,36 +19,10 @@ import type {
   Stage,
   Unwrap,
 } from './ast.ts';
-import { formatBytes, formatGoDuration, formatPrometheusDuration } from './units.ts';
+import { formatBytes } from './units.ts';
 
 /** Lines longer than this are broken where they can be. */
 const LINE_MAX_CHARS = 100;
-
-const NAMED_ESCAPES: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '"': '\\"',
-  '\\': '\\\\',
-};
-
-/** A string literal as Go's `strconv.Quote` writes it. */
-export function quote(text: string): string {
-  const body = text.replace(/["\\\p{C}\p{Zl}\p{Zp}\u00a0]|(?! )\p{Zs}/gu, (c) => {
-    const named = NAMED_ESCAPES[c];
-    if (named) return named;
-    const code = c.codePointAt(0)!;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
-    return code > 0xffff
-      ? `\\U${code.toString(16).padStart(8, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-  return `"${body}"`;
-}
 
 export function printMatcher(m: Matcher): string {
   return `${m.name}${m.type}${quote(m.value)}`;
@@ -169,7 +145,7 @@ function offset(agg: RangeAggExpr): string {
 function prettyOffset(agg: RangeAggExpr): string {
   if (agg.offsetMs === 0) return '';
   const sign = agg.offsetMs < 0 ? '-' : '';
-  return ` offset ${sign}${formatPrometheusDuration(Math.abs(agg.offsetMs))}`;
+  return ` offset ${sign}${formatDuration(Math.abs(agg.offsetMs))}`;
 }
 
 /** The operator on a line of its own: an empty list of labels is not printed. */
@@ -209,7 +185,7 @@ export function printLine(expr: LogqlExpr): string {
     case 'range-agg': {
       const parts = [printLine(expr.log), ...(expr.unwrap ? printUnwrap(expr.unwrap) : [])].join(' ');
       const param = expr.param === undefined ? '' : `${number(expr.param)},`;
-      const range = `[${formatPrometheusDuration(expr.rangeMs)}]`;
+      const range = `[${formatDuration(expr.rangeMs)}]`;
       const group = expr.grouping ? ` ${grouping(expr.grouping)}` : '';
       return `${expr.op}(${param}${parts}${range}${offset(expr)})${group}`;
     }
@@ -287,6 +263,6 @@ function prettyRange(agg: RangeAggExpr, level: number): string {
   out +=
     indent(inner).length + log.length <= LINE_MAX_CHARS ? indent(inner) + log : prettyLog(agg.log, inner, 1);
   for (const part of agg.unwrap ? printUnwrap(agg.unwrap) : []) out += `\n${indent(inner + 1)}${part}`;
-  out += ` [${formatPrometheusDuration(agg.rangeMs)}]${prettyOffset(agg)}\n${pad})`;
+  out += ` [${formatDuration(agg.rangeMs)}]${prettyOffset(agg)}\n${pad})`;
   return agg.grouping ? `${out} ${grouping(agg.grouping, ', ')}` : out;
 }

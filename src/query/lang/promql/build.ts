@@ -5,9 +5,10 @@
 
 import { parseDuration } from '../../../model/duration.ts';
 import { type TextSpan, TriliteError } from '../../../model/errors.ts';
+import { quote, unquote } from '../../../model/go-string.ts';
 import { METRIC_NAME } from '../../../model/labels.ts';
 import { Matcher, type MatchType } from '../../../model/matcher.ts';
-import { formatNumber, parseNumber, quote, unquote } from '../literals.ts';
+import { formatNumber, parseNumber } from '../literals.ts';
 import type {
   Aggregator,
   AtModifier,

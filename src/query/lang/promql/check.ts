@@ -6,8 +6,8 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { type TextSpan, TriliteError } from '../../../model/errors.ts';
+import { quote } from '../../../model/go-string.ts';
 import { METRIC_NAME } from '../../../model/labels.ts';
-import { quote } from '../literals.ts';
 import type { Aggregation, Binary, BinaryOp, Call, Expr, ValueType, VectorSelector } from './ast.ts';
 import { FUNCTIONS, type FunctionSignature } from './functions.ts';
 

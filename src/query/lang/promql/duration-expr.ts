@@ -2,6 +2,7 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
+import { type ArithmeticOperator, arithmetic } from '../arithmetic.ts';
 import type { DurationExpr } from './ast.ts';
 
 /** What `step()` and `range()` stand for; both 0 in an instant query. */
@@ -76,29 +77,14 @@ function seconds(expr: DurationExpr, context: DurationContext): number {
       return expr.name === 'min_of' ? Math.min(a, b) : Math.max(a, b);
     }
     case 'duration_binary':
-      return arithmetic(expr.op, seconds(expr.lhs, context), seconds(expr.rhs, context), expr);
+      return calculate(expr.op, seconds(expr.lhs, context), seconds(expr.rhs, context), expr);
     default:
       return unreachable(expr, 'duration expression');
   }
 }
 
-function arithmetic(op: '+' | '-' | '*' | '/' | '%' | '^', a: number, b: number, at: DurationExpr): number {
-  switch (op) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '^':
-      return a ** b;
-    case '/':
-      if (b === 0) throw fault(at, 'division by zero');
-      return a / b;
-    case '%':
-      if (b === 0) throw fault(at, 'modulo by zero');
-      return a % b;
-    default:
-      return unreachable(op, 'duration operator');
-  }
+function calculate(op: ArithmeticOperator, a: number, b: number, at: DurationExpr): number {
+  if (b === 0 && op === '/') throw fault(at, 'division by zero');
+  if (b === 0 && op === '%') throw fault(at, 'modulo by zero');
+  return arithmetic(op, a, b);
 }

@@ -2,8 +2,8 @@
 
 import type { IToken } from 'chevrotain';
 import { TriliteError } from '../../../model/errors.ts';
+import { quote, quoteRune, readEscape } from '../../../model/go-string.ts';
 import type { SyntaxFault } from '../base-parser.ts';
-import { quote, quoteRune, readEscape } from '../literals.ts';
 import * as t from './vocabulary.ts';
 
 export interface FaultMessage {

@@ -7,8 +7,8 @@
 import { unreachable } from '../../../base/assert.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import { formatPlain } from '../../../model/float-format.ts';
+import { quote } from '../../../model/go-string.ts';
 import { compareText, METRIC_NAME } from '../../../model/labels.ts';
-import { quote } from '../literals.ts';
 import type {
   Aggregation,
   AtModifier,

@@ -4,8 +4,10 @@
  * the evaluation to find nothing.
  */
 
+import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import { compileAnchored } from '../../../model/regex.ts';
+import { arithmetic } from '../arithmetic.ts';
 import type {
   ArithmeticOperator,
   ComparisonOperator,
@@ -90,24 +92,6 @@ function integerArithmetic(op: Exclude<ArithmeticOperator, '^'>, a: bigint, b: b
   return op === '/' ? a / b : a % b;
 }
 
-/** On floats; division by zero is an infinity, as it is for floats everywhere. */
-export function arithmetic(op: ArithmeticOperator, a: number, b: number): number {
-  switch (op) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return a / b;
-    case '%':
-      return a % b;
-    default:
-      return a ** b;
-  }
-}
-
 function compareLiterals(op: ComparisonOperator, left: Literal, right: Literal): boolean | undefined {
   if (left.type === 'nil' || right.type === 'nil') {
     // Nothing equals nil or differs from it: both are false.
@@ -123,16 +107,17 @@ function compareLiterals(op: ComparisonOperator, left: Literal, right: Literal):
     }
   }
   if (isNumeric(left) && isNumeric(right)) {
-    if (left.type === 'int' && right.type === 'int') return ordered(op, bigOf(left), bigOf(right));
-    return ordered(op, left.value, right.value);
+    if (left.type === 'int' && right.type === 'int') return holds(op, bigOf(left), bigOf(right));
+    return holds(op, left.value, right.value);
   }
   if (left.type !== right.type) return undefined;
-  if (left.type === 'string') return ordered(op, left.value, right.value as string);
+  if (left.type === 'string') return holds(op, left.value, right.value as string);
   if (op === '=') return left.value === right.value;
   return op === '!=' ? left.value !== right.value : undefined;
 }
 
-function ordered<T extends number | bigint | string>(op: ComparisonOperator, a: T, b: T): boolean {
+/** Compares two values of one type; patterns are another matter and hold for none. */
+export function holds<T extends number | bigint | string>(op: ComparisonOperator, a: T, b: T): boolean {
   switch (op) {
     case '=':
       return a === b;
@@ -144,7 +129,12 @@ function ordered<T extends number | bigint | string>(op: ComparisonOperator, a: 
       return a <= b;
     case '>':
       return a > b;
-    default:
+    case '>=':
       return a >= b;
+    case '=~':
+    case '!~':
+      return false;
+    default:
+      return unreachable(op, 'comparison');
   }
 }

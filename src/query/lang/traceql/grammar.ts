@@ -1,3 +1,8 @@
+/**
+ * TraceQL's grammar. Actions build the raw tree (`raw.ts`), in which operators have been climbed by their precedence
+ * and constants folded; what its parts mean is decided afterwards (`shape.ts`).
+ */
+
 import { BaseParser, NESTING_MAX } from '../base-parser.ts';
 import type { FieldExpression, FieldOperator, Hint, Literal, Reference } from './ast.ts';
 import { Fault } from './fault.ts';

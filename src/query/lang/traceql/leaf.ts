@@ -1,7 +1,8 @@
 /** From token text to the leaves of the tree: attributes with quoted segments, intrinsics, literals. */
 
+import { GO_UNITS } from '../../../model/duration.ts';
 import { TriliteError } from '../../../model/errors.ts';
-import { unquote } from '../literals.ts';
+import { unquote } from '../../../model/go-string.ts';
 import type { AttributeScope, KindWord, Literal, Reference, StatusWord } from './ast.ts';
 import { Fault } from './fault.ts';
 import { INTRINSICS, KIND_WORDS, STATUS_WORDS } from './tokens.ts';
@@ -73,14 +74,7 @@ function unquoted(image: string, at: number): string {
 }
 
 const UNIT_NS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
+  ...GO_UNITS,
   d: 86400e9,
   w: 7 * 86400e9,
   y: 365 * 86400e9,

@@ -4,7 +4,8 @@
  */
 
 import { formatGoDuration } from '../../../model/duration.ts';
-import { formatNumber, quote } from '../literals.ts';
+import { quote } from '../../../model/go-string.ts';
+import { formatNumber } from '../literals.ts';
 import type {
   FieldExpression,
   Hint,
@@ -77,10 +78,16 @@ export function printField(node: FieldExpression): string {
     case 'unary':
       return `${node.op}${wrapField(node.operand)}`;
     case 'binary':
-      return `${wrapField(node.left)} ${node.op} ${wrapField(node.right)}`;
+      return `${printLeft(node.left, node.op)} ${node.op} ${wrapField(node.right)}`;
     default:
       return printReference(node);
   }
+}
+
+/** A minus takes in the products and powers behind it, so that a negative number is wrapped before these. */
+function printLeft(node: FieldExpression, op: string): string {
+  const text = wrapField(node);
+  return text.startsWith('-') && '*/%^'.includes(op) ? `(${text})` : text;
 }
 
 function wrapField(node: FieldExpression): string {

@@ -6,6 +6,7 @@
  */
 
 import { createToken, type TokenType } from 'chevrotain';
+import { SPAN_KIND_WORDS, STATUS_CODE_WORDS } from '../../../model/span.ts';
 import { abstractToken, identifier, quotedString, slashComment, symbol, whitespace } from '../tokens.ts';
 import type { IntrinsicName } from './ast.ts';
 
@@ -125,15 +126,8 @@ export const INTRINSICS: ReadonlyMap<string, IntrinsicName> = new Map<string, In
   ['instrumentation:version', 'instrumentationVersion'],
 ]);
 
-export const STATUS_WORDS: readonly string[] = ['unset', 'ok', 'error'];
-export const KIND_WORDS: readonly string[] = [
-  'unspecified',
-  'internal',
-  'server',
-  'client',
-  'producer',
-  'consumer',
-];
+export const STATUS_WORDS: readonly string[] = STATUS_CODE_WORDS;
+export const KIND_WORDS: readonly string[] = SPAN_KIND_WORDS;
 
 function kinds(...groups: (readonly [TokenType, readonly string[]])[]): ReadonlyMap<string, TokenType> {
   return new Map(groups.flatMap(([type, words]) => words.map((word) => [word, type] as const)));

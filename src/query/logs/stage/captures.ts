@@ -1,6 +1,6 @@
 /** `| regexp` and `| pattern`: labels from named captures. */
 
-import { RE2JS } from 're2js';
+import { compileCapture } from '../../../model/regex.ts';
 import { splitPattern } from '../../lang/logql/capture-pattern.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
@@ -17,16 +17,16 @@ export function addCapture(state: LineState, hints: ParserHints, name: string, v
 
 /** The first match's named groups; a group that took no part gives an empty label. */
 export function compileRegexp(pattern: string, hints: ParserHints): StageFn {
-  const regex = RE2JS.compile(pattern);
-  const groups = Object.entries(regex.namedGroups())
-    .sort((a, b) => a[1] - b[1])
-    .map(([name, index]) => ({ name: labelName(name), index }));
+  const { exec, groupNames } = compileCapture(pattern, 'search');
+  const named = groupNames.flatMap((name, i) =>
+    name === '' ? [] : [{ name: labelName(name), index: i + 1 }],
+  );
   if (hints.nothing) return () => true;
   return (state) => {
-    const matcher = regex.matcher(state.text());
-    if (!matcher.find()) return true;
-    for (const { name, index } of groups) {
-      if (!addCapture(state, hints, name, matcher.group(index) ?? '')) return false;
+    const groups = exec(state.text());
+    if (groups === undefined) return true;
+    for (const { name, index } of named) {
+      if (!addCapture(state, hints, name, groups[index]!)) return false;
     }
     return true;
   };

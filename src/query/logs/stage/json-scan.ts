@@ -4,6 +4,8 @@
  * (strings inside respected), scalars by their delimiters.
  */
 
+import { JSON_ESCAPES } from '../../../base/json-escapes.ts';
+
 export class JsonError extends Error {
   override name = 'JsonError';
 }
@@ -156,17 +158,6 @@ export function eachMember(
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
-
 /** Undoes JSON's escapes; '' where one is malformed or a surrogate stands alone. */
 export function unescapeJson(raw: string): string {
   let out = '';
@@ -174,7 +165,7 @@ export function unescapeJson(raw: string): string {
   for (let i = raw.indexOf('\\'); i >= 0; i = raw.indexOf('\\', from)) {
     out += raw.slice(from, i);
     const kind = raw[i + 1] ?? '';
-    const simple = ESCAPES[kind];
+    const simple = JSON_ESCAPES[kind];
     if (simple !== undefined) {
       out += simple;
       from = i + 2;

@@ -4,9 +4,10 @@
  */
 
 import { unreachable } from '../../../base/assert.ts';
+import { goDurationNs } from '../../../model/duration.ts';
 import type { CompareOp, LabelFilter } from '../../lang/logql/ast.ts';
 import { printLabelFilter } from '../../lang/logql/printer.ts';
-import { parseBytes, parseGoDuration, parseGoFloat } from '../../lang/logql/units.ts';
+import { parseBytes, parseGoFloat } from '../../lang/logql/units.ts';
 import type { LineState } from '../line-state.ts';
 import { IpMatcher } from './ip.ts';
 import { type StageFn, stageError } from './stage.ts';
@@ -36,7 +37,7 @@ export function compileLabelFilter(filter: LabelFilter): StageFn {
         return `strconv.ParseFloat: parsing ${JSON.stringify(v)}: invalid syntax`;
       });
     case 'duration':
-      return compileCompare(filter.name, filter.op, filter.valueNs, parseGoDuration, (v) => {
+      return compileCompare(filter.name, filter.op, filter.valueNs, goDurationNs, (v) => {
         const missingUnit = /^[+-]?[0-9.]+$/.test(v);
         return `time: ${missingUnit ? 'missing unit in' : 'invalid'} duration ${JSON.stringify(v)}`;
       });

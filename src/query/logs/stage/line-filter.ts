@@ -6,11 +6,11 @@
 
 import type { EntryChunk } from '../../../model/entry-chunk.ts';
 import { TriliteError } from '../../../model/errors.ts';
+import { compileSearch, type SearchRegex } from '../../../model/regex.ts';
 import type { LineFilterOperand, LineFilterStage } from '../../lang/logql/ast.ts';
 import { filterPatternFault, splitPattern } from '../../lang/logql/capture-pattern.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { IpMatcher } from './ip.ts';
-import { compileSearch, type SearchRegex } from './search-regex.ts';
 import { type StageFn, stageError } from './stage.ts';
 
 type LineTest = (line: string) => boolean;
@@ -136,6 +136,9 @@ export class ChunkFilter {
   }
 }
 
+/** Each needle is a pass over the chunk; beyond this many the lines are better tested one by one. */
+const NEEDLES_MAX = 8;
+
 function needlesOf(stage: LineFilterStage): Uint8Array[] | undefined {
   if (stage.operands.some((o) => o.ip)) return undefined;
   if (stage.op === '|=' || stage.op === '!=') return stage.operands.map((o) => Buffer.from(o.text));
@@ -143,9 +146,9 @@ function needlesOf(stage: LineFilterStage): Uint8Array[] | undefined {
   const out: Uint8Array[] = [];
   for (const operand of stage.operands) {
     try {
-      const search = compileSearch(operand.text);
-      if (!search.literal) return undefined;
-      out.push(Buffer.from(search.required));
+      const { anyOf } = compileSearch(operand.text);
+      if (anyOf === undefined || anyOf.length > NEEDLES_MAX) return undefined;
+      for (const literal of anyOf) out.push(Buffer.from(literal));
     } catch {
       return undefined;
     }

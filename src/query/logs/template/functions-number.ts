@@ -1,6 +1,7 @@
 /** Arithmetic: int64 with division that truncates, floats in decimal, rounding, and sizes with units. */
 
-import { parseBytes, parseGoDuration } from '../../lang/logql/units.ts';
+import { goDurationNs } from '../../../model/duration.ts';
+import { parseBytes } from '../../lang/logql/units.ts';
 import { castFloat, castInt, type FunctionTable, fn, int, str } from './arguments.ts';
 import { TemplateError, type Value } from './value.ts';
 
@@ -29,7 +30,7 @@ function nonZero(divisor: bigint): bigint {
 
 function seconds(value: Value | undefined): Value {
   const text = str(value);
-  const ns = parseGoDuration(text);
+  const ns = goDurationNs(text);
   if (ns === undefined) throw new TemplateError(`time: invalid duration ${JSON.stringify(text)}`);
   return ns / 1e9;
 }

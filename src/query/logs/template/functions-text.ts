@@ -1,6 +1,6 @@
 /** Functions on text: Go's strings package, sprig's, regular expressions, encodings. */
 
-import { RE2JS } from 're2js';
+import { type CaptureRegex, compileCapture, compileExpand } from '../../../model/regex.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
 import { isList, isMap, TemplateError, truth, type Value } from './value.ts';
 
@@ -41,14 +41,14 @@ function replace(text: string, old: string, by: string, times: number): string {
   return `${parts.slice(0, times + 1).join(by)}${old}${parts.slice(times + 1).join(old)}`;
 }
 
-const compiled = new Map<string, RE2JS>();
+const compiled = new Map<string, CaptureRegex>();
 const COMPILED_MAX = 256;
 
-function regex(pattern: string): RE2JS {
+function regex(pattern: string): CaptureRegex {
   let re = compiled.get(pattern);
   if (re) return re;
   try {
-    re = RE2JS.compile(pattern);
+    re = compileCapture(pattern, 'search');
   } catch (error) {
     throw new TemplateError(error instanceof Error ? error.message : String(error));
   }
@@ -57,40 +57,22 @@ function regex(pattern: string): RE2JS {
   return re;
 }
 
-/** Go's replacement: `$1`, `${1}`, `${name}`, `$$`; an unknown group is empty. */
 function regexReplace(pattern: string, text: string, replacement: string, literal: boolean): string {
-  const re = regex(pattern);
-  const named = new Map(Object.entries(re.namedGroups()));
-  const matcher = re.matcher(text);
+  const { groupNames, matches } = regex(pattern);
+  const expand = literal ? () => replacement : compileExpand(replacement, groupNames);
   let out = '';
   let from = 0;
-  while (matcher.find()) {
-    out += text.slice(from, matcher.start());
-    out += literal ? replacement : expand(replacement, matcher, named);
+  for (const { start, end, groups } of matches(text)) {
+    out += text.slice(from, start) + expand(groups);
     bounded(out.length);
-    from = matcher.end();
+    from = end;
   }
   return out + text.slice(from);
 }
 
-function expand(
-  replacement: string,
-  matcher: { group(i: number): string | null; groupCount(): number },
-  named: ReadonlyMap<string, number>,
-): string {
-  return replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced?: string, bare?: string) => {
-    if (whole === '$$') return '$';
-    const name = braced ?? bare!;
-    const index = /^\d+$/.test(name) ? Number(name) : named.get(name);
-    if (index === undefined || index > matcher.groupCount()) return '';
-    return matcher.group(index) ?? '';
-  });
-}
-
 function countMatches(pattern: string, text: string): number {
-  const matcher = regex(pattern).matcher(text);
   let n = 0;
-  while (matcher.find()) n++;
+  for (const _ of regex(pattern).matches(text)) n++;
   return n;
 }
 

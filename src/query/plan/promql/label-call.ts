@@ -1,12 +1,12 @@
 /** PromQL's functions that change labels or the order of elements. */
 
 import { TriliteError } from '../../../model/errors.ts';
+import { quote } from '../../../model/go-string.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
 import { compileReplace } from '../../../model/regex.ts';
 import { compareNatural } from '../../exec/function/natural-order.ts';
 import type { Column } from '../../exec/operator.ts';
 import { compareValues, SortOperator } from '../../exec/sort.ts';
-import { quote } from '../../lang/literals.ts';
 import type { Call } from '../../lang/promql/ast.ts';
 import type { PlanNode, VectorNode } from '../nodes.ts';
 import { stringArgument } from './expr-shape.ts';

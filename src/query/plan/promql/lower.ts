@@ -7,10 +7,10 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
+import { quote } from '../../../model/go-string.ts';
 import { losesName } from '../../exec/binary.ts';
 import { promqlElementOp } from '../../exec/element-op.ts';
 import type { InstantYield } from '../../exec/select-vector.ts';
-import { quote } from '../../lang/literals.ts';
 import type {
   Aggregation,
   AtModifier,

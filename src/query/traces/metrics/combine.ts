@@ -2,7 +2,8 @@
 
 import { compareText } from '../../../model/labels.ts';
 import type { ComparisonOperator, MetricMath } from '../../lang/traceql/ast.ts';
-import { holds, type Value } from '../value.ts';
+import { holds } from '../../lang/traceql/fold.ts';
+import type { Value } from '../value.ts';
 import { isEmpty, labelsKey, type Series } from './series.ts';
 
 /** Drops the samples that do not compare; a series without any left is gone. */

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { KeyTable } from '../../../src/storage/head/key-table.ts';
+
+const hex = (space: number, key: Uint8Array) => `${space}:${Buffer.from(key).toString('hex')}`;
+
+describe('key table', () => {
+  test('finds what a map finds', () => {
+    const key = fc.oneof(fc.uint8Array({ maxLength: 3 }), fc.uint8Array({ maxLength: 40 }));
+    const entry = fc.tuple(fc.nat(3), key, fc.nat(2 ** 31));
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 200 }), fc.array(fc.tuple(fc.nat(3), key)), (added, asked) => {
+        const table = new KeyTable();
+        const map = new Map<string, number>();
+        for (const [space, bytes, slot] of added) {
+          const known = map.get(hex(space, bytes));
+          assert.equal(table.find(space, bytes, 0, bytes.length), known ?? -1);
+          if (known !== undefined) continue;
+          table.add(space, bytes, 0, bytes.length, slot);
+          map.set(hex(space, bytes), slot);
+        }
+        assert.equal(table.size, map.size);
+        for (const [space, bytes] of [...asked, ...added]) {
+          assert.equal(table.find(space, bytes, 0, bytes.length), map.get(hex(space, bytes)) ?? -1);
+        }
+      }),
+    );
+  });
+
+  test('keeps everything while it grows, and copies keys', () => {
+    const table = new KeyTable();
+    const bytes = new Uint8Array(64);
+    const view = new DataView(bytes.buffer);
+    const KEYS = 50_000;
+    for (let i = 0; i < KEYS; i++) {
+      view.setUint32(8, i);
+      table.add(i % 2, bytes, 4, 44, i);
+    }
+    assert.equal(table.size, KEYS);
+    for (let i = 0; i < KEYS; i++) {
+      view.setUint32(8, i);
+      assert.equal(table.find(i % 2, bytes, 4, 44), i);
+      assert.equal(table.find(1 - (i % 2), bytes, 4, 44), -1);
+      assert.equal(table.find(i % 2, bytes, 4, 45), -1);
+    }
+  });
+
+  test('takes the empty key and keys larger than a segment', () => {
+    const table = new KeyTable();
+    const sizes = [0, 1, 1 << 20, (1 << 20) + 1, 3 << 20, 5];
+    sizes.forEach((size, i) => {
+      table.add(1, new Uint8Array(size).fill(7), 0, size, i);
+    });
+    sizes.forEach((size, i) => {
+      assert.equal(table.find(1, new Uint8Array(size).fill(7), 0, size), i);
+      const other = new Uint8Array(size).fill(7);
+      if (size > 0) other[size - 1] = 8;
+      if (size > 0) assert.equal(table.find(1, other, 0, size), -1);
+    });
+  });
+});
