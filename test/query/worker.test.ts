@@ -87,8 +87,7 @@ describe('the pool of readers', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.ok(!answered, 'both readers are taken');
     controller.abort();
-    await assert.rejects(waiting, { kind: 'canceled' });
-    await assert.rejects(second, { kind: 'canceled' });
+    await Promise.all([waiting, second].map((job) => assert.rejects(job, { kind: 'canceled' })));
     await queued;
     assert.equal(source.held.size, 0);
   });
@@ -106,8 +105,7 @@ describe('the pool of readers', () => {
     const third = pool.run('echo', request(['a', 'b']), never);
     queued.abort();
     running.abort();
-    await assert.rejects(first, { kind: 'canceled' });
-    await assert.rejects(second, { kind: 'canceled' });
+    await Promise.all([first, second].map((job) => assert.rejects(job, { kind: 'canceled' })));
     assert.deepEqual(jsonOf(await third), [['a', 'b']]);
     assert.equal(source.started, 2, 'a job that was cancelled while it waited never ran');
     // A signal that fires after its job is done does nothing to the next.

@@ -194,9 +194,12 @@ async function checkLabels(reader: LogReader, expected: Expected, query: Query):
   }
 }
 
-export async function conformLogs(subject: Subject<readonly TestEntry[], 'logs'>): Promise<void> {
+/** Returns how many fillings were checked. */
+export async function conformLogs(subject: Subject<readonly TestEntry[], 'logs'>): Promise<number> {
+  let checked = 0;
   await fc.assert(
     fc.asyncProperty(cases, async (c) => {
+      checked++;
       const expected = expectedOf(c.steps);
       const filled = await subject.fill(c.steps);
       const everything = { sets: [[]], range: { minMs: -8e15, maxMs: 8e15 }, direction: 'backward' as const };
@@ -213,4 +216,5 @@ export async function conformLogs(subject: Subject<readonly TestEntry[], 'logs'>
     }),
     { numRuns: subject.runs, seed: SEED, endOnFailure: true },
   );
+  return checked;
 }

@@ -282,13 +282,15 @@ async function checkMetadata(reader: MetricReader, all: readonly MetricStep[]): 
   assert.deepEqual(new Map([...read].sort()), new Map([...wanted].sort()), 'metadata, oldest first');
 }
 
-/** `keepsMore`: exemplars and metadata are kept too. */
+/** `keepsMore`: exemplars and metadata are kept too. Returns how many fillings were checked. */
 export async function conformMetrics(
   subject: Subject<MetricStep, 'metrics'>,
   keepsMore: boolean,
-): Promise<void> {
+): Promise<number> {
+  let checked = 0;
   await fc.assert(
     fc.asyncProperty(cases, async (c) => {
+      checked++;
       const expected = expectedOf(c.steps);
       const filled = await subject.fill(c.steps);
       try {
@@ -306,4 +308,5 @@ export async function conformMetrics(
     }),
     { numRuns: subject.runs, seed: SEED, endOnFailure: true },
   );
+  return checked;
 }

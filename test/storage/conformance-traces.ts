@@ -84,14 +84,16 @@ async function drain(cursor: SpanGroupCursor): Promise<string[]> {
   return out;
 }
 
-/** `once`: a span that was sent twice is in one group only. */
+/** `once`: a span that was sent twice is in one group only. Returns how many fillings were checked. */
 export async function conformTraces(
   subject: Subject<readonly TestSpan[], 'traces'>,
   once: boolean,
-): Promise<void> {
+): Promise<number> {
   const signal = new AbortController().signal;
+  let checked = 0;
   await fc.assert(
     fc.asyncProperty(cases, async (c) => {
+      checked++;
       const all = c.steps.flat();
       const known = new Set(all.map(textOf));
       const check = (got: readonly string[], must: readonly TestSpan[], what: string) => {
@@ -126,4 +128,5 @@ export async function conformTraces(
     }),
     { numRuns: subject.runs, seed: SEED, endOnFailure: true },
   );
+  return checked;
 }

@@ -1,5 +1,6 @@
 /** Every engine keeps the contract of the storage seam, in every state in which its data can be. */
 
+import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Labels } from '../../src/model/labels.ts';
 import { MemoryMetrics } from '../../src/query/script/memory-metrics.ts';
@@ -20,7 +21,7 @@ const SPANS_ONCE: readonly EngineState[] = ['all in the head', 'all flushed', 'c
 
 describe('metrics', { timeout: 5 * TIMEOUT_MS }, () => {
   test('in memory', { timeout: TIMEOUT_MS }, async () => {
-    await conformMetrics(
+    const checked = await conformMetrics(
       {
         name: 'memory',
         runs: MEMORY_RUNS,
@@ -34,10 +35,11 @@ describe('metrics', { timeout: 5 * TIMEOUT_MS }, () => {
       },
       false,
     );
+    assert.ok(checked > 0);
   });
   for (const state of ENGINE_STATES) {
     test(`in the local engine, ${state}`, { timeout: TIMEOUT_MS }, async () => {
-      await conformMetrics(
+      const checked = await conformMetrics(
         {
           name: state,
           runs: ENGINE_RUNS,
@@ -51,13 +53,14 @@ describe('metrics', { timeout: 5 * TIMEOUT_MS }, () => {
         },
         true,
       );
+      assert.ok(checked > 0);
     });
   }
 });
 
 describe('logs', { timeout: 5 * TIMEOUT_MS }, () => {
   test('in memory', { timeout: TIMEOUT_MS }, async () => {
-    await conformLogs({
+    const checked = await conformLogs({
       name: 'memory',
       runs: MEMORY_RUNS,
       fill: async (steps) => {
@@ -66,10 +69,11 @@ describe('logs', { timeout: 5 * TIMEOUT_MS }, () => {
         return { read: (use) => use(store), close };
       },
     });
+    assert.ok(checked > 0);
   });
   for (const state of ENGINE_STATES) {
     test(`in the local engine, ${state}`, { timeout: TIMEOUT_MS }, async () => {
-      await conformLogs({
+      const checked = await conformLogs({
         name: state,
         runs: ENGINE_RUNS,
         fill: async (steps) => {
@@ -79,6 +83,7 @@ describe('logs', { timeout: 5 * TIMEOUT_MS }, () => {
           return { read: (use) => engine.read((r) => use(r.logs)), close: engine.close };
         },
       });
+      assert.ok(checked > 0);
     });
   }
 });
@@ -86,7 +91,7 @@ describe('logs', { timeout: 5 * TIMEOUT_MS }, () => {
 describe('traces', { timeout: 5 * TIMEOUT_MS }, () => {
   for (const perGroup of [1, undefined]) {
     test(`in memory, ${perGroup ? 'a group per batch' : 'one group'}`, { timeout: TIMEOUT_MS }, async () => {
-      await conformTraces(
+      const checked = await conformTraces(
         {
           name: 'memory',
           runs: MEMORY_RUNS,
@@ -97,11 +102,12 @@ describe('traces', { timeout: 5 * TIMEOUT_MS }, () => {
         },
         perGroup === undefined,
       );
+      assert.ok(checked > 0);
     });
   }
   for (const state of ENGINE_STATES) {
     test(`in the local engine, ${state}`, { timeout: TIMEOUT_MS }, async () => {
-      await conformTraces(
+      const checked = await conformTraces(
         {
           name: state,
           runs: ENGINE_RUNS,
@@ -114,6 +120,7 @@ describe('traces', { timeout: 5 * TIMEOUT_MS }, () => {
         },
         SPANS_ONCE.includes(state),
       );
+      assert.ok(checked > 0);
     });
   }
 });

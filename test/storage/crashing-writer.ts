@@ -4,8 +4,5 @@ import { parentPort } from 'node:worker_threads';
 import '../../src/storage/sqlite/writer-entry.ts';
 
 parentPort!.on('message', (message: { request: { kind: string } }) => {
-  if (message.request.kind !== 'stats') return;
-  setImmediate(() => {
-    throw new Error('the thread breaks down');
-  });
+  if (message.request.kind === 'stats') throw new Error('the thread breaks down');
 });

@@ -86,11 +86,9 @@ describe('overload', () => {
     const crashes: Error[] = [];
     const storage = await openEngine(tempDir(), { onCrash: (error) => crashes.push(error) });
     await (await storage.metrics.append(sample(1), { mode: 'partial' })).durable;
-    // The first is answered, or lost with the thread.
+    // The first may be answered before the thread is gone.
     await storage.stats().catch(() => {});
-    await assert.rejects(async () => {
-      for (let i = 0; i < 100; i++) await storage.stats();
-    }, /breaks down/);
+    await assert.rejects(storage.stats(), /breaks down/);
     assert.equal(crashes.length, 1);
     assert.match(crashes[0]!.message, /breaks down/);
     for (const append of [

@@ -152,7 +152,7 @@ export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirecto
 export function openBody(body: Uint8Array, directory: PageDirectory): Buffer {
   if (zlib.crc32(body) !== directory.crc) throw new DamagedPageError('checksum differs');
   const raw = zlib.zstdDecompressSync(body, {
-    maxOutputLength: directory.rawBytes,
+    maxOutputLength: Math.max(1, directory.rawBytes),
     chunkSize: Math.max(64, directory.rawBytes),
   });
   if (raw.length !== directory.rawBytes) throw new DamagedPageError('decompressed length differs');
