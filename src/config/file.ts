@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { ConfigError } from './config-error.ts';
+import { maskSecrets } from './masked.ts';
 import { readOwnSection } from './own-section.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs, readStringMap } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
@@ -38,13 +39,14 @@ const UNSUPPORTED_SECTIONS: readonly string[] = [
   'tracing',
 ];
 
-const GLOBAL_KEYS: readonly string[] = [
+/** Read and checked, but nothing that they govern is built. */
+const IDLE_GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
   'rule_query_offset',
   'external_labels',
   'query_log_file',
-  ...JOB_DEFAULT_KEYS,
 ];
+const GLOBAL_KEYS: readonly string[] = [...IDLE_GLOBAL_KEYS, ...JOB_DEFAULT_KEYS];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -64,7 +66,7 @@ export async function readConfigFile(file: string, environment: Environment): Pr
 export async function parseConfigFile(file: string, text: string, environment: Environment): Promise<Config> {
   const yaml = await import('yaml');
   const root = parseYaml(yaml, file, text);
-  const base: Config = { ...DEFAULT_CONFIG, file, fileText: text, selfScrape: false };
+  const base: Config = { ...DEFAULT_CONFIG, file, fileText: maskSecrets(yaml, text), selfScrape: false };
   return root ? readRoot(root, base, environment) : base;
 }
 
@@ -81,8 +83,11 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
   const jobDefaults: ScrapeConfig = global
     ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG, warnings)
     : DEFAULT_SCRAPE_CONFIG;
-  const queryLog = global?.get('query_log_file');
-  if (queryLog) warnings.add(queryLog, 'has no meaning here and is ignored');
+  for (const key of IDLE_GLOBAL_KEYS) {
+    const value = global?.get(key);
+    if (value)
+      warnings.add(value, 'has no effect: there are no rules, no federation of labels and no query log yet');
+  }
   let config: Config = {
     ...base,
     scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),

@@ -33,7 +33,7 @@ export interface Limits {
 
 /** Everything that the server is told. Immutable. */
 export interface Config {
-  /** The file that was read, and its text. */
+  /** The file that was read, and its text without its secrets. */
   readonly file: string | undefined;
   readonly fileText: string;
   /** A directory, or `MEMORY_DATA_DIR`. */

@@ -7,7 +7,7 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
-import { mergeEntryChunks } from '../chunkenc/entry-merge.ts';
+import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
 import { chunkOfSegment } from '../head/segment-chunk.ts';
@@ -20,6 +20,8 @@ import { namesOf, valuesOf } from './label-values.ts';
 import { unionAscending } from './metric-querier.ts';
 
 const NS_PER_MS = 1e6;
+/** Entries of a merged chunk that are handed out at a time. */
+const PIECE_ENTRIES = 8192;
 
 export class LogQuerier implements LogReader {
   readonly #snapshot: BlockSnapshot;
@@ -180,8 +182,17 @@ class LogCursor implements EntryCursor {
     }
     // What a block holds was merged when it was written; the head may hold an entry twice.
     if (chunks.length === 0 || (chunks.length === 1 && !fromHead)) return chunks;
-    return isSequence(chunks) ? chunks : [mergeEntryChunks(chunks)];
+    return isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
   }
+}
+
+/** The chunk in pieces of bounded length, since a query looks between chunks whether it is over. */
+function pieces(chunk: EntryChunk): EntryChunk[] {
+  const out: EntryChunk[] = [];
+  for (let from = 0; from < chunk.count; from += PIECE_ENTRIES) {
+    out.push(sliceEntryChunk(chunk, from, Math.min(chunk.count, from + PIECE_ENTRIES)));
+  }
+  return out;
 }
 
 /** Whether each chunk begins after the one before ended and no chunk has two entries of one time. */
