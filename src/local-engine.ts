@@ -37,12 +37,13 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     durability: config.durability,
     retentionMs: config.retentionMs,
     onCrash,
+    onProblem: (what, error) => log.error(what, { error }),
   });
   const { queryConcurrency } = config.limits;
   const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
   const pool = new ReaderPool({ path, nativeBinding, readers, source: storage });
   telemetry.onCollect(() => {
-    const help = 'Damaged pages that queries skipped.';
+    const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
   });
   let scraping: ScrapeManager | undefined;

@@ -70,6 +70,11 @@ export async function expose(telemetry: Telemetry, storage: Storage): Promise<st
   gauge('trilite_head_bytes', 'Bytes that the heads hold.', stats.headBytes);
   gauge('trilite_wal_bytes', 'Bytes in the write-ahead log.', stats.walBytes);
   gauge('trilite_database_bytes', 'Size of the database.', stats.databaseBytes);
+  gauge(
+    'trilite_writer_damaged_pages',
+    'Damaged pages and WAL rows that recovery and compaction came upon and skipped.',
+    stats.damagedPages,
+  );
   const blocks = telemetry.gauge('trilite_blocks', 'Blocks in the database.', ['signal']);
   for (const [signal, count] of Object.entries(stats.blocks)) blocks.with(signal).set(count);
   return telemetry.print();

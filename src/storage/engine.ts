@@ -58,6 +58,8 @@ export interface StorageOptions {
   readonly now?: () => number;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
+  /** Told when background work failed that will be tried again. */
+  readonly onProblem?: (what: string, error: Error) => void;
 }
 
 /** After this time a head that holds anything is flushed, so that replay after a crash takes seconds. */
@@ -294,7 +296,11 @@ export class LocalStorage implements Storage {
       this.#writer.forgetUpTo(request.generation);
       this.#retire(request.generation);
     }
-    this.#noteBlocks(await this.#writer.request({ kind: 'compact', all: false }));
+    await this.#writer.request({ kind: 'compact', all: false }).then(
+      (blocks) => this.#noteBlocks(blocks),
+      // What was flushed is flushed; the next flush tries to merge again.
+      (error: Error) => this.#options.onProblem?.('compaction failed', error),
+    );
   }
 
   #isEmpty(): boolean {
@@ -384,8 +390,8 @@ export class LocalStorage implements Storage {
     const now = this.#now();
     const full = this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT);
     if (!this.#flushing && (full || now - this.#sealedAtMs > FLUSH_INTERVAL_MS)) {
-      // A failure shows in the log of whoever owns the process; the WAL still has everything.
-      this.flush().catch((error: Error) => this.#options.onCrash?.(error));
+      // The WAL still has everything, and the next tick tries again.
+      this.flush().catch((error: Error) => this.#options.onProblem?.('flush failed', error));
     }
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
@@ -402,14 +408,14 @@ export class LocalStorage implements Storage {
     if (Object.keys(before).length === 0) return;
     this.#writer.request({ kind: 'retention', before }).then(
       (blocks) => this.#noteBlocks(blocks),
-      () => {},
+      (error: Error) => this.#options.onProblem?.('retention failed', error),
     );
   }
 
   async stats(): Promise<StorageStats> {
-    const { walBytes, databaseBytes, blocks } = await this.#writer.request({ kind: 'stats' });
+    const stats = await this.#writer.request({ kind: 'stats' });
     const headSeries = this.#metricHead.series.size + this.#logHead.series.size;
-    return { headSeries, headBytes: this.#headBytes(), walBytes, databaseBytes, blocks };
+    return { headSeries, headBytes: this.#headBytes(), ...stats };
   }
 
   headStatistics(limit: number): HeadStatistics {

@@ -49,6 +49,8 @@ export interface StorageStats {
   readonly walBytes: number;
   readonly databaseBytes: number;
   readonly blocks: Readonly<Record<Signal, number>>;
+  /** Damaged pages and WAL rows that the writer came upon and skipped. */
+  readonly damagedPages: number;
 }
 
 /** A name and its count in a ranking. */
