@@ -47,8 +47,8 @@ addresses are separated by commas. Flags win over the environment, which wins ov
 `;
 
 const VARIABLE_PREFIX = 'TRILITE_';
-/** What an orchestrator sets by itself for a service of that name. */
-const SERVICE_LINK = /^TRILITE_(PORT|SERVICE)(_|$)/;
+/** What an orchestrator sets by itself for a service of that name, and what the tests are told. */
+const FOREIGN = /^TRILITE_(PORT|SERVICE|TEST)(_|$)/;
 
 interface Setting {
   readonly flag: string;
@@ -147,7 +147,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     layer = merge(layer, readSetting(setting, name, values));
   }
   const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name) && !SERVICE_LINK.test(name),
+    (name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name) && !FOREIGN.test(name),
   );
   return {
     layer,

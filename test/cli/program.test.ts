@@ -209,8 +209,9 @@ describe('a failure', () => {
     );
   });
 
-  it('to take a port is one line and exit code 1', async () => {
+  it('to take a port is one line and exit code 1', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1');
+    t.after(() => taken.close());
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as AddressInfo;
     for (const args of [
@@ -224,7 +225,6 @@ describe('a failure', () => {
         new RegExp(`^trilite: cannot listen on (http|grpc)://127\\.0\\.0\\.1:${port}: the port is taken\n$`),
       );
     }
-    taken.close();
   });
 
   it('to use the data directory is one line and exit code 1', () => {

@@ -79,7 +79,11 @@ describe('precedence', () => {
   });
 
   it('names unknown variables, but not those that an orchestrator sets', async () => {
-    const config = await loadConfig(parseCommandLine([]), { TRILITE_DATTA: 'x', TRILITE_SERVICE_PORT: '1' });
+    const config = await loadConfig(parseCommandLine([]), {
+      TRILITE_DATTA: 'x',
+      TRILITE_SERVICE_PORT: '1',
+      TRILITE_TEST_REQUIRE: '1',
+    });
     assert.equal(config.warnings.length, 1);
     assert.match(config.warnings[0]!, /TRILITE_DATTA/);
   });

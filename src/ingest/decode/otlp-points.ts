@@ -9,7 +9,7 @@ import type { Exemplar } from '../../model/exemplar.ts';
 import { EXEMPLAR_LABELS_MAX_CHARS } from '../../model/exemplar.ts';
 import { Labels } from '../../model/labels.ts';
 import type { ExponentialPoint, OtlpBuckets } from '../translate/otlp-histogram.ts';
-import type { HistogramPoint, NumberPoint, SummaryPoint } from '../translate/otlp-series.ts';
+import type { HistogramPoint, NumberPoint, SummaryPoint } from '../translate/otlp-point.ts';
 import { readAttribute, type TextAttribute } from './otlp-attributes.ts';
 
 /** Bit of a point's flags: no recorded value. */

@@ -5,7 +5,7 @@
 
 import { TriliteError } from '../../model/errors.ts';
 import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../model/histogram.ts';
-import type { HistogramPoint, OtlpPoint } from './otlp-series.ts';
+import type { HistogramPoint, OtlpPoint } from './otlp-point.ts';
 
 const SCHEMA_MIN = -4;
 const SCHEMA_MAX = 8;

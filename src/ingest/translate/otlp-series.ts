@@ -26,6 +26,7 @@ import type { TextAttribute } from '../decode/otlp-attributes.ts';
 import { histogramProblem } from '../decode/remote-write-histogram.ts';
 import { bucketHistogram, type ExponentialPoint, exponentialHistogram } from './otlp-histogram.ts';
 import { type OtlpMetricKind, OtlpNamer } from './otlp-names.ts';
+import type { HistogramPoint, NumberPoint, OtlpPoint, SummaryPoint } from './otlp-point.ts';
 
 const SERVICE_NAME = 'service.name';
 const SERVICE_NAMESPACE = 'service.namespace';
@@ -41,35 +42,6 @@ export interface OtlpScope {
   readonly schemaUrl: string;
   readonly attributes: readonly TextAttribute[];
 }
-
-export interface OtlpPoint {
-  readonly attributes: readonly TextAttribute[];
-  readonly timeMs: number;
-  readonly startMs: number;
-  /** The flag "no recorded value": a stale marker. */
-  readonly stale: boolean;
-  readonly exemplars: readonly Exemplar[];
-}
-
-export interface NumberPoint extends OtlpPoint {
-  readonly value: number;
-}
-
-export interface HistogramPoint extends OtlpPoint {
-  readonly count: number;
-  readonly sum: number | undefined;
-  readonly bucketCounts: readonly number[];
-  readonly bounds: readonly number[];
-}
-
-export interface SummaryPoint extends OtlpPoint {
-  readonly count: number;
-  readonly sum: number;
-  /** Quantile and value alternating. */
-  readonly quantiles: readonly number[];
-}
-
-export type { ExponentialPoint };
 
 export class OtlpTranslator {
   readonly #options: OtlpTranslationOptions;

@@ -5,14 +5,9 @@
  */
 
 import type { Histogram } from '../../model/histogram.ts';
+import type { ArithmeticName, ComparisonName, ElementOpName } from './element-op-name.ts';
 import { histogramBinary } from './histogram/binary.ts';
 import type { Notes } from './range/kernel.ts';
-
-export type ArithmeticName = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
-export type ComparisonName = '==' | '!=' | '<' | '<=' | '>' | '>=';
-/** Native-histogram trims. */
-export type TrimName = '</' | '>/';
-export type ElementOpName = ArithmeticName | ComparisonName | TrimName;
 
 export interface ElementOp {
   readonly symbol: ElementOpName;

@@ -8,8 +8,6 @@
  * server half; the halves are siblings where both name the same parent.
  */
 
-import type { TraceView } from './trace-view.ts';
-
 export const ROOT_PARENT = -1;
 export const UNCONNECTED = -2;
 
@@ -21,7 +19,18 @@ export interface SpanTree {
   readonly childCounts: Uint32Array;
 }
 
-export function buildTree(view: TraceView): SpanTree {
+/** What the tree needs to know of a trace's spans, which are numbered from 0. */
+export interface TreeSpans {
+  readonly count: number;
+  /** Equal for equal span ids. */
+  spanKey(i: number): string;
+  /** Equal to the parent's `spanKey`. */
+  parentKey(i: number): string;
+  isRoot(i: number): boolean;
+  isServer(i: number): boolean;
+}
+
+export function buildTree(view: TreeSpans): SpanTree {
   const n = view.count;
   const claimed = claimedParents(view);
   const children: number[][] = Array.from({ length: n }, () => []);
@@ -62,7 +71,7 @@ export function buildTree(view: TraceView): SpanTree {
 }
 
 /** What each span says its parent is, connected to a root or not. */
-function claimedParents(view: TraceView): Int32Array {
+function claimedParents(view: TreeSpans): Int32Array {
   const n = view.count;
   const byId = new Map<string, number>();
   /** The other half of a shared id, by the id. */

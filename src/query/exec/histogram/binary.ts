@@ -2,7 +2,7 @@
 
 import { histogramsEqual } from '../../../model/float-histogram.ts';
 import type { Histogram } from '../../../model/histogram.ts';
-import type { ElementOpName } from '../element-op.ts';
+import type { ElementOpName } from '../element-op-name.ts';
 import type { Notes } from '../range/kernel.ts';
 import {
   addHistograms,

@@ -1,6 +1,6 @@
 /** Checks and conversions of template function arguments, as Go's typing and sprig's casts do them. */
 
-import type { TemplateFunction } from './functions.ts';
+import type { TemplateFunction } from './template-function.ts';
 import { TemplateError, typeName, type Value } from './value.ts';
 
 export type FunctionTable = Readonly<Record<string, TemplateFunction>>;

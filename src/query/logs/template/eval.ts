@@ -1,8 +1,8 @@
 /** Runs a parsed template: control structures, pipelines, fields, variables, methods of times. */
 
-import type { FunctionContext, TemplateFunction } from './functions.ts';
 import type { Node, Operand, ParsedTemplate, Pipeline } from './parse.ts';
 import { format } from './print-value.ts';
+import type { FunctionContext, TemplateFunction } from './template-function.ts';
 import { timeMethod } from './time-format.ts';
 import { isList, isMap, isTime, TemplateError, truth, typeName, type Value } from './value.ts';
 
