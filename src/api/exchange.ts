@@ -78,7 +78,7 @@ export async function readServiceRequest(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const bytes = await boundedBody(request, FORM_MAX_BYTES);
     if (mediaTypeOf(contentType) === 'application/x-www-form-urlencoded') {
-      params.push(...new URLSearchParams(bytes.toString('utf8')));
+      params.unshift(...new URLSearchParams(bytes.toString('utf8')));
     } else if (bytes.length > 0) {
       body = bytes;
     }

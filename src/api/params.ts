@@ -1,6 +1,6 @@
 /**
  * Request parameters, read by name and kind. Every reader throws `bad_data` in the words of the original APIs.
- * URL and form parameters are one list (URL first); for a single value the form's wins, lists are merged.
+ * Form and URL parameters are one list (form first); for a single value the first wins, lists are merged.
  */
 
 import { parseDuration } from '../model/duration.ts';
@@ -24,7 +24,7 @@ export class Params {
 
   /** The value, '' where the parameter is absent. */
   get(name: string): string {
-    return this.#values.get(name)?.at(-1) ?? '';
+    return this.#values.get(name)?.[0] ?? '';
   }
 
   all(name: string): readonly string[] {

@@ -8,7 +8,7 @@ import type { StorageReader } from '../storage/interface.ts';
 
 /** What an HTTP adapter passes on: plain data. */
 export interface ServiceRequest {
-  /** Parameters in order, URL first, form fields after; a form field wins over a URL parameter of its name. */
+  /** Parameters in order, form fields first, then the URL's; the first of a name is its value. */
   readonly params: readonly (readonly [name: string, value: string])[];
   /** Named parts of the path, percent-decoded. */
   readonly path: Readonly<Record<string, string>>;

@@ -108,13 +108,13 @@ function ask(
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('a request', () => {
-  it('has the parameters of the URL, then those of the form', async () => {
+  it('has the parameters of the form, then those of the URL', async () => {
     await ask('POST', '/api/v1/query?query=a%2Bb&x=1', FORM, 'query=up{a="b c"}&match[]=%C3%A9');
     assert.deepEqual(asked!.params, [
-      ['query', 'a+b'],
-      ['x', '1'],
       ['query', 'up{a="b c"}'],
       ['match[]', 'é'],
+      ['query', 'a+b'],
+      ['x', '1'],
     ]);
     assert.equal(asked!.nowMs, 1234);
   });

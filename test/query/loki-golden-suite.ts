@@ -99,7 +99,7 @@ export async function answer(
       Object.entries(request.headers ?? {}).map(([k, v]) => [k.toLowerCase(), v]),
     );
     const serviceRequest = {
-      params: [...(request.query ?? []), ...(request.form ?? [])],
+      params: [...(request.form ?? []), ...(request.query ?? [])],
       path: { ...match.groups },
       headers,
       nowMs: NOW_MS,

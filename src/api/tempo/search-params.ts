@@ -10,11 +10,9 @@ const TRACES_DEFAULT = 20;
 const TRACES_MAX = 262_144;
 const SPANS_PER_SPANSET_DEFAULT = 3;
 
-/** The last value of a parameter; '' where it is absent. */
+/** The first value of a parameter; '' where it is absent. */
 export function param(request: ServiceRequest, name: string): string {
-  let found = '';
-  for (const [key, value] of request.params) if (key === name) found = value;
-  return found;
+  return request.params.find(([key]) => key === name)?.[1] ?? '';
 }
 
 function unsigned(name: string, text: string): number {

@@ -75,7 +75,7 @@ export async function answerCase(
   for (const route of ROUTES) {
     const path = matchPath(route.path, request.path);
     if (!path || !(route.methods as readonly string[]).includes(request.method)) continue;
-    const params = [...(request.query ?? []), ...(request.form ?? [])];
+    const params = [...(request.form ?? []), ...(request.query ?? [])];
     const serviceRequest: ServiceRequest = { params, path, headers: {}, nowMs: Date.now() };
     try {
       if ('handle' in route) return await route.handle(serviceRequest);

@@ -80,11 +80,11 @@ test('every route names a service', () => {
     assert.ok('service' in route && PROMETHEUS_SERVICES[route.service], route.path);
 });
 
-test('a form field wins over the URL, lists are merged', () => {
+test('the first of a name is its value, lists are merged', () => {
   const params = new Params([
-    ['a', 'url'],
-    ['match[]', 'x'],
     ['a', 'form'],
+    ['match[]', 'x'],
+    ['a', 'url'],
     ['match[]', 'y'],
   ]);
   assert.equal(params.get('a'), 'form');
