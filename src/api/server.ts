@@ -16,6 +16,7 @@ import fastify, {
   type FastifyRequest,
   type HTTPMethods,
 } from 'fastify';
+import { BugError } from '../base/assert.ts';
 import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
@@ -90,6 +91,8 @@ export class HttpServer {
           throw new TriliteError('bad_data', error.message);
         }),
       routerOptions: { maxParamLength: PATH_PART_MAX_CHARS },
+      // No route has a schema; without these the library loads its schema compilers, 15 MB that nothing uses.
+      schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     });
     const app = this.#app;
     // Endpoints read their bodies themselves: each has its own limit and its own words for what it does not take.
@@ -254,6 +257,10 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     nowMs,
     readBody: (maxBytes) => boundedBody(request, maxBytes),
   };
+}
+
+function noSchema(): never {
+  throw new BugError('BUG: a route with a schema');
 }
 
 /** The target with single slashes where it has repeated ones, to which the originals redirect; else undefined. */
