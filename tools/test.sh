@@ -7,7 +7,5 @@ node="$root/node_modules/.bin/node"
 [ -x "$node" ] || node=node
 "$root/bin/trilite" version >/dev/null
 # A file that never ends fails after five minutes instead of holding everybody up.
-if [ $# -gt 0 ]; then
-  exec "$node" --test --test-timeout=300000 "$@"
-fi
-exec "$node" --test --test-timeout=300000 'test/**/*.test.ts'
+set -- "${@:-test/**/*.test.ts}"
+exec "$node" --import "$root/test/support/property-seed.ts" --test --test-timeout=300000 "$@"
