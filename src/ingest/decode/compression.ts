@@ -28,7 +28,7 @@ export function decompress(
 ): Uint8Array {
   const name = encoding.trim().toLowerCase();
   const tooLarge = (): never => {
-    throw new TriliteError('too_large', `decompressed body is larger than ${maxBytes} bytes`);
+    throw tooLargeError(maxBytes);
   };
   const bounded = { maxOutputLength: maxBytes };
   try {
@@ -53,10 +53,19 @@ export function decompress(
         return decompressLz4(body, maxBytes, tooLarge);
     }
   } catch (error) {
-    if (error instanceof TriliteError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') tooLarge();
-    const message = error instanceof ByteError ? error.message : `${name}: ${(error as Error).message}`;
-    throw new TriliteError('bad_data', message);
+    throw decompressError(name, maxBytes, error);
   }
   throw new TriliteError('unsupported', `unsupported Content-Encoding: ${encoding}`);
+}
+
+function tooLargeError(maxBytes: number): TriliteError {
+  return new TriliteError('too_large', `decompressed body is larger than ${maxBytes} bytes`);
+}
+
+/** What a failure of the decompressor means for the request. */
+export function decompressError(encoding: string, maxBytes: number, error: unknown): TriliteError {
+  if (error instanceof TriliteError) return error;
+  if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLargeError(maxBytes);
+  const message = error instanceof ByteError ? error.message : `${encoding}: ${(error as Error).message}`;
+  return new TriliteError('bad_data', message);
 }

@@ -14,6 +14,7 @@ import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { encodeStatus } from './status.ts';
 import {
@@ -87,7 +88,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       release = parts.memory.reserve(request.declaredBytes);
       const wire = await request.readBody(WIRE_MAX_BYTES);
       parts.counts.bytes(receiver, wire.length);
-      const body = decompressPush(wire, encoding, type === 'application/json');
+      const body = await decompressPush(wire, encoding, type === 'application/json');
       const decode =
         type !== 'application/json'
           ? decodeLokiPush
@@ -108,9 +109,9 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
 }
 
 /** Protobuf is always snappy; gzip and raw DEFLATE may stand around either form. */
-function decompressPush(wire: Uint8Array, encoding: string, isJson: boolean): Uint8Array {
+async function decompressPush(wire: Uint8Array, encoding: string, isJson: boolean): Promise<Uint8Array> {
   const outer = encoding === 'snappy' ? '' : encoding;
-  const inner = decompress(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
+  const inner = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
   return isJson ? inner : decompress(inner, 'snappy', DECODED_MAX_BYTES);
 }
 

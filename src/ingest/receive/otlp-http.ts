@@ -7,8 +7,8 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { TriliteError } from '../../model/errors.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { RETRY_AFTER_SECONDS } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
 import { otlpJsonToProtobuf } from '../decode/otlp-json.ts';
+import { decompressBody } from './decompress-body.ts';
 import { type OtlpOutcome, takeOtlp } from './otlp.ts';
 import { encodeExportResponse, encodeStatus, grpcCodeOf, httpStatusOf } from './status.ts';
 import {
@@ -73,7 +73,7 @@ export async function readOtlpBody(
 ): Promise<Uint8Array> {
   const wire = await request.readBody(WIRE_MAX_BYTES);
   parts.counts.bytes(receiver, wire.length);
-  const body = await decompress(wire, request.header('content-encoding') ?? '', DECODED_MAX_BYTES);
+  const body = await decompressBody(wire, request.header('content-encoding') ?? '', DECODED_MAX_BYTES);
   return encoding === 'json' ? otlpJsonToProtobuf(signal, body) : body;
 }
 
