@@ -14,12 +14,14 @@ import { prometheusFrontRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
+import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
+import type { MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { VERSION } from './version.ts';
 
@@ -77,6 +79,19 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+/** Scraping is a receiver like any other: what it takes in is counted. */
+function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricAppender {
+  const receiver = 'scrape';
+  return {
+    append: async (batch, options) => {
+      const outcome = await appender.append(batch, options);
+      counts.accepted(receiver, 'samples', outcome.accepted);
+      counts.refused(receiver, 'samples', outcome.refused);
+      return outcome;
+    },
+  };
+}
+
 async function startScraping(
   { config, log, telemetry }: EngineOptions,
   storage: LocalStorage,
@@ -87,7 +102,7 @@ async function startScraping(
   const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
-    appender: storage.metrics,
+    appender: counted(storage.metrics, new ReceiverTelemetry(telemetry)),
     log,
     parseYaml: (text) => yaml?.parse(text),
   });
