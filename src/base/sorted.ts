@@ -10,3 +10,12 @@ export function intersectAscending(a: readonly number[], b: readonly number[]): 
   }
   return out;
 }
+
+/** Distinct numbers of ascending lists, ascending. */
+export function unionAscending(lists: readonly ArrayLike<number>[]): number[] {
+  const filled = lists.filter((l) => l.length > 0);
+  if (filled.length === 1) return Array.from(filled[0]!);
+  const all = new Set<number>();
+  for (const list of filled) for (let i = 0; i < list.length; i++) all.add(list[i]!);
+  return [...all].sort((a, b) => a - b);
+}

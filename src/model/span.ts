@@ -1,13 +1,4 @@
-/** Names of a span's kinds and status codes, in the two spellings there are: OTLP's enum names and TraceQL's words. */
-
-export const SPAN_KIND_NAMES = [
-  'SPAN_KIND_UNSPECIFIED',
-  'SPAN_KIND_INTERNAL',
-  'SPAN_KIND_SERVER',
-  'SPAN_KIND_CLIENT',
-  'SPAN_KIND_PRODUCER',
-  'SPAN_KIND_CONSUMER',
-] as const;
+/** TraceQL's words for a span's kinds and status codes, and the lengths of its ids. */
 
 /** Index is the kind's number. */
 export const SPAN_KIND_WORDS = [
@@ -18,8 +9,6 @@ export const SPAN_KIND_WORDS = [
   'producer',
   'consumer',
 ] as const;
-
-export const STATUS_CODE_NAMES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'] as const;
 
 /** Index is the status code's number. */
 export const STATUS_CODE_WORDS = ['unset', 'ok', 'error'] as const;

@@ -1,12 +1,10 @@
 /** Flushing a generation's samples: from runs to blocks, one per time partition. Runs in the writer thread, in slices. */
 
-import { ByteReader } from '../base/bytes.ts';
-import type { Histogram } from '../model/histogram.ts';
 import { BlockBuilder } from './block/block-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { PAGE_RAW_BYTES, partitionOf } from './block/partition.ts';
-import { readHistogram } from './chunkenc/histogram-record.ts';
 import { SampleColumns } from './interface.ts';
+import { addHistograms, readHistogramSeries } from './select/head-histograms.ts';
 import { HeadSamples } from './select/head-samples.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockWriter } from './sqlite/block-table.ts';
@@ -53,38 +51,4 @@ function newBlock(writer: BlockWriter, partitionMs: number, generation: number):
     generation,
     pageRawBytes: PAGE_RAW_BYTES.metrics,
   });
-}
-
-export interface TimedHistogram {
-  readonly timestampMs: number;
-  readonly histogram: Histogram;
-}
-
-/** Reads `MetricFlush.histograms`: id → samples in the order in which they came. */
-export function readHistogramSeries(bytes: Uint8Array): Map<number, TimedHistogram[]> {
-  const out = new Map<number, TimedHistogram[]>();
-  const input = new ByteReader(bytes);
-  while (!input.done) {
-    const id = input.varint();
-    const list: TimedHistogram[] = [];
-    let time = 0;
-    for (let n = input.varint(); n > 0; n--) {
-      time += input.zigzag();
-      list.push({ timestampMs: time, histogram: readHistogram(input) });
-    }
-    out.set(id, list);
-  }
-  return out;
-}
-
-/** Appends histogram samples to the columns. */
-export function addHistograms(columns: SampleColumns, list: readonly TimedHistogram[]): void {
-  columns.histograms ??= new Array<undefined>(columns.count).fill(undefined);
-  columns.ensure(columns.count + list.length);
-  for (const h of list) {
-    columns.timestamps[columns.count] = h.timestampMs;
-    columns.values[columns.count] = 0;
-    columns.histograms[columns.count] = h.histogram;
-    columns.count++;
-  }
 }

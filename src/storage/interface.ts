@@ -225,13 +225,6 @@ export interface EntryCursor {
   close(): void;
 }
 
-export interface LogVolume {
-  readonly streams: number;
-  readonly chunks: number;
-  readonly entries: number;
-  readonly bytes: number;
-}
-
 export interface LogReader {
   select(query: EntrySelect, signal: AbortSignal): Promise<EntryCursor>;
   series(query: LabelQuery): Promise<Labels[]>;

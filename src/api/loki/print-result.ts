@@ -57,10 +57,6 @@ function writeNs(out: JsonWriter, ms: number, ns: number): void {
   else out.raw(String(BigInt(ms) * 1000000n + BigInt(ns)));
 }
 
-export function nsText(ms: number, ns: number): string {
-  return String(BigInt(ms) * 1000000n + BigInt(ns));
-}
-
 function writePoint(out: JsonWriter, ms: number, value: number): void {
   out.raw('[');
   out.timestamp(ms);

@@ -4,7 +4,7 @@
  * escaped.
  */
 
-import { type AnyValue, decodeAnyValue } from '../../model/attributes.ts';
+import type { AnyValue } from '../../model/attributes.ts';
 import { compareText } from '../../model/labels.ts';
 
 /** Go's JSON writer escapes these beside what JSON asks for. */
@@ -69,9 +69,4 @@ export function anyValueJson(value: AnyValue): string {
       return `{${keys.map((k) => `${jsonString(k)}:${anyValueJson(map.get(k)!)}`).join(',')}}`;
     }
   }
-}
-
-/** The text of an AnyValue message. */
-export function anyValueMessageText(message: Uint8Array): string {
-  return anyValueText(decodeAnyValue(message));
 }

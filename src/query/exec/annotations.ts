@@ -5,9 +5,6 @@
 
 import type { TextSpan } from '../../model/errors.ts';
 
-/** A surface shows at most this many of each and says how many more there were. */
-export const ANNOTATIONS_SHOWN_MAX = 10;
-
 interface Annotation {
   readonly text: string;
   readonly span: TextSpan | undefined;

@@ -336,9 +336,8 @@ export class MetricHead {
   }
 
   #addSample(slot: number, t: number, words: Uint32Array, i: number): void {
-    const ordered = t > this.#newestMs[slot]!;
-    this.current.runs.append(slot, t, words, i, ordered);
-    if (!ordered) return;
+    this.current.runs.append(slot, t, words, i);
+    if (t <= this.#newestMs[slot]!) return;
     this.#newestMs[slot] = t;
     this.#newestWords[2 * slot] = words[2 * i]!;
     this.#newestWords[2 * slot + 1] = words[2 * i + 1]!;

@@ -1,7 +1,7 @@
 /**
  * The float samples of one head generation. A series' samples lie in *runs* of 16 in shared slabs; runs of a
- * series are chained backwards. Samples are kept in the order in which they came; whoever reads sorts where a
- * series is marked unordered, and drops equal timestamps.
+ * series are chained backwards. Samples are kept in the order in which they came; whoever reads
+ * sorts where they do not ascend, and drops equal timestamps.
  *
  *   run   16 × float64 timestamp (ms) | 16 × float64 value         256 bytes
  */
@@ -25,13 +25,11 @@ export class MetricRuns {
   /** Per slot: newest run or -1, samples in it, whether some sample came out of order. */
   #newest: Int32Array;
   #fill: Uint8Array;
-  #unordered: Uint8Array;
   samples = 0;
 
   constructor(slots: number) {
     this.#newest = new Int32Array(Math.max(slots, 256)).fill(-1);
     this.#fill = new Uint8Array(this.#newest.length);
-    this.#unordered = new Uint8Array(this.#newest.length);
   }
 
   get slabs(): readonly SharedArrayBuffer[] {
@@ -42,8 +40,8 @@ export class MetricRuns {
     return this.#arena.bytes;
   }
 
-  /** Appends the sample whose value is entry `at` of `words`. `ordered`: newer than all before it. */
-  append(slot: number, timestampMs: number, words: Uint32Array, at: number, ordered: boolean): void {
+  /** Appends the sample whose value is entry `at` of `words`. */
+  append(slot: number, timestampMs: number, words: Uint32Array, at: number): void {
     if (slot >= this.#newest.length) this.#growSlots(slot + 1);
     let run = this.#newest[slot]!;
     let n = this.#fill[slot]!;
@@ -59,7 +57,6 @@ export class MetricRuns {
     into[word] = words[2 * at]!;
     into[word + 1] = words[2 * at + 1]!;
     this.#fill[slot] = n + 1;
-    if (!ordered) this.#unordered[slot] = 1;
     this.samples++;
   }
 
@@ -86,11 +83,8 @@ export class MetricRuns {
     newest.set(this.#newest);
     const fill = new Uint8Array(size);
     fill.set(this.#fill);
-    const unordered = new Uint8Array(size);
-    unordered.set(this.#unordered);
     this.#newest = newest;
     this.#fill = fill;
-    this.#unordered = unordered;
   }
 
   /** Runs in use, and the bounds of what they hold, in ms. */
@@ -113,10 +107,6 @@ export class MetricRuns {
 
   has(slot: number): boolean {
     return slot < this.#newest.length && this.#newest[slot]! >= 0;
-  }
-
-  isUnordered(slot: number): boolean {
-    return this.#unordered[slot] === 1;
   }
 
   /** The slot's runs, oldest first, into `into` from `at`; returns how many. The last holds `lastFill` samples. */
@@ -180,5 +170,4 @@ export interface RunSnapshot {
   readonly runStart: Uint32Array;
   readonly runs: Uint32Array;
   readonly lastFill: Uint8Array;
-  readonly unordered: Uint8Array;
 }

@@ -27,7 +27,6 @@ export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readon
   const ids = new Uint32Array(slots.length);
   const runStart = new Uint32Array(slots.length + 1);
   const lastFill = new Uint8Array(slots.length);
-  const unordered = new Uint8Array(slots.length);
   let n = 0;
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!;
@@ -38,7 +37,6 @@ export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readon
     if (hasRuns) {
       runs.runsOf(slot, list);
       lastFill[n] = runs.lastFill(slot);
-      unordered[n] = runs.isUnordered(slot) ? 1 : 0;
     }
     n++;
   }
@@ -51,7 +49,6 @@ export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readon
     runStart: runStart.slice(0, n + 1),
     runs: list.runs.slice(0, list.length),
     lastFill: lastFill.slice(0, n),
-    unordered: unordered.slice(0, n),
   };
 }
 

@@ -8,7 +8,7 @@ import { Labels } from '../../model/labels.ts';
 import { type Matcher, matchesAll } from '../../model/matcher.ts';
 import type { AskHead, NewSeries } from '../head/snapshot.ts';
 import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
-import { type Connection, openForReading } from '../sqlite/database.ts';
+import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
 import type { SignalNumber } from '../sqlite/schema.ts';
 import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
@@ -46,12 +46,12 @@ export class BlockSnapshot {
   /** Opens the transaction. The first read in it fixes the moment that it sees. */
   begin(): void {
     if (this.#labels.size > LABELS_CACHE_MAX) this.#labels.clear();
-    this.#db.exec('BEGIN');
+    beginRead(this.#db);
     this.flushedGeneration = this.#wal.flushedGeneration();
   }
 
   end(): void {
-    if (this.#db.inTransaction) this.#db.exec('COMMIT');
+    endRead(this.#db);
   }
 
   close(): void {

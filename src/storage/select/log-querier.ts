@@ -3,6 +3,7 @@
  * the head are brought together per stream; where they overlap they are merged. Runs in a reader thread.
  */
 
+import { unionAscending } from '../../base/sorted.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
 import { PageCursor } from '../block/page-cursor.ts';
@@ -17,7 +18,6 @@ import type { BlockRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { namesOf, valuesOf } from './label-values.ts';
-import { unionAscending } from './metric-querier.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */

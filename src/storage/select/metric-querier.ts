@@ -1,11 +1,11 @@
 /** Reads metrics for queries: blocks through the job's snapshot, the rest from the head. Runs in a reader thread. */
 
+import { unionAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
-import { addHistograms, readHistogramSeries, type TimedHistogram } from '../flush-metrics.ts';
 import type { MetricHeadAnswer } from '../head/snapshot.ts';
 import type {
   ExemplarSeries,
@@ -18,6 +18,7 @@ import type {
 } from '../interface.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-histograms.ts';
 import { HeadSamples } from './head-samples.ts';
 import { namesOf, valuesOf } from './label-values.ts';
 import { orderSamples } from './sample-order.ts';
@@ -213,13 +214,4 @@ class MetricCursor implements SeriesCursor {
   }
 
   close(): void {}
-}
-
-/** Distinct numbers of ascending lists, ascending. */
-export function unionAscending(lists: readonly ArrayLike<number>[]): number[] {
-  const filled = lists.filter((l) => l.length > 0);
-  if (filled.length === 1) return Array.from(filled[0]!);
-  const all = new Set<number>();
-  for (const list of filled) for (let i = 0; i < list.length; i++) all.add(list[i]!);
-  return [...all].sort((a, b) => a - b);
 }

@@ -9,7 +9,6 @@ import { TriliteError } from '../../model/errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 export type Connection = Database.Database;
-export type Statement = Database.Statement<unknown[]>;
 
 /** 4 KiB pages waste too much on blobs of 64 KiB and more; larger ones write too much for a small WAL row. */
 const PAGE_SIZE_BYTES = 8192;
@@ -55,6 +54,16 @@ export function openForReading(path: string, nativeBinding?: string): Connection
   const db = open(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS, nativeBinding });
   db.pragma(`cache_size = -${CACHE_KIB}`);
   return db;
+}
+
+/** Opens a read transaction; the first read in it fixes the moment that it sees. */
+export function beginRead(db: Connection): void {
+  db.exec('BEGIN');
+}
+
+/** Ends the read transaction, where one is open. */
+export function endRead(db: Connection): void {
+  if (db.inTransaction) db.exec('COMMIT');
 }
 
 function migrate(db: Connection, path: string): void {

@@ -23,10 +23,10 @@ export interface ExemplarTable {
 
 export function exemplarTable(db: Connection): ExemplarTable {
   const add = db.prepare(
-    'INSERT OR IGNORE INTO exemplar (series, timestamp_ms, value, value_bits, labels) VALUES (?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO exemplar (series, timestamp_ms, value, labels) VALUES (?, ?, ?, ?)',
   );
   const of = db.prepare(
-    'SELECT series, timestamp_ms AS timestampMs, value, value_bits AS bits, labels FROM exemplar WHERE series = ? AND timestamp_ms BETWEEN ? AND ? ORDER BY timestamp_ms',
+    'SELECT series, timestamp_ms AS timestampMs, value, labels FROM exemplar WHERE series = ? AND timestamp_ms BETWEEN ? AND ? ORDER BY timestamp_ms',
   );
   const drop = db.prepare('DELETE FROM exemplar WHERE timestamp_ms < ?');
   const addMetadata = db.prepare(
@@ -34,11 +34,8 @@ export function exemplarTable(db: Connection): ExemplarTable {
   );
   const metadata = db.prepare('SELECT family, type, help, unit FROM metric_metadata ORDER BY position').raw();
   return {
-    add(row) {
-      // SQLite stores NaN as NULL: its bits go beside it.
-      const bits = Number.isNaN(row.value) ? new Uint8Array(Float64Array.of(row.value).buffer) : null;
-      add.run(row.series, row.timestampMs, row.value, bits, row.labels);
-    },
+    // SQLite keeps a NaN as NULL.
+    add: (row) => void add.run(row.series, row.timestampMs, row.value, row.labels),
     of: (series, minMs, maxMs) =>
       (of.all(series, minMs, maxMs) as (ExemplarRow & { value: number | null })[]).map((r) => ({
         ...r,

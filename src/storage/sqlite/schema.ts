@@ -58,7 +58,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX trace_index_by_place ON trace_index (kind, place);
 
   CREATE TABLE exemplar (
-    series INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, value REAL, value_bits BLOB,
+    series INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, value REAL,
     labels BLOB NOT NULL, PRIMARY KEY (series, timestamp_ms, labels)) WITHOUT ROWID;
   CREATE TABLE metric_metadata (
     family TEXT NOT NULL, type TEXT NOT NULL, help TEXT NOT NULL, unit TEXT NOT NULL, position INTEGER NOT NULL,

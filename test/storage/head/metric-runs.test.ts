@@ -42,7 +42,6 @@ function readSlot(runs: MetricRuns, slot: number): [number, number][] {
     runStart: Uint32Array.of(0, n),
     runs: list.runs.slice(0, n),
     lastFill: Uint8Array.of(n === 0 ? 0 : runs.lastFill(slot)),
-    unordered: Uint8Array.of(0),
   });
   const columns = new SampleColumns();
   samples.read(0, columns);
@@ -59,13 +58,7 @@ describe('metric runs', () => {
         for (const [slot, time, value] of samples) {
           const words = wordsOf(Float64Array.of(0, value));
           const own = expected.get(slot * 400) ?? [];
-          runs.append(
-            slot * 400,
-            time,
-            words,
-            1,
-            own.every(([t]) => t < time),
-          );
+          runs.append(slot * 400, time, words, 1);
           own.push([time, value]);
           expected.set(slot * 400, own);
         }
@@ -74,8 +67,6 @@ describe('metric runs', () => {
           assert.ok(runs.has(slot));
           assert.ok(!runs.has(slot + 1));
           assert.deepEqual(readSlot(runs, slot), own);
-          const ascending = own.every(([t], i) => i === 0 || t > own[i - 1]![0]);
-          assert.equal(runs.isUnordered(slot), !ascending);
           for (const [t] of own) {
             const place = runs.findSample(slot, t);
             assert.ok(own.some(([u, v]) => u === t && runs.sameValue(place, wordsOf(Float64Array.of(v)), 0)));
@@ -91,7 +82,7 @@ describe('metric runs', () => {
     const values = new Float64Array(1);
     setStale(wordsOf(values), 0);
     const n = (SLAB_BYTES / 16) * 2 + 5;
-    for (let i = 0; i < n; i++) runs.append(3, i, wordsOf(values), 0, true);
+    for (let i = 0; i < n; i++) runs.append(3, i, wordsOf(values), 0);
     assert.equal(runs.slabs.length, 3);
     assert.equal(readSlot(runs, 3).length, n);
     const place = runs.findSample(3, n - 1);

@@ -190,5 +190,4 @@ export interface LabelReplaceExpr {
   readonly regex: string;
 }
 
-export const COMPARE_OPS: ReadonlySet<string> = new Set(['==', '!=', '>', '>=', '<', '<=']);
 export const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);

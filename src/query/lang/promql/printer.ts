@@ -8,7 +8,7 @@ import { unreachable } from '../../../base/assert.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import { formatPlain } from '../../../model/float-format.ts';
 import { quote } from '../../../model/go-string.ts';
-import { compareText, METRIC_NAME } from '../../../model/labels.ts';
+import { compareText } from '../../../model/labels.ts';
 import type {
   Aggregation,
   AtModifier,
@@ -146,12 +146,6 @@ function operator({ op, returnBool, matching }: Binary): string {
   if (fillLeft !== undefined) out += ` fill_left (${formatPlain(fillLeft)})`;
   if (fillRight !== undefined) out += ` fill_right (${formatPlain(fillRight)})`;
   return out;
-}
-
-/** The metric's name that a selector asks for, wherever it is written; undefined where several or none match. */
-export function selectedMetricName(selector: VectorSelector): string | undefined {
-  if (selector.name !== undefined) return selector.name;
-  return selector.matchers.find((m) => m.name === METRIC_NAME && m.type === '=')?.value;
 }
 
 // -------------------------------------------------------------------------------------------------- layout

@@ -1,7 +1,6 @@
 /** PromQL's functions that change labels or the order of elements. */
 
 import { TriliteError } from '../../../model/errors.ts';
-import { quote } from '../../../model/go-string.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
 import { compileReplace } from '../../../model/regex.ts';
 import { compareNatural } from '../../exec/function/natural-order.ts';
@@ -134,8 +133,4 @@ function compareLabels(call: Call): (a: Column, b: Column) => number {
     }
     return direction * a.labels.compare(b.labels);
   };
-}
-
-export function invalidLabelName(name: string): TriliteError {
-  return new TriliteError('execution', `invalid label name ${quote(name)}`);
 }
