@@ -1,220 +1,199 @@
 /**
- * `kill -9` under load, again and again, for all three signals: every item that was acknowledged is read back,
- * exactly once. Items whose request got no answer may be there or not, but never twice.
+ * `kill -9` at random moments, again and again, for all three signals: every item that was acknowledged is read
+ * back, exactly once. Items whose request got no answer may be there or not, whole, but never twice.
  *
- * Flushes and compactions run while the load does, so that kills meet every phase of them.
+ * Every start verifies what the last kill left and is then killed itself: under mere appends, during a flush, a
+ * compaction, a retention pass (old data is sent beside new, and every start looks for what is too old after a
+ * second), right after it is ready, or while it still replays.
+ *
+ * `TRILITE_CRASH_KILLS=NUMBER` sets how many kills there are; they come in groups, each with a store of its own.
  */
 
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
-import { REMOTE_WRITE_HEADERS, remoteWriteBody } from '../support/remote-write.ts';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer, type TestServer } from '../support/server.ts';
+import { type Ledger, load, newLedger, post, SIGNALS, verify } from './ledger.ts';
 
-const ROUNDS = 22;
+const KILLS = Number(process.env.TRILITE_CRASH_KILLS ?? 24);
+const KILLS_PER_GROUP = 50;
+/** What is under way when the kill comes; each stands here as often as it should in ten kills. */
+const PHASES = [
+  'append',
+  'flush',
+  'compaction',
+  'start',
+  'retention',
+  'flush',
+  'append',
+  'compaction',
+  'ready',
+  'retention',
+] as const;
+type Phase = (typeof PHASES)[number];
+
+const KEEP_HOURS = 30;
+const HOUR_MS = 3_600_000;
+/** Inside the retention, and in a time partition that the retention's end does not come near. */
+const NEW_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 2 * HOUR_MS;
+/** Out of it. */
+const OLD_MS = NEW_MS - 72 * HOUR_MS;
+/** Clients of new data and of old, per signal. */
+const NEW_CLIENTS = 2;
+const OLD_CLIENTS = 1;
+/** A start looks for what is too old this long after it. */
+const RETENTION_AFTER_MS = 1000;
 /** The kill comes this long after the load began, at random. */
-const LOAD_MIN_MS = 60;
-const LOAD_MAX_MS = 700;
-const CLIENTS_PER_SIGNAL = 3;
-const SERIES = 12;
-const LINES = 15;
-const SPANS = 6;
-/** Where the data lies: a past hour, so that nothing depends on today. */
-const BASE_MS = 1_767_268_800_000;
+const LOAD_MIN_MS = 40;
+const LOAD_MAX_MS = 400;
+/** How often to look whether what is too old has gone, at the end. */
+const EXPIRY_ATTEMPTS = 40;
+/** A start takes about this long. */
+const START_MAX_MS = 500;
 
-/** Request number → whether it was acknowledged. Request n of a client holds items that are derived from n. */
-type Ledger = Map<string, boolean>;
+/** A fixed sequence of numbers below 1, so that a run can be repeated as far as timing allows. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
 
-async function post(
-  url: string,
-  headers: Record<string, string>,
-  body: Uint8Array | string,
-): Promise<boolean> {
-  try {
-    const answer = await fetch(url, { method: 'POST', headers, body });
-    await answer.arrayBuffer();
-    assert.ok(answer.status < 300, `${url} answered ${answer.status}`);
-    return true;
-  } catch (error) {
-    if (error instanceof assert.AssertionError) throw error;
-    return false;
+class CrashRun {
+  readonly #options: { readonly dataDir: string; readonly args: readonly string[] };
+  readonly #random: () => number;
+  readonly #name: string;
+  #all: Ledger[] = [];
+  /** Not read back since the kill that ended them. */
+  #unverified: Ledger[] = [];
+  #child: ChildProcess | undefined;
+  items = 0;
+  slowestStartMs = 0;
+
+  constructor(dataDir: string, group: number) {
+    const config = path.join(dataDir, 'config.yml');
+    fs.writeFileSync(config, 'scrape_configs: []\n');
+    this.#options = { dataDir, args: ['--config', config, '--retention', `${KEEP_HOURS}h`] };
+    this.#random = randomFrom(group + 1);
+    this.#name = `g${group}`;
   }
-}
 
-function sendMetrics(base: string, client: string, n: number): Promise<boolean> {
-  const series = Array.from({ length: SERIES }, (_, s) => ({
-    labels: { __name__: 'crash_total', client, s: String(s) },
-    samples: [[BASE_MS + n * 1000, n * 100 + s]] as [number, number][],
-  }));
-  return post(`${base}/api/v1/write`, REMOTE_WRITE_HEADERS, remoteWriteBody(series));
-}
-
-function sendLogs(base: string, client: string, n: number): Promise<boolean> {
-  const values = Array.from({ length: LINES }, (_, i) => [
-    `${BigInt(BASE_MS + n * 1000) * 1_000_000n + BigInt(i)}`,
-    `request=${n} line=${i}`,
-    { trace_id: `t${n}` },
-  ]);
-  const body = JSON.stringify({ streams: [{ stream: { app: 'crash', client }, values }] });
-  return post(`${base}/loki/api/v1/push`, { 'content-type': 'application/json' }, body);
-}
-
-const traceIdOf = (client: string, n: number) =>
-  `${Buffer.from(client.padEnd(8, '.')).toString('hex')}${n.toString(16).padStart(16, '0')}`;
-
-function sendTraces(base: string, client: string, n: number): Promise<boolean> {
-  const start = BigInt(BASE_MS + n * 1000) * 1_000_000n;
-  const spans = Array.from({ length: SPANS }, (_, i) => ({
-    traceId: traceIdOf(client, n),
-    spanId: (i + 1).toString(16).padStart(16, '0'),
-    name: `span ${i}`,
-    startTimeUnixNano: String(start),
-    endTimeUnixNano: String(start + 1_000_000n),
-  }));
-  const resource = { attributes: [{ key: 'service.name', value: { stringValue: client } }] };
-  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
-  return post(`${base}/v1/traces`, { 'content-type': 'application/json' }, body);
-}
-
-const SENDERS = { metrics: sendMetrics, logs: sendLogs, traces: sendTraces } as const;
-type SignalName = keyof typeof SENDERS;
-
-/** Sends until the server is gone; returns what was sent, acknowledged or not. */
-async function load(server: TestServer, signal: SignalName, client: string): Promise<Ledger> {
-  const ledger: Ledger = new Map();
-  for (let n = 0; ; n++) {
-    ledger.set(String(n), false);
-    if (!(await SENDERS[signal](server.base, client, n))) return ledger;
-    ledger.set(String(n), true);
+  async #start(): Promise<TestServer> {
+    const server = await startServer({
+      ...this.#options,
+      onSpawn: (child) => {
+        this.#child = child;
+      },
+    });
+    const took = Number(/ready in (\d+) ms/.exec(server.readyLine)?.[1]);
+    this.slowestStartMs = Math.max(this.slowestStartMs, took);
+    return server;
   }
-}
 
-async function getJson<T>(url: string): Promise<T> {
-  const answer = await fetch(url);
-  assert.equal(answer.status, 200, url);
-  return (await answer.json()) as T;
-}
-
-interface SeriesResult {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly values: readonly (readonly [seconds: number, value: string])[];
-}
-interface StreamResult {
-  readonly values: readonly (readonly [ns: string, line: string])[];
-}
-interface TraceResult {
-  readonly resourceSpans?: readonly { scopeSpans: readonly { spans: readonly { name: string }[] }[] }[];
-}
-
-async function readMetrics(base: string, client: string): Promise<string[]> {
-  const query = encodeURIComponent(`crash_total{client="${client}"}[1d]`);
-  const url = `${base}/api/v1/query?query=${query}&time=${BASE_MS / 1000 + 43_200}`;
-  const { data } = await getJson<{ data: { result: SeriesResult[] } }>(url);
-  return data.result.flatMap((r) => r.values.map(([t, v]) => `${r.metric.s} ${t} ${v}`));
-}
-
-async function readLogs(base: string, client: string): Promise<string[]> {
-  const out: string[] = [];
-  const end = BigInt(BASE_MS + 43_200_000) * 1_000_000n;
-  for (let start = BigInt(BASE_MS) * 1_000_000n; ; ) {
-    const query = encodeURIComponent(`{client="${client}"}`);
-    const url = `${base}/loki/api/v1/query_range?query=${query}&start=${start}&end=${end}&limit=5000&direction=forward`;
-    const { data } = await getJson<{ data: { result: StreamResult[] } }>(url);
-    const page = data.result.flatMap((r) => r.values);
-    for (const [t, line] of page) {
-      out.push(`${t} ${line}`);
-      if (BigInt(t) >= start) start = BigInt(t) + 1n;
-    }
-    if (page.length < 5000) return out;
+  /** Ends the server of a test that failed: it would keep the process alive. */
+  dispose(): void {
+    this.#child?.kill('SIGKILL');
   }
-}
 
-async function readTrace(base: string, client: string, n: number): Promise<string[]> {
-  const { trace } = await getJson<{ trace: TraceResult }>(`${base}/api/v2/traces/${traceIdOf(client, n)}`);
-  const scopes = (trace.resourceSpans ?? []).flatMap((r) => r.scopeSpans);
-  return scopes.flatMap((s) => s.spans.map((span) => span.name));
-}
-
-/** The items that a request of the ledger put in, as the readers print them. */
-const ITEMS: Record<'metrics' | 'logs', (n: number) => string[]> = {
-  metrics: (n) => Array.from({ length: SERIES }, (_, s) => `${s} ${BASE_MS / 1000 + n} ${n * 100 + s}`),
-  logs: (n) =>
-    Array.from(
-      { length: LINES },
-      (_, i) => `${BigInt(BASE_MS + n * 1000) * 1_000_000n + BigInt(i)} request=${n} line=${i}`,
-    ),
-};
-
-async function verify(base: string, signal: SignalName, client: string, ledger: Ledger): Promise<number> {
-  let checked = 0;
-  if (signal === 'traces') {
-    for (const [n, acknowledged] of ledger) {
-      const names = (await readTrace(base, client, Number(n))).sort();
-      const want = Array.from({ length: SPANS }, (_, i) => `span ${i}`);
-      if (acknowledged || names.length > 0) assert.deepEqual(names, want, `trace ${client}/${n}`);
-      checked += names.length;
-    }
-    return checked;
-  }
-  const got = signal === 'metrics' ? await readMetrics(base, client) : await readLogs(base, client);
-  const present = new Set(got);
-  assert.equal(present.size, got.length, `${signal} ${client}: nothing is there twice`);
-  for (const [n, acknowledged] of ledger) {
-    const items: string[] = ITEMS[signal](Number(n));
-    const missing = items.filter((item) => !present.delete(item));
-    if (acknowledged) assert.deepEqual(missing, [], `${signal} ${client}: request ${n} was acknowledged`);
-    else
-      assert.ok(
-        missing.length === 0 || missing.length === items.length,
-        'a request is stored whole or not at all',
-      );
-  }
-  assert.deepEqual([...present], [], `${signal} ${client}: nothing but what was sent`);
-  return got.length;
-}
-
-test(`kill -9, ${ROUNDS} times under load, loses nothing that was acknowledged`, {
-  timeout: 240_000,
-}, async (t) => {
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-crash-'));
-  t.after(() => fs.rmSync(dataDir, { recursive: true, force: true }));
-  const config = path.join(dataDir, 'config.yml');
-  fs.writeFileSync(config, 'scrape_configs: []\n');
-  const start = () => startServer({ dataDir, args: ['--config', config, '--retention', '0'] });
-  const all: [SignalName, string, Ledger][] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const server = await start();
-    const clients = (Object.keys(SENDERS) as SignalName[]).flatMap((signal) =>
-      Array.from({ length: CLIENTS_PER_SIGNAL }, (_, c) => [signal, `r${round}c${c}`] as const),
-    );
-    const ledgers = clients.map(
-      async ([signal, client]) => [signal, client, await load(server, signal, client)] as const,
-    );
-    const delay = LOAD_MIN_MS + Math.random() * (LOAD_MAX_MS - LOAD_MIN_MS);
-    // Every other round a flush or a compaction is under way, begun at some moment of the load.
-    const flushAt = round % 2 === 1 ? Math.random() * delay : -1;
-    if (flushAt >= 0) {
-      const flush = `${server.base}/-/flush${round % 4 === 3 ? '?compact=true' : ''}`;
-      setTimeout(() => fetch(flush, { method: 'POST' }).catch(() => {}), flushAt);
-    }
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    await server.stop('SIGKILL');
-    const sent = await Promise.all(ledgers);
-    const again = await start();
+  async #verify(base: string, ledgers: readonly Ledger[]): Promise<number> {
     let items = 0;
-    for (const [signal, client, ledger] of sent) {
-      items += await verify(again.base, signal, client, ledger);
-      all.push([signal, client, ledger]);
-    }
-    assert.ok(items > 0, 'the load stored something');
-    await again.stop('SIGKILL');
+    for (const ledger of ledgers) items += await verify(base, ledger);
+    return items;
   }
-  const server = await start();
-  await post(`${server.base}/-/flush?compact=true`, {}, '');
-  let items = 0;
-  for (const [signal, client, ledger] of all) items += await verify(server.base, signal, client, ledger);
-  t.diagnostic(`${ROUNDS} kills, ${items} items read back`);
-  assert.equal(await server.stop(), 0, 'a clean stop at the end');
+
+  /** One start and its kill. */
+  async kill(round: number): Promise<void> {
+    const phase = PHASES[round % PHASES.length]!;
+    if (phase === 'start') return this.#killWhileStarting();
+    const server = await this.#start();
+    const startedAt = performance.now();
+    if (phase === 'ready') {
+      await server.stop('SIGKILL');
+      return;
+    }
+    await this.#verify(server.base, this.#unverified);
+    this.#unverified = this.#clients(round);
+    this.#all.push(...this.#unverified);
+    const running = this.#unverified.map((ledger) => load(server.base, ledger));
+    await this.#disturb(phase, server, startedAt);
+    await server.stop('SIGKILL');
+    await Promise.all(running);
+  }
+
+  #clients(round: number): Ledger[] {
+    return SIGNALS.flatMap((signal) => [
+      ...Array.from({ length: NEW_CLIENTS }, (_, c) => newLedger(signal, `r${round}n${c}`, NEW_MS, false)),
+      ...Array.from({ length: OLD_CLIENTS }, (_, c) => newLedger(signal, `r${round}o${c}`, OLD_MS, true)),
+    ]);
+  }
+
+  /** Resolves at the moment of the kill. */
+  async #disturb(phase: Phase, server: TestServer, startedAt: number): Promise<void> {
+    const delay = LOAD_MIN_MS + this.#random() * (LOAD_MAX_MS - LOAD_MIN_MS);
+    if (phase === 'append') return sleep(delay);
+    await sleep(delay / 2);
+    const flush = () =>
+      post(`${server.base}/-/flush${phase === 'compaction' ? '?compact=true' : ''}`, {}, '');
+    if (phase === 'retention') {
+      // Old data in blocks for the pass to drop.
+      await flush();
+      const begins = startedAt + RETENTION_AFTER_MS - performance.now();
+      return sleep(Math.max(0, begins) + this.#random() * 150 - 20);
+    }
+    flush().catch(() => {});
+    await sleep(this.#random() * delay);
+  }
+
+  async #killWhileStarting(): Promise<void> {
+    const delay = this.#random() * START_MAX_MS;
+    const started = startServer({
+      ...this.#options,
+      onSpawn: (child) => setTimeout(() => child.kill('SIGKILL'), delay),
+    });
+    // Killed before or after it was ready.
+    const server = await started.catch(() => undefined);
+    await server?.stop('SIGKILL');
+  }
+
+  /** All that was ever sent, merged; then what is too old is gone, and nothing else. */
+  async finish(): Promise<void> {
+    const server = await this.#start();
+    this.items = await this.#verify(server.base, this.#all);
+    await post(`${server.base}/-/flush?compact=true`, {}, '');
+    await this.#verify(server.base, this.#all);
+    assert.equal(await server.stop(), 0, 'a clean stop');
+    const last = await this.#start();
+    const [old, kept] = [true, false].map((expires) => this.#all.filter((l) => l.mayExpire === expires));
+    for (let attempt = 0; (await this.#verify(last.base, old!)) > 0; attempt++) {
+      assert.ok(attempt < EXPIRY_ATTEMPTS, 'what is too old goes');
+      await sleep(RETENTION_AFTER_MS / 4);
+    }
+    assert.ok((await this.#verify(last.base, kept!)) > 0, `${this.#name}: the load stored something`);
+    assert.equal(await last.stop(), 0, 'a clean stop at the end');
+    assert.doesNotMatch(server.stderr() + last.stderr(), /damage|malformed|failed/);
+  }
+}
+
+describe(`kill -9, ${KILLS} times under load, loses nothing that was acknowledged`, () => {
+  for (let done = 0; done < KILLS; done += KILLS_PER_GROUP) {
+    const kills = Math.min(KILLS_PER_GROUP, KILLS - done);
+    test(`kills ${done + 1} to ${done + kills}`, { timeout: 280_000 }, async (t) => {
+      const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-crash-'));
+      const run = new CrashRun(dataDir, done / KILLS_PER_GROUP);
+      t.after(() => {
+        run.dispose();
+        fs.rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+      });
+      for (let round = 0; round < kills; round++) await run.kill(round);
+      await run.finish();
+      t.diagnostic(`${kills} kills, ${run.items} items read back, slowest start ${run.slowestStartMs} ms`);
+    });
+  }
 });

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Told of the process before it is ready, for tests that kill it while it starts. */
+  readonly onSpawn?: (child: ChildProcess) => void;
 }
 
 export interface TestServer {
@@ -48,6 +50,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     env: { ...process.env, ...options.env },
   });
   running.add(child);
+  options.onSpawn?.(child);
   let stderr = '';
   let stdout = '';
   child.stderr!.on('data', (data) => {
