@@ -33,6 +33,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { config, dataDir, telemetry, log, onCrash } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
+  const onDamage = (what: string) => log.error('damage in the database', { what });
   const storage = await openStorage({
     path,
     nativeBinding,
@@ -40,10 +41,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retentionMs: config.retentionMs,
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
+    onDamage,
   });
   const { queryConcurrency } = config.limits;
   const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
-  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage });
+  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage, onDamage });
   telemetry.onCollect(() => {
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);

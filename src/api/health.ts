@@ -72,7 +72,7 @@ export async function expose(telemetry: Telemetry, storage: Storage): Promise<st
   gauge('trilite_database_bytes', 'Size of the database.', stats.databaseBytes);
   gauge(
     'trilite_writer_damaged_pages',
-    'Damaged pages and WAL rows that recovery and compaction came upon and skipped.',
+    'Places found damaged by recovery, compaction and the check after a start, put right or skipped.',
     stats.damagedPages,
   );
   const blocks = telemetry.gauge('trilite_blocks', 'Blocks in the database.', ['signal']);

@@ -9,6 +9,7 @@ import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
+import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
 import type { Service, ServiceAnswer, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
@@ -64,6 +65,19 @@ async function runSkippingDamage(
   }
 }
 
+function tellDamage(what: string): void {
+  post({ kind: 'damage', what });
+}
+
+/** A query that meets a broken structure of the file fails in one clear line; the next start salvages. */
+function foreseenDamage(error: unknown): Error {
+  if (!isCorruption(error)) return error instanceof Error ? error : new Error(String(error));
+  const clear = corruptionError(data.path, error);
+  noteCorruption(data.path, clear.message);
+  tellDamage(clear.message);
+  return clear;
+}
+
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job } = message;
   const { signal } = polledAbort(() =>
@@ -71,7 +85,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
   );
   try {
     const service = await serviceNamed(message.service);
-    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding);
+    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
     storage.begin();
     const answer = await runSkippingDamage(service, message.request, storage, signal);
     // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
@@ -82,7 +96,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const { damagedPages } = storage;
     post({ kind: 'done', job, status, contentType, body, headers, damagedPages }, [body.buffer]);
   } catch (error) {
-    const e = error instanceof Error ? error : new Error(String(error));
+    const e = foreseenDamage(error);
     const foreseen = e instanceof TriliteError;
     post({
       kind: 'failed',

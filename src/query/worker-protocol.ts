@@ -26,6 +26,8 @@ export type FromReader =
       readonly headers: ServiceAnswer['headers'];
       readonly damagedPages: number;
     }
+  /** Damage that a query came upon, in one line. */
+  | { readonly kind: 'damage'; readonly what: string }
   | {
       readonly kind: 'failed';
       readonly job: number;

@@ -24,6 +24,8 @@ export interface ReaderPoolOptions {
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   readonly source: HeadSource;
+  /** Told of damage that queries come upon, in one line; each reader tells of it once. */
+  readonly onDamage?: (what: string) => void;
 }
 
 interface Job {
@@ -111,6 +113,10 @@ export class ReaderPool implements ServiceRunner {
   #receive(reader: Reader, m: FromReader): void {
     if (m.kind === 'ask') {
       this.#post(reader, { kind: 'head', ask: m.ask, answer: this.#options.source.heads.answer(m.request) });
+      return;
+    }
+    if (m.kind === 'damage') {
+      this.#options.onDamage?.(m.what);
       return;
     }
     const job = this.#finish(reader);

@@ -41,6 +41,7 @@ import type {
   StorageStats,
   TraceAppender,
 } from './interface.ts';
+import { notedCorruption } from './sqlite/corruption.ts';
 import { openPersistedSeries } from './sqlite/persisted-series.ts';
 import { SIGNAL } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
@@ -60,6 +61,8 @@ export interface StorageOptions {
   readonly onCrash?: (error: Error) => void;
   /** Told when background work failed that will be tried again. */
   readonly onProblem?: (what: string, error: Error) => void;
+  /** Told of damage in the database, each once, in one line: what is damaged and what became of it. */
+  readonly onDamage?: (what: string) => void;
 }
 
 /** After this time a head that holds anything is flushed, so that replay after a crash takes seconds. */
@@ -71,11 +74,26 @@ const RETENTION_INTERVAL_MS = 60_000;
 const HEAD_BYTES_SOFT = 64 * 1024 * 1024;
 const HEAD_BYTES_HARD = 512 * 1024 * 1024;
 
+/**
+ * Opens the database and replays its WAL. Throws `TriliteError` where that cannot be. A broken structure that only
+ * replaying comes upon is noted, and opening again salvages what can be read.
+ */
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
+  try {
+    return await openOnce(options);
+  } catch (error) {
+    if (notedCorruption(options.path) === undefined) throw error;
+    return openOnce(options);
+  }
+}
+
+async function openOnce(options: StorageOptions): Promise<LocalStorage> {
   const writer = new WriterClient();
   writer.onCrash = options.onCrash ?? (() => {});
   const replay: { records: Uint8Array; generation: number }[] = [];
   writer.onReplay = (records, generation) => replay.push({ records, generation });
+  writer.onReplayAgain = () => replay.splice(0);
+  writer.onDamage = options.onDamage ?? (() => {});
   try {
     const opened = await writer.request({
       kind: 'open',

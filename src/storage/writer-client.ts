@@ -36,6 +36,10 @@ export class WriterClient {
   #closed = false;
   /** Called for every WAL row while the database is opened. */
   onReplay: (records: Uint8Array, generation: number) => void = () => {};
+  /** Called when the rows replayed so far are void, because they come again. */
+  onReplayAgain: () => void = () => {};
+  /** Called with each damage that was found in the database, in one line. */
+  onDamage: (what: string) => void = () => {};
   /** Called once when the thread is gone without having been closed: nothing can be stored any more. */
   onCrash: (error: Error) => void = () => {};
 
@@ -126,10 +130,15 @@ export class WriterClient {
   }
 
   #receive(m: WriterMessage): void {
-    if ('replay' in m) {
-      this.onReplay(m.replay, m.generation);
-      return;
-    }
+    if ('replay' in m) this.onReplay(m.replay, m.generation);
+    else if ('replayAgain' in m) this.onReplayAgain();
+    else if ('damage' in m) this.onDamage(m.damage);
+    else this.#answered(m);
+  }
+
+  #answered(
+    m: Exclude<WriterMessage, { replay: unknown } | { replayAgain: true } | { damage: string }>,
+  ): void {
     const pending = this.#pending.get(m.id);
     this.#pending.delete(m.id);
     if ('error' in m) {

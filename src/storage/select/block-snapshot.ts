@@ -15,6 +15,8 @@ import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
 
+/** The one label of a series whose own are lost to damage: its data answers, and is taken for no other's. */
+const LOST_LABELS = 'trilite_damaged_series';
 /**
  * Label sets kept between jobs: ids are never reused and labels never change. Within a job all are kept, since the
  * head sends those of its new series once.
@@ -31,13 +33,18 @@ export class BlockSnapshot {
   readonly ask: AskHead;
   readonly #labels = new Map<number, Labels>();
   flushedGeneration = 0;
-  damagedPages = 0;
+  /** Places found damaged since the thread began, each once. */
+  readonly #damaged = new Set<string>();
+  readonly #report: (what: string) => void;
 
-  constructor(path: string, ask: AskHead, nativeBinding?: string) {
+  constructor(path: string, ask: AskHead, nativeBinding?: string, report: (what: string) => void = () => {}) {
+    this.#report = report;
     this.#db = openForReading(path, nativeBinding);
     this.#wal = walTable(this.#db);
     this.blocks = blockReader(this.#db);
-    this.series = seriesReader(this.#db);
+    this.series = seriesReader(this.#db, (id) =>
+      this.#damage(`series ${id}`, `the row of series ${id} is damaged`),
+    );
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db);
     this.ask = ask;
@@ -58,15 +65,32 @@ export class BlockSnapshot {
     this.#db.close();
   }
 
-  readonly onDamage = (): void => {
-    this.damagedPages++;
+  /** How many pages and other rows were found damaged. */
+  get damagedPages(): number {
+    return this.#damaged.size;
+  }
+
+  #damage(place: string, what: string): void {
+    if (this.#damaged.has(place)) return;
+    this.#damaged.add(place);
+    this.#report(what);
+  }
+
+  readonly onDamage = (block: number, page: number, reason: string): void => {
+    this.#damage(`${block}:${page}`, `page ${page} of block ${block} is damaged and skipped: ${reason}`);
+  };
+
+  readonly onDamagedGroup = (group: number, piece: string): void => {
+    this.#damage(`group ${group}`, `piece ${piece} of span group ${group} is damaged: the group is skipped`);
   };
 
   /** Labels of a series that is in the series table, or among those that the head sent. */
   labels(id: number): Labels {
     const known = this.#labels.get(id);
     if (known) return known;
-    const labels = Labels.fromBytes(this.series.labels(id) ?? new Uint8Array(1));
+    const bytes = this.series.labels(id);
+    if (!bytes) this.#damage(`labels ${id}`, `the labels of series ${id} are lost`);
+    const labels = bytes ? Labels.fromBytes(bytes) : Labels.from({ [LOST_LABELS]: String(id) });
     this.#labels.set(id, labels);
     return labels;
   }

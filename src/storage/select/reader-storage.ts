@@ -13,8 +13,9 @@ export class ReaderStorage implements StorageReader {
   readonly traces: TraceQuerier;
   readonly #snapshot: BlockSnapshot;
 
-  constructor(path: string, ask: AskHead, nativeBinding?: string) {
-    this.#snapshot = new BlockSnapshot(path, ask, nativeBinding);
+  /** `report` is told of damage, each once, in one line. */
+  constructor(path: string, ask: AskHead, nativeBinding?: string, report?: (what: string) => void) {
+    this.#snapshot = new BlockSnapshot(path, ask, nativeBinding, report);
     this.metrics = new MetricQuerier(this.#snapshot);
     this.logs = new LogQuerier(this.#snapshot);
     this.traces = new TraceQuerier(this.#snapshot);

@@ -70,7 +70,7 @@ export class TraceQuerier implements TraceReader {
       const piece = this.#snapshot.spans.column(row.id, column);
       if (piece && isWholePiece(piece)) return piece;
       this.#damaged.add(row.id);
-      this.#snapshot.onDamage();
+      this.#snapshot.onDamagedGroup(row.id, column);
       throw new DamagedPageError(`span group ${row.id}, piece ${column}`);
     });
   }

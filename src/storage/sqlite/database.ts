@@ -6,6 +6,7 @@
 
 import Database from 'better-sqlite3';
 import { TriliteError } from '../../model/errors.ts';
+import { isCorruption } from './corruption.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 export type Connection = Database.Database;
@@ -31,21 +32,55 @@ function open(path: string, options: Database.Options & { nativeBinding?: string
   return new Database(path, nativeBinding ? { ...rest, nativeBinding } : rest);
 }
 
-/** Opens for writing, creating or migrating the file. One connection per database. */
-export function openForWriting(path: string, options: OpenOptions): Connection {
-  let db: Connection;
+/**
+ * Opens for writing, creating or migrating the file. One connection per database. A damaged file throws SQLite's own
+ * error (`isCorruption`), everything else a `TriliteError`. `beforeWriting` is called when the file was read from and
+ * nothing is written yet.
+ */
+export function openForWriting(
+  path: string,
+  options: OpenOptions,
+  beforeWriting: () => void = () => {},
+): Connection {
+  return migrated(connect(path, options, beforeWriting), path);
+}
+
+/** A new database with the tables of an older version of the form; undefined or an unknown one: the newest. */
+export function createEmpty(path: string, options: OpenOptions, version: number | undefined): Connection {
+  const known = version !== undefined && version > 0 && version < SCHEMA_VERSION;
+  const db = connect(path, options);
+  migrate(db, path, known ? version : SCHEMA_VERSION);
+  return db;
+}
+
+function migrated(db: Connection, path: string): Connection {
+  try {
+    migrate(db, path, SCHEMA_VERSION);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function connect(path: string, options: OpenOptions, beforeWriting: () => void = () => {}): Connection {
+  let db: Connection | undefined;
   try {
     db = open(path, { timeout: BUSY_TIMEOUT_MS, nativeBinding: options.nativeBinding });
+    // The first read takes over what SQLite's WAL holds.
+    db.pragma('user_version');
+    beforeWriting();
     db.pragma(`page_size = ${PAGE_SIZE_BYTES}`);
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
   } catch (error) {
+    db?.close();
+    if (isCorruption(error)) throw error;
     throw new TriliteError('internal', `cannot open database ${path}: ${reason(error)}`);
   }
   db.pragma(`synchronous = ${options.durability === 'disk' ? 'FULL' : 'NORMAL'}`);
   db.pragma(`cache_size = -${CACHE_KIB}`);
   db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
-  migrate(db, path);
   return db;
 }
 
@@ -61,24 +96,30 @@ export function beginRead(db: Connection): void {
   db.exec('BEGIN');
 }
 
-/** Ends the read transaction, where one is open. */
+/** Ends the read transaction, where one is open. Nothing was written, so it is all the same how. */
 export function endRead(db: Connection): void {
-  if (db.inTransaction) db.exec('COMMIT');
+  if (!db.inTransaction) return;
+  try {
+    // After a read that met a broken page, COMMIT would fail for ever.
+    db.exec('ROLLBACK');
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+  }
 }
 
-function migrate(db: Connection, path: string): void {
+/** Brings the tables up to version `target`. */
+function migrate(db: Connection, path: string, target: number): void {
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > SCHEMA_VERSION) {
-    db.close();
     throw new TriliteError(
       'internal',
       `database ${path} was written by a newer version of Trilite (format ${version}, this one reads up to ${SCHEMA_VERSION})`,
     );
   }
-  if (version === SCHEMA_VERSION) return;
+  if (version >= target) return;
   db.transaction(() => {
-    for (let v = version; v < SCHEMA_VERSION; v++) db.exec(MIGRATIONS[v]!);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+    for (let v = version; v < target; v++) db.exec(MIGRATIONS[v]!);
+    db.pragma(`user_version = ${target}`);
   })();
 }
 

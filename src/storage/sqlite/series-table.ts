@@ -3,8 +3,10 @@
  * is written once and found by the hash of its canonical label bytes; equal hashes are told apart by the bytes.
  */
 
+import { ByteWriter, compareBytes } from '../../base/bytes.ts';
+import { hash64, hashBytes } from '../../base/hash.ts';
 import { intersectAscending } from '../../base/sorted.ts';
-import type { Labels } from '../../model/labels.ts';
+import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { Connection } from './database.ts';
 import type { SignalNumber } from './schema.ts';
@@ -60,16 +62,50 @@ export function seriesWriter(db: Connection): SeriesWriter {
   };
 }
 
+/** Whether the canonical bytes have the hash: what tells damage to either. */
+export function isWhole(bytes: Uint8Array, hash: bigint): boolean {
+  hashBytes(bytes, 0, bytes.length);
+  return sqlHash(hash64.low, hash64.high) === hash;
+}
+
+/**
+ * The canonical labels of a series whose row is damaged, from its postings, which say the same: a walk through all of
+ * them. Undefined where they too are damaged.
+ */
+export function labelsFromPostings(
+  db: Connection,
+  id: number,
+  hash: bigint,
+  stored: Uint8Array,
+): Uint8Array | undefined {
+  const pairs = db
+    .prepare(
+      'SELECT name, value FROM posting JOIN label_pair ON label_pair.id = posting.pair WHERE posting.series = ?',
+    )
+    .raw()
+    .all(id) as [string, string][];
+  const out = new ByteWriter();
+  Labels.from(pairs).writeTo(out);
+  const bytes = out.take();
+  // Else it may be the hash that is damaged.
+  return isWhole(bytes, hash) || compareBytes(bytes, stored) === 0 ? bytes : undefined;
+}
+
 export interface SeriesReader {
+  /** Rows of the hash. One whose labels are damaged is among them. */
   find(signal: SignalNumber, hash: bigint): SeriesRow[];
-  labels(id: number): Buffer | undefined;
+  /**
+   * Canonical bytes. Where the row is damaged `onDamage` is told, and they are those that the postings say; undefined
+   * where there is no such series or nothing says what it was.
+   */
+  labels(id: number): Uint8Array | undefined;
   /** Ids of the series that every matcher accepts, ascending. Matchers that accept '' are not narrowed by: the caller filters. */
   candidates(signal: SignalNumber, matchers: readonly Matcher[]): number[];
 }
 
-export function seriesReader(db: Connection): SeriesReader {
+export function seriesReader(db: Connection, onDamage: (series: number) => void = () => {}): SeriesReader {
   const byHash = db.prepare('SELECT id, labels FROM series WHERE hash = ? AND signal = ?');
-  const byId = db.prepare('SELECT labels FROM series WHERE id = ?').pluck();
+  const byId = db.prepare('SELECT labels, hash FROM series WHERE id = ?').safeIntegers();
   const all = db.prepare('SELECT id FROM series WHERE signal = ? ORDER BY id').pluck();
   const pairOf = db.prepare('SELECT id FROM label_pair WHERE signal = ? AND name = ? AND value = ?').pluck();
   const pairsOf = db.prepare('SELECT id, value FROM label_pair WHERE signal = ? AND name = ?');
@@ -90,7 +126,12 @@ export function seriesReader(db: Connection): SeriesReader {
 
   return {
     find: (signal, hash) => byHash.all(hash, signal) as SeriesRow[],
-    labels: (id) => byId.get(id) as Buffer | undefined,
+    labels(id) {
+      const row = byId.get(id) as { labels: Buffer; hash: bigint } | undefined;
+      if (!row || isWhole(row.labels, row.hash)) return row?.labels;
+      onDamage(id);
+      return labelsFromPostings(db, id, row.hash, row.labels);
+    },
     candidates(signal, matchers) {
       let ids: number[] | undefined;
       for (const m of matchers) {

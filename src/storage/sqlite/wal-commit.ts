@@ -1,7 +1,10 @@
 /**
- * The data of one WAL row: the records of a group commit, compressed where that pays, under a checksum.
+ * The data of one WAL row: the records of a group commit, compressed where that pays, under a checksum that covers
+ * the row's generation too, a column of its own that says whether the row is replayed.
  *
- *   codec u8 (0 as is, 1 zstd) | crc32 u32 of the payload | payload
+ *   codec u8 (2 as is, 3 zstd) | crc32 u32 of the generation (f64) and the payload | payload
+ *
+ * Codecs 0 and 1 are those of older files, whose checksum is of the payload alone.
  */
 
 import zlib from 'node:zlib';
@@ -9,27 +12,36 @@ import { DamagedPageError } from '../block/page.ts';
 
 /** Below this a commit is not worth compressing: a zstd call costs about 25 µs. */
 const COMPRESS_MIN_BYTES = 4096;
-const CODEC_RAW = 0;
-const CODEC_ZSTD = 1;
+const CODEC_OLD_RAW = 0;
+const CODEC_OLD_ZSTD = 1;
+const CODEC_RAW = 2;
+const CODEC_ZSTD = 3;
 const HEADER_BYTES = 5;
 
-export function packCommit(records: Uint8Array): Uint8Array {
+function crcOf(codec: number, payload: Uint8Array, generation: number): number {
+  if (codec === CODEC_OLD_RAW || codec === CODEC_OLD_ZSTD) return zlib.crc32(payload);
+  return zlib.crc32(payload, zlib.crc32(new Uint8Array(Float64Array.of(generation).buffer)));
+}
+
+export function packCommit(records: Uint8Array, generation: number): Uint8Array {
   const compress = records.length >= COMPRESS_MIN_BYTES;
   const payload = compress ? zlib.zstdCompressSync(records) : records;
   const data = new Uint8Array(HEADER_BYTES + payload.length);
   data[0] = compress ? CODEC_ZSTD : CODEC_RAW;
-  new DataView(data.buffer).setUint32(1, zlib.crc32(payload), true);
+  new DataView(data.buffer).setUint32(1, crcOf(data[0], payload, generation), true);
   data.set(payload, HEADER_BYTES);
   return data;
 }
 
 /** The records. Throws `DamagedPageError`, or zstd's own error. */
-export function unpackCommit(data: Uint8Array): Uint8Array {
+export function unpackCommit(data: Uint8Array, generation: number): Uint8Array {
   if (data.length < HEADER_BYTES) throw new DamagedPageError('WAL row ends early');
   const payload = data.subarray(HEADER_BYTES);
   const crc = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(1, true);
-  if (zlib.crc32(payload) !== crc) throw new DamagedPageError('checksum of a WAL row differs');
-  if (data[0] === CODEC_RAW) return payload;
-  if (data[0] !== CODEC_ZSTD) throw new DamagedPageError(`WAL codec ${data[0]}`);
+  if (crcOf(data[0]!, payload, generation) !== crc)
+    throw new DamagedPageError('checksum of a WAL row differs');
+  if (data[0] === CODEC_RAW || data[0] === CODEC_OLD_RAW) return payload;
+  if (data[0] !== CODEC_ZSTD && data[0] !== CODEC_OLD_ZSTD)
+    throw new DamagedPageError(`WAL codec ${data[0]}`);
   return zlib.zstdDecompressSync(payload);
 }

@@ -1,5 +1,6 @@
 /** SQL of the WAL table and of the settings beside it. */
 
+import zlib from 'node:zlib';
 import type { Connection } from './database.ts';
 
 export interface WalTable {
@@ -12,6 +13,13 @@ export interface WalTable {
   /** The newest generation that is wholly in visible blocks. */
   flushedGeneration(): number;
   setFlushedGeneration(generation: number): void;
+  /** Whether the number above is the one that was set; true where an older version set it. */
+  flushedGenerationIsWhole(): boolean;
+}
+
+/** What stands beside a setting, so that damage to either shows. */
+function checkOf(generation: number): number {
+  return zlib.crc32(String(generation));
 }
 
 export function walTable(db: Connection): WalTable {
@@ -23,12 +31,24 @@ export function walTable(db: Connection): WalTable {
   const size = db.prepare('SELECT coalesce(sum(length(data)), 0) FROM wal').pluck();
   const get = db.prepare("SELECT value FROM setting WHERE name = 'flushed_generation'").pluck();
   const set = db.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('flushed_generation', ?)");
+  const getCheck = db.prepare("SELECT value FROM setting WHERE name = 'flushed_generation_check'").pluck();
+  const setCheck = db.prepare(
+    "INSERT OR REPLACE INTO setting (name, value) VALUES ('flushed_generation_check', ?)",
+  );
+  const generationOf = () => get.get() as number | undefined;
   return {
     append: (generation, data) => void insert.run(generation, data),
     cut: (generation, limit) => cut.run(generation, limit).changes,
     rows: (flushed) => select.iterate(flushed) as ReturnType<WalTable['rows']>,
     bytes: () => size.get() as number,
-    flushedGeneration: () => (get.get() as number | undefined) ?? 0,
-    setFlushedGeneration: (generation) => void set.run(generation),
+    flushedGeneration: () => generationOf() ?? 0,
+    setFlushedGeneration: (generation) => {
+      set.run(generation);
+      setCheck.run(checkOf(generation));
+    },
+    flushedGenerationIsWhole: () => {
+      const check = getCheck.get() as number | undefined;
+      return check === undefined || check === checkOf(generationOf() ?? 0);
+    },
   };
 }

@@ -2,7 +2,9 @@
 
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
-import { Writer } from './writer.ts';
+import { isCorruption } from './corruption.ts';
+import type { Writer } from './writer.ts';
+import { openWriter } from './writer-open.ts';
 import type { WriterMessage, WriterRequest } from './writer-protocol.ts';
 
 assert(parentPort, 'the writer runs in a worker thread');
@@ -13,10 +15,21 @@ function post(message: WriterMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
+/** A start has better things to do at first. */
+const VERIFY_AFTER_MS = 500;
+/** Between slices of checking: it takes a fifth of the thread. */
+const VERIFY_PAUSE_MS = 20;
+
 async function handle(request: WriterRequest): Promise<unknown> {
   if (request.kind === 'open') {
-    writer = new Writer(request);
-    return writer.recover((generation, records) => post({ replay: records, generation }));
+    const opened = openWriter(request, {
+      record: (generation, records) => post({ replay: records, generation }),
+      again: () => post({ replayAgain: true }),
+      damage: (what) => post({ damage: what }),
+    });
+    writer = opened.writer;
+    setTimeout(() => void opened.writer.verify(VERIFY_PAUSE_MS), VERIFY_AFTER_MS).unref();
+    return opened.answer;
   }
   assert(writer, 'the writer was opened first');
   switch (request.kind) {
@@ -44,6 +57,7 @@ port.on('message', (message: { id: number; request: WriterRequest }) => {
       if (message.request.kind === 'close') port.close();
     },
     (error: unknown) => {
+      if (isCorruption(error)) writer?.corrupt(error);
       const e = error instanceof Error ? error : new Error(String(error));
       const kind = (e as { kind?: string }).kind;
       post({

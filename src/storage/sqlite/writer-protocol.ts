@@ -134,4 +134,8 @@ export interface WriterAnswers {
 export type WriterMessage =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly kind?: string } }
-  | { readonly replay: Uint8Array; readonly generation: number };
+  | { readonly replay: Uint8Array; readonly generation: number }
+  /** What was replayed so far is void: it comes again. */
+  | { readonly replayAgain: true }
+  /** Damage that was found, in one line. */
+  | { readonly damage: string };

@@ -23,13 +23,15 @@ import {
   blockReader,
   blockWriter,
 } from './block-table.ts';
+import { brokenStructure, isCorruption, noteCorruption, type Report } from './corruption.ts';
 import { type Connection, openForWriting } from './database.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
-import { lockForWriting } from './lock.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
+import { verifyDatabase } from './verify.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
+import { inspectAfter, inspectBefore } from './wal-file.ts';
 import { type WalTable, walTable } from './wal-table.ts';
 import type {
   BlockRange,
@@ -55,6 +57,7 @@ export const SIGNAL_NAMES: Readonly<Record<SignalNumber, Signal>> = { 1: 'metric
 
 export class Writer {
   readonly #lock: Connection;
+  readonly #report: Report;
   readonly #db: Connection;
   readonly #wal: WalTable;
   readonly #blocks: BlockReader;
@@ -63,11 +66,18 @@ export class Writer {
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
   #background: Promise<unknown> = Promise.resolve();
+  #closing = false;
   #damaged = new Set<string>();
 
-  constructor(request: OpenRequest) {
-    this.#lock = lockForWriting(request.path, request.nativeBinding);
-    this.#db = openForWriting(request.path, request);
+  /** `lock` is given back by `close`; damage throws what `isCorruption` knows. */
+  constructor(request: OpenRequest, lock: Connection, report: Report) {
+    this.#lock = lock;
+    this.#report = report;
+    const before = inspectBefore(request.path);
+    this.#db = openForWriting(request.path, request, () => {
+      const lost = inspectAfter(request.path, before);
+      if (lost) this.damaged('wal file', lost);
+    });
     this.#wal = walTable(this.#db);
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
@@ -79,14 +89,19 @@ export class Writer {
   /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
   recover(replay: (generation: number, records: Uint8Array) => void): OpenAnswer {
     let walGeneration = 0;
-    const flushedGeneration = this.#wal.flushedGeneration();
+    const flushedGeneration = this.#flushedGeneration();
+    let expected: number | undefined;
     for (const row of this.#wal.rows(flushedGeneration)) {
-      walGeneration = Math.max(walGeneration, row.generation);
+      if (expected !== undefined && row.seq !== expected)
+        this.damaged(`wal ${expected}`, `WAL rows ${expected} to ${row.seq - 1} are missing`);
+      expected = row.seq + 1;
       try {
-        replay(row.generation, unpackCommit(row.data));
+        replay(row.generation, unpackCommit(row.data, row.generation));
+        walGeneration = Math.max(walGeneration, row.generation);
       } catch (error) {
         // What else the WAL holds is replayed all the same.
-        this.#onDamage(0, row.seq, error instanceof Error ? error.message : String(error));
+        const reason = error instanceof Error ? error.message : String(error);
+        this.damaged(`wal ${row.seq}`, `WAL row ${row.seq} is damaged and skipped: ${reason}`);
       }
     }
     // Rows whose blocks became visible just before a crash.
@@ -102,8 +117,58 @@ export class Writer {
     };
   }
 
+  /** Checks what checksums do not cover, in idle time. Resolves when it is done or the writer closes. */
+  async verify(pauseMs: number): Promise<void> {
+    const parts = {
+      db: this.#db,
+      blocks: this.#blocks,
+      spans: this.#spans,
+      series: this.#series,
+      damaged: (place: string, what: string) => this.damaged(place, what),
+    };
+    const work = verifyDatabase(parts);
+    for (;;) {
+      const until = performance.now() + SLICE_MS;
+      while (performance.now() < until) {
+        if (this.#closing || this.#met(() => work.next())?.done !== false) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  /** Runs work of the background that may come upon a damaged database, which is noted for the next start. */
+  #met<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+      this.corrupt(error);
+      return undefined;
+    }
+  }
+
+  /** Notes that the database's structure is damaged: the next start salvages what can be read. */
+  corrupt(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const path = this.#db.name;
+    noteCorruption(path, `database ${path} was found damaged: ${reason}`);
+    this.damaged(
+      'structure',
+      `the structure of database ${path} is damaged (${reason}): the next start salvages what can be read`,
+    );
+  }
+
+  /** Where the setting itself is damaged, blocks say the same: a flush publishes them with it. */
+  #flushedGeneration(): number {
+    if (this.#wal.flushedGenerationIsWhole()) return this.#wal.flushedGeneration();
+    const generation = Math.max(0, ...this.#blocks.all().map((b) => b.generation));
+    this.#wal.setFlushedGeneration(generation);
+    this.damaged('flushed generation', 'the number of the flushed generation was damaged and is put right');
+    return generation;
+  }
+
   wal(request: WalRequest): void {
-    this.#wal.append(request.generation, packCommit(request.records));
+    this.#wal.append(request.generation, packCommit(request.records, request.generation));
   }
 
   flush(request: FlushRequest): Promise<BlockRange[]> {
@@ -160,9 +225,13 @@ export class Writer {
 
   compact(request: CompactRequest): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
+      const merged = new Set<number>();
       for (let plan = this.#plan(request.all); plan; plan = this.#plan(request.all)) {
         await this.#merge(plan);
         await this.#sweep();
+        // In a damaged file a block may stay though it was hidden: merging would never end.
+        if (plan.some((b) => merged.has(b.id))) throw brokenStructure('a merged block cannot be hidden');
+        for (const b of plan) merged.add(b.id);
       }
       return this.#ranges();
     });
@@ -248,14 +317,32 @@ export class Writer {
 
   /** Waits for background work and closes the database. */
   async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
     await this.#background;
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
-    this.#db.close();
+    this.#met(() => this.#db.pragma('wal_checkpoint(TRUNCATE)'));
+    this.abandon();
     this.#lock.close();
   }
 
-  readonly #onDamage = (block: number, page: number, _reason: string): void => {
-    this.#damaged.add(`${block}:${page}`);
+  /** Closes what is open of a database that cannot be used; the lock stays. */
+  abandon(): void {
+    try {
+      this.#db.close();
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+    }
+  }
+
+  /** Counts and reports damage, each `place` once. */
+  damaged(place: string, what: string): void {
+    if (this.#damaged.has(place)) return;
+    this.#damaged.add(place);
+    this.#report(what);
+  }
+
+  readonly #onDamage = (block: number, page: number, reason: string): void => {
+    this.damaged(`${block}:${page}`, `page ${page} of block ${block} is damaged and skipped: ${reason}`);
   };
 
   #ranges(): BlockRange[] {

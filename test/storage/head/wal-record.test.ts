@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { ByteReader, ByteWriter } from '../../../src/base/bytes.ts';
 import { Labels } from '../../../src/model/labels.ts';
@@ -237,17 +238,36 @@ describe('rows of the WAL', () => {
   test('come back, small and large', () => {
     for (const size of [0, 1, 4095, 4096, 100_000]) {
       const records = Uint8Array.from({ length: size }, (_, i) => (i * i) & 0xff);
-      assert.deepEqual(Buffer.from(unpackCommit(packCommit(records))), Buffer.from(records));
+      assert.deepEqual(Buffer.from(unpackCommit(packCommit(records, 7), 7)), Buffer.from(records));
     }
   });
 
   test('every changed byte is noticed', () => {
-    const row = packCommit(Uint8Array.from({ length: 100 }, (_, i) => i));
+    const row = packCommit(
+      Uint8Array.from({ length: 100 }, (_, i) => i),
+      7,
+    );
     for (let i = 0; i < row.length; i++) {
       const damaged = row.slice();
       damaged[i]! ^= 0x40;
-      assert.throws(() => unpackCommit(damaged), `byte ${i}`);
-      assert.throws(() => unpackCommit(row.subarray(0, i)), `cut at ${i}`);
+      assert.throws(() => unpackCommit(damaged, 7), `byte ${i}`);
+      assert.throws(() => unpackCommit(row.subarray(0, i), 7), `cut at ${i}`);
     }
+    assert.throws(() => unpackCommit(row, 8), 'another generation');
+  });
+
+  test('of older files are read', () => {
+    const payload = Uint8Array.of(1, 2, 3);
+    const row = new ByteWriter();
+    row.u8(0);
+    row.u32(zlib.crc32(payload));
+    row.bytes(payload);
+    assert.deepEqual(Buffer.from(unpackCommit(row.take(), 7)), Buffer.from(payload));
+    const zstd = zlib.zstdCompressSync(payload);
+    row.clear();
+    row.u8(1);
+    row.u32(zlib.crc32(zstd));
+    row.bytes(zstd);
+    assert.deepEqual(Buffer.from(unpackCommit(row.take(), 7)), Buffer.from(payload));
   });
 });
