@@ -1,6 +1,7 @@
 /**
- * How long the front's event loop stands still: remote-write load on many series, alone and while queries, flushes
- * and compactions run. A diagnostic: it prints, it asserts nothing.
+ * How long the front's event loop stands still, and how long an acknowledgement takes: remote-write load on many
+ * series, alone and while queries, flushes, compactions and retention passes run. A diagnostic: it prints, it
+ * asserts nothing.
  *
  *     node bench/micro/event-loop.ts [series = 10000] [seconds a phase = 5]
  *
@@ -25,6 +26,9 @@ const REQUEST_SAMPLES = 2000;
 const SCRAPE_EVERY_MS = 100;
 const INTERVAL_MS = 15_000;
 const START_MS = 1_767_268_800_000;
+const KEEP_MS = 3_600_000;
+/** The engine looks for what is too old once a second, when a minute has passed on its clock. */
+const RETENTION_LOOK_MS = 1100;
 
 function field(out: ByteWriter, number: number, message: (inner: ByteWriter) => void): void {
   const inner = new ByteWriter(64);
@@ -94,12 +98,14 @@ function stamp(request: Request, scrape: number): void {
 interface Load {
   scrapes: number;
   slowestMs: number;
+  /** From sent to acknowledged, in ms, of the phase's requests. */
+  acknowledged: number[];
   stop(): Promise<void>;
 }
 
 function startLoad(storage: LocalStorage, first: number): Load {
   let running = true;
-  const load: Load = { scrapes: first, slowestMs: 0, stop: async () => {} };
+  const load: Load = { scrapes: first, slowestMs: 0, acknowledged: [], stop: async () => {} };
   const scrape = requests();
   const run = (async () => {
     while (running) {
@@ -112,6 +118,7 @@ function startLoad(storage: LocalStorage, first: number): Load {
         const outcome = await storage.metrics.append(decodeRemoteWrite1(request.body), { mode: 'partial' });
         load.slowestMs = Math.max(load.slowestMs, performance.now() - sent);
         await outcome.durable;
+        load.acknowledged.push(performance.now() - sent);
       }
       load.scrapes++;
       await sleep(Math.max(0, SCRAPE_EVERY_MS - (performance.now() - began)));
@@ -128,7 +135,10 @@ const ms = (ns: number) => (ns / 1e6).toFixed(1).padStart(7);
 
 function report(what: string, h: ReturnType<typeof monitorEventLoopDelay>, done: number): void {
   const line = `${what.padEnd(34)} p50 ${ms(h.percentile(50))}  p99 ${ms(h.percentile(99))}`;
-  console.log(`${line}  p99.9 ${ms(h.percentile(99.9))}  max ${ms(h.max)} ms   ${done} times`);
+  const acks = (load?.acknowledged ?? []).sort((a, b) => a - b);
+  const at = (share: number) => (acks[Math.floor(acks.length * share)] ?? 0).toFixed(1);
+  const acked = acks.length > 0 ? `acknowledged p50 ${at(0.5)}, p99 ${at(0.99)} ms` : '';
+  console.log(`${line}  p99.9 ${ms(h.percentile(99.9))}  max ${ms(h.max)} ms   ${done} times   ${acked}`);
 }
 
 /** Runs `work` again and again for the phase's time, and says how the loop fared. */
@@ -138,6 +148,7 @@ async function phase(
   phaseMs = PHASE_MS,
 ): Promise<void> {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
+  if (load) load.acknowledged = [];
   histogram.enable();
   const until = performance.now() + phaseMs;
   let done = 0;
@@ -153,7 +164,14 @@ async function phase(
 
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-bench-'));
 const file = path.join(dir, 'trilite.db');
-const storage = await openStorage({ path: file, durability: 'process', retentionMs: {} });
+/** The engine's clock: it stands still but for retention passes, which it brings about. */
+let nowMs = START_MS;
+const storage = await openStorage({
+  path: file,
+  durability: 'process',
+  retentionMs: { metrics: KEEP_MS },
+  now: () => nowMs,
+});
 const pool = new ReaderPool({ path: file, readers: 2, source: storage });
 const never = new AbortController().signal;
 
@@ -184,6 +202,14 @@ async function query(): Promise<void> {
   if (result.status !== 200) throw new Error(Buffer.from(result.body).toString());
 }
 
+/** Everything in blocks, then out of the retention. */
+async function retention(): Promise<void> {
+  await gather();
+  await storage.flush();
+  nowMs = Math.max(nowMs + 60_001, START_MS + load!.scrapes * INTERVAL_MS + KEEP_MS);
+  await sleep(RETENTION_LOOK_MS);
+}
+
 /** Lets the head take some scrapes. */
 const gather = () => sleep(5 * SCRAPE_EVERY_MS);
 
@@ -200,6 +226,7 @@ try {
   await phase('load and compaction', () => gather().then(() => storage.flush({ compact: true })));
   const all = () => Promise.all([query(), query(), storage.flush({ compact: true })]);
   await phase('load, queries, flush, compaction', () => gather().then(all));
+  await phase('load and retention', retention);
   console.log(
     `slowest append ${load.slowestMs.toFixed(1)} ms, slowest answer to a reader ${answering.toFixed(1)} ms`,
   );

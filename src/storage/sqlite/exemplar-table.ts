@@ -15,11 +15,14 @@ export interface ExemplarTable {
   add(row: ExemplarRow): void;
   /** Of one series, ascending in time. */
   of(series: number, minMs: number, maxMs: number): ExemplarRow[];
-  /** Drops exemplars older than `beforeMs`. */
-  dropBefore(beforeMs: number): void;
+  /** Drops exemplars older than `beforeMs` of some series from `from` on; returns where to go on, undefined at the end. */
+  dropBefore(beforeMs: number, from: number): number | undefined;
   addMetadata(row: MetadataRow): void;
   metadata(): MetadataRow[];
 }
+
+/** Exemplars looked at in one go: they are in no order of time. */
+const DROP_ROWS = 2000;
 
 export function exemplarTable(db: Connection): ExemplarTable {
   const add = db.prepare(
@@ -28,7 +31,10 @@ export function exemplarTable(db: Connection): ExemplarTable {
   const of = db.prepare(
     'SELECT series, timestamp_ms AS timestampMs, value, labels FROM exemplar WHERE series = ? AND timestamp_ms BETWEEN ? AND ? ORDER BY timestamp_ms',
   );
-  const drop = db.prepare('DELETE FROM exemplar WHERE timestamp_ms < ?');
+  const drop = db.prepare('DELETE FROM exemplar WHERE series >= ? AND series < ? AND timestamp_ms < ?');
+  const behind = db
+    .prepare(`SELECT series + 1 FROM exemplar WHERE series >= ? ORDER BY series LIMIT 1 OFFSET ${DROP_ROWS}`)
+    .pluck();
   const addMetadata = db.prepare(
     'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, (SELECT count(*) FROM metric_metadata))',
   );
@@ -41,7 +47,11 @@ export function exemplarTable(db: Connection): ExemplarTable {
         ...r,
         value: r.value ?? Number.NaN,
       })),
-    dropBefore: (beforeMs) => void drop.run(beforeMs),
+    dropBefore(beforeMs, from) {
+      const next = behind.get(from) as number | undefined;
+      drop.run(from, next ?? Number.MAX_SAFE_INTEGER, beforeMs);
+      return next;
+    },
     addMetadata: (row) => void addMetadata.run(...row),
     metadata: () => metadata.all() as unknown as MetadataRow[],
   };

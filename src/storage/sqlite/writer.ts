@@ -182,6 +182,7 @@ export class Writer {
         this.#series.forget();
         throw error;
       });
+      await this.#sliced(this.#addExemplars(request));
       const built = [
         ...(await this.#sliced(flushMetrics(request.metrics, this.#blockWriter))),
         ...(await this.#sliced(flushLogs(request.logs, request.generation, this.#blockWriter))),
@@ -191,7 +192,6 @@ export class Writer {
       );
       this.#db.transaction(() => {
         for (const block of [...built, ...traces]) block.publish();
-        for (const e of request.metrics.exemplars) this.#exemplars.add({ ...e, series: e.id });
         for (const m of request.metadata) this.#exemplars.addMetadata(m);
         this.#wal.setFlushedGeneration(request.generation);
       })();
@@ -203,6 +203,17 @@ export class Writer {
   /** Removes the WAL rows of generations that are in visible blocks. */
   async #cut(generation: number): Promise<void> {
     while (this.#wal.cut(generation, SWEEP_ROWS) > 0) await turn();
+  }
+
+  /** Before the blocks become visible: queries drop what they see in the head as well. */
+  *#addExemplars(request: FlushRequest): Generator<void, void> {
+    const { exemplars } = request.metrics;
+    for (let from = 0; from < exemplars.length; from += SWEEP_ROWS) {
+      this.#db.transaction(() => {
+        for (const e of exemplars.slice(from, from + SWEEP_ROWS)) this.#exemplars.add({ ...e, series: e.id });
+      })();
+      yield;
+    }
   }
 
   *#addSeries(request: FlushRequest): Generator<void, void> {
@@ -258,7 +269,9 @@ export class Writer {
         const before = request.before[SIGNAL_NAMES[block.signal]];
         if (before !== undefined && block.maxMs < before) this.#blockWriter.hide(block.id);
       }
-      if (request.before.metrics !== undefined) this.#exemplars.dropBefore(request.before.metrics);
+      const before = request.before.metrics;
+      for (let at: number | undefined = 0; at !== undefined && before !== undefined; await turn())
+        at = this.#exemplars.dropBefore(before, at);
       await this.#sweep();
       return this.#ranges();
     });
