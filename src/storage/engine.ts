@@ -67,6 +67,8 @@ export interface StorageOptions {
 
 /** After this time a head that holds anything is flushed, so that replay after a crash takes seconds. */
 const FLUSH_INTERVAL_MS = 5 * 60_000;
+/** A flush that failed (a full disk, a damaged database) is not tried every second. */
+const FLUSH_RETRY_MS = 10_000;
 /** How often the head's age and size, and retention, are looked at. */
 const TICK_MS = 1000;
 const RETENTION_INTERVAL_MS = 60_000;
@@ -131,6 +133,7 @@ export class LocalStorage implements Storage {
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
   #unflushed: FlushRequest[] = [];
   #sealedAtMs: number;
+  #flushFailedAtMs = Number.NEGATIVE_INFINITY;
   #retainedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -407,9 +410,13 @@ export class LocalStorage implements Storage {
   #tick(): void {
     const now = this.#now();
     const full = this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT);
-    if (!this.#flushing && (full || now - this.#sealedAtMs > FLUSH_INTERVAL_MS)) {
-      // The WAL still has everything, and the next tick tries again.
-      this.flush().catch((error: Error) => this.#options.onProblem?.('flush failed', error));
+    const due = full || now - this.#sealedAtMs > FLUSH_INTERVAL_MS;
+    if (due && !this.#flushing && now - this.#flushFailedAtMs >= FLUSH_RETRY_MS) {
+      // The WAL still has everything, and a later tick tries again.
+      this.flush().catch((error: Error) => {
+        this.#flushFailedAtMs = this.#now();
+        this.#options.onProblem?.('flush failed', error);
+      });
     }
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;

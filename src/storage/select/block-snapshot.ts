@@ -46,7 +46,7 @@ export class BlockSnapshot {
       this.#damage(`series ${id}`, `the row of series ${id} is damaged`),
     );
     this.spans = spanTable(this.#db);
-    this.exemplars = exemplarTable(this.#db);
+    this.exemplars = exemplarTable(this.#db, (what) => this.#damage(what, what));
     this.ask = ask;
   }
 

@@ -1,5 +1,9 @@
-/** SQL of exemplars and of metric metadata. */
+/**
+ * SQL of exemplars and of metric metadata, each row under a checksum: an exemplar's stands before its labels (`0xff,
+ * crc32 u32, labels`), a family's in the high part of its position. Rows of older files have none.
+ */
 
+import zlib from 'node:zlib';
 import type { Connection } from './database.ts';
 
 export interface ExemplarRow {
@@ -24,7 +28,38 @@ export interface ExemplarTable {
 /** Exemplars looked at in one go: they are in no order of time. */
 const DROP_ROWS = 2000;
 
-export function exemplarTable(db: Connection): ExemplarTable {
+const SEALED = 0xff;
+const SEAL_BYTES = 5;
+/** A position is below this; the checksum is multiplied by it. */
+const POSITIONS = 2 ** 20;
+
+/** Over all of the row, values as SQLite gives them back: NaN as one, -0 as 0. */
+function exemplarCrc(series: number, timestampMs: number, value: number, labels: Uint8Array): number {
+  const numbers = Float64Array.of(series, timestampMs, Number.isNaN(value) ? 0 : value + 0);
+  return zlib.crc32(labels, zlib.crc32(new Uint8Array(numbers.buffer), Number.isNaN(value) ? 1 : 0));
+}
+
+function sealed(row: ExemplarRow): Uint8Array {
+  const out = Buffer.alloc(SEAL_BYTES + row.labels.length);
+  out[0] = SEALED;
+  out.writeUInt32LE(exemplarCrc(row.series, row.timestampMs, row.value, row.labels), 1);
+  out.set(row.labels, SEAL_BYTES);
+  return out;
+}
+
+/** The row as it was added; undefined where it is damaged. */
+function unsealed(stored: ExemplarRow & { readonly value: number | null }): ExemplarRow | undefined {
+  const row = { ...stored, value: stored.value ?? Number.NaN };
+  if (row.labels[0] !== SEALED) return row;
+  const labels = row.labels.subarray(SEAL_BYTES);
+  const crc = Buffer.from(row.labels).readUInt32LE(1);
+  return exemplarCrc(row.series, row.timestampMs, row.value, labels) === crc ? { ...row, labels } : undefined;
+}
+
+const metadataCrc = (row: MetadataRow) => zlib.crc32(row.join('\0'));
+
+/** `onDamage` is told what is damaged, in one line; the row is left out. */
+export function exemplarTable(db: Connection, onDamage: (what: string) => void = () => {}): ExemplarTable {
   const add = db.prepare(
     'INSERT OR IGNORE INTO exemplar (series, timestamp_ms, value, labels) VALUES (?, ?, ?, ?)',
   );
@@ -36,23 +71,37 @@ export function exemplarTable(db: Connection): ExemplarTable {
     .prepare(`SELECT series + 1 FROM exemplar WHERE series >= ? ORDER BY series LIMIT 1 OFFSET ${DROP_ROWS}`)
     .pluck();
   const addMetadata = db.prepare(
-    'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, (SELECT count(*) FROM metric_metadata))',
+    'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, ? + (SELECT count(*) FROM metric_metadata))',
   );
-  const metadata = db.prepare('SELECT family, type, help, unit FROM metric_metadata ORDER BY position').raw();
+  const metadata = db
+    .prepare(
+      `SELECT family, type, help, unit, position FROM metric_metadata ORDER BY position % ${POSITIONS}`,
+    )
+    .raw();
   return {
     // SQLite keeps a NaN as NULL.
-    add: (row) => void add.run(row.series, row.timestampMs, row.value, row.labels),
+    add: (row) => void add.run(row.series, row.timestampMs, row.value, sealed(row)),
     of: (series, minMs, maxMs) =>
-      (of.all(series, minMs, maxMs) as (ExemplarRow & { value: number | null })[]).map((r) => ({
-        ...r,
-        value: r.value ?? Number.NaN,
-      })),
+      (of.all(series, minMs, maxMs) as (ExemplarRow & { value: number | null })[]).flatMap((stored) => {
+        const row = unsealed(stored);
+        if (!row) onDamage(`an exemplar of series ${series} is damaged and skipped`);
+        return row ?? [];
+      }),
     dropBefore(beforeMs, from) {
       const next = behind.get(from) as number | undefined;
       drop.run(from, next ?? Number.MAX_SAFE_INTEGER, beforeMs);
       return next;
     },
-    addMetadata: (row) => void addMetadata.run(...row),
-    metadata: () => metadata.all() as unknown as MetadataRow[],
+    addMetadata: (row) => void addMetadata.run(...row, metadataCrc(row) * POSITIONS),
+    metadata: () =>
+      (metadata.all() as [string, string, string, string, number][]).flatMap(
+        ([family, type, help, unit, position]) => {
+          const own = [family, type, help, unit] as const;
+          const crc = Math.floor(position / POSITIONS);
+          if (crc === 0 || crc === metadataCrc(own)) return [own];
+          onDamage(`what was said of metric family ${family} is damaged and skipped`);
+          return [];
+        },
+      ),
   };
 }

@@ -82,7 +82,7 @@ export class Writer {
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
     this.#series = seriesWriter(this.#db);
-    this.#exemplars = exemplarTable(this.#db);
+    this.#exemplars = exemplarTable(this.#db, (what) => this.damaged(what, what));
     this.#spans = spanTable(this.#db);
   }
 
