@@ -145,7 +145,7 @@ class CrashRun {
       // Old data in blocks for the pass to drop.
       await flush();
       const begins = startedAt + RETENTION_AFTER_MS - performance.now();
-      return sleep(Math.max(0, begins) + this.#random() * 150 - 20);
+      return sleep(Math.max(0, begins + this.#random() * 150 - 20));
     }
     flush().catch(() => {});
     await sleep(this.#random() * delay);
