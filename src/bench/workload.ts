@@ -1,0 +1,116 @@
+/**
+ * The seam between the core of the benchmark and its workloads.
+ *
+ * A workload turns options into requests, purely: the same options give the same bytes, on every machine. The core
+ * prepares the requests of a round, sends them to every system in turn, measures, and asks the workload to count what
+ * is stored. Items of one run carry its `run` as a label or attribute named `RUN_LABEL`, so that counting finds them alone.
+ */
+
+import type { System, TargetUrlKind } from './target.ts';
+
+/** What a workload counts its load in. */
+export type Unit = 'samples' | 'lines' | 'spans' | 'queries' | 'points' | 'records';
+
+/** Label (metrics, streams) or resource attribute (OTLP) that holds `LoadOptions.run`. */
+export const RUN_LABEL = 'bench_run';
+
+/** What the flags say; frozen. Where a workload has no use for a number it ignores it. */
+export interface LoadOptions {
+  readonly seed: number;
+  /** Series at a time; for logs streams, for traces and OTLP services. */
+  readonly series: number;
+  /** Share of the series that is replaced by new ones at each churn, 0 to 1. */
+  readonly churn: number;
+  /** Scrapes (rounds through all series) between two churns. */
+  readonly churnEvery: number;
+  /** Items of one request; of the last one possibly fewer. */
+  readonly batch: number;
+  /** Items in all; Infinity where only the duration ends the run. */
+  readonly items: number;
+  /** Time of the first item; items go on from there, `intervalMs` apart per series, oldest first. */
+  readonly startMs: number;
+  readonly intervalMs: number;
+  /** Targets of the scrape workload; elsewhere instances, over which series are spread. */
+  readonly targets: number;
+  /** Names this run: `[a-z0-9]+`. */
+  readonly run: string;
+}
+
+export interface BenchRequest {
+  readonly method: 'GET' | 'POST';
+  /** With the query string, from `/`; for gRPC `/package.Service/Method`. */
+  readonly path: string;
+  /** Lower-case names; the core adds the length and the system's own headers. The same object may serve many requests. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** For gRPC the bare message: the core frames it. */
+  readonly body: Uint8Array;
+  readonly items: number;
+  /** Bytes of the items before compression, where they are known: for reports only. */
+  readonly rawBytes?: number;
+  /** Time of the newest item in it; the core hands the newest of all to `count`. */
+  readonly newestMs: number;
+  /** Which URL of the system takes it. */
+  readonly kind: TargetUrlKind;
+  readonly transport: 'http' | 'grpc';
+  /** Latencies are reported by this name as well: which query it was. */
+  readonly label?: string;
+}
+
+/** An answer with a 2xx status (gRPC: status 0). Headers have lower-case names; gRPC's body is the bare message. */
+export interface BenchAnswer {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** What has been sent, for counting. */
+export interface Sent {
+  /** Inclusive bounds of the items' times. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly acknowledged: number;
+}
+
+export interface Defaults {
+  readonly series: number;
+  readonly batch: number;
+  readonly items: number;
+  readonly intervalMs?: number;
+}
+
+interface WorkloadBase {
+  /** As given to `--workload`: `remote-write`, `loki-json`. */
+  readonly name: string;
+  /** One line for `--list`. */
+  readonly summary: string;
+  readonly unit: Unit;
+  /** APIs that a system must have for it, to write and to read back. */
+  readonly needs: readonly TargetUrlKind[];
+  readonly defaults: Defaults;
+  /** What is sent, in a sentence for the report. */
+  describe(options: LoadOptions): string;
+  /**
+   * How many items of this run the system has stored, by its query API; the core calls it until it is stable.
+   * Undefined where there is nothing to count (queries).
+   */
+  readonly count?: (system: System, options: LoadOptions, sent: Sent) => Promise<number>;
+}
+
+/** Requests are sent to the system. */
+export interface PushWorkload extends WorkloadBase {
+  readonly drive: 'push';
+  /** Deterministic by `options`; lazy, for the core prepares a bounded slice at a time. */
+  requests(options: LoadOptions): Iterator<BenchRequest>;
+  /** Requests that put data in place first and are not measured: what queries ask for. */
+  readonly prepare?: (options: LoadOptions) => Iterator<BenchRequest>;
+  /** How many of the items a 2xx answer accepted (OTLP's partial success …); all where absent. */
+  readonly accepted?: (answer: BenchAnswer, request: BenchRequest) => number;
+}
+
+/** The system comes and asks: it scrapes the pages that the workload serves. */
+export interface ServeWorkload extends WorkloadBase {
+  readonly drive: 'serve';
+  /** The page of one target at one scrape; deterministic by its arguments. */
+  page(options: LoadOptions, target: number, scrape: number): Uint8Array;
+}
+
+export type Workload = PushWorkload | ServeWorkload;
