@@ -34,7 +34,18 @@ export interface LoadOptions {
   readonly targets: number;
   /** Names this run: `[a-z0-9]+`. */
   readonly run: string;
+  /** Form of log lines (`--lines`); the workload's own where absent. */
+  readonly lines?: LineForm;
+  /** How OTLP is sent (`--transport`); HTTP where absent. */
+  readonly transport?: 'http' | 'grpc';
+  /** How often each query of a set is asked (`--repeat`). */
+  readonly repeat?: number;
+  /** How long a workload that paces itself runs (`--duration`), and how much faster than the clock its data's time goes. */
+  readonly durationMs?: number;
+  readonly speedup?: number;
 }
+
+export type LineForm = 'json' | 'logfmt' | 'access' | 'mix';
 
 export interface BenchRequest {
   readonly method: 'GET' | 'POST';
@@ -70,6 +81,13 @@ export interface Sent {
   readonly acknowledged: number;
 }
 
+/** A count that was extrapolated from a sample, because the system has no cheap way to count all of it. */
+export interface SampledCount {
+  readonly items: number;
+  /** For the report: `sampled: 200 of 20,000 traces`. */
+  readonly how: string;
+}
+
 export interface Defaults {
   readonly series: number;
   readonly batch: number;
@@ -92,7 +110,7 @@ interface WorkloadBase {
    * How many items of this run the system has stored, by its query API; the core calls it until it is stable.
    * Undefined where there is nothing to count (queries).
    */
-  readonly count?: (system: System, options: LoadOptions, sent: Sent) => Promise<number>;
+  readonly count?: (system: System, options: LoadOptions, sent: Sent) => Promise<number | SampledCount>;
 }
 
 /** Requests are sent to the system. */
@@ -104,13 +122,52 @@ export interface PushWorkload extends WorkloadBase {
   readonly prepare?: (options: LoadOptions) => Iterator<BenchRequest>;
   /** How many of the items a 2xx answer accepted (OTLP's partial success …); all where absent. */
   readonly accepted?: (answer: BenchAnswer, request: BenchRequest) => number;
+  /**
+   * Size of an answer to a query: number of series, lines or traces in it. The report names queries (`label`) whose
+   * answers differ in size between systems. Not called within the measured time.
+   */
+  readonly answerSize?: (answer: BenchAnswer, request: BenchRequest) => number;
+}
+
+/** The pages of all targets for one system that scrapes them; values go on with each scrape. */
+export interface ServedPages {
+  /** The next page of a target: the text exposition format, UTF-8. */
+  next(target: number): Uint8Array;
+  /** Samples of a page of that target. */
+  items(target: number): number;
 }
 
 /** The system comes and asks: it scrapes the pages that the workload serves. */
 export interface ServeWorkload extends WorkloadBase {
   readonly drive: 'serve';
-  /** The page of one target at one scrape; deterministic by its arguments. */
-  page(options: LoadOptions, target: number, scrape: number): Uint8Array;
+  /** Deterministic by `options`; every system has pages of its own. */
+  pages(options: LoadOptions): ServedPages;
 }
 
-export type Workload = PushWorkload | ServeWorkload;
+/** A table of the report: right-aligned cells below their headings, the first column left-aligned. */
+export interface ReportTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What a self-paced run found. `figures` are the same numbers for machines, by name with the unit last (`cpu_cores`). */
+export interface PacedResult {
+  readonly tables: readonly ReportTable[];
+  readonly figures: Readonly<Record<string, number>>;
+  /** What is to be told beside the tables: failed requests, items lost, what could not be measured. */
+  readonly notes: readonly string[];
+  /** False where acknowledged items are missing or requests failed that should not: the command fails. */
+  readonly ok: boolean;
+}
+
+/**
+ * The workload paces itself: several kinds of requests at a time at given rates, in phases. It runs against one system
+ * after the other; the core prints its tables.
+ */
+export interface PacedWorkload extends WorkloadBase {
+  readonly drive: 'paced';
+  run(system: System, options: LoadOptions, signal: AbortSignal): Promise<PacedResult>;
+}
+
+export type Workload = PushWorkload | ServeWorkload | PacedWorkload;
