@@ -63,6 +63,11 @@ export interface BenchRequest {
   /** Which URL of the system takes it. */
   readonly kind: TargetUrlKind;
   readonly transport: 'http' | 'grpc';
+  /**
+   * Requests of the same shard are sent one after the other, in order: for items that a system wants in the order of
+   * their times, per series. Others go out as soon as there is room.
+   */
+  readonly shard?: number;
   /** Latencies are reported by this name as well: which query it was. */
   readonly label?: string;
 }

@@ -1,5 +1,20 @@
 /** Every workload of `trilite bench`, in the order of `--list`. */
 
+import { LOKI_PUSH_JSON, LOKI_PUSH_PROTO } from './loki-push-workloads.ts';
+import { OTLP_LOGS } from './otlp-logs-workload.ts';
+import { OTLP_METRICS } from './otlp-metrics-workload.ts';
+import { OTLP_TRACES } from './otlp-traces-workload.ts';
+import { REMOTE_WRITE_1, REMOTE_WRITE_2 } from './remote-write-workloads.ts';
+import { SCRAPE } from './scrape-workload.ts';
 import type { Workload } from './workload.ts';
 
-export const WORKLOADS: readonly Workload[] = [];
+export const WORKLOADS: readonly Workload[] = [
+  REMOTE_WRITE_1,
+  REMOTE_WRITE_2,
+  SCRAPE,
+  LOKI_PUSH_PROTO,
+  LOKI_PUSH_JSON,
+  OTLP_METRICS,
+  OTLP_LOGS,
+  OTLP_TRACES,
+];
