@@ -36,11 +36,11 @@ import type {
   HeadStatistics,
   LogAppender,
   MetricAppender,
-  Signal,
   Storage,
   StorageStats,
   TraceAppender,
 } from './interface.ts';
+import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { openPersistedSeries } from './sqlite/persisted-series.ts';
 import { SIGNAL } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
@@ -51,7 +51,9 @@ export interface StorageOptions {
   readonly durability: 'process' | 'disk';
   readonly nativeBinding?: string | undefined;
   /** Milliseconds each signal is kept; 0 or absent: for ever. */
-  readonly retentionMs: Readonly<Partial<Record<Signal, number>>>;
+  readonly retentionMs: PerSignal;
+  /** What else of retention there is: by tenant, by selector, by size. */
+  readonly retention?: Omit<RetentionPolicy, 'keepMs'>;
   /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
   readonly headBytesSoft?: number;
   readonly headBytesHard?: number;
@@ -67,6 +69,11 @@ const FLUSH_INTERVAL_MS = 5 * 60_000;
 /** How often the head's age and size, and retention, are looked at. */
 const TICK_MS = 1000;
 const RETENTION_INTERVAL_MS = 60_000;
+/** A flush that failed is tried again after this, not at once: a full disk stays full for a while. */
+const FLUSH_RETRY_MS = 5000;
+/** The head is flushed, too, when its WAL has this share of all blocks' bytes, but not before so many. */
+const WAL_SHARE = 1 / 8;
+const WAL_BYTES_MIN = 4 * 1024 * 1024;
 /** A head of this size is flushed early, and at the hard limit appends are refused until a flush is done. */
 const HEAD_BYTES_SOFT = 64 * 1024 * 1024;
 const HEAD_BYTES_HARD = 512 * 1024 * 1024;
@@ -82,6 +89,7 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
       path: options.path,
       durability: options.durability,
       nativeBinding: options.nativeBinding,
+      retention: retentionOf(options),
     });
     return new LocalStorage(options, writer, opened, replay);
   } catch (error) {
@@ -91,6 +99,10 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
   }
 }
 
+function retentionOf(options: StorageOptions): RetentionPolicy {
+  return { ...options.retention, keepMs: options.retentionMs };
+}
+
 export class LocalStorage implements Storage {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: async (batch) => this.#appendLogs(batch) };
@@ -98,6 +110,7 @@ export class LocalStorage implements Storage {
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
+  readonly #retention: RetentionPolicy;
   readonly #writer: WriterClient;
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
@@ -113,6 +126,8 @@ export class LocalStorage implements Storage {
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
   #unflushed: FlushRequest[] = [];
   #sealedAtMs: number;
+  /** Not before this is a flush begun that nobody asked for. */
+  #flushNotBeforeMs = 0;
   #retainedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -128,6 +143,7 @@ export class LocalStorage implements Storage {
     replay: readonly { records: Uint8Array; generation: number }[],
   ) {
     this.#options = options;
+    this.#retention = retentionOf(options);
     this.#writer = writer;
     this.#now = options.now ?? Date.now;
     this.#blocks = opened.blocks;
@@ -155,6 +171,8 @@ export class LocalStorage implements Storage {
       this.#persistedMetadata++;
     }
     for (const r of replay) this.#replay(r.records);
+    writer.walBytes = opened.walBytes;
+    writer.onCommitted = () => this.#flushIfFull();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -287,6 +305,7 @@ export class LocalStorage implements Storage {
     if (!this.#isEmpty()) {
       this.#writer.sendQueued();
       this.#unflushed.push(this.#seal());
+      this.#writer.walBytes = 0;
     }
     if (this.#unflushed.length === 0) return;
     // In order: a flushed generation says that all before it are flushed too.
@@ -301,6 +320,8 @@ export class LocalStorage implements Storage {
       // What was flushed is flushed; the next flush tries to merge again.
       (error: Error) => this.#options.onProblem?.('compaction failed', error),
     );
+    // What was just written may be more than there is room for.
+    if (hasSizeLimit(this.#retention)) await this.#dropOld(this.#now());
   }
 
   #isEmpty(): boolean {
@@ -386,27 +407,39 @@ export class LocalStorage implements Storage {
     return bytes;
   }
 
+  /** Whether the head or its WAL is so large that it is better written out. */
+  #isFull(): boolean {
+    if (this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT)) return true;
+    const stored = this.#blocks.reduce((n, b) => n + b.bytes, 0);
+    return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, stored * WAL_SHARE);
+  }
+
+  #flushIfFull(): void {
+    if (!this.#flushing && !this.#closed && this.#isFull()) this.#flushSoon(this.#now());
+  }
+
+  #flushSoon(now: number): void {
+    if (this.#flushing || now < this.#flushNotBeforeMs) return;
+    this.flush().catch((error: Error) => {
+      // The WAL still has everything.
+      this.#flushNotBeforeMs = this.#now() + FLUSH_RETRY_MS;
+      this.#options.onProblem?.('flush failed', error);
+    });
+  }
+
   #tick(): void {
     const now = this.#now();
-    const full = this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT);
-    if (!this.#flushing && (full || now - this.#sealedAtMs > FLUSH_INTERVAL_MS)) {
-      // The WAL still has everything, and the next tick tries again.
-      this.flush().catch((error: Error) => this.#options.onProblem?.('flush failed', error));
-    }
+    if (now - this.#sealedAtMs > FLUSH_INTERVAL_MS || this.#unflushed.length > 0) this.#flushSoon(now);
+    else this.#flushIfFull();
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
       this.#dropOld(now);
     }
   }
 
-  #dropOld(now: number): void {
-    const before: Partial<Record<Signal, number>> = {};
-    for (const signal of ['metrics', 'logs', 'traces'] as const) {
-      const keep = this.#options.retentionMs[signal];
-      if (keep) before[signal] = now - keep;
-    }
-    if (Object.keys(before).length === 0) return;
-    this.#writer.request({ kind: 'retention', before }).then(
+  async #dropOld(now: number): Promise<void> {
+    if (!hasRetention(this.#retention)) return;
+    await this.#writer.request({ kind: 'retention', nowMs: now }).then(
       (blocks) => this.#noteBlocks(blocks),
       (error: Error) => this.#options.onProblem?.('retention failed', error),
     );

@@ -48,6 +48,9 @@ export interface StorageStats {
   readonly headBytes: number;
   readonly walBytes: number;
   readonly databaseBytes: number;
+  /** Of those, bytes that are free: used by what is written next, or given back in idle time. */
+  readonly freeBytes: number;
+  readonly blockBytes: Readonly<Record<Signal, number>>;
   readonly blocks: Readonly<Record<Signal, number>>;
   /** Damaged pages and WAL rows that the writer came upon and skipped. */
   readonly damagedPages: number;

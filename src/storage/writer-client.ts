@@ -32,6 +32,10 @@ export class WriterClient {
   #committing = 0;
   /** Records whose commit failed: later ones build on them, so they go with the next commit. */
   #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
+  /** Bytes of the WAL rows since the owner set it to 0. */
+  walBytes = 0;
+  /** Called after every commit. */
+  onCommitted: () => void = () => {};
   #failed: Error | undefined;
   #closed = false;
   /** Called for every WAL row while the database is opened. */
@@ -107,7 +111,11 @@ export class WriterClient {
     this.#carried = undefined;
     const records = all.take();
     this.request({ kind: 'wal', generation, records }, [records.buffer]).then(
-      () => this.#committed(group),
+      (bytes) => {
+        this.walBytes += bytes;
+        this.#committed(group);
+        this.onCommitted();
+      },
       (error: Error) => {
         // A commit that fails (a full disk) refuses its requests, but what it added to the head stays.
         this.#carried = {

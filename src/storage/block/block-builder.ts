@@ -15,6 +15,8 @@ export interface BlockOptions {
   readonly level: number;
   readonly partitionMs: number;
   readonly generation: number;
+  /** 0 where it is not said. */
+  readonly tenant?: number;
   /** A page is closed when its raw body passes this. */
   readonly pageRawBytes: number;
 }
@@ -41,7 +43,8 @@ export class BlockBuilder {
   constructor(writer: BlockWriter, options: BlockOptions) {
     this.#writer = writer;
     this.#options = options;
-    this.block = writer.begin(options.signal, options.level, options.partitionMs, options.generation);
+    const { signal, level, partitionMs, generation, tenant } = options;
+    this.block = writer.begin(signal, level, partitionMs, generation, tenant);
   }
 
   add(series: number, minMs: number, maxMs: number, items: number, write: (body: ByteWriter) => void): void {

@@ -6,6 +6,7 @@ import { BLOCK_STATE, type SignalNumber } from './schema.ts';
 export interface BlockRow {
   readonly id: number;
   readonly signal: SignalNumber;
+  readonly tenant: number;
   readonly level: number;
   readonly partitionMs: number;
   readonly minMs: number;
@@ -26,7 +27,7 @@ export interface PageRow {
 }
 
 const COLUMNS =
-  'id, signal, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
+  'id, signal, tenant, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
 const PAGE_COLUMNS =
   'number, first_series AS firstSeries, last_series AS lastSeries, min_ms AS minMs, max_ms AS maxMs, directory';
 
@@ -59,7 +60,13 @@ export function blockReader(db: Connection): BlockReader {
 
 export interface BlockWriter {
   /** A new block, invisible until `publish`. */
-  begin(signal: SignalNumber, level: number, partitionMs: number, generation: number): number;
+  begin(
+    signal: SignalNumber,
+    level: number,
+    partitionMs: number,
+    generation: number,
+    tenant?: number,
+  ): number;
   addPage(block: number, page: PageRow): void;
   publish(block: number, minMs: number, maxMs: number, items: number, bytes: number): void;
   /** Takes the block out of every answer; its pages are removed later by `sweep`. */
@@ -70,8 +77,8 @@ export interface BlockWriter {
 
 export function blockWriter(db: Connection): BlockWriter {
   const begin = db.prepare(
-    `INSERT INTO block (signal, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
-     VALUES (?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
+    `INSERT INTO block (signal, tenant, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
+     VALUES (?, ?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
   );
   const addPage = db.prepare(
     'INSERT INTO page (block, number, first_series, last_series, min_ms, max_ms, directory, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -90,8 +97,8 @@ export function blockWriter(db: Connection): BlockWriter {
   const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
   const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
   return {
-    begin: (signal, level, partitionMs, generation) =>
-      Number(begin.run(signal, level, partitionMs, generation).lastInsertRowid),
+    begin: (signal, level, partitionMs, generation, tenant = 0) =>
+      Number(begin.run(signal, tenant, level, partitionMs, generation).lastInsertRowid),
     addPage: (block, p) =>
       void addPage.run(block, p.number, p.firstSeries, p.lastSeries, p.minMs, p.maxMs, p.directory, p.body),
     publish: (block, minMs, maxMs, items, bytes) => void publish.run(minMs, maxMs, items, bytes, block),

@@ -14,8 +14,6 @@ export type Connection = Database.Database;
 const PAGE_SIZE_BYTES = 8192;
 /** SQLite's page cache of one connection; blocks are read once per query, so a large cache only costs memory. */
 const CACHE_KIB = 4096;
-/** Pages of SQLite's own WAL after which a commit copies it back: 4000 × 8 KiB = 32 MiB. */
-const AUTOCHECKPOINT_PAGES = 4000;
 /** How long a connection waits for another's lock, in ms; only a checkpoint ever holds one for long. */
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -44,7 +42,6 @@ export function openForWriting(path: string, options: OpenOptions): Connection {
   }
   db.pragma(`synchronous = ${options.durability === 'disk' ? 'FULL' : 'NORMAL'}`);
   db.pragma(`cache_size = -${CACHE_KIB}`);
-  db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
   migrate(db, path);
   return db;
 }

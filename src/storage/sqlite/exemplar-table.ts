@@ -17,6 +17,10 @@ export interface ExemplarTable {
   of(series: number, minMs: number, maxMs: number): ExemplarRow[];
   /** Drops exemplars older than `beforeMs`. */
   dropBefore(beforeMs: number): void;
+  /** Drops those of one series that are older. */
+  dropOf(series: number, beforeMs: number): void;
+  /** The next series, by id, that has exemplars. */
+  nextSeries(after: number): number | undefined;
   addMetadata(row: MetadataRow): void;
   metadata(): MetadataRow[];
 }
@@ -29,6 +33,8 @@ export function exemplarTable(db: Connection): ExemplarTable {
     'SELECT series, timestamp_ms AS timestampMs, value, labels FROM exemplar WHERE series = ? AND timestamp_ms BETWEEN ? AND ? ORDER BY timestamp_ms',
   );
   const drop = db.prepare('DELETE FROM exemplar WHERE timestamp_ms < ?');
+  const dropOf = db.prepare('DELETE FROM exemplar WHERE series = ? AND timestamp_ms < ?');
+  const next = db.prepare('SELECT series FROM exemplar WHERE series > ? ORDER BY series LIMIT 1').pluck();
   const addMetadata = db.prepare(
     'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, (SELECT count(*) FROM metric_metadata))',
   );
@@ -42,6 +48,8 @@ export function exemplarTable(db: Connection): ExemplarTable {
         value: r.value ?? Number.NaN,
       })),
     dropBefore: (beforeMs) => void drop.run(beforeMs),
+    dropOf: (series, beforeMs) => void dropOf.run(series, beforeMs),
+    nextSeries: (after) => next.get(after) as number | undefined,
     addMetadata: (row) => void addMetadata.run(...row),
     metadata: () => metadata.all() as unknown as MetadataRow[],
   };

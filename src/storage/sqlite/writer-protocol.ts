@@ -5,12 +5,15 @@
 
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { Signal } from '../interface.ts';
+import type { RetentionPolicy } from '../retention.ts';
 
 export interface OpenRequest {
   readonly kind: 'open';
   readonly path: string;
   readonly durability: 'process' | 'disk';
   readonly nativeBinding?: string | undefined;
+  /** What is dropped, and how large blocks may become; absent: nothing is. */
+  readonly retention?: RetentionPolicy | undefined;
 }
 
 export interface OpenAnswer {
@@ -19,6 +22,8 @@ export interface OpenAnswer {
   readonly walGeneration: number;
   readonly maxSeriesId: number;
   readonly blocks: readonly BlockRange[];
+  /** Bytes of the rows that were sent. */
+  readonly walBytes: number;
   readonly metadata: readonly (readonly [family: string, type: string, help: string, unit: string])[];
 }
 
@@ -26,6 +31,7 @@ export interface BlockRange {
   readonly signal: Signal;
   readonly minMs: number;
   readonly maxMs: number;
+  readonly bytes: number;
 }
 
 /** Records of one group commit: each `u32 length, record`. */
@@ -86,8 +92,7 @@ export interface CompactRequest {
 
 export interface RetentionRequest {
   readonly kind: 'retention';
-  /** Blocks that end before this are dropped; absent: the signal is kept for ever. */
-  readonly before: Readonly<Partial<Record<Signal, number>>>;
+  readonly nowMs: number;
 }
 
 export interface ProbeRequest {
@@ -105,6 +110,9 @@ export interface ProbeResult {
 export interface StatsAnswer {
   readonly walBytes: number;
   readonly databaseBytes: number;
+  /** Of those, bytes of free pages. */
+  readonly freeBytes: number;
+  readonly blockBytes: Readonly<Record<Signal, number>>;
   readonly blocks: Readonly<Record<Signal, number>>;
   readonly damagedPages: number;
 }
@@ -122,7 +130,8 @@ export type WriterRequest =
 /** What each request is answered with. */
 export interface WriterAnswers {
   open: OpenAnswer;
-  wal: undefined;
+  /** Bytes that the row takes. */
+  wal: number;
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];

@@ -15,7 +15,8 @@ import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
 import { flushTraces, mergeTraceBlocks } from '../flush-traces.ts';
-import { SampleColumns, type Signal } from '../interface.ts';
+import { SampleColumns } from '../interface.ts';
+import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
 import {
   type BlockReader,
   type BlockRow,
@@ -26,8 +27,10 @@ import {
 import { type Connection, openForWriting } from './database.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { lockForWriting } from './lock.ts';
+import { RetentionPass } from './retention-pass.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
-import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
+import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter, sqlHash } from './series-table.ts';
+import { FileSpace } from './space.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
 import { type WalTable, walTable } from './wal-table.ts';
@@ -48,10 +51,8 @@ import type {
 const SLICE_MS = 5;
 /** Rows deleted in one transaction by background work. */
 const SWEEP_ROWS = 64;
-/** Pages of freed database given back to the file system in one go. */
-const VACUUM_PAGES = 256;
-
-export const SIGNAL_NAMES: Readonly<Record<SignalNumber, Signal>> = { 1: 'metrics', 2: 'logs', 3: 'traces' };
+/** After so long without a commit the file gives its free pages back. */
+const IDLE_MS = 2000;
 
 export class Writer {
   readonly #lock: Connection;
@@ -62,7 +63,11 @@ export class Writer {
   readonly #series: SeriesWriter;
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
+  readonly #space: FileSpace;
+  readonly #retention: RetentionPass;
   #background: Promise<unknown> = Promise.resolve();
+  #committedAtMs = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
   #damaged = new Set<string>();
 
   constructor(request: OpenRequest) {
@@ -74,14 +79,29 @@ export class Writer {
     this.#series = seriesWriter(this.#db);
     this.#exemplars = exemplarTable(this.#db);
     this.#spans = spanTable(this.#db);
+    this.#space = new FileSpace(this.#db);
+    const series: SeriesReader = seriesReader(this.#db);
+    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
+      blocks: this.#blocks,
+      writer: this.#blockWriter,
+      exemplars: this.#exemplars,
+      onDamage: this.#onDamage,
+      labelsOf: (id) => series.labels(id),
+      transaction: (work) => this.#db.transaction(work)(),
+      sliced: (work) => this.#sliced(work),
+      sweep: () => this.#sweep(),
+      liveBytes: () => this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes(),
+    });
   }
 
   /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
   recover(replay: (generation: number, records: Uint8Array) => void): OpenAnswer {
     let walGeneration = 0;
+    let walBytes = 0;
     const flushedGeneration = this.#wal.flushedGeneration();
     for (const row of this.#wal.rows(flushedGeneration)) {
       walGeneration = Math.max(walGeneration, row.generation);
+      walBytes += row.data.length;
       try {
         replay(row.generation, unpackCommit(row.data));
       } catch (error) {
@@ -98,12 +118,17 @@ export class Writer {
       walGeneration,
       maxSeriesId: this.#series.maxId(),
       blocks: this.#ranges(),
+      walBytes,
       metadata: this.#exemplars.metadata(),
     };
   }
 
-  wal(request: WalRequest): void {
-    this.#wal.append(request.generation, packCommit(request.records));
+  /** Bytes of the row. */
+  wal(request: WalRequest): number {
+    const data = packCommit(request.records);
+    this.#wal.append(request.generation, data);
+    this.#committedAtMs = performance.now();
+    return data.length;
   }
 
   flush(request: FlushRequest): Promise<BlockRange[]> {
@@ -131,6 +156,7 @@ export class Writer {
         this.#wal.setFlushedGeneration(request.generation);
       })();
       await this.#cut(request.generation);
+      this.#space.adapt();
       return this.#ranges();
     });
   }
@@ -164,12 +190,15 @@ export class Writer {
         await this.#merge(plan);
         await this.#sweep();
       }
+      if (request.all) await this.#settle();
       return this.#ranges();
     });
   }
 
   #plan(all: boolean): BlockRow[] | undefined {
-    return planCompaction(this.#blocks.all(), all)[0];
+    return planCompaction(this.#blocks.all(), all, (signal) =>
+      blockBytesMax(this.#retention.policy, signal),
+    )[0];
   }
 
   async #merge(sources: readonly BlockRow[]): Promise<void> {
@@ -183,14 +212,9 @@ export class Writer {
     })();
   }
 
-  retention(request: RetentionRequest): Promise<BlockRange[]> {
+  retention({ nowMs }: RetentionRequest): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
-      for (const block of this.#blocks.all()) {
-        const before = request.before[SIGNAL_NAMES[block.signal]];
-        if (before !== undefined && block.maxMs < before) this.#blockWriter.hide(block.id);
-      }
-      if (request.before.metrics !== undefined) this.#exemplars.dropBefore(request.before.metrics);
-      await this.#sweep();
+      await this.#retention.run(nowMs);
       return this.#ranges();
     });
   }
@@ -198,7 +222,27 @@ export class Writer {
   /** Removes the rows of hidden blocks and gives freed pages back. Never runs while a block is being built. */
   async #sweep(): Promise<void> {
     while (this.#db.transaction(() => this.#blockWriter.sweep(SWEEP_ROWS))()) await turn();
-    this.#db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+    while (this.#space.giveBack(false)) await turn();
+    this.#space.adapt();
+    this.#awaitIdle();
+  }
+
+  /** Gives all free pages back once no commit has come for a while. */
+  #awaitIdle(): void {
+    if (this.#idleTimer) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      if (performance.now() - this.#committedAtMs < IDLE_MS) this.#awaitIdle();
+      else
+        this.#inBackground(() => this.#settle()).catch(() => {
+          // A full disk: the pages are used again, or given back after the next sweep.
+        });
+    }, IDLE_MS).unref();
+  }
+
+  async #settle(): Promise<void> {
+    while (this.#space.giveBack(true)) await turn();
+    this.#space.emptyWal();
   }
 
   probe(request: ProbeRequest): ProbeResult {
@@ -235,12 +279,16 @@ export class Writer {
 
   stats(): StatsAnswer {
     const blocks = { metrics: 0, logs: 0, traces: 0 };
-    for (const b of this.#blocks.all()) blocks[SIGNAL_NAMES[b.signal]]++;
-    const pages = this.#db.pragma('page_count', { simple: true }) as number;
-    const size = this.#db.pragma('page_size', { simple: true }) as number;
+    const blockBytes = { metrics: 0, logs: 0, traces: 0 };
+    for (const b of this.#blocks.all()) {
+      blocks[SIGNAL_NAMES[b.signal]]++;
+      blockBytes[SIGNAL_NAMES[b.signal]] += b.bytes;
+    }
     return {
       walBytes: this.#wal.bytes(),
-      databaseBytes: pages * size,
+      databaseBytes: this.#space.totalBytes,
+      freeBytes: this.#space.freeBytes,
+      blockBytes,
       blocks,
       damagedPages: this.#damaged.size,
     };
@@ -248,6 +296,7 @@ export class Writer {
 
   /** Waits for background work and closes the database. */
   async close(): Promise<void> {
+    clearTimeout(this.#idleTimer);
     await this.#background;
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
     this.#db.close();
@@ -261,7 +310,7 @@ export class Writer {
   #ranges(): BlockRange[] {
     return this.#blocks
       .all()
-      .map((b) => ({ signal: SIGNAL_NAMES[b.signal], minMs: b.minMs, maxMs: b.maxMs }));
+      .map((b) => ({ signal: SIGNAL_NAMES[b.signal], minMs: b.minMs, maxMs: b.maxMs, bytes: b.bytes }));
   }
 
   #inBackground<T>(work: () => Promise<T>): Promise<T> {

@@ -47,7 +47,16 @@ export class FakeStorage implements Storage {
 
   async stats() {
     const blocks = { metrics: 1, logs: 2, traces: 3 };
-    return { headSeries: 4, headBytes: 5, walBytes: 6, databaseBytes: 7, blocks, damagedPages: 0 };
+    return {
+      headSeries: 4,
+      headBytes: 5,
+      walBytes: 6,
+      databaseBytes: 7,
+      freeBytes: 8,
+      blockBytes: blocks,
+      blocks,
+      damagedPages: 0,
+    };
   }
 
   headStatistics() {
