@@ -7,6 +7,7 @@
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder } from './block/block-builder.ts';
 import { addEntries } from './block/entry-chunks.ts';
+import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
@@ -58,15 +59,17 @@ export function* mergeBlocks(
     pageRawBytes: isMetrics ? PAGE_RAW_BYTES.metrics : PAGE_RAW_BYTES.logs,
   });
   const open = () => sources.map((b) => openBlock(reader, b.id, onDamage));
+  const ids = new IdIndexBuilder((run) => writer.addIdRun(target.block, run));
   const cursors = open();
   let done = 0;
   // A second set of cursors tells the series: reading chunks must move forward only.
   for (const series of mergeAscending(open().map((c) => c.series()))) {
     if (isMetrics) mergeSeries(cursors, series, target);
-    else mergeStream(cursors, series, target);
+    else mergeStream(cursors, series, target, ids);
     if (++done % SLICE_SERIES === 0) yield;
   }
   target.finish();
+  ids.finish();
   return target;
 }
 
@@ -92,7 +95,12 @@ function mergeSeries(cursors: readonly PageCursor[], series: number, target: Blo
   addSamples(target, series, columns, 0, columns.count);
 }
 
-function mergeStream(cursors: readonly PageCursor[], series: number, target: BlockBuilder): void {
+function mergeStream(
+  cursors: readonly PageCursor[],
+  series: number,
+  target: BlockBuilder,
+  ids: IdIndexBuilder,
+): void {
   const chunks: EntryChunk[] = [];
   for (const cursor of cursors) {
     cursor.each(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk) => {
@@ -100,7 +108,7 @@ function mergeStream(cursors: readonly PageCursor[], series: number, target: Blo
       if (page) chunks.push(decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end));
     });
   }
-  if (chunks.length > 0) addEntries(target, series, chunks);
+  if (chunks.length > 0) addEntries(target, ids, series, chunks);
 }
 
 /** The distinct numbers of ascending iterators, ascending. */
