@@ -8,6 +8,7 @@
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder } from './block/block-builder.ts';
 import { addEntries } from './block/entry-chunks.ts';
+import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { DamagedPageError, readDirectory } from './block/page.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
@@ -109,16 +110,18 @@ export function* mergeBlocks(
     pageRawBytes: isMetrics ? PAGE_RAW_BYTES.metrics : PAGE_RAW_BYTES.logs,
   });
   const open = () => sources.map((b) => openBlock(reader, b.id, onDamage));
+  const ids = new IdIndexBuilder((run) => writer.addIdRun(target.block, run));
   const cursors = open();
   let done = 0;
   // A second set of cursors tells the series: reading chunks must move forward only.
   for (const series of mergeAscending(open().map((c) => c.series()))) {
     const fromMs = options.keepFrom?.(series) ?? Number.NEGATIVE_INFINITY;
     if (isMetrics) mergeSeries(cursors, series, target, fromMs);
-    else mergeStream(cursors, series, target, fromMs);
+    else mergeStream(cursors, series, target, ids, fromMs);
     if (++done % SLICE_SERIES === 0) yield;
   }
   target.finish();
+  ids.finish();
   return target;
 }
 
@@ -176,6 +179,7 @@ function mergeStream(
   cursors: readonly PageCursor[],
   series: number,
   target: BlockBuilder,
+  ids: IdIndexBuilder,
   fromMs: number,
 ): void {
   const chunks: EntryChunk[] = [];
@@ -187,7 +191,7 @@ function mergeStream(
       chunks.push(chunk.place.minMs >= fromMs ? entries : entriesFrom(entries, fromMs));
     });
   }
-  if (chunks.length > 0) addEntries(target, series, chunks);
+  if (chunks.length > 0) addEntries(target, ids, series, chunks);
 }
 
 /** The entries at and after the time. */

@@ -2,6 +2,7 @@
 
 import { BlockBuilder } from './block/block-builder.ts';
 import { addEntries } from './block/entry-chunks.ts';
+import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from './head/log-segments.ts';
 import { chunkOfSegment } from './head/segment-chunk.ts';
@@ -15,7 +16,7 @@ export function* flushLogs(
   generation: number,
   writer: BlockWriter,
 ): Generator<void, BlockBuilder[]> {
-  const blocks = new Map<number, BlockBuilder>();
+  const blocks = new Map<number, { block: BlockBuilder; ids: IdIndexBuilder }>();
   const rows = flush.segments.length / SEGMENT_ROW;
   for (let i = 0; i < rows; ) {
     const stream = flush.segments[i * SEGMENT_ROW]!;
@@ -27,25 +28,31 @@ export function* flushLogs(
       else partitions.set(s.partitionMs, [s]);
     }
     for (const [partitionMs, segments] of partitions) {
-      let block = blocks.get(partitionMs);
-      if (!block) {
-        block = new BlockBuilder(writer, {
+      let open = blocks.get(partitionMs);
+      if (!open) {
+        const block = new BlockBuilder(writer, {
           signal: SIGNAL.logs,
           level: 0,
           partitionMs,
           generation,
           pageRawBytes: PAGE_RAW_BYTES.logs,
         });
-        blocks.set(partitionMs, block);
+        open = { block, ids: new IdIndexBuilder((run) => writer.addIdRun(block.block, run)) };
+        blocks.set(partitionMs, open);
       }
       addEntries(
-        block,
+        open.block,
+        open.ids,
         stream,
         segments.map((s) => chunkOfSegment(flush.slabs, s)),
       );
     }
     yield;
   }
-  for (const block of blocks.values()) block.finish();
-  return [...blocks.values()];
+  for (const { block, ids } of blocks.values()) {
+    block.finish();
+    ids.finish();
+    yield;
+  }
+  return [...blocks.values()].map(({ block }) => block);
 }

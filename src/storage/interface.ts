@@ -13,6 +13,7 @@
 
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import type { EntryChunk } from '../model/entry-chunk.ts';
+import type { IdDemand } from '../model/entry-id.ts';
 import type { Exemplar } from '../model/exemplar.ts';
 import type { Histogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
@@ -210,6 +211,8 @@ export interface EntrySelect extends TimeRange {
   readonly direction: 'forward' | 'backward';
   /** Substrings that every wanted line contains: a hint by which pages may be skipped. */
   readonly contains?: readonly string[];
+  /** Each is met by every wanted entry: hints by which pages that the ID index does not name are skipped. */
+  readonly ids?: readonly IdDemand[];
 }
 
 /**

@@ -55,6 +55,11 @@ export class BlockBuilder {
     if (this.#page.body.length >= this.#options.pageRawBytes) this.#closePage();
   }
 
+  /** Number of the page that the next chunk goes into. */
+  get page(): number {
+    return this.#number;
+  }
+
   #closePage(): void {
     if (this.#page.count === 0) return;
     this.#prologue.clear();

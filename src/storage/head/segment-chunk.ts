@@ -27,6 +27,11 @@ export function chunkOfSegment(slabs: readonly SharedArrayBuffer[], s: Segment):
   return s.ordered ? chunk : sorted(chunk);
 }
 
+/** The segment's lines and metadata strings, with what is free between them. */
+export function bytesOfSegment(slabs: readonly SharedArrayBuffer[], s: Segment): Uint8Array {
+  return new Uint8Array(slabs[s.slab]!, s.offset + s.linesAt, s.size - s.linesAt);
+}
+
 function sorted(chunk: EntryChunk): EntryChunk {
   const n = chunk.count;
   const order = Uint32Array.from({ length: n }, (_, i) => i);

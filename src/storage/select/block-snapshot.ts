@@ -10,6 +10,7 @@ import type { AskHead, NewSeries } from '../head/snapshot.ts';
 import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
 import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
+import { type IdTable, idTable } from '../sqlite/id-table.ts';
 import type { SignalNumber } from '../sqlite/schema.ts';
 import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
@@ -27,16 +28,27 @@ export class BlockSnapshot {
   readonly blocks: BlockReader;
   readonly series: SeriesReader;
   readonly spans: SpanTable;
+  readonly ids: IdTable;
   readonly exemplars: ExemplarTable;
   readonly ask: AskHead;
   readonly #labels = new Map<number, Labels>();
   flushedGeneration = 0;
   damagedPages = 0;
+  /** Bodies of pages that were read. */
+  pagesRead = 0;
 
   constructor(path: string, ask: AskHead, nativeBinding?: string) {
     this.#db = openForReading(path, nativeBinding);
     this.#wal = walTable(this.#db);
-    this.blocks = blockReader(this.#db);
+    const blocks = blockReader(this.#db);
+    this.blocks = {
+      ...blocks,
+      body: (block, number) => {
+        this.pagesRead++;
+        return blocks.body(block, number);
+      },
+    };
+    this.ids = idTable(this.#db);
     this.series = seriesReader(this.#db);
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db);

@@ -3,25 +3,31 @@
  * the head are brought together per stream; where they overlap they are merged. Runs in a reader thread.
  */
 
-import { unionAscending } from '../../base/sorted.ts';
+import { intersectAscending, unionAscending } from '../../base/sorted.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
+import type { IdDemand } from '../../model/entry-id.ts';
 import type { Labels } from '../../model/labels.ts';
+import { Matcher } from '../../model/matcher.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
 import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
-import { chunkOfSegment } from '../head/segment-chunk.ts';
+import { bytesOfSegment, chunkOfSegment } from '../head/segment-chunk.ts';
 import type { LogHeadAnswer } from '../head/snapshot.ts';
 import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
-import type { BlockRow } from '../sqlite/block-table.ts';
+import type { BlockRow, PageRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { EntryNeedles } from './entry-needles.ts';
+import { idPages } from './id-pages.ts';
 import { namesOf, valuesOf } from './label-values.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */
 const PIECE_ENTRIES = 8192;
+/** Up to this many pages of a block are looked up by number; more are found by walking the block's directories. */
+const PAGES_ONE_BY_ONE_MAX = 256;
 
 export class LogQuerier implements LogReader {
   readonly #snapshot: BlockSnapshot;
@@ -80,7 +86,10 @@ class LogCursor implements EntryCursor {
   readonly #signal: AbortSignal;
   readonly #persisted: readonly number[];
   readonly #partitions: Partition[];
+  /** Streams whose labels say an ID that is asked for: all that they hold is wanted. */
+  readonly #exempt: readonly number[];
   #partition = -1;
+  readonly #needles: EntryNeedles;
   #cursors: PageCursor[] = [];
   #streams: number[] = [];
   #stream = -1;
@@ -100,22 +109,29 @@ class LogCursor implements EntryCursor {
     this.#signal = signal;
     this.#persisted = persisted;
     this.#partitions = partitionsOf(query, blocks, head);
+    this.#needles = new EntryNeedles(query);
+    this.#exempt = exemptStreams(snapshot, this.#needles.demands, persisted);
   }
 
   async nextBatch(): Promise<boolean> {
     this.#signal.throwIfAborted();
     const partition = this.#partitions[++this.#partition];
     if (!partition) return false;
-    const { minMs, maxMs } = this.#query;
-    const first = this.#persisted[0];
-    this.#cursors = partition.blocks.map((b) => {
-      const rows =
-        first === undefined
-          ? []
-          : this.#snapshot.blocks.pages(b.id, first, this.#persisted.at(-1)!, minMs, maxMs);
-      return new PageCursor(this.#snapshot.blocks, b.id, rows, this.#snapshot.onDamage);
-    });
-    const inBlocks = partition.blocks.length > 0 ? this.#persisted : [];
+    this.#cursors = partition.blocks.map(
+      (b) =>
+        new PageCursor(
+          this.#snapshot.blocks,
+          b.id,
+          this.#pages(b.id, this.#persisted),
+          this.#snapshot.onDamage,
+        ),
+    );
+    let inBlocks = partition.blocks.length > 0 ? this.#persisted : [];
+    if (this.#needles.demands.length > 0 && inBlocks.length > 0) {
+      // Few pages are left: the streams in them are fewer than those selected.
+      const there = unionAscending(this.#cursors.map((c) => [...c.series()]));
+      inBlocks = intersectAscending(there, inBlocks);
+    }
     this.#streams = unionAscending([inBlocks, [...partition.segments.keys()]]);
     this.#stream = -1;
     this.#chunks = [];
@@ -148,6 +164,35 @@ class LogCursor implements EntryCursor {
 
   close(): void {}
 
+  /** Pages of the block to look into for some streams, ascending, that the query selects. */
+  #pages(block: number, streams: readonly number[]): Omit<PageRow, 'body'>[] {
+    const first = streams[0];
+    if (first === undefined) return [];
+    const { blocks, ids, onDamage } = this.#snapshot;
+    const { minMs, maxMs } = this.#query;
+    const { demands } = this.#needles;
+    const last = streams.at(-1)!;
+    const wanted = demands.length === 0 ? undefined : idPages(ids, block, demands, onDamage);
+    if (wanted && wanted.size <= PAGES_ONE_BY_ONE_MAX && this.#exempt.length === 0) {
+      return [...wanted]
+        .map((n) => blocks.page(block, n))
+        .filter(
+          (p) =>
+            p !== undefined &&
+            p.lastSeries >= first &&
+            p.firstSeries <= last &&
+            p.maxMs >= minMs &&
+            p.minMs <= maxMs,
+        ) as Omit<PageRow, 'body'>[];
+    }
+    const rows = blocks.pages(block, first, last, minMs, maxMs);
+    if (!wanted) return rows;
+    const exempt = this.#exempt;
+    return rows.filter(
+      (p) => wanted.has(p.number) || exempt.some((id) => id >= p.firstSeries && id <= p.lastSeries),
+    );
+  }
+
   /** Calls `visit` with the streams of the batch that have a chunk in the range, without reading the chunks. */
   eachStream(visit: (id: number) => void): void {
     const { minMs, maxMs } = this.#query;
@@ -168,15 +213,20 @@ class LogCursor implements EntryCursor {
   #load(id: number): EntryChunk[] {
     const { minMs, maxMs } = this.#query;
     const chunks: EntryChunk[] = [];
+    const needles = this.#needles;
+    const all = needles.isEmpty || needles.exempts(this.labels());
     for (const cursor of this.#cursors) {
       cursor.each(id, minMs, maxMs, (found) => {
         const page = found.open();
-        if (page) chunks.push(decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end));
+        if (!page) return;
+        const { buf, pos, end } = page.reader;
+        if (all || needles.mayBeIn(buf.subarray(pos, end))) chunks.push(decodeEntryChunk(buf, pos, end));
       });
     }
     let fromHead = false;
     for (const { slabs, segment } of this.#partitions[this.#partition]!.segments.get(id) ?? []) {
       if (segment.maxMs < minMs || segment.minMs > maxMs) continue;
+      if (!all && !needles.mayBeIn(bytesOfSegment(slabs, segment))) continue;
       chunks.push(chunkOfSegment(slabs, segment));
       fromHead = true;
     }
@@ -184,6 +234,24 @@ class LogCursor implements EntryCursor {
     if (chunks.length === 0 || (chunks.length === 1 && !fromHead)) return chunks;
     return isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
   }
+}
+
+/** Those of the streams that a demand exempts by their labels. */
+function exemptStreams(
+  snapshot: BlockSnapshot,
+  demands: readonly IdDemand[],
+  streams: readonly number[],
+): number[] {
+  if (streams.length === 0) return [];
+  const lists: number[][] = [];
+  for (const { labels, anyOf } of demands) {
+    for (const name of labels) {
+      for (const id of anyOf) {
+        lists.push(snapshot.persisted(SIGNAL.logs, [new Matcher('=', name, id)]));
+      }
+    }
+  }
+  return intersectAscending(unionAscending(lists), streams);
 }
 
 /** The chunk in pieces of bounded length, since a query looks between chunks whether it is over. */

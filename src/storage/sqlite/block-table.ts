@@ -1,6 +1,8 @@
 /** SQL of blocks and of the pages of metrics and logs. Only visible blocks are ever read. */
 
+import type { EncodedIdRun } from '../chunkenc/id-run.ts';
 import type { Connection } from './database.ts';
+import { idTable } from './id-table.ts';
 import { BLOCK_STATE, type SignalNumber } from './schema.ts';
 
 export interface BlockRow {
@@ -37,6 +39,8 @@ export interface BlockReader {
   all(): BlockRow[];
   /** Directories of the block's pages that may hold a series in [first, last] in the time range, without bodies. */
   pages(block: number, first: number, last: number, minMs: number, maxMs: number): Omit<PageRow, 'body'>[];
+  /** Directory of one page. */
+  page(block: number, number: number): Omit<PageRow, 'body'> | undefined;
   body(block: number, number: number): Buffer;
 }
 
@@ -48,12 +52,14 @@ export function blockReader(db: Connection): BlockReader {
   const pages = db.prepare(
     `SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND last_series >= ? AND first_series <= ? AND max_ms >= ? AND min_ms <= ? ORDER BY number`,
   );
+  const page = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND number = ?`);
   const body = db.prepare('SELECT body FROM page WHERE block = ? AND number = ?').pluck();
   return {
     overlapping: (signal, minMs, maxMs) => overlapping.all(signal, minMs, maxMs) as BlockRow[],
     all: () => all.all() as BlockRow[],
     pages: (block, first, last, minMs, maxMs) =>
       pages.all(block, first, last, minMs, maxMs) as Omit<PageRow, 'body'>[],
+    page: (block, number) => page.get(block, number) as Omit<PageRow, 'body'> | undefined,
     body: (block, number) => body.get(block, number) as Buffer,
   };
 }
@@ -68,6 +74,8 @@ export interface BlockWriter {
     tenant?: number,
   ): number;
   addPage(block: number, page: PageRow): void;
+  /** Adds a run of the ID index of a log block. */
+  addIdRun(block: number, run: EncodedIdRun): void;
   publish(block: number, minMs: number, maxMs: number, items: number, bytes: number): void;
   /** Takes the block out of every answer; its pages are removed later by `sweep`. */
   hide(block: number): void;
@@ -95,25 +103,30 @@ export function blockWriter(db: Connection): BlockWriter {
   const dropTraces = db.prepare('DELETE FROM trace_index WHERE kind = 0 AND place = ?');
   const dropColumns = db.prepare('DELETE FROM span_column WHERE span_group = ?');
   const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
+  const ids = idTable(db);
   const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
   return {
     begin: (signal, level, partitionMs, generation, tenant = 0) =>
       Number(begin.run(signal, tenant, level, partitionMs, generation).lastInsertRowid),
     addPage: (block, p) =>
       void addPage.run(block, p.number, p.firstSeries, p.lastSeries, p.minMs, p.maxMs, p.directory, p.body),
+    addIdRun: (block, run) => ids.addRun(block, run),
     publish: (block, minMs, maxMs, items, bytes) => void publish.run(minMs, maxMs, items, bytes, block),
     hide: (block) => void hide.run(block),
     sweep(limit) {
       const block = hidden.get() as number | undefined;
       if (block === undefined) return false;
       const pages = dropPages.run(block, block, limit).changes;
-      const ids = groups.all(block, limit) as number[];
-      for (const id of ids) {
+      const groupIds = groups.all(block, limit) as number[];
+      for (const id of groupIds) {
         dropTraces.run(id);
         dropColumns.run(id);
         dropGroup.run(id);
       }
-      if (pages < limit && ids.length < limit) dropBlock.run(block);
+      if (pages < limit && groupIds.length < limit) {
+        ids.drop(block);
+        dropBlock.run(block);
+      }
       return true;
     },
   };

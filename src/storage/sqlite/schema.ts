@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -69,5 +69,11 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, tenant INTEGER NOT NULL DEFAULT 0,
     selector TEXT NOT NULL, min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL);
   CREATE TABLE rule_state (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+  `,
+  `
+  -- IDs in log entries: runs of a block's pages, and their buckets (place: run << 12 | bucket).
+  CREATE TABLE id_run (id INTEGER PRIMARY KEY, block INTEGER NOT NULL, header BLOB NOT NULL);
+  CREATE INDEX id_run_by_block ON id_run (block);
+  CREATE TABLE id_bucket (place INTEGER PRIMARY KEY, data BLOB NOT NULL);
   `,
 ];
