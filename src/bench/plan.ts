@@ -30,7 +30,8 @@ export interface BenchPlan {
   readonly baseline: number;
   readonly load: LoadFlags;
   readonly rounds: number;
-  readonly concurrency: number;
+  /** Undefined: the workload's own. */
+  readonly concurrency: number | undefined;
   /** Items per second and system; Infinity for as fast as they are taken. */
   readonly rate: number;
   readonly retry: boolean;

@@ -21,6 +21,7 @@ import type { System } from './target.ts';
 import type { LoadOptions, PushWorkload } from './workload.ts';
 
 const PROGRESS_EVERY_MS = 500;
+const DEFAULT_CONCURRENCY = 4;
 /** Items of a round where only a duration bounds the run: a few seconds' worth. */
 const OPEN_ROUND_ITEMS = 400_000;
 
@@ -35,14 +36,20 @@ class Lane {
   counted: ReadBack | undefined;
   readonly notes: string[] = [];
 
-  constructor(system: System, rules: AnswerRules, plan: BenchPlan, rate = plan.rate) {
+  constructor(
+    system: System,
+    rules: AnswerRules & { readonly defaults?: PushWorkload['defaults'] },
+    plan: BenchPlan,
+    rate = plan.rate,
+  ) {
     this.system = system;
     this.observer = new Observer(system);
+    const concurrency = plan.concurrency ?? rules.defaults?.concurrency ?? DEFAULT_CONCURRENCY;
     this.#transports = {
-      http: new HttpTransport(system, plan.concurrency, plan.timeoutMs),
+      http: new HttpTransport(system, concurrency, plan.timeoutMs),
       grpc: new GrpcTransport(system, plan.timeoutMs),
     };
-    const { concurrency, retry, giveUpMs } = plan;
+    const { retry, giveUpMs } = plan;
     this.sender = new Sender(rules, this.#transports, { concurrency, rate, retry, giveUpMs });
   }
 
@@ -132,9 +139,11 @@ async function push(
   signal: AbortSignal,
 ): Promise<void> {
   const source = workload.requests(options);
-  const perRound = Number.isFinite(options.items)
-    ? Math.ceil(options.items / plan.rounds)
-    : Math.min(OPEN_ROUND_ITEMS, roundAtRate(plan, options));
+  const perRound =
+    workload.roundItems?.(options) ??
+    (Number.isFinite(options.items)
+      ? Math.ceil(options.items / plan.rounds)
+      : Math.min(OPEN_ROUND_ITEMS, roundAtRate(plan, options)));
   const durationMs = Number.isFinite(options.items) ? undefined : options.durationMs;
   const over = () =>
     signal.aborted || (durationMs !== undefined && lanes.every((lane) => lane.seconds * 1000 >= durationMs));

@@ -30,7 +30,7 @@ Load
   --start-ago DURATION  how long ago the first item lies; otherwise so that the newest lies at about now
   --targets N           instances that the series are spread over; pages to scrape (10)
   --rate N              items per second and system; without it as fast as they are taken
-  --concurrency N       requests at a time (4)
+  --concurrency N       requests at a time (4; of the query sets 1)
   --rounds N            slices of the load; between them systems alternate (5)
   --run NAME            names the run's items (label or attribute bench_run), so that they can be counted and asked for
   --lines FORM          log lines: json, logfmt, access or mix
