@@ -36,6 +36,8 @@ export class SendTally {
   acknowledgedItems = 0;
   /** Items of which the system said in the end that it does not take them. */
   refusedItems = 0;
+  /** Of `refusedItems`: in requests that were answered with 2xx, such as OTLP's partial success. */
+  partlyRefusedItems = 0;
   bodyBytes = 0;
   rawBytes = 0;
   newestMs = 0;
@@ -56,6 +58,7 @@ export class SendTally {
   acknowledged(request: BenchRequest, items: number, latencyMs: number): void {
     this.acknowledgedItems += items;
     this.refusedItems += request.items - items;
+    this.partlyRefusedItems += request.items - items;
     this.newestMs = Math.max(this.newestMs, request.newestMs);
     this.latencies.add(latencyMs);
     if (request.label === undefined) return;
