@@ -100,6 +100,7 @@ function loadRows(unit: string): Row[] {
     ['requests', items((s) => s.load?.requests)],
     ['refused attempts', items((s) => s.load?.refusedRequests)],
     ['seconds of load', (s) => number(s.load?.seconds, (x) => decimals(x, 2))],
+    ['CPU of the generator', (s) => number(s.load?.generatorCpuSeconds, (x) => `${decimals(x, 2)} s`)],
     [`${unit} per second`, items((s) => s.load?.itemsPerSecond), 'itemsPerSecond'],
     ['latency p50', ms((s) => s.load?.latency.p50Ms), 'p50'],
     ['latency p90', ms((s) => s.load?.latency.p90Ms)],

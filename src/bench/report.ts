@@ -80,6 +80,8 @@ export interface LoadReport {
   };
   /** While pushing, without the pauses between rounds. */
   readonly seconds: number;
+  /** What the generator itself used meanwhile. */
+  readonly generatorCpuSeconds: number;
   readonly itemsPerSecond: number;
   readonly bodyBytes: number;
   readonly rawBytes: number;

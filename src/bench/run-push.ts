@@ -33,6 +33,8 @@ class Lane {
   readonly #transports: { readonly http: HttpTransport; readonly grpc: GrpcTransport };
   readonly rounds: { items: number; seconds: number; cpuSeconds: number | null }[] = [];
   seconds = 0;
+  /** CPU seconds of this process while it pushed: it shares the machine with what it measures. */
+  generatorCpuSeconds = 0;
   settled: Settled | undefined;
   counted: ReadBack | undefined;
   readonly notes: string[] = [];
@@ -59,7 +61,10 @@ class Lane {
     const { tally } = this.sender;
     const before = tally.acknowledgedItems;
     const cpuBefore = this.observer.cpu();
+    const own = process.cpuUsage();
     const seconds = (await this.sender.send(slice.requests, signal)) / 1000;
+    const { user, system } = process.cpuUsage(own);
+    this.generatorCpuSeconds += (user + system) / 1e6;
     const cpuAfter = this.observer.cpu();
     const cpu = cpuAfter === undefined ? undefined : cpuAfter - cpuBefore!;
     this.observer.addPushing(cpu);
@@ -142,7 +147,9 @@ async function push(
   const source = workload.requests(options);
   const { durationMs } = options;
   const over = () =>
-    signal.aborted || (durationMs !== undefined && lanes.some((lane) => lane.seconds * 1000 >= durationMs));
+    signal.aborted ||
+    lanes.every((lane) => lane.sender.gone) ||
+    (durationMs !== undefined && lanes.some((lane) => lane.seconds * 1000 >= durationMs));
   for (let round = 0, last = false; !last && !over(); round++) {
     progress.show(`${workload.name}: preparing round ${round + 1}`);
     const slice = nextSlice(source, roundItems(lanes, workload, options, plan));
@@ -213,6 +220,8 @@ async function count(
 function reportOf(lane: Lane, workload: PushWorkload): SystemReport {
   const load = loadReport(lane, workload);
   const notes = [...lane.notes];
+  if (lane.sender.gone)
+    notes.push('took nothing any more for as long as a request is tried: the load was broken off');
   if (lane.settled?.idle === false) notes.push('was still at work when the time to settle was up');
   const { partlyRefusedItems } = lane.sender.tally;
   if (partlyRefusedItems > 0) {
@@ -262,6 +271,7 @@ function loadReport(lane: Lane, workload: PushWorkload): Omit<LoadReport, 'laten
       counted: lane.counted?.how ?? null,
     },
     seconds: lane.seconds,
+    generatorCpuSeconds: lane.generatorCpuSeconds,
     itemsPerSecond: lane.seconds > 0 ? acknowledged / lane.seconds : 0,
     bodyBytes: tally.bodyBytes,
     rawBytes: tally.rawBytes,

@@ -98,6 +98,8 @@ export interface Defaults {
   readonly batch: number;
   readonly items: number;
   readonly intervalMs?: number;
+  /** Items that one of the `series` has at a time, where it is more than one: points of a service. */
+  readonly itemsAtATime?: number;
   /** Requests at a time where `--concurrency` does not say. */
   readonly concurrency?: number;
 }

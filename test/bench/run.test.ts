@@ -150,6 +150,25 @@ test('a 400 is not sent again', async () => {
   }
 });
 
+test('a system that takes nothing any more ends the load', async () => {
+  const stub = await stubPrometheus((attempt, answer) => {
+    if (attempt < 3) return 'store';
+    answer.writeHead(503).end();
+    return 'answered';
+  });
+  try {
+    const flags = ['--give-up', '150ms', '--concurrency', '1'];
+    const { load, notes } = only(await run(['--target', `prometheus=${stub.url}`, ...flags]));
+    assert.equal(load!.items.acknowledged, 50);
+    // The second round was not begun.
+    assert.equal(load!.items.refused, 200);
+    assert.equal(load!.items.lost, 0);
+    assert.match(notes.join(), /took nothing any more/);
+  } finally {
+    stub.close();
+  }
+});
+
 test('a system that acknowledges and keeps nothing is found out', async () => {
   const stub = await stubPrometheus(() => 'drop');
   try {
@@ -186,7 +205,18 @@ test('systems get the same bytes in alternation, and ratios are against the base
 test('a system that is not there fails at once', async () => {
   const stub = await stubPrometheus(() => 'store');
   stub.close();
-  await assert.rejects(run(['--target', `prometheus=${stub.url}`]), { name: 'UnreachableError' });
+  await assert.rejects(run(['--target', `prometheus=${stub.url}`]), { name: 'SystemError' });
+});
+
+test('a process that is not there is told', async () => {
+  const stub = await stubPrometheus(() => 'store');
+  try {
+    // Above the largest process id that Linux gives.
+    const flags = ['--target', `prometheus=${stub.url}`, '--pid', '4194305'];
+    await assert.rejects(run(flags), { name: 'SystemError', message: /process 4194305 cannot be measured/ });
+  } finally {
+    stub.close();
+  }
 });
 
 test('Trilite keeps what it acknowledged, and its process is measured', async () => {
