@@ -76,7 +76,9 @@ async function countBySample(system: System, options: LoadOptions, sent: Sent): 
   const fetchTraces = async () => {
     for (let trace = expected[next++]; trace; trace = expected[next++]) {
       wanted += trace.spans;
-      found += await spansOf(system, trace.id);
+      // Not in one expression: the sum would be read before the wait.
+      const spans = await spansOf(system, trace.id);
+      found += spans;
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, fetchTraces));

@@ -211,7 +211,7 @@ function planOf(values: Values, workloads: readonly Workload[], systems: readonl
     baseline,
     load: loadFlags(values),
     rounds: values.integer('rounds', 1) ?? 5,
-    concurrency: values.integer('concurrency', 1) ?? 4,
+    concurrency: values.integer('concurrency', 1),
     rate: values.number('rate', 0.001) ?? Number.POSITIVE_INFINITY,
     retry: !values.has('no-retry'),
     giveUpMs: values.durationMs('give-up') ?? 60_000,

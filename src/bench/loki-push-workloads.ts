@@ -33,6 +33,8 @@ function* requests(
       newestMs: batch.newestMs,
       kind: 'loki',
       transport: 'http',
+      // An agent sends one request after the other.
+      shard: batch.agent,
     };
   }
   return undefined;

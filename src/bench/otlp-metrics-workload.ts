@@ -28,6 +28,8 @@ function* requests(options: LoadOptions): Generator<BenchRequest, undefined> {
   let left = options.items;
   let inRequest = 0;
   for (let round = 0; left > 0; round++) {
+    // Every round is cut at the same places: the request at a place is always of the same series.
+    let place = 0;
     const timeMs = options.startMs + round * options.intervalMs;
     for (const service of services) {
       values[service.index]!.advance(options.intervalMs / 1000);
@@ -36,7 +38,7 @@ function* requests(options: LoadOptions): Generator<BenchRequest, undefined> {
         const points = Math.min(instrument.points.length, left);
         if (points === 0) break;
         if (inRequest > 0 && inRequest + points > options.batch) {
-          yield exportRequest('metrics', options, groups.take(), inRequest, timeMs);
+          yield exportRequest('metrics', options, groups.take(), inRequest, timeMs, place++);
           inRequest = 0;
         }
         const out = groups.of(service.index);
@@ -47,7 +49,7 @@ function* requests(options: LoadOptions): Generator<BenchRequest, undefined> {
       }
     }
     // A request never spans two rounds: a series' points then go out in order.
-    if (inRequest > 0) yield exportRequest('metrics', options, groups.take(), inRequest, timeMs);
+    if (inRequest > 0) yield exportRequest('metrics', options, groups.take(), inRequest, timeMs, place++);
     inRequest = 0;
   }
   return undefined;
@@ -59,7 +61,7 @@ export const OTLP_METRICS: PushWorkload = {
   summary: 'metrics over OTLP, HTTP protobuf or gRPC',
   unit: 'points',
   needs: ['otlp', 'prometheus'],
-  defaults: { series: 100, batch: 1000, items: 200_000, intervalMs: 15_000 },
+  defaults: { series: 100, batch: 1000, items: 200_000, intervalMs: 15_000, itemsAtATime: SERVICE_POINTS },
   describe: (o) =>
     `OTLP metrics over ${o.transport ?? 'http'}, ${o.series} services of ${SERVICE_POINTS} points (of them 10 histograms), ${o.batch} points per request`,
   requests,

@@ -20,6 +20,7 @@ export function exportRequest(
   body: Uint8Array,
   items: number,
   newestMs: number,
+  shard?: number,
 ): BenchRequest {
   const grpc = options.transport === 'grpc';
   return {
@@ -32,6 +33,7 @@ export function exportRequest(
     newestMs,
     kind: grpc ? 'otlp-grpc' : 'otlp',
     transport: grpc ? 'grpc' : 'http',
+    ...(shard !== undefined && { shard }),
   };
 }
 

@@ -30,7 +30,8 @@ export interface BenchPlan {
   readonly baseline: number;
   readonly load: LoadFlags;
   readonly rounds: number;
-  readonly concurrency: number;
+  /** Undefined: the workload's own. */
+  readonly concurrency: number | undefined;
   /** Items per second and system; Infinity for as fast as they are taken. */
   readonly rate: number;
   readonly retry: boolean;
@@ -51,6 +52,11 @@ export interface BenchPlan {
 const OPEN_START_AGO_MS = 50 * 60_000;
 const DEFAULT_INTERVAL_MS = 15_000;
 
+/** From the first to the newest item. */
+export function loadSpanMs(workload: Workload, items: number, series: number, intervalMs: number): number {
+  return (Math.ceil(items / (series * (workload.defaults.itemsAtATime ?? 1))) - 1) * intervalMs;
+}
+
 /** The options of one workload; `now` and `index`, its place among the run's workloads, name the run. */
 export function loadOptions(workload: Workload, flags: LoadFlags, now: number, index: number): LoadOptions {
   const { defaults } = workload;
@@ -58,7 +64,7 @@ export function loadOptions(workload: Workload, flags: LoadFlags, now: number, i
   const intervalMs = flags.intervalMs ?? defaults.intervalMs ?? DEFAULT_INTERVAL_MS;
   const open = flags.items === undefined && flags.durationMs !== undefined;
   const items = flags.items ?? (open ? Number.POSITIVE_INFINITY : defaults.items);
-  const spanMs = open ? OPEN_START_AGO_MS : (Math.ceil(items / series) - 1) * intervalMs;
+  const spanMs = open ? OPEN_START_AGO_MS : loadSpanMs(workload, items, series, intervalMs);
   // A system that scrapes was told the name before, so that one follows from the flags alone.
   const suffix = index > 0 ? `x${index}` : '';
   return Object.freeze({

@@ -1,6 +1,7 @@
 /** What a process on this machine uses, by Linux' /proc: CPU of all its threads, memory now and at its peak. */
 
 import { readFileSync } from 'node:fs';
+import { SystemError } from './system-error.ts';
 
 /** Ticks per second in /proc/PID/stat; Linux has had 100 for user space on every architecture for ever. */
 const TICKS_PER_SECOND = 100;
@@ -14,10 +15,10 @@ export interface MemoryUse {
   readonly peakBytes: number;
 }
 
-/** CPU seconds since their begin, summed over processes. Throws where a process has ended. */
+/** CPU seconds since their begin, summed over processes. Throws `SystemError` where a process has ended. */
 export function cpuSeconds(pids: readonly number[]): number {
   let ticks = 0;
-  for (const pid of pids) ticks += statTicks(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  for (const pid of pids) ticks += statTicks(processFile(pid, 'stat'));
   return ticks / TICKS_PER_SECOND;
 }
 
@@ -32,11 +33,19 @@ export function memoryUse(pids: readonly number[]): MemoryUse {
   let residentBytes = 0;
   let peakBytes = 0;
   for (const pid of pids) {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const status = processFile(pid, 'status');
     residentBytes += kilobytes(status, 'VmRSS') * KIB;
     peakBytes += kilobytes(status, 'VmHWM') * KIB;
   }
   return { residentBytes, peakBytes };
+}
+
+function processFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+  } catch (error) {
+    throw new SystemError(`process ${pid} cannot be measured: ${(error as Error).message}`);
+  }
 }
 
 function kilobytes(status: string, name: string): number {

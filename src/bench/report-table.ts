@@ -1,5 +1,6 @@
 /** The report as tables for people: a row per figure, a column per system, and a ratio against the baseline. */
 
+import { queryDifferences, queryTable } from './query-table.ts';
 import type { BenchReport, Ratios, RunReport, SystemReport } from './report.ts';
 import type { ReportTable } from './workload.ts';
 
@@ -30,7 +31,7 @@ function renderRun(run: RunReport): string {
   const loaded = run.systems.filter((system) => system.load);
   if (loaded.length > 0) {
     parts.push(renderTable(mainTable(run, loaded)));
-    const queries = queryTable(loaded);
+    const queries = queryTable(loaded, run.baseline);
     if (queries) parts.push(renderTable(queries));
   }
   for (const system of run.systems) {
@@ -38,7 +39,10 @@ function renderRun(run: RunReport): string {
       parts.push(renderTable({ ...table, title: `${system.name}: ${table.title}` }));
     }
   }
-  const notes = run.systems.flatMap((system) => notesOf(system).map((note) => `  ${system.name}: ${note}`));
+  const notes = [
+    ...run.systems.flatMap((system) => notesOf(system).map((note) => `  ${system.name}: ${note}`)),
+    ...queryDifferences(loaded).map((note) => `  ${note}`),
+  ];
   if (notes.length > 0) parts.push(`${notes.join('\n')}\n`);
   return parts.join('\n');
 }
@@ -96,6 +100,7 @@ function loadRows(unit: string): Row[] {
     ['requests', items((s) => s.load?.requests)],
     ['refused attempts', items((s) => s.load?.refusedRequests)],
     ['seconds of load', (s) => number(s.load?.seconds, (x) => decimals(x, 2))],
+    ['CPU of the generator', (s) => number(s.load?.generatorCpuSeconds, (x) => `${decimals(x, 2)} s`)],
     [`${unit} per second`, items((s) => s.load?.itemsPerSecond), 'itemsPerSecond'],
     ['latency p50', ms((s) => s.load?.latency.p50Ms), 'p50'],
     ['latency p90', ms((s) => s.load?.latency.p90Ms)],
@@ -127,29 +132,6 @@ function useRows(unit: string): Row[] {
       'bytesPerItem',
     ],
   ];
-}
-
-/** A row per query: percentiles, and the size of the answer where it is known. */
-function queryTable(systems: readonly SystemReport[]): ReportTable | undefined {
-  const labels = new Set(systems.flatMap((system) => Object.keys(system.load!.latencyByLabel)));
-  if (labels.size === 0) return undefined;
-  return {
-    title: '',
-    columns: ['query', ...systems.flatMap((s) => [`${s.name} p50 ms`, 'p90', 'p99', 'answer'])],
-    rows: [...labels].map((label) => [
-      label,
-      ...systems.flatMap((system) => {
-        const own = system.load!.latencyByLabel[label];
-        const answer = own?.answerSize;
-        return [
-          number(own?.p50Ms, (x) => decimals(x, 2)),
-          number(own?.p90Ms, (x) => decimals(x, 2)),
-          number(own?.p99Ms, (x) => decimals(x, 2)),
-          number(answer, integer),
-        ];
-      }),
-    ]),
-  };
 }
 
 function number(value: number | null | undefined, print: (value: number) => string): string {

@@ -40,6 +40,8 @@ export interface Ratios {
   readonly p99: number | null;
   readonly peakMemory: number | null;
   readonly bytesPerItem: number | null;
+  /** Geometric mean of the queries' medians. */
+  readonly queries: number | null;
 }
 
 export interface SystemReport {
@@ -78,6 +80,8 @@ export interface LoadReport {
   };
   /** While pushing, without the pauses between rounds. */
   readonly seconds: number;
+  /** What the generator itself used meanwhile. */
+  readonly generatorCpuSeconds: number;
   readonly itemsPerSecond: number;
   readonly bodyBytes: number;
   readonly rawBytes: number;
@@ -120,6 +124,20 @@ export function ratio(a: number | null | undefined, b: number | null | undefined
   return a === null || b === null || a === undefined || b === undefined || b === 0 ? null : a / b;
 }
 
+/** Of the medians of all queries that each of `systems` answered, for the first of them; undefined where there is none. */
+export function geometricMeanMs(systems: readonly SystemReport[]): number | undefined {
+  const [first] = systems;
+  let logs = 0;
+  let count = 0;
+  for (const [label, { p50Ms }] of Object.entries(first?.load?.latencyByLabel ?? {})) {
+    const answered = systems.every((system) => (system.load?.latencyByLabel[label]?.p50Ms ?? 0) > 0);
+    if (!answered) continue;
+    logs += Math.log(p50Ms);
+    count++;
+  }
+  return count === 0 ? undefined : Math.exp(logs / count);
+}
+
 /** Every measured system against the baseline. */
 export function ratiosOf(systems: readonly SystemReport[], baseline: string): Record<string, Ratios> {
   const base = systems.find((s) => s.name === baseline);
@@ -135,6 +153,7 @@ export function ratiosOf(systems: readonly SystemReport[], baseline: string): Re
       p99: of((s) => s.load?.latency.p99Ms),
       peakMemory: of((s) => s.use?.memory?.peakBytes),
       bytesPerItem: of((s) => s.use?.disk?.bytesPerItem),
+      queries: ratio(geometricMeanMs([system, base]), geometricMeanMs([base, system])),
     };
   }
   return out;

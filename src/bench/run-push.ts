@@ -21,8 +21,10 @@ import type { System } from './target.ts';
 import type { LoadOptions, PushWorkload } from './workload.ts';
 
 const PROGRESS_EVERY_MS = 500;
-/** Items of a round where only a duration bounds the run: a few seconds' worth. */
+const DEFAULT_CONCURRENCY = 4;
+/** Of a run by duration no round is larger, and the first one is small: it shows how much the systems take. */
 const OPEN_ROUND_ITEMS = 400_000;
+const FIRST_ROUND_ITEMS = 20_000;
 
 class Lane {
   readonly system: System;
@@ -31,18 +33,26 @@ class Lane {
   readonly #transports: { readonly http: HttpTransport; readonly grpc: GrpcTransport };
   readonly rounds: { items: number; seconds: number; cpuSeconds: number | null }[] = [];
   seconds = 0;
+  /** CPU seconds of this process while it pushed: it shares the machine with what it measures. */
+  generatorCpuSeconds = 0;
   settled: Settled | undefined;
   counted: ReadBack | undefined;
   readonly notes: string[] = [];
 
-  constructor(system: System, rules: AnswerRules, plan: BenchPlan, rate = plan.rate) {
+  constructor(
+    system: System,
+    rules: AnswerRules & { readonly defaults?: PushWorkload['defaults'] },
+    plan: BenchPlan,
+    rate = plan.rate,
+  ) {
     this.system = system;
     this.observer = new Observer(system);
+    const concurrency = plan.concurrency ?? rules.defaults?.concurrency ?? DEFAULT_CONCURRENCY;
     this.#transports = {
-      http: new HttpTransport(system, plan.concurrency, plan.timeoutMs),
+      http: new HttpTransport(system, concurrency, plan.timeoutMs),
       grpc: new GrpcTransport(system, plan.timeoutMs),
     };
-    const { concurrency, retry, giveUpMs } = plan;
+    const { retry, giveUpMs } = plan;
     this.sender = new Sender(rules, this.#transports, { concurrency, rate, retry, giveUpMs });
   }
 
@@ -51,7 +61,10 @@ class Lane {
     const { tally } = this.sender;
     const before = tally.acknowledgedItems;
     const cpuBefore = this.observer.cpu();
+    const own = process.cpuUsage();
     const seconds = (await this.sender.send(slice.requests, signal)) / 1000;
+    const { user, system } = process.cpuUsage(own);
+    this.generatorCpuSeconds += (user + system) / 1e6;
     const cpuAfter = this.observer.cpu();
     const cpu = cpuAfter === undefined ? undefined : cpuAfter - cpuBefore!;
     this.observer.addPushing(cpu);
@@ -132,15 +145,14 @@ async function push(
   signal: AbortSignal,
 ): Promise<void> {
   const source = workload.requests(options);
-  const perRound = Number.isFinite(options.items)
-    ? Math.ceil(options.items / plan.rounds)
-    : Math.min(OPEN_ROUND_ITEMS, roundAtRate(plan, options));
-  const durationMs = Number.isFinite(options.items) ? undefined : options.durationMs;
+  const { durationMs } = options;
   const over = () =>
-    signal.aborted || (durationMs !== undefined && lanes.every((lane) => lane.seconds * 1000 >= durationMs));
+    signal.aborted ||
+    lanes.every((lane) => lane.sender.gone) ||
+    (durationMs !== undefined && lanes.some((lane) => lane.seconds * 1000 >= durationMs));
   for (let round = 0, last = false; !last && !over(); round++) {
     progress.show(`${workload.name}: preparing round ${round + 1}`);
-    const slice = nextSlice(source, perRound);
+    const slice = nextSlice(source, roundItems(lanes, workload, options, plan));
     last = slice.last;
     if (slice.requests.length === 0) break;
     for (let k = 0; k < lanes.length; k++) {
@@ -159,10 +171,24 @@ async function push(
   progress.done();
 }
 
-/** A round of a run by duration that is also paced lasts a fifth of it, or as `--rounds` says. */
-function roundAtRate(plan: BenchPlan, options: LoadOptions): number {
-  if (!Number.isFinite(plan.rate)) return OPEN_ROUND_ITEMS;
-  return Math.max(1, Math.ceil((plan.rate * (options.durationMs ?? 0)) / 1000 / plan.rounds));
+/** Items of the next round: a part of all, or of what the slowest system will take in the time that is given. */
+function roundItems(
+  lanes: readonly Lane[],
+  workload: PushWorkload,
+  options: LoadOptions,
+  plan: BenchPlan,
+): number {
+  if (workload.roundItems) return workload.roundItems(options);
+  const part = Math.ceil(options.items / plan.rounds);
+  if (options.durationMs === undefined) return part;
+  const perSecond = Math.min(
+    plan.rate,
+    ...lanes.map((lane) => (lane.seconds === 0 ? plan.rate : lane.sender.tally.items / lane.seconds)),
+  );
+  const inTime = (perSecond * options.durationMs) / 1000 / plan.rounds;
+  // Nothing is known before the first round.
+  const items = Number.isFinite(inTime) ? Math.ceil(inTime) : FIRST_ROUND_ITEMS;
+  return Math.max(1, Math.min(part, items, OPEN_ROUND_ITEMS));
 }
 
 function progressLine(lane: Lane, workload: PushWorkload, options: LoadOptions, round: number): string {
@@ -194,7 +220,13 @@ async function count(
 function reportOf(lane: Lane, workload: PushWorkload): SystemReport {
   const load = loadReport(lane, workload);
   const notes = [...lane.notes];
+  if (lane.sender.gone)
+    notes.push('took nothing any more for as long as a request is tried: the load was broken off');
   if (lane.settled?.idle === false) notes.push('was still at work when the time to settle was up');
+  const { partlyRefusedItems } = lane.sender.tally;
+  if (partlyRefusedItems > 0) {
+    notes.push(`answered 2xx without accepting ${partlyRefusedItems} ${workload.unit} of the requests`);
+  }
   const sizes = new Map<string, number>();
   for (const [label, { request, answer }] of lane.sender.tally.answers) {
     const size = workload.answerSize?.(answer, request);
@@ -239,6 +271,7 @@ function loadReport(lane: Lane, workload: PushWorkload): Omit<LoadReport, 'laten
       counted: lane.counted?.how ?? null,
     },
     seconds: lane.seconds,
+    generatorCpuSeconds: lane.generatorCpuSeconds,
     itemsPerSecond: lane.seconds > 0 ? acknowledged / lane.seconds : 0,
     bodyBytes: tally.bodyBytes,
     rawBytes: tally.rawBytes,

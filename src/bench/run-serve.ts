@@ -59,6 +59,7 @@ export async function runServe(
       lane.itemsBefore = lane.served.items;
     }
     const began = performance.now();
+    const own = process.cpuUsage();
     while (performance.now() - began < durationMs && !signal.aborted) {
       await sleep(Math.min(TICK_MS, durationMs));
       const seconds = Math.round((performance.now() - began) / 1000);
@@ -67,6 +68,8 @@ export async function runServe(
       );
     }
     const seconds = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(own);
+    const span = { seconds, generatorCpuSeconds: (user + system) / 1e6 };
     const measured = lanes.map((lane) => lane.served.items - lane.itemsBefore);
     for (const lane of lanes) {
       const cpu = lane.observer.cpu();
@@ -75,9 +78,7 @@ export async function runServe(
     server.refuse();
     const reports: SystemReport[] = [];
     for (const [i, lane] of lanes.entries()) {
-      reports.push(
-        await finish(lane, measured[i]!, seconds, fromMs, workload, options, plan, progress, signal),
-      );
+      reports.push(await finish(lane, measured[i]!, span, fromMs, workload, options, plan, progress, signal));
     }
     return reports;
   } finally {
@@ -97,7 +98,7 @@ async function firstScrapes(lanes: readonly Lane[], progress: Progress, signal: 
 async function finish(
   lane: Lane,
   measured: number,
-  seconds: number,
+  span: { readonly seconds: number; readonly generatorCpuSeconds: number },
   fromMs: number,
   workload: ServeWorkload,
   options: LoadOptions,
@@ -138,8 +139,8 @@ async function finish(
         extra: found === null ? null : Math.max(0, found - served.items),
         counted: null,
       },
-      seconds,
-      itemsPerSecond: measured / seconds,
+      ...span,
+      itemsPerSecond: measured / span.seconds,
       bodyBytes: served.bytes,
       rawBytes: served.bytes,
       latency: served.latencies.summary(),

@@ -1,11 +1,12 @@
 /** Runs a plan: workload after workload, each against all systems; gives the report. */
 
 import os from 'node:os';
-import { type BenchPlan, loadOptions } from './plan.ts';
+import { type BenchPlan, loadOptions, loadSpanMs } from './plan.ts';
 import { Progress } from './progress.ts';
 import { type BenchReport, REPORT_FORMAT, type RunReport, ratiosOf, type SystemReport } from './report.ts';
 import { runPush } from './run-push.ts';
 import { runServe } from './run-serve.ts';
+import { SystemError } from './system-error.ts';
 import { baseUrl, type System } from './target.ts';
 import type { LoadOptions, PacedWorkload, Workload } from './workload.ts';
 
@@ -92,7 +93,7 @@ async function runPaced(
 function warnOfSpan(workload: Workload, options: LoadOptions, progress: Progress): void {
   if (workload.drive !== 'push' || !workload.needs.includes('prometheus') || !Number.isFinite(options.items))
     return;
-  const spanMs = (options.items / options.series) * options.intervalMs;
+  const spanMs = loadSpanMs(workload, options.items, options.series, options.intervalMs);
   if (spanMs <= PROMETHEUS_SPAN_MS_MAX) return;
   const minutes = Math.round(spanMs / 60_000);
   progress.warn(
@@ -117,13 +118,8 @@ async function reach(system: System, url: string): Promise<void> {
     await answer.arrayBuffer();
   } catch (error) {
     const { message, cause } = error as Error & { cause?: { message?: string; code?: string } };
-    throw new UnreachableError(
+    throw new SystemError(
       `${system.name} does not answer at ${url}: ${cause?.message || cause?.code || message}`,
     );
   }
-}
-
-/** A system under test is not there: exit code 1. */
-export class UnreachableError extends Error {
-  override name = 'UnreachableError';
 }

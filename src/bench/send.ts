@@ -21,6 +21,8 @@ export interface SendOptions {
 /** Waits between attempts where the system names no time; doubled at each attempt, as Prometheus' queues do. */
 const BACKOFF_MS_MIN = 30;
 const BACKOFF_MS_MAX = 5000;
+/** A system is gone that acknowledged nothing for this share of the time until a request is given up. */
+const GONE_SHARE = 0.3;
 /** So many different refusals are quoted in the report. */
 const REASONS_MAX = 5;
 const REASON_CHARS_MAX = 200;
@@ -36,6 +38,8 @@ export class SendTally {
   acknowledgedItems = 0;
   /** Items of which the system said in the end that it does not take them. */
   refusedItems = 0;
+  /** Of `refusedItems`: in requests that were answered with 2xx, such as OTLP's partial success. */
+  partlyRefusedItems = 0;
   bodyBytes = 0;
   rawBytes = 0;
   newestMs = 0;
@@ -56,6 +60,7 @@ export class SendTally {
   acknowledged(request: BenchRequest, items: number, latencyMs: number): void {
     this.acknowledgedItems += items;
     this.refusedItems += request.items - items;
+    this.partlyRefusedItems += request.items - items;
     this.newestMs = Math.max(this.newestMs, request.newestMs);
     this.latencies.add(latencyMs);
     if (request.label === undefined) return;
@@ -89,6 +94,8 @@ export class Sender {
   readonly #rules: AnswerRules;
   readonly #options: SendOptions;
   readonly tally = new SendTally();
+  #acknowledgedAt = 0;
+  #gone = false;
 
   constructor(
     rules: AnswerRules,
@@ -98,6 +105,11 @@ export class Sender {
     this.#rules = rules;
     this.#transports = transports;
     this.#options = options;
+  }
+
+  /** A request was given up, and none was acknowledged while it was tried: nothing more is sent. */
+  get gone(): boolean {
+    return this.#gone;
   }
 
   /** Resolves with the milliseconds it took until the last answer. Stops early when `signal` aborts. */
@@ -131,17 +143,28 @@ export class Sender {
     const { tally } = this;
     tally.requests++;
     tally.items += request.items;
+    if (this.#gone) {
+      tally.refusedItems += request.items;
+      return;
+    }
     tally.bodyBytes += request.body.length;
     tally.rawBytes += request.rawBytes ?? 0;
     const first = performance.now();
     for (let attempt = 0; ; attempt++) {
       const sentAt = performance.now();
       const wait = await this.#attempt(request, attempt === 0 ? (dueAt ?? sentAt) : sentAt);
-      if (wait === 'acknowledged') return;
+      if (wait === 'acknowledged') {
+        this.#acknowledgedAt = performance.now();
+        return;
+      }
       const backoff = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** attempt);
       const waitMs = wait === 'never' ? Number.POSITIVE_INFINITY : (wait ?? backoff);
       const over = performance.now() + waitMs - first > this.#options.giveUpMs;
-      if (!this.#options.retry || over || signal.aborted) {
+      if (!this.#options.retry || over || this.#gone || signal.aborted) {
+        const tried = this.#options.retry && wait !== 'never' && !signal.aborted;
+        // One that asks for a long pause is given up at once: that alone does not mean that it is gone.
+        const silentMs = performance.now() - Math.max(first, this.#acknowledgedAt);
+        this.#gone ||= tried && silentMs > this.#options.giveUpMs * GONE_SHARE;
         tally.refusedItems += request.items;
         return;
       }

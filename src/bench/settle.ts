@@ -33,7 +33,7 @@ export interface Settled {
   readonly seconds: number;
   /** Calls that the system knew. */
   readonly calls: readonly string[];
-  /** Undefined where no process is known; false where it was still at work when the time was up. */
+  /** Undefined where no process is known, or the run was interrupted; false where it was still at work when the time was up. */
   readonly idle: boolean | undefined;
 }
 
@@ -72,7 +72,11 @@ async function knows(system: System, method: string, url: string): Promise<boole
   }
 }
 
-async function idleWithin(pids: readonly number[], deadline: number, signal: AbortSignal): Promise<boolean> {
+async function idleWithin(
+  pids: readonly number[],
+  deadline: number,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   while (!signal.aborted) {
     const before = cpuSeconds(pids);
     const from = performance.now();
@@ -81,5 +85,5 @@ async function idleWithin(pids: readonly number[], deadline: number, signal: Abo
     if (share < IDLE_SHARE) return true;
     if (performance.now() > deadline) return false;
   }
-  return false;
+  return undefined;
 }

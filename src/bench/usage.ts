@@ -25,12 +25,12 @@ Load
   --churn-every N       scrapes between two churns (20)
   --batch N             items per request
   --items N             items to each system; 10k, 2M are fine
-  --duration DURATION   instead of --items: as much as is taken in this time
+  --duration DURATION   instead of --items: as much as is taken in about this time; with both whichever is over first
   --interval DURATION   time between two items of a series (15s)
   --start-ago DURATION  how long ago the first item lies; otherwise so that the newest lies at about now
   --targets N           instances that the series are spread over; pages to scrape (10)
   --rate N              items per second and system; without it as fast as they are taken
-  --concurrency N       requests at a time (4)
+  --concurrency N       requests at a time (4; of the query sets 1)
   --rounds N            slices of the load; between them systems alternate (5)
   --run NAME            names the run's items (label or attribute bench_run), so that they can be counted and asked for
   --lines FORM          log lines: json, logfmt, access or mix
@@ -74,7 +74,7 @@ files of the data directory. Lost = acknowledged and not found.
 Ends with 0; with 1 where acknowledged items were lost, or nothing was acknowledged, or a system failed; with 2 for
 flags that cannot be.
 
-  trilite bench --target trilite=http://127.0.0.1:9090 --pid $(pidof -s node) remote-write loki-json
+  trilite bench --target trilite=http://127.0.0.1:9090 --pid $(pidof -s node) remote-write loki-push-json
   trilite bench --target trilite=http://127.0.0.1:9090,pid=11 --target prometheus=http://127.0.0.1:9091,pid=12
 `;
 
@@ -82,7 +82,8 @@ export function workloadList(): string {
   const width = Math.max(...WORKLOADS.map(({ name }) => name.length));
   const lines = WORKLOADS.map((workload) => {
     const { name, summary, unit, needs, defaults } = workload;
-    const load = `${defaults.items} ${unit}, --series ${defaults.series}, --batch ${defaults.batch}`;
+    const amount = workload.drive === 'push' ? `--items ${defaults.items} ${unit}` : unit;
+    const load = `${amount}, --series ${defaults.series}, --batch ${defaults.batch}`;
     return `${name.padEnd(width)}  ${summary} (${load}; needs ${needs.join(', ')})`;
   });
   return `${lines.join('\n')}\n`;

@@ -98,6 +98,10 @@ export interface Defaults {
   readonly batch: number;
   readonly items: number;
   readonly intervalMs?: number;
+  /** Items that one of the `series` has at a time, where it is more than one: points of a service. */
+  readonly itemsAtATime?: number;
+  /** Requests at a time where `--concurrency` does not say. */
+  readonly concurrency?: number;
 }
 
 interface WorkloadBase {
@@ -125,6 +129,8 @@ export interface PushWorkload extends WorkloadBase {
   requests(options: LoadOptions): Iterator<BenchRequest>;
   /** Requests that put data in place first and are not measured: what queries ask for. */
   readonly prepare?: (options: LoadOptions) => Iterator<BenchRequest>;
+  /** Items of a round, where it is not `--rounds` that says into how many the load is cut. */
+  readonly roundItems?: (options: LoadOptions) => number;
   /** How many of the items a 2xx answer accepted (OTLP's partial success …); all where absent. */
   readonly accepted?: (answer: BenchAnswer, request: BenchRequest) => number;
   /**

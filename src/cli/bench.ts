@@ -1,6 +1,6 @@
 /** `trilite bench`: sends load to this or another system, measures and reports. */
 
-import { writeFileSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { parseBenchFlags } from '../bench/flags.ts';
 import type { BenchPlan } from '../bench/plan.ts';
 import { renderReport } from '../bench/report-table.ts';
@@ -36,15 +36,26 @@ function parse(rest: readonly string[]): ReturnType<typeof parseBenchFlags> {
   }
 }
 
+/** Before the run: a report must not be lost for want of a place. */
+function openForWriting(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    throw new ConfigError(`--json: ${(error as Error).message}`);
+  }
+}
+
 async function runPlan(plan: BenchPlan): Promise<number> {
+  const json =
+    plan.jsonFile === undefined || plan.jsonFile === '-' ? undefined : openForWriting(plan.jsonFile);
   const stop = new AbortController();
   // The first interrupt ends the load and still reports; the second one ends the process.
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   const report = await runBench(plan, `trilite ${VERSION}`, stop.signal);
-  const json = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (plan.jsonFile === '-') process.stdout.write(json);
+  const text = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (plan.jsonFile === '-') process.stdout.write(text);
   else process.stdout.write(renderReport(report));
-  if (plan.jsonFile !== undefined && plan.jsonFile !== '-') writeFileSync(plan.jsonFile, json);
+  if (json !== undefined) writeFileSync(json, text);
   return report.ok ? 0 : EXIT_LOST;
 }

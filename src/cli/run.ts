@@ -30,7 +30,7 @@ async function run(argv: readonly string[]): Promise<number> {
 function fail(error: unknown): number {
   const { name, message, stack } = error as Error;
   // Foreseen errors are a line; anything else is a bug and shows where.
-  const foreseen = ['ConfigError', 'StartError', 'TriliteError', 'UnreachableError'].includes(name);
+  const foreseen = ['ConfigError', 'StartError', 'TriliteError', 'SystemError'].includes(name);
   process.stderr.write(`trilite: ${foreseen ? message : (stack ?? String(error))}\n`);
   return name === 'ConfigError' ? EXIT_USAGE : EXIT_FAILURE;
 }

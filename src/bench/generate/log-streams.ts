@@ -18,7 +18,7 @@ export const LEVELS: readonly Level[] = ['info', 'warn', 'error'];
 const LEVEL_WEIGHTS = [20, 3, 1] as const;
 const LEVEL_TICKETS = 24;
 const AGENT_STREAMS = 24;
-const PODS_PER_SERVICE = 4;
+export const PODS_PER_SERVICE = 4;
 const NS_PER_MS = 1e6;
 
 export class LogStreams {
@@ -81,6 +81,8 @@ export interface LogBatch {
   /** Streams that have entries, and those entries. */
   readonly streams: Map<number, LogEntry[]>;
   readonly items: number;
+  /** Whose entries they are. */
+  readonly agent: number;
   readonly newestMs: number;
   /** Streams whose labels are new since the last batch: what an encoder keeps of them is void. */
   readonly renewed: readonly number[];
@@ -131,7 +133,7 @@ export function* logBatches(streams: LogStreams): Generator<LogBatch, undefined>
     }
     left -= items;
     sent += items;
-    yield { streams: byStream, items, newestMs, renewed };
+    yield { streams: byStream, items, agent, newestMs, renewed };
     const due = options.churn > 0 ? Math.floor(sent / (streams.count * options.churnEvery)) : 0;
     renewed = due > churns ? streams.churn(churns) : [];
     churns = due;

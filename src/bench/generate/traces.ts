@@ -18,6 +18,8 @@ const SLOW_FACTOR = 20;
 export class TraceMaker {
   readonly #cast: Cast;
   readonly #random: Random;
+  /** Numbers for what an encoder adds to the spans; apart, so that the traces are the same whoever reads them. */
+  readonly random: Random;
   #shape!: Shape;
   /** Spans of the trace that was made last. */
   count = 0;
@@ -34,11 +36,7 @@ export class TraceMaker {
   constructor(cast: Cast, seed: number) {
     this.#cast = cast;
     this.#random = new Random(seedOf(seed, 0x7ace));
-  }
-
-  /** Numbers for what an encoder adds to the spans, so that one seed gives one trace in all. */
-  get random(): Random {
-    return this.#random;
+    this.random = new Random(seedOf(seed, 0xa77));
   }
 
   next(): void {
