@@ -5,7 +5,7 @@ import { addEntries } from './block/entry-chunks.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from './head/log-segments.ts';
-import { chunkOfSegment } from './head/segment-chunk.ts';
+import { viewOfSegment } from './head/segment-chunk.ts';
 import type { BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
 import type { LogFlush } from './sqlite/writer-protocol.ts';
@@ -44,7 +44,7 @@ export function* flushLogs(
         open.block,
         open.ids,
         stream,
-        segments.map((s) => chunkOfSegment(flush.slabs, s)),
+        segments.map((s) => viewOfSegment(flush.slabs, s)),
       );
     }
     yield;

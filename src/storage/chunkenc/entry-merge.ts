@@ -1,8 +1,8 @@
 /**
  * Merging and cutting chunks of log entries in memory.
  *
- * 1. Each chunk ascends in time, so all entries are runs; neighbouring runs are merged pairwise until one is left,
- *    which keeps entries of equal time in the order of their chunks.
+ * 1. Entries are taken as runs that ascend in time; neighbouring runs are merged pairwise until one is left, which
+ *    keeps entries of equal time in the order of their chunks. Chunks mostly ascend; a segment of the head may not.
  * 2. Entries equal in time, line and metadata are kept once, the first of them.
  * 3. What is left is copied, with one dictionary for all.
  */
