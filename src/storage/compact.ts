@@ -5,7 +5,7 @@
  */
 
 import type { EntryChunk } from '../model/entry-chunk.ts';
-import { BlockBuilder } from './block/block-builder.ts';
+import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
 import { addEntries } from './block/entry-chunks.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
@@ -28,6 +28,7 @@ const SLICE_SERIES = 128;
 export function planCompaction(blocks: readonly BlockRow[], all: boolean): BlockRow[][] {
   const groups = new Map<string, BlockRow[]>();
   for (const b of blocks) {
+    if (b.signal === SIGNAL.logs && b.level === LEVEL_FULL) continue;
     const key = all ? `${b.signal}:${b.partitionMs}` : `${b.signal}:${b.partitionMs}:${b.level}`;
     const group = groups.get(key);
     if (group) group.push(b);
