@@ -4,13 +4,12 @@
  * snapshot sees the data exactly once.
  */
 
-import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
-import { addEntries } from './block/entry-chunks.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
+import { type EntrySource, mergeStream } from './block/stream-merge.ts';
 import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
 import { MERGE_SPANS_MAX } from './flush-traces.ts';
@@ -66,7 +65,7 @@ export function* mergeBlocks(
   // A second set of cursors tells the series: reading chunks must move forward only.
   for (const series of mergeAscending(open().map((c) => c.series()))) {
     if (isMetrics) mergeSeries(cursors, series, target);
-    else mergeStream(cursors, series, target, ids);
+    else yield* mergeStream(target, ids, series, entrySources(cursors, series));
     if (++done % SLICE_SERIES === 0) yield;
   }
   target.finish();
@@ -96,20 +95,21 @@ function mergeSeries(cursors: readonly PageCursor[], series: number, target: Blo
   addSamples(target, series, columns, 0, columns.count);
 }
 
-function mergeStream(
-  cursors: readonly PageCursor[],
-  series: number,
-  target: BlockBuilder,
-  ids: IdIndexBuilder,
-): void {
-  const chunks: EntryChunk[] = [];
+/** The stream's chunks in the sources, of older blocks first. Their pages are read when they are opened. */
+function entrySources(cursors: readonly PageCursor[], series: number): EntrySource[] {
+  const sources: EntrySource[] = [];
   for (const cursor of cursors) {
     cursor.each(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk) => {
-      const page = chunk.open();
-      if (page) chunks.push(decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end));
+      sources.push({
+        minMs: chunk.place.minMs,
+        open: () => {
+          const page = chunk.open();
+          return page && decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
+        },
+      });
     });
   }
-  if (chunks.length > 0) addEntries(target, ids, series, chunks);
+  return sources;
 }
 
 /** The distinct numbers of ascending iterators, ascending. */

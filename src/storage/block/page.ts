@@ -63,7 +63,7 @@ export class PageBuilder {
 
   /** The page, and an empty builder for the next. `prologue` is what all chunks share. */
   finish(number: number, level: number, prologue: Uint8Array): PageRow & { items: number } {
-    const raw = new Uint8Array(prologue.length + this.body.length);
+    const raw = scratchOf(prologue.length + this.body.length);
     raw.set(prologue);
     raw.set(this.body.view(), prologue.length);
     const body = zlib.zstdCompressSync(raw, {
@@ -92,6 +92,14 @@ export class PageBuilder {
     this.items = 0;
     return page;
   }
+}
+
+let scratch = new Uint8Array(0);
+
+/** What pages are put together in, one after another. */
+function scratchOf(bytes: number): Uint8Array {
+  if (scratch.length < bytes) scratch = new Uint8Array(Math.max(bytes, 2 * scratch.length));
+  return scratch.subarray(0, bytes);
 }
 
 function writeDirectory(

@@ -13,6 +13,8 @@ import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } fro
 const NS_PER_MS = 1_000_000;
 /** Stream, time, nanoseconds, line length and number of pairs: a byte each at least. */
 const ENTRY_BYTES_MIN = 5;
+/** What an entry takes beside its line, mostly. */
+const ENTRY_BYTES_TYPICAL = 16;
 
 export interface LogGeneration {
   readonly number: number;
@@ -82,6 +84,8 @@ export class LogHead {
  */
 function encodeEntries(out: ByteWriter, batch: LogBatch, ids: readonly number[]): void {
   const { packed } = batch;
+  // At once, since growing means copying.
+  out.reserve((packed ? packed.bytes.length : batch.bytes.length) + ENTRY_BYTES_TYPICAL * batch.count);
   if (packed) out.block(packed.bytes);
   out.varint(ids.length);
   for (const id of ids) out.varint(id);
