@@ -84,6 +84,8 @@ export interface LogBatch {
   readonly pairEnd: Uint32Array;
   readonly pairs: Uint32Array;
   readonly strings: readonly string[];
+  /** All of `bytes` as it came compressed: the WAL keeps that instead of the lines. */
+  readonly packed?: { readonly codec: 'snappy'; readonly bytes: Uint8Array };
 }
 
 /**

@@ -6,13 +6,13 @@
  */
 
 import type { EntryChunk } from '../model/entry-chunk.ts';
-import { BlockBuilder } from './block/block-builder.ts';
-import { addEntries } from './block/entry-chunks.ts';
+import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { DamagedPageError, readDirectory } from './block/page.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
+import { type EntrySource, mergeStream } from './block/stream-merge.ts';
 import { sliceEntryChunk } from './chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
@@ -48,6 +48,7 @@ export function planCompaction(
 ): BlockRow[][] {
   const groups = new Map<string, BlockRow[]>();
   for (const b of blocks) {
+    if (b.signal === SIGNAL.logs && b.level === LEVEL_FULL) continue;
     const key = `${b.signal}:${b.tenant}:${b.partitionMs}${all ? '' : `:${b.level}`}`;
     const group = groups.get(key);
     if (group) group.push(b);
@@ -117,7 +118,7 @@ export function* mergeBlocks(
   for (const series of mergeAscending(open().map((c) => c.series()))) {
     const fromMs = options.keepFrom?.(series) ?? Number.NEGATIVE_INFINITY;
     if (isMetrics) mergeSeries(cursors, series, target, fromMs);
-    else mergeStream(cursors, series, target, ids, fromMs);
+    else yield* mergeStream(target, ids, series, entrySources(cursors, series, fromMs));
     if (++done % SLICE_SERIES === 0) yield;
   }
   target.finish();
@@ -175,23 +176,23 @@ function mergeSeries(
   if (from < columns.count) addSamples(target, series, columns, from, columns.count);
 }
 
-function mergeStream(
-  cursors: readonly PageCursor[],
-  series: number,
-  target: BlockBuilder,
-  ids: IdIndexBuilder,
-  fromMs: number,
-): void {
-  const chunks: EntryChunk[] = [];
+/** The stream's chunks in the sources, of older blocks first. Their pages are read when they are opened. */
+function entrySources(cursors: readonly PageCursor[], series: number, fromMs: number): EntrySource[] {
+  const sources: EntrySource[] = [];
   for (const cursor of cursors) {
     cursor.each(series, fromMs, Number.POSITIVE_INFINITY, (chunk) => {
-      const page = chunk.open();
-      if (!page) return;
-      const entries = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
-      chunks.push(chunk.place.minMs >= fromMs ? entries : entriesFrom(entries, fromMs));
+      sources.push({
+        minMs: chunk.place.minMs,
+        open: () => {
+          const page = chunk.open();
+          if (!page) return undefined;
+          const entries = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
+          return chunk.place.minMs >= fromMs ? entries : entriesFrom(entries, fromMs);
+        },
+      });
     });
   }
-  if (chunks.length > 0) addEntries(target, ids, series, chunks);
+  return sources;
 }
 
 /** The entries at and after the time. */

@@ -267,14 +267,15 @@ export class LocalStorage implements Storage {
       const record = new ByteReader(records, input.pos, input.pos + length);
       input.bytes(length);
       const kind = record.u8();
-      const series = kind === WAL_KIND.logs ? this.#logHead.series : this.#metricHead.series;
+      const isLogs = kind === WAL_KIND.logs || kind === WAL_KIND.packedLogs;
+      const series = isLogs ? this.#logHead.series : this.#metricHead.series;
       const define = (id: number, canonical: Uint8Array) => {
         series.restore(id, canonical, this.#generation);
         this.#nextId = Math.max(this.#nextId, id + 1);
       };
       const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, id);
       if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);
-      else if (kind === WAL_KIND.logs) this.#logHead.replay(record, define, slotOf);
+      else if (isLogs) this.#logHead.replay(kind, record, define, slotOf);
       else this.#traceHead.replay(record);
     }
   }

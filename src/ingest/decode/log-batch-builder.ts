@@ -8,9 +8,10 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import { type LogLimits, REFUSALS_KEPT_MAX } from '../../model/limits.ts';
-import { levelOfLine, levelOfPairs, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
+import { levelOfLine, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
+import { type KnownStream, streamOf, streamOfText } from './known-streams.ts';
 import { type MetadataPlan, MetadataPlanner } from './metadata-plan.ts';
-import { checkStream, streamText, withServiceName } from './stream-labels.ts';
+import { streamText } from './stream-labels.ts';
 import { StringTable } from './string-table.ts';
 
 /** Why something was refused; the message is the protocol's own. */
@@ -96,12 +97,18 @@ export class LogBatchBuilder {
 
   /** Begins a stream. */
   open(given: Labels): OpenStream {
+    return this.#open(streamOf(given, this.#limits));
+  }
+
+  /** Begins the stream of a label string. Throws `TriliteError` where it does not parse. */
+  openText(text: string): OpenStream {
+    return this.#open(streamOfText(text, this.#limits));
+  }
+
+  #open({ labels, refusal, level }: KnownStream): OpenStream {
     this.#streamCount++;
-    const labels = this.#limits.discoverServiceName ? withServiceName(given) : given;
-    const message = checkStream(labels, this.#limits);
-    if (message !== undefined) this.#refuse('limit', message, 0);
-    const level = this.#limits.detectLevel ? levelOfPairs((name) => labels.get(name)) : undefined;
-    return { labels, level, refused: message !== undefined, index: -1 };
+    if (refusal !== undefined) this.#refuse('limit', refusal, 0);
+    return { labels, level, refused: refusal !== undefined, index: -1 };
   }
 
   /** Begins a stream whose labels cannot be read. */

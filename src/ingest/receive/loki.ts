@@ -8,7 +8,7 @@ import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { RETRY_AFTER_SECONDS } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
+import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
@@ -16,6 +16,7 @@ import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
 import {
   DECODED_MAX_BYTES,
@@ -51,15 +52,17 @@ export function logLimits(parts: ReceiverParts): LogLimits {
   return { ...DEFAULT_LOG_LIMITS, maxAgeMs: parts.maxAgeMs.logs };
 }
 
-/** Stores what the decoder accepted and says what it did not. */
+/** Stores what the decoder accepted and says what it did not. `onStored`: the batch is not looked at any more. */
 async function take(
   decoded: LogDecode,
   receiver: string,
   parts: ReceiverParts,
+  onStored: () => void = () => {},
 ): Promise<Complaint | undefined> {
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
   if (decoded.batch.count > 0) {
     const outcome = await parts.storage.logs.append(decoded.batch);
+    onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
     parts.counts.refused(receiver, 'entries', outcome.refused);
@@ -88,14 +91,14 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       release = parts.memory.reserve(request.declaredBytes);
       const wire = await request.readBody(WIRE_MAX_BYTES);
       parts.counts.bytes(receiver, wire.length);
-      const body = await decompressPush(wire, encoding, type === 'application/json');
-      const decode =
-        type !== 'application/json'
-          ? decodeLokiPush
-          : form === 'v1'
-            ? decodeLokiPushJson
-            : decodeLokiPushLegacy;
-      const complaint = await take(decode(body, request.nowMs, limits), receiver, parts);
+      // Protobuf is always snappy; gzip and raw DEFLATE may stand around either form.
+      const outer = encoding === 'snappy' ? '' : encoding;
+      const body = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
+      const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
+      const complaint =
+        type === 'application/json'
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, parts)
+          : await takeSnappy(body, request.nowMs, limits, receiver, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -108,11 +111,32 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   };
 }
 
-/** Protobuf is always snappy; gzip and raw DEFLATE may stand around either form. */
-async function decompressPush(wire: Uint8Array, encoding: string, isJson: boolean): Promise<Uint8Array> {
-  const outer = encoding === 'snappy' ? '' : encoding;
-  const inner = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
-  return isJson ? inner : decompress(inner, 'snappy', DECODED_MAX_BYTES);
+/** Bodies of one request at a time, until storage has copied what it keeps of them. */
+const scratch = new Scratch();
+
+/** As `take`, for a snappy block of protobuf. */
+async function takeSnappy(
+  packed: Uint8Array,
+  nowMs: number,
+  limits: LogLimits,
+  receiver: string,
+  parts: ReceiverParts,
+): Promise<Complaint | undefined> {
+  const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
+  const { buffer, release } = scratch.lend(length);
+  try {
+    const body = decompressSnappyBody(packed, buffer);
+    const decoded = decodeLokiPush(body, nowMs, limits);
+    const { batch } = decoded;
+    // Lines are parts of the body: the WAL can keep it as it came.
+    const withPacked = {
+      ...decoded,
+      batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
+    };
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, parts, release);
+  } finally {
+    release();
+  }
 }
 
 function text({ status, message }: Complaint, headers?: Readonly<Record<string, string>>): WireAnswer {

@@ -21,9 +21,15 @@ export interface BlockOptions {
   readonly pageRawBytes: number;
 }
 
-/** zstd level by block level: fresh blocks are short-lived and written under load, compacted ones are kept. */
+/**
+ * Level of log blocks that merging would not improve: their chunks are as long as chunks get. They stay as the flush
+ * wrote them, so that what comes in at a high rate is written once.
+ */
+export const LEVEL_FULL = 64;
+
+/** zstd level by block level: blocks of a flush are written under load, compacted ones once in a while. */
 export function zstdLevel(level: number): number {
-  return level === 0 ? 1 : 6;
+  return level === 0 || level === LEVEL_FULL ? 1 : 6;
 }
 
 export class BlockBuilder {

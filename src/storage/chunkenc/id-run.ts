@@ -45,8 +45,8 @@ function bitsFor(n: number): number {
 }
 
 /**
- * Encodes `count` entries: hash `hashes[i]` is in page `firstPage + pages[i]`. Flags has an entry per page of the run.
- * Equal entries are written once.
+ * Encodes `count` entries: hash `hashes[i]` is in page `firstPage + pages[i]`. Flags has an entry per page of the run;
+ * pages ascend. Equal entries are written once.
  */
 export function encodeIdRun(
   firstPage: number,
@@ -56,21 +56,43 @@ export function encodeIdRun(
   count: number,
 ): EncodedIdRun {
   assert(flags.length <= RUN_PAGES_MAX, `${flags.length} pages in a run of the ID index`);
-  // One number an entry, exact: 32 bits of hash above 12 of page.
-  const keys = new Float64Array(count);
-  for (let i = 0; i < count; i++) keys[i] = hashes[i]! * RUN_PAGES_MAX + pages[i]!;
-  keys.sort();
+  const order = orderByHash(hashes, count);
   const bucketBits = Math.min(BUCKET_BITS_MAX, bitsFor(Math.floor(count / BUCKET_ENTRIES)));
   const pageBits = bitsFor(Math.max(0, flags.length - 1));
   const buckets: Uint8Array[] = [];
-  const span = 2 ** (32 - bucketBits) * RUN_PAGES_MAX;
   for (let b = 0, from = 0; b < 1 << bucketBits; b++) {
     let to = from;
-    while (to < count && keys[to]! < (b + 1) * span) to++;
-    buckets.push(encodeBucket(keys.subarray(from, to), bucketBits, pageBits));
+    while (to < count && bucketOf(hashes[order[to]!]!, bucketBits) === b) to++;
+    buckets.push(encodeBucket(hashes, pages, order.subarray(from, to), bucketBits, pageBits));
     from = to;
   }
   return { header: encodeHeader(firstPage, flags, bucketBits), buckets };
+}
+
+const RADIX_BITS = 11;
+
+/** Indexes in ascending order of hash, equal hashes in the order given: a radix sort from the lowest digit up. */
+function orderByHash(hashes: Uint32Array, count: number): Uint32Array {
+  let order = new Uint32Array(count);
+  let spare = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  const starts = new Uint32Array(1 << RADIX_BITS);
+  const mask = (1 << RADIX_BITS) - 1;
+  for (let shift = 0; shift < 32; shift += RADIX_BITS) {
+    starts.fill(0);
+    for (let i = 0; i < count; i++) starts[(hashes[i]! >>> shift) & mask]!++;
+    for (let d = 0, sum = 0; d <= mask; d++) {
+      const n = starts[d]!;
+      starts[d] = sum;
+      sum += n;
+    }
+    for (let i = 0; i < count; i++) {
+      const entry = order[i]!;
+      spare[starts[(hashes[entry]! >>> shift) & mask]!++] = entry;
+    }
+    [order, spare] = [spare, order];
+  }
+  return order;
 }
 
 function encodeHeader(firstPage: number, flags: Uint8Array, bucketBits: number): Uint8Array {
@@ -99,24 +121,30 @@ export function decodeIdRunHeader(bytes: Uint8Array): IdRunHeader {
   return { firstPage, pages, bucketBits, flags };
 }
 
-function encodeBucket(keys: Float64Array, bucketBits: number, pageBits: number): Uint8Array {
-  const hashBits = Math.min(32 - bucketBits, bitsFor(keys.length) + SPARE_BITS);
-  const riceBits = Math.max(0, hashBits - bitsFor(keys.length));
+function encodeBucket(
+  hashes: Uint32Array,
+  pages: Uint32Array,
+  order: Uint32Array,
+  bucketBits: number,
+  pageBits: number,
+): Uint8Array {
+  const hashBits = Math.min(32 - bucketBits, bitsFor(order.length) + SPARE_BITS);
+  const riceBits = Math.max(0, hashBits - bitsFor(order.length));
   const bits = new BitWriter();
   let count = 0;
   let before = 0;
-  let last = -1;
-  for (let i = 0; i < keys.length; i++) {
-    const hash = Math.floor(keys[i]! / RUN_PAGES_MAX);
-    const page = keys[i]! % RUN_PAGES_MAX;
-    const kept = keptBits(hash, bucketBits, hashBits);
-    const key = kept * RUN_PAGES_MAX + page;
-    if (key === last) continue;
-    last = key;
+  let lastPage = -1;
+  for (let i = 0; i < order.length; i++) {
+    const kept = keptBits(hashes[order[i]!]!, bucketBits, hashBits);
+    const page = pages[order[i]!]!;
+    // Hashes that differ below what is kept may come with the same page twice, which does no harm.
+    if (i > 0 && kept === before && page === lastPage) continue;
+    lastPage = page;
     const delta = kept - before;
     before = kept;
-    bits.unary(Math.floor(delta / 2 ** riceBits));
-    bits.write(delta % 2 ** riceBits, riceBits);
+    const quotient = Math.floor(delta / 2 ** riceBits);
+    bits.unary(quotient);
+    bits.write(delta - quotient * 2 ** riceBits, riceBits);
     bits.write(page, pageBits);
     count++;
   }
@@ -181,40 +209,49 @@ function opened(bytes: Uint8Array): ByteReader {
   return input;
 }
 
-/** Bits from the highest of each byte down. */
-class BitWriter {
-  readonly #out = new ByteWriter(1024);
-  #byte = 0;
-  #free = 8;
+/** Room for a bucket's bits; grows, and is used again. */
+let scratch = new Uint8Array(4096);
 
-  /** The low `n` bits of `value`, up to 32. */
+/** Bits from the highest of each byte down. One at a time: what is written stands in `scratch`. */
+class BitWriter {
+  #at = 0;
+  /** Bits that fill no byte yet. */
+  #open = 0;
+  #openBits = 0;
+
+  /** The low `n` bits of `value`, whose other bits are 0; up to 32. */
   write(value: number, n: number): void {
-    while (n > 0) {
-      const take = Math.min(n, this.#free);
-      const part = (value >>> (n - take)) & ((1 << take) - 1);
-      this.#byte |= part << (this.#free - take);
-      this.#free -= take;
-      n -= take;
-      if (this.#free === 0) this.#next();
+    if (n > 16) {
+      this.write(value >>> 16, n - 16);
+      value &= 0xffff;
+      n = 16;
     }
+    this.#open = (this.#open << n) | value;
+    this.#openBits += n;
+    if (this.#at + 4 > scratch.length) grow();
+    while (this.#openBits >= 8) {
+      this.#openBits -= 8;
+      scratch[this.#at++] = this.#open >>> this.#openBits;
+    }
+    this.#open &= 0xff;
   }
 
   /** `value` ones and a zero. */
   unary(value: number): void {
-    for (; value > 0; value--) this.write(1, 1);
-    this.write(0, 1);
+    for (; value >= 8; value -= 8) this.write(0xff, 8);
+    this.write((1 << (value + 1)) - 2, value + 1);
   }
 
   finish(): Uint8Array {
-    if (this.#free < 8) this.#next();
-    return this.#out.view();
+    if (this.#openBits > 0) this.write(0, 8 - this.#openBits);
+    return scratch.subarray(0, this.#at);
   }
+}
 
-  #next(): void {
-    this.#out.u8(this.#byte);
-    this.#byte = 0;
-    this.#free = 8;
-  }
+function grow(): void {
+  const next = new Uint8Array(2 * scratch.length);
+  next.set(scratch);
+  scratch = next;
 }
 
 class BitReader {

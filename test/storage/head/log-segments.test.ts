@@ -42,7 +42,10 @@ const entry = (timeMs: number, line = '', metadata: readonly string[] = []): Tes
 function roundTrip(entries: readonly TestEntry[]): { got: string[]; segments: number } {
   const segments = new LogSegments(SPAN_MS);
   const batch = logBatch(entries);
-  for (let i = 0; i < batch.count; i++) segments.append(batch.stream[i]!, batch, i);
+  segments.append(
+    batch,
+    batch.streams.map((_, i) => i),
+  );
   const rows: number[] = [];
   const got: string[] = [];
   for (const slot of segments.slots()) {

@@ -133,8 +133,8 @@ function encodedLogs(batch: readonly TestEntry[]): Uint8Array {
 function replayLogs(bytes: Uint8Array): LogHead {
   const head = newLogHead();
   const input = new ByteReader(bytes);
-  input.u8();
   head.replay(
+    input.u8(),
     input,
     (n, canonical) => void head.series.restore(n, canonical, 1),
     (n) => head.series.slotOfId(n) ?? -1,
