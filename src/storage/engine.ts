@@ -321,7 +321,7 @@ export class LocalStorage implements Storage {
       (error: Error) => this.#options.onProblem?.('compaction failed', error),
     );
     // What was just written may be more than there is room for.
-    if (hasSizeLimit(this.#retention)) await this.#dropOld(this.#now());
+    if (hasSizeLimit(this.#retention)) await this.applyRetention();
   }
 
   #isEmpty(): boolean {
@@ -433,13 +433,14 @@ export class LocalStorage implements Storage {
     else this.#flushIfFull();
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
-      this.#dropOld(now);
+      void this.applyRetention();
     }
   }
 
-  async #dropOld(now: number): Promise<void> {
+  /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */
+  async applyRetention(): Promise<void> {
     if (!hasRetention(this.#retention)) return;
-    await this.#writer.request({ kind: 'retention', nowMs: now }).then(
+    await this.#writer.request({ kind: 'retention', nowMs: this.#now() }).then(
       (blocks) => this.#noteBlocks(blocks),
       (error: Error) => this.#options.onProblem?.('retention failed', error),
     );
