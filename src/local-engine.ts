@@ -38,6 +38,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     nativeBinding,
     durability: config.durability,
     retentionMs: config.retentionMs,
+    retention: config.retention,
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
   });

@@ -9,6 +9,7 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
+import type { RetentionRule } from '../storage/retention.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -16,6 +17,17 @@ export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 export const MEMORY_DATA_DIR = ':memory:';
 
 export type PerSignal = Readonly<Record<Signal, number>>;
+
+/** Retention beyond one age per signal. 0 or absent is no limit. */
+export interface Retention {
+  /** Bytes that the blocks of a signal may take. */
+  readonly sizeBytes: Partial<PerSignal>;
+  /** Bytes that the database may take, all signals together. */
+  readonly budgetBytes: number;
+  /** Ages by tenant number, for what differs. */
+  readonly tenants: Readonly<Record<number, Partial<PerSignal>>>;
+  readonly rules: readonly RetentionRule[];
+}
 
 /** What an acknowledgement survives: a killed process, or a power cut too. */
 export type Durability = 'process' | 'disk';
@@ -44,6 +56,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
+  readonly retention: Retention;
   readonly durability: Durability;
   readonly limits: Limits;
   /** Whether Trilite scrapes its own `/metrics`. */
@@ -68,6 +81,8 @@ export interface Layer {
   readonly jaegerHttp?: ListenAddress | null;
   readonly logLevel?: LogLevel;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
+  readonly retentionSizeBytes?: Partial<PerSignal>;
+  readonly retentionBudgetBytes?: number;
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -87,6 +102,7 @@ export const DEFAULT_CONFIG: Config = {
   jaegerHttp: undefined,
   logLevel: 'info',
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
+  retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
   durability: 'process',
   limits: {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,

@@ -105,8 +105,8 @@ function retentionOf(options: StorageOptions): RetentionPolicy {
 
 export class LocalStorage implements Storage {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
-  readonly logs: LogAppender = { append: async (batch) => this.#appendLogs(batch) };
-  readonly traces: TraceAppender = { append: async (batch) => this.#appendTraces(batch) };
+  readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
+  readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
@@ -179,16 +179,19 @@ export class LocalStorage implements Storage {
 
   // ------------------------------------------------------------------------------------------ appending
 
-  #admit(): void {
+  async #admit(): Promise<void> {
     if (this.#closed) throw new TriliteError('overloaded', 'the server is stopping');
     const bytes = this.#headBytes() + this.#writer.queuedBytes;
     if (bytes >= (this.#options.headBytesHard ?? HEAD_BYTES_HARD)) {
       throw new TriliteError('overloaded', 'the head is full until a flush is done');
     }
+    if (this.#writer.isStalled && !(await this.#writer.resume())) {
+      throw new TriliteError('overloaded', 'nothing can be stored at present, the disk is full or fails');
+    }
   }
 
   async #appendMetrics(batch: MetricBatch, options: AppendOptions): Promise<AppendOutcome> {
-    this.#admit();
+    await this.#admit();
     const head = this.#metricHead;
     let { slots, repeated, errors } = head.resolve(batch);
     let verdict: Verdict;
@@ -248,14 +251,14 @@ export class LocalStorage implements Storage {
     }
   }
 
-  #appendLogs(batch: LogBatch): AppendOutcome {
-    this.#admit();
+  async #appendLogs(batch: LogBatch): Promise<AppendOutcome> {
+    await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#logHead.append(batch, out));
     return { accepted: batch.count, refused: [], durable };
   }
 
-  #appendTraces(batch: SpanBatch): AppendOutcome {
-    this.#admit();
+  async #appendTraces(batch: SpanBatch): Promise<AppendOutcome> {
+    await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
     return { accepted: batch.spanCount, refused: [], durable };
   }
@@ -322,7 +325,7 @@ export class LocalStorage implements Storage {
       (error: Error) => this.#options.onProblem?.('compaction failed', error),
     );
     // What was just written may be more than there is room for.
-    if (hasSizeLimit(this.#retention)) await this.#dropOld(this.#now());
+    if (hasSizeLimit(this.#retention)) await this.applyRetention();
   }
 
   #isEmpty(): boolean {
@@ -434,13 +437,14 @@ export class LocalStorage implements Storage {
     else this.#flushIfFull();
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
-      this.#dropOld(now);
+      void this.applyRetention();
     }
   }
 
-  async #dropOld(now: number): Promise<void> {
+  /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */
+  async applyRetention(): Promise<void> {
     if (!hasRetention(this.#retention)) return;
-    await this.#writer.request({ kind: 'retention', nowMs: now }).then(
+    await this.#writer.request({ kind: 'retention', nowMs: this.#now() }).then(
       (blocks) => this.#noteBlocks(blocks),
       (error: Error) => this.#options.onProblem?.('retention failed', error),
     );
@@ -461,8 +465,11 @@ export class LocalStorage implements Storage {
     this.#closed = true;
     clearInterval(this.#timer);
     try {
-      await this.#flushing;
-      await this.#flushHead();
+      await this.#flushing?.catch(() => {});
+      await this.#flushHead().catch((error: TriliteError) => {
+        if (error.kind !== 'overloaded') throw error;
+        this.#options.onProblem?.('the last flush failed, the write-ahead log has everything', error);
+      });
       await this.#writer.close();
     } finally {
       await this.#writer.abandon();

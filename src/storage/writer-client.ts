@@ -4,11 +4,14 @@
  * requests under load.
  */
 
+import { assert } from '../base/assert.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { type ErrorKind, TriliteError } from '../model/errors.ts';
 import type { WriterAnswers, WriterMessage, WriterRequest } from './sqlite/writer-protocol.ts';
 
+/** After a commit that failed nothing is tried for so long, so that a full disk is not asked by every request. */
+const RETRY_MS = 500;
 /** Room that a group's buffer begins with. */
 const RECORDS_START_BYTES = 4096;
 
@@ -32,6 +35,9 @@ export class WriterClient {
   #committing = 0;
   /** Records whose commit failed: later ones build on them, so they go with the next commit. */
   #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
+  /** The last commit failed, and when, by the monotonic clock. */
+  #stalledAtMs: number | undefined;
+  #resuming: Promise<boolean> | undefined;
   /** Bytes of the WAL rows since the owner set it to 0. */
   walBytes = 0;
   /** Called after every commit. */
@@ -93,7 +99,32 @@ export class WriterClient {
 
   /** The generation is in blocks: its records need no commit any more. */
   forgetUpTo(generation: number): void {
-    if (this.#carried && this.#carried.generation <= generation) this.#carried = undefined;
+    if (!this.#carried || this.#carried.generation > generation) return;
+    this.#carried = undefined;
+    this.#stalledAtMs = undefined;
+  }
+
+  /** The last commit failed (a full disk): nothing new should be queued before `resume` says so. */
+  get isStalled(): boolean {
+    return this.#stalledAtMs !== undefined;
+  }
+
+  /** Tries the commit that failed again, once at a time and not at once; whether commits work again. */
+  async resume(): Promise<boolean> {
+    if (this.#stalledAtMs === undefined) return true;
+    if (this.#resuming) return this.#resuming;
+    if (this.#committing > 0 || performance.now() - this.#stalledAtMs < RETRY_MS) return false;
+    assert(this.#carried, 'what a failed commit held is carried');
+    this.#queued ??= newGroup(this.#carried.generation);
+    const { durable } = this.#queued;
+    this.#send();
+    this.#resuming = durable.then(
+      () => true,
+      () => false,
+    );
+    const resumed = await this.#resuming;
+    this.#resuming = undefined;
+    return resumed;
   }
 
   /** Sends what is queued without waiting for the commit under way: before a flush, so that the order stands. */
@@ -113,11 +144,14 @@ export class WriterClient {
     this.request({ kind: 'wal', generation, records }, [records.buffer]).then(
       (bytes) => {
         this.walBytes += bytes;
+        this.#stalledAtMs = undefined;
         this.#committed(group);
         this.onCommitted();
       },
       (error: Error) => {
-        // A commit that fails (a full disk) refuses its requests, but what it added to the head stays.
+        // A commit that fails (a full disk) refuses its requests, but what it added to the head stays: sent
+        // again, it is found there and stored once.
+        this.#stalledAtMs = performance.now();
         this.#carried = {
           generation,
           records: this.#carried ? joined(this.#carried.records, all) : all,

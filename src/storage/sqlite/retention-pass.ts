@@ -109,7 +109,8 @@ export class RetentionPass {
     const { rules, tenants } = this.policy;
     const { exemplars } = this.#tools;
     const keepFrom = this.#ages.keepFrom('metrics', 0, nowMs);
-    if (!tenants && !rules?.some((r) => r.signal === 'metrics')) {
+    const byTenant = Object.values(tenants ?? {}).some((t) => t.metrics !== undefined);
+    if (!byTenant && !rules?.some((r) => r.signal === 'metrics')) {
       const before = keepFrom(NO_SERIES);
       if (before > Number.NEGATIVE_INFINITY) exemplars.dropBefore(before);
       return;

@@ -2,6 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
+import { passingError } from './passing-error.ts';
 import { Writer } from './writer.ts';
 import type { WriterMessage, WriterRequest } from './writer-protocol.ts';
 
@@ -44,7 +45,7 @@ port.on('message', (message: { id: number; request: WriterRequest }) => {
       if (message.request.kind === 'close') port.close();
     },
     (error: unknown) => {
-      const e = error instanceof Error ? error : new Error(String(error));
+      const e = passingError(error) ?? (error instanceof Error ? error : new Error(String(error)));
       const kind = (e as { kind?: string }).kind;
       post({
         id: message.id,

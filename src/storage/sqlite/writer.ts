@@ -27,6 +27,7 @@ import {
 import { type Connection, openForWriting } from './database.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { lockForWriting } from './lock.ts';
+import { passingError } from './passing-error.ts';
 import { RetentionPass } from './retention-pass.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter, sqlHash } from './series-table.ts';
@@ -66,6 +67,8 @@ export class Writer {
   readonly #space: FileSpace;
   readonly #retention: RetentionPass;
   #background: Promise<unknown> = Promise.resolve();
+  /** Background work failed, and its rows were not removed yet. */
+  #leftOver = false;
   #committedAtMs = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #damaged = new Set<string>();
@@ -109,10 +112,13 @@ export class Writer {
         this.#onDamage(0, row.seq, error instanceof Error ? error.message : String(error));
       }
     }
-    // Rows whose blocks became visible just before a crash.
-    this.#inBackground(() => this.#cut(flushedGeneration));
-    // What a crash left half-built.
-    this.#inBackground(() => this.#sweep());
+    // Rows whose blocks became visible just before a crash, and what one left half-built.
+    this.#inBackground(async () => {
+      await this.#cut(flushedGeneration);
+      await this.#sweep();
+    }).catch(() => {
+      // On a full disk: done before the next background work.
+    });
     return {
       flushedGeneration,
       walGeneration,
@@ -298,7 +304,12 @@ export class Writer {
   async close(): Promise<void> {
     clearTimeout(this.#idleTimer);
     await this.#background;
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // Disk full: SQLite's WAL stays beside the file, which is as good.
+      if (!passingError(error)) throw error;
+    }
     this.#db.close();
     this.#lock.close();
   }
@@ -314,7 +325,14 @@ export class Writer {
   }
 
   #inBackground<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#background.then(work);
+    const result = this.#background.then(async () => {
+      // What work that failed left half-built is room for what comes.
+      if (this.#leftOver) await this.#sweep();
+      this.#leftOver = true;
+      const done = await work();
+      this.#leftOver = false;
+      return done;
+    });
     this.#background = result.catch(() => {});
     return result;
   }
