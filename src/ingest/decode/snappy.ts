@@ -25,12 +25,15 @@ export function snappyLength(body: Uint8Array): number {
   return new ByteReader(body).varint();
 }
 
-/** Decompresses one block into a buffer of its declared length, which the caller has checked. Throws `ByteError`. */
-export function decompressSnappy(body: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * Decompresses one block into a buffer of its declared length, which the caller has checked, or into the `room` of
+ * that length. Throws `ByteError`.
+ */
+export function decompressSnappy(body: Uint8Array, room?: (bytes: number) => Uint8Array): Uint8Array {
   const head = new ByteReader(body);
   const length = head.varint();
   if (length > EXPANSION_MAX * body.length) throw new ByteError('snappy: corrupt input', head.pos);
-  const out = new Uint8Array(length);
+  const out = room ? room(length) : new Uint8Array(length);
   decompressInto(body, head.pos, body.length, out, 0, out.length);
   return out;
 }
