@@ -67,7 +67,8 @@ function decompressInto(
       if (length > bodyEnd - pos || length > end - at) throw new ByteError('snappy: corrupt input', pos);
       if (length <= SHORT_COPY_BYTES) {
         if (at + length + 8 <= end && pos + length + 8 <= bodyEnd) {
-          for (let i = 0; i < length; i += 8) out8.setBigInt64(at + i, from8.getBigInt64(pos + i, true), true);
+          for (let i = 0; i < length; i += 8)
+            out8.setBigInt64(at + i, from8.getBigInt64(pos + i, true), true);
         } else for (let i = 0; i < length; i++) out[at + i] = body[pos + i]!;
       } else out.set(body.subarray(pos, pos + length), at);
       pos += length;
