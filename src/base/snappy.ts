@@ -18,7 +18,7 @@ const FRAME_DATA_MAX_BYTES = 65_536;
 /** The most that one byte of a block expands to (three bytes copy 64), rounded up. */
 export const EXPANSION_MAX = 22;
 /** Longer literals are copied by a call; shorter ones, which are most, in pieces of eight bytes. */
-const SHORT_LITERAL_BYTES = 32;
+const SHORT_LITERAL_BYTES = 128;
 /** What a copy in pieces of eight may write beyond its end, into bytes that are written later or are spare. */
 const OVERSHOOT_BYTES = 8;
 
@@ -27,10 +27,13 @@ export function snappyLength(body: Uint8Array): number {
   return new ByteReader(body).varint();
 }
 
-/** Decompresses one block into a buffer of its declared length, which the caller has checked. Throws `ByteError`. */
-export function decompressSnappy(body: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * Decompresses one block into a buffer of its declared length, which the caller has checked, or into the `room` of
+ * that length. Throws `ByteError`.
+ */
+export function decompressSnappy(body: Uint8Array, room?: (bytes: number) => Uint8Array): Uint8Array {
   const { length, pos } = declared(body);
-  const out = new Uint8Array(length);
+  const out = room ? room(length) : new Uint8Array(length);
   decompressInto(body, pos, body.length, out, 0, length);
   return out;
 }

@@ -14,6 +14,9 @@ import type { WriterAnswers, WriterMessage, WriterRequest } from './sqlite/write
 const RETRY_MS = 500;
 /** Room that a group's buffer begins with. */
 const RECORDS_START_BYTES = 4096;
+/** One group is filled while another is committed; the buffers of large groups are not kept. */
+const SPARE_MAX = 2;
+const SPARE_MAX_BYTES = 1024 * 1024;
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -32,6 +35,8 @@ export class WriterClient {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #queued: Group | undefined;
+  /** Buffers of groups that are committed, for the next ones. */
+  readonly #spare: ByteWriter[] = [];
   #committing = 0;
   /** Records whose commit failed: later ones build on them, so they go with the next commit. */
   #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
@@ -71,7 +76,7 @@ export class WriterClient {
   /** Queues a record for the next commit. `write` appends the record's bytes. Resolves when it is committed. */
   commit(generation: number, write: (out: ByteWriter) => void): Promise<void> {
     if (this.#queued && this.#queued.generation !== generation) this.#send();
-    this.#queued ??= newGroup(generation);
+    this.#queued ??= newGroup(generation, this.#spare.pop() ?? new ByteWriter(RECORDS_START_BYTES));
     const { records, durable } = this.#queued;
     const at = records.length;
     try {
@@ -115,7 +120,7 @@ export class WriterClient {
     if (this.#resuming) return this.#resuming;
     if (this.#committing > 0 || performance.now() - this.#stalledAtMs < RETRY_MS) return false;
     assert(this.#carried, 'what a failed commit held is carried');
-    this.#queued ??= newGroup(this.#carried.generation);
+    this.#queued ??= newGroup(this.#carried.generation, new ByteWriter(RECORDS_START_BYTES));
     const { durable } = this.#queued;
     this.#send();
     this.#resuming = durable.then(
@@ -143,6 +148,7 @@ export class WriterClient {
     const records = all.take();
     this.request({ kind: 'wal', generation, records }, [records.buffer]).then(
       (bytes) => {
+        this.#keep(all);
         this.walBytes += bytes;
         this.#stalledAtMs = undefined;
         this.#committed(group);
@@ -159,6 +165,12 @@ export class WriterClient {
         this.#committed(group, error);
       },
     );
+  }
+
+  #keep(records: ByteWriter): void {
+    if (this.#spare.length === SPARE_MAX || records.length > SPARE_MAX_BYTES) return;
+    records.clear();
+    this.#spare.push(records);
   }
 
   #committed(group: Group, error?: Error): void {
@@ -208,12 +220,12 @@ function joined(first: ByteWriter, second: ByteWriter): ByteWriter {
   return all;
 }
 
-function newGroup(generation: number): Group {
+function newGroup(generation: number, records: ByteWriter): Group {
   let settle: (error?: Error) => void = () => {};
   const durable = new Promise<void>((resolve, reject) => {
     settle = (error) => (error ? reject(error) : resolve());
   });
   // A request may have been answered otherwise before its commit fails.
   durable.catch(() => {});
-  return { generation, records: new ByteWriter(RECORDS_START_BYTES), durable, settle };
+  return { generation, records, durable, settle };
 }

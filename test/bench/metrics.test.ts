@@ -10,7 +10,7 @@ import type { BenchRequest, LoadOptions, PushWorkload } from '../../src/bench/wo
 import { parseExposition } from '../../src/ingest/decode/exposition.ts';
 import { decodeRemoteWrite1 } from '../../src/ingest/decode/remote-write.ts';
 import { decodeRemoteWrite2 } from '../../src/ingest/decode/remote-write-v2.ts';
-import { decompressSnappy } from '../../src/ingest/decode/snappy.ts';
+import { decompressSnappy } from '../../src/base/snappy.ts';
 import type { MetricBatch } from '../../src/model/batch.ts';
 
 const OPTIONS: LoadOptions = {

@@ -11,7 +11,7 @@ import { decodeLokiPush } from '../../src/ingest/decode/loki-push.ts';
 import { decodeLokiPushJson } from '../../src/ingest/decode/loki-push-json.ts';
 import { decodeOtlpLogs } from '../../src/ingest/decode/otlp-logs.ts';
 import { decodeOtlpTraces } from '../../src/ingest/decode/otlp-traces.ts';
-import { decompressSnappy } from '../../src/ingest/decode/snappy.ts';
+import { decompressSnappy } from '../../src/base/snappy.ts';
 import type { LogBatch } from '../../src/model/batch.ts';
 import { decode, encode } from '../ingest/decode/otlp-arbitrary.ts';
 import { allRequests, loadOptions } from './load-options.ts';

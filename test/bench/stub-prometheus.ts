@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeRemoteWrite1 } from '../../src/ingest/decode/remote-write.ts';
-import { decompressSnappy } from '../../src/ingest/decode/snappy.ts';
+import { decompressSnappy } from '../../src/base/snappy.ts';
 
 export interface StubPrometheus {
   readonly url: string;

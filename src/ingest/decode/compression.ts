@@ -19,6 +19,8 @@ import { decompressLz4 } from './lz4.ts';
 export interface DecompressOptions {
   /** What `deflate` means: Loki's push takes raw DEFLATE, HTTP at large the zlib format. Default zlib. */
   readonly rawDeflate?: boolean;
+  /** Gives the room that a body of snappy's block format is decompressed into, of exactly that length. */
+  readonly room?: (bytes: number) => Uint8Array;
 }
 
 /**
@@ -53,7 +55,7 @@ export function decompress(
       case 'zstd':
         return zlib.zstdDecompressSync(body, bounded);
       case 'snappy':
-        return snappyLength(body) > maxBytes ? tooLarge() : decompressSnappy(body);
+        return snappyLength(body) > maxBytes ? tooLarge() : decompressSnappy(body, options?.room);
       case 'x-snappy-framed':
         return snappyFramedLength(body) > maxBytes ? tooLarge() : decompressSnappyFramed(body);
       case 'lz4':

@@ -33,9 +33,12 @@ const NAME_BYTES = utf8Encode(METRIC_NAME);
 const SAMPLE_BYTES = 24;
 const SERIES_BYTES = 64;
 
-/** Decodes a request. Throws `bad_data` where the bytes are no Request. */
-export function decodeRemoteWrite2(body: Uint8Array): RemoteWrite2 {
-  const decoder = new Decoder(body);
+/**
+ * Decodes a request. Throws `bad_data` where the bytes are no Request. The batch's columns are those of `into` (empty
+ * ones), where that is given.
+ */
+export function decodeRemoteWrite2(body: Uint8Array, into?: MetricRows): RemoteWrite2 {
+  const decoder = new Decoder(body, into);
   asBadData(BAD_PROTOBUF, () => decoder.run());
   return decoder.finish();
 }
@@ -49,9 +52,10 @@ class Decoder {
   readonly #families = new Set<string>();
   #refs: number[] = [];
 
-  constructor(body: Uint8Array) {
+  constructor(body: Uint8Array, into: MetricRows | undefined) {
     this.#body = body;
-    this.#rows = new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
+    this.#rows =
+      into ?? new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
     this.#symbols = new Symbols(body);
   }
 

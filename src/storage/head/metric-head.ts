@@ -65,6 +65,7 @@ export class MetricHead {
   #batchOf = new Uint32Array(1024);
   #batch = 0;
   #slots = new Int32Array(1024);
+  #ids = new Uint32Array(1024);
   #pendingDefinitions: number[] = [];
   /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
   persistedMaxMs = Number.NEGATIVE_INFINITY;
@@ -299,22 +300,22 @@ export class MetricHead {
     return undefined;
   }
 
-  /** Adds the samples of a verdict; returns what the WAL must keep of it. */
+  /**
+   * Adds the samples of a verdict; returns what the WAL must keep of it. The record's columns are the batch's own or
+   * are used again by the next call: it is to be encoded at once.
+   */
   apply(batch: MetricBatch, slots: Int32Array, verdict: Verdict): MetricRecord {
-    const n = verdict.take?.length ?? batch.sampleCount;
+    const { take } = verdict;
+    const n = take?.length ?? batch.sampleCount;
     const words = wordsOf(batch.values);
-    const ids = new Uint32Array(n);
-    const timestamps = new Float64Array(n);
-    const valueWords = new Uint32Array(2 * n);
+    if (this.#ids.length < n) this.#ids = new Uint32Array(2 * n);
+    const ids = this.#ids;
+    const { sampleSeries, timestamps } = batch;
     for (let k = 0; k < n; k++) {
-      const i = verdict.take ? verdict.take[k]! : k;
-      const slot = slots[batch.sampleSeries[i]!]!;
-      const t = batch.timestamps[i]!;
-      this.#addSample(slot, t, words, i);
+      const i = take ? take[k]! : k;
+      const slot = slots[sampleSeries[i]!]!;
+      this.#addSample(slot, timestamps[i]!, words, i);
       ids[k] = this.series.id(slot);
-      timestamps[k] = t;
-      valueWords[2 * k] = words[2 * i]!;
-      valueWords[2 * k + 1] = words[2 * i + 1]!;
     }
     for (const h of verdict.takeHistograms) this.#addHistogram(slots[h.series]!, h.timestampMs, h.histogram);
     const exemplars = this.#addExemplars(batch.exemplars, slots);
@@ -323,8 +324,8 @@ export class MetricHead {
       definitions: this.#takeDefinitions(),
       count: n,
       ids,
-      timestamps,
-      valueWords,
+      timestamps: take ? Float64Array.from(take, (i) => timestamps[i]!) : timestamps,
+      valueWords: take ? pickWords(words, take) : words,
       histograms: verdict.takeHistograms.map((h) => ({
         id: this.series.id(slots[h.series]!),
         timestampMs: h.timestampMs,
@@ -433,6 +434,15 @@ export class MetricHead {
 /** Whether the encodings hold the time exactly. */
 function isStorableTime(timestampMs: number): boolean {
   return timestampMs >= -TIME_MAX_MS && timestampMs <= TIME_MAX_MS;
+}
+
+function pickWords(words: Uint32Array, indexes: Uint32Array): Uint32Array {
+  const picked = new Uint32Array(2 * indexes.length);
+  for (let k = 0; k < indexes.length; k++) {
+    picked[2 * k] = words[2 * indexes[k]!]!;
+    picked[2 * k + 1] = words[2 * indexes[k]! + 1]!;
+  }
+  return picked;
 }
 
 function newGeneration(number: number, slots: number): MetricGeneration {

@@ -46,6 +46,31 @@ describe('key table', () => {
     }
   });
 
+  test('tells the key that follows the last one from others of its length', () => {
+    for (let size = 0; size <= 40; size++) {
+      const table = new KeyTable();
+      const bytes = new Uint8Array(5 + 2 * size);
+      // Two keys at odd places of the buffer; the second is guessed after the first.
+      const first = 3;
+      const second = first + size + 1;
+      bytes.fill(1, first, first + size);
+      bytes.fill(2, second, second + size);
+      table.add(7, bytes, first, first + size, 0);
+      if (size === 0) continue;
+      table.add(7, bytes, second, second + size, 1);
+      for (let at = 0; at < size; at++) {
+        assert.equal(table.find(7, bytes, first, first + size), 0);
+        assert.equal(table.find(7, bytes, second, second + size), 1);
+        assert.equal(table.find(7, bytes, first, first + size), 0);
+        bytes[second + at] = 3;
+        assert.equal(table.find(7, bytes, second, second + size), -1, `byte ${at} of ${size}`);
+        bytes[second + at] = 2;
+        assert.equal(table.find(7, bytes, first, first + size), 0);
+        assert.equal(table.find(8, bytes, second, second + size), -1);
+      }
+    }
+  });
+
   test('takes the empty key and keys larger than a segment', () => {
     const table = new KeyTable();
     const sizes = [0, 1, 1 << 20, (1 << 20) + 1, 3 << 20, 5];
