@@ -96,7 +96,7 @@ export function* flushTraces(
       compareBytes(gather.traceId(rows[i]!), gather.traceId(rows[i - 1]!)) === 0;
     for (const [from, to] of cuts(rows.length, sameTrace)) {
       const built = buildSpanGroup(allRows([gather.batch(rows.slice(from, to))]));
-      block.add(mergeSpanGroups([built]));
+      block.add(built);
       yield;
     }
     blocks.push(block);
