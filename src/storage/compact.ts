@@ -12,8 +12,8 @@ import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
-import { MERGE_SPANS_MAX } from './flush-traces.ts';
 import { SampleColumns } from './interface.ts';
+import { planTraceMerge } from './merge-traces.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockReader, BlockRow, BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
@@ -27,18 +27,20 @@ const SLICE_SERIES = 128;
 export function planCompaction(blocks: readonly BlockRow[], all: boolean): BlockRow[][] {
   const groups = new Map<string, BlockRow[]>();
   for (const b of blocks) {
-    const key = all ? `${b.signal}:${b.partitionMs}` : `${b.signal}:${b.partitionMs}:${b.level}`;
+    const anyLevel = all || b.signal === SIGNAL.traces;
+    const key = anyLevel ? `${b.signal}:${b.partitionMs}` : `${b.signal}:${b.partitionMs}:${b.level}`;
     const group = groups.get(key);
     if (group) group.push(b);
     else groups.set(key, [b]);
   }
-  return [...groups.values()].map(mergeable).filter((g) => g.length >= (all ? 2 : MERGE_FAN_IN));
-}
-
-/** Trace blocks are merged only up to a size. */
-function mergeable(blocks: readonly BlockRow[]): BlockRow[] {
-  let spans = 0;
-  return blocks.filter((b) => b.signal !== SIGNAL.traces || (spans += b.items) <= MERGE_SPANS_MAX);
+  const plans: BlockRow[][] = [];
+  for (const group of groups.values()) {
+    if (group[0]!.signal === SIGNAL.traces) {
+      const plan = planTraceMerge(group, all);
+      if (plan) plans.push(plan);
+    } else if (group.length >= (all ? 2 : MERGE_FAN_IN)) plans.push(group);
+  }
+  return plans;
 }
 
 /** Merges blocks of metrics or of logs into a new one; the caller publishes it and hides its sources. */

@@ -17,7 +17,10 @@ import type { SortedRows } from './span-order.ts';
 const TWO_32 = 4294967296;
 const NS_PER_MS = 1000000n;
 /** Starts are stored as distances from each other, which stay exact up to here (52 days from the base). */
-const START_MAX_NS = 2 ** 52;
+export const START_MAX_NS = 2 ** 52;
+
+/** Spans between two yields: about a millisecond's. */
+const SLICE_SPANS = 512;
 
 /** Tags (field number × 8 + wire type). */
 const SPAN_TAG = {
@@ -85,7 +88,7 @@ export class GroupBuilder {
     this.#droppedLinks = new Uint32Array(n);
   }
 
-  build(): SpanGroup {
+  *build(): Generator<void, SpanGroup> {
     const { rows, order, trace } = this.#sorted;
     const n = this.#count;
     const { minMs, maxMs } = this.#range();
@@ -108,6 +111,7 @@ export class GroupBuilder {
       const r = readers[b]!;
       r.seek(batch.spanStart[s]!, batch.spanEnd[s]!);
       this.#span(r, row, i);
+      if (row % SLICE_SPANS === SLICE_SPANS - 1) yield;
     }
     traceStarts.push(n);
     const starts = traceStarts.take();

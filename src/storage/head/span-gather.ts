@@ -37,16 +37,28 @@ export class SpanGather {
     return this.#rows[Math.floor(row / ROWS_PER_GROUP)]![(row % ROWS_PER_GROUP) * ROW_FLOATS + field]!;
   }
 
-  /** A view of the row's 16 bytes. */
-  traceId(row: number): Uint8Array {
-    const at = 8 * ((row % ROWS_PER_GROUP) * ROW_FLOATS + ROW_TRACE_ID);
-    return this.#rowBytes[Math.floor(row / ROWS_PER_GROUP)]!.subarray(at, at + TRACE_ID_BYTES);
+  /** Where the row's trace id is: 16 bytes at `idOffset` of `idBytes`. */
+  idBytes(row: number): Uint8Array {
+    return this.#rowBytes[Math.floor(row / ROWS_PER_GROUP)]!;
+  }
+
+  idOffset(row: number): number {
+    return 8 * ((row % ROWS_PER_GROUP) * ROW_FLOATS + ROW_TRACE_ID);
+  }
+
+  sameTrace(a: number, b: number): boolean {
+    const x = this.idBytes(a);
+    const y = this.idBytes(b);
+    const i = this.idOffset(a);
+    const j = this.idOffset(b);
+    for (let k = 0; k < TRACE_ID_BYTES; k++) if (x[i + k] !== y[j + k]) return false;
+    return true;
   }
 
   /** Whether row `row` belongs to the trace. */
   isOfTrace(row: number, id: Uint8Array): boolean {
-    const bytes = this.#rowBytes[Math.floor(row / ROWS_PER_GROUP)]!;
-    const at = 8 * ((row % ROWS_PER_GROUP) * ROW_FLOATS + ROW_TRACE_ID);
+    const bytes = this.idBytes(row);
+    const at = this.idOffset(row);
     for (let k = 0; k < TRACE_ID_BYTES; k++) if (bytes[at + k] !== id[k]) return false;
     return true;
   }
@@ -92,7 +104,9 @@ export class SpanGather {
       bytes.set(this.#bytes[this.#field(row, 0)]!.subarray(offset, offset + length), at.value);
       batch.spanStart[i] = at.value;
       batch.spanEnd[i] = at.value += length;
-      batch.traceIds.set(this.traceId(row), i * TRACE_ID_BYTES);
+      const ids = this.idBytes(row);
+      const id = this.idOffset(row);
+      for (let k = 0; k < TRACE_ID_BYTES; k++) batch.traceIds[i * TRACE_ID_BYTES + k] = ids[id + k]!;
       batch.startMs[i] = this.startMs(row);
       batch.endMs[i] = this.endMs(row);
     }

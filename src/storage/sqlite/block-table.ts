@@ -85,7 +85,6 @@ export function blockWriter(db: Connection): BlockWriter {
     'DELETE FROM page WHERE block = ? AND number IN (SELECT number FROM page WHERE block = ? LIMIT ?)',
   );
   const groups = db.prepare('SELECT id FROM span_group WHERE block = ? LIMIT ?').pluck();
-  const dropTraces = db.prepare('DELETE FROM trace_index WHERE kind = 0 AND place = ?');
   const dropColumns = db.prepare('DELETE FROM span_column WHERE span_group = ?');
   const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
   const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
@@ -102,7 +101,6 @@ export function blockWriter(db: Connection): BlockWriter {
       const pages = dropPages.run(block, block, limit).changes;
       const ids = groups.all(block, limit) as number[];
       for (const id of ids) {
-        dropTraces.run(id);
         dropColumns.run(id);
         dropGroup.run(id);
       }
