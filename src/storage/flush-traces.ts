@@ -29,7 +29,7 @@ export function* flushTraces(
     yield* sortByTrace(rows, gather);
     const block = new TraceBlockBuilder(writer, table, 0, partition, generation);
     for (const [from, to] of cuts(gather, rows)) {
-      const group = yield* buildSpanGroupSteps(allRows([gather.batch(rows.subarray(from, to))]));
+      const group = yield* buildSpanGroupSteps(allRows([gather.batch(rows.subarray(from, to), true)]));
       yield* block.add(group);
     }
     blocks.push(block);

@@ -14,6 +14,9 @@ import { Interner } from './interner.ts';
 const TAG_SPAN_ID = 18;
 const TAG_START = 57;
 
+/** Traces of so many spans are sorted by insertion, which costs no call into the engine. */
+const INSERTED_MAX = 32;
+
 const SPAN = OTLP_MESSAGES.get('Span')!;
 const RESOURCE = OTLP_MESSAGES.get('Resource')!;
 const SCOPE = OTLP_MESSAGES.get('InstrumentationScope')!;
@@ -61,10 +64,28 @@ export function sortRows(rows: SpanRows): SortedRows {
   const compare = (a: number, b: number): number =>
     startHigh[a]! - startHigh[b]! || startLow[a]! - startLow[b]! || compareIds(rows, idAt, a, b);
   for (let t = 0; t + 1 < starts.length; t++) {
-    order.subarray(starts[t]!, starts[t + 1]!).sort((a, b) => compare(a, b) || a - b);
+    const from = starts[t]!;
+    const to = starts[t + 1]!;
+    if (to - from > INSERTED_MAX) order.subarray(from, to).sort((a, b) => compare(a, b) || a - b);
+    else insertionSort(order, from, to, compare);
   }
   const kept = dropDuplicates(rows, order, (a, b) => trace[a] === trace[b] && compare(a, b) === 0);
   return { rows, order: kept, startLow, startHigh, trace };
+}
+
+/** Stable. */
+function insertionSort(
+  order: Uint32Array,
+  from: number,
+  to: number,
+  compare: (a: number, b: number) => number,
+): void {
+  for (let k = from + 1; k < to; k++) {
+    const row = order[k]!;
+    let at = k;
+    for (; at > from && compare(order[at - 1]!, row) > 0; at--) order[at] = order[at - 1]!;
+    order[at] = row;
+  }
 }
 
 function compareIds(rows: SpanRows, idAt: Uint32Array, a: number, b: number): number {
