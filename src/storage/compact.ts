@@ -16,8 +16,8 @@ import { type EntrySource, mergeStream } from './block/stream-merge.ts';
 import { sliceEntryChunk } from './chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
-import { MERGE_SPANS_MAX } from './flush-traces.ts';
 import { SampleColumns, type Signal } from './interface.ts';
+import { planTraceMerge } from './merge-traces.ts';
 import { SIGNAL_NAMES } from './retention.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockReader, BlockRow, BlockWriter } from './sqlite/block-table.ts';
@@ -49,7 +49,8 @@ export function planCompaction(
   const groups = new Map<string, BlockRow[]>();
   for (const b of blocks) {
     if (b.signal === SIGNAL.logs && b.level === LEVEL_FULL) continue;
-    const key = `${b.signal}:${b.tenant}:${b.partitionMs}${all ? '' : `:${b.level}`}`;
+    const anyLevel = all || b.signal === SIGNAL.traces;
+    const key = `${b.signal}:${b.tenant}:${b.partitionMs}${anyLevel ? '' : `:${b.level}`}`;
     const group = groups.get(key);
     if (group) group.push(b);
     else groups.set(key, [b]);
@@ -59,25 +60,29 @@ export function planCompaction(
     const atLeast = all && signal === 'metrics' ? MERGE_ALL_METRICS_MIN : MERGE_BYTES_MIN;
     return Math.min(bytesMax(signal), Math.max(atLeast, stored * (all ? MERGE_ALL_SHARE : MERGE_SHARE)));
   };
-  return [...groups.values()]
-    .filter((g) => g.length >= (all ? 2 : MERGE_FAN_IN))
-    .flatMap((g) => bounded(g, room(SIGNAL_NAMES[g[0]!.signal])))
-    .filter((g) => g.length >= 2);
+  const plans: BlockRow[][] = [];
+  for (const group of groups.values()) {
+    const { signal } = group[0]!;
+    const bytes = room(SIGNAL_NAMES[signal]);
+    if (signal === SIGNAL.traces) {
+      const plan = planTraceMerge(group, all, bytes);
+      if (plan) plans.push(plan);
+    } else if (group.length >= (all ? 2 : MERGE_FAN_IN)) {
+      plans.push(...bounded(group, bytes).filter((run) => run.length >= 2));
+    }
+  }
+  return plans;
 }
 
-/** Cuts a group, in order of time, into runs that a merge may take. Trace blocks are merged only up to a size. */
+/** Cuts a group, in order of time, into runs that a merge may take. */
 function bounded(blocks: readonly BlockRow[], bytesMax: number): BlockRow[][] {
   const runs: BlockRow[][] = [];
-  const spansOf = (b: BlockRow) => (b.signal === SIGNAL.traces ? b.items : 0);
   let bytes = 0;
-  let spans = 0;
   for (const b of [...blocks].sort((a, c) => a.minMs - c.minMs || a.id - c.id)) {
     bytes += b.bytes;
-    spans += spansOf(b);
-    if (runs.length === 0 || bytes > bytesMax || spans > MERGE_SPANS_MAX) {
+    if (runs.length === 0 || bytes > bytesMax) {
       runs.push([]);
       bytes = b.bytes;
-      spans = spansOf(b);
     }
     runs.at(-1)!.push(b);
   }

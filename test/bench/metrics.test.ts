@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { decompressSnappy } from '../../src/base/snappy.ts';
 import { MetricSeries } from '../../src/bench/metric-series.ts';
 import { BLOCK_SERIES } from '../../src/bench/metric-shapes.ts';
 import { REMOTE_WRITE_1, REMOTE_WRITE_2 } from '../../src/bench/remote-write-workloads.ts';
@@ -10,7 +11,6 @@ import type { BenchRequest, LoadOptions, PushWorkload } from '../../src/bench/wo
 import { parseExposition } from '../../src/ingest/decode/exposition.ts';
 import { decodeRemoteWrite1 } from '../../src/ingest/decode/remote-write.ts';
 import { decodeRemoteWrite2 } from '../../src/ingest/decode/remote-write-v2.ts';
-import { decompressSnappy } from '../../src/base/snappy.ts';
 import type { MetricBatch } from '../../src/model/batch.ts';
 
 const OPTIONS: LoadOptions = {

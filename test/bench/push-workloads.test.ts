@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decompressSnappy } from '../../src/base/snappy.ts';
 import { LOKI_PUSH_JSON, LOKI_PUSH_PROTO } from '../../src/bench/loki-push-workloads.ts';
 import { OTLP_LOGS } from '../../src/bench/otlp-logs-workload.ts';
 import { OTLP_METRICS } from '../../src/bench/otlp-metrics-workload.ts';
@@ -11,7 +12,6 @@ import { decodeLokiPush } from '../../src/ingest/decode/loki-push.ts';
 import { decodeLokiPushJson } from '../../src/ingest/decode/loki-push-json.ts';
 import { decodeOtlpLogs } from '../../src/ingest/decode/otlp-logs.ts';
 import { decodeOtlpTraces } from '../../src/ingest/decode/otlp-traces.ts';
-import { decompressSnappy } from '../../src/base/snappy.ts';
 import type { LogBatch } from '../../src/model/batch.ts';
 import { decode, encode } from '../ingest/decode/otlp-arbitrary.ts';
 import { allRequests, loadOptions } from './load-options.ts';

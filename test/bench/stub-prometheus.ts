@@ -5,8 +5,8 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeRemoteWrite1 } from '../../src/ingest/decode/remote-write.ts';
 import { decompressSnappy } from '../../src/base/snappy.ts';
+import { decodeRemoteWrite1 } from '../../src/ingest/decode/remote-write.ts';
 
 export interface StubPrometheus {
   readonly url: string;

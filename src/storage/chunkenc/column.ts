@@ -75,7 +75,7 @@ function writePlanesOf(out: ByteWriter, values: Float64Array): void {
     writeDoubles(out, values);
     return;
   }
-  const unit = UNITS.find((u) => values.every((v) => (v - min) % u === 0)) ?? 1;
+  const unit = UNITS.find((u) => max - min >= u && hasUnit(values, min, u)) ?? 1;
   const shifted = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) shifted[i] = (values[i]! - min) / unit;
   const width = planeWidth((max - min) / unit);
@@ -84,6 +84,11 @@ function writePlanesOf(out: ByteWriter, values: Float64Array): void {
   out.varint(unit);
   out.u8(width);
   writePlanes(out, shifted, 0, shifted.length, width);
+}
+
+function hasUnit(values: Float64Array, min: number, unit: number): boolean {
+  for (let i = 0; i < values.length; i++) if ((values[i]! - min) % unit !== 0) return false;
+  return true;
 }
 
 /** Reads `n` whole numbers. Throws `ByteError` where the bytes are not such a column. */

@@ -36,7 +36,9 @@ export class TraceQuerier implements TraceReader {
 
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
-    const groups = this.#whole(this.#snapshot.spans.ofTrace(id)).map((row) => () => this.#stored(row));
+    const groups = this.#whole(this.#snapshot.spans.ofTrace(id, this.#snapshot.onDamage)).map(
+      (row) => () => this.#stored(row),
+    );
     for (const g of generations) {
       const gather = new SpanGather(g);
       const rows: number[] = [];

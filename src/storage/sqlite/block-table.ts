@@ -100,7 +100,6 @@ export function blockWriter(db: Connection): BlockWriter {
     'DELETE FROM page WHERE block = ? AND number IN (SELECT number FROM page WHERE block = ? LIMIT ?)',
   );
   const groups = db.prepare('SELECT id FROM span_group WHERE block = ? LIMIT ?').pluck();
-  const dropTraces = db.prepare('DELETE FROM trace_index WHERE kind = 0 AND place = ?');
   const dropColumns = db.prepare('DELETE FROM span_column WHERE span_group = ?');
   const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
   const ids = idTable(db);
@@ -119,7 +118,6 @@ export function blockWriter(db: Connection): BlockWriter {
       const pages = dropPages.run(block, block, limit).changes;
       const groupIds = groups.all(block, limit) as number[];
       for (const id of groupIds) {
-        dropTraces.run(id);
         dropColumns.run(id);
         dropGroup.run(id);
       }

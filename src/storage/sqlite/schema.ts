@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -75,5 +75,16 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE id_run (id INTEGER PRIMARY KEY, block INTEGER NOT NULL, header BLOB NOT NULL);
   CREATE INDEX id_run_by_block ON id_run (block);
   CREATE TABLE id_bucket (place INTEGER PRIMARY KEY, data BLOB NOT NULL);
+  `,
+  // Span groups say between which trace ids theirs lie, which took the place of an index row for each trace.
+  `
+  ALTER TABLE span_group ADD COLUMN first_trace BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE span_group ADD COLUMN last_trace BLOB NOT NULL DEFAULT x'';
+  UPDATE span_group SET
+    first_trace = coalesce((SELECT min(trace_id) FROM trace_index WHERE kind = 0 AND place = span_group.id), x''),
+    last_trace = coalesce((SELECT max(trace_id) FROM trace_index WHERE kind = 0 AND place = span_group.id), x'');
+  DELETE FROM trace_index WHERE kind = 0;
+  DROP INDEX span_group_by_block;
+  CREATE INDEX span_group_by_trace ON span_group (block, first_trace);
   `,
 ];

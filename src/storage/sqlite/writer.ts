@@ -14,8 +14,9 @@ import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
 import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
-import { flushTraces, mergeTraceBlocks } from '../flush-traces.ts';
+import { flushTraces } from '../flush-traces.ts';
 import { SampleColumns } from '../interface.ts';
+import { mergeTraceBlocks } from '../merge-traces.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
 import {
   type BlockReader,
