@@ -14,20 +14,14 @@ import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
+import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
-import {
-  byId,
-  packDefinitions,
-  packExemplars,
-  packHistograms,
-  packRuns,
-  packSegments,
-  packSpans,
-} from './head/pack.ts';
+import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
+import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -41,8 +35,8 @@ import type {
   StorageStats,
   TraceAppender,
 } from './interface.ts';
-import { openPersistedSeries } from './sqlite/persisted-series.ts';
-import { SIGNAL } from './sqlite/schema.ts';
+import { PersistedSeries } from './sqlite/persisted-series.ts';
+import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
 import { WriterClient } from './writer-client.ts';
 
@@ -102,12 +96,12 @@ export class LocalStorage implements Storage {
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
   readonly #traceHead: TraceHead;
+  readonly #persisted: PersistedSeries;
+  readonly #evictor: Evictor;
   readonly #now: () => number;
   #nextId: number;
   #generation: number;
   #blocks: readonly BlockRange[];
-  /** Slots of metrics and logs whose series SQLite has. */
-  #persistedSlots = { metrics: 0, logs: 0 };
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
@@ -140,13 +134,9 @@ export class LocalStorage implements Storage {
     this.heads = new HeadServer(this.#metricHead, this.#logHead, this.#traceHead);
     this.#sealedAtMs = this.#now();
     this.#noteBlocks(opened.blocks);
-    if (opened.maxSeriesId > 0) {
-      const persisted = openPersistedSeries(options.path, options.nativeBinding);
-      this.#metricHead.series.findPersisted = (low, high, bytes) =>
-        persisted.find(SIGNAL.metrics, low, high, bytes);
-      this.#logHead.series.findPersisted = (low, high, bytes) =>
-        persisted.find(SIGNAL.logs, low, high, bytes);
-    }
+    this.#persisted = new PersistedSeries(options.path, options.nativeBinding);
+    if (opened.maxSeriesId > 0) this.#lookUpPersisted();
+    this.#evictor = new Evictor([this.#metricHead, this.#logHead], this.heads, () => this.#lookUpPersisted());
     for (const [family, type, help, unit] of opened.metadata) {
       const entry = { type: type as MetricType, help, unit };
       const list = this.#metricHead.metadata.get(family);
@@ -155,8 +145,18 @@ export class LocalStorage implements Storage {
       this.#persistedMetadata++;
     }
     for (const r of replay) this.#replay(r.records);
+    this.#metricHead.series.forgetIds();
+    this.#logHead.series.forgetIds();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
+  }
+
+  /** From now on a series that is not in memory may be in SQLite. */
+  #lookUpPersisted(): void {
+    const persisted = this.#persisted;
+    this.#metricHead.series.findPersisted = (low, high, bytes) =>
+      persisted.find(SIGNAL.metrics, low, high, bytes);
+    this.#logHead.series.findPersisted = (low, high, bytes) => persisted.find(SIGNAL.logs, low, high, bytes);
   }
 
   // ------------------------------------------------------------------------------------------ appending
@@ -249,12 +249,14 @@ export class LocalStorage implements Storage {
       const record = new ByteReader(records, input.pos, input.pos + length);
       input.bytes(length);
       const kind = record.u8();
-      const series = kind === WAL_KIND.logs ? this.#logHead.series : this.#metricHead.series;
+      const isLogs = kind === WAL_KIND.logs;
+      const series = isLogs ? this.#logHead.series : this.#metricHead.series;
+      const signal = isLogs ? SIGNAL.logs : SIGNAL.metrics;
       const define = (id: number, canonical: Uint8Array) => {
         series.restore(id, canonical, this.#generation);
         this.#nextId = Math.max(this.#nextId, id + 1);
       };
-      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, id);
+      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, signal, id);
       if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);
       else if (kind === WAL_KIND.logs) this.#logHead.replay(record, define, slotOf);
       else this.#traceHead.replay(record);
@@ -265,8 +267,8 @@ export class LocalStorage implements Storage {
    * A series that the WAL uses without defining it is in the series table; -1 where it is not, because the row that
    * defined it was damaged: what it says of the series is skipped.
    */
-  #restorePersisted(series: SeriesIndex, id: number): number {
-    const canonical = openPersistedSeries(this.#options.path, this.#options.nativeBinding).labels(id);
+  #restorePersisted(series: SeriesIndex, signal: SignalNumber, id: number): number {
+    const canonical = this.#persisted.labels(signal, id);
     return canonical ? series.restore(id, canonical, 0) : -1;
   }
 
@@ -286,7 +288,7 @@ export class LocalStorage implements Storage {
     this.#sealedAtMs = this.#now();
     if (!this.#isEmpty()) {
       this.#writer.sendQueued();
-      this.#unflushed.push(this.#seal());
+      this.#unflushed.push(await this.#seal());
     }
     if (this.#unflushed.length === 0) return;
     // In order: a flushed generation says that all before it are flushed too.
@@ -309,7 +311,8 @@ export class LocalStorage implements Storage {
     return metricItems + this.#logHead.current.segments.entries + this.#traceHead.current.store.spans === 0;
   }
 
-  #seal(): FlushRequest {
+  /** Seals the heads' generations at once, and packs what the writer needs of them in slices. */
+  async #seal(): Promise<FlushRequest> {
     const next = this.#generation + 1;
     const metrics = this.#metricHead.seal(next);
     const logs = this.#logHead.seal(next);
@@ -317,27 +320,23 @@ export class LocalStorage implements Storage {
     this.#generation = next;
     const metricSeries = this.#metricHead.series;
     const logSeries = this.#logHead.series;
-    const from = this.#persistedSlots;
-    this.#persistedSlots = { metrics: metricSeries.size, logs: logSeries.size };
-    const metricSlots = byId(metricSeries, Array(metricSeries.size).keys());
+    const definitions = { metrics: metricSeries.takeFresh(), logs: logSeries.takeFresh() };
     const metadata = [...this.#metricHead.metadata].flatMap(([family, list]) =>
       list.map((m) => [family, m.type, m.help, m.unit] as const),
     );
+    const metricSlots = Uint32Array.from({ length: metricSeries.slotCount }, (_, slot) => slot);
     return {
       kind: 'flush',
       generation: metrics.number,
-      definitions: packDefinitions([
-        { series: metricSeries, signal: SIGNAL.metrics, from: from.metrics, to: metricSeries.size },
-        { series: logSeries, signal: SIGNAL.logs, from: from.logs, to: logSeries.size },
-      ]),
+      definitions,
       metrics: {
-        ...packRuns(metricSeries, metrics, metricSlots),
+        ...(await inSlices(packRuns(metricSeries, metrics, metricSlots))),
         histograms: packHistograms(metricSeries, metrics, metricSlots),
         exemplars: packExemplars(metricSeries, metrics),
       },
       logs: {
         slabs: logs.segments.slabs,
-        segments: packSegments(logSeries, logs, byId(logSeries, logs.segments.slots())),
+        segments: await inSlices(packSegments(logSeries, logs, [...logs.segments.slots()])),
       },
       traces: packSpans(traces),
       metadata: metadata.length > this.#persistedMetadata ? metadata : [],
@@ -362,6 +361,7 @@ export class LocalStorage implements Storage {
       this.#metricHead.retire(generation);
       this.#logHead.retire(generation);
       this.#traceHead.retire(generation);
+      this.#evictor.retired(generation, this.#now());
     }
   }
 
@@ -393,6 +393,7 @@ export class LocalStorage implements Storage {
       // The WAL still has everything, and the next tick tries again.
       this.flush().catch((error: Error) => this.#options.onProblem?.('flush failed', error));
     }
+    this.#evictor.run(now);
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
       this.#dropOld(now);
@@ -431,6 +432,7 @@ export class LocalStorage implements Storage {
       await this.#flushHead();
       await this.#writer.close();
     } finally {
+      this.#persisted.close();
       await this.#writer.abandon();
     }
   }

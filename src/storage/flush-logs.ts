@@ -5,6 +5,7 @@ import { addEntries } from './block/entry-chunks.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from './head/log-segments.ts';
 import { chunkOfSegment } from './head/segment-chunk.ts';
+import { segmentsById } from './select/id-order.ts';
 import type { BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
 import type { LogFlush } from './sqlite/writer-protocol.ts';
@@ -16,17 +17,18 @@ export function* flushLogs(
   writer: BlockWriter,
 ): Generator<void, BlockBuilder[]> {
   const blocks = new Map<number, BlockBuilder>();
-  const rows = flush.segments.length / SEGMENT_ROW;
+  const segments = segmentsById(flush.segments);
+  const rows = segments.length / SEGMENT_ROW;
   for (let i = 0; i < rows; ) {
-    const stream = flush.segments[i * SEGMENT_ROW]!;
+    const stream = segments[i * SEGMENT_ROW]!;
     const partitions = new Map<number, Segment[]>();
-    for (; i < rows && flush.segments[i * SEGMENT_ROW] === stream; i++) {
-      const s = segmentFromRow(flush.segments, i);
+    for (; i < rows && segments[i * SEGMENT_ROW] === stream; i++) {
+      const s = segmentFromRow(segments, i);
       const list = partitions.get(s.partitionMs);
       if (list) list.push(s);
       else partitions.set(s.partitionMs, [s]);
     }
-    for (const [partitionMs, segments] of partitions) {
+    for (const [partitionMs, own] of partitions) {
       let block = blocks.get(partitionMs);
       if (!block) {
         block = new BlockBuilder(writer, {
@@ -41,7 +43,7 @@ export function* flushLogs(
       addEntries(
         block,
         stream,
-        segments.map((s) => chunkOfSegment(flush.slabs, s)),
+        own.map((s) => chunkOfSegment(flush.slabs, s)),
       );
     }
     yield;

@@ -5,6 +5,8 @@
 
 import { type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
+import type { Labels } from '../../model/labels.ts';
+import { IdleSeries } from './idle-series.ts';
 import { LogSegments } from './log-segments.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } from './wal-record.ts';
@@ -23,14 +25,20 @@ export class LogHead {
   readonly #partitionSpanMs: number;
   current: LogGeneration;
   sealed: readonly LogGeneration[] = [];
-  #pendingDefinitions: number[] = [];
+  /** Streams that no WAL record defines yet. */
+  #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
+  readonly idle: IdleSeries;
 
   constructor(series: SeriesIndex, generation: number, partitionSpanMs: number) {
     this.series = series;
     this.#partitionSpanMs = partitionSpanMs;
     this.current = { number: generation, segments: new LogSegments(partitionSpanMs) };
-    series.onAdd = (slot) => {
-      if (series.createdIn(slot) !== 0) this.#pendingDefinitions.push(slot);
+    this.idle = new IdleSeries(series);
+    series.onAdd = (slot, labels) => {
+      this.idle.used(slot, this.current.number);
+      if (series.createdIn(slot) === 0 || !labels) return;
+      this.#pendingDefinitions.ids.push(series.id(slot));
+      this.#pendingDefinitions.labels.push(labels);
     };
   }
 
@@ -41,11 +49,8 @@ export class LogHead {
     for (let i = 0; i < batch.count; i++) this.current.segments.append(slots[batch.stream[i]!]!, batch, i);
     out.u8(WAL_KIND.logs);
     const defined = this.#pendingDefinitions;
-    this.#pendingDefinitions = [];
-    writeDefinitions(out, {
-      ids: defined.map((s) => this.series.id(s)),
-      labels: defined.map((s) => this.series.labels(s)),
-    });
+    if (defined.ids.length > 0) this.#pendingDefinitions = { ids: [], labels: [] };
+    writeDefinitions(out, defined);
     encodeEntries(out, batch, ids);
   }
 
@@ -56,7 +61,6 @@ export class LogHead {
   ): void {
     // `slotOf` gives -1 for an id that nothing defines any more.
     readDefinitions(input, define);
-    this.#pendingDefinitions = [];
     const { batch, ids } = decodeEntries(input);
     const slots = ids.map(slotOf);
     for (let i = 0; i < batch.count; i++) {
@@ -72,7 +76,17 @@ export class LogHead {
     return sealed;
   }
 
+  /** The slots of which some generation holds something: they cannot be evicted. */
+  held(): (slot: number) => boolean {
+    const generations = [this.current, ...this.sealed];
+    return (slot) => generations.some((g) => g.segments.segmentsOf(slot).length > 0);
+  }
+
   retire(generation: number): void {
+    for (const g of this.sealed) {
+      if (g.number > generation) continue;
+      for (const slot of g.segments.slots()) this.idle.used(slot, g.number);
+    }
     this.sealed = this.sealed.filter((g) => g.number > generation);
   }
 }

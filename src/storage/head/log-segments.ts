@@ -245,10 +245,11 @@ export const SEGMENT_FIELDS = [
 /** Id, then `SEGMENT_FIELDS`, then whether it is ordered. */
 export const SEGMENT_ROW = SEGMENT_FIELDS.length + 2;
 
-export function segmentRow(id: number, s: Segment, into: number[]): void {
-  into.push(id);
-  for (const f of SEGMENT_FIELDS) into.push(s[f]);
-  into.push(s.ordered ? 1 : 0);
+/** Writes the segment's row at `at`. */
+export function segmentRow(id: number, s: Segment, into: Float64Array, at: number): void {
+  into[at++] = id;
+  for (const f of SEGMENT_FIELDS) into[at++] = s[f];
+  into[at] = s.ordered ? 1 : 0;
 }
 
 /** The same segment, read back out of row `i`; its slot is the series id. */

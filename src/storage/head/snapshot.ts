@@ -7,6 +7,7 @@
 import type { MatcherData } from '../../model/matcher.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import type { RunSnapshot } from './metric-runs.ts';
+import type { PackedSeries } from './packed-labels.ts';
 
 export type HeadRequest =
   | {
@@ -17,22 +18,16 @@ export type HeadRequest =
   | { readonly kind: 'traces'; readonly flushedGeneration: number }
   | { readonly kind: 'metadata' };
 
-/** Labels of series that the snapshot's series table does not have yet. */
-export interface NewSeries {
-  readonly ids: Uint32Array;
-  /** Canonical labels, one after another; series i ends at `ends[i]`. */
-  readonly bytes: Uint8Array;
-  readonly ends: Uint32Array;
-}
-
 export interface MetricHeadAnswer {
-  readonly newSeries: NewSeries;
-  /** Oldest first. Ids ascend; a series without floats in a generation is not in it. */
+  /** Those that the snapshot's series table does not have yet. */
+  readonly newSeries: PackedSeries;
+  /** Oldest first, series in no order; a series without floats in a generation is not in it. */
   readonly generations: readonly (RunSnapshot & { readonly histograms: Uint8Array })[];
 }
 
 export interface LogHeadAnswer {
-  readonly newSeries: NewSeries;
+  /** Those that the snapshot's series table does not have yet. */
+  readonly newSeries: PackedSeries;
   readonly generations: readonly {
     readonly slabs: readonly SharedArrayBuffer[];
     /** As in `LogFlush.segments`. */
@@ -53,7 +48,8 @@ export interface TraceHeadAnswer {
 }
 
 export interface ExemplarHeadAnswer {
-  readonly newSeries: NewSeries;
+  /** Those that the snapshot's series table does not have yet. */
+  readonly newSeries: PackedSeries;
   readonly exemplars: readonly {
     readonly id: number;
     readonly timestampMs: number;

@@ -43,7 +43,8 @@ export class LogQuerier implements LogReader {
     });
     snapshot.addNewSeries(head.newSeries);
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
-    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : [];
+    const persisted =
+      blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
     return new LogCursor(snapshot, query, persisted, blocks, head, signal);
   }
 
@@ -53,7 +54,8 @@ export class LogQuerier implements LogReader {
     const signal = new AbortController().signal;
     for (const matchers of sets) {
       const cursor = await this.#open({ ...query, matchers, direction: 'forward' }, signal);
-      while (await cursor.nextBatch()) cursor.eachStream((id) => found.set(id, this.#snapshot.labels(id)));
+      while (await cursor.nextBatch())
+        cursor.eachStream((id) => found.set(id, this.#snapshot.labels(SIGNAL.logs, id)));
     }
     return [...found.values()];
   }
@@ -78,11 +80,11 @@ class LogCursor implements EntryCursor {
   readonly #snapshot: BlockSnapshot;
   readonly #query: EntrySelect;
   readonly #signal: AbortSignal;
-  readonly #persisted: readonly number[];
+  readonly #persisted: Uint32Array;
   readonly #partitions: Partition[];
   #partition = -1;
   #cursors: PageCursor[] = [];
-  #streams: number[] = [];
+  #streams: ArrayLike<number> = [];
   #stream = -1;
   #chunks: EntryChunk[] = [];
   #chunk = -1;
@@ -90,7 +92,7 @@ class LogCursor implements EntryCursor {
   constructor(
     snapshot: BlockSnapshot,
     query: EntrySelect,
-    persisted: readonly number[],
+    persisted: Uint32Array,
     blocks: readonly BlockRow[],
     head: LogHeadAnswer,
     signal: AbortSignal,
@@ -116,7 +118,7 @@ class LogCursor implements EntryCursor {
       return new PageCursor(this.#snapshot.blocks, b.id, rows, this.#snapshot.onDamage);
     });
     const inBlocks = partition.blocks.length > 0 ? this.#persisted : [];
-    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()]]);
+    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()].sort((a, b) => a - b)]);
     this.#stream = -1;
     this.#chunks = [];
     this.#chunk = -1;
@@ -139,7 +141,7 @@ class LogCursor implements EntryCursor {
   }
 
   labels(): Labels {
-    return this.#snapshot.labels(this.#streams[this.#stream]!);
+    return this.#snapshot.labels(SIGNAL.logs, this.#streams[this.#stream]!);
   }
 
   chunk(): EntryChunk {
@@ -152,7 +154,8 @@ class LogCursor implements EntryCursor {
   eachStream(visit: (id: number) => void): void {
     const { minMs, maxMs } = this.#query;
     const segments = this.#partitions[this.#partition]!.segments;
-    for (const id of this.#streams) {
+    for (let i = 0; i < this.#streams.length; i++) {
+      const id = this.#streams[i]!;
       let found = segments.get(id)?.some(({ segment: s }) => s.maxMs >= minMs && s.minMs <= maxMs) ?? false;
       for (const cursor of this.#cursors) {
         if (found) break;

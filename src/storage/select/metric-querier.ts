@@ -20,6 +20,7 @@ import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-histograms.ts';
 import { HeadSamples } from './head-samples.ts';
+import { runsById } from './id-order.ts';
 import { namesOf, valuesOf } from './label-values.ts';
 import { orderSamples } from './sample-order.ts';
 
@@ -46,7 +47,7 @@ export class MetricQuerier implements MetricReader {
     });
     snapshot.addNewSeries(head.newSeries);
     const blocks = snapshot.blocks.overlapping(SIGNAL.metrics, range.minMs, range.maxMs);
-    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : [];
+    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : new Uint32Array(0);
     return new MetricCursor(
       snapshot,
       range,
@@ -104,7 +105,7 @@ export class MetricQuerier implements MetricReader {
       for (const e of head.exemplars) add(e.id, e.timestampMs, e.value, e.labels);
     }
     return [...found].map(([id, list]) => ({
-      labels: snapshot.labels(id),
+      labels: snapshot.labels(SIGNAL.metrics, id),
       exemplars: [...list.values()].sort((a, b) => a.timestampMs - b.timestampMs),
     }));
   }
@@ -121,7 +122,7 @@ class MetricCursor implements SeriesCursor {
   readonly #signal: AbortSignal;
   readonly #blocks: PageCursor[];
   readonly #heads: { samples: HeadSamples; at: number; histograms: Map<number, TimedHistogram[]> }[];
-  readonly #ids: number[];
+  readonly #ids: ArrayLike<number>;
   #next = 0;
   #batchEnd = 0;
   id = -1;
@@ -129,7 +130,7 @@ class MetricCursor implements SeriesCursor {
   constructor(
     snapshot: BlockSnapshot,
     range: TimeRange,
-    persisted: number[],
+    persisted: Uint32Array,
     head: MetricHeadAnswer,
     blocks: readonly number[],
     signal: AbortSignal,
@@ -138,11 +139,11 @@ class MetricCursor implements SeriesCursor {
     this.#range = range;
     this.#signal = signal;
     this.#heads = head.generations.map((g) => ({
-      samples: new HeadSamples(g),
+      samples: new HeadSamples(runsById(g)),
       at: 0,
       histograms: readHistogramSeries(g.histograms),
     }));
-    this.#ids = unionAscending([persisted, ...head.generations.map((g) => g.ids)]);
+    this.#ids = unionAscending([persisted, ...this.#heads.map((h) => h.samples.snapshot.ids)]);
     const first = persisted[0];
     const last = persisted.at(-1);
     this.#blocks = blocks.map((block) => {
@@ -170,7 +171,7 @@ class MetricCursor implements SeriesCursor {
   }
 
   labels(): Labels {
-    return this.#snapshot.labels(this.id);
+    return this.#snapshot.labels(SIGNAL.metrics, this.id);
   }
 
   read(into: SampleColumns): number {

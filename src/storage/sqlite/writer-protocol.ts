@@ -4,6 +4,7 @@
  */
 
 import type { RunSnapshot } from '../head/metric-runs.ts';
+import type { PackedSeries } from '../head/packed-labels.ts';
 import type { Signal } from '../interface.ts';
 
 export interface OpenRequest {
@@ -48,7 +49,7 @@ export interface MetricFlush extends RunSnapshot {
 
 export interface LogFlush {
   readonly slabs: readonly SharedArrayBuffer[];
-  /** Rows of `SEGMENT_ROW` numbers, ascending by series id, a series' segments in the order in which they were begun. */
+  /** Rows of `SEGMENT_ROW` numbers, series in no order, a series' segments one after another in the order in which they were begun. */
   readonly segments: Float64Array;
 }
 
@@ -59,13 +60,10 @@ export interface TraceFlush {
   readonly spans: number;
 }
 
-/** Series and streams that SQLite does not have yet. */
+/** Series and streams that SQLite does not have yet, ascending by id. */
 export interface SeriesDefinitions {
-  readonly ids: Uint32Array;
-  readonly signals: Uint8Array;
-  /** Canonical labels, one after another; series i ends at `ends[i]`. */
-  readonly bytes: Uint8Array;
-  readonly ends: Uint32Array;
+  readonly metrics: PackedSeries;
+  readonly logs: PackedSeries;
 }
 
 export interface FlushRequest {

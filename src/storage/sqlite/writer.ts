@@ -4,9 +4,6 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
-import { ByteReader } from '../../base/bytes.ts';
-import { hash64, hashBytes } from '../../base/hash.ts';
-import { Labels } from '../../model/labels.ts';
 import { wordsOf } from '../../model/sample.ts';
 import type { BlockBuilder } from '../block/block-builder.ts';
 import { PageCursor } from '../block/page-cursor.ts';
@@ -27,7 +24,7 @@ import { type Connection, openForWriting } from './database.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { lockForWriting } from './lock.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
-import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
+import { type SeriesWriter, seriesWriter } from './series-table.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
 import { type WalTable, walTable } from './wal-table.ts';
@@ -140,22 +137,9 @@ export class Writer {
     while (this.#wal.cut(generation, SWEEP_ROWS) > 0) await turn();
   }
 
-  *#addSeries(request: FlushRequest): Generator<void, void> {
-    const { ids, signals, bytes, ends } = request.definitions;
-    const SLICE = 64;
-    for (let from = 0; from < ids.length; from += SLICE) {
-      this.#db.transaction(() => {
-        for (let i = from; i < Math.min(ids.length, from + SLICE); i++) {
-          const start = i === 0 ? 0 : ends[i - 1]!;
-          const canonical = bytes.subarray(start, ends[i]!);
-          hashBytes(canonical, 0, canonical.length);
-          const hash = sqlHash(hash64.low, hash64.high);
-          const labels = Labels.readFrom(new ByteReader(canonical));
-          this.#series.add(ids[i]!, signals[i] as SignalNumber, hash, canonical, labels);
-        }
-      })();
-      yield;
-    }
+  *#addSeries({ definitions }: FlushRequest): Generator<void, void> {
+    yield* this.#series.add(SIGNAL.metrics, definitions.metrics);
+    yield* this.#series.add(SIGNAL.logs, definitions.logs);
   }
 
   compact(request: CompactRequest): Promise<BlockRange[]> {

@@ -43,12 +43,14 @@ function roundTrip(entries: readonly TestEntry[]): { got: string[]; segments: nu
   const segments = new LogSegments(SPAN_MS);
   const batch = logBatch(entries);
   for (let i = 0; i < batch.count; i++) segments.append(batch.stream[i]!, batch, i);
-  const rows: number[] = [];
+  const row = new Float64Array(SEGMENT_ROW);
   const got: string[] = [];
+  let rows = 0;
   for (const slot of segments.slots()) {
     for (const s of segments.segmentsOf(slot)) {
-      segmentRow(slot, s, rows);
-      const travelled = segmentFromRow(Float64Array.from(rows), rows.length / SEGMENT_ROW - 1);
+      segmentRow(slot, s, row, 0);
+      rows++;
+      const travelled = segmentFromRow(row, 0);
       assert.deepEqual({ ...travelled }, { ...s });
       const chunk = chunkOfSegment(segments.slabs, travelled);
       const times = [...chunk.offsetsNs];
@@ -62,7 +64,7 @@ function roundTrip(entries: readonly TestEntry[]): { got: string[]; segments: nu
     }
   }
   assert.equal(segments.entries, entries.length);
-  return { got, segments: rows.length / SEGMENT_ROW };
+  return { got, segments: rows };
 }
 
 function check(entries: readonly TestEntry[]): number {

@@ -26,7 +26,7 @@ describe('series index', () => {
         });
         sets.forEach((set, k) => {
           if (k === 1) for (const s of series) index.resolveLabels(Labels.from(s), 2);
-          const slots = index.select(toMatchers(set));
+          const slots = [...index.select(toMatchers(set))].sort((a, b) => a - b);
           const wanted = [...Array(index.size).keys()].filter((slot) =>
             matchesNaively(set, index.labels(slot).toObject()),
           );
@@ -80,7 +80,7 @@ describe('series index', () => {
       })) as {
         newSeries: { ids: Uint32Array };
       };
-      return [...answer.newSeries.ids];
+      return [...answer.newSeries.ids].sort((a, b) => a - b);
     };
     const samples = (timestampMs: number, n: number) =>
       Array.from({ length: n }, (_, i) => ({
