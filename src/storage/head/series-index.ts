@@ -8,7 +8,7 @@
  * Postings are made in bulk, some thousand series at a time.
  */
 
-import { ByteWriter } from '../../base/bytes.ts';
+import { ByteError, ByteReader, ByteWriter } from '../../base/bytes.ts';
 import { hash64, hashBytes } from '../../base/hash.ts';
 import { KEY_SPACE } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
@@ -139,8 +139,9 @@ export class SeriesIndex {
     return this.#place(canonical, low, this.#nextId(), generation, labels);
   }
 
-  /** Puts back a series whose id the WAL names. */
+  /** Puts back a series whose id the WAL names. Throws `ByteError` where the bytes are no label set. */
   restore(id: number, canonical: Uint8Array, generation: number): number {
+    checkCanonical(canonical);
     const hash = hashBytes(canonical, 0, canonical.length);
     const known = this.#findCanonical(canonical, 0, canonical.length, hash);
     return known >= 0 ? known : this.#place(canonical, hash, id, generation, undefined);
@@ -321,6 +322,12 @@ export class SeriesIndex {
     this.#fresh = [];
     return this.pack(fresh);
   }
+}
+
+function checkCanonical(bytes: Uint8Array): void {
+  const input = new ByteReader(bytes);
+  for (let n = 2 * input.varint(); n > 0; n--) input.block();
+  if (!input.done) throw new ByteError('bytes after the labels', input.pos);
 }
 
 /** The varint at `at`, of a length below 2^28. */

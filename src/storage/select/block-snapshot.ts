@@ -15,6 +15,9 @@ import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
 import { orderOfIds } from './id-order.ts';
+import type { IdSet } from './id-set.ts';
+import type { KnownBlocks } from './label-lookup.ts';
+import { LabelsDecoder } from './labels-decoder.ts';
 
 /** Label sets kept between jobs: ids are never reused and labels never change. */
 const LABELS_CACHE_MAX = 200_000;
@@ -30,6 +33,9 @@ export class BlockSnapshot {
   readonly #labels = new Map<number, Labels>();
   /** Series of the job that the snapshot's series table does not have. */
   #fresh: (PackedSeries & { readonly labels: PackedLabels })[] = [];
+  /** For `LabelLookup`: kept from job to job. */
+  readonly knownBlocks: KnownBlocks = new Map();
+  readonly #decoder = new LabelsDecoder();
   flushedGeneration = 0;
   damagedPages = 0;
 
@@ -75,7 +81,7 @@ export class BlockSnapshot {
 
   #persistedLabels(signal: SignalNumber, id: number): Labels {
     const bytes = this.series.chunks.labels(signal, id);
-    return bytes ? Labels.fromBytes(bytes) : Labels.EMPTY;
+    return bytes ? this.#decoder.decode(bytes) : Labels.EMPTY;
   }
 
   #freshLabels(id: number): Labels | undefined {
@@ -90,6 +96,23 @@ export class BlockSnapshot {
   addNewSeries(fresh: PackedSeries): void {
     if (fresh.ids.length === 0) return;
     this.#fresh.push({ ...sortedById(fresh), labels: new PackedLabels(fresh.slabs) });
+  }
+
+  /** Calls `visit` with the distinct pairs of those series that the head sent and `wanted` has. */
+  eachFreshPair(wanted: IdSet, visit: (pair: readonly [name: string, value: string]) => void): void {
+    const pairs: number[] = [];
+    for (const { ids, refs, labels } of this.#fresh) {
+      const seen = new Set<number>();
+      for (let i = 0; i < ids.length; i++) {
+        if (!wanted.has(ids[i]!)) continue;
+        const n = labels.pairsOf(refs[i]!, pairs);
+        for (let k = 0; k < n; k++) {
+          if (seen.has(pairs[k]!)) continue;
+          seen.add(pairs[k]!);
+          visit(labels.pair(pairs[k]!));
+        }
+      }
+    }
   }
 
   /** Ids of the persisted series that every matcher accepts, ascending. */

@@ -6,6 +6,7 @@
 import { unionAscending } from '../../base/sorted.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
 import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
@@ -17,7 +18,7 @@ import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interfa
 import type { BlockRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
-import { namesOf, valuesOf } from './label-values.ts';
+import { LabelLookup } from './label-lookup.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */
@@ -36,36 +37,48 @@ export class LogQuerier implements LogReader {
 
   async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
     const snapshot = this.#snapshot;
-    const head = await snapshot.ask({
-      kind: 'logs',
-      flushedGeneration: snapshot.flushedGeneration,
-      matchers: query.matchers.map((m) => m.toData()),
-    });
-    snapshot.addNewSeries(head.newSeries);
+    const head = await this.#askHead(query.matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
     const persisted =
       blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
     return new LogCursor(snapshot, query, persisted, blocks, head, signal);
   }
 
-  async series(query: LabelQuery): Promise<Labels[]> {
-    const found = new Map<number, Labels>();
-    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
-    const signal = new AbortController().signal;
-    for (const matchers of sets) {
-      const cursor = await this.#open({ ...query, matchers, direction: 'forward' }, signal);
-      while (await cursor.nextBatch())
-        cursor.eachStream((id) => found.set(id, this.#snapshot.labels(SIGNAL.logs, id)));
+  async #lookUp(query: LabelQuery): Promise<LabelLookup> {
+    const found = new LabelLookup(this.#snapshot, SIGNAL.logs);
+    for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
+      for (const g of (await this.#askHead(matchers)).generations) {
+        for (let i = 0; i < g.segments.length / SEGMENT_ROW; i++) {
+          const s = segmentFromRow(g.segments, i);
+          if (s.maxMs >= query.minMs && s.minMs <= query.maxMs) found.add(s.slot);
+        }
+      }
+      found.addPersisted(query, matchers);
     }
-    return [...found.values()];
+    return found;
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    return (await this.#lookUp(query)).series();
   }
 
   async labelNames(query: LabelQuery): Promise<string[]> {
-    return namesOf(await this.series(query));
+    return (await this.#lookUp(query)).names();
   }
 
   async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return valuesOf(name, await this.series(query));
+    return (await this.#lookUp(query)).values(name);
+  }
+
+  async #askHead(matchers: readonly Matcher[]): Promise<LogHeadAnswer> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask({
+      kind: 'logs',
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    return head;
   }
 }
 
@@ -149,23 +162,6 @@ class LogCursor implements EntryCursor {
   }
 
   close(): void {}
-
-  /** Calls `visit` with the streams of the batch that have a chunk in the range, without reading the chunks. */
-  eachStream(visit: (id: number) => void): void {
-    const { minMs, maxMs } = this.#query;
-    const segments = this.#partitions[this.#partition]!.segments;
-    for (let i = 0; i < this.#streams.length; i++) {
-      const id = this.#streams[i]!;
-      let found = segments.get(id)?.some(({ segment: s }) => s.maxMs >= minMs && s.minMs <= maxMs) ?? false;
-      for (const cursor of this.#cursors) {
-        if (found) break;
-        cursor.each(id, minMs, maxMs, () => {
-          found = true;
-        });
-      }
-      if (found) visit(id);
-    }
-  }
 
   /** The stream's chunks in the partition, ascending, without overlap. */
   #load(id: number): EntryChunk[] {

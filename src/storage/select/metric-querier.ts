@@ -21,7 +21,7 @@ import type { BlockSnapshot } from './block-snapshot.ts';
 import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-histograms.ts';
 import { HeadSamples } from './head-samples.ts';
 import { runsById } from './id-order.ts';
-import { namesOf, valuesOf } from './label-values.ts';
+import { LabelLookup } from './label-lookup.ts';
 import { orderSamples } from './sample-order.ts';
 
 /** Series between two batch boundaries, where cancellation is seen. */
@@ -40,12 +40,7 @@ export class MetricQuerier implements MetricReader {
 
   async #open(range: TimeRange, matchers: readonly Matcher[], signal: AbortSignal): Promise<MetricCursor> {
     const snapshot = this.#snapshot;
-    const head = await snapshot.ask({
-      kind: 'metrics',
-      flushedGeneration: snapshot.flushedGeneration,
-      matchers: matchers.map((m) => m.toData()),
-    });
-    snapshot.addNewSeries(head.newSeries);
+    const head = await this.#askHead(matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.metrics, range.minMs, range.maxMs);
     const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : new Uint32Array(0);
     return new MetricCursor(
@@ -58,26 +53,45 @@ export class MetricQuerier implements MetricReader {
     );
   }
 
-  async series(query: LabelQuery): Promise<Labels[]> {
-    const found = new Map<number, Labels>();
-    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
-    const signal = new AbortController().signal;
-    for (const matchers of sets) {
-      const cursor = await this.#open(query, matchers, signal);
-      while (await cursor.nextBatch()) {
-        while (cursor.next())
-          if (!found.has(cursor.id) && cursor.hasAny()) found.set(cursor.id, cursor.labels());
+  async #askHead(matchers: readonly Matcher[]): Promise<MetricHeadAnswer> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask({
+      kind: 'metrics',
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    return head;
+  }
+
+  async #lookUp(query: LabelQuery): Promise<LabelLookup> {
+    const found = new LabelLookup(this.#snapshot, SIGNAL.metrics);
+    for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
+      const head = await this.#askHead(matchers);
+      for (const g of head.generations) {
+        const samples = new HeadSamples(g);
+        const histograms = readHistogramSeries(g.histograms);
+        g.ids.forEach((id, i) => {
+          const own = histograms.get(id);
+          const inRange = (h: TimedHistogram) => h.timestampMs >= query.minMs && h.timestampMs <= query.maxMs;
+          if (samples.hasAny(i, query.minMs, query.maxMs) || own?.some(inRange)) found.add(id);
+        });
       }
+      found.addPersisted(query, matchers);
     }
-    return [...found.values()];
+    return found;
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    return (await this.#lookUp(query)).series();
   }
 
   async labelNames(query: LabelQuery): Promise<string[]> {
-    return namesOf(await this.series(query));
+    return (await this.#lookUp(query)).names();
   }
 
   async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return valuesOf(name, await this.series(query));
+    return (await this.#lookUp(query)).values(name);
   }
 
   async exemplars(query: LabelQuery): Promise<ExemplarSeries[]> {
@@ -193,25 +207,6 @@ class MetricCursor implements SeriesCursor {
     }
     orderSamples(into);
     return into.count;
-  }
-
-  /** Whether the series has anything in the range; blocks are judged by their chunks' bounds. */
-  hasAny(): boolean {
-    const { minMs, maxMs } = this.#range;
-    for (const h of this.#heads) {
-      if (h.samples.snapshot.ids[h.at] !== this.id) continue;
-      if (h.samples.hasAny(h.at, minMs, maxMs)) return true;
-      if (h.histograms.get(this.id)?.some((x) => x.timestampMs >= minMs && x.timestampMs <= maxMs))
-        return true;
-    }
-    let found = false;
-    for (const block of this.#blocks) {
-      if (found) break;
-      block.each(this.id, minMs, maxMs, () => {
-        found = true;
-      });
-    }
-    return found;
   }
 
   close(): void {}

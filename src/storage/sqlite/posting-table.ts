@@ -120,8 +120,8 @@ export interface PostingReader {
   ids(label: number, value: string): Uint32Array;
   /** Calls `visit` with each value and the rows of its ids, one call a row, ascending by value. */
   each(label: number, visit: (value: string, first: number, ids: Uint8Array | null) => void): void;
-  /** Values of the label, ascending bytewise. */
-  values(label: number): string[];
+  /** Whether `accepts` wants one of the label's rows; asked until one is wanted. */
+  some(label: number, accepts: (first: number, ids: Uint8Array | null) => boolean): boolean;
 }
 
 export function postingReader(db: Connection): PostingReader {
@@ -133,7 +133,7 @@ export function postingReader(db: Connection): PostingReader {
   const each = db
     .prepare('SELECT value, first, ids FROM posting WHERE label = ? ORDER BY value, first')
     .raw();
-  const values = db.prepare('SELECT DISTINCT value FROM posting WHERE label = ?').pluck();
+  const ofLabel = db.prepare('SELECT first, ids FROM posting WHERE label = ?').raw();
   return {
     names: (signal) => names.all(signal) as { id: number; name: string }[],
     name: (signal, text) => name.get(signal, text) as number | undefined,
@@ -154,6 +154,12 @@ export function postingReader(db: Connection): PostingReader {
         visit(value, first, ids);
       }
     },
-    values: (label) => values.all(label) as string[],
+    some(label, accepts) {
+      for (const row of ofLabel.iterate(label)) {
+        const [first, ids] = row as unknown as [number, Buffer | null];
+        if (accepts(first, ids)) return true;
+      }
+      return false;
+    },
   };
 }

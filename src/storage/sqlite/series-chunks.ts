@@ -62,12 +62,19 @@ export function seriesChunks(db: Connection): SeriesChunks {
     .pluck();
   // A chunk may grow or be cleaned up: what is kept is dropped when it lacks what is asked for, or all is.
   const open = new Map<number, Chunk>();
+  let latest: Chunk | undefined;
 
   function chunkOf(signal: SignalNumber, id: number): Chunk | undefined {
+    // Most look-ups go through the series in ascending order.
+    if (latest && indexOf(latest.ids, id) >= 0) return latest;
+    return (latest = findChunk(signal, id));
+  }
+
+  function findChunk(signal: SignalNumber, id: number): Chunk | undefined {
     const row = rowOf.get(signal, id) as number | undefined;
     if (row === undefined) return undefined;
     const known = open.get(row);
-    if (known && known.ids.indexOf(id) >= 0) return known;
+    if (known && indexOf(known.ids, id) >= 0) return known;
     const read = find.get(signal, id) as ChunkRow | undefined;
     if (!read) return undefined;
     const chunk = openChunk(read);
@@ -80,7 +87,7 @@ export function seriesChunks(db: Connection): SeriesChunks {
     byHash: (hash) => byHash.all(hash) as number[],
     labels(signal, id) {
       const chunk = chunkOf(signal, id);
-      const at = chunk ? chunk.ids.indexOf(id) : -1;
+      const at = chunk ? indexOf(chunk.ids, id) : -1;
       if (!chunk || at < 0) return undefined;
       return chunk.bytes.subarray(at === 0 ? 0 : chunk.ends[at - 1]!, chunk.ends[at]!);
     },
@@ -92,6 +99,18 @@ export function seriesChunks(db: Connection): SeriesChunks {
       return out;
     },
   };
+}
+
+/** Where the id is in an ascending list, or -1. */
+function indexOf(ids: Uint32Array, id: number): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if (ids[mid]! < id) low = mid + 1;
+    else high = mid;
+  }
+  return ids[low] === id ? low : -1;
 }
 
 function openChunk(row: ChunkRow): Chunk {
