@@ -298,6 +298,7 @@ export class LocalStorage implements Storage {
       this.#writer.forgetUpTo(request.generation);
       this.#retire(request.generation);
     }
+    this.#evictor.run(this.#now());
     await this.#writer.request({ kind: 'compact', all: false }).then(
       (blocks) => this.#noteBlocks(blocks),
       // What was flushed is flushed; the next flush tries to merge again.

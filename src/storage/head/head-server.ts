@@ -7,7 +7,7 @@
 import { Matcher } from '../../model/matcher.ts';
 import type { LogHead } from './log-head.ts';
 import type { MetricHead } from './metric-head.ts';
-import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './pack.ts';
+import { packExemplars, packHistograms, packRuns, packSegments, packSpans, packStreamTimes } from './pack.ts';
 import type { PackedSeries } from './packed-labels.ts';
 import { selectSlots } from './select-slots.ts';
 import type { SeriesIndex } from './series-index.ts';
@@ -18,6 +18,7 @@ import type {
   LogHeadAnswer,
   MetadataHeadAnswer,
   MetricHeadAnswer,
+  StreamHeadAnswer,
   TraceHeadAnswer,
 } from './snapshot.ts';
 import type { TraceHead } from './trace-head.ts';
@@ -46,6 +47,8 @@ export class HeadServer {
         return this.#sliced(this.#selectMetrics(request));
       case 'logs':
         return this.#sliced(this.#selectLogs(request));
+      case 'streams':
+        return this.#sliced(this.#selectStreams(request));
       case 'exemplars':
         return this.#sliced(this.#selectExemplars(request));
       case 'traces':
@@ -77,6 +80,15 @@ export class HeadServer {
       packed.push({ slabs: g.segments.slabs, segments });
     }
     return { newSeries: newSeries(series, slots, request.flushedGeneration), generations: packed };
+  }
+
+  *#selectStreams(request: SeriesRequest): Generator<void, StreamHeadAnswer> {
+    const { series } = this.#logs;
+    const generations = this.#newer(this.#logs, request.flushedGeneration);
+    const slots = yield* selectSlots(series, request.matchers.map(Matcher.from));
+    const times: Float64Array[] = [];
+    for (const g of generations) times.push(yield* packStreamTimes(series, g, slots));
+    return { newSeries: newSeries(series, slots, request.flushedGeneration), times };
   }
 
   *#selectExemplars(request: SeriesRequest): Generator<void, ExemplarHeadAnswer> {

@@ -11,6 +11,7 @@ import type { TraceGeneration } from './trace-head.ts';
 
 /** Slots between two yields of what packs many. */
 const SLICE_SLOTS = 32_768;
+const SLICE_STREAMS = 4096;
 
 /**
  * The runs of the slots, in their order; slots that the generation has nothing of are left out. May be left alone
@@ -93,14 +94,15 @@ export function* packSegments(
   g: LogGeneration,
   slots: ArrayLike<number>,
 ): Generator<void, Float64Array> {
-  let rows = new Float64Array(64 * SEGMENT_ROW);
+  // A guess that is right for all slots, so that large arrays are not copied again and again.
+  let rows = new Float64Array(Math.min(g.segments.count, 64 + 2 * slots.length) * SEGMENT_ROW);
   let n = 0;
   for (let i = 0; i < slots.length; i++) {
-    if (i % SLICE_SLOTS === SLICE_SLOTS - 1) yield;
+    if (i % SLICE_STREAMS === SLICE_STREAMS - 1) yield;
     const slot = slots[i]!;
     for (const s of g.segments.segmentsOf(slot)) {
       if (n === rows.length) {
-        const next = new Float64Array(2 * n);
+        const next = new Float64Array(2 * n + SEGMENT_ROW);
         next.set(rows);
         rows = next;
       }
@@ -108,7 +110,31 @@ export function* packSegments(
       n += SEGMENT_ROW;
     }
   }
-  return rows.slice(0, n);
+  return n === rows.length ? rows : rows.slice(0, n);
+}
+
+/** Id, smallest and largest time of the slots' segments, one after another. Yields as `packRuns` does. */
+export function* packStreamTimes(
+  series: SeriesIndex,
+  g: LogGeneration,
+  slots: ArrayLike<number>,
+): Generator<void, Float64Array> {
+  const times = new Float64Array(3 * slots.length);
+  let n = 0;
+  for (let i = 0; i < slots.length; i++) {
+    if (i % SLICE_STREAMS === SLICE_STREAMS - 1) yield;
+    const segments = g.segments.segmentsOf(slots[i]!);
+    if (segments.length === 0) continue;
+    times[n] = series.id(slots[i]!);
+    times[n + 1] = Number.POSITIVE_INFINITY;
+    times[n + 2] = Number.NEGATIVE_INFINITY;
+    for (const { minMs, maxMs } of segments) {
+      if (minMs < times[n + 1]!) times[n + 1] = minMs;
+      if (maxMs > times[n + 2]!) times[n + 2] = maxMs;
+    }
+    n += 3;
+  }
+  return times.slice(0, n);
 }
 
 export function packSpans(g: TraceGeneration) {

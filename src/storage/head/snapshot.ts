@@ -11,7 +11,8 @@ import type { PackedSeries } from './packed-labels.ts';
 
 export type HeadRequest =
   | {
-      readonly kind: 'metrics' | 'logs' | 'exemplars';
+      /** `streams`: which there are and when, without their entries. */
+      readonly kind: 'metrics' | 'logs' | 'streams' | 'exemplars';
       readonly flushedGeneration: number;
       readonly matchers: readonly MatcherData[];
     }
@@ -33,6 +34,12 @@ export interface LogHeadAnswer {
     /** As in `LogFlush.segments`. */
     readonly segments: Float64Array;
   }[];
+}
+
+export interface StreamHeadAnswer {
+  readonly newSeries: PackedSeries;
+  /** Id, smallest and largest time of a stream, one after another; a stream once per generation. */
+  readonly times: readonly Float64Array[];
 }
 
 export interface TraceHeadAnswer {
@@ -65,6 +72,7 @@ export interface MetadataHeadAnswer {
 export interface HeadAnswers {
   metrics: MetricHeadAnswer;
   logs: LogHeadAnswer;
+  streams: StreamHeadAnswer;
   exemplars: ExemplarHeadAnswer;
   traces: TraceHeadAnswer;
   metadata: MetadataHeadAnswer;

@@ -43,7 +43,7 @@ export class BlockSnapshot {
     this.#db = openForReading(path, nativeBinding);
     this.#wal = walTable(this.#db);
     this.blocks = blockReader(this.#db);
-    this.series = seriesReader(this.#db);
+    this.series = seriesReader(this.#db, this.onDamage);
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db);
     this.ask = ask;

@@ -13,7 +13,7 @@ import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
 import { chunkOfSegment } from '../head/segment-chunk.ts';
-import type { LogHeadAnswer } from '../head/snapshot.ts';
+import type { HeadAnswers, LogHeadAnswer } from '../head/snapshot.ts';
 import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
 import type { BlockRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
@@ -37,7 +37,7 @@ export class LogQuerier implements LogReader {
 
   async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
     const snapshot = this.#snapshot;
-    const head = await this.#askHead(query.matchers);
+    const head = await this.#ask('logs', query.matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
     const persisted =
       blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
@@ -47,10 +47,10 @@ export class LogQuerier implements LogReader {
   async #lookUp(query: LabelQuery): Promise<LabelLookup> {
     const found = new LabelLookup(this.#snapshot, SIGNAL.logs);
     for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
-      for (const g of (await this.#askHead(matchers)).generations) {
-        for (let i = 0; i < g.segments.length / SEGMENT_ROW; i++) {
-          const s = segmentFromRow(g.segments, i);
-          if (s.maxMs >= query.minMs && s.minMs <= query.maxMs) found.add(s.slot);
+      const head = await this.#ask('streams', matchers);
+      for (const times of head.times) {
+        for (let i = 0; i < times.length; i += 3) {
+          if (times[i + 2]! >= query.minMs && times[i + 1]! <= query.maxMs) found.add(times[i]!);
         }
       }
       found.addPersisted(query, matchers);
@@ -70,10 +70,10 @@ export class LogQuerier implements LogReader {
     return (await this.#lookUp(query)).values(name);
   }
 
-  async #askHead(matchers: readonly Matcher[]): Promise<LogHeadAnswer> {
+  async #ask<K extends 'logs' | 'streams'>(kind: K, matchers: readonly Matcher[]): Promise<HeadAnswers[K]> {
     const snapshot = this.#snapshot;
-    const head = await snapshot.ask({
-      kind: 'logs',
+    const head = await snapshot.ask<K>({
+      kind,
       flushedGeneration: snapshot.flushedGeneration,
       matchers: matchers.map((m) => m.toData()),
     });

@@ -4,7 +4,7 @@
  * last one, which takes up what comes next as long as it is short.
  *
  *   ids      varints of the differences, the first from 0
- *   labels   zstd: per series u32 length, then the canonical labels one after another
+ *   labels   zstd with its checksum: per series u32 length, then the canonical labels one after another
  */
 
 import zlib from 'node:zlib';
@@ -31,6 +31,7 @@ export function sqlHash(low: number, high: number): number {
 
 interface Chunk {
   readonly row: number;
+  /** Ascending. */
   readonly ids: Uint32Array;
   readonly ends: Uint32Array;
   readonly bytes: Uint8Array;
@@ -51,7 +52,8 @@ export interface SeriesChunks {
   ids(signal: SignalNumber): Uint32Array;
 }
 
-export function seriesChunks(db: Connection): SeriesChunks {
+/** `onDamage` is told of a chunk that cannot be read: its series have no labels then. */
+export function seriesChunks(db: Connection, onDamage: (firstSeries: number) => void): SeriesChunks {
   const byHash = db.prepare('SELECT series FROM series_hash WHERE hash = ?').pluck();
   const find = db.prepare(
     'SELECT id, ids, labels FROM series_chunk WHERE signal = ? AND first <= ? ORDER BY first DESC LIMIT 1',
@@ -77,7 +79,13 @@ export function seriesChunks(db: Connection): SeriesChunks {
     if (known && indexOf(known.ids, id) >= 0) return known;
     const read = find.get(signal, id) as ChunkRow | undefined;
     if (!read) return undefined;
-    const chunk = openChunk(read);
+    let chunk: Chunk;
+    try {
+      chunk = openChunk(read);
+    } catch {
+      onDamage(id);
+      return undefined;
+    }
     if (open.size >= OPEN_CHUNKS_MAX) open.delete(open.keys().next().value!);
     open.set(row, chunk);
     return chunk;
@@ -222,5 +230,6 @@ function packLabels(labels: readonly Uint8Array[]): Buffer {
   const out = new ByteWriter(256 * labels.length);
   for (const bytes of labels) out.u32(bytes.length);
   for (const bytes of labels) out.bytes(bytes);
-  return zlib.zstdCompressSync(out.view(), { params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = zlib.constants;
+  return zlib.zstdCompressSync(out.view(), { params: { [level]: LEVEL, [checksum]: 1 } });
 }

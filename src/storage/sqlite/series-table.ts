@@ -11,7 +11,7 @@ import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
 import type { Connection } from './database.ts';
 import { countIds, readIds } from './id-list.ts';
 import { type PostingReader, postingReader, postingWriter } from './posting-table.ts';
-import type { SignalNumber } from './schema.ts';
+import { SIGNAL, type SignalNumber } from './schema.ts';
 import {
   CHUNK_SERIES,
   type SeriesChunks,
@@ -38,7 +38,7 @@ export interface SeriesWriter {
 
 export function seriesWriter(db: Connection): SeriesWriter {
   const chunks = seriesChunkWriter(db);
-  const read = seriesChunks(db);
+  const read = seriesChunks(db, () => {});
   const postings = postingWriter(db);
 
   function* writePostings(
@@ -135,14 +135,17 @@ function pairsOf(
 export interface SeriesReader {
   readonly chunks: SeriesChunks;
   readonly postings: PostingReader;
+  /** Canonical labels of a series of whichever signal. */
+  labels(id: number): Uint8Array | undefined;
   /** The id of these canonical labels, or undefined. */
   find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined;
   /** Ids of the series that every matcher accepts, ascending. */
   select(signal: SignalNumber, matchers: readonly Matcher[]): Uint32Array;
 }
 
-export function seriesReader(db: Connection): SeriesReader {
-  const chunks = seriesChunks(db);
+/** `onDamage` is told of a chunk of series that cannot be read, by a series in it. */
+export function seriesReader(db: Connection, onDamage: (series: number) => void = () => {}): SeriesReader {
+  const chunks = seriesChunks(db, onDamage);
   const postings = postingReader(db);
 
   /** Ids of the series with a value of the label that `accepts` wants, ascending. */
@@ -182,6 +185,7 @@ export function seriesReader(db: Connection): SeriesReader {
   return {
     chunks,
     postings,
+    labels: (id) => chunks.labels(SIGNAL.metrics, id) ?? chunks.labels(SIGNAL.logs, id),
     find(signal, low, high, canonical) {
       return chunks.byHash(sqlHash(low, high)).find((id) => {
         const labels = chunks.labels(signal, id);

@@ -97,7 +97,8 @@ describe('log segments', () => {
   });
 
   test('ties stay in the order in which they came', () => {
-    const entries = [entry(5, 'a'), entry(3, 'b'), entry(5, 'c'), entry(3, 'a'), entry(3, 'b')];
+    // As many as a stream's first segment takes.
+    const entries = [entry(5, 'a'), entry(3, 'b'), entry(5, 'c'), entry(3, 'a')];
     const { got } = roundTrip(entries);
     const wanted = [...entries].sort((a, b) => a.timeMs - b.timeMs).map(textOf);
     assert.deepEqual(got, wanted);
