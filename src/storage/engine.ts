@@ -408,10 +408,26 @@ export class LocalStorage implements Storage {
       if (keep) before[signal] = now - keep;
     }
     if (Object.keys(before).length === 0) return;
-    this.#writer.request({ kind: 'retention', before }).then(
-      (blocks) => this.#noteBlocks(blocks),
-      (error: Error) => this.#options.onProblem?.('retention failed', error),
-    );
+    this.#writer
+      .request({ kind: 'retention', before })
+      .then((blocks) => {
+        this.#noteBlocks(blocks);
+        return this.#removeDeadSeries();
+      })
+      .catch((error: Error) => this.#options.onProblem?.('retention failed', error));
+  }
+
+  /** Removes series that no block holds anything of from SQLite, but for those that are in memory. */
+  async #removeDeadSeries(): Promise<void> {
+    const dead = await this.#writer.request({ kind: 'dead-series' });
+    const metrics = this.#metricHead.series.idsNotIn(dead.metrics);
+    const logs = this.#logHead.series.idsNotIn(dead.logs);
+    if (this.#closed || dead.metrics.length + dead.logs.length === 0) return;
+    // Such a series that comes again from now on is a new one.
+    this.#persisted.hide([metrics, logs]);
+    this.#lookUpPersisted();
+    await this.#writer.request({ kind: 'remove-series', metrics, logs });
+    this.#persisted.hide([]);
   }
 
   async stats(): Promise<StorageStats> {

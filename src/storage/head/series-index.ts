@@ -13,6 +13,7 @@ import { hash64, hashBytes } from '../../base/hash.ts';
 import { KEY_SPACE } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import { IdSet } from '../select/id-set.ts';
 import { KeyTable } from './key-table.ts';
 import { grown, LabelPairs, type SlotList } from './label-pairs.ts';
 import { NumberTable } from './number-table.ts';
@@ -314,6 +315,14 @@ export class SeriesIndex {
       refs[n++] = this.#refs[slot]!;
     }
     return { ids: ids.slice(0, n), refs: refs.slice(0, n), slabs: n > 0 ? this.#pieces.slabs : [] };
+  }
+
+  /** Those of the ids that no series of the index has. */
+  idsNotIn(ids: Uint32Array): Uint32Array {
+    if (ids.length === 0) return ids;
+    const own = new IdSet();
+    for (let slot = 0; slot < this.#slotCount; slot++) if (this.#refs[slot] !== 0) own.add(this.#ids[slot]!);
+    return ids.filter((id) => !own.has(id));
   }
 
   /** The series that SQLite does not have, ascending by id; from now on they count as sent there. */

@@ -17,6 +17,8 @@ export interface ExemplarTable {
   of(series: number, minMs: number, maxMs: number): ExemplarRow[];
   /** Drops exemplars older than `beforeMs`. */
   dropBefore(beforeMs: number): void;
+  /** Drops the exemplars of a series. */
+  dropSeries(series: number): void;
   addMetadata(row: MetadataRow): void;
   metadata(): MetadataRow[];
 }
@@ -29,6 +31,7 @@ export function exemplarTable(db: Connection): ExemplarTable {
     'SELECT series, timestamp_ms AS timestampMs, value, labels FROM exemplar WHERE series = ? AND timestamp_ms BETWEEN ? AND ? ORDER BY timestamp_ms',
   );
   const drop = db.prepare('DELETE FROM exemplar WHERE timestamp_ms < ?');
+  const dropSeries = db.prepare('DELETE FROM exemplar WHERE series = ?');
   const addMetadata = db.prepare(
     'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, (SELECT count(*) FROM metric_metadata))',
   );
@@ -42,6 +45,7 @@ export function exemplarTable(db: Connection): ExemplarTable {
         value: r.value ?? Number.NaN,
       })),
     dropBefore: (beforeMs) => void drop.run(beforeMs),
+    dropSeries: (series) => void dropSeries.run(series),
     addMetadata: (row) => void addMetadata.run(...row),
     metadata: () => metadata.all() as unknown as MetadataRow[],
   };

@@ -3,6 +3,7 @@
  * The connection is opened when it is first needed.
  */
 
+import { IdSet } from '../select/id-set.ts';
 import { type Connection, openForReading } from './database.ts';
 import type { SignalNumber } from './schema.ts';
 import { type SeriesReader, seriesReader } from './series-table.ts';
@@ -12,9 +13,17 @@ export class PersistedSeries {
   readonly #nativeBinding: string | undefined;
   #open: { readonly db: Connection; readonly table: SeriesReader } | undefined;
 
+  #hidden = new IdSet();
+
   constructor(path: string, nativeBinding?: string) {
     this.#path = path;
     this.#nativeBinding = nativeBinding;
+  }
+
+  /** Series that are being removed: they are not found any more. */
+  hide(lists: readonly Uint32Array[]): void {
+    this.#hidden = new IdSet();
+    for (const ids of lists) for (const id of ids) this.#hidden.add(id);
   }
 
   #table(): SeriesReader {
@@ -26,7 +35,8 @@ export class PersistedSeries {
   }
 
   find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined {
-    return this.#table().find(signal, low, high, canonical);
+    const id = this.#table().find(signal, low, high, canonical);
+    return id !== undefined && this.#hidden.has(id) ? undefined : id;
   }
 
   /** Canonical bytes of a series. */

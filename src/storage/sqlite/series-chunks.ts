@@ -31,6 +31,7 @@ export function sqlHash(low: number, high: number): number {
 
 interface Chunk {
   readonly row: number;
+  readonly signal: SignalNumber;
   /** Ascending. */
   readonly ids: Uint32Array;
   readonly ends: Uint32Array;
@@ -68,7 +69,7 @@ export function seriesChunks(db: Connection, onDamage: (firstSeries: number) => 
 
   function chunkOf(signal: SignalNumber, id: number): Chunk | undefined {
     // Most look-ups go through the series in ascending order.
-    if (latest && indexOf(latest.ids, id) >= 0) return latest;
+    if (latest?.signal === signal && indexOf(latest.ids, id) >= 0) return latest;
     return (latest = findChunk(signal, id));
   }
 
@@ -79,10 +80,8 @@ export function seriesChunks(db: Connection, onDamage: (firstSeries: number) => 
     if (known && indexOf(known.ids, id) >= 0) return known;
     const read = find.get(signal, id) as ChunkRow | undefined;
     if (!read) return undefined;
-    let chunk: Chunk;
-    try {
-      chunk = openChunk(read);
-    } catch {
+    const chunk = openWhole(signal, read);
+    if (!chunk) {
       onDamage(id);
       return undefined;
     }
@@ -121,14 +120,28 @@ function indexOf(ids: Uint32Array, id: number): number {
   return ids[low] === id ? low : -1;
 }
 
-function openChunk(row: ChunkRow): Chunk {
+/** The chunk, or undefined where it is damaged. */
+function openWhole(signal: SignalNumber, row: ChunkRow): Chunk | undefined {
+  try {
+    return openChunk(signal, row);
+  } catch {
+    return undefined;
+  }
+}
+
+function idsOf(row: ChunkRow): Uint32Array {
   const ids = new Uint32Array(countIds(row.ids));
   readIds(row.ids, 0, ids, 0);
+  return ids;
+}
+
+function openChunk(signal: SignalNumber, row: ChunkRow): Chunk {
+  const ids = idsOf(row);
   const raw = zlib.zstdDecompressSync(row.labels, { maxOutputLength: CHUNK_BYTES_MAX });
   const ends = new Uint32Array(ids.length);
   let end = 0;
   for (let i = 0; i < ids.length; i++) ends[i] = end += raw.readUInt32LE(4 * i);
-  return { row: row.id, ids, ends, bytes: raw.subarray(4 * ids.length) };
+  return { row: row.id, signal, ids, ends, bytes: raw.subarray(4 * ids.length) };
 }
 
 export interface SeriesChunkWriter {
@@ -170,8 +183,7 @@ export function seriesChunkWriter(db: Connection): SeriesChunkWriter {
     maxId,
     add(signal, ids, labels) {
       const row = last.get(signal) as ChunkRow | undefined;
-      const tail = row ? openChunk(row) : undefined;
-      const known = tail?.ids.at(-1) ?? 0;
+      const known = row ? (idsOf(row).at(-1) ?? 0) : 0;
       const allIds: number[] = [];
       const allLabels: Uint8Array[] = [];
       for (let i = 0; i < ids.length; i++) {
@@ -187,7 +199,9 @@ export function seriesChunkWriter(db: Connection): SeriesChunkWriter {
       // In the order of the table: neighbours share its pages.
       for (const [hash, id] of hashes.sort((a, b) => a[0] - b[0])) addHash.run(hash, id);
       setMax.run(Math.max(maxId(), allIds.at(-1)!));
-      if (tail && tail.ids.length < CHUNK_SERIES / 2) {
+      // A damaged chunk stays as it is.
+      const tail = row && countIds(row.ids) < CHUNK_SERIES / 2 ? openWhole(signal, row) : undefined;
+      if (tail) {
         drop.run(tail.row);
         allIds.unshift(...tail.ids);
         allLabels.unshift(...labelsOf(tail));
@@ -197,7 +211,7 @@ export function seriesChunkWriter(db: Connection): SeriesChunkWriter {
     remove(signal, ids) {
       for (let i = 0; i < ids.length; ) {
         const row = find.get(signal, ids[i]!) as ChunkRow | undefined;
-        const chunk = row ? openChunk(row) : undefined;
+        const chunk = row && openWhole(signal, row);
         const newest = chunk?.ids.at(-1) ?? 0;
         const gone = new Set<number>();
         for (; i < ids.length && (ids[i]! <= newest || gone.size === 0); i++) gone.add(ids[i]!);

@@ -88,6 +88,17 @@ export interface RetentionRequest {
   readonly before: Readonly<Partial<Record<Signal, number>>>;
 }
 
+/** Ids, ascending. */
+export interface SeriesIds {
+  readonly metrics: Uint32Array;
+  readonly logs: Uint32Array;
+}
+
+/** Removes series from the label index: of those that `dead-series` found the ones that the front does not know. */
+export interface RemoveSeriesRequest extends SeriesIds {
+  readonly kind: 'remove-series';
+}
+
 export interface ProbeRequest {
   readonly kind: 'probe';
   readonly ids: Uint32Array;
@@ -114,6 +125,8 @@ export type WriterRequest =
   | CompactRequest
   | RetentionRequest
   | ProbeRequest
+  | { readonly kind: 'dead-series' }
+  | RemoveSeriesRequest
   | { readonly kind: 'stats' }
   | { readonly kind: 'close' };
 
@@ -124,6 +137,8 @@ export interface WriterAnswers {
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];
+  'dead-series': SeriesIds;
+  'remove-series': undefined;
   probe: ProbeResult;
   stats: StatsAnswer;
   close: undefined;

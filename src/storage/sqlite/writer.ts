@@ -21,10 +21,11 @@ import {
   blockWriter,
 } from './block-table.ts';
 import { type Connection, openForWriting } from './database.ts';
+import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { lockForWriting } from './lock.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
-import { type SeriesWriter, seriesWriter } from './series-table.ts';
+import { type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
 import { type WalTable, walTable } from './wal-table.ts';
@@ -36,7 +37,9 @@ import type {
   OpenRequest,
   ProbeRequest,
   ProbeResult,
+  RemoveSeriesRequest,
   RetentionRequest,
+  SeriesIds,
   StatsAnswer,
   WalRequest,
 } from './writer-protocol.ts';
@@ -57,6 +60,7 @@ export class Writer {
   readonly #blocks: BlockReader;
   readonly #blockWriter: BlockWriter;
   readonly #series: SeriesWriter;
+  readonly #dead: DeadSeries;
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
   #background: Promise<unknown> = Promise.resolve();
@@ -69,6 +73,7 @@ export class Writer {
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
     this.#series = seriesWriter(this.#db);
+    this.#dead = deadSeries(this.#db, this.#blocks, seriesReader(this.#db));
     this.#exemplars = exemplarTable(this.#db);
     this.#spans = spanTable(this.#db);
   }
@@ -176,6 +181,26 @@ export class Writer {
       if (request.before.metrics !== undefined) this.#exemplars.dropBefore(request.before.metrics);
       await this.#sweep();
       return this.#ranges();
+    });
+  }
+
+  /** Series without data in any block, where retention took some away since the last time. */
+  deadSeries(): Promise<SeriesIds> {
+    return this.#inBackground(async () => ({
+      metrics: await this.#sliced(this.#dead.find(SIGNAL.metrics)),
+      logs: await this.#sliced(this.#dead.find(SIGNAL.logs)),
+    }));
+  }
+
+  removeSeries(request: RemoveSeriesRequest): Promise<void> {
+    return this.#inBackground(async () => {
+      for (const signal of ['metrics', 'logs'] as const) {
+        await this.#sliced(this.#series.remove(SIGNAL[signal], Array.from(request[signal])));
+        this.#dead.removed(SIGNAL[signal]);
+      }
+      this.#db.transaction(() => {
+        for (const id of request.metrics) this.#exemplars.dropSeries(id);
+      })();
     });
   }
 
