@@ -19,6 +19,7 @@ export class PieceStore {
   /** Views of the slabs. */
   readonly bytes: Uint8Array[] = [];
   readonly words: Uint32Array[] = [];
+  readonly views: DataView[] = [];
   /** Freed pieces by their size in units. */
   readonly #free = new Map<number, number[]>();
   /** 0 is no ref. */
@@ -52,6 +53,7 @@ export class PieceStore {
     this.slabs.push(slab);
     this.bytes.push(new Uint8Array(slab));
     this.words.push(new Uint32Array(slab));
+    this.views.push(new DataView(slab));
   }
 
   /** Gives back a piece that was allocated with this size. */
