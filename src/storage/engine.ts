@@ -14,20 +14,14 @@ import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
+import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
-import {
-  byId,
-  packDefinitions,
-  packExemplars,
-  packHistograms,
-  packRuns,
-  packSegments,
-  packSpans,
-} from './head/pack.ts';
+import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
+import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -41,8 +35,8 @@ import type {
   TraceAppender,
 } from './interface.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
-import { openPersistedSeries } from './sqlite/persisted-series.ts';
-import { SIGNAL } from './sqlite/schema.ts';
+import { PersistedSeries } from './sqlite/persisted-series.ts';
+import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
 import { WriterClient } from './writer-client.ts';
 
@@ -115,12 +109,12 @@ export class LocalStorage implements Storage {
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
   readonly #traceHead: TraceHead;
+  readonly #persisted: PersistedSeries;
+  readonly #evictor: Evictor;
   readonly #now: () => number;
   #nextId: number;
   #generation: number;
   #blocks: readonly BlockRange[];
-  /** Slots of metrics and logs whose series SQLite has. */
-  #persistedSlots = { metrics: 0, logs: 0 };
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
@@ -156,13 +150,9 @@ export class LocalStorage implements Storage {
     this.heads = new HeadServer(this.#metricHead, this.#logHead, this.#traceHead);
     this.#sealedAtMs = this.#now();
     this.#noteBlocks(opened.blocks);
-    if (opened.maxSeriesId > 0) {
-      const persisted = openPersistedSeries(options.path, options.nativeBinding);
-      this.#metricHead.series.findPersisted = (low, high, bytes) =>
-        persisted.find(SIGNAL.metrics, low, high, bytes);
-      this.#logHead.series.findPersisted = (low, high, bytes) =>
-        persisted.find(SIGNAL.logs, low, high, bytes);
-    }
+    this.#persisted = new PersistedSeries(options.path, options.nativeBinding);
+    if (opened.maxSeriesId > 0) this.#lookUpPersisted();
+    this.#evictor = new Evictor([this.#metricHead, this.#logHead], this.heads, () => this.#lookUpPersisted());
     for (const [family, type, help, unit] of opened.metadata) {
       const entry = { type: type as MetricType, help, unit };
       const list = this.#metricHead.metadata.get(family);
@@ -173,8 +163,18 @@ export class LocalStorage implements Storage {
     for (const r of replay) this.#replay(r.records);
     writer.walBytes = opened.walBytes;
     writer.onCommitted = () => this.#flushIfFull();
+    this.#metricHead.series.forgetIds();
+    this.#logHead.series.forgetIds();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
+  }
+
+  /** From now on a series that is not in memory may be in SQLite. */
+  #lookUpPersisted(): void {
+    const persisted = this.#persisted;
+    this.#metricHead.series.findPersisted = (low, high, bytes) =>
+      persisted.find(SIGNAL.metrics, low, high, bytes);
+    this.#logHead.series.findPersisted = (low, high, bytes) => persisted.find(SIGNAL.logs, low, high, bytes);
   }
 
   // ------------------------------------------------------------------------------------------ appending
@@ -272,11 +272,12 @@ export class LocalStorage implements Storage {
       const kind = record.u8();
       const isLogs = kind === WAL_KIND.logs || kind === WAL_KIND.packedLogs;
       const series = isLogs ? this.#logHead.series : this.#metricHead.series;
+      const signal = isLogs ? SIGNAL.logs : SIGNAL.metrics;
       const define = (id: number, canonical: Uint8Array) => {
         series.restore(id, canonical, this.#generation);
         this.#nextId = Math.max(this.#nextId, id + 1);
       };
-      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, id);
+      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, signal, id);
       if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);
       else if (isLogs) this.#logHead.replay(kind, record, define, slotOf);
       else this.#traceHead.replay(record);
@@ -287,8 +288,8 @@ export class LocalStorage implements Storage {
    * A series that the WAL uses without defining it is in the series table; -1 where it is not, because the row that
    * defined it was damaged: what it says of the series is skipped.
    */
-  #restorePersisted(series: SeriesIndex, id: number): number {
-    const canonical = openPersistedSeries(this.#options.path, this.#options.nativeBinding).labels(id);
+  #restorePersisted(series: SeriesIndex, signal: SignalNumber, id: number): number {
+    const canonical = this.#persisted.labels(signal, id);
     return canonical ? series.restore(id, canonical, 0) : -1;
   }
 
@@ -308,7 +309,7 @@ export class LocalStorage implements Storage {
     this.#sealedAtMs = this.#now();
     if (!this.#isEmpty()) {
       this.#writer.sendQueued();
-      this.#unflushed.push(this.#seal());
+      this.#unflushed.push(await this.#seal());
       this.#writer.walBytes = 0;
     }
     if (this.#unflushed.length === 0) return;
@@ -319,6 +320,7 @@ export class LocalStorage implements Storage {
       this.#writer.forgetUpTo(request.generation);
       this.#retire(request.generation);
     }
+    this.#evictor.run(this.#now());
     await this.#writer.request({ kind: 'compact', all: false }).then(
       (blocks) => this.#noteBlocks(blocks),
       // What was flushed is flushed; the next flush tries to merge again.
@@ -334,7 +336,8 @@ export class LocalStorage implements Storage {
     return metricItems + this.#logHead.current.segments.entries + this.#traceHead.current.store.spans === 0;
   }
 
-  #seal(): FlushRequest {
+  /** Seals the heads' generations at once, and packs what the writer needs of them in slices. */
+  async #seal(): Promise<FlushRequest> {
     const next = this.#generation + 1;
     const metrics = this.#metricHead.seal(next);
     const logs = this.#logHead.seal(next);
@@ -342,27 +345,23 @@ export class LocalStorage implements Storage {
     this.#generation = next;
     const metricSeries = this.#metricHead.series;
     const logSeries = this.#logHead.series;
-    const from = this.#persistedSlots;
-    this.#persistedSlots = { metrics: metricSeries.size, logs: logSeries.size };
-    const metricSlots = byId(metricSeries, Array(metricSeries.size).keys());
+    const definitions = { metrics: metricSeries.takeFresh(), logs: logSeries.takeFresh() };
     const metadata = [...this.#metricHead.metadata].flatMap(([family, list]) =>
       list.map((m) => [family, m.type, m.help, m.unit] as const),
     );
+    const metricSlots = Uint32Array.from({ length: metricSeries.slotCount }, (_, slot) => slot);
     return {
       kind: 'flush',
       generation: metrics.number,
-      definitions: packDefinitions([
-        { series: metricSeries, signal: SIGNAL.metrics, from: from.metrics, to: metricSeries.size },
-        { series: logSeries, signal: SIGNAL.logs, from: from.logs, to: logSeries.size },
-      ]),
+      definitions,
       metrics: {
-        ...packRuns(metricSeries, metrics, metricSlots),
+        ...(await inSlices(packRuns(metricSeries, metrics, metricSlots))),
         histograms: packHistograms(metricSeries, metrics, metricSlots),
         exemplars: packExemplars(metricSeries, metrics),
       },
       logs: {
         slabs: logs.segments.slabs,
-        segments: packSegments(logSeries, logs, byId(logSeries, logs.segments.slots())),
+        segments: await inSlices(packSegments(logSeries, logs, [...logs.segments.slots()])),
       },
       traces: packSpans(traces),
       metadata: metadata.length > this.#persistedMetadata ? metadata : [],
@@ -387,6 +386,7 @@ export class LocalStorage implements Storage {
       this.#metricHead.retire(generation);
       this.#logHead.retire(generation);
       this.#traceHead.retire(generation);
+      this.#evictor.retired(generation, this.#now());
     }
   }
 
@@ -435,6 +435,7 @@ export class LocalStorage implements Storage {
     const now = this.#now();
     if (now - this.#sealedAtMs > FLUSH_INTERVAL_MS || this.#unflushed.length > 0) this.#flushSoon(now);
     else this.#flushIfFull();
+    this.#evictor.run(now);
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
       void this.applyRetention();
@@ -444,10 +445,25 @@ export class LocalStorage implements Storage {
   /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */
   async applyRetention(): Promise<void> {
     if (!hasRetention(this.#retention)) return;
-    await this.#writer.request({ kind: 'retention', nowMs: this.#now() }).then(
-      (blocks) => this.#noteBlocks(blocks),
-      (error: Error) => this.#options.onProblem?.('retention failed', error),
-    );
+    try {
+      this.#noteBlocks(await this.#writer.request({ kind: 'retention', nowMs: this.#now() }));
+      await this.#removeDeadSeries();
+    } catch (error) {
+      this.#options.onProblem?.('retention failed', error as Error);
+    }
+  }
+
+  /** Removes series that no block holds anything of from SQLite, but for those that are in memory. */
+  async #removeDeadSeries(): Promise<void> {
+    const dead = await this.#writer.request({ kind: 'dead-series' });
+    const metrics = this.#metricHead.series.idsNotIn(dead.metrics);
+    const logs = this.#logHead.series.idsNotIn(dead.logs);
+    if (this.#closed || dead.metrics.length + dead.logs.length === 0) return;
+    // Such a series that comes again from now on is a new one.
+    this.#persisted.hide([metrics, logs]);
+    this.#lookUpPersisted();
+    await this.#writer.request({ kind: 'remove-series', metrics, logs });
+    this.#persisted.hide([]);
   }
 
   async stats(): Promise<StorageStats> {
@@ -472,6 +488,7 @@ export class LocalStorage implements Storage {
       });
       await this.#writer.close();
     } finally {
+      this.#persisted.close();
       await this.#writer.abandon();
     }
   }

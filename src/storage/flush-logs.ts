@@ -11,6 +11,7 @@ import { mergeStream } from './block/stream-merge.ts';
 import { LineRoom, mergeEntryChunks } from './chunkenc/entry-merge.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from './head/log-segments.ts';
 import { viewOfSegment } from './head/segment-chunk.ts';
+import { segmentsById } from './select/id-order.ts';
 import type { BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
 import type { LogFlush } from './sqlite/writer-protocol.ts';
@@ -41,7 +42,7 @@ export function* flushLogs(
   writer: BlockWriter,
 ): Generator<void, BlockBuilder[]> {
   const blocks: BlockBuilder[] = [];
-  for (const [partitionMs, parts] of partsByPartition(flush.segments)) {
+  for (const [partitionMs, parts] of partsByPartition(segmentsById(flush.segments))) {
     const isLong = (p: Part) => p.lineBytes >= LONG_STREAM_BYTES;
     const long = parts.filter(isLong);
     const separate = long.reduce((n, p) => n + p.lineBytes, 0) >= FULL_BLOCK_BYTES;

@@ -6,6 +6,8 @@
 import { ByteError, type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.ts';
 import { decompressSnappy, snappyLength } from '../../base/snappy.ts';
 import type { LogBatch } from '../../model/batch.ts';
+import type { Labels } from '../../model/labels.ts';
+import { IdleSeries } from './idle-series.ts';
 import { LogSegments } from './log-segments.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } from './wal-record.ts';
@@ -26,14 +28,20 @@ export class LogHead {
   readonly #partitionSpanMs: number;
   current: LogGeneration;
   sealed: readonly LogGeneration[] = [];
-  #pendingDefinitions: number[] = [];
+  /** Streams that no WAL record defines yet. */
+  #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
+  readonly idle: IdleSeries;
 
   constructor(series: SeriesIndex, generation: number, partitionSpanMs: number) {
     this.series = series;
     this.#partitionSpanMs = partitionSpanMs;
     this.current = { number: generation, segments: new LogSegments(partitionSpanMs) };
-    series.onAdd = (slot) => {
-      if (series.createdIn(slot) !== 0) this.#pendingDefinitions.push(slot);
+    this.idle = new IdleSeries(series);
+    series.onAdd = (slot, labels) => {
+      this.idle.used(slot, this.current.number);
+      if (series.createdIn(slot) === 0 || !labels) return;
+      this.#pendingDefinitions.ids.push(series.id(slot));
+      this.#pendingDefinitions.labels.push(labels);
     };
   }
 
@@ -44,11 +52,8 @@ export class LogHead {
     this.current.segments.append(batch, slots);
     out.u8(batch.packed ? WAL_KIND.packedLogs : WAL_KIND.logs);
     const defined = this.#pendingDefinitions;
-    this.#pendingDefinitions = [];
-    writeDefinitions(out, {
-      ids: defined.map((s) => this.series.id(s)),
-      labels: defined.map((s) => this.series.labels(s)),
-    });
+    if (defined.ids.length > 0) this.#pendingDefinitions = { ids: [], labels: [] };
+    writeDefinitions(out, defined);
     encodeEntries(out, batch, ids);
   }
 
@@ -61,7 +66,6 @@ export class LogHead {
   ): void {
     // `slotOf` gives -1 for an id that nothing defines any more.
     readDefinitions(input, define);
-    this.#pendingDefinitions = [];
     const { batch, ids } = decodeEntries(input, kind === WAL_KIND.packedLogs);
     this.current.segments.append(batch, ids.map(slotOf));
   }
@@ -73,7 +77,17 @@ export class LogHead {
     return sealed;
   }
 
+  /** The slots of which some generation holds something: they cannot be evicted. */
+  held(): (slot: number) => boolean {
+    const generations = [this.current, ...this.sealed];
+    return (slot) => generations.some((g) => g.segments.segmentsOf(slot).length > 0);
+  }
+
   retire(generation: number): void {
+    for (const g of this.sealed) {
+      if (g.number > generation) continue;
+      for (const slot of g.segments.slots()) this.idle.used(slot, g.number);
+    }
     this.sealed = this.sealed.filter((g) => g.number > generation);
   }
 }

@@ -9,18 +9,20 @@
  * String i of the metadata dictionary lies at [size - stringEnds[i], size - stringEnds[i - 1]).
  */
 
-import { utf8Encode } from '../../base/bytes.ts';
+import { utf8Decode, utf8Encode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
 import { Arena } from './arena.ts';
 
 /** A stream's first segment; each next one of the stream doubles, so that quiet streams stay small. */
-const SEGMENT_BYTES_MIN = 4096;
+const SEGMENT_BYTES_MIN = 256;
 const SEGMENT_BYTES_MAX = 262_144;
 /** Columns are dimensioned for lines of this length; shorter lines end a segment early. */
 const LINE_BYTES_TYPICAL = 64;
 /** Metadata pairs per entry that the columns have room for, and distinct strings per entry. */
 const PAIRS_PER_ENTRY = 4;
 const STRINGS_PER_ENTRY = 3;
+/** Segments that are kept open: the views of one take more than a quiet stream's entries. */
+const OPEN_MAX = 8192;
 /** Exactness of nanosecond offsets as float64: 2^53 ns. */
 const NS_PER_MS = 1e6;
 
@@ -60,8 +62,11 @@ interface OpenSegment {
 export class LogSegments {
   readonly #arena = new Arena();
   readonly #open = new Map<number, Map<number, OpenSegment>>();
+  #openCount = 0;
   readonly #bySlot = new Map<number, Segment[]>();
   readonly #partitionSpanMs: number;
+  /** Segments of all streams. */
+  count = 0;
   entries = 0;
   lineBytes = 0;
 
@@ -103,7 +108,7 @@ export class LogSegments {
         if (own !== stream || timeMs < partitionMs || timeMs >= partitionMs + span) {
           stream = own;
           partitionMs = Math.floor(timeMs / span) * span;
-          open = this.#open.get(slot)?.get(partitionMs);
+          open = this.#opened(slot, partitionMs);
         }
         const lineStart = batch.lineStart[i]!;
         const lineBytes = batch.lineEnd[i]! - lineStart;
@@ -125,6 +130,38 @@ export class LogSegments {
       }
       pairStart = pairEnd;
     }
+  }
+
+  /** The segment that takes the stream's entries of the partition, opened again where it was closed. */
+  #opened(slot: number, partitionMs: number): OpenSegment | undefined {
+    const open = this.#open.get(slot)?.get(partitionMs);
+    if (open) return open;
+    const chain = this.#bySlot.get(slot);
+    if (!chain) return undefined;
+    for (let i = chain.length - 1; i >= 0; i--) {
+      if (chain[i]!.partitionMs === partitionMs) return this.#keepOpen(chain[i]!);
+    }
+    return undefined;
+  }
+
+  #keepOpen(segment: Segment): OpenSegment {
+    const columns = columnsOf(this.#arena.slabs[segment.slab]!, segment);
+    const strings = new Map<string, number>();
+    for (let i = 0, start = 0; i < segment.stringCount; i++) {
+      const end = columns.stringEnds[i]!;
+      strings.set(utf8Decode(columns.bytes.slice(segment.size - end, segment.size - start)), i);
+      start = end;
+    }
+    const open = { segment, ...columns, strings };
+    if (this.#openCount >= OPEN_MAX) {
+      this.#open.clear();
+      this.#openCount = 0;
+    }
+    let partitions = this.#open.get(segment.slot);
+    if (!partitions) this.#open.set(segment.slot, (partitions = new Map()));
+    if (!partitions.has(segment.partitionMs)) this.#openCount++;
+    partitions.set(segment.partitionMs, open);
+    return open;
   }
 
   #stringBytes(batch: LogBatch, from: number, to: number): number {
@@ -160,7 +197,6 @@ export class LogSegments {
     size = (size + 7) & ~7;
     this.#arena.allocate(size);
     const { slab, offset } = this.#arena;
-    const buffer = this.#arena.slabs[slab]!;
     const segment: Segment = {
       slot,
       partitionMs,
@@ -180,13 +216,10 @@ export class LogSegments {
       minMs: Number.POSITIVE_INFINITY,
       maxMs: Number.NEGATIVE_INFINITY,
     };
-    const open = { segment, ...columnsOf(buffer, segment), strings: new Map<string, number>() };
-    let partitions = this.#open.get(slot);
-    if (!partitions) this.#open.set(slot, (partitions = new Map()));
-    partitions.set(partitionMs, open);
+    this.count++;
     if (chain) chain.push(segment);
     else this.#bySlot.set(slot, [segment]);
-    return open;
+    return this.#keepOpen(segment);
   }
 }
 
@@ -265,10 +298,11 @@ export const SEGMENT_FIELDS = [
 /** Id, then `SEGMENT_FIELDS`, then whether it is ordered. */
 export const SEGMENT_ROW = SEGMENT_FIELDS.length + 2;
 
-export function segmentRow(id: number, s: Segment, into: number[]): void {
-  into.push(id);
-  for (const f of SEGMENT_FIELDS) into.push(s[f]);
-  into.push(s.ordered ? 1 : 0);
+/** Writes the segment's row at `at`. */
+export function segmentRow(id: number, s: Segment, into: Float64Array, at: number): void {
+  into[at++] = id;
+  for (const f of SEGMENT_FIELDS) into[at++] = s[f];
+  into[at] = s.ordered ? 1 : 0;
 }
 
 /** The same segment, read back out of row `i`; its slot is the series id. */

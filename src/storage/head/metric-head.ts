@@ -13,10 +13,12 @@ import type { ExemplarSample, FamilyMetadata, HistogramSample, MetricBatch } fro
 import { TriliteError } from '../../model/errors.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
+import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import { normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
 import { sameHistogram } from '../chunkenc/histogram-record.ts';
 import type { Refusal } from '../interface.ts';
+import { IdleSeries } from './idle-series.ts';
 import { MetricRuns } from './metric-runs.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { MetricRecord } from './wal-record.ts';
@@ -66,17 +68,20 @@ export class MetricHead {
   #batch = 0;
   #slots = new Int32Array(1024);
   #ids = new Uint32Array(1024);
-  #pendingDefinitions: number[] = [];
+  /** Series that no WAL record defines yet. */
+  #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
+  readonly idle: IdleSeries;
   /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
   persistedMaxMs = Number.NEGATIVE_INFINITY;
 
   constructor(series: SeriesIndex, generation: number) {
     this.series = series;
     this.current = newGeneration(generation, 0);
-    series.onAdd = (slot) => this.#added(slot);
+    this.idle = new IdleSeries(series);
+    series.onAdd = (slot, labels) => this.#added(slot, labels);
   }
 
-  #added(slot: number): void {
+  #added(slot: number, labels: Labels | undefined): void {
     if (slot >= this.#newestMs.length) {
       const size = this.#newestMs.length * 2;
       this.#newestMs = grown(this.#newestMs, size);
@@ -89,8 +94,15 @@ export class MetricHead {
       batchOf.set(this.#batchOf);
       this.#batchOf = batchOf;
     }
-    if (this.series.createdIn(slot) === 0) this.#floorMs[slot] = this.persistedMaxMs;
-    else this.#pendingDefinitions.push(slot);
+    // The slot may have been another series'.
+    this.#newestMs[slot] = Number.NEGATIVE_INFINITY;
+    this.#batchOf[slot] = 0;
+    this.idle.used(slot, this.current.number);
+    const isNew = this.series.createdIn(slot) !== 0;
+    this.#floorMs[slot] = isNew ? Number.NEGATIVE_INFINITY : this.persistedMaxMs;
+    if (!isNew || !labels) return;
+    this.#pendingDefinitions.ids.push(this.series.id(slot));
+    this.#pendingDefinitions.labels.push(labels);
   }
 
   /**
@@ -373,10 +385,10 @@ export class MetricHead {
     });
   }
 
-  #takeDefinitions(): { ids: number[]; labels: import('../../model/labels.ts').Labels[] } {
-    const slots = this.#pendingDefinitions;
-    if (slots.length > 0) this.#pendingDefinitions = [];
-    return { ids: slots.map((s) => this.series.id(s)), labels: slots.map((s) => this.series.labels(s)) };
+  #takeDefinitions(): { ids: number[]; labels: Labels[] } {
+    const pending = this.#pendingDefinitions;
+    if (pending.ids.length > 0) this.#pendingDefinitions = { ids: [], labels: [] };
+    return pending;
   }
 
   /** Puts back what a WAL record holds; `slotOf` gives -1 for an id that nothing defines any more. */
@@ -394,8 +406,6 @@ export class MetricHead {
       if (slot >= 0) this.current.exemplars.push({ slot, exemplar: e.exemplar });
     }
     this.#addMetadata(record.metadata);
-    // What the WAL defined needs no second definition.
-    this.#pendingDefinitions.length = 0;
   }
 
   /** Runs and time bounds of what is in memory. */
@@ -413,16 +423,26 @@ export class MetricHead {
   seal(next: number): MetricGeneration {
     const sealed = this.current;
     this.sealed = [...this.sealed, sealed];
-    this.current = newGeneration(next, this.series.size);
+    this.current = newGeneration(next, this.series.slotCount);
     return sealed;
+  }
+
+  /** The slots of which some generation holds something: they cannot be evicted. */
+  held(): (slot: number) => boolean {
+    const generations = [this.current, ...this.sealed];
+    const exemplars = new Set(generations.flatMap((g) => g.exemplars.map((e) => e.slot)));
+    return (slot) =>
+      exemplars.has(slot) || generations.some((g) => g.runs.has(slot) || g.histograms.has(slot));
   }
 
   /** The generation's samples are in blocks now: out-of-order samples of its time must look there. */
   retire(generation: number): void {
     const gone = this.sealed.filter((g) => g.number <= generation);
     for (const g of gone) {
-      for (let slot = 0; slot < this.series.size; slot++) {
+      for (const { slot } of g.exemplars) this.idle.used(slot, g.number);
+      for (let slot = 0; slot < this.series.slotCount; slot++) {
         if (g.runs.has(slot) || g.histograms.has(slot)) {
+          this.idle.used(slot, g.number);
           this.#floorMs[slot] = Math.max(this.#floorMs[slot]!, this.#newestMs[slot]!);
         }
       }

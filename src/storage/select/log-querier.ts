@@ -14,14 +14,14 @@ import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
 import { bytesOfSegment, chunkOfSegment } from '../head/segment-chunk.ts';
-import type { LogHeadAnswer } from '../head/snapshot.ts';
+import type { HeadAnswers, LogHeadAnswer } from '../head/snapshot.ts';
 import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
 import type { BlockRow, PageRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { EntryNeedles } from './entry-needles.ts';
 import { idPages } from './id-pages.ts';
-import { namesOf, valuesOf } from './label-values.ts';
+import { LabelLookup } from './label-lookup.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */
@@ -42,34 +42,48 @@ export class LogQuerier implements LogReader {
 
   async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
     const snapshot = this.#snapshot;
-    const head = await snapshot.ask({
-      kind: 'logs',
-      flushedGeneration: snapshot.flushedGeneration,
-      matchers: query.matchers.map((m) => m.toData()),
-    });
-    snapshot.addNewSeries(head.newSeries);
+    const head = await this.#ask('logs', query.matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
-    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : [];
+    const persisted =
+      blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
     return new LogCursor(snapshot, query, persisted, blocks, head, signal);
   }
 
-  async series(query: LabelQuery): Promise<Labels[]> {
-    const found = new Map<number, Labels>();
-    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
-    const signal = new AbortController().signal;
-    for (const matchers of sets) {
-      const cursor = await this.#open({ ...query, matchers, direction: 'forward' }, signal);
-      while (await cursor.nextBatch()) cursor.eachStream((id) => found.set(id, this.#snapshot.labels(id)));
+  async #lookUp(query: LabelQuery): Promise<LabelLookup> {
+    const found = new LabelLookup(this.#snapshot, SIGNAL.logs);
+    for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
+      const head = await this.#ask('streams', matchers);
+      for (const times of head.times) {
+        for (let i = 0; i < times.length; i += 3) {
+          if (times[i + 2]! >= query.minMs && times[i + 1]! <= query.maxMs) found.add(times[i]!);
+        }
+      }
+      found.addPersisted(query, matchers);
     }
-    return [...found.values()];
+    return found;
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    return (await this.#lookUp(query)).series();
   }
 
   async labelNames(query: LabelQuery): Promise<string[]> {
-    return namesOf(await this.series(query));
+    return (await this.#lookUp(query)).names();
   }
 
   async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return valuesOf(name, await this.series(query));
+    return (await this.#lookUp(query)).values(name);
+  }
+
+  async #ask<K extends 'logs' | 'streams'>(kind: K, matchers: readonly Matcher[]): Promise<HeadAnswers[K]> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask<K>({
+      kind,
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    return head;
   }
 }
 
@@ -84,14 +98,14 @@ class LogCursor implements EntryCursor {
   readonly #snapshot: BlockSnapshot;
   readonly #query: EntrySelect;
   readonly #signal: AbortSignal;
-  readonly #persisted: readonly number[];
+  readonly #persisted: Uint32Array;
   readonly #partitions: Partition[];
   /** Streams whose labels say an ID that is asked for: all that they hold is wanted. */
-  readonly #exempt: readonly number[];
+  readonly #exempt: Uint32Array;
   #partition = -1;
   readonly #needles: EntryNeedles;
   #cursors: PageCursor[] = [];
-  #streams: number[] = [];
+  #streams: ArrayLike<number> = [];
   #stream = -1;
   #chunks: EntryChunk[] = [];
   #chunk = -1;
@@ -99,7 +113,7 @@ class LogCursor implements EntryCursor {
   constructor(
     snapshot: BlockSnapshot,
     query: EntrySelect,
-    persisted: readonly number[],
+    persisted: Uint32Array,
     blocks: readonly BlockRow[],
     head: LogHeadAnswer,
     signal: AbortSignal,
@@ -126,13 +140,13 @@ class LogCursor implements EntryCursor {
           this.#snapshot.onDamage,
         ),
     );
-    let inBlocks = partition.blocks.length > 0 ? this.#persisted : [];
+    let inBlocks = partition.blocks.length > 0 ? this.#persisted : new Uint32Array(0);
     if (this.#needles.demands.length > 0 && inBlocks.length > 0) {
       // Few pages are left: the streams in them are fewer than those selected.
       const there = unionAscending(this.#cursors.map((c) => [...c.series()]));
-      inBlocks = intersectAscending(there, inBlocks);
+      inBlocks = intersectAscending(Uint32Array.from(there), inBlocks);
     }
-    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()]]);
+    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()].sort((a, b) => a - b)]);
     this.#stream = -1;
     this.#chunks = [];
     this.#chunk = -1;
@@ -155,7 +169,7 @@ class LogCursor implements EntryCursor {
   }
 
   labels(): Labels {
-    return this.#snapshot.labels(this.#streams[this.#stream]!);
+    return this.#snapshot.labels(SIGNAL.logs, this.#streams[this.#stream]!);
   }
 
   chunk(): EntryChunk {
@@ -165,7 +179,7 @@ class LogCursor implements EntryCursor {
   close(): void {}
 
   /** Pages of the block to look into for some streams, ascending, that the query selects. */
-  #pages(block: number, streams: readonly number[]): Omit<PageRow, 'body'>[] {
+  #pages(block: number, streams: Uint32Array): Omit<PageRow, 'body'>[] {
     const first = streams[0];
     if (first === undefined) return [];
     const { blocks, ids, onDamage } = this.#snapshot;
@@ -191,22 +205,6 @@ class LogCursor implements EntryCursor {
     return rows.filter(
       (p) => wanted.has(p.number) || exempt.some((id) => id >= p.firstSeries && id <= p.lastSeries),
     );
-  }
-
-  /** Calls `visit` with the streams of the batch that have a chunk in the range, without reading the chunks. */
-  eachStream(visit: (id: number) => void): void {
-    const { minMs, maxMs } = this.#query;
-    const segments = this.#partitions[this.#partition]!.segments;
-    for (const id of this.#streams) {
-      let found = segments.get(id)?.some(({ segment: s }) => s.maxMs >= minMs && s.minMs <= maxMs) ?? false;
-      for (const cursor of this.#cursors) {
-        if (found) break;
-        cursor.each(id, minMs, maxMs, () => {
-          found = true;
-        });
-      }
-      if (found) visit(id);
-    }
   }
 
   /** The stream's chunks in the partition, ascending, without overlap. */
@@ -240,10 +238,10 @@ class LogCursor implements EntryCursor {
 function exemptStreams(
   snapshot: BlockSnapshot,
   demands: readonly IdDemand[],
-  streams: readonly number[],
-): number[] {
-  if (streams.length === 0) return [];
-  const lists: number[][] = [];
+  streams: Uint32Array,
+): Uint32Array {
+  if (streams.length === 0) return streams;
+  const lists: Uint32Array[] = [];
   for (const { labels, anyOf } of demands) {
     for (const name of labels) {
       for (const id of anyOf) {
@@ -251,7 +249,7 @@ function exemptStreams(
       }
     }
   }
-  return intersectAscending(unionAscending(lists), streams);
+  return intersectAscending(Uint32Array.from(unionAscending(lists)), streams);
 }
 
 /** The chunk in pieces of bounded length, since a query looks between chunks whether it is over. */

@@ -6,6 +6,7 @@
 
 import Database from 'better-sqlite3';
 import { TriliteError } from '../../model/errors.ts';
+import { MIGRATION_WORK } from './migrations.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 export type Connection = Database.Database;
@@ -74,7 +75,10 @@ function migrate(db: Connection, path: string): void {
   }
   if (version === SCHEMA_VERSION) return;
   db.transaction(() => {
-    for (let v = version; v < SCHEMA_VERSION; v++) db.exec(MIGRATIONS[v]!);
+    for (let v = version; v < SCHEMA_VERSION; v++) {
+      db.exec(MIGRATIONS[v]!);
+      MIGRATION_WORK[v]?.(db);
+    }
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }

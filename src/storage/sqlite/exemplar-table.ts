@@ -21,6 +21,8 @@ export interface ExemplarTable {
   dropOf(series: number, beforeMs: number): void;
   /** The next series, by id, that has exemplars. */
   nextSeries(after: number): number | undefined;
+  /** Drops the exemplars of a series. */
+  dropSeries(series: number): void;
   addMetadata(row: MetadataRow): void;
   metadata(): MetadataRow[];
 }
@@ -35,6 +37,7 @@ export function exemplarTable(db: Connection): ExemplarTable {
   const drop = db.prepare('DELETE FROM exemplar WHERE timestamp_ms < ?');
   const dropOf = db.prepare('DELETE FROM exemplar WHERE series = ? AND timestamp_ms < ?');
   const next = db.prepare('SELECT series FROM exemplar WHERE series > ? ORDER BY series LIMIT 1').pluck();
+  const dropSeries = db.prepare('DELETE FROM exemplar WHERE series = ?');
   const addMetadata = db.prepare(
     'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, (SELECT count(*) FROM metric_metadata))',
   );
@@ -50,6 +53,7 @@ export function exemplarTable(db: Connection): ExemplarTable {
     dropBefore: (beforeMs) => void drop.run(beforeMs),
     dropOf: (series, beforeMs) => void dropOf.run(series, beforeMs),
     nextSeries: (after) => next.get(after) as number | undefined,
+    dropSeries: (series) => void dropSeries.run(series),
     addMetadata: (row) => void addMetadata.run(...row),
     metadata: () => metadata.all() as unknown as MetadataRow[],
   };

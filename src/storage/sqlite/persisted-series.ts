@@ -1,31 +1,51 @@
-/** The front's look-ups in the series table: which id a label set had in an earlier process. */
+/**
+ * The front's look-ups in the series table: which id a label set had in an earlier process, or before it was evicted.
+ * The connection is opened when it is first needed.
+ */
 
-import { compareBytes } from '../../base/bytes.ts';
-import { openForReading } from './database.ts';
+import { IdSet } from '../select/id-set.ts';
+import { type Connection, openForReading } from './database.ts';
 import type { SignalNumber } from './schema.ts';
-import { type SeriesReader, seriesReader, sqlHash } from './series-table.ts';
+import { type SeriesReader, seriesReader } from './series-table.ts';
 
-export interface PersistedSeries {
-  find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined;
+export class PersistedSeries {
+  readonly #path: string;
+  readonly #nativeBinding: string | undefined;
+  #open: { readonly db: Connection; readonly table: SeriesReader } | undefined;
+
+  #hidden = new IdSet();
+
+  constructor(path: string, nativeBinding?: string) {
+    this.#path = path;
+    this.#nativeBinding = nativeBinding;
+  }
+
+  /** Series that are being removed: they are not found any more. */
+  hide(lists: readonly Uint32Array[]): void {
+    this.#hidden = new IdSet();
+    for (const ids of lists) for (const id of ids) this.#hidden.add(id);
+  }
+
+  #table(): SeriesReader {
+    if (!this.#open) {
+      const db = openForReading(this.#path, this.#nativeBinding);
+      this.#open = { db, table: seriesReader(db) };
+    }
+    return this.#open.table;
+  }
+
+  find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined {
+    const id = this.#table().find(signal, low, high, canonical);
+    return id !== undefined && this.#hidden.has(id) ? undefined : id;
+  }
+
   /** Canonical bytes of a series. */
-  labels(id: number): Uint8Array | undefined;
-}
+  labels(signal: SignalNumber, id: number): Uint8Array | undefined {
+    return this.#table().chunks.labels(signal, id);
+  }
 
-const open = new Map<string, PersistedSeries>();
-
-/** One connection per database, opened when it is first needed. */
-export function openPersistedSeries(path: string, nativeBinding?: string): PersistedSeries {
-  const known = open.get(path);
-  if (known) return known;
-  let reader: SeriesReader | undefined;
-  const table = () => (reader ??= seriesReader(openForReading(path, nativeBinding)));
-  const persisted: PersistedSeries = {
-    find(signal, low, high, canonical) {
-      const rows = table().find(signal, sqlHash(low, high));
-      return rows.find((r) => compareBytes(r.labels, canonical) === 0)?.id;
-    },
-    labels: (id) => table().labels(id),
-  };
-  open.set(path, persisted);
-  return persisted;
+  close(): void {
+    this.#open?.db.close();
+    this.#open = undefined;
+  }
 }

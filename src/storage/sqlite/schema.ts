@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -14,7 +14,7 @@ export type SignalNumber = (typeof SIGNAL)[keyof typeof SIGNAL];
 /** Block states: rows of a block that is still being written are invisible to readers and removed at start. */
 export const BLOCK_STATE = { building: 0, visible: 1 } as const;
 
-/** Statements that bring an empty database to version 1; entry i brings version i to i+1. */
+/** Statements that bring an empty database to version 1; entry i brings version i to i+1, with what `migrations.ts` adds. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -86,5 +86,26 @@ export const MIGRATIONS: readonly string[] = [
   DELETE FROM trace_index WHERE kind = 0;
   DROP INDEX span_group_by_block;
   CREATE INDEX span_group_by_trace ON span_group (block, first_trace);
+  `,
+  // Labels compressed in chunks, postings as lists of ids.
+  `
+  ALTER TABLE series RENAME TO series_1;
+  DROP INDEX series_by_hash;
+  DROP TABLE posting;
+  DROP TABLE label_pair;
+
+  -- Label index: chunks of series of one signal, ascending by id (docs/format/label-index.md).
+  CREATE TABLE series_chunk (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, first INTEGER NOT NULL,
+    ids BLOB NOT NULL, labels BLOB NOT NULL);
+  CREATE UNIQUE INDEX series_chunk_by_first ON series_chunk (signal, first);
+  -- hash: 48 bits of that of the canonical label bytes.
+  CREATE TABLE series_hash (hash INTEGER NOT NULL, series INTEGER NOT NULL, PRIMARY KEY (hash, series)) WITHOUT ROWID;
+  CREATE TABLE label_name (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (signal, name));
+  -- Series that have the pair: first and those of ids, up to last (absent where it is the first).
+  CREATE TABLE posting (
+    label INTEGER NOT NULL, value TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER, ids BLOB,
+    PRIMARY KEY (label, value, first)) WITHOUT ROWID;
   `,
 ];

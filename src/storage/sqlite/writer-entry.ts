@@ -29,6 +29,10 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.compact(request);
     case 'retention':
       return writer.retention(request);
+    case 'dead-series':
+      return writer.deadSeries();
+    case 'remove-series':
+      return writer.removeSeries(request);
     case 'probe':
       return writer.probe(request);
     case 'stats':

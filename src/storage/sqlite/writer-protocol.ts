@@ -4,6 +4,7 @@
  */
 
 import type { RunSnapshot } from '../head/metric-runs.ts';
+import type { PackedSeries } from '../head/packed-labels.ts';
 import type { Signal } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 
@@ -54,7 +55,7 @@ export interface MetricFlush extends RunSnapshot {
 
 export interface LogFlush {
   readonly slabs: readonly SharedArrayBuffer[];
-  /** Rows of `SEGMENT_ROW` numbers, ascending by series id, a series' segments in the order in which they were begun. */
+  /** Rows of `SEGMENT_ROW` numbers, series in no order, a series' segments one after another in the order in which they were begun. */
   readonly segments: Float64Array;
 }
 
@@ -65,13 +66,10 @@ export interface TraceFlush {
   readonly spans: number;
 }
 
-/** Series and streams that SQLite does not have yet. */
+/** Series and streams that SQLite does not have yet, ascending by id. */
 export interface SeriesDefinitions {
-  readonly ids: Uint32Array;
-  readonly signals: Uint8Array;
-  /** Canonical labels, one after another; series i ends at `ends[i]`. */
-  readonly bytes: Uint8Array;
-  readonly ends: Uint32Array;
+  readonly metrics: PackedSeries;
+  readonly logs: PackedSeries;
 }
 
 export interface FlushRequest {
@@ -93,6 +91,17 @@ export interface CompactRequest {
 export interface RetentionRequest {
   readonly kind: 'retention';
   readonly nowMs: number;
+}
+
+/** Ids, ascending. */
+export interface SeriesIds {
+  readonly metrics: Uint32Array;
+  readonly logs: Uint32Array;
+}
+
+/** Removes series from the label index: of those that `dead-series` found the ones that the front does not know. */
+export interface RemoveSeriesRequest extends SeriesIds {
+  readonly kind: 'remove-series';
 }
 
 export interface ProbeRequest {
@@ -124,6 +133,8 @@ export type WriterRequest =
   | CompactRequest
   | RetentionRequest
   | ProbeRequest
+  | { readonly kind: 'dead-series' }
+  | RemoveSeriesRequest
   | { readonly kind: 'stats' }
   | { readonly kind: 'close' };
 
@@ -135,6 +146,8 @@ export interface WriterAnswers {
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];
+  'dead-series': SeriesIds;
+  'remove-series': undefined;
   probe: ProbeResult;
   stats: StatsAnswer;
   close: undefined;

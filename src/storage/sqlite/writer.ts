@@ -4,9 +4,6 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
-import { ByteReader } from '../../base/bytes.ts';
-import { hash64, hashBytes } from '../../base/hash.ts';
-import { Labels } from '../../model/labels.ts';
 import { wordsOf } from '../../model/sample.ts';
 import type { BlockBuilder } from '../block/block-builder.ts';
 import { PageCursor } from '../block/page-cursor.ts';
@@ -26,12 +23,13 @@ import {
   blockWriter,
 } from './block-table.ts';
 import { type Connection, openForWriting } from './database.ts';
+import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { lockForWriting } from './lock.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass } from './retention-pass.ts';
-import { SIGNAL, type SignalNumber } from './schema.ts';
-import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter, sqlHash } from './series-table.ts';
+import { SIGNAL } from './schema.ts';
+import { type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
 import { FileSpace } from './space.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
@@ -44,7 +42,9 @@ import type {
   OpenRequest,
   ProbeRequest,
   ProbeResult,
+  RemoveSeriesRequest,
   RetentionRequest,
+  SeriesIds,
   StatsAnswer,
   WalRequest,
 } from './writer-protocol.ts';
@@ -63,6 +63,7 @@ export class Writer {
   readonly #blocks: BlockReader;
   readonly #blockWriter: BlockWriter;
   readonly #series: SeriesWriter;
+  readonly #dead: DeadSeries;
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
   readonly #space: FileSpace;
@@ -81,10 +82,11 @@ export class Writer {
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
     this.#series = seriesWriter(this.#db);
+    const series = seriesReader(this.#db);
+    this.#dead = deadSeries(this.#db, this.#blocks, series);
     this.#exemplars = exemplarTable(this.#db);
     this.#spans = spanTable(this.#db);
     this.#space = new FileSpace(this.#db);
-    const series: SeriesReader = seriesReader(this.#db);
     this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
       blocks: this.#blocks,
       writer: this.#blockWriter,
@@ -173,22 +175,9 @@ export class Writer {
     while (this.#wal.cut(generation, SWEEP_ROWS) > 0) await turn();
   }
 
-  *#addSeries(request: FlushRequest): Generator<void, void> {
-    const { ids, signals, bytes, ends } = request.definitions;
-    const SLICE = 64;
-    for (let from = 0; from < ids.length; from += SLICE) {
-      this.#db.transaction(() => {
-        for (let i = from; i < Math.min(ids.length, from + SLICE); i++) {
-          const start = i === 0 ? 0 : ends[i - 1]!;
-          const canonical = bytes.subarray(start, ends[i]!);
-          hashBytes(canonical, 0, canonical.length);
-          const hash = sqlHash(hash64.low, hash64.high);
-          const labels = Labels.readFrom(new ByteReader(canonical));
-          this.#series.add(ids[i]!, signals[i] as SignalNumber, hash, canonical, labels);
-        }
-      })();
-      yield;
-    }
+  *#addSeries({ definitions }: FlushRequest): Generator<void, void> {
+    yield* this.#series.add(SIGNAL.metrics, definitions.metrics);
+    yield* this.#series.add(SIGNAL.logs, definitions.logs);
   }
 
   compact(request: CompactRequest): Promise<BlockRange[]> {
@@ -223,6 +212,26 @@ export class Writer {
     return this.#inBackground(async () => {
       await this.#retention.run(nowMs);
       return this.#ranges();
+    });
+  }
+
+  /** Series without data in any block, where retention took some away since the last time. */
+  deadSeries(): Promise<SeriesIds> {
+    return this.#inBackground(async () => ({
+      metrics: await this.#sliced(this.#dead.find(SIGNAL.metrics)),
+      logs: await this.#sliced(this.#dead.find(SIGNAL.logs)),
+    }));
+  }
+
+  removeSeries(request: RemoveSeriesRequest): Promise<void> {
+    return this.#inBackground(async () => {
+      for (const signal of ['metrics', 'logs'] as const) {
+        await this.#sliced(this.#series.remove(SIGNAL[signal], Array.from(request[signal])));
+        this.#dead.removed(SIGNAL[signal]);
+      }
+      this.#db.transaction(() => {
+        for (const id of request.metrics) this.#exemplars.dropSeries(id);
+      })();
     });
   }
 
