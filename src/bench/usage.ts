@@ -51,6 +51,7 @@ Refusals
 Afterwards
   --settle-max DURATION how long a system may take to come to rest (1m): it is asked to flush and to merge where it has
                         a call for that, then waited for until it uses less than 3 % of a CPU over 3 s
+  --settle-min DURATION wait at least so long: Tempo builds its blocks, and Prometheus cuts its head, minutes later (0)
   --no-settle           do not wait; CPU and disk are then those of the moment
   --readback-max DURATION
                         how long what was acknowledged may take to be found (30s)
@@ -80,11 +81,13 @@ flags that cannot be.
 
 export function workloadList(): string {
   const width = Math.max(...WORKLOADS.map(({ name }) => name.length));
-  const lines = WORKLOADS.map((workload) => {
-    const { name, summary, unit, needs, defaults } = workload;
-    const amount = workload.drive === 'push' ? `--items ${defaults.items} ${unit}` : unit;
-    const load = `${amount}, --series ${defaults.series}, --batch ${defaults.batch}`;
-    return `${name.padEnd(width)}  ${summary} (${load}; needs ${needs.join(', ')})`;
+  const lines = WORKLOADS.map(({ name, summary, drive, unit, needs, defaults }) => {
+    const series = `--series ${defaults.series}`;
+    // What a query set asks for is what its `--items` put in place.
+    const items = `--items ${defaults.items}${unit === 'queries' ? '' : ` ${unit}`}`;
+    const load =
+      drive === 'push' ? `${items} ${series} --batch ${defaults.batch}` : `--duration 1m ${series}`;
+    return `${name.padEnd(width)}  ${summary}\n${' '.repeat(width)}  ${load}; needs ${needs.join(', ')}`;
   });
   return `${lines.join('\n')}\n`;
 }
