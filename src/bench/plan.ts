@@ -39,6 +39,8 @@ export interface BenchPlan {
   readonly timeoutMs: number;
   /** 0: do not wait. */
   readonly settleMaxMs: number;
+  /** Not believed to be at rest before: some systems put their work off by minutes. */
+  readonly settleMinMs: number;
   /** 0: do not count. */
   readonly readBackMaxMs: number;
   /** `-` for stdout, where the table is left out then. */

@@ -94,7 +94,7 @@ export async function runPush(
     for (const lane of lanes) {
       if (plan.settleMaxMs > 0) {
         progress.say(`${workload.name}: ${lane.system.name} settles`);
-        lane.settled = await settle(lane.system, plan.settleMaxMs, signal);
+        lane.settled = await settle(lane.system, plan.settleMaxMs, signal, plan.settleMinMs);
       }
       await lane.observer.settled();
     }
@@ -129,7 +129,7 @@ async function putInPlace(
       progress.warn(`${system.name} refused ${refusedItems} of ${items} items of the data in place: ${why}`);
     }
     for (const { system } of lanes) {
-      if (plan.settleMaxMs > 0) await settle(system, plan.settleMaxMs, signal);
+      if (plan.settleMaxMs > 0) await settle(system, plan.settleMaxMs, signal, plan.settleMinMs);
     }
   } finally {
     for (const lane of lanes) lane.close();

@@ -108,7 +108,8 @@ async function finish(
 ): Promise<SystemReport> {
   const { system, served, observer } = lane;
   const notes: string[] = served.complete ? [] : ['did not scrape all targets'];
-  const settled = plan.settleMaxMs > 0 ? await settle(system, plan.settleMaxMs, signal) : undefined;
+  const settled =
+    plan.settleMaxMs > 0 ? await settle(system, plan.settleMaxMs, signal, plan.settleMinMs) : undefined;
   await observer.settled();
   let found: number | null = null;
   if (plan.readBackMaxMs > 0 && served.items > 0) {
