@@ -51,7 +51,7 @@ export async function settle(
   }
   const calls: string[] = [];
   for (const origin of origins) calls.push(...(await requestAll(system, origin)));
-  await sleep(minMs - (performance.now() - began), undefined, { signal }).catch(() => {});
+  await sleep(Math.max(0, minMs - (performance.now() - began)), undefined, { signal }).catch(() => {});
   const idle =
     system.pids.length === 0 ? undefined : await idleWithin(system.pids, performance.now() + maxMs, signal);
   return { seconds: (performance.now() - began) / 1000, calls: [...new Set(calls)], idle };
