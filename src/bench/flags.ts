@@ -16,7 +16,8 @@ export type BenchCommand =
 /** Flags that belong to the target before them. */
 const TARGET_FLAGS = ['target', 'pid', 'data-dir', 'name', 'header'] as const;
 
-const VALUE_FLAGS = [
+/** Flags with a value; every flag stands in the help. */
+export const VALUE_FLAGS = [
   ...TARGET_FLAGS,
   'workload',
   'baseline',
@@ -47,7 +48,7 @@ const VALUE_FLAGS = [
   'listen',
   'write-scrape-config',
 ] as const;
-const SWITCHES = ['no-retry', 'no-settle', 'no-readback', 'quiet', 'list'] as const;
+export const SWITCHES = ['no-retry', 'no-settle', 'no-readback', 'quiet', 'list'] as const;
 
 type ValueFlag = (typeof VALUE_FLAGS)[number];
 
