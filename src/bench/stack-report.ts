@@ -20,6 +20,8 @@ export interface Measured {
   readonly loadSeconds: number;
   /** How far the generator was behind at its worst. */
   readonly lateMs: number;
+  /** From the last request sent until the last answer: what the system was behind. */
+  readonly drainSeconds: number;
   readonly loadCpu: number | undefined;
   readonly settledCpu: number | undefined;
   readonly peakBytes: number | undefined;
