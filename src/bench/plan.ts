@@ -1,5 +1,6 @@
 /** What the command line of `trilite bench` comes to: which workloads, against which systems, how, and where reports go. */
 
+import type { Progress } from './progress.ts';
 import type { System } from './target.ts';
 import type { LineForm, LoadOptions, Workload } from './workload.ts';
 
@@ -48,6 +49,16 @@ export interface BenchPlan {
   readonly quiet: boolean;
   readonly listen: { readonly host: string; readonly port: number };
   readonly scrapeConfigFile: string | undefined;
+}
+
+/** One workload of a plan while it runs. */
+export interface Run<W extends Workload = Workload> {
+  readonly workload: W;
+  readonly options: LoadOptions;
+  readonly plan: BenchPlan;
+  readonly progress: Progress;
+  /** Ends the load early; what was measured is reported. */
+  readonly signal: AbortSignal;
 }
 
 /** Without a number of items a run by duration starts this far back: what Prometheus' head takes, with some room. */
