@@ -1,6 +1,9 @@
 /** The texts of `trilite bench --help` and `--list`. */
 
+import { formatDuration } from '../model/duration.ts';
 import { WORKLOADS } from './workloads.ts';
+
+const DEFAULT_DURATION_MS = 60_000;
 
 export const BENCH_USAGE = `Usage: trilite bench [WORKLOAD...] [flags]
 
@@ -87,7 +90,9 @@ export function workloadList(): string {
     // What a query set asks for is what its `--items` put in place.
     const items = `--items ${defaults.items}${unit === 'queries' ? '' : ` ${unit}`}`;
     const load =
-      drive === 'push' ? `${items} ${series} --batch ${defaults.batch}` : `--duration 1m ${series}`;
+      drive === 'push'
+        ? `${items} ${series} --batch ${defaults.batch}`
+        : `--duration ${formatDuration(defaults.durationMs ?? DEFAULT_DURATION_MS)} ${series}`;
     return `${name.padEnd(width)}  ${summary}\n${' '.repeat(width)}  ${load}; needs ${needs.join(', ')}`;
   });
   return `${lines.join('\n')}\n`;
