@@ -56,7 +56,7 @@ interface ExpectedTrace {
 
 /** Traces evenly spread over the first `acknowledged` spans of the run, and how many spans each has among them. */
 export function expectedTraces(options: LoadOptions, acknowledged: number, wanted: number): ExpectedTrace[] {
-  const traces = new TraceMaker(makeCast(options.series, options.seed), options.seed);
+  const traces = new TraceMaker(makeCast(options.series, options.seed), options.seed, options.run);
   const out: ExpectedTrace[] = [];
   const every = acknowledged / wanted;
   for (let spans = 0; spans < acknowledged; ) {

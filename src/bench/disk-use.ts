@@ -41,12 +41,12 @@ async function fileBytes(path: string): Promise<number> {
 }
 
 /**
- * The folder that holds every file which the processes have open for writing. Undefined where that is not clear: none
+ * The folder that holds every file which the processes have open for writing or mapped for others to see. Undefined where that is not clear: none
  * is open, or they have nothing in common but a folder that others use as well.
  */
 export function dataDirOf(pids: readonly number[]): string | undefined {
   let common: string | undefined;
-  for (const file of pids.flatMap(writableFiles)) {
+  for (const file of pids.flatMap((pid) => [...writableFiles(pid), ...sharedMappings(pid)])) {
     const folder = dirname(file);
     common = common === undefined ? folder : commonFolder(common, folder);
   }
@@ -68,13 +68,26 @@ function writableFiles(pid: number): string[] {
       const path = readlinkSync(`/proc/${pid}/fd/${name}`);
       const info = readFileSync(`/proc/${pid}/fdinfo/${name}`, 'latin1');
       const flags = Number.parseInt(/^flags:\s+(\d+)/m.exec(info)?.[1] ?? '0', 8);
-      const ordinary = path.startsWith('/') && !/^\/(dev|proc|sys|run)\//.test(path);
-      if (ordinary && !path.endsWith(' (deleted)') && (flags & ACCESS_MASK) !== 0) found.push(path);
+      if (isOrdinary(path) && (flags & ACCESS_MASK) !== 0) found.push(path);
     } catch {
       // Closed meanwhile.
     }
   }
   return found;
+}
+
+/** Files that are mapped and written through: their descriptors may have been closed long ago. */
+function sharedMappings(pid: number): string[] {
+  try {
+    const maps = readFileSync(`/proc/${pid}/maps`, 'latin1');
+    return [...maps.matchAll(/ .w.s \S+ \S+ \d+ +(\/.*)$/gm)].map((m) => m[1]!).filter(isOrdinary);
+  } catch {
+    return [];
+  }
+}
+
+function isOrdinary(path: string): boolean {
+  return path.startsWith('/') && !/^\/(dev|proc|sys|run)\//.test(path) && !path.endsWith(' (deleted)');
 }
 
 export function commonFolder(a: string, b: string): string {

@@ -16,7 +16,8 @@ export type BenchCommand =
 /** Flags that belong to the target before them. */
 const TARGET_FLAGS = ['target', 'pid', 'data-dir', 'name', 'header'] as const;
 
-const VALUE_FLAGS = [
+/** Flags with a value; every flag stands in the help. */
+export const VALUE_FLAGS = [
   ...TARGET_FLAGS,
   'workload',
   'baseline',
@@ -40,13 +41,14 @@ const VALUE_FLAGS = [
   'rate',
   'give-up',
   'timeout',
+  'settle-min',
   'settle-max',
   'readback-max',
   'json',
   'listen',
   'write-scrape-config',
 ] as const;
-const SWITCHES = ['no-retry', 'no-settle', 'no-readback', 'quiet', 'list'] as const;
+export const SWITCHES = ['no-retry', 'no-settle', 'no-readback', 'quiet', 'list'] as const;
 
 type ValueFlag = (typeof VALUE_FLAGS)[number];
 
@@ -216,6 +218,7 @@ function planOf(values: Values, workloads: readonly Workload[], systems: readonl
     retry: !values.has('no-retry'),
     giveUpMs: values.durationMs('give-up') ?? 60_000,
     timeoutMs: values.durationMs('timeout') || 30_000,
+    settleMinMs: values.durationMs('settle-min') ?? 0,
     settleMaxMs: values.has('no-settle') ? 0 : (values.durationMs('settle-max') ?? 60_000),
     readBackMaxMs: values.has('no-readback') ? 0 : (values.durationMs('readback-max') ?? 30_000),
     jsonFile: values.text('json'),

@@ -266,7 +266,7 @@ export const ISOLATION: PacedWorkload = {
   summary: 'latency of pushes while queries, flushes, compactions and retention run, --duration each',
   unit: 'spans',
   needs: ['prometheus', 'loki', 'tempo', 'otlp'],
-  defaults: { series: 100, batch: 500, items: 1 },
+  defaults: { series: 100, batch: 500, items: 1, durationMs: DEFAULT_PHASE_MS },
   describe: (o) =>
     `the steady load of a stack of ${o.series} services, phase after phase with other work beside it`,
   run: (system, options, signal) => runIsolation(system, options, signal),

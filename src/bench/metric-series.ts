@@ -5,6 +5,9 @@
  * (`metric-shapes.ts`). Churn replaces a window of neighbouring series by new ones, as when a pod is replaced: their
  * `pod` label changes and their values begin anew. The window moves on at each churn, so that all series take turns.
  *
+ * Half of the blocks are quiet, as most of what exporters print is: a path that hardly anybody asks for, a device that
+ * is not used. Their counters and histograms stand still at most scrapes.
+ *
  * Values live in typed arrays, one slot per series; nothing is allocated per sample.
  */
 
@@ -16,6 +19,9 @@ const TWO_32 = 4294967296;
 const PAGE_BYTES = 4096;
 /** Chance per scrape that a steady gauge or a rare counter moves. */
 const RARE_CHANCE = 0.02;
+/** Share of blocks that are quiet, and chance per scrape that something happens in one. */
+const QUIET_SHARE = 0.5;
+const QUIET_CHANCE = 0.05;
 const POD_DIGITS = 5;
 const JOBS = ['api', 'node', 'worker'] as const;
 
@@ -32,6 +38,10 @@ export class MetricSeries {
   scrape = -1;
   readonly #random: Uint32Array;
   readonly #scales: Float64Array;
+  /** Numbers of the blocks, by series; each instance has its own. */
+  readonly #blocks: Uint32Array;
+  /** By block, of the current scrape: in [0, 1) how busy it is, -1 where nothing happens. */
+  readonly #busy: Float64Array;
 
   constructor(options: LoadOptions) {
     this.options = options;
@@ -41,7 +51,14 @@ export class MetricSeries {
     this.generations = new Uint32Array(this.count);
     this.#random = new Uint32Array(this.count);
     this.#scales = new Float64Array(this.count);
-    for (let i = 0; i < this.count; i++) this.#begin(i);
+    this.#blocks = new Uint32Array(this.count);
+    const perBlock = Math.ceil(this.perInstance / BLOCK_SERIES);
+    for (let i = 0; i < this.count; i++) {
+      const block = Math.floor((i % this.perInstance) / BLOCK_SERIES);
+      this.#blocks[i] = Math.floor(i / this.perInstance) * perBlock + block;
+      this.#begin(i);
+    }
+    this.#busy = new Float64Array((this.#blocks.at(-1) ?? 0) + 1);
   }
 
   /** What series `i` is. */
@@ -83,9 +100,21 @@ export class MetricSeries {
   next(): { readonly start: number; readonly count: number } | undefined {
     this.scrape++;
     const churned = this.#churn();
+    this.#stir();
     const seconds = this.options.intervalMs / 1000;
     for (let i = 0; i < this.count; i++) this.values[i] = this.#advance(i, seconds);
     return churned;
+  }
+
+  /** How busy each block is at this scrape: its histograms' buckets and its counters grow together. */
+  #stir(): void {
+    const { seed } = this.options;
+    for (let block = 0; block < this.#busy.length; block++) {
+      const own = seedOf(seed, block);
+      const random = new Random(seedOf(own, this.scrape));
+      const quiet = own / TWO_32 < QUIET_SHARE;
+      this.#busy[block] = quiet && !random.chance(QUIET_CHANCE) ? -1 : random.next();
+    }
   }
 
   #churn(): { readonly start: number; readonly count: number } | undefined {
@@ -138,15 +167,16 @@ export class MetricSeries {
     const value = this.values[i]!;
     const scale = this.#scales[i]!;
     const u = this.#uniform(i);
+    const busy = this.#busy[this.#blocks[i]!]!;
     switch (this.slot(i).shape) {
       case SHAPE.counter:
-        return value + Math.round(scale * seconds * (0.5 + u));
+        return busy < 0 ? value : value + Math.round(scale * seconds * (0.5 + u));
       case SHAPE.rareCounter:
         return u < Math.max(scale, RARE_CHANCE / 4) ? value + 1 : value;
       case SHAPE.centiCounter:
-        return Math.round((value + scale * seconds * (0.5 + u)) * 100) / 100;
+        return busy < 0 ? value : Math.round((value + scale * seconds * (0.5 + u)) * 100) / 100;
       case SHAPE.smallGauge:
-        return Math.max(0, value + Math.round((u - 0.5) * Math.sqrt(scale + 1) * 2));
+        return busy < 0 ? value : Math.max(0, value + Math.round((u - 0.5) * Math.sqrt(scale + 1) * 2));
       case SHAPE.pagesGauge:
         return Math.max(0, value + Math.round((u - 0.5) * scale * 0.001) * PAGE_BYTES);
       case SHAPE.decimalGauge:
@@ -156,9 +186,9 @@ export class MetricSeries {
       case SHAPE.steadyGauge:
         return u < RARE_CHANCE ? Math.max(0, value + (u < RARE_CHANCE / 2 ? 1 : -1)) : value;
       case SHAPE.bucket:
-        return value + Math.round(scale * seconds * (0.5 + this.#shared(i)));
+        return busy < 0 ? value : value + Math.round(scale * seconds * (0.5 + busy));
       case SHAPE.sum:
-        return value + scale * seconds * (0.5 + this.#shared(i)) * (0.9 + 0.2 * u);
+        return busy < 0 ? value : value + scale * seconds * (0.5 + busy) * (0.9 + 0.2 * u);
       default:
         return value;
     }
@@ -174,12 +204,11 @@ export class MetricSeries {
     this.#random[i] = x;
     return x / TWO_32;
   }
+}
 
-  /** In [0, 1), the same for all series of a block at this scrape: a histogram's buckets grow together. */
-  #shared(i: number): number {
-    const block = Math.floor(i / this.perInstance) * 1024 + Math.floor((i % this.perInstance) / BLOCK_SERIES);
-    return seedOf(seedOf(this.options.seed, block), this.scrape) / TWO_32;
-  }
+/** For reports: empty where nothing churns. */
+export function describeChurn({ churn, churnEvery }: LoadOptions): string {
+  return churn > 0 ? `, ${Math.round(churn * 1000) / 10} % of them new every ${churnEvery} scrapes` : '';
 }
 
 function jobOf(instance: number): string {

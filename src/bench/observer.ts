@@ -3,10 +3,12 @@
  * bytes of its data directory before, at their highest and settled.
  */
 
+import { existsSync } from 'node:fs';
 import { dataDirOf, directoryBytes } from './disk-use.ts';
 import { cpuSeconds, memoryUse } from './process-use.ts';
 import { ratio, type UseReport } from './report.ts';
 import type { Settled } from './settle.ts';
+import { SystemError } from './system-error.ts';
 import type { System } from './target.ts';
 
 const SAMPLE_EVERY_MS = 1000;
@@ -27,6 +29,9 @@ export class Observer {
   constructor(system: System) {
     this.#system = system;
     this.#dataDir = system.dataDir ?? dataDirOf(system.pids);
+    if (this.#dataDir !== undefined && !existsSync(this.#dataDir)) {
+      throw new SystemError(`the data directory of ${system.name}, ${this.#dataDir}, is not there`);
+    }
   }
 
   /** CPU seconds of its processes so far, undefined where none is known. */

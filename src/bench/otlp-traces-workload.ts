@@ -29,7 +29,7 @@ function* requests(options: LoadOptions): Generator<BenchRequest, undefined> {
   const cast = makeCast(options.series, options.seed);
   const groups = traceGroups(cast, options);
   const encoder = new SpanEncoder();
-  const traces = new TraceMaker(cast, options.seed);
+  const traces = new TraceMaker(cast, options.seed, options.run);
   let made = 0;
   let inRequest = 0;
   let newestMs = options.startMs;

@@ -1,5 +1,6 @@
 /** What the command line of `trilite bench` comes to: which workloads, against which systems, how, and where reports go. */
 
+import type { Progress } from './progress.ts';
 import type { System } from './target.ts';
 import type { LineForm, LoadOptions, Workload } from './workload.ts';
 
@@ -39,6 +40,8 @@ export interface BenchPlan {
   readonly timeoutMs: number;
   /** 0: do not wait. */
   readonly settleMaxMs: number;
+  /** Not believed to be at rest before: some systems put their work off by minutes. */
+  readonly settleMinMs: number;
   /** 0: do not count. */
   readonly readBackMaxMs: number;
   /** `-` for stdout, where the table is left out then. */
@@ -46,6 +49,16 @@ export interface BenchPlan {
   readonly quiet: boolean;
   readonly listen: { readonly host: string; readonly port: number };
   readonly scrapeConfigFile: string | undefined;
+}
+
+/** One workload of a plan while it runs. */
+export interface Run<W extends Workload = Workload> {
+  readonly workload: W;
+  readonly options: LoadOptions;
+  readonly plan: BenchPlan;
+  readonly progress: Progress;
+  /** Ends the load early; what was measured is reported. */
+  readonly signal: AbortSignal;
 }
 
 /** Without a number of items a run by duration starts this far back: what Prometheus' head takes, with some room. */

@@ -18,6 +18,13 @@ export function seedOf(a: number, b: number): number {
   return mix32((mix32(a >>> 0) + Math.imul(b + 1, GOLDEN)) >>> 0);
 }
 
+/** A seed made of a text. */
+export function textSeed(text: string): number {
+  let seed = text.length;
+  for (let i = 0; i < text.length; i++) seed = mix32((seed ^ text.charCodeAt(i)) + GOLDEN);
+  return seed;
+}
+
 export class Random {
   #state: number;
 

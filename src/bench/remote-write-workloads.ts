@@ -4,7 +4,7 @@ import { compress } from 'snappyjs';
 import { countSamples } from './count-samples.ts';
 import { labelFields, WriteRequest1 } from './encode/remote-write-1.ts';
 import { Symbols, WriteRequest2 } from './encode/remote-write-2.ts';
-import { MetricSeries } from './metric-series.ts';
+import { describeChurn, MetricSeries } from './metric-series.ts';
 import type { BenchAnswer, BenchRequest, LoadOptions, PushWorkload } from './workload.ts';
 
 const PATH = '/api/v1/write';
@@ -124,8 +124,7 @@ function* requests(
 }
 
 function describe(version: string, o: LoadOptions): string {
-  const churn = o.churn > 0 ? `, ${o.churn * 100} % of them new every ${o.churnEvery} scrapes` : '';
-  return `remote-write ${version}, ${o.series} series of ${o.targets} instances${churn}, a sample each every ${o.intervalMs / 1000} s, ${o.batch} per request`;
+  return `remote-write ${version}, ${o.series} series of ${o.targets} instances${describeChurn(o)}, a sample each every ${o.intervalMs / 1000} s, ${o.batch} per request`;
 }
 
 const COMMON = {

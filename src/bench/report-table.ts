@@ -93,7 +93,7 @@ function loadRows(unit: string): Row[] {
   const ms = (read: (s: SystemReport) => number | null | undefined) => (s: SystemReport) =>
     number(read(s), (x) => `${decimals(x, 2)} ms`);
   return [
-    [`${unit} acknowledged`, items((s) => s.load?.items.acknowledged)],
+    [`${unit} ${unit === 'queries' ? 'answered' : 'acknowledged'}`, items((s) => s.load?.items.acknowledged)],
     [`${unit} refused`, items((s) => s.load?.items.refused)],
     [`${unit} found`, items((s) => s.load?.items.found)],
     [`${unit} lost`, items((s) => s.load?.items.lost)],
@@ -116,19 +116,29 @@ function useRows(unit: string): Row[] {
     number(read(s), (x) =>
       unit === 'queries' ? `${decimals((x * 1000) / MILLION, 2)} ms` : `${decimals(x, 3)} s`,
     );
-  const per = unit === 'queries' ? 'per query' : `per million ${unit}`;
-  return [
-    [`CPU ${per}, pushing`, cpu((s) => s.use?.cpu?.pushingSecondsPerMillion), 'cpuPushing'],
-    [`CPU ${per}, settled`, cpu((s) => s.use?.cpu?.settledSecondsPerMillion), 'cpuSettled'],
+  const asks = unit === 'queries';
+  const per = asks ? 'per query, asking' : `per million ${unit}, pushing`;
+  const rows: Row[] = [
+    [`CPU ${per}`, cpu((s) => s.use?.cpu?.pushingSecondsPerMillion), 'cpuPushing'],
+    [
+      `CPU ${per.replace(/,.*/, '')}, settled`,
+      cpu((s) => s.use?.cpu?.settledSecondsPerMillion),
+      'cpuSettled',
+    ],
     ['CPU seconds, settled', (s) => number(s.use?.cpu?.settledSeconds, (x) => decimals(x, 2))],
     ['memory at its peak', (s) => number(s.use?.memory?.peakBytes, bytes), 'peakMemory'],
     ['memory at the end', (s) => number(s.use?.memory?.residentBytes, bytes)],
+  ];
+  // Asking stores nothing.
+  if (asks) return rows;
+  return [
+    ...rows,
     ['disk before', (s) => number(s.use?.disk?.beforeBytes, bytes)],
     ['disk at its highest', (s) => number(s.use?.disk?.highestBytes, bytes)],
     ['disk settled', (s) => number(s.use?.disk?.settledBytes, bytes)],
     [
       `disk bytes per ${unit.replace(/s$/, '')}`,
-      (s) => (unit === 'queries' ? UNKNOWN : number(s.use?.disk?.bytesPerItem, (x) => decimals(x, 3))),
+      (s) => number(s.use?.disk?.bytesPerItem, (x) => decimals(x, 3)),
       'bytesPerItem',
     ],
   ];

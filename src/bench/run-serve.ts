@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Observer } from './observer.ts';
 import { PageServer, type Served } from './page-server.ts';
-import type { BenchPlan } from './plan.ts';
+import type { BenchPlan, Run } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { readBack } from './read-back.ts';
 import type { SystemReport } from './report.ts';
@@ -28,18 +28,11 @@ interface Lane {
   itemsBefore: number;
 }
 
-export async function runServe(
-  workload: ServeWorkload,
-  options: LoadOptions,
-  plan: BenchPlan,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SystemReport[]> {
+export async function runServe(run: Run<ServeWorkload>): Promise<SystemReport[]> {
+  const { workload, options, plan, progress, signal } = run;
   const durationMs = options.durationMs ?? DEFAULT_DURATION_MS;
   const names = plan.systems.map((system) => system.name);
   const server = new PageServer(workload, options, names);
-  const fromMs = Date.now() - TICK_MS;
-  const port = await server.listen(plan.listen.host, plan.listen.port);
   const lanes = plan.systems.map(
     (system): Lane => ({
       system,
@@ -49,6 +42,8 @@ export async function runServe(
       itemsBefore: 0,
     }),
   );
+  const fromMs = Date.now() - TICK_MS;
+  const port = await server.listen(plan.listen.host, plan.listen.port);
   try {
     giveConfigs(plan, options, port, progress);
     if (durationMs === 0) return [];
@@ -77,8 +72,8 @@ export async function runServe(
     }
     server.refuse();
     const reports: SystemReport[] = [];
-    for (const [i, lane] of lanes.entries()) {
-      reports.push(await finish(lane, measured[i]!, span, fromMs, workload, options, plan, progress, signal));
+    for (let i = 0; i < lanes.length; i++) {
+      reports.push(await finish(lanes[i]!, { ...span, fromMs, items: measured[i]! }, run));
     }
     return reports;
   } finally {
@@ -95,20 +90,21 @@ async function firstScrapes(lanes: readonly Lane[], progress: Progress, signal: 
   }
 }
 
-async function finish(
-  lane: Lane,
-  measured: number,
-  span: { readonly seconds: number; readonly generatorCpuSeconds: number },
-  fromMs: number,
-  workload: ServeWorkload,
-  options: LoadOptions,
-  plan: BenchPlan,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SystemReport> {
+/** The time in which a lane was measured. */
+interface Measured {
+  readonly fromMs: number;
+  readonly items: number;
+  readonly seconds: number;
+  readonly generatorCpuSeconds: number;
+}
+
+async function finish(lane: Lane, measured: Measured, run: Run<ServeWorkload>): Promise<SystemReport> {
+  const { workload, options, plan, progress, signal } = run;
+  const { fromMs, items, seconds, generatorCpuSeconds } = measured;
   const { system, served, observer } = lane;
   const notes: string[] = served.complete ? [] : ['did not scrape all targets'];
-  const settled = plan.settleMaxMs > 0 ? await settle(system, plan.settleMaxMs, signal) : undefined;
+  const settled =
+    plan.settleMaxMs > 0 ? await settle(system, plan.settleMaxMs, signal, plan.settleMinMs) : undefined;
   await observer.settled();
   let found: number | null = null;
   if (plan.readBackMaxMs > 0 && served.items > 0) {
@@ -139,15 +135,16 @@ async function finish(
         extra: found === null ? null : Math.max(0, found - served.items),
         counted: null,
       },
-      ...span,
-      itemsPerSecond: measured / span.seconds,
+      seconds,
+      generatorCpuSeconds,
+      itemsPerSecond: items / seconds,
       bodyBytes: served.bytes,
       rawBytes: served.bytes,
       latency: served.latencies.summary(),
       latencyByLabel: {},
       rounds: [],
     },
-    use: observer.report(measured, settled),
+    use: observer.report(items, settled),
     notes,
   };
 }

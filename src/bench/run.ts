@@ -1,7 +1,7 @@
 /** Runs a plan: workload after workload, each against all systems; gives the report. */
 
 import os from 'node:os';
-import { type BenchPlan, loadOptions, loadSpanMs } from './plan.ts';
+import { type BenchPlan, loadOptions, loadSpanMs, type Run } from './plan.ts';
 import { Progress } from './progress.ts';
 import { type BenchReport, REPORT_FORMAT, type RunReport, ratiosOf, type SystemReport } from './report.ts';
 import { runPush } from './run-push.ts';
@@ -29,7 +29,7 @@ export async function runBench(
     const options = loadOptions(workload, plan.load, Date.now(), index);
     warnOfSpan(workload, options, progress);
     progress.say(`${workload.name}: ${workload.describe(options)}`);
-    const systems = await runWorkload(workload, options, plan, progress, signal);
+    const systems = await runWorkload(workload, { options, plan, progress, signal });
     progress.done();
     const baseline = plan.systems[plan.baseline]!.name;
     runs.push({
@@ -56,30 +56,19 @@ export async function runBench(
   };
 }
 
-function runWorkload(
-  workload: Workload,
-  options: LoadOptions,
-  plan: BenchPlan,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SystemReport[]> {
+function runWorkload(workload: Workload, how: Omit<Run, 'workload'>): Promise<SystemReport[]> {
   switch (workload.drive) {
     case 'push':
-      return runPush(workload, options, plan, progress, signal);
+      return runPush({ ...how, workload });
     case 'serve':
-      return runServe(workload, options, plan, progress, signal);
+      return runServe({ ...how, workload });
     case 'paced':
-      return runPaced(workload, options, plan, progress, signal);
+      return runPaced({ ...how, workload });
   }
 }
 
-async function runPaced(
-  workload: PacedWorkload,
-  options: LoadOptions,
-  plan: BenchPlan,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SystemReport[]> {
+async function runPaced(run: Run<PacedWorkload>): Promise<SystemReport[]> {
+  const { workload, options, plan, progress, signal } = run;
   const reports: SystemReport[] = [];
   for (const system of plan.systems) {
     if (signal.aborted) break;

@@ -2,7 +2,7 @@
 
 import { countSamples } from './count-samples.ts';
 import { Page } from './encode/exposition.ts';
-import { MetricSeries } from './metric-series.ts';
+import { describeChurn, MetricSeries } from './metric-series.ts';
 import { seedOf } from './random.ts';
 import type { LoadOptions, ServedPages, ServeWorkload } from './workload.ts';
 
@@ -41,10 +41,8 @@ export const SCRAPE: ServeWorkload = {
   needs: ['prometheus'],
   // Items follow from the duration.
   defaults: { series: 10_000, batch: 1, items: 1, intervalMs: 5000 },
-  describe: (o) => {
-    const churn = o.churn > 0 ? `, ${o.churn * 100} % of the series new every ${o.churnEvery} scrapes` : '';
-    return `${o.targets} targets with ${Math.ceil(o.series / o.targets)} series each, scraped every ${o.intervalMs / 1000} s${churn}`;
-  },
+  describe: (o) =>
+    `${o.targets} targets with ${Math.ceil(o.series / o.targets)} series each${describeChurn(o)}, scraped every ${o.intervalMs / 1000} s`,
   pages: (options) => new MetricPages(options),
   count: (system, options, sent) => countSamples(system, options.run, sent, options.intervalMs, OWN_SAMPLES),
 };

@@ -37,7 +37,13 @@ export interface Settled {
   readonly idle: boolean | undefined;
 }
 
-export async function settle(system: System, maxMs: number, signal: AbortSignal): Promise<Settled> {
+/** Waits for `minMs` at least, and from then on for `maxMs` at most. */
+export async function settle(
+  system: System,
+  maxMs: number,
+  signal: AbortSignal,
+  minMs = 0,
+): Promise<Settled> {
   const began = performance.now();
   const origins = new Set<string>();
   for (const [kind, url] of Object.entries(system.urls)) {
@@ -45,7 +51,9 @@ export async function settle(system: System, maxMs: number, signal: AbortSignal)
   }
   const calls: string[] = [];
   for (const origin of origins) calls.push(...(await requestAll(system, origin)));
-  const idle = system.pids.length === 0 ? undefined : await idleWithin(system.pids, began + maxMs, signal);
+  await sleep(Math.max(0, minMs - (performance.now() - began)), undefined, { signal }).catch(() => {});
+  const idle =
+    system.pids.length === 0 ? undefined : await idleWithin(system.pids, performance.now() + maxMs, signal);
   return { seconds: (performance.now() - began) / 1000, calls: [...new Set(calls)], idle };
 }
 

@@ -63,7 +63,7 @@ export class StackLoad {
     this.#services = options.series;
     this.#random = new Random(seedOf(options.seed, 0x57ac));
     const cast = makeCast(options.series, options.seed);
-    this.#traces = new TraceMaker(cast, options.seed);
+    this.#traces = new TraceMaker(cast, options.seed, options.run);
     this.#groups = traceGroups(cast, options);
     this.#lines = new LineMaker(options.seed);
     const streams = options.series * PODS_PER_SERVICE * LEVELS.length;

@@ -20,6 +20,8 @@ export interface Measured {
   readonly loadSeconds: number;
   /** How far the generator was behind at its worst. */
   readonly lateMs: number;
+  /** From the last request sent until the last answer: what the system was behind. */
+  readonly drainSeconds: number;
   readonly loadCpu: number | undefined;
   readonly settledCpu: number | undefined;
   readonly peakBytes: number | undefined;
@@ -42,6 +44,9 @@ function randomBytes(signal: StackSignal, items: number, traces: number): number
   if (signal === 'metrics') return 0;
   return signal === 'logs' ? items * TRACE_ID_BYTES : items * SPAN_ID_BYTES + traces * TRACE_ID_BYTES;
 }
+
+/** A system that answers this long after the last request has not kept up. */
+const DRAIN_SECONDS_MAX = 5;
 
 const GB = 1e9;
 const MIB = 1024 * 1024;
@@ -86,6 +91,10 @@ export function stackResult(
     notes.push(
       `the generator was up to ${(measured.lateMs / 1000).toFixed(1)} s late: the machine was too busy`,
     );
+  }
+  figures.drain_seconds = measured.drainSeconds;
+  if (measured.drainSeconds > DRAIN_SECONDS_MAX) {
+    notes.push(`the system was ${measured.drainSeconds.toFixed(1)} s behind at the end: it does not keep up`);
   }
   notes.push(
     'bytes a day are those of the run times 86,400 s; larger blocks compress better, so a day takes less',

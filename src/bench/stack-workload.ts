@@ -73,7 +73,9 @@ async function run(system: System, given: LoadOptions, signal: AbortSignal): Pro
         void senders.post('panels', panelRequests(options.run, nowMs), signal);
       }
     }
+    const drainFrom = performance.now();
     await senders.idle();
+    const drainSeconds = (performance.now() - drainFrom) / MS_PER_SECOND;
     const loadSeconds = (performance.now() - began) / MS_PER_SECOND;
     const loadCpu = use.cpuSeconds();
     await settle(system, SETTLE_MAX_MS, signal);
@@ -86,6 +88,7 @@ async function run(system: System, given: LoadOptions, signal: AbortSignal): Pro
       traceCount: done * options.series * REQUESTS_PER_SERVICE,
       loadSeconds,
       lateMs: late,
+      drainSeconds,
       loadCpu,
       settledCpu,
       peakBytes: use.known ? use.peakBytes : undefined,

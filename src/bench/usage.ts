@@ -1,11 +1,15 @@
 /** The texts of `trilite bench --help` and `--list`. */
 
+import { formatDuration } from '../model/duration.ts';
 import { WORKLOADS } from './workloads.ts';
+
+const DEFAULT_DURATION_MS = 60_000;
 
 export const BENCH_USAGE = `Usage: trilite bench [WORKLOAD...] [flags]
 
 Sends load to a system, measures, reads back what it has stored, and reports. Workloads run one after the other;
-without one: remote-write. Data is the same for the same seed. "--list" lists the workloads.
+without one: remote-write; --workload NAME[,NAME] names them as well. "--list" lists them. Data is the same for the
+same seed.
 
 Systems under test
   --target KIND=URL[,KIND=URL...][,name=NAME][,pid=PID][,data=DIR]
@@ -51,6 +55,7 @@ Refusals
 Afterwards
   --settle-max DURATION how long a system may take to come to rest (1m): it is asked to flush and to merge where it has
                         a call for that, then waited for until it uses less than 3 % of a CPU over 3 s
+  --settle-min DURATION wait at least so long: Tempo builds its blocks, and Prometheus cuts its head, minutes later (0)
   --no-settle           do not wait; CPU and disk are then those of the moment
   --readback-max DURATION
                         how long what was acknowledged may take to be found (30s)
@@ -80,11 +85,15 @@ flags that cannot be.
 
 export function workloadList(): string {
   const width = Math.max(...WORKLOADS.map(({ name }) => name.length));
-  const lines = WORKLOADS.map((workload) => {
-    const { name, summary, unit, needs, defaults } = workload;
-    const amount = workload.drive === 'push' ? `--items ${defaults.items} ${unit}` : unit;
-    const load = `${amount}, --series ${defaults.series}, --batch ${defaults.batch}`;
-    return `${name.padEnd(width)}  ${summary} (${load}; needs ${needs.join(', ')})`;
+  const lines = WORKLOADS.map(({ name, summary, drive, unit, needs, defaults }) => {
+    const series = `--series ${defaults.series}`;
+    // What a query set asks for is what its `--items` put in place.
+    const items = `--items ${defaults.items}${unit === 'queries' ? '' : ` ${unit}`}`;
+    const load =
+      drive === 'push'
+        ? `${items} ${series} --batch ${defaults.batch}`
+        : `--duration ${formatDuration(defaults.durationMs ?? DEFAULT_DURATION_MS)} ${series}`;
+    return `${name.padEnd(width)}  ${summary}\n${' '.repeat(width)}  ${load}; needs ${needs.join(', ')}`;
   });
   return `${lines.join('\n')}\n`;
 }

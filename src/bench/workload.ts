@@ -100,6 +100,8 @@ export interface Defaults {
   readonly intervalMs?: number;
   /** Items that one of the `series` has at a time, where it is more than one: points of a service. */
   readonly itemsAtATime?: number;
+  /** Of workloads that run for a time; a minute where absent. */
+  readonly durationMs?: number;
   /** Requests at a time where `--concurrency` does not say. */
   readonly concurrency?: number;
 }

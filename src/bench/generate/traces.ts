@@ -3,7 +3,7 @@
  * bit, times have nanoseconds, and which calls of its shape a request makes is drawn anew.
  */
 
-import { Random, seedOf } from '../random.ts';
+import { Random, seedOf, textSeed } from '../random.ts';
 import type { Cast, Shape, ShapeSpan } from './cast.ts';
 
 const NS_PER_MS = 1e6;
@@ -33,10 +33,12 @@ export class TraceMaker {
   durationNs = new Float64Array(64);
   failed = new Uint8Array(64);
 
-  constructor(cast: Cast, seed: number) {
+  /** Two runs have different traces, whatever their seed: ids that came again would be merged, or counted twice. */
+  constructor(cast: Cast, seed: number, run: string) {
     this.#cast = cast;
-    this.#random = new Random(seedOf(seed, 0x7ace));
-    this.random = new Random(seedOf(seed, 0xa77));
+    const own = seedOf(seed, textSeed(run));
+    this.#random = new Random(seedOf(own, 0x7ace));
+    this.random = new Random(seedOf(own, 0xa77));
   }
 
   next(): void {
