@@ -7,24 +7,24 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
-import { RETRY_AFTER_SECONDS } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { encodeStatus } from './status.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   mediaType,
   NO_CONTENT,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -77,7 +77,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   const receiver = 'loki_push';
   const limits = logLimits(parts);
   return async (request: WireRequest): Promise<WireAnswer> => {
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
       const type = mediaType(request.contentType);
       if (!type) throw new TriliteError('bad_data', 'mime: no media type');
@@ -85,10 +85,10 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const wire = await request.readBody(WIRE_MAX_BYTES);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
-      const body = await decompressPush(wire, encoding, type === 'application/json');
+      const body = await decompressPush(wire, encoding, type === 'application/json', memory);
       const decode =
         type !== 'application/json'
           ? decodeLokiPush
@@ -103,16 +103,22 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const status = STATUS[error.kind] ?? 500;
       return text({ status, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
 
 /** Protobuf is always snappy; gzip and raw DEFLATE may stand around either form. */
-async function decompressPush(wire: Uint8Array, encoding: string, isJson: boolean): Promise<Uint8Array> {
+async function decompressPush(
+  wire: Uint8Array,
+  encoding: string,
+  isJson: boolean,
+  memory: Reservation,
+): Promise<Uint8Array> {
   const outer = encoding === 'snappy' ? '' : encoding;
-  const inner = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
-  return isJson ? inner : decompress(inner, 'snappy', DECODED_MAX_BYTES);
+  const onBytes = decodedInto(memory);
+  const inner = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true, onBytes });
+  return isJson ? inner : decompressBody(inner, 'snappy', DECODED_MAX_BYTES, { onBytes });
 }
 
 function text({ status, message }: Complaint, headers?: Readonly<Record<string, string>>): WireAnswer {
@@ -125,14 +131,14 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'loki_otlp';
   const limits = logLimits(parts);
   return async (request: WireRequest): Promise<WireAnswer> => {
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
       const encoding = otlpEncoding(request.contentType);
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody('logs', encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
       const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, parts);
       return complaint ? status(complaint) : NO_CONTENT;
     } catch (thrown) {
@@ -142,7 +148,7 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       const code = STATUS[error.kind] ?? 503;
       return status({ status: code, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }

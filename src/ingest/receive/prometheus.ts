@@ -7,21 +7,23 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Refusal } from '../../storage/interface.ts';
-import { admitMetrics, RETRY_AFTER_SECONDS, timeWindow } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
+import { admitMetrics, timeWindow } from '../admit.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeRemoteWrite1 } from '../decode/remote-write.ts';
 import { decodeRemoteWrite2, type RemoteWrite2 } from '../decode/remote-write-v2.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
+import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { describeRefusals } from './refusals.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   NO_BODY,
   NO_CONTENT,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -77,7 +79,7 @@ function messageOf(contentType: string | undefined): 'v1' | 'v2' {
 export function remoteWriteReceiver(parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     let receiver = 'remote_write';
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     let version: 'v1' | 'v2' = 'v1';
     try {
       version = messageOf(request.contentType);
@@ -89,10 +91,10 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
           `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`,
         );
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const wire = await request.readBody(WIRE_MAX_BYTES);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
-      const body = await decompress(wire, 'snappy', DECODED_MAX_BYTES);
+      const body = await decompressBody(wire, 'snappy', DECODED_MAX_BYTES, { onBytes: decodedInto(memory) });
       return version === 'v1'
         ? await write(decodeRemoteWrite1(body), receiver, request.nowMs, parts)
         : await writeParts(decodeRemoteWrite2(body), receiver, request.nowMs, parts);
@@ -105,7 +107,7 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
       };
       return text(STATUS[error.kind] ?? 500, error.message, headers);
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
@@ -174,10 +176,10 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
         `unsupported content type: ${type}, supported: [application/json, application/x-protobuf]`,
       );
     }
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody('metrics', encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const decoded = decodeOtlpMetrics(body, parts.otlp);
       if (decoded.refused.length > 0) {
         parts.counts.failed(receiver, 'untranslatable');
@@ -192,7 +194,7 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
       const status = error.kind === 'unsupported' ? 400 : (STATUS[error.kind] ?? 500);
       return text(status, error.message, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
