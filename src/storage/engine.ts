@@ -124,6 +124,7 @@ export class LocalStorage implements Storage {
   #nextId: number;
   #generation: number;
   #blocks: readonly BlockRange[];
+  #blockBytes = 0;
   /** Slots of metrics and logs whose series SQLite has. */
   #persistedSlots = { metrics: 0, logs: 0 };
   #persistedMetadata = 0;
@@ -375,6 +376,7 @@ export class LocalStorage implements Storage {
 
   #noteBlocks(blocks: readonly BlockRange[]): void {
     this.#blocks = blocks;
+    this.#blockBytes = blocks.reduce((n, b) => n + b.bytes, 0);
     const newest = blocks.filter((b) => b.signal === 'metrics').map((b) => b.maxMs);
     this.#metricHead.persistedMaxMs = Math.max(Number.NEGATIVE_INFINITY, ...newest);
   }
@@ -426,8 +428,7 @@ export class LocalStorage implements Storage {
   /** Whether the head or its WAL is so large that it is better written out. */
   #isFull(): boolean {
     if (this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT)) return true;
-    const stored = this.#blocks.reduce((n, b) => n + b.bytes, 0);
-    return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, stored * WAL_SHARE);
+    return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, this.#blockBytes * WAL_SHARE);
   }
 
   #flushIfFull(): void {
