@@ -3,6 +3,7 @@
  * of them; `config.ts` lays them over each other.
  */
 
+import { totalmem } from 'node:os';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
@@ -33,7 +34,7 @@ export interface Retention {
 export type Durability = 'process' | 'disk';
 
 export interface Limits {
-  /** Bytes of requests that are being taken in; past it, requests are refused with the retryable answer. */
+  /** Bytes that the process should stay below; what would bring it above is refused with the retryable answer. */
   readonly memoryBytes: number;
   /** Older items are refused; 0 accepts any age. */
   readonly maxAgeMs: PerSignal;
@@ -90,8 +91,13 @@ export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
 const DEFAULT_HTTP_PORTS: readonly number[] = [9090, 3100, 3200, 4318];
 const DEFAULT_GRPC_PORT = 4317;
 const LOOPBACK = '127.0.0.1';
-/** Requests of some MiB from some dozen senders at once. */
-const DEFAULT_MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
+/** Of the memory that the machine, or the container, has: half, but no more than is of use. */
+const MEMORY_SHARE = 1 / 2;
+const MEMORY_MAX_BYTES = 1024 ** 3;
+const DEFAULT_MEMORY_LIMIT_BYTES = Math.min(
+  MEMORY_MAX_BYTES,
+  Math.round(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) * MEMORY_SHARE),
+);
 
 export const DEFAULT_CONFIG: Config = {
   file: undefined,

@@ -33,7 +33,9 @@ const NS_PER_MS = 1e6;
 const MERGE_BYTES_MIN = 8 * 1024 * 1024;
 /** The same on request (`all`), for metrics: the longer a series' chunks, the fewer bytes a sample takes. */
 const MERGE_ALL_METRICS_MIN = 64 * 1024 * 1024;
-/** Beyond that, this share of all blocks: what a merge takes on top while it runs. */
+/** And never more: a flush waits for a merge under way, some seconds at this size. */
+const MERGE_BYTES_MAX = 256 * 1024 * 1024;
+/** Beyond the least, this share of all blocks: what a merge takes on top while it runs. */
 const MERGE_SHARE = 1 / 8;
 const MERGE_ALL_SHARE = 1 / 3;
 
@@ -58,7 +60,8 @@ export function planCompaction(
   const stored = blocks.reduce((n, b) => n + b.bytes, 0);
   const room = (signal: Signal) => {
     const atLeast = all && signal === 'metrics' ? MERGE_ALL_METRICS_MIN : MERGE_BYTES_MIN;
-    return Math.min(bytesMax(signal), Math.max(atLeast, stored * (all ? MERGE_ALL_SHARE : MERGE_SHARE)));
+    const share = Math.max(atLeast, stored * (all ? MERGE_ALL_SHARE : MERGE_SHARE));
+    return Math.min(bytesMax(signal), MERGE_BYTES_MAX, share);
   };
   const plans: BlockRow[][] = [];
   for (const group of groups.values()) {

@@ -14,6 +14,7 @@ import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
+import { recycleSlabs, shrinkPool } from './head/arena.ts';
 import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
@@ -68,6 +69,10 @@ const FLUSH_RETRY_MS = 5000;
 /** The head is flushed, too, when its WAL has this share of all blocks' bytes, but not before so many. */
 const WAL_SHARE = 1 / 8;
 const WAL_BYTES_MIN = 4 * 1024 * 1024;
+/** A series in memory: labels, keys, postings. */
+const SERIES_BYTES = 1000;
+/** Less than this is not worth a flush when memory is short. */
+const RELIEVE_BYTES_MIN = 8 * 1024 * 1024;
 /** A head of this size is flushed early, and at the hard limit appends are refused until a flush is done. */
 const HEAD_BYTES_SOFT = 64 * 1024 * 1024;
 const HEAD_BYTES_HARD = 512 * 1024 * 1024;
@@ -115,6 +120,7 @@ export class LocalStorage implements Storage {
   #nextId: number;
   #generation: number;
   #blocks: readonly BlockRange[];
+  #blockBytes = 0;
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
@@ -370,6 +376,7 @@ export class LocalStorage implements Storage {
 
   #noteBlocks(blocks: readonly BlockRange[]): void {
     this.#blocks = blocks;
+    this.#blockBytes = blocks.reduce((n, b) => n + b.bytes, 0);
     const newest = blocks.filter((b) => b.signal === 'metrics').map((b) => b.maxMs);
     this.#metricHead.persistedMaxMs = Math.max(Number.NEGATIVE_INFINITY, ...newest);
   }
@@ -383,11 +390,19 @@ export class LocalStorage implements Storage {
   #dropRetired(): void {
     while (this.#retiring[0]?.jobs.size === 0) {
       const { generation } = this.#retiring.shift()!;
+      this.#recycle(generation);
       this.#metricHead.retire(generation);
       this.#logHead.retire(generation);
       this.#traceHead.retire(generation);
       this.#evictor.retired(generation, this.#now());
     }
+  }
+
+  /** Nobody looks at the generation's memory any more: it is used for the next ones. */
+  #recycle(generation: number): void {
+    for (const g of this.#metricHead.sealed) if (g.number <= generation) recycleSlabs(g.runs.slabs);
+    for (const g of this.#logHead.sealed) if (g.number <= generation) recycleSlabs(g.segments.slabs);
+    for (const g of this.#traceHead.sealed) if (g.number <= generation) recycleSlabs(g.store.slabs);
   }
 
   /** A query is handed to a reader: generations retired from now on stay until `jobEnded`. */
@@ -414,8 +429,7 @@ export class LocalStorage implements Storage {
   /** Whether the head or its WAL is so large that it is better written out. */
   #isFull(): boolean {
     if (this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT)) return true;
-    const stored = this.#blocks.reduce((n, b) => n + b.bytes, 0);
-    return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, stored * WAL_SHARE);
+    return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, this.#blockBytes * WAL_SHARE);
   }
 
   #flushIfFull(): void {
@@ -436,6 +450,7 @@ export class LocalStorage implements Storage {
     if (now - this.#sealedAtMs > FLUSH_INTERVAL_MS || this.#unflushed.length > 0) this.#flushSoon(now);
     else this.#flushIfFull();
     this.#evictor.run(now);
+    shrinkPool();
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
       void this.applyRetention();
@@ -464,6 +479,15 @@ export class LocalStorage implements Storage {
     this.#lookUpPersisted();
     await this.#writer.request({ kind: 'remove-series', metrics, logs });
     this.#persisted.hide([]);
+  }
+
+  heldBytes(): number {
+    const series = this.#metricHead.series.size + this.#logHead.series.size;
+    return this.#headBytes() + this.#writer.queuedBytes + series * SERIES_BYTES;
+  }
+
+  relieve(): void {
+    if (!this.#closed && this.#headBytes() > RELIEVE_BYTES_MIN) this.#flushSoon(this.#now());
   }
 
   async stats(): Promise<StorageStats> {

@@ -38,6 +38,10 @@ export interface Storage {
   /** Writes the heads to blocks and, with `compact`, merges blocks; resolves when it is on disk. */
   flush(options?: { readonly compact?: boolean }): Promise<void>;
   stats(): Promise<StorageStats>;
+  /** Bytes of memory that what is not written to blocks yet takes. */
+  heldBytes(): number;
+  /** Memory is short: what is held may be written out early. */
+  relieve(): void;
   /** The metric head's series ranked by name, label and pair; at most `limit` entries a ranking. */
   headStatistics(limit: number): HeadStatistics;
   /** Flushes and closes; appends after this are refused with kind `overloaded`. */

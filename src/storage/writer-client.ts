@@ -38,6 +38,7 @@ export class WriterClient {
   /** Buffers of groups that are committed, for the next ones. */
   readonly #spare: ByteWriter[] = [];
   #committing = 0;
+  #sentBytes = 0;
   /** Records whose commit failed: later ones build on them, so they go with the next commit. */
   #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
   /** The last commit failed, and when, by the monotonic clock. */
@@ -97,9 +98,9 @@ export class WriterClient {
     return this.#committing === 0 && !this.#queued && !this.#carried;
   }
 
-  /** Bytes that wait for a commit. */
+  /** Bytes that wait for a commit, or for its end. */
   get queuedBytes(): number {
-    return (this.#queued?.records.length ?? 0) + (this.#carried?.records.length ?? 0);
+    return this.#sentBytes + (this.#queued?.records.length ?? 0) + (this.#carried?.records.length ?? 0);
   }
 
   /** The generation is in blocks: its records need no commit any more. */
@@ -146,15 +147,19 @@ export class WriterClient {
     const all = this.#carried ? joined(this.#carried.records, group.records) : group.records;
     this.#carried = undefined;
     const records = all.take();
+    const sent = records.length;
+    this.#sentBytes += sent;
     this.request({ kind: 'wal', generation, records }, [records.buffer]).then(
       (bytes) => {
         this.#keep(all);
+        this.#sentBytes -= sent;
         this.walBytes += bytes;
         this.#stalledAtMs = undefined;
         this.#committed(group);
         this.onCommitted();
       },
       (error: Error) => {
+        this.#sentBytes -= sent;
         // A commit that fails (a full disk) refuses its requests, but what it added to the head stays: sent
         // again, it is found there and stored once.
         this.#stalledAtMs = performance.now();

@@ -7,25 +7,26 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
-import { RETRY_AFTER_SECONDS } from '../admit.ts';
 import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   mediaType,
   NO_CONTENT,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -80,7 +81,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   const receiver = 'loki_push';
   const limits = logLimits(parts);
   return async (request: WireRequest): Promise<WireAnswer> => {
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
       const type = mediaType(request.contentType);
       if (!type) throw new TriliteError('bad_data', 'mime: no media type');
@@ -88,17 +89,20 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const wire = await request.readBody(WIRE_MAX_BYTES);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
       // Protobuf is always snappy; gzip and raw DEFLATE may stand around either form.
       const outer = encoding === 'snappy' ? '' : encoding;
-      const body = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
+      const body = await decompressBody(wire, outer, DECODED_MAX_BYTES, {
+        rawDeflate: true,
+        onBytes: decodedInto(memory),
+      });
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
           ? await take(decodeJson(body, request.nowMs, limits), receiver, parts)
-          : await takeSnappy(body, request.nowMs, limits, receiver, parts);
+          : await takeSnappy(body, memory, request.nowMs, limits, receiver, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -106,7 +110,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const status = STATUS[error.kind] ?? 500;
       return text({ status, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
@@ -117,12 +121,14 @@ const scratch = new Scratch();
 /** As `take`, for a snappy block of protobuf. */
 async function takeSnappy(
   packed: Uint8Array,
+  memory: Reservation,
   nowMs: number,
   limits: LogLimits,
   receiver: string,
   parts: ReceiverParts,
 ): Promise<Complaint | undefined> {
   const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
+  decodedInto(memory)(length);
   const { buffer, release } = scratch.lend(length);
   try {
     const body = decompressSnappyBody(packed, buffer);
@@ -149,14 +155,14 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'loki_otlp';
   const limits = logLimits(parts);
   return async (request: WireRequest): Promise<WireAnswer> => {
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
       const encoding = otlpEncoding(request.contentType);
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody('logs', encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
       const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, parts);
       return complaint ? status(complaint) : NO_CONTENT;
     } catch (thrown) {
@@ -166,7 +172,7 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       const code = STATUS[error.kind] ?? 503;
       return status({ status: code, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }

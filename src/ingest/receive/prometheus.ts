@@ -7,22 +7,24 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Refusal } from '../../storage/interface.ts';
-import { admitMetrics, RETRY_AFTER_SECONDS, timeWindow } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
+import { admitMetrics, timeWindow } from '../admit.ts';
 import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeRemoteWrite1 } from '../decode/remote-write.ts';
 import { decodeRemoteWrite2, type RemoteWrite2 } from '../decode/remote-write-v2.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
+import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { describeRefusals } from './refusals.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   NO_BODY,
   NO_CONTENT,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -79,7 +81,7 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
   const scratches = new DecodeScratches();
   return async (request: WireRequest): Promise<WireAnswer> => {
     let receiver = 'remote_write';
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     let version: 'v1' | 'v2' = 'v1';
     try {
       version = messageOf(request.contentType);
@@ -91,13 +93,16 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
           `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`,
         );
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const wire = await request.readBody(WIRE_MAX_BYTES);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
       // Lost where decoding throws: then it is garbage as any other.
       const scratch = scratches.take();
       const appended = () => scratches.give(scratch);
-      const body = decompress(wire, 'snappy', DECODED_MAX_BYTES, { room: scratch.body });
+      const body = await decompressBody(wire, 'snappy', DECODED_MAX_BYTES, {
+        room: scratch.body,
+        onBytes: decodedInto(memory),
+      });
       return version === 'v1'
         ? await write(decodeRemoteWrite1(body, scratch.rows()), receiver, request.nowMs, parts, appended)
         : await writeParts(
@@ -116,7 +121,7 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
       };
       return text(STATUS[error.kind] ?? 500, error.message, headers);
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
@@ -194,10 +199,10 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
         `unsupported content type: ${type}, supported: [application/json, application/x-protobuf]`,
       );
     }
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody('metrics', encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const decoded = decodeOtlpMetrics(body, parts.otlp);
       if (decoded.refused.length > 0) {
         parts.counts.failed(receiver, 'untranslatable');
@@ -212,7 +217,7 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
       const status = error.kind === 'unsupported' ? 400 : (STATUS[error.kind] ?? 500);
       return text(status, error.message, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }

@@ -45,6 +45,12 @@ export class FakeStorage implements Storage {
     this.flushes.push(options);
   }
 
+  heldBytes() {
+    return 0;
+  }
+
+  relieve() {}
+
   async stats() {
     const blocks = { metrics: 1, logs: 2, traces: 3 };
     return {
