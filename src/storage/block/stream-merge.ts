@@ -33,6 +33,7 @@ export function* mergeStream(
   ids: IdIndexBuilder,
   stream: number,
   sources: readonly EntrySource[],
+  windowBytes = WINDOW_BYTES,
 ): Generator<void, void> {
   const waiting = sources
     .map((source, order) => ({ source, order }))
@@ -41,7 +42,7 @@ export function* mergeStream(
   for (let next = 0; next < waiting.length || open.length > 0; ) {
     let bytes = open.reduce((n, { chunk }) => n + chunk.lines.length, 0);
     // Twice what is left over, so that chunks that all overlap are not gone through again and again.
-    const enough = Math.max(WINDOW_BYTES, 2 * bytes);
+    const enough = Math.max(windowBytes, 2 * bytes);
     while (next < waiting.length && bytes < enough) {
       const { source, order } = waiting[next++]!;
       const chunk = source.open();
