@@ -7,12 +7,13 @@
 
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
+import type { EntrySource } from './block/entry-windows.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { DamagedPageError, readDirectory } from './block/page.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
-import { type EntrySource, mergeStream } from './block/stream-merge.ts';
+import { mergeStream } from './block/stream-merge.ts';
 import { sliceEntryChunk } from './chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';

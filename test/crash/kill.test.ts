@@ -10,6 +10,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { LOKI_PUSH_HEADERS, lokiPushBody } from '../support/loki-push.ts';
 import { REMOTE_WRITE_HEADERS, remoteWriteBody } from '../support/remote-write.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -52,13 +53,18 @@ function sendMetrics(base: string, client: string, n: number): Promise<boolean> 
 }
 
 function sendLogs(base: string, client: string, n: number): Promise<boolean> {
-  const values = Array.from({ length: LINES }, (_, i) => [
-    `${BigInt(BASE_MS + n * 1000) * 1_000_000n + BigInt(i)}`,
-    `request=${n} line=${i}`,
-    { trace_id: `t${n}` },
-  ]);
+  const entries = Array.from({ length: LINES }, (_, i) => ({
+    ns: BigInt(BASE_MS + n * 1000) * 1_000_000n + BigInt(i),
+    line: `request=${n} line=${i}`,
+    metadata: { trace_id: `t${n}` },
+  }));
+  const url = `${base}/loki/api/v1/push`;
+  // The two forms have WAL records of their own.
+  if (n % 2 === 1)
+    return post(url, LOKI_PUSH_HEADERS, lokiPushBody(`{app="crash", client="${client}"}`, entries));
+  const values = entries.map((e) => [String(e.ns), e.line, e.metadata]);
   const body = JSON.stringify({ streams: [{ stream: { app: 'crash', client }, values }] });
-  return post(`${base}/loki/api/v1/push`, { 'content-type': 'application/json' }, body);
+  return post(url, { 'content-type': 'application/json' }, body);
 }
 
 const traceIdOf = (client: string, n: number) =>

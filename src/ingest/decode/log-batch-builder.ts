@@ -44,6 +44,8 @@ export interface OpenStream {
 
 /** Entries that the columns have room for at first, at most. */
 const CAPACITY_MAX = 1024;
+/** Levels that are remembered; a stream may have a value of its own in their place. */
+const LEVELS_MAX = 8;
 
 export class LogBatchBuilder {
   readonly strings: StringTable;
@@ -73,6 +75,9 @@ export class LogBatchBuilder {
 
   /** Pairs of the entry that is being read: name and value, alternating, as string numbers. */
   readonly #entryPairs: number[] = [];
+  /** Levels that entries had, and their string numbers. */
+  readonly #levels: string[] = [];
+  readonly #levelNumbers: number[] = [];
   #entryPairBytes = 0;
 
   /** `bytes` is where lines and strings are; entries are judged by the clock `nowMs`. */
@@ -277,7 +282,19 @@ export class LogBatchBuilder {
       const value = strings[given[plan.severityNumber + 1]!]!;
       if (value !== '') level = levelOfSeverityNumber(value);
     }
-    return this.strings.ofText(level ?? levelOfLine(this.#bytes, lineStart, lineEnd));
+    return this.#levelNumber(level ?? levelOfLine(this.#bytes, lineStart, lineEnd));
+  }
+
+  /** The string number of a level; there are few, so that a look along a list is quicker than a table. */
+  #levelNumber(level: string): number {
+    const levels = this.#levels;
+    for (let i = 0; i < levels.length; i++) if (levels[i] === level) return this.#levelNumbers[i]!;
+    const number = this.strings.ofText(level);
+    if (levels.length < LEVELS_MAX) {
+      levels.push(level);
+      this.#levelNumbers.push(number);
+    }
+    return number;
   }
 
   #reservePairs(extra: number): void {

@@ -56,14 +56,15 @@ export function encodeIdRun(
   count: number,
 ): EncodedIdRun {
   assert(flags.length <= RUN_PAGES_MAX, `${flags.length} pages in a run of the ID index`);
-  const order = orderByHash(hashes, count);
+  const sorted = sortedByHash(hashes, pages, count);
   const bucketBits = Math.min(BUCKET_BITS_MAX, bitsFor(Math.floor(count / BUCKET_ENTRIES)));
   const pageBits = bitsFor(Math.max(0, flags.length - 1));
   const buckets: Uint8Array[] = [];
   for (let b = 0, from = 0; b < 1 << bucketBits; b++) {
     let to = from;
-    while (to < count && bucketOf(hashes[order[to]!]!, bucketBits) === b) to++;
-    buckets.push(encodeBucket(hashes, pages, order.subarray(from, to), bucketBits, pageBits));
+    while (to < count && bucketOf(sorted.hashes[to]!, bucketBits) === b) to++;
+    const own = { hashes: sorted.hashes.subarray(from, to), pages: sorted.pages.subarray(from, to) };
+    buckets.push(encodeBucket(own.hashes, own.pages, bucketBits, pageBits));
     from = to;
   }
   return { header: encodeHeader(firstPage, flags, bucketBits), buckets };
@@ -71,28 +72,37 @@ export function encodeIdRun(
 
 const RADIX_BITS = 11;
 
-/** Indexes in ascending order of hash, equal hashes in the order given: a radix sort from the lowest digit up. */
-function orderByHash(hashes: Uint32Array, count: number): Uint32Array {
-  let order = new Uint32Array(count);
-  let spare = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
+interface Columns {
+  readonly hashes: Uint32Array;
+  readonly pages: Uint32Array;
+}
+
+/** Hashes and pages in ascending order of hash, equal hashes in the order given: a radix sort from the lowest digit up. */
+function sortedByHash(hashes: Uint32Array, pages: Uint32Array, count: number): Columns {
+  let from: Columns = { hashes, pages };
+  let to: Columns = { hashes: new Uint32Array(count), pages: new Uint32Array(count) };
   const starts = new Uint32Array(1 << RADIX_BITS);
   const mask = (1 << RADIX_BITS) - 1;
   for (let shift = 0; shift < 32; shift += RADIX_BITS) {
+    const { hashes: h, pages: p } = from;
+    const { hashes: sortedHashes, pages: sortedPages } = to;
     starts.fill(0);
-    for (let i = 0; i < count; i++) starts[(hashes[i]! >>> shift) & mask]!++;
+    for (let i = 0; i < count; i++) starts[(h[i]! >>> shift) & mask]!++;
     for (let d = 0, sum = 0; d <= mask; d++) {
       const n = starts[d]!;
       starts[d] = sum;
       sum += n;
     }
     for (let i = 0; i < count; i++) {
-      const entry = order[i]!;
-      spare[starts[(hashes[entry]! >>> shift) & mask]!++] = entry;
+      const at = starts[(h[i]! >>> shift) & mask]!++;
+      sortedHashes[at] = h[i]!;
+      sortedPages[at] = p[i]!;
     }
-    [order, spare] = [spare, order];
+    // What was given is left as it is.
+    to = shift === 0 ? { hashes: new Uint32Array(count), pages: new Uint32Array(count) } : from;
+    from = { hashes: sortedHashes, pages: sortedPages };
   }
-  return order;
+  return from;
 }
 
 function encodeHeader(firstPage: number, flags: Uint8Array, bucketBits: number): Uint8Array {
@@ -124,19 +134,18 @@ export function decodeIdRunHeader(bytes: Uint8Array): IdRunHeader {
 function encodeBucket(
   hashes: Uint32Array,
   pages: Uint32Array,
-  order: Uint32Array,
   bucketBits: number,
   pageBits: number,
 ): Uint8Array {
-  const hashBits = Math.min(32 - bucketBits, bitsFor(order.length) + SPARE_BITS);
-  const riceBits = Math.max(0, hashBits - bitsFor(order.length));
+  const hashBits = Math.min(32 - bucketBits, bitsFor(hashes.length) + SPARE_BITS);
+  const riceBits = Math.max(0, hashBits - bitsFor(hashes.length));
   const bits = new BitWriter();
   let count = 0;
   let before = 0;
   let lastPage = -1;
-  for (let i = 0; i < order.length; i++) {
-    const kept = keptBits(hashes[order[i]!]!, bucketBits, hashBits);
-    const page = pages[order[i]!]!;
+  for (let i = 0; i < hashes.length; i++) {
+    const kept = keptBits(hashes[i]!, bucketBits, hashBits);
+    const page = pages[i]!;
     // Hashes that differ below what is kept may come with the same page twice, which does no harm.
     if (i > 0 && kept === before && page === lastPage) continue;
     lastPage = page;

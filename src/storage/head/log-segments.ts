@@ -18,6 +18,15 @@ const SEGMENT_BYTES_MIN = 256;
 const SEGMENT_BYTES_MAX = 262_144;
 /** Columns are dimensioned for lines of this length; shorter lines end a segment early. */
 const LINE_BYTES_TYPICAL = 64;
+/** A segment of fewer entries tells little of the next. */
+const LIKENESS_ENTRIES_MIN = 16;
+const MARGIN = 1.25;
+/** Columns are not dimensioned for shorter lines than these: empty ones would ask for no end of them. */
+const LINE_BYTES_MIN = 16;
+/** … nor for longer ones: short lines that come next would fill the columns and leave the segment empty. */
+const LINE_BYTES_MAX = 256;
+/** A few strings are there in the smallest segment. */
+const STRINGS_SPARE = 64;
 /** Metadata pairs per entry that the columns have room for, and distinct strings per entry. */
 const PAIRS_PER_ENTRY = 4;
 const STRINGS_PER_ENTRY = 3;
@@ -189,9 +198,10 @@ export class LogSegments {
     const chain = this.#bySlot.get(slot);
     const doubled = chain ? chain.at(-1)!.size * 2 : SEGMENT_BYTES_MIN;
     let size = Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, doubled));
-    const entriesMax = Math.ceil(size / LINE_BYTES_TYPICAL);
-    const pairsMax = Math.max(entriesMax * PAIRS_PER_ENTRY * (pairs > 0 ? 1 : 0), pairs * 2);
-    const stringsMax = Math.max(entriesMax * STRINGS_PER_ENTRY * (pairs > 0 ? 1 : 0), pairs * 2);
+    const like = likeness(chain?.at(-1), pairs > 0);
+    const entriesMax = Math.ceil(size / like.lineBytes);
+    const pairsMax = Math.max(Math.ceil(entriesMax * like.pairs), pairs * 2);
+    const stringsMax = Math.max(Math.ceil(entriesMax * like.strings), pairs * 2);
     const linesAt = 8 * entriesMax + 4 * entriesMax + 4 * entriesMax + 4 * pairsMax + 4 * stringsMax;
     size = Math.max(size + linesAt, linesAt + lineBytes + stringBytes + 64);
     size = (size + 7) & ~7;
@@ -221,6 +231,26 @@ export class LogSegments {
     else this.#bySlot.set(slot, [segment]);
     return this.#keepOpen(segment);
   }
+}
+
+/** What entries are expected to have: as those of the stream's last segment, and a quarter more. */
+function likeness(
+  last: Segment | undefined,
+  hasPairs: boolean,
+): { readonly lineBytes: number; readonly pairs: number; readonly strings: number } {
+  if (!last || last.count < LIKENESS_ENTRIES_MIN) {
+    return {
+      lineBytes: LINE_BYTES_TYPICAL,
+      pairs: hasPairs ? PAIRS_PER_ENTRY : 0,
+      strings: hasPairs ? STRINGS_PER_ENTRY : 0,
+    };
+  }
+  const { count } = last;
+  return {
+    lineBytes: Math.min(LINE_BYTES_MAX, Math.max(LINE_BYTES_MIN, last.lineBytes / count / MARGIN)),
+    pairs: (last.pairCount / count) * MARGIN,
+    strings: (last.stringCount / count) * MARGIN + STRINGS_SPARE / count,
+  };
 }
 
 type SegmentLayout = Pick<Segment, 'offset' | 'size' | 'entriesMax' | 'pairsMax' | 'stringsMax'>;

@@ -8,6 +8,7 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { IdDemand } from '../../model/entry-id.ts';
 import type { Labels } from '../../model/labels.ts';
 import { Matcher } from '../../model/matcher.ts';
+import { type EntrySource, entryWindows } from '../block/entry-windows.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
 import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
@@ -107,7 +108,8 @@ class LogCursor implements EntryCursor {
   #cursors: PageCursor[] = [];
   #streams: ArrayLike<number> = [];
   #stream = -1;
-  #chunks: EntryChunk[] = [];
+  #windows: Generator<EntryChunk[], void> | undefined;
+  #chunks: readonly EntryChunk[] = [];
   #chunk = -1;
 
   constructor(
@@ -148,6 +150,7 @@ class LogCursor implements EntryCursor {
     }
     this.#streams = unionAscending([inBlocks, [...partition.segments.keys()].sort((a, b) => a - b)]);
     this.#stream = -1;
+    this.#windows = undefined;
     this.#chunks = [];
     this.#chunk = -1;
     return true;
@@ -160,12 +163,18 @@ class LogCursor implements EntryCursor {
       this.#chunk++;
       return true;
     }
-    while (++this.#stream < this.#streams.length) {
-      this.#chunks = this.#load(this.#streams[this.#stream]!);
-      this.#chunk = 0;
-      if (this.#chunks.length > 0) return true;
+    this.#chunk = 0;
+    for (;;) {
+      for (let w = this.#windows?.next(); w && !w.done; w = this.#windows!.next()) {
+        this.#signal.throwIfAborted();
+        this.#chunks = inSequence(w.value);
+        if (this.#chunks.length > 0) return true;
+      }
+      this.#windows = undefined;
+      this.#chunks = [];
+      if (++this.#stream >= this.#streams.length) return false;
+      this.#windows = entryWindows(this.#sources(this.#streams[this.#stream]!));
     }
-    return false;
   }
 
   labels(): Labels {
@@ -207,31 +216,40 @@ class LogCursor implements EntryCursor {
     );
   }
 
-  /** The stream's chunks in the partition, ascending, without overlap. */
-  #load(id: number): EntryChunk[] {
+  /** The stream's chunks in the partition: of older blocks first, the head's last. */
+  #sources(id: number): EntrySource[] {
     const { minMs, maxMs } = this.#query;
-    const chunks: EntryChunk[] = [];
+    const sources: EntrySource[] = [];
     const needles = this.#needles;
     const all = needles.isEmpty || needles.exempts(this.labels());
     for (const cursor of this.#cursors) {
       cursor.each(id, minMs, maxMs, (found) => {
-        const page = found.open();
-        if (!page) return;
-        const { buf, pos, end } = page.reader;
-        if (all || needles.mayBeIn(buf.subarray(pos, end))) chunks.push(decodeEntryChunk(buf, pos, end));
+        const open = () => {
+          const page = found.open();
+          if (!page) return undefined;
+          const { buf, pos, end } = page.reader;
+          return all || needles.mayBeIn(buf.subarray(pos, end)) ? decodeEntryChunk(buf, pos, end) : undefined;
+        };
+        sources.push({ minMs: found.place.minMs, open });
       });
     }
-    let fromHead = false;
     for (const { slabs, segment } of this.#partitions[this.#partition]!.segments.get(id) ?? []) {
       if (segment.maxMs < minMs || segment.minMs > maxMs) continue;
-      if (!all && !needles.mayBeIn(bytesOfSegment(slabs, segment))) continue;
-      chunks.push(chunkOfSegment(slabs, segment));
-      fromHead = true;
+      const open = () => {
+        if (!all && !needles.mayBeIn(bytesOfSegment(slabs, segment))) return undefined;
+        // What a block holds was merged when it was written; the head may hold an entry twice.
+        const chunk = chunkOfSegment(slabs, segment);
+        return isSequence([chunk]) ? chunk : mergeEntryChunks([chunk]);
+      };
+      sources.push({ minMs: segment.minMs, open });
     }
-    // What a block holds was merged when it was written; the head may hold an entry twice.
-    if (chunks.length === 0 || (chunks.length === 1 && !fromHead)) return chunks;
-    return isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
+    return sources;
   }
+}
+
+/** The chunks of a window: as they are where they follow one another, else merged. */
+function inSequence(chunks: readonly EntryChunk[]): readonly EntryChunk[] {
+  return chunks.length <= 1 || isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
 }
 
 /** Those of the streams that a demand exempts by their labels. */
