@@ -48,6 +48,12 @@ interface Description {
   readonly unit: number;
 }
 
+function hashNames(refs: readonly number[]): number {
+  let hash = refs.length;
+  for (let i = 0; i < refs.length; i += 2) hash = (Math.imul(hash, 31) + refs[i]!) | 0;
+  return hash;
+}
+
 const readVarint = (r: ProtoReader): number => r.varint();
 
 class Decoder {
@@ -60,8 +66,8 @@ class Decoder {
   /** By the symbol of a metric's name: type, help and unit of the series of that name that was seen last. */
   readonly #described = new Map<number, Description>();
   #refs: number[] = [];
-  /** The names of the last series that had them in order and no empty value. */
-  #names: number[] = [];
+  /** Names of series, as symbols, that are in order and with which labels are valid; by a hash of them. */
+  readonly #namesKnown = new Map<number, readonly number[]>();
 
   constructor(body: Uint8Array, into: MetricRows | undefined, keys: ByteWriter | undefined) {
     this.#body = body;
@@ -141,12 +147,12 @@ class Decoder {
     }
   }
 
-  /** Fast path: names as the series before had them, and no value is empty. False where it is not so. */
+  /** Fast path: names as another series had them, and no value is empty. False where it is not so. */
   #writeKnownKey(refs: readonly number[]): boolean {
-    const names = this.#names;
+    const names = this.#namesKnown.get(hashNames(refs));
     const symbols = this.#symbols;
     const n = refs.length;
-    if (n === 0 || n !== 2 * names.length) return false;
+    if (names === undefined || n !== 2 * names.length) return false;
     for (let i = 0; i < n; i += 2) {
       const value = refs[i + 1]!;
       if (refs[i] !== names[i >> 1] || value >= symbols.count) return false;
@@ -191,7 +197,12 @@ class Decoder {
       symbols.writeTo(this.#keys, refs[i]!);
       symbols.writeTo(this.#keys, refs[i + 1]!);
     }
-    if (2 * kept === refs.length) this.#names = refs.filter((_, i) => i % 2 === 0);
+    if (2 * kept === refs.length) {
+      this.#namesKnown.set(
+        hashNames(refs),
+        refs.filter((_, i) => i % 2 === 0),
+      );
+    }
     return undefined;
   }
 
