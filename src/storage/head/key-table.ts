@@ -10,6 +10,7 @@
  */
 
 import { hash64, hashBytes } from '../../base/hash.ts';
+import { sameBytes, viewOf } from '../../base/same-bytes.ts';
 
 const SEGMENT_BYTES = 1 << 20;
 const CAPACITY_START = 1024;
@@ -31,14 +32,14 @@ export class KeyTable {
   #segmentUsed = SEGMENT_BYTES;
   /** The buffer that was asked with last, and a view of it: a batch asks with one for all its keys. */
   #asked: Uint8Array = new Uint8Array(0);
-  #askedView = new DataView(this.#asked.buffer);
+  #askedView = viewOf(this.#asked);
   size = 0;
 
   /** The number stored under the key, or -1. */
   find(space: number, bytes: Uint8Array, start: number, end: number): number {
     if (bytes !== this.#asked) {
       this.#asked = bytes;
-      this.#askedView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#askedView = viewOf(bytes);
     }
     const guess = this.#next[this.#last]!;
     const guessed = this.#slots[guess]!;
@@ -105,7 +106,7 @@ export class KeyTable {
 
   #addSegment(segment: Uint8Array): void {
     this.#segments.push(segment);
-    this.#views.push(new DataView(segment.buffer));
+    this.#views.push(viewOf(segment));
   }
 
   /** Whether the key at a place is `#asked[start, end)`. */
@@ -114,19 +115,7 @@ export class KeyTable {
     if (this.#lengths[at] !== n) return false;
     const ref = this.#refs[at]!;
     const own = this.#views[Math.floor(ref / SEGMENT_BYTES)]!;
-    const asked = this.#askedView;
-    let i = ref % SEGMENT_BYTES;
-    if (n < 8) {
-      for (; start < end; start++, i++) if (own.getUint8(i) !== asked.getUint8(start)) return false;
-      return true;
-    }
-    // Eight bytes at a time, of which optimized code makes no bigint; the last eight may overlap those before.
-    const last = end - 8;
-    const lastOwn = i + n - 8;
-    for (; start < last; start += 8, i += 8) {
-      if (own.getBigInt64(i, true) !== asked.getBigInt64(start, true)) return false;
-    }
-    return own.getBigInt64(lastOwn, true) === asked.getBigInt64(last, true);
+    return sameBytes(own, ref % SEGMENT_BYTES, this.#askedView, start, n);
   }
 
   #grow(): void {
