@@ -11,7 +11,7 @@ import { ByteWriter } from '../../base/bytes.ts';
 import { MetricRows } from './metric-rows.ts';
 
 /** Scratches kept for the next request; more than this are in use only while appends wait. */
-const KEPT_MAX = 4;
+const KEPT_MAX = 2;
 /** Larger memory is not kept: requests beyond some ten thousand samples are rare. */
 const BODY_KEPT_MAX_BYTES = 4 * 1024 * 1024;
 const SAMPLES_KEPT_MAX = 32 * 1024;
