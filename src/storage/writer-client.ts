@@ -77,7 +77,7 @@ export class WriterClient {
   /** Queues a record for the next commit. `write` appends the record's bytes. Resolves when it is committed. */
   commit(generation: number, write: (out: ByteWriter) => void): Promise<void> {
     if (this.#queued && this.#queued.generation !== generation) this.#send();
-    this.#queued ??= newGroup(generation, this.#spare.pop() ?? new ByteWriter(RECORDS_START_BYTES));
+    this.#queued ??= newGroup(generation, this.#spare.pop());
     const { records, durable } = this.#queued;
     const at = records.length;
     try {
@@ -225,7 +225,7 @@ function joined(first: ByteWriter, second: ByteWriter): ByteWriter {
   return all;
 }
 
-function newGroup(generation: number, records: ByteWriter): Group {
+function newGroup(generation: number, records = new ByteWriter(RECORDS_START_BYTES)): Group {
   let settle: (error?: Error) => void = () => {};
   const durable = new Promise<void>((resolve, reject) => {
     settle = (error) => (error ? reject(error) : resolve());

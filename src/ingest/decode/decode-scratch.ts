@@ -7,10 +7,11 @@
  * An append may have to wait for the disk's answer, and others are decoded meanwhile: each has a scratch of its own.
  */
 
+import { ByteWriter } from '../../base/bytes.ts';
 import { MetricRows } from './metric-rows.ts';
 
 /** Scratches kept for the next request; more than this are in use only while appends wait. */
-const KEPT_MAX = 4;
+const KEPT_MAX = 2;
 /** Larger memory is not kept: requests beyond some ten thousand samples are rare. */
 const BODY_KEPT_MAX_BYTES = 4 * 1024 * 1024;
 const SAMPLES_KEPT_MAX = 32 * 1024;
@@ -20,6 +21,7 @@ const BODY_STEP_BYTES = 64 * 1024;
 export class DecodeScratch {
   #body = new Uint8Array(0);
   #rows = new MetricRows(0, 0);
+  #keys = new ByteWriter(0);
 
   /** Room for a body of exactly `bytes`; what is in it is undefined. Valid until the scratch is given back. */
   readonly body = (bytes: number): Uint8Array => {
@@ -35,12 +37,19 @@ export class DecodeScratch {
     return this.#rows;
   }
 
+  /** An empty buffer for keys. */
+  keys(): ByteWriter {
+    this.#keys.clear();
+    return this.#keys;
+  }
+
   /** Lets go of what is too large to be kept. */
   trim(): void {
     if (this.#body.length > BODY_KEPT_MAX_BYTES) this.#body = new Uint8Array(0);
     if (this.#rows.values.length > SAMPLES_KEPT_MAX || this.#rows.keyStart.length > SAMPLES_KEPT_MAX) {
       this.#rows = new MetricRows(0, 0);
     }
+    if (this.#keys.length > BODY_KEPT_MAX_BYTES) this.#keys = new ByteWriter(0);
   }
 }
 

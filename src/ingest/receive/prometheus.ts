@@ -106,7 +106,7 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
       return version === 'v1'
         ? await write(decodeRemoteWrite1(body, scratch.rows()), receiver, request.nowMs, parts, appended)
         : await writeParts(
-            decodeRemoteWrite2(body, scratch.rows()),
+            decodeRemoteWrite2(body, scratch.rows(), scratch.keys()),
             receiver,
             request.nowMs,
             parts,

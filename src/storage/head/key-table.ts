@@ -10,6 +10,7 @@
  */
 
 import { hash64, hashBytes } from '../../base/hash.ts';
+import { sameBytes, viewOf } from '../../base/same-bytes.ts';
 import { grown } from './label-pairs.ts';
 import { PieceStore, REF_SLAB_SHIFT, REF_UNIT_MASK, UNIT_BYTES } from './piece-store.ts';
 
@@ -28,7 +29,7 @@ export class KeyTable {
   #last = 0;
   /** The buffer that was asked with last, and a view of it: a batch asks with one for all its keys. */
   #asked: Uint8Array = new Uint8Array(0);
-  #askedView = new DataView(this.#asked.buffer);
+  #askedView = viewOf(this.#asked);
   readonly #pieces = new PieceStore();
   /** First key of each slot, or 0. */
   #first = new Uint32Array(CAPACITY_START);
@@ -38,7 +39,7 @@ export class KeyTable {
   find(space: number, bytes: Uint8Array, start: number, end: number): number {
     if (bytes !== this.#asked) {
       this.#asked = bytes;
-      this.#askedView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#askedView = viewOf(bytes);
     }
     const guess = this.#next[this.#last]!;
     const guessed = this.#slots[guess]!;
@@ -150,19 +151,7 @@ export class KeyTable {
     const words = this.#pieces.words[slab]!;
     if (words[2 * unit + 1] !== space || words[2 * unit + 2] !== n) return false;
     const own = this.#pieces.views[slab]!;
-    const asked = this.#askedView;
-    let i = unit * UNIT_BYTES + HEADER_BYTES;
-    if (n < 8) {
-      for (; start < end; start++, i++) if (own.getUint8(i) !== asked.getUint8(start)) return false;
-      return true;
-    }
-    // Eight bytes at a time, of which optimized code makes no bigint; the last eight may overlap those before.
-    const last = end - 8;
-    const lastOwn = i + n - 8;
-    for (; start < last; start += 8, i += 8) {
-      if (own.getBigInt64(i, true) !== asked.getBigInt64(start, true)) return false;
-    }
-    return own.getBigInt64(lastOwn, true) === asked.getBigInt64(last, true);
+    return sameBytes(own, unit * UNIT_BYTES + HEADER_BYTES, this.#askedView, start, n);
   }
 
   #grow(): void {
