@@ -59,6 +59,7 @@ export class CandidateFinder {
         endMs: Number.NEGATIVE_INFINITY,
       });
     }
+    if (candidates.size === 0) return [];
     const keys = [...candidates.keys()].sort();
     for (const group of groups) if (mayHoldAny(group, keys)) collectRows(group, candidates);
     return [...candidates.values()];
@@ -125,7 +126,7 @@ function markTraces(group: SpanGroup, filters: readonly GroupFilter[], bits: Map
 
 /** Whether one of the traces (keys, ascending) lies within the bounds of the group: else its ids need not be loaded. */
 function mayHoldAny({ traceBounds }: SpanGroup, keys: readonly string[]): boolean {
-  if (traceBounds === undefined) return keys.length > 0;
+  if (traceBounds === undefined) return true;
   const first = keyOf(traceBounds.first, 0, TRACE_ID_BYTES);
   let low = 0;
   let high = keys.length;
