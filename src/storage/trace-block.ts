@@ -12,9 +12,9 @@ import { SIGNAL } from './sqlite/schema.ts';
 import type { SpanTable } from './sqlite/span-table.ts';
 
 /** Spans of a group: columns compress better in large ones, a trace by ID reads less of small ones. */
-export const GROUP_SPANS = 8192;
+export const GROUP_SPANS = 4096;
 /** A trace longer than this goes on in the next group: what a group may hold is what memory a query needs at a time. */
-export const TRACE_SPANS_MAX = 8 * GROUP_SPANS;
+export const TRACE_SPANS_MAX = 16 * GROUP_SPANS;
 
 export class TraceBlockBuilder {
   readonly #writer: BlockWriter;

@@ -125,3 +125,53 @@ test('blocks of several groups are merged group by group', { timeout: 60_000 }, 
   });
   await storage.close();
 });
+
+test('a trace longer than a group may be goes on in the next', { timeout: 60_000 }, async () => {
+  const dir = tempDir();
+  const storage = await openEngine(dir);
+  const long = 70_000;
+  const part = (from: number, to: number): TestSpan[] =>
+    Array.from({ length: to - from }, (_, i) => ({
+      service: 's',
+      trace: 7,
+      span: from + i + 1,
+      name: 'op',
+      startMs: T + ((from + i) % 1000),
+      durationMs: 1,
+    }));
+  const others = [1, 9].map((trace) => ({ ...part(0, 1)[0]!, trace }));
+  for (const spans of [others.slice(0, 1), part(0, 40_000), part(40_000, long), others.slice(1)]) {
+    await (await storage.traces.append(spanBatch(spans))).durable;
+  }
+  const check = async (groups: number) => {
+    await withReader(storage, dir, async (reader) => {
+      const cursor = await reader.traces.trace(Buffer.from(traceIdOf(7), 'hex'), signal);
+      const sizes: number[] = [];
+      const ids = new Set<bigint>();
+      while (await cursor.nextBatch()) {
+        while (cursor.next()) {
+          const g = cursor.group();
+          sizes.push(g.spanCount);
+          const starts = g.startsNs();
+          const bytes = Buffer.from(g.spanIds());
+          const trace = Buffer.from(g.traceIds());
+          for (let row = 0; row < g.spanCount; row++) {
+            if (trace[16 * row + 15] !== 7) continue;
+            ids.add(bytes.readBigUInt64BE(8 * row));
+            if (row > 0 && trace[16 * row - 1] === 7) assert.ok(starts[row]! >= starts[row - 1]!);
+          }
+        }
+      }
+      assert.equal(ids.size, long);
+      assert.equal(sizes.length, groups);
+      assert.ok(Math.max(...sizes) < 66_000, sizes.join());
+    });
+  };
+  await storage.flush();
+  await check(2);
+  await (await storage.traces.append(spanBatch(part(0, 10)))).durable;
+  await storage.flush({ compact: true });
+  assert.equal((await storage.stats()).blocks.traces, 1);
+  await check(2);
+  await storage.close();
+});

@@ -68,13 +68,16 @@ export class TraceQuerier implements TraceReader {
   }
 
   #stored(row: SpanGroupRow): SpanGroup {
-    return openSpanGroup((column) => {
+    const group = openSpanGroup((column) => {
       const piece = this.#snapshot.spans.column(row.id, column);
       if (piece && isWholePiece(piece)) return piece;
       this.#damaged.add(row.id);
       this.#snapshot.onDamage();
       throw new DamagedPageError(`span group ${row.id}, piece ${column}`);
     });
+    // A group whose bounds are unknown (of the first format, its index damaged) has none.
+    if (row.lastTrace.length === 0) return group;
+    return { ...group, traceBounds: { first: row.firstTrace, last: row.lastTrace } };
   }
 
   /** How many damaged groups were found since the thread began. */

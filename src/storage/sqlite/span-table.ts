@@ -19,6 +19,9 @@ export interface SpanGroupRow {
   readonly spans: number;
   readonly minMs: number;
   readonly maxMs: number;
+  /** Lowest and highest trace id. */
+  readonly firstTrace: Uint8Array;
+  readonly lastTrace: Uint8Array;
 }
 
 export interface NewSpanGroup {
@@ -44,12 +47,8 @@ export interface SpanTable {
   column(group: number, name: string): Buffer | undefined;
 }
 
-const COLUMNS = 'g.id, g.block, g.spans, g.min_ms AS minMs, g.max_ms AS maxMs';
-
-interface BoundedRow extends SpanGroupRow {
-  readonly firstTrace: Uint8Array;
-  readonly lastTrace: Uint8Array;
-}
+const COLUMNS = `g.id, g.block, g.spans, g.min_ms AS minMs, g.max_ms AS maxMs,
+  g.first_trace AS firstTrace, g.last_trace AS lastTrace`;
 
 export function spanTable(db: Connection): SpanTable {
   const addGroup = db.prepare(
@@ -63,19 +62,23 @@ export function spanTable(db: Connection): SpanTable {
      WHERE ${visible} AND b.max_ms >= ? AND b.min_ms <= ? AND g.max_ms >= ? AND g.min_ms <= ? ORDER BY g.id`,
   );
   const blocks = db.prepare(`SELECT b.id FROM block b WHERE ${visible} ORDER BY b.id`).pluck();
-  const downwards = db.prepare(
-    `SELECT ${COLUMNS}, g.first_trace AS firstTrace, g.last_trace AS lastTrace FROM span_group g
-     WHERE g.block = ? AND g.first_trace <= ? ORDER BY g.first_trace DESC, g.id DESC`,
-  );
+  const below = `SELECT ${COLUMNS} FROM span_group g
+     WHERE g.block = ? AND g.first_trace <= ? ORDER BY g.first_trace DESC, g.id DESC`;
+  const nearest = db.prepare(`${below} LIMIT 1`);
+  const downwards = db.prepare(below);
   const column = db.prepare('SELECT data FROM span_column WHERE span_group = ? AND name = ?').pluck();
 
   /** Groups of the block between whose bounds the id lies. */
-  function around(block: number, id: Uint8Array): BoundedRow[] {
-    const found: BoundedRow[] = [];
-    for (const row of downwards.iterate(block, id) as IterableIterator<BoundedRow>) {
-      if (compareBytes(row.lastTrace, id) >= 0) found.push(row);
-      // What stands before ends before this one begins; a trace longer than a group begins several.
-      if (compareBytes(row.firstTrace, id) < 0) break;
+  function around(block: number, id: Uint8Array): SpanGroupRow[] {
+    const row = nearest.get(block, id) as SpanGroupRow | undefined;
+    if (row === undefined) return [];
+    // What stands before a group ends before it begins.
+    if (compareBytes(row.firstTrace, id) < 0) return compareBytes(row.lastTrace, id) >= 0 ? [row] : [];
+    // It begins with the trace, and so may those before it, or end with it.
+    const found: SpanGroupRow[] = [];
+    for (const each of downwards.iterate(block, id) as IterableIterator<SpanGroupRow>) {
+      if (compareBytes(each.lastTrace, id) >= 0) found.push(each);
+      if (compareBytes(each.firstTrace, id) < 0) break;
     }
     return found.reverse();
   }
