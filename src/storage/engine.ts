@@ -355,7 +355,8 @@ export class LocalStorage implements Storage {
     const metadata = [...this.#metricHead.metadata].flatMap(([family, list]) =>
       list.map((m) => [family, m.type, m.help, m.unit] as const),
     );
-    const metricSlots = Uint32Array.from({ length: metricSeries.slotCount }, (_, slot) => slot);
+    const metricSlots = new Uint32Array(metricSeries.slotCount);
+    for (let slot = 0; slot < metricSlots.length; slot++) metricSlots[slot] = slot;
     return {
       kind: 'flush',
       generation: metrics.number,

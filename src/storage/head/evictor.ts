@@ -9,12 +9,11 @@ import type { SeriesIndex } from './series-index.ts';
 
 /** A series that nothing came for in this time is evicted: longer than the gaps of anything that is scraped or pushed. */
 const IDLE_MS = 3_600_000;
-/** Above this many series of an index, those that the last generations had nothing of are evicted before their time. */
+/** Above this many series of an index it is this time, in which everything that is scraped comes a few times. */
 const SERIES_MAX = 1_500_000;
+const IDLE_WHEN_FULL_MS = 300_000;
 /** Looked at so often, in ms. */
 const ROUND_MS = 60_000;
-/** Generations that a series may have missed although it is active: a flush by size comes early. */
-const MISSED_GENERATIONS = 2;
 
 interface EvictableHead {
   readonly series: SeriesIndex;
@@ -29,7 +28,6 @@ export class Evictor {
   readonly #onFirst: () => void;
   /** Retired generations, oldest first, and when they were. */
   #retired: { readonly generation: number; readonly atMs: number }[] = [];
-  #idleSince = 0;
   #newest = 0;
   #roundAtMs = 0;
   #running = false;
@@ -51,20 +49,23 @@ export class Evictor {
   run(nowMs: number): void {
     if (this.#running || nowMs - this.#roundAtMs < ROUND_MS) return;
     this.#roundAtMs = nowMs;
-    while (this.#retired[0] && this.#retired[0].atMs <= nowMs - IDLE_MS) {
-      this.#idleSince = this.#retired.shift()!.generation;
-    }
-    void this.#round();
+    void this.#round(nowMs);
   }
 
-  async #round(): Promise<void> {
+  /** The newest generation that was retired by then, 0 where there is none. */
+  #retiredBy(timeMs: number): number {
+    return this.#retired.findLast((r) => r.atMs <= timeMs)?.generation ?? 0;
+  }
+
+  async #round(nowMs: number): Promise<void> {
     this.#running = true;
+    const oldest = this.#retiredBy(nowMs - IDLE_MS);
+    // Of those that are older than needed one stays.
+    this.#retired = this.#retired.filter((r) => r.generation >= oldest);
     for (const head of this.#heads) {
       const isFull = head.series.size > SERIES_MAX;
-      const idleSince = isFull
-        ? Math.max(this.#idleSince, this.#newest - MISSED_GENERATIONS)
-        : this.#idleSince;
-      if (idleSince <= 0) continue;
+      const idleSince = isFull ? this.#retiredBy(nowMs - IDLE_WHEN_FULL_MS) : oldest;
+      if (idleSince === 0) continue;
       this.#onFirst();
       while (!this.#slice(head, idleSince)) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -24,6 +24,9 @@ const OPEN_CHUNKS_MAX = 64;
 const CHUNK_BYTES_MAX = 256 * 1024 * 1024;
 const TWO_32 = 4294967296;
 
+/** Every hash that the table keeps is below this. */
+export const HASH_END = 2 ** 48;
+
 /** What of a label set's 64-bit hash the table keeps: 48 bits, equal ones are told apart by the bytes. */
 export function sqlHash(low: number, high: number): number {
   return (high & 0xffff) * TWO_32 + low;
@@ -145,8 +148,12 @@ function openChunk(signal: SignalNumber, row: ChunkRow): Chunk {
 }
 
 export interface SeriesChunkWriter {
-  /** Adds series, ascending; those up to the last one that is there are there already. One transaction's worth. */
+  /**
+   * Adds series, ascending, but for their hashes; those up to the last one that is there are there already. One
+   * transaction's worth.
+   */
   add(signal: SignalNumber, ids: ArrayLike<number>, labels: readonly Uint8Array[]): void;
+  addHash(hash: number, id: number): void;
   /** Removes series (ascending). One transaction's worth. */
   remove(signal: SignalNumber, ids: readonly number[]): void;
   /** The largest id in use, 0 when there is none. */
@@ -181,6 +188,7 @@ export function seriesChunkWriter(db: Connection): SeriesChunkWriter {
 
   return {
     maxId,
+    addHash: (hash, id) => void addHash.run(hash, id),
     add(signal, ids, labels) {
       const row = last.get(signal) as ChunkRow | undefined;
       const known = row ? (idsOf(row).at(-1) ?? 0) : 0;
@@ -192,12 +200,6 @@ export function seriesChunkWriter(db: Connection): SeriesChunkWriter {
         allLabels.push(labels[i]!);
       }
       if (allIds.length === 0) return;
-      const hashes = allLabels.map((bytes, i) => {
-        const low = hashBytes(bytes, 0, bytes.length);
-        return [sqlHash(low, hash64.high), allIds[i]!] as const;
-      });
-      // In the order of the table: neighbours share its pages.
-      for (const [hash, id] of hashes.sort((a, b) => a[0] - b[0])) addHash.run(hash, id);
       setMax.run(Math.max(maxId(), allIds.at(-1)!));
       // A damaged chunk stays as it is.
       const tail = row && countIds(row.ids) < CHUNK_SERIES / 2 ? openWhole(signal, row) : undefined;

@@ -4,6 +4,7 @@
  */
 
 import { ByteReader, ByteWriter, compareBytes } from '../../base/bytes.ts';
+import { hash64, hashBytes } from '../../base/hash.ts';
 import { intersectAscending, withoutAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
@@ -14,6 +15,7 @@ import { type PostingReader, postingReader, postingWriter } from './posting-tabl
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import {
   CHUNK_SERIES,
+  HASH_END,
   type SeriesChunks,
   seriesChunks,
   seriesChunkWriter,
@@ -22,6 +24,8 @@ import {
 
 /** Pairs whose postings are written in one transaction. */
 const SLICE_PAIRS = 256;
+/** Hashes, about, that are written in one transaction. */
+const SLICE_HASHES = 512;
 
 export interface SeriesWriter {
   /** Adds series and their postings, a slice a transaction. May be repeated when it broke off. */
@@ -57,6 +61,21 @@ export function seriesWriter(db: Connection): SeriesWriter {
     }
   }
 
+  /** In the order of the table: neighbours share its pages, which each transaction writes anew. */
+  function* writeHashes(hashes: Float64Array, ids: ArrayLike<number>): Generator<void, void> {
+    const buckets = Array.from({ length: Math.ceil(hashes.length / SLICE_HASHES) }, () => [] as number[]);
+    hashes.forEach((hash, i) => {
+      buckets[Math.floor((hash / HASH_END) * buckets.length)]!.push(i);
+    });
+    for (const own of buckets) {
+      own.sort((a, b) => hashes[a]! - hashes[b]!);
+      db.transaction(() => {
+        for (const i of own) chunks.addHash(hashes[i]!, ids[i]!);
+      })();
+      yield;
+    }
+  }
+
   return {
     *add(signal, { ids, refs, slabs }) {
       if (ids.length === 0) return;
@@ -64,6 +83,7 @@ export function seriesWriter(db: Connection): SeriesWriter {
       const out = new ByteWriter(512);
       const byPair = new Map<number, number[]>();
       const pairRefs: number[] = [];
+      const hashes = new Float64Array(ids.length);
       for (let from = 0; from < ids.length; from += CHUNK_SERIES) {
         const to = Math.min(ids.length, from + CHUNK_SERIES);
         const labels: Uint8Array[] = [];
@@ -71,6 +91,8 @@ export function seriesWriter(db: Connection): SeriesWriter {
           out.clear();
           packed.writeCanonical(refs[i]!, out);
           labels.push(out.take());
+          const low = hashBytes(out.view(), 0, out.length);
+          hashes[i] = sqlHash(low, hash64.high);
           const n = packed.pairsOf(refs[i]!, pairRefs);
           for (let k = 0; k < n; k++) {
             const list = byPair.get(pairRefs[k]!);
@@ -81,6 +103,7 @@ export function seriesWriter(db: Connection): SeriesWriter {
         db.transaction(() => chunks.add(signal, ids.subarray(from, to), labels))();
         yield;
       }
+      yield* writeHashes(hashes, ids);
       yield* writePostings(
         signal,
         Array.from(byPair, ([ref, list]) => [packed.pair(ref), list] as const),
@@ -89,6 +112,10 @@ export function seriesWriter(db: Connection): SeriesWriter {
     },
     addCanonical(signal, ids, labels) {
       chunks.add(signal, ids, labels);
+      labels.forEach((bytes, i) => {
+        const low = hashBytes(bytes, 0, bytes.length);
+        chunks.addHash(sqlHash(low, hash64.high), ids[i]!);
+      });
       for (const [pair, list] of pairsOf(ids, labels)) postings.add(signal, pair[0], pair[1], list);
     },
     *remove(signal, ids) {
