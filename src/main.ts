@@ -14,6 +14,7 @@ import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
@@ -98,6 +99,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       relieve: () => engine.storage.relieve(),
       processBytes: () => process.memoryUsage.rss(),
       processLimitBytes: config.limits.memoryBytes,
+      collect: collectGarbage,
     }),
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,

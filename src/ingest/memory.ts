@@ -25,6 +25,8 @@ const SHARED_BYTES_MIN = 32 * 1024 * 1024;
 const PROCESS_SHARE = 0.85;
 /** The process's memory is looked at so often, in ms: a look costs some 30 µs. */
 const LOOK_MS = 50;
+/** Garbage is collected so often at most, in ms. */
+const COLLECT_MS = 1000;
 
 /** Of a limit for the process, what requests and heads may share. */
 export function sharedBytes(processLimitBytes: number): number {
@@ -39,6 +41,8 @@ export interface MemoryParts {
   /** Bytes of the whole process, and its limit. */
   readonly processBytes?: () => number;
   readonly processLimitBytes?: number;
+  /** Called when the process is above its limit, once in a while: frees what is not used any more. */
+  readonly collect?: () => void;
 }
 
 /** Memory of one request. */
@@ -58,6 +62,7 @@ export class MemoryLimiter {
   readonly #parts: MemoryParts;
   #inFlight = 0;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #collectedAtMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(limitBytes: number, parts: MemoryParts = {}) {
@@ -119,6 +124,11 @@ export class MemoryLimiter {
     if (now - this.#lookedAtMs > LOOK_MS) {
       this.#lookedAtMs = now;
       this.#isOver = processBytes() > processLimitBytes * PROCESS_SHARE;
+      if (this.#isOver && now - this.#collectedAtMs > COLLECT_MS) {
+        this.#collectedAtMs = now;
+        this.#parts.collect?.();
+        this.#isOver = processBytes() > processLimitBytes * PROCESS_SHARE;
+      }
     }
     return this.#isOver;
   }

@@ -14,7 +14,7 @@ import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
-import { recycleSlabs, shrinkPool } from './head/arena.ts';
+import { pooledBytes, recycleSlabs, shrinkPool } from './head/arena.ts';
 import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
@@ -484,7 +484,7 @@ export class LocalStorage implements Storage {
 
   heldBytes(): number {
     const series = this.#metricHead.series.size + this.#logHead.series.size;
-    return this.#headBytes() + this.#writer.queuedBytes + series * SERIES_BYTES;
+    return this.#headBytes() + pooledBytes() + this.#writer.queuedBytes + series * SERIES_BYTES;
   }
 
   relieve(): void {

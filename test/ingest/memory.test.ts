@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { MemoryLimiter, type Reservation, sharedBytes } from '../../src/ingest/memory.ts';
+import { MemoryLimiter, type MemoryParts, type Reservation, sharedBytes } from '../../src/ingest/memory.ts';
 
 const OVERLOADED = { kind: 'overloaded' };
 const MIB = 1024 ** 2;
+const limiterOf = (parts: MemoryParts) => new MemoryLimiter(1000, parts);
 
 describe('the memory limiter', () => {
   it('charges a body fourfold, and refuses what does not fit beside others', () => {
@@ -72,8 +73,23 @@ describe('the memory limiter', () => {
   });
 
   it('takes one request at a time while the process is above its limit', () => {
-    const parts = { processBytes: () => 2000, processLimitBytes: 2200 };
-    const limiter = new MemoryLimiter(1000, parts);
+    let garbage = 0;
+    let collected = 0;
+    const collect = () => {
+      collected++;
+      garbage = 0;
+    };
+    const parts = { processBytes: () => 1600 + garbage, processLimitBytes: 2200, collect };
+    const tidy = limiterOf(parts);
+    tidy.reserve(10);
+    tidy.reserve(10);
+    assert.equal(collected, 0, 'what is below the limit is left alone');
+    garbage = 500;
+    const freed = limiterOf(parts);
+    freed.reserve(10);
+    freed.reserve(10);
+    assert.equal(collected, 1, 'garbage goes first');
+    const limiter = limiterOf({ ...parts, processBytes: () => 2000 });
     const one = limiter.reserve(10);
     assert.throws(() => limiter.reserve(10), OVERLOADED);
     one.release();

@@ -22,6 +22,11 @@ export function recycleSlabs(slabs: readonly SharedArrayBuffer[]): void {
   }
 }
 
+/** Bytes of the kept slabs. */
+export function pooledBytes(): number {
+  return pool.length * SLAB_BYTES;
+}
+
 /** Lets one of the kept slabs go; called now and then, so that a quiet process becomes small again. */
 export function shrinkPool(): void {
   pool.pop();

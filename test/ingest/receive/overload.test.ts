@@ -120,7 +120,8 @@ describe('under more than can be taken', () => {
     assert.ok(refused > 0, 'it was too much');
     assert.ok(acknowledged.length >= (SENDERS / 2) * REQUESTS * LINES, 'who tries again gets through');
     assert.ok(inFlightMax <= LIMIT_BYTES, `${inFlightMax} bytes were in flight`);
-    assert.ok(heldMax <= HEAD_HARD_BYTES + LIMIT_BYTES, `${heldMax} bytes were held`);
+    // Slabs that wait to be used again are counted too.
+    assert.ok(heldMax <= 2 * HEAD_HARD_BYTES + LIMIT_BYTES, `${heldMax} bytes were held`);
     assert.equal(memory.inFlightBytes, 0);
     acknowledged.sort();
     assert.deepEqual(await storedLines(storage, dir), acknowledged);
