@@ -68,7 +68,7 @@ const RETENTION_INTERVAL_MS = 60_000;
 const FLUSH_RETRY_MS = 5000;
 /** The head is flushed, too, when its WAL has this share of all blocks' bytes, but not before so many. */
 const WAL_SHARE = 1 / 8;
-const WAL_BYTES_MIN = 4 * 1024 * 1024;
+const WAL_BYTES_MIN = 16 * 1024 * 1024;
 /** A series in memory: labels, keys, postings. */
 const SERIES_BYTES = 1000;
 /** Less than this is not worth a flush when memory is short. */

@@ -29,7 +29,7 @@ export const LEVEL_FULL = 64;
 
 /** zstd level by block level: blocks of a flush are written under load, compacted ones once in a while. */
 export function zstdLevel(level: number): number {
-  return level === 0 || level === LEVEL_FULL ? 1 : 6;
+  return level === 0 || level === LEVEL_FULL ? 1 : 3;
 }
 
 export class BlockBuilder {
