@@ -21,7 +21,7 @@ export async function loadConfig(
 }
 
 function overlay(base: Config, layer: Layer): Config {
-  const { retentionMs, otlpGrpc, jaegerHttp, ...plain } = layer;
+  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...plain } = layer;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -30,6 +30,11 @@ function overlay(base: Config, layer: Layer): Config {
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
     jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
     retentionMs: { ...retention, ...each },
+    retention: {
+      ...base.retention,
+      sizeBytes: { ...base.retention.sizeBytes, ...retentionSizeBytes },
+      budgetBytes: retentionBudgetBytes ?? base.retention.budgetBytes,
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { prometheusFrontRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
+import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
@@ -26,6 +27,8 @@ import { databaseAddon } from './storage/sqlite/addon.ts';
 import { VERSION } from './version.ts';
 
 const DATABASE_FILE = 'trilite.db';
+/** A larger head makes replay after a crash longer and blocks no better. */
+const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
 /** More readers than this wait for the disk, not for a processor. */
 const READERS_MAX = 4;
 
@@ -39,6 +42,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     nativeBinding,
     durability: config.durability,
     retentionMs: config.retentionMs,
+    retention: config.retention,
+    // Half of what there is to share: the other half is for requests in flight.
+    headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
+    headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,

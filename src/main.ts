@@ -14,11 +14,12 @@ import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
-import { MemoryLimiter } from './ingest/admit.ts';
+import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
@@ -93,7 +94,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
   const receivers: ReceiverParts = {
     storage: engine.storage,
-    memory: new MemoryLimiter(config.limits.memoryBytes),
+    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
+      heldBytes: () => engine.storage.heldBytes(),
+      relieve: () => engine.storage.relieve(),
+      processBytes: () => process.memoryUsage.rss(),
+      processLimitBytes: config.limits.memoryBytes,
+      collect: collectGarbage,
+    }),
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
     telemetry,

@@ -51,9 +51,13 @@ export function mediaTypeOf(contentType: string | undefined): string {
 }
 
 /** The body, bounded; the errors are named. */
-export async function boundedBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function boundedBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  onBytes?: (length: number) => void,
+): Promise<Buffer> {
   try {
-    return await readBody(request, maxBytes);
+    return await readBody(request, maxBytes, onBytes);
   } catch (error) {
     if (error instanceof BodyLimitError) {
       throw new TriliteError('too_large', `request body too large: the limit is ${maxBytes} bytes`);

@@ -70,6 +70,7 @@ export async function expose(telemetry: Telemetry, storage: Storage): Promise<st
   gauge('trilite_head_bytes', 'Bytes that the heads hold.', stats.headBytes);
   gauge('trilite_wal_bytes', 'Bytes in the write-ahead log.', stats.walBytes);
   gauge('trilite_database_bytes', 'Size of the database.', stats.databaseBytes);
+  gauge('trilite_database_free_bytes', 'Bytes of the database that are free.', stats.freeBytes);
   gauge(
     'trilite_writer_damaged_pages',
     'Places found damaged by recovery, compaction and the check after a start, put right or skipped.',
@@ -77,6 +78,8 @@ export async function expose(telemetry: Telemetry, storage: Storage): Promise<st
   );
   const blocks = telemetry.gauge('trilite_blocks', 'Blocks in the database.', ['signal']);
   for (const [signal, count] of Object.entries(stats.blocks)) blocks.with(signal).set(count);
+  const bytes = telemetry.gauge('trilite_block_bytes', 'Bytes of the blocks in the database.', ['signal']);
+  for (const [signal, count] of Object.entries(stats.blockBytes)) bytes.with(signal).set(count);
   return telemetry.print();
 }
 

@@ -37,7 +37,7 @@ export interface BodyRequest {
   readonly declaredBytes: number | undefined;
   readonly nowMs: number;
   /** Once. Rejects with `too_large` or `canceled`. */
-  readBody(maxBytes: number): Promise<Uint8Array>;
+  readBody(maxBytes: number, onBytes?: (length: number) => void): Promise<Uint8Array>;
 }
 
 /** An endpoint that reads its own body: it judges type, encoding and size in its protocol's words. */
@@ -255,7 +255,7 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     },
     declaredBytes: Number.isNaN(declared) ? undefined : declared,
     nowMs,
-    readBody: (maxBytes) => boundedBody(request, maxBytes),
+    readBody: (maxBytes, onBytes) => boundedBody(request, maxBytes, onBytes),
   };
 }
 

@@ -107,6 +107,22 @@ export class ByteWriter {
     this.length += piece.length;
   }
 
+  /** The bytes `[start, start + length)` of a view: quicker than `bytes` for short ones, of which no array is made. */
+  copy(source: DataView, start: number, length: number): void {
+    this.reserve(length + 8);
+    const view = this.#view;
+    const at = this.length;
+    this.length += length;
+    if (start + length + 8 > source.byteLength) {
+      for (let i = 0; i < length; i++) view.setUint8(at + i, source.getUint8(start + i));
+      return;
+    }
+    // Eight at a time, past the end: optimized code makes no bigint of them.
+    for (let i = 0; i < length; i += 8) {
+      view.setBigInt64(at + i, source.getBigInt64(start + i, true), true);
+    }
+  }
+
   /** Varint length, then the bytes. */
   block(piece: Uint8Array): void {
     this.varint(piece.length);

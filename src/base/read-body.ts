@@ -26,10 +26,15 @@ export class BodyAbortedError extends Error {
 }
 
 /**
- * The whole of `stream`; rejects with `BodyLimitError` past `maxBytes` and `BodyAbortedError` when it breaks off.
+ * The whole of `stream`; rejects with `BodyLimitError` past `maxBytes`, `BodyAbortedError` when it breaks off, and
+ * whatever `onBytes` throws, which is told the length so far with every piece.
  * After a rejection the rest is not read: the connection has to be closed.
  */
-export function readBody(stream: Readable, maxBytes: number): Promise<Buffer> {
+export function readBody(
+  stream: Readable,
+  maxBytes: number,
+  onBytes?: (length: number) => void,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -42,8 +47,13 @@ export function readBody(stream: Readable, maxBytes: number): Promise<Buffer> {
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= maxBytes) chunks.push(chunk);
-      else settle(() => reject(new BodyLimitError(maxBytes)));
+      if (length > maxBytes) return settle(() => reject(new BodyLimitError(maxBytes)));
+      try {
+        onBytes?.(length);
+        chunks.push(chunk);
+      } catch (error) {
+        settle(() => reject(error));
+      }
     };
     stream.on('data', onData);
     // Fast path: one chunk is the body, without a copy.

@@ -1,21 +1,51 @@
 /** Work on ascending lists of numbers, which is what postings are. */
 
 /** The numbers in both lists. Neither has a number twice. */
-export function intersectAscending(a: readonly number[], b: readonly number[]): number[] {
-  const out: number[] = [];
+export function intersectAscending(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const out = new Uint32Array(Math.min(a.length, b.length));
+  let n = 0;
   let j = 0;
-  for (const x of a) {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]!;
     while (j < b.length && b[j]! < x) j++;
-    if (j < b.length && b[j] === x) out.push(x);
+    if (j < b.length && b[j] === x) out[n++] = x;
   }
-  return out;
+  return out.subarray(0, n);
 }
 
 /** Distinct numbers of ascending lists, ascending. */
-export function unionAscending(lists: readonly ArrayLike<number>[]): number[] {
-  const filled = lists.filter((l) => l.length > 0);
-  if (filled.length === 1) return Array.from(filled[0]!);
-  const all = new Set<number>();
-  for (const list of filled) for (let i = 0; i < list.length; i++) all.add(list[i]!);
-  return [...all].sort((a, b) => a - b);
+export function unionAscending(lists: readonly ArrayLike<number>[]): ArrayLike<number> {
+  const filled = lists.filter((l) => l.length > 0).sort((a, b) => a.length - b.length);
+  if (filled.length === 0) return [];
+  return filled.reduce((a, b) => mergeTwo(a, b));
+}
+
+function mergeTwo(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+  const out = new Float64Array(a.length + b.length);
+  let n = 0;
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const x = a[i]!;
+    const y = b[j]!;
+    out[n++] = x <= y ? x : y;
+    if (x <= y) i++;
+    if (y <= x) j++;
+  }
+  while (i < a.length) out[n++] = a[i++]!;
+  while (j < b.length) out[n++] = b[j++]!;
+  return out.subarray(0, n);
+}
+
+/** The numbers of `a` that are not in `b`. */
+export function withoutAscending(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const out = new Uint32Array(a.length);
+  let n = 0;
+  let j = 0;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]!;
+    while (j < b.length && b[j]! < x) j++;
+    if (j >= b.length || b[j] !== x) out[n++] = x;
+  }
+  return out.subarray(0, n);
 }

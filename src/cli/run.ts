@@ -3,7 +3,6 @@
  * exit code: 1 for a failure while running, 2 for flags or a configuration that cannot be.
  */
 
-import { ConfigError } from '../config/config-error.ts';
 import { parseCommandLine, USAGE } from '../config/flags.ts';
 import { VERSION } from '../version.ts';
 
@@ -22,7 +21,7 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'test':
       return (await import('./test.ts')).testCommand(line.rest);
     case 'bench':
-      throw new ConfigError('the benchmarks are not part of this build');
+      return (await import('./bench.ts')).benchCommand(line.rest);
     default:
       return (await import('./serve.ts')).serveCommand(line);
   }
@@ -31,7 +30,7 @@ async function run(argv: readonly string[]): Promise<number> {
 function fail(error: unknown): number {
   const { name, message, stack } = error as Error;
   // Foreseen errors are a line; anything else is a bug and shows where.
-  const foreseen = ['ConfigError', 'StartError', 'TriliteError'].includes(name);
+  const foreseen = ['ConfigError', 'StartError', 'TriliteError', 'SystemError'].includes(name);
   process.stderr.write(`trilite: ${foreseen ? message : (stack ?? String(error))}\n`);
   return name === 'ConfigError' ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -145,16 +145,16 @@ function readStorage(node: YamlNode, config: Config, warnings: Warnings): Config
   const threshold = tsdb?.get('stale_series_compaction_threshold');
   if (threshold) warnings.add(threshold, 'has no meaning here and is ignored');
   const retention = tsdb?.get('retention')?.fields(['time', 'size', 'percentage']);
-  for (const key of ['size', 'percentage']) {
-    const value = retention?.get(key);
-    if (value) warnings.add(value, 'is not supported and is ignored: retention is by time alone');
-  }
+  const percentage = retention?.get('percentage');
+  if (percentage) warnings.add(percentage, 'is not supported and is ignored: give a size');
+  const size = retention?.get('size')?.sizeBytes();
   const time = retention?.get('time')?.durationMs();
   const exemplars = fields.get('exemplars')?.fields(['max_exemplars'])?.get('max_exemplars');
   if (exemplars) warnings.add(exemplars, 'has no meaning here: exemplars are kept as long as samples');
   return {
     ...config,
     retentionMs: time === undefined ? config.retentionMs : { ...config.retentionMs, metrics: time },
+    ...(size !== undefined && { retention: { ...config.retention, sizeBytes: { metrics: size } } }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   parseDurationMs,
   parseLogLevel,
   parseOptionalAddress,
+  parseSizeBytes,
 } from './values.ts';
 
 export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
@@ -38,6 +39,9 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --jaeger-http HOST:PORT   Jaeger's query API at its own paths; off unless given
   --retention DURATION      of every signal (15d metrics, 7d logs, 2d traces); 0 keeps everything
   --retention.metrics, --retention.logs, --retention.traces DURATION
+                            of one signal
+  --retention.budget SIZE   of the whole database: past it the oldest data goes, whatever its signal; no limit
+  --retention.size.metrics, --retention.size.logs, --retention.size.traces SIZE
                             of one signal
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
@@ -67,6 +71,11 @@ const SETTINGS: readonly Setting[] = [
     flag: `retention.${signal}`,
     read: ([v]: readonly string[]): Layer => ({ retentionMs: { [signal]: parseDurationMs(v!) } }),
   })),
+  { flag: 'retention.budget', read: ([v]) => ({ retentionBudgetBytes: parseSizeBytes(v!) }) },
+  ...SIGNALS.map((signal) => ({
+    flag: `retention.size.${signal}`,
+    read: ([v]: readonly string[]): Layer => ({ retentionSizeBytes: { [signal]: parseSizeBytes(v!) } }),
+  })),
 ];
 
 /** `retention.metrics` is `TRILITE_RETENTION_METRICS`. */
@@ -79,6 +88,7 @@ function merge(a: Layer, b: Layer): Layer {
     ...a,
     ...b,
     ...((a.retentionMs || b.retentionMs) && { retentionMs: { ...a.retentionMs, ...b.retentionMs } }),
+    retentionSizeBytes: { ...a.retentionSizeBytes, ...b.retentionSizeBytes },
   };
 }
 

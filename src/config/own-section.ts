@@ -1,5 +1,6 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import { readRetention } from './retention-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -38,11 +39,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
-    retentionMs: fields.read(
-      'retention',
-      (v) => readPerSignal(v, base.retentionMs, (d) => d.durationMs()),
-      base.retentionMs,
-    ),
+    ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,

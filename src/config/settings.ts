@@ -3,12 +3,14 @@
  * of them; `config.ts` lays them over each other.
  */
 
+import { totalmem } from 'node:os';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
+import type { RetentionRule } from '../storage/retention.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -17,11 +19,22 @@ export const MEMORY_DATA_DIR = ':memory:';
 
 export type PerSignal = Readonly<Record<Signal, number>>;
 
+/** Retention beyond one age per signal. 0 or absent is no limit. */
+export interface Retention {
+  /** Bytes that the blocks of a signal may take. */
+  readonly sizeBytes: Partial<PerSignal>;
+  /** Bytes that the database may take, all signals together. */
+  readonly budgetBytes: number;
+  /** Ages by tenant number, for what differs. */
+  readonly tenants: Readonly<Record<number, Partial<PerSignal>>>;
+  readonly rules: readonly RetentionRule[];
+}
+
 /** What an acknowledgement survives: a killed process, or a power cut too. */
 export type Durability = 'process' | 'disk';
 
 export interface Limits {
-  /** Bytes of requests that are being taken in; past it, requests are refused with the retryable answer. */
+  /** Bytes that the process should stay below; what would bring it above is refused with the retryable answer. */
   readonly memoryBytes: number;
   /** Older items are refused; 0 accepts any age. */
   readonly maxAgeMs: PerSignal;
@@ -44,6 +57,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
+  readonly retention: Retention;
   readonly durability: Durability;
   readonly limits: Limits;
   /** Whether Trilite scrapes its own `/metrics`. */
@@ -68,6 +82,8 @@ export interface Layer {
   readonly jaegerHttp?: ListenAddress | null;
   readonly logLevel?: LogLevel;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
+  readonly retentionSizeBytes?: Partial<PerSignal>;
+  readonly retentionBudgetBytes?: number;
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -75,8 +91,13 @@ export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
 const DEFAULT_HTTP_PORTS: readonly number[] = [9090, 3100, 3200, 4318];
 const DEFAULT_GRPC_PORT = 4317;
 const LOOPBACK = '127.0.0.1';
-/** Requests of some MiB from some dozen senders at once. */
-const DEFAULT_MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
+/** Of the memory that the machine, or the container, has: half, but no more than is of use. */
+const MEMORY_SHARE = 1 / 2;
+const MEMORY_MAX_BYTES = 1024 ** 3;
+const DEFAULT_MEMORY_LIMIT_BYTES = Math.min(
+  MEMORY_MAX_BYTES,
+  Math.round(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) * MEMORY_SHARE),
+);
 
 export const DEFAULT_CONFIG: Config = {
   file: undefined,
@@ -87,6 +108,7 @@ export const DEFAULT_CONFIG: Config = {
   jaegerHttp: undefined,
   logLevel: 'info',
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
+  retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
   durability: 'process',
   limits: {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,

@@ -1,58 +1,15 @@
 /**
- * What may come in. Two questions, asked before anything is stored:
- *
- * 1. Is there memory for the request? Bytes of requests in flight are counted from the moment they are announced
- *    until they are durable; past the limit a request is refused with its protocol's retryable answer.
- * 2. Is the item's time acceptable? More than ten minutes ahead is refused as the originals do; older than the
- *    configured age too. A batch without such an item, which is nearly every one, is passed on as it came.
- *    (Log decoders ask this themselves: their limits stand in `model/limits.ts`. Spans have no such limit.)
+ * What may come in: is the item's time acceptable? More than ten minutes ahead is refused as the originals do; older
+ * than the configured age too. A batch without such an item, which is nearly every one, is passed on as it came.
+ * (Log decoders ask this themselves: their limits stand in `model/limits.ts`. Spans have no such limit. Whether there
+ * is memory for a request is asked in `memory.ts`.)
  */
 
 import type { MetricBatch } from '../model/batch.ts';
-import { TriliteError } from '../model/errors.ts';
 import type { Refusal, RefusalReason } from '../storage/interface.ts';
 
 /** How far ahead of this machine's clock an item may be. */
 export const FUTURE_MAX_MS = 10 * 60_000;
-/** What a sender is asked to wait when memory is short. */
-export const RETRY_AFTER_SECONDS = 5;
-/** A decoded batch stands beside its body for a while. */
-const DECODED_FACTOR = 3;
-/** Counted for a body that does not say how long it is. */
-const UNDECLARED_BYTES = 1024 * 1024;
-
-/** Counts bytes in flight against a limit. */
-export class MemoryLimiter {
-  readonly limitBytes: number;
-  #inFlight = 0;
-
-  constructor(limitBytes: number) {
-    this.limitBytes = limitBytes;
-  }
-
-  get inFlightBytes(): number {
-    return this.#inFlight;
-  }
-
-  /**
-   * Sets memory aside for a body of `declaredBytes`; the caller runs what it gets once the request is over.
-   * Throws `overloaded` where there is none. A request that comes alone is always taken, however large.
-   */
-  reserve(declaredBytes: number | undefined): () => void {
-    const bytes = (declaredBytes ?? UNDECLARED_BYTES) * DECODED_FACTOR;
-    if (this.#inFlight > 0 && this.#inFlight + bytes > this.limitBytes) {
-      throw new TriliteError('overloaded', 'too many bytes are being taken in, try again later');
-    }
-    this.#inFlight += bytes;
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      this.#inFlight -= bytes;
-    };
-  }
-}
-
 /** The window of acceptable times, inclusive. */
 export interface TimeWindow {
   readonly minMs: number;

@@ -23,6 +23,8 @@ export const KEY_SPACE = {
   canonical: 0,
   /** The label fields of a remote-write 1.0 TimeSeries, tags included, as they stood in the body. */
   remoteWrite1: 1,
+  /** The same bytes as `canonical`, of remote-write 2.0. */
+  remoteWrite2: 2,
   firstFree: 16,
 } as const;
 
@@ -84,6 +86,8 @@ export interface LogBatch {
   readonly pairEnd: Uint32Array;
   readonly pairs: Uint32Array;
   readonly strings: readonly string[];
+  /** All of `bytes` as it came compressed: the WAL keeps that instead of the lines. */
+  readonly packed?: { readonly codec: 'snappy'; readonly bytes: Uint8Array };
 }
 
 /**

@@ -24,6 +24,8 @@ export interface SpanGroup {
   /** Floor of the first start and ceiling of the last end, in ms: what `TimeRange` is compared with. */
   readonly minMs: number;
   readonly maxMs: number;
+  /** Lowest and highest trace id, where they are known without loading a column. */
+  readonly traceBounds?: { readonly first: Uint8Array; readonly last: Uint8Array } | undefined;
 
   /** First row of each trace, ascending, then `spanCount`: trace t has rows [starts[t], starts[t + 1]). Cheap. */
   traceStarts(): Uint32Array;

@@ -24,6 +24,11 @@ export function spansOf(group: SpanGroup, rows = ascending(group.spanCount)): Sp
   return new SpanWriter(group, rows).run();
 }
 
+/** The Resource and InstrumentationScope messages of the group, by row. */
+export function originsOf(group: SpanGroup): { resources: Uint8Array[]; scopes: Uint8Array[] } {
+  return new SpanWriter(group, new Uint32Array(0)).origins();
+}
+
 function ascending(n: number): Uint32Array {
   const rows = new Uint32Array(n);
   for (let i = 0; i < n; i++) rows[i] = i;
@@ -267,6 +272,17 @@ class SpanWriter {
       startMs,
       endMs,
     };
+  }
+
+  origins(): { resources: Uint8Array[]; scopes: Uint8Array[] } {
+    const { resources, scopes } = this.#group;
+    const resourceWriter = this.#resourceWriter();
+    const scopeWriter = this.#scopeWriter();
+    for (let row = 0; row < resources.count; row++) resourceWriter.index(row);
+    for (let row = 0; row < scopes.count; row++) scopeWriter.index(row);
+    const bytes = this.#out.take();
+    const messages = ({ start, end }: OriginWriter) => start.map((from, i) => bytes.subarray(from, end[i]!));
+    return { resources: messages(resourceWriter), scopes: messages(scopeWriter) };
   }
 
   #resourceWriter(): OriginWriter {

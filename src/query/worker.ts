@@ -112,7 +112,7 @@ export class ReaderPool implements ServiceRunner {
 
   #receive(reader: Reader, m: FromReader): void {
     if (m.kind === 'ask') {
-      this.#post(reader, { kind: 'head', ask: m.ask, answer: this.#options.source.heads.answer(m.request) });
+      void this.#answer(reader, m.ask, m.request);
       return;
     }
     if (m.kind === 'damage') {
@@ -126,6 +126,13 @@ export class ReaderPool implements ServiceRunner {
       job?.resolve({ status, contentType, body, ...(headers && { headers }) });
     } else job?.reject(new TriliteError(m.error, m.message));
     this.#dispatch();
+  }
+
+  /** A promise is an answer that takes long. */
+  async #answer(reader: Reader, ask: number, request: unknown): Promise<void> {
+    const given = this.#options.source.heads.answer(request);
+    const answer = given instanceof Promise ? await given : given;
+    this.#post(reader, { kind: 'head', ask, answer });
   }
 
   #finish(reader: Reader): Job | undefined {

@@ -8,6 +8,7 @@
  */
 
 import { hashBytes } from '../base/hash.ts';
+import { sameBytes, viewOf } from '../base/same-bytes.ts';
 
 const CAPACITY_START = 256;
 /** Scrapes after which an unseen text may be forgotten; coming back later it is a new one. */
@@ -20,8 +21,12 @@ export class SeriesCache {
   #start = new Uint32Array(CAPACITY_START);
   #end = new Uint32Array(CAPACITY_START);
   #arena = new Uint8Array(CAPACITY_START * 64);
+  #arenaView = viewOf(this.#arena);
   #arenaBytes = 0;
   #nextId: number;
+  /** The exposition that was asked with last, and a view of it. */
+  #asked: Uint8Array = new Uint8Array(0);
+  #askedView = viewOf(this.#asked);
   /** Of the last `find`. */
   #lastHash = 0;
   #lastFound = -1;
@@ -43,9 +48,13 @@ export class SeriesCache {
 
   /** The slot of a text, or -1. */
   find(bytes: Uint8Array, start: number, end: number, context: number): number {
+    if (bytes !== this.#asked) {
+      this.#asked = bytes;
+      this.#askedView = viewOf(bytes);
+    }
     // Fast path: expositions keep their order, so the series is mostly the one after the last.
     const guess = this.#lastFound + 1;
-    if (guess < this.count && this.context[guess] === context && this.#same(guess, bytes, start, end)) {
+    if (guess < this.count && this.context[guess] === context && this.#same(guess, start, end)) {
       this.#lastFound = guess;
       return guess;
     }
@@ -55,22 +64,18 @@ export class SeriesCache {
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const slot = this.#table[at]! - 1;
       if (slot < 0) return -1;
-      if (
-        this.#hashes[slot] === hash &&
-        this.context[slot] === context &&
-        this.#same(slot, bytes, start, end)
-      ) {
+      if (this.#hashes[slot] === hash && this.context[slot] === context && this.#same(slot, start, end)) {
+        this.#lastFound = slot;
         return slot;
       }
     }
   }
 
-  #same(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
-    let at = this.#start[slot]!;
-    if (this.#end[slot]! - at !== end - start) return false;
-    const arena = this.#arena;
-    for (let i = start; i < end; i++) if (arena[at++] !== bytes[i]) return false;
-    return true;
+  /** Whether the slot's text is `#asked[start, end)`. */
+  #same(slot: number, start: number, end: number): boolean {
+    const at = this.#start[slot]!;
+    const length = end - start;
+    return this.#end[slot]! - at === length && sameBytes(this.#arenaView, at, this.#askedView, start, length);
   }
 
   /** Adds the text that `find` was just asked for and did not have. */
@@ -82,6 +87,7 @@ export class SeriesCache {
       const arena = new Uint8Array(Math.max(need, this.#arena.length * 2));
       arena.set(this.#arena);
       this.#arena = arena;
+      this.#arenaView = viewOf(arena);
     }
     this.#arena.set(bytes.subarray(start, end), this.#arenaBytes);
     this.#start[slot] = this.#arenaBytes;
@@ -140,6 +146,8 @@ export class SeriesCache {
 
   /** Forgets what no scrape had for long, once that is the larger part. `scrape` is the newest scrape's number. */
   sweep(scrape: number): void {
+    // An exposition is not needed any longer than its scrape.
+    this.#asked = new Uint8Array(0);
     let live = 0;
     for (let slot = 0; slot < this.count; slot++) if (this.seen[slot]! + KEEP_SCRAPES > scrape) live++;
     if (this.count < CAPACITY_START || live * 2 > this.count) return;

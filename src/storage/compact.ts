@@ -1,19 +1,25 @@
 /**
  * Compaction: merges the blocks of one time partition into one of the next level, re-compressing harder. Runs in
  * the writer thread, in slices; the new block is published and the old ones hidden in one transaction, so every
- * snapshot sees the data exactly once.
+ * snapshot sees the data exactly once. A merge has the bytes of its sources and of its result on disk for a while,
+ * which is why merges have a bound that grows with what is stored.
  */
 
 import type { EntryChunk } from '../model/entry-chunk.ts';
-import { BlockBuilder } from './block/block-builder.ts';
-import { addEntries } from './block/entry-chunks.ts';
+import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
+import type { EntrySource } from './block/entry-windows.ts';
+import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
+import { DamagedPageError, readDirectory } from './block/page.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
+import { mergeStream } from './block/stream-merge.ts';
+import { sliceEntryChunk } from './chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
-import { MERGE_SPANS_MAX } from './flush-traces.ts';
-import { SampleColumns } from './interface.ts';
+import { SampleColumns, type Signal } from './interface.ts';
+import { planTraceMerge } from './merge-traces.ts';
+import { SIGNAL_NAMES } from './retention.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockReader, BlockRow, BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
@@ -22,23 +28,77 @@ import { SIGNAL } from './sqlite/schema.ts';
 const MERGE_FAN_IN = 8;
 /** Series between two yields to other work. */
 const SLICE_SERIES = 128;
+const NS_PER_MS = 1e6;
 
-/** Groups of blocks to merge: per partition, those of a level that has enough, or all with `all`. */
-export function planCompaction(blocks: readonly BlockRow[], all: boolean): BlockRow[][] {
+/** Sources of one merge may have this many bytes at least, whatever is stored. */
+const MERGE_BYTES_MIN = 8 * 1024 * 1024;
+/** The same on request (`all`), for metrics: the longer a series' chunks, the fewer bytes a sample takes. */
+const MERGE_ALL_METRICS_MIN = 64 * 1024 * 1024;
+/** And never more: a flush waits for a merge under way, some seconds at this size. */
+const MERGE_BYTES_MAX = 256 * 1024 * 1024;
+/** Beyond the least, this share of all blocks: what a merge takes on top while it runs. */
+const MERGE_SHARE = 1 / 8;
+const MERGE_ALL_SHARE = 1 / 3;
+
+/**
+ * Groups of blocks to merge: per partition, those of a level that has enough, or all with `all`. No group has more
+ * bytes than a merge may take, or than `bytesMax` says of its signal; what is left over waits for the next plan.
+ */
+export function planCompaction(
+  blocks: readonly BlockRow[],
+  all: boolean,
+  bytesMax: (signal: Signal) => number = () => Number.POSITIVE_INFINITY,
+): BlockRow[][] {
   const groups = new Map<string, BlockRow[]>();
   for (const b of blocks) {
-    const key = all ? `${b.signal}:${b.partitionMs}` : `${b.signal}:${b.partitionMs}:${b.level}`;
+    if (b.signal === SIGNAL.logs && b.level === LEVEL_FULL) continue;
+    const anyLevel = all || b.signal === SIGNAL.traces;
+    const key = `${b.signal}:${b.tenant}:${b.partitionMs}${anyLevel ? '' : `:${b.level}`}`;
     const group = groups.get(key);
     if (group) group.push(b);
     else groups.set(key, [b]);
   }
-  return [...groups.values()].map(mergeable).filter((g) => g.length >= (all ? 2 : MERGE_FAN_IN));
+  const stored = blocks.reduce((n, b) => n + b.bytes, 0);
+  const room = (signal: Signal) => {
+    const atLeast = all && signal === 'metrics' ? MERGE_ALL_METRICS_MIN : MERGE_BYTES_MIN;
+    const share = Math.max(atLeast, stored * (all ? MERGE_ALL_SHARE : MERGE_SHARE));
+    return Math.min(bytesMax(signal), MERGE_BYTES_MAX, share);
+  };
+  const plans: BlockRow[][] = [];
+  for (const group of groups.values()) {
+    const { signal } = group[0]!;
+    const bytes = room(SIGNAL_NAMES[signal]);
+    if (signal === SIGNAL.traces) {
+      const plan = planTraceMerge(group, all, bytes);
+      if (plan) plans.push(plan);
+    } else if (group.length >= (all ? 2 : MERGE_FAN_IN)) {
+      plans.push(...bounded(group, bytes).filter((run) => run.length >= 2));
+    }
+  }
+  return plans;
 }
 
-/** Trace blocks are merged only up to a size. */
-function mergeable(blocks: readonly BlockRow[]): BlockRow[] {
-  let spans = 0;
-  return blocks.filter((b) => b.signal !== SIGNAL.traces || (spans += b.items) <= MERGE_SPANS_MAX);
+/** Cuts a group, in order of time, into runs that a merge may take. */
+function bounded(blocks: readonly BlockRow[], bytesMax: number): BlockRow[][] {
+  const runs: BlockRow[][] = [];
+  let bytes = 0;
+  for (const b of [...blocks].sort((a, c) => a.minMs - c.minMs || a.id - c.id)) {
+    bytes += b.bytes;
+    if (runs.length === 0 || bytes > bytesMax) {
+      runs.push([]);
+      bytes = b.bytes;
+    }
+    runs.at(-1)!.push(b);
+  }
+  return runs;
+}
+
+/** What a merge does besides merging. */
+export interface MergeOptions {
+  /** The result's level; one above its sources' where absent. */
+  readonly level?: number;
+  /** Items of the series before this time are left out. */
+  readonly keepFrom?: (series: number) => number;
 }
 
 /** Merges blocks of metrics or of logs into a new one; the caller publishes it and hides its sources. */
@@ -47,27 +107,53 @@ export function* mergeBlocks(
   reader: BlockReader,
   writer: BlockWriter,
   onDamage: OnDamage,
+  options: MergeOptions = {},
 ): Generator<void, BlockBuilder> {
   const first = sources[0]!;
   const isMetrics = first.signal === SIGNAL.metrics;
   const target = new BlockBuilder(writer, {
     signal: first.signal,
-    level: Math.max(...sources.map((b) => b.level)) + 1,
+    level: options.level ?? Math.max(...sources.map((b) => b.level)) + 1,
+    tenant: first.tenant,
     partitionMs: first.partitionMs,
     generation: Math.max(...sources.map((b) => b.generation)),
     pageRawBytes: isMetrics ? PAGE_RAW_BYTES.metrics : PAGE_RAW_BYTES.logs,
   });
   const open = () => sources.map((b) => openBlock(reader, b.id, onDamage));
+  const ids = new IdIndexBuilder((run) => writer.addIdRun(target.block, run));
   const cursors = open();
   let done = 0;
   // A second set of cursors tells the series: reading chunks must move forward only.
   for (const series of mergeAscending(open().map((c) => c.series()))) {
-    if (isMetrics) mergeSeries(cursors, series, target);
-    else mergeStream(cursors, series, target);
+    const fromMs = options.keepFrom?.(series) ?? Number.NEGATIVE_INFINITY;
+    if (isMetrics) mergeSeries(cursors, series, target, fromMs);
+    else yield* mergeStream(target, ids, series, entrySources(cursors, series, fromMs));
     if (++done % SLICE_SERIES === 0) yield;
   }
   target.finish();
+  ids.finish();
   return target;
+}
+
+/** Whether the block has a chunk that begins before its series' time in `keepFrom`. Reads directories alone. */
+export function* holdsOlder(
+  block: BlockRow,
+  reader: BlockReader,
+  keepFrom: (series: number) => number,
+): Generator<void, boolean> {
+  const all = Number.MAX_SAFE_INTEGER;
+  for (const row of reader.pages(block.id, 0, all, -all, all)) {
+    try {
+      for (const c of readDirectory(row.directory, row.minMs).chunks) {
+        if (c.minMs < keepFrom(c.series)) return true;
+      }
+    } catch (error) {
+      // Told and counted when the block is read for its data.
+      if (!(error instanceof DamagedPageError)) throw error;
+    }
+    yield;
+  }
+  return false;
 }
 
 function openBlock(reader: BlockReader, block: number, onDamage: OnDamage): PageCursor {
@@ -77,30 +163,53 @@ function openBlock(reader: BlockReader, block: number, onDamage: OnDamage): Page
 
 const columns = new SampleColumns();
 
-function mergeSeries(cursors: readonly PageCursor[], series: number, target: BlockBuilder): void {
+function mergeSeries(
+  cursors: readonly PageCursor[],
+  series: number,
+  target: BlockBuilder,
+  fromMs: number,
+): void {
   columns.count = 0;
   columns.histograms = undefined;
   columns.startTimestamps = undefined;
   for (const cursor of cursors) {
-    cursor.each(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk) => {
+    cursor.each(series, fromMs, Number.POSITIVE_INFINITY, (chunk) => {
       const page = chunk.open();
       if (page) decodeSeriesChunk(page.reader, columns, page.timestamps);
     });
   }
   if (columns.count === 0) return;
   orderSamples(columns);
-  addSamples(target, series, columns, 0, columns.count);
+  let from = 0;
+  while (from < columns.count && columns.timestamps[from]! < fromMs) from++;
+  if (from < columns.count) addSamples(target, series, columns, from, columns.count);
 }
 
-function mergeStream(cursors: readonly PageCursor[], series: number, target: BlockBuilder): void {
-  const chunks: EntryChunk[] = [];
+/** The stream's chunks in the sources, of older blocks first. Their pages are read when they are opened. */
+function entrySources(cursors: readonly PageCursor[], series: number, fromMs: number): EntrySource[] {
+  const sources: EntrySource[] = [];
   for (const cursor of cursors) {
-    cursor.each(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (chunk) => {
-      const page = chunk.open();
-      if (page) chunks.push(decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end));
+    cursor.each(series, fromMs, Number.POSITIVE_INFINITY, (chunk) => {
+      sources.push({
+        minMs: chunk.place.minMs,
+        open: () => {
+          const page = chunk.open();
+          if (!page) return undefined;
+          const entries = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
+          return chunk.place.minMs >= fromMs ? entries : entriesFrom(entries, fromMs);
+        },
+      });
     });
   }
-  if (chunks.length > 0) addEntries(target, series, chunks);
+  return sources;
+}
+
+/** The entries at and after the time. */
+function entriesFrom(chunk: EntryChunk, fromMs: number): EntryChunk {
+  const offsetNs = (fromMs - chunk.baseMs) * NS_PER_MS;
+  let from = 0;
+  while (from < chunk.count && chunk.offsetsNs[from]! < offsetNs) from++;
+  return sliceEntryChunk(chunk, from, chunk.count);
 }
 
 /** The distinct numbers of ascending iterators, ascending. */

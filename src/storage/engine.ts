@@ -14,20 +14,15 @@ import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
+import { pooledBytes, recycleSlabs, shrinkPool } from './head/arena.ts';
+import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
-import {
-  byId,
-  packDefinitions,
-  packExemplars,
-  packHistograms,
-  packRuns,
-  packSegments,
-  packSpans,
-} from './head/pack.ts';
+import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
+import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -36,14 +31,14 @@ import type {
   HeadStatistics,
   LogAppender,
   MetricAppender,
-  Signal,
   Storage,
   StorageStats,
   TraceAppender,
 } from './interface.ts';
+import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
-import { openPersistedSeries } from './sqlite/persisted-series.ts';
-import { SIGNAL } from './sqlite/schema.ts';
+import { PersistedSeries } from './sqlite/persisted-series.ts';
+import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
 import { WriterClient } from './writer-client.ts';
 
@@ -52,7 +47,9 @@ export interface StorageOptions {
   readonly durability: 'process' | 'disk';
   readonly nativeBinding?: string | undefined;
   /** Milliseconds each signal is kept; 0 or absent: for ever. */
-  readonly retentionMs: Readonly<Partial<Record<Signal, number>>>;
+  readonly retentionMs: PerSignal;
+  /** What else of retention there is: by tenant, by selector, by size. */
+  readonly retention?: Omit<RetentionPolicy, 'keepMs'>;
   /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
   readonly headBytesSoft?: number;
   readonly headBytesHard?: number;
@@ -67,11 +64,18 @@ export interface StorageOptions {
 
 /** After this time a head that holds anything is flushed, so that replay after a crash takes seconds. */
 const FLUSH_INTERVAL_MS = 5 * 60_000;
-/** A flush that failed (a full disk, a damaged database) is not tried every second. */
-const FLUSH_RETRY_MS = 10_000;
 /** How often the head's age and size, and retention, are looked at. */
 const TICK_MS = 1000;
 const RETENTION_INTERVAL_MS = 60_000;
+/** A flush that failed is tried again after this, not at once: a full disk stays full for a while. */
+const FLUSH_RETRY_MS = 5000;
+/** The head is flushed, too, when its WAL has this share of all blocks' bytes, but not before so many. */
+const WAL_SHARE = 1 / 8;
+const WAL_BYTES_MIN = 16 * 1024 * 1024;
+/** A series in memory: labels, keys, postings. */
+const SERIES_BYTES = 1000;
+/** Less than this is not worth a flush when memory is short. */
+const RELIEVE_BYTES_MIN = 8 * 1024 * 1024;
 /** A head of this size is flushed early, and at the hard limit appends are refused until a flush is done. */
 const HEAD_BYTES_SOFT = 64 * 1024 * 1024;
 const HEAD_BYTES_HARD = 512 * 1024 * 1024;
@@ -102,6 +106,7 @@ async function openOnce(options: StorageOptions): Promise<LocalStorage> {
       path: options.path,
       durability: options.durability,
       nativeBinding: options.nativeBinding,
+      retention: retentionOf(options),
     });
     return new LocalStorage(options, writer, opened, replay);
   } catch (error) {
@@ -111,29 +116,36 @@ async function openOnce(options: StorageOptions): Promise<LocalStorage> {
   }
 }
 
+function retentionOf(options: StorageOptions): RetentionPolicy {
+  return { ...options.retention, keepMs: options.retentionMs };
+}
+
 export class LocalStorage implements Storage {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
-  readonly logs: LogAppender = { append: async (batch) => this.#appendLogs(batch) };
-  readonly traces: TraceAppender = { append: async (batch) => this.#appendTraces(batch) };
+  readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
+  readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
+  readonly #retention: RetentionPolicy;
   readonly #writer: WriterClient;
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
   readonly #traceHead: TraceHead;
+  readonly #persisted: PersistedSeries;
+  readonly #evictor: Evictor;
   readonly #now: () => number;
   #nextId: number;
   #generation: number;
   #blocks: readonly BlockRange[];
-  /** Slots of metrics and logs whose series SQLite has. */
-  #persistedSlots = { metrics: 0, logs: 0 };
+  #blockBytes = 0;
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
   #unflushed: FlushRequest[] = [];
   #sealedAtMs: number;
-  #flushFailedAtMs = Number.NEGATIVE_INFINITY;
+  /** Not before this is a flush begun that nobody asked for. */
+  #flushNotBeforeMs = 0;
   #retainedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -149,6 +161,7 @@ export class LocalStorage implements Storage {
     replay: readonly { records: Uint8Array; generation: number }[],
   ) {
     this.#options = options;
+    this.#retention = retentionOf(options);
     this.#writer = writer;
     this.#now = options.now ?? Date.now;
     this.#blocks = opened.blocks;
@@ -161,13 +174,9 @@ export class LocalStorage implements Storage {
     this.heads = new HeadServer(this.#metricHead, this.#logHead, this.#traceHead);
     this.#sealedAtMs = this.#now();
     this.#noteBlocks(opened.blocks);
-    if (opened.maxSeriesId > 0) {
-      const persisted = openPersistedSeries(options.path, options.nativeBinding);
-      this.#metricHead.series.findPersisted = (low, high, bytes) =>
-        persisted.find(SIGNAL.metrics, low, high, bytes);
-      this.#logHead.series.findPersisted = (low, high, bytes) =>
-        persisted.find(SIGNAL.logs, low, high, bytes);
-    }
+    this.#persisted = new PersistedSeries(options.path, options.nativeBinding);
+    if (opened.maxSeriesId > 0) this.#lookUpPersisted();
+    this.#evictor = new Evictor([this.#metricHead, this.#logHead], this.heads, () => this.#lookUpPersisted());
     for (const [family, type, help, unit] of opened.metadata) {
       const entry = { type: type as MetricType, help, unit };
       const list = this.#metricHead.metadata.get(family);
@@ -176,22 +185,37 @@ export class LocalStorage implements Storage {
       this.#persistedMetadata++;
     }
     for (const r of replay) this.#replay(r.records);
+    writer.walBytes = opened.walBytes;
+    writer.onCommitted = () => this.#flushIfFull();
+    this.#metricHead.series.forgetIds();
+    this.#logHead.series.forgetIds();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
 
+  /** From now on a series that is not in memory may be in SQLite. */
+  #lookUpPersisted(): void {
+    const persisted = this.#persisted;
+    this.#metricHead.series.findPersisted = (low, high, bytes) =>
+      persisted.find(SIGNAL.metrics, low, high, bytes);
+    this.#logHead.series.findPersisted = (low, high, bytes) => persisted.find(SIGNAL.logs, low, high, bytes);
+  }
+
   // ------------------------------------------------------------------------------------------ appending
 
-  #admit(): void {
+  async #admit(): Promise<void> {
     if (this.#closed) throw new TriliteError('overloaded', 'the server is stopping');
     const bytes = this.#headBytes() + this.#writer.queuedBytes;
     if (bytes >= (this.#options.headBytesHard ?? HEAD_BYTES_HARD)) {
       throw new TriliteError('overloaded', 'the head is full until a flush is done');
     }
+    if (this.#writer.isStalled && !(await this.#writer.resume())) {
+      throw new TriliteError('overloaded', 'nothing can be stored at present, the disk is full or fails');
+    }
   }
 
   async #appendMetrics(batch: MetricBatch, options: AppendOptions): Promise<AppendOutcome> {
-    this.#admit();
+    await this.#admit();
     const head = this.#metricHead;
     let { slots, repeated, errors } = head.resolve(batch);
     let verdict: Verdict;
@@ -251,14 +275,14 @@ export class LocalStorage implements Storage {
     }
   }
 
-  #appendLogs(batch: LogBatch): AppendOutcome {
-    this.#admit();
+  async #appendLogs(batch: LogBatch): Promise<AppendOutcome> {
+    await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#logHead.append(batch, out));
     return { accepted: batch.count, refused: [], durable };
   }
 
-  #appendTraces(batch: SpanBatch): AppendOutcome {
-    this.#admit();
+  async #appendTraces(batch: SpanBatch): Promise<AppendOutcome> {
+    await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
     return { accepted: batch.spanCount, refused: [], durable };
   }
@@ -270,14 +294,16 @@ export class LocalStorage implements Storage {
       const record = new ByteReader(records, input.pos, input.pos + length);
       input.bytes(length);
       const kind = record.u8();
-      const series = kind === WAL_KIND.logs ? this.#logHead.series : this.#metricHead.series;
+      const isLogs = kind === WAL_KIND.logs || kind === WAL_KIND.packedLogs;
+      const series = isLogs ? this.#logHead.series : this.#metricHead.series;
+      const signal = isLogs ? SIGNAL.logs : SIGNAL.metrics;
       const define = (id: number, canonical: Uint8Array) => {
         series.restore(id, canonical, this.#generation);
         this.#nextId = Math.max(this.#nextId, id + 1);
       };
-      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, id);
+      const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, signal, id);
       if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);
-      else if (kind === WAL_KIND.logs) this.#logHead.replay(record, define, slotOf);
+      else if (isLogs) this.#logHead.replay(kind, record, define, slotOf);
       else this.#traceHead.replay(record);
     }
   }
@@ -286,8 +312,8 @@ export class LocalStorage implements Storage {
    * A series that the WAL uses without defining it is in the series table; -1 where it is not, because the row that
    * defined it was damaged: what it says of the series is skipped.
    */
-  #restorePersisted(series: SeriesIndex, id: number): number {
-    const canonical = openPersistedSeries(this.#options.path, this.#options.nativeBinding).labels(id);
+  #restorePersisted(series: SeriesIndex, signal: SignalNumber, id: number): number {
+    const canonical = this.#persisted.labels(signal, id);
     return canonical ? series.restore(id, canonical, 0) : -1;
   }
 
@@ -307,7 +333,8 @@ export class LocalStorage implements Storage {
     this.#sealedAtMs = this.#now();
     if (!this.#isEmpty()) {
       this.#writer.sendQueued();
-      this.#unflushed.push(this.#seal());
+      this.#unflushed.push(await this.#seal());
+      this.#writer.walBytes = 0;
     }
     if (this.#unflushed.length === 0) return;
     // In order: a flushed generation says that all before it are flushed too.
@@ -317,11 +344,14 @@ export class LocalStorage implements Storage {
       this.#writer.forgetUpTo(request.generation);
       this.#retire(request.generation);
     }
+    this.#evictor.run(this.#now());
     await this.#writer.request({ kind: 'compact', all: false }).then(
       (blocks) => this.#noteBlocks(blocks),
       // What was flushed is flushed; the next flush tries to merge again.
       (error: Error) => this.#options.onProblem?.('compaction failed', error),
     );
+    // What was just written may be more than there is room for.
+    if (hasSizeLimit(this.#retention)) await this.applyRetention();
   }
 
   #isEmpty(): boolean {
@@ -330,7 +360,8 @@ export class LocalStorage implements Storage {
     return metricItems + this.#logHead.current.segments.entries + this.#traceHead.current.store.spans === 0;
   }
 
-  #seal(): FlushRequest {
+  /** Seals the heads' generations at once, and packs what the writer needs of them in slices. */
+  async #seal(): Promise<FlushRequest> {
     const next = this.#generation + 1;
     const metrics = this.#metricHead.seal(next);
     const logs = this.#logHead.seal(next);
@@ -338,27 +369,24 @@ export class LocalStorage implements Storage {
     this.#generation = next;
     const metricSeries = this.#metricHead.series;
     const logSeries = this.#logHead.series;
-    const from = this.#persistedSlots;
-    this.#persistedSlots = { metrics: metricSeries.size, logs: logSeries.size };
-    const metricSlots = byId(metricSeries, Array(metricSeries.size).keys());
+    const definitions = { metrics: metricSeries.takeFresh(), logs: logSeries.takeFresh() };
     const metadata = [...this.#metricHead.metadata].flatMap(([family, list]) =>
       list.map((m) => [family, m.type, m.help, m.unit] as const),
     );
+    const metricSlots = new Uint32Array(metricSeries.slotCount);
+    for (let slot = 0; slot < metricSlots.length; slot++) metricSlots[slot] = slot;
     return {
       kind: 'flush',
       generation: metrics.number,
-      definitions: packDefinitions([
-        { series: metricSeries, signal: SIGNAL.metrics, from: from.metrics, to: metricSeries.size },
-        { series: logSeries, signal: SIGNAL.logs, from: from.logs, to: logSeries.size },
-      ]),
+      definitions,
       metrics: {
-        ...packRuns(metricSeries, metrics, metricSlots),
+        ...(await inSlices(packRuns(metricSeries, metrics, metricSlots))),
         histograms: packHistograms(metricSeries, metrics, metricSlots),
         exemplars: packExemplars(metricSeries, metrics),
       },
       logs: {
         slabs: logs.segments.slabs,
-        segments: packSegments(logSeries, logs, byId(logSeries, logs.segments.slots())),
+        segments: await inSlices(packSegments(logSeries, logs, [...logs.segments.slots()])),
       },
       traces: packSpans(traces),
       metadata: metadata.length > this.#persistedMetadata ? metadata : [],
@@ -367,6 +395,7 @@ export class LocalStorage implements Storage {
 
   #noteBlocks(blocks: readonly BlockRange[]): void {
     this.#blocks = blocks;
+    this.#blockBytes = blocks.reduce((n, b) => n + b.bytes, 0);
     const newest = blocks.filter((b) => b.signal === 'metrics').map((b) => b.maxMs);
     this.#metricHead.persistedMaxMs = Math.max(Number.NEGATIVE_INFINITY, ...newest);
   }
@@ -380,10 +409,19 @@ export class LocalStorage implements Storage {
   #dropRetired(): void {
     while (this.#retiring[0]?.jobs.size === 0) {
       const { generation } = this.#retiring.shift()!;
+      this.#recycle(generation);
       this.#metricHead.retire(generation);
       this.#logHead.retire(generation);
       this.#traceHead.retire(generation);
+      this.#evictor.retired(generation, this.#now());
     }
+  }
+
+  /** Nobody looks at the generation's memory any more: it is used for the next ones. */
+  #recycle(generation: number): void {
+    for (const g of this.#metricHead.sealed) if (g.number <= generation) recycleSlabs(g.runs.slabs);
+    for (const g of this.#logHead.sealed) if (g.number <= generation) recycleSlabs(g.segments.slabs);
+    for (const g of this.#traceHead.sealed) if (g.number <= generation) recycleSlabs(g.store.slabs);
   }
 
   /** A query is handed to a reader: generations retired from now on stay until `jobEnded`. */
@@ -407,34 +445,68 @@ export class LocalStorage implements Storage {
     return bytes;
   }
 
+  /** Whether the head or its WAL is so large that it is better written out. */
+  #isFull(): boolean {
+    if (this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT)) return true;
+    return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, this.#blockBytes * WAL_SHARE);
+  }
+
+  #flushIfFull(): void {
+    if (!this.#flushing && !this.#closed && this.#isFull()) this.#flushSoon(this.#now());
+  }
+
+  #flushSoon(now: number): void {
+    if (this.#flushing || now < this.#flushNotBeforeMs) return;
+    this.flush().catch((error: Error) => {
+      // The WAL still has everything.
+      this.#flushNotBeforeMs = this.#now() + FLUSH_RETRY_MS;
+      this.#options.onProblem?.('flush failed', error);
+    });
+  }
+
   #tick(): void {
     const now = this.#now();
-    const full = this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT);
-    const due = full || now - this.#sealedAtMs > FLUSH_INTERVAL_MS;
-    if (due && !this.#flushing && now - this.#flushFailedAtMs >= FLUSH_RETRY_MS) {
-      // The WAL still has everything, and a later tick tries again.
-      this.flush().catch((error: Error) => {
-        this.#flushFailedAtMs = this.#now();
-        this.#options.onProblem?.('flush failed', error);
-      });
-    }
+    if (now - this.#sealedAtMs > FLUSH_INTERVAL_MS || this.#unflushed.length > 0) this.#flushSoon(now);
+    else this.#flushIfFull();
+    this.#evictor.run(now);
+    shrinkPool();
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
-      this.#dropOld(now);
+      void this.applyRetention();
     }
   }
 
-  #dropOld(now: number): void {
-    const before: Partial<Record<Signal, number>> = {};
-    for (const signal of ['metrics', 'logs', 'traces'] as const) {
-      const keep = this.#options.retentionMs[signal];
-      if (keep) before[signal] = now - keep;
+  /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */
+  async applyRetention(): Promise<void> {
+    if (!hasRetention(this.#retention)) return;
+    try {
+      this.#noteBlocks(await this.#writer.request({ kind: 'retention', nowMs: this.#now() }));
+      await this.#removeDeadSeries();
+    } catch (error) {
+      this.#options.onProblem?.('retention failed', error as Error);
     }
-    if (Object.keys(before).length === 0) return;
-    this.#writer.request({ kind: 'retention', before }).then(
-      (blocks) => this.#noteBlocks(blocks),
-      (error: Error) => this.#options.onProblem?.('retention failed', error),
-    );
+  }
+
+  /** Removes series that no block holds anything of from SQLite, but for those that are in memory. */
+  async #removeDeadSeries(): Promise<void> {
+    const dead = await this.#writer.request({ kind: 'dead-series' });
+    const metrics = this.#metricHead.series.idsNotIn(dead.metrics);
+    const logs = this.#logHead.series.idsNotIn(dead.logs);
+    if (this.#closed || dead.metrics.length + dead.logs.length === 0) return;
+    // Such a series that comes again from now on is a new one.
+    this.#persisted.hide([metrics, logs]);
+    this.#lookUpPersisted();
+    await this.#writer.request({ kind: 'remove-series', metrics, logs });
+    this.#persisted.hide([]);
+  }
+
+  heldBytes(): number {
+    const series = this.#metricHead.series.size + this.#logHead.series.size;
+    return this.#headBytes() + pooledBytes() + this.#writer.queuedBytes + series * SERIES_BYTES;
+  }
+
+  relieve(): void {
+    if (!this.#closed && this.#headBytes() > RELIEVE_BYTES_MIN) this.#flushSoon(this.#now());
   }
 
   async stats(): Promise<StorageStats> {
@@ -452,10 +524,14 @@ export class LocalStorage implements Storage {
     this.#closed = true;
     clearInterval(this.#timer);
     try {
-      await this.#flushing;
-      await this.#flushHead();
+      await this.#flushing?.catch(() => {});
+      await this.#flushHead().catch((error: TriliteError) => {
+        if (error.kind !== 'overloaded') throw error;
+        this.#options.onProblem?.('the last flush failed, the write-ahead log has everything', error);
+      });
       await this.#writer.close();
     } finally {
+      this.#persisted.close();
       await this.#writer.abandon();
     }
   }

@@ -6,6 +6,7 @@ import { PAGE_RAW_BYTES, partitionOf } from './block/partition.ts';
 import { SampleColumns } from './interface.ts';
 import { addHistograms, readHistogramSeries } from './select/head-histograms.ts';
 import { HeadSamples } from './select/head-samples.ts';
+import { runsById } from './select/id-order.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
@@ -17,11 +18,12 @@ const SLICE_SERIES = 256;
 /** Builds the blocks; the caller publishes them. Yields between slices. */
 export function* flushMetrics(flush: MetricFlush, writer: BlockWriter): Generator<void, BlockBuilder[]> {
   const blocks = new Map<number, BlockBuilder>();
-  const samples = new HeadSamples(flush);
+  const samples = new HeadSamples(runsById(flush));
   const histograms = readHistogramSeries(flush.histograms);
   const columns = new SampleColumns();
-  for (let i = 0; i < flush.ids.length; i++) {
-    const id = flush.ids[i]!;
+  const { ids } = samples.snapshot;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
     columns.count = 0;
     columns.histograms = undefined;
     samples.read(i, columns);

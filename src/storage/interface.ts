@@ -13,6 +13,7 @@
 
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import type { EntryChunk } from '../model/entry-chunk.ts';
+import type { IdDemand } from '../model/entry-id.ts';
 import type { Exemplar } from '../model/exemplar.ts';
 import type { Histogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
@@ -37,6 +38,10 @@ export interface Storage {
   /** Writes the heads to blocks and, with `compact`, merges blocks; resolves when it is on disk. */
   flush(options?: { readonly compact?: boolean }): Promise<void>;
   stats(): Promise<StorageStats>;
+  /** Bytes of memory that what is not written to blocks yet takes. */
+  heldBytes(): number;
+  /** Memory is short: what is held may be written out early. */
+  relieve(): void;
   /** The metric head's series ranked by name, label and pair; at most `limit` entries a ranking. */
   headStatistics(limit: number): HeadStatistics;
   /** Flushes and closes; appends after this are refused with kind `overloaded`. */
@@ -48,6 +53,9 @@ export interface StorageStats {
   readonly headBytes: number;
   readonly walBytes: number;
   readonly databaseBytes: number;
+  /** Of those, bytes that are free: used by what is written next, or given back in idle time. */
+  readonly freeBytes: number;
+  readonly blockBytes: Readonly<Record<Signal, number>>;
   readonly blocks: Readonly<Record<Signal, number>>;
   /** Damaged pages and WAL rows that the writer came upon and skipped. */
   readonly damagedPages: number;
@@ -207,6 +215,8 @@ export interface EntrySelect extends TimeRange {
   readonly direction: 'forward' | 'backward';
   /** Substrings that every wanted line contains: a hint by which pages may be skipped. */
   readonly contains?: readonly string[];
+  /** Each is met by every wanted entry: hints by which pages that the ID index does not name are skipped. */
+  readonly ids?: readonly IdDemand[];
 }
 
 /**

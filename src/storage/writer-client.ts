@@ -4,13 +4,19 @@
  * requests under load.
  */
 
+import { assert } from '../base/assert.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { type ErrorKind, TriliteError } from '../model/errors.ts';
 import type { WriterAnswers, WriterMessage, WriterRequest } from './sqlite/writer-protocol.ts';
 
+/** After a commit that failed nothing is tried for so long, so that a full disk is not asked by every request. */
+const RETRY_MS = 500;
 /** Room that a group's buffer begins with. */
 const RECORDS_START_BYTES = 4096;
+/** One group is filled while another is committed; the buffers of large groups are not kept. */
+const SPARE_MAX = 2;
+const SPARE_MAX_BYTES = 1024 * 1024;
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -29,9 +35,19 @@ export class WriterClient {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #queued: Group | undefined;
+  /** Buffers of groups that are committed, for the next ones. */
+  readonly #spare: ByteWriter[] = [];
   #committing = 0;
+  #sentBytes = 0;
   /** Records whose commit failed: later ones build on them, so they go with the next commit. */
   #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
+  /** The last commit failed, and when, by the monotonic clock. */
+  #stalledAtMs: number | undefined;
+  #resuming: Promise<boolean> | undefined;
+  /** Bytes of the WAL rows since the owner set it to 0. */
+  walBytes = 0;
+  /** Called after every commit. */
+  onCommitted: () => void = () => {};
   #failed: Error | undefined;
   #closed = false;
   /** Called for every WAL row while the database is opened. */
@@ -65,7 +81,7 @@ export class WriterClient {
   /** Queues a record for the next commit. `write` appends the record's bytes. Resolves when it is committed. */
   commit(generation: number, write: (out: ByteWriter) => void): Promise<void> {
     if (this.#queued && this.#queued.generation !== generation) this.#send();
-    this.#queued ??= newGroup(generation);
+    this.#queued ??= newGroup(generation, this.#spare.pop());
     const { records, durable } = this.#queued;
     const at = records.length;
     try {
@@ -86,14 +102,39 @@ export class WriterClient {
     return this.#committing === 0 && !this.#queued && !this.#carried;
   }
 
-  /** Bytes that wait for a commit. */
+  /** Bytes that wait for a commit, or for its end. */
   get queuedBytes(): number {
-    return (this.#queued?.records.length ?? 0) + (this.#carried?.records.length ?? 0);
+    return this.#sentBytes + (this.#queued?.records.length ?? 0) + (this.#carried?.records.length ?? 0);
   }
 
   /** The generation is in blocks: its records need no commit any more. */
   forgetUpTo(generation: number): void {
-    if (this.#carried && this.#carried.generation <= generation) this.#carried = undefined;
+    if (!this.#carried || this.#carried.generation > generation) return;
+    this.#carried = undefined;
+    this.#stalledAtMs = undefined;
+  }
+
+  /** The last commit failed (a full disk): nothing new should be queued before `resume` says so. */
+  get isStalled(): boolean {
+    return this.#stalledAtMs !== undefined;
+  }
+
+  /** Tries the commit that failed again, once at a time and not at once; whether commits work again. */
+  async resume(): Promise<boolean> {
+    if (this.#stalledAtMs === undefined) return true;
+    if (this.#resuming) return this.#resuming;
+    if (this.#committing > 0 || performance.now() - this.#stalledAtMs < RETRY_MS) return false;
+    assert(this.#carried, 'what a failed commit held is carried');
+    this.#queued ??= newGroup(this.#carried.generation, new ByteWriter(RECORDS_START_BYTES));
+    const { durable } = this.#queued;
+    this.#send();
+    this.#resuming = durable.then(
+      () => true,
+      () => false,
+    );
+    const resumed = await this.#resuming;
+    this.#resuming = undefined;
+    return resumed;
   }
 
   /** Sends what is queued without waiting for the commit under way: before a flush, so that the order stands. */
@@ -110,10 +151,22 @@ export class WriterClient {
     const all = this.#carried ? joined(this.#carried.records, group.records) : group.records;
     this.#carried = undefined;
     const records = all.take();
+    const sent = records.length;
+    this.#sentBytes += sent;
     this.request({ kind: 'wal', generation, records }, [records.buffer]).then(
-      () => this.#committed(group),
+      (bytes) => {
+        this.#keep(all);
+        this.#sentBytes -= sent;
+        this.walBytes += bytes;
+        this.#stalledAtMs = undefined;
+        this.#committed(group);
+        this.onCommitted();
+      },
       (error: Error) => {
-        // A commit that fails (a full disk) refuses its requests, but what it added to the head stays.
+        this.#sentBytes -= sent;
+        // A commit that fails (a full disk) refuses its requests, but what it added to the head stays: sent
+        // again, it is found there and stored once.
+        this.#stalledAtMs = performance.now();
         this.#carried = {
           generation,
           records: this.#carried ? joined(this.#carried.records, all) : all,
@@ -121,6 +174,12 @@ export class WriterClient {
         this.#committed(group, error);
       },
     );
+  }
+
+  #keep(records: ByteWriter): void {
+    if (this.#spare.length === SPARE_MAX || records.length > SPARE_MAX_BYTES) return;
+    records.clear();
+    this.#spare.push(records);
   }
 
   #committed(group: Group, error?: Error): void {
@@ -175,12 +234,12 @@ function joined(first: ByteWriter, second: ByteWriter): ByteWriter {
   return all;
 }
 
-function newGroup(generation: number): Group {
+function newGroup(generation: number, records = new ByteWriter(RECORDS_START_BYTES)): Group {
   let settle: (error?: Error) => void = () => {};
   const durable = new Promise<void>((resolve, reject) => {
     settle = (error) => (error ? reject(error) : resolve());
   });
   // A request may have been answered otherwise before its commit fails.
   durable.catch(() => {});
-  return { generation, records: new ByteWriter(RECORDS_START_BYTES), durable, settle };
+  return { generation, records, durable, settle };
 }

@@ -220,6 +220,79 @@ trilite:
   });
 });
 
+describe('retention', () => {
+  it('is read by signal, size, tenant and selector', async () => {
+    const config = await parse(`
+trilite:
+  retention:
+    metrics: 30d
+    size: {logs: 10GB}
+    budget: 50GB
+    tenants: {0: {traces: 1d}}
+    rules:
+      - {signal: logs, selector: '{namespace="dev", pod=~"a.*"}', keep: 24h, priority: 2}
+      - {signal: metrics, selector: 'up{job!="x"}', keep: 0}
+`);
+    assert.equal(config.retentionMs.metrics, 30 * 86_400_000);
+    assert.deepEqual(config.retention, {
+      sizeBytes: { logs: 10 * 1024 ** 3 },
+      budgetBytes: 50 * 1024 ** 3,
+      tenants: { 0: { traces: 86_400_000 } },
+      rules: [
+        {
+          signal: 'logs',
+          matchers: [
+            { type: '=', name: 'namespace', value: 'dev' },
+            { type: '=~', name: 'pod', value: 'a.*' },
+          ],
+          keepMs: 86_400_000,
+          priority: 2,
+        },
+        {
+          signal: 'metrics',
+          matchers: [
+            { type: '=', name: '__name__', value: 'up' },
+            { type: '!=', name: 'job', value: 'x' },
+          ],
+          keepMs: 0,
+          priority: 0,
+        },
+      ],
+    });
+  });
+
+  it('by size is a flag, a variable and a key, and what Prometheus has', async () => {
+    const path = file('trilite: {retention: {budget: 1GB, size: {logs: 1MB, traces: 2MB}}}\n');
+    const environment = { TRILITE_CONFIG: path, TRILITE_RETENTION_SIZE_LOGS: '3MB' };
+    const config = await loadConfig(parseCommandLine(['--retention.budget', '2GB']), environment);
+    assert.equal(config.retention.budgetBytes, 2 * 1024 ** 3);
+    assert.deepEqual(config.retention.sizeBytes, { logs: 3 * 1024 ** 2, traces: 2 * 1024 ** 2 });
+    const { retention } = await parse('storage: {tsdb: {retention: {size: 7GB}}}\n');
+    assert.deepEqual(retention.sizeBytes, { metrics: 7 * 1024 ** 3 });
+  });
+
+  const rule = (selector: string) =>
+    `trilite: {retention: {rules: [{signal: logs, keep: 1d, selector: ${JSON.stringify(selector)}}]}}\n`;
+  for (const [selector, message] of [
+    ['{a="b"', /expected "," or "}" at character 7 of/],
+    ['{a=b}', /expected a matcher such as namespace="dev" at character 2/],
+    ['{a="b"} x', /expected the end at character 8/],
+    ['{}', /selects everything; set the retention of the signal instead/],
+    ['{a=~".*"}', /selects everything/],
+    ['{a=~"("}', /retention\.rules\[0\]\.selector: /],
+  ] as const) {
+    it(`refuses the selector ${selector}`, async () => {
+      await assert.rejects(parse(rule(selector)), { message });
+    });
+  }
+
+  it('knows one tenant', async () => {
+    await assert.rejects(parse('trilite: {retention: {tenants: {team: {logs: 1d}}}}\n'), {
+      message: /there is no tenant "team"/,
+    });
+  });
+});
+
 describe('an error', () => {
   const cases: readonly (readonly [name: string, text: string, message: RegExp])[] = [
     [

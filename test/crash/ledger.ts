@@ -7,6 +7,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { LOKI_PUSH_HEADERS, lokiPushBody } from '../support/loki-push.ts';
 import { REMOTE_WRITE_HEADERS, remoteWriteBody } from '../support/remote-write.ts';
 
 const SERIES = 12;
@@ -68,13 +69,18 @@ function sendMetrics(base: string, ledger: Ledger, n: number): Promise<boolean> 
 }
 
 function sendLogs(base: string, ledger: Ledger, n: number): Promise<boolean> {
-  const values = Array.from({ length: LINES }, (_, i) => [
-    `${BigInt(timeOf(ledger, n)) * NS_PER_MS + BigInt(i)}`,
-    `request=${n} line=${i}`,
-    { trace_id: `t${n}` },
-  ]);
+  const entries = Array.from({ length: LINES }, (_, i) => ({
+    ns: BigInt(timeOf(ledger, n)) * NS_PER_MS + BigInt(i),
+    line: `request=${n} line=${i}`,
+    metadata: { trace_id: `t${n}` },
+  }));
+  const url = `${base}/loki/api/v1/push`;
+  // The two forms have WAL records of their own.
+  if (n % 2 === 1)
+    return post(url, LOKI_PUSH_HEADERS, lokiPushBody(`{app="crash", client="${ledger.client}"}`, entries));
+  const values = entries.map((e) => [String(e.ns), e.line, e.metadata]);
   const body = JSON.stringify({ streams: [{ stream: { app: 'crash', client: ledger.client }, values }] });
-  return post(`${base}/loki/api/v1/push`, { 'content-type': 'application/json' }, body);
+  return post(url, { 'content-type': 'application/json' }, body);
 }
 
 const traceIdOf = (client: string, n: number) =>

@@ -1,9 +1,9 @@
-/** Memory in flight is counted against its limit; samples outside the window of times are taken out of a batch. */
+/** Samples outside the window of times are taken out of a batch. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { admitMetrics, FUTURE_MAX_MS, MemoryLimiter, timeWindow } from '../../src/ingest/admit.ts';
+import { admitMetrics, FUTURE_MAX_MS, timeWindow } from '../../src/ingest/admit.ts';
 import { KEY_SPACE, type MetricBatch } from '../../src/model/batch.ts';
 import { Labels } from '../../src/model/labels.ts';
 import { isStale, setStale, wordsOf } from '../../src/model/sample.ts';
@@ -30,29 +30,6 @@ function batchOf(timestamps: readonly number[]): MetricBatch {
     metadata: [],
   };
 }
-
-describe('the memory limiter', () => {
-  it('refuses what does not fit beside others, and takes anything when it is alone', () => {
-    const limiter = new MemoryLimiter(1000);
-    const large = limiter.reserve(10_000);
-    assert.throws(() => limiter.reserve(1), { kind: 'overloaded' });
-    large();
-    large();
-    assert.equal(limiter.inFlightBytes, 0, 'giving back twice counts once');
-    const one = limiter.reserve(100);
-    const other = limiter.reserve(100);
-    assert.throws(() => limiter.reserve(150), { kind: 'overloaded' });
-    one();
-    other();
-    assert.equal(limiter.inFlightBytes, 0);
-  });
-
-  it('counts a body of unknown length', () => {
-    const limiter = new MemoryLimiter(1000);
-    limiter.reserve(undefined);
-    assert.ok(limiter.inFlightBytes > 0);
-  });
-});
 
 describe('a batch', () => {
   it('without a sample outside the window is passed on as it is', () => {

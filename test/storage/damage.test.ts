@@ -148,6 +148,23 @@ describe('damage', () => {
     });
   }
 
+  test('in the filter of a span group: it is told, and nothing is hidden', TIMEOUT, async () => {
+    const dir = tempDir();
+    await filled(dir);
+    damage(dir, 'span_column', 'data', "name = 'filter'");
+    const storage = await openEngine(dir);
+    await withReader(storage, dir, async (reader) => {
+      assert.deepEqual(await spanTimes(reader, 1), [T, T + 1000, T + 2000]);
+      assert.equal(reader.damagedPages, 3);
+    });
+    await storage.flush({ compact: true });
+    await withReader(storage, dir, async (reader) => {
+      assert.deepEqual(await spanTimes(reader, 1), [T, T + 1000, T + 2000]);
+      assert.equal(reader.damagedPages, 0, 'the merged block has a filter of its own');
+    });
+    await storage.close();
+  });
+
   test('when all span groups of a partition are damaged', TIMEOUT, async () => {
     const dir = tempDir();
     await filled(dir);

@@ -90,6 +90,33 @@ describe('logs in the local engine', () => {
     assert.ok(backward[0]! > 'a0 17672', 'the newest partition comes first');
     await storage.close();
   });
+
+  test('streams of a high rate get a block that compaction leaves alone, and answer with the rest', async () => {
+    const dir = tempDir();
+    const storage = await openEngine(dir);
+    const line = (i: number) => `${i} ${'long line '.repeat(100)}`;
+    const all: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      const entries: Entry[] = [];
+      for (let i = 0; i < 9000; i++) {
+        // A fast stream with entries out of order, and a quiet one.
+        const n = round * 9000 + (i ^ 1);
+        const app = i % 500 === 0 ? 'quiet' : 'fast';
+        entries.push([{ app, level: 'info', service_name: 'x' }, BigInt(T + n) * 1_000_000n, line(n)]);
+        all.push(`${app} ${BigInt(T + n) * 1_000_000n} ${line(n)} detected_level info`);
+      }
+      for (let from = 0; from < entries.length; from += 1500) {
+        await (await push(storage, entries.slice(from, from + 1500))).durable;
+      }
+      await storage.flush();
+      assert.deepEqual((await readAll(storage, dir)).sort(), [...all].sort(), `round ${round}`);
+    }
+    assert.equal((await storage.stats()).blocks.logs, 4);
+    await storage.flush({ compact: true });
+    assert.equal((await storage.stats()).blocks.logs, 3, 'the quiet ones are merged');
+    assert.deepEqual((await readAll(storage, dir)).sort(), [...all].sort(), 'compacted');
+    await storage.close();
+  });
 });
 
 async function check(

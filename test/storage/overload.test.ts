@@ -68,7 +68,7 @@ describe('overload', () => {
     }
     const stats = await storage.stats();
     assert.ok(stats.blocks.logs > 0);
-    assert.equal(stats.headBytes, 0);
+    assert.ok(stats.headBytes < 30 * 100_000, `${stats.headBytes} bytes are left in the head`);
     await storage.close();
   });
 

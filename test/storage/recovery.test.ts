@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import type { LocalStorage } from '../../src/storage/engine.ts';
 import { SampleColumns } from '../../src/storage/interface.ts';
 import { openForReading, openForWriting } from '../../src/storage/sqlite/database.ts';
+import { eventually } from '../support/poll.ts';
 import { logBatch, metricBatch, spanBatch } from './batches.ts';
 import { copyOfFiles } from './engine-states.ts';
 import { openEngine, tempDir, withReader } from './local-engine.ts';
@@ -125,8 +126,8 @@ describe('recovery', () => {
     await assert.rejects(storage.flush(), /locked/);
     blocker.exec('ROLLBACK');
     blocker.close();
-    // Refused, but it stays in the head, and later commits build on it.
-    await append(storage, 2, 'b');
+    // Refused, but it stays in the head, and later commits build on it. For a moment nothing new is taken.
+    await eventually(() => append(storage, 2, 'b'));
     assert.deepEqual(await readAll(storage, dir), all(0, 1, 2));
     const copy = copyOfFiles(dir);
     const again = await openEngine(copy);

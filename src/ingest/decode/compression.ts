@@ -5,13 +5,22 @@
 
 import zlib from 'node:zlib';
 import { ByteError } from '../../base/bytes.ts';
+import {
+  decompressSnappy,
+  decompressSnappyFramed,
+  decompressSnappyInto,
+  EXPANSION_MAX as SNAPPY_EXPANSION_MAX,
+  snappyFramedLength,
+  snappyLength,
+} from '../../base/snappy.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { decompressLz4 } from './lz4.ts';
-import { decompressSnappy, decompressSnappyFramed, snappyFramedLength, snappyLength } from './snappy.ts';
 
 export interface DecompressOptions {
   /** What `deflate` means: Loki's push takes raw DEFLATE, HTTP at large the zlib format. Default zlib. */
   readonly rawDeflate?: boolean;
+  /** Gives the room that a body of snappy's block format is decompressed into, of exactly that length. */
+  readonly room?: (bytes: number) => Uint8Array;
 }
 
 /**
@@ -46,7 +55,7 @@ export function decompress(
       case 'zstd':
         return zlib.zstdDecompressSync(body, bounded);
       case 'snappy':
-        return snappyLength(body) > maxBytes ? tooLarge() : decompressSnappy(body);
+        return snappyLength(body) > maxBytes ? tooLarge() : decompressSnappy(body, options?.room);
       case 'x-snappy-framed':
         return snappyFramedLength(body) > maxBytes ? tooLarge() : decompressSnappyFramed(body);
       case 'lz4':
@@ -56,6 +65,31 @@ export function decompress(
     throw decompressError(name, maxBytes, error);
   }
   throw new TriliteError('unsupported', `unsupported Content-Encoding: ${encoding}`);
+}
+
+/** What a snappy block says that it expands to. Throws as `decompress` does. */
+export function snappyBodyLength(body: Uint8Array, maxBytes: number): number {
+  let length: number;
+  try {
+    length = snappyLength(body);
+  } catch (error) {
+    throw decompressError('snappy', maxBytes, error);
+  }
+  if (length > maxBytes) throw tooLargeError(maxBytes);
+  // Nothing is lent to a lie.
+  return Math.min(length, SNAPPY_EXPANSION_MAX * body.length);
+}
+
+/** Decompresses a snappy block into `buffer`, which has room for `snappyBodyLength`; returns what it filled of it. */
+export function decompressSnappyBody(
+  body: Uint8Array,
+  buffer: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  try {
+    return decompressSnappyInto(body, buffer);
+  } catch (error) {
+    throw decompressError('snappy', buffer.length, error);
+  }
 }
 
 function tooLargeError(maxBytes: number): TriliteError {

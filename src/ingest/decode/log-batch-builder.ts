@@ -8,9 +8,10 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import { type LogLimits, REFUSALS_KEPT_MAX } from '../../model/limits.ts';
-import { levelOfLine, levelOfPairs, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
+import { levelOfLine, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
+import { type KnownStream, streamOf, streamOfText } from './known-streams.ts';
 import { type MetadataPlan, MetadataPlanner } from './metadata-plan.ts';
-import { checkStream, streamText, withServiceName } from './stream-labels.ts';
+import { streamText } from './stream-labels.ts';
 import { StringTable } from './string-table.ts';
 
 /** Why something was refused; the message is the protocol's own. */
@@ -43,6 +44,8 @@ export interface OpenStream {
 
 /** Entries that the columns have room for at first, at most. */
 const CAPACITY_MAX = 1024;
+/** Levels that are remembered; a stream may have a value of its own in their place. */
+const LEVELS_MAX = 8;
 
 export class LogBatchBuilder {
   readonly strings: StringTable;
@@ -72,6 +75,9 @@ export class LogBatchBuilder {
 
   /** Pairs of the entry that is being read: name and value, alternating, as string numbers. */
   readonly #entryPairs: number[] = [];
+  /** Levels that entries had, and their string numbers. */
+  readonly #levels: string[] = [];
+  readonly #levelNumbers: number[] = [];
   #entryPairBytes = 0;
 
   /** `bytes` is where lines and strings are; entries are judged by the clock `nowMs`. */
@@ -96,12 +102,18 @@ export class LogBatchBuilder {
 
   /** Begins a stream. */
   open(given: Labels): OpenStream {
+    return this.#open(streamOf(given, this.#limits));
+  }
+
+  /** Begins the stream of a label string. Throws `TriliteError` where it does not parse. */
+  openText(text: string): OpenStream {
+    return this.#open(streamOfText(text, this.#limits));
+  }
+
+  #open({ labels, refusal, level }: KnownStream): OpenStream {
     this.#streamCount++;
-    const labels = this.#limits.discoverServiceName ? withServiceName(given) : given;
-    const message = checkStream(labels, this.#limits);
-    if (message !== undefined) this.#refuse('limit', message, 0);
-    const level = this.#limits.detectLevel ? levelOfPairs((name) => labels.get(name)) : undefined;
-    return { labels, level, refused: message !== undefined, index: -1 };
+    if (refusal !== undefined) this.#refuse('limit', refusal, 0);
+    return { labels, level, refused: refusal !== undefined, index: -1 };
   }
 
   /** Begins a stream whose labels cannot be read. */
@@ -270,7 +282,19 @@ export class LogBatchBuilder {
       const value = strings[given[plan.severityNumber + 1]!]!;
       if (value !== '') level = levelOfSeverityNumber(value);
     }
-    return this.strings.ofText(level ?? levelOfLine(this.#bytes, lineStart, lineEnd));
+    return this.#levelNumber(level ?? levelOfLine(this.#bytes, lineStart, lineEnd));
+  }
+
+  /** The string number of a level; there are few, so that a look along a list is quicker than a table. */
+  #levelNumber(level: string): number {
+    const levels = this.#levels;
+    for (let i = 0; i < levels.length; i++) if (levels[i] === level) return this.#levelNumbers[i]!;
+    const number = this.strings.ofText(level);
+    if (levels.length < LEVELS_MAX) {
+      levels.push(level);
+      this.#levelNumbers.push(number);
+    }
+    return number;
   }
 
   #reservePairs(extra: number): void {

@@ -62,12 +62,12 @@ class PushJsonDecoder extends PushJson {
         json.members((name) => {
           labels.set(name, json.next() === 'string' ? json.string() : json.raw());
         });
-        stream = openStream(this.builder, () => streamLabelsOf(labels));
+        stream = openStream(this.builder, () => this.builder.open(streamLabelsOf(labels)));
       } else if (key !== 'values') json.skip();
       else if (stream) this.#values(stream);
       else valuesAt = json.skipUnread();
     });
-    stream ??= openStream(this.builder, () => streamLabelsOf(labels));
+    stream ??= openStream(this.builder, () => this.builder.open(streamLabelsOf(labels)));
     if (valuesAt < 0) return;
     // Slow path: the labels stood behind the values, or nowhere.
     const end = json.pos;

@@ -8,7 +8,6 @@ import { asBadData } from './bad-data.ts';
 import type { LogDecode, OpenStream } from './log-batch-builder.ts';
 import { BAD_PUSH, openStream } from './loki-push.ts';
 import { PushJson } from './loki-push-json.ts';
-import { parseStreamLabels } from './stream-labels.ts';
 
 const NS_PER_MS = 1_000_000;
 const RFC3339 =
@@ -59,7 +58,7 @@ class LegacyDecoder extends PushJson {
       else json.skip();
     });
     const end = json.pos;
-    const stream = openStream(this.builder, () => parseStreamLabels(labels));
+    const stream = openStream(this.builder, () => this.builder.openText(labels));
     if (entriesAt < 0) return;
     json.pos = entriesAt;
     json.elements(() => this.#entry(stream));

@@ -9,7 +9,6 @@ import { Labels } from '../../model/labels.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { asBadData } from './bad-data.ts';
 import { LogBatchBuilder, type LogDecode, type OpenStream } from './log-batch-builder.ts';
-import { parseStreamLabels } from './stream-labels.ts';
 
 /** What Loki answers (422) when a request has no stream at all. */
 export const NO_STREAMS_MESSAGE = 'error at least one valid stream is required for ingestion';
@@ -22,9 +21,9 @@ export const PUSH_TIME_MAX_MS = 9_223_372_036_854;
 const NS_PER_MS = 1_000_000;
 
 /** Opens the stream of a label string; labels that do not parse refuse the stream, not the request. */
-export function openStream(builder: LogBatchBuilder, labels: () => Labels): OpenStream {
+export function openStream(builder: LogBatchBuilder, open: () => OpenStream): OpenStream {
   try {
-    return builder.open(labels());
+    return open();
   } catch (error) {
     if (!(error instanceof TriliteError)) throw error;
     return builder.openRefused(Labels.EMPTY, error.message);
@@ -92,7 +91,7 @@ class PushDecoder {
       } else r.skip();
     }
     const text = Buffer.from(r.buf.buffer, r.buf.byteOffset + labelsFrom, labelsTo - labelsFrom).toString();
-    const stream = openStream(this.#builder, () => parseStreamLabels(text));
+    const stream = openStream(this.#builder, () => this.#builder.openText(text));
     r.seek(from, to);
     while (r.pos < to) {
       if (r.tag() !== TAG.entries) {

@@ -24,9 +24,9 @@ export class MetricRows {
   /** The words of `values`, by which NaNs keep their bits. */
   words: Uint32Array;
   startTimestamps: Float64Array | undefined;
-  readonly histograms: HistogramSample[] = [];
-  readonly exemplars: ExemplarSample[] = [];
-  readonly metadata: FamilyMetadata[] = [];
+  histograms: HistogramSample[] = [];
+  exemplars: ExemplarSample[] = [];
+  metadata: FamilyMetadata[] = [];
 
   /** Capacities are estimates; the columns double where they do not suffice. */
   constructor(seriesCapacity: number, sampleCapacity: number) {
@@ -38,6 +38,17 @@ export class MetricRows {
     this.timestamps = new Float64Array(samples);
     this.values = new Float64Array(samples);
     this.words = wordsOf(this.values);
+  }
+
+  /** Empties the columns, whose room is kept. */
+  reset(): void {
+    this.seriesCount = 0;
+    this.sampleCount = 0;
+    this.startTimestamps = undefined;
+    // Lists may have been handed on.
+    if (this.histograms.length > 0) this.histograms = [];
+    if (this.exemplars.length > 0) this.exemplars = [];
+    if (this.metadata.length > 0) this.metadata = [];
   }
 
   addSeries(keyStart: number, keyEnd: number): number {

@@ -9,15 +9,15 @@
  * ```
  */
 
-import { ByteWriter, compareBytes, utf8Encode } from '../../base/bytes.ts';
+import { ByteWriter } from '../../base/bytes.ts';
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
-import { TriliteError } from '../../model/errors.ts';
-import { Labels, METRIC_NAME } from '../../model/labels.ts';
+import { Labels } from '../../model/labels.ts';
 import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
 import { BAD_PROTOBUF, METADATA_TYPES, readSample, sortedLabels } from './remote-write.ts';
 import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
+import { Symbols } from './remote-write-symbols.ts';
 
 export interface RemoteWrite2 {
   readonly batch: MetricBatch;
@@ -29,29 +29,51 @@ export interface RemoteWrite2 {
   readonly exemplars: number;
 }
 
-const NAME_BYTES = utf8Encode(METRIC_NAME);
 const SAMPLE_BYTES = 24;
 const SERIES_BYTES = 64;
 
-/** Decodes a request. Throws `bad_data` where the bytes are no Request. */
-export function decodeRemoteWrite2(body: Uint8Array): RemoteWrite2 {
-  const decoder = new Decoder(body);
+/**
+ * Decodes a request. Throws `bad_data` where the bytes are no Request. The batch's columns and the bytes of its keys are
+ * those of `into` and `keys` (empty ones), where they are given.
+ */
+export function decodeRemoteWrite2(body: Uint8Array, into?: MetricRows, keys?: ByteWriter): RemoteWrite2 {
+  const decoder = new Decoder(body, into, keys);
   asBadData(BAD_PROTOBUF, () => decoder.run());
   return decoder.finish();
 }
+
+interface Description {
+  readonly type: number;
+  readonly help: number;
+  readonly unit: number;
+}
+
+function hashNames(refs: readonly number[]): number {
+  let hash = refs.length;
+  for (let i = 0; i < refs.length; i += 2) hash = (Math.imul(hash, 31) + refs[i]!) | 0;
+  return hash;
+}
+
+const readVarint = (r: ProtoReader): number => r.varint();
 
 class Decoder {
   readonly #body: Uint8Array;
   readonly #rows: MetricRows;
   readonly #symbols: Symbols;
-  readonly #keys = new ByteWriter(4096);
+  readonly #keys: ByteWriter;
   readonly #errors: string[] = [];
   readonly #families = new Set<string>();
+  /** By the symbol of a metric's name: type, help and unit of the series of that name that was seen last. */
+  readonly #described = new Map<number, Description>();
   #refs: number[] = [];
+  /** Names of series, as symbols, that are in order and with which labels are valid; by a hash of them. */
+  readonly #namesKnown = new Map<number, readonly number[]>();
 
-  constructor(body: Uint8Array) {
+  constructor(body: Uint8Array, into: MetricRows | undefined, keys: ByteWriter | undefined) {
     this.#body = body;
-    this.#rows = new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
+    this.#keys = keys ?? new ByteWriter(4096);
+    this.#rows =
+      into ?? new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
     this.#symbols = new Symbols(body);
   }
 
@@ -78,7 +100,7 @@ class Decoder {
   finish(): RemoteWrite2 {
     const rows = this.#rows;
     const keys = this.#keys.view();
-    const batch = rows.batch(KEY_SPACE.canonical, keys, (i) =>
+    const batch = rows.batch(KEY_SPACE.remoteWrite2, keys, (i) =>
       Labels.fromBytes(keys.subarray(rows.keyStart[i]!, rows.keyEnd[i]!)),
     );
     return {
@@ -96,11 +118,11 @@ class Decoder {
     const refs = this.#refs;
     refs.length = 0;
     while (r.next()) {
-      if (r.field === 1) r.repeated(refs, WIRE.varint, (x) => x.varint());
+      if (r.field === 1) r.repeated(refs, WIRE.varint, readVarint);
       else r.skip();
     }
     const keyStart = this.#keys.length;
-    const problem = this.#writeKey(refs);
+    const problem = this.#writeKnownKey(refs) ? undefined : this.#writeKey(refs);
     if (problem !== undefined) {
       this.#errors.push(problem);
       return;
@@ -123,6 +145,23 @@ class Decoder {
         `TimeSeries must contain at least one sample or histogram for series ${this.#describe(refs)}`,
       );
     }
+  }
+
+  /** Fast path: names as another series had them, and no value is empty. False where it is not so. */
+  #writeKnownKey(refs: readonly number[]): boolean {
+    const names = this.#namesKnown.get(hashNames(refs));
+    const symbols = this.#symbols;
+    const n = refs.length;
+    if (names === undefined || n !== 2 * names.length) return false;
+    for (let i = 0; i < n; i += 2) {
+      const value = refs[i + 1]!;
+      if (refs[i] !== names[i >> 1] || value >= symbols.count) return false;
+      if (symbols.length(value) === 0 || !symbols.valid(value)) return false;
+    }
+    const keys = this.#keys;
+    keys.varint(n >> 1);
+    for (let i = 0; i < n; i++) symbols.writeTo(keys, refs[i]!);
+    return true;
   }
 
   /** Appends the canonical label bytes; returns what is wrong instead. */
@@ -155,8 +194,14 @@ class Decoder {
     this.#keys.varint(kept);
     for (let i = 0; i < refs.length; i += 2) {
       if (symbols.length(refs[i + 1]!) === 0) continue;
-      this.#keys.block(symbols.bytes(refs[i]!));
-      this.#keys.block(symbols.bytes(refs[i + 1]!));
+      symbols.writeTo(this.#keys, refs[i]!);
+      symbols.writeTo(this.#keys, refs[i + 1]!);
+    }
+    if (2 * kept === refs.length) {
+      this.#namesKnown.set(
+        hashNames(refs),
+        refs.filter((_, i) => i % 2 === 0),
+      );
     }
     return undefined;
   }
@@ -201,7 +246,7 @@ class Decoder {
     let timestampMs = 0;
     const outer = r.enter();
     while (r.next()) {
-      if (r.field === 1) r.repeated(refs, WIRE.varint, (x) => x.varint());
+      if (r.field === 1) r.repeated(refs, WIRE.varint, readVarint);
       else if (r.field === 2) value = r.asDouble();
       else if (r.field === 3) timestampMs = r.asInt64();
       else r.skip();
@@ -226,7 +271,13 @@ class Decoder {
     }
     r.leave(outer);
     if (type === 0 && help === 0 && unit === 0) return;
-    const family = familyOf(this.#metricName(refs), METADATA_TYPES[type] ?? 'unknown');
+    const metric = this.#metricName(refs);
+    const known = this.#described.get(metric);
+    // Fast path: another series of a metric.
+    if (known && known.type === type && known.help === help && known.unit === unit) return;
+    this.#described.set(metric, { type, help, unit });
+    const name = metric < 0 ? '' : this.#symbols.text(metric);
+    const family = familyOf(name, METADATA_TYPES[type] ?? 'unknown');
     const id = `${family}\n${type}\n${help}\n${unit}`;
     if (this.#families.has(id)) return;
     this.#families.add(id);
@@ -239,11 +290,10 @@ class Decoder {
     });
   }
 
-  #metricName(refs: readonly number[]): string {
-    for (let i = 0; i < refs.length; i += 2) {
-      if (this.#symbols.isName(refs[i]!)) return this.#symbols.text(refs[i + 1]!);
-    }
-    return '';
+  /** The symbol of the metric's name, or -1. */
+  #metricName(refs: readonly number[]): number {
+    for (let i = 0; i < refs.length; i += 2) if (this.#symbols.isName(refs[i]!)) return refs[i + 1]!;
+    return -1;
   }
 }
 
@@ -253,84 +303,4 @@ function familyOf(metric: string, type: string): string {
     return metric.replace(/_(?:bucket|sum|count|gsum|gcount)$/, '');
   if (type === 'summary') return metric.replace(/_(?:sum|count)$/, '');
   return metric;
-}
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
-const UNKNOWN = 0;
-const VALID = 1;
-const INVALID = 2;
-
-/** The symbol table: ranges of the body. Whether a symbol is UTF-8 is found out once. */
-class Symbols {
-  readonly #body: Uint8Array;
-  #starts: number[] = [];
-  #ends: number[] = [];
-  #state: number[] = [];
-  #texts = new Map<number, string>();
-
-  constructor(body: Uint8Array) {
-    this.#body = body;
-  }
-
-  get count(): number {
-    return this.#starts.length;
-  }
-
-  add(start: number, end: number): void {
-    if (this.count === 0 && end > start) {
-      throw new TriliteError('bad_data', 'the first symbol must be the empty string');
-    }
-    this.#starts.push(start);
-    this.#ends.push(end);
-    this.#state.push(UNKNOWN);
-  }
-
-  length(ref: number): number {
-    return this.#ends[ref]! - this.#starts[ref]!;
-  }
-
-  bytes(ref: number): Uint8Array {
-    return this.#body.subarray(this.#starts[ref]!, this.#ends[ref]!);
-  }
-
-  compare(a: number, b: number): number {
-    return a === b ? 0 : compareBytes(this.bytes(a), this.bytes(b));
-  }
-
-  isName(ref: number): boolean {
-    return this.length(ref) === NAME_BYTES.length && compareBytes(this.bytes(ref), NAME_BYTES) === 0;
-  }
-
-  valid(ref: number): boolean {
-    const known = this.#state[ref]!;
-    if (known !== UNKNOWN) return known === VALID;
-    let valid = true;
-    for (let i = this.#starts[ref]!; i < this.#ends[ref]!; i++) {
-      if (this.#body[i]! < 0x80) continue;
-      valid = isUtf8(this.bytes(ref));
-      break;
-    }
-    this.#state[ref] = valid ? VALID : INVALID;
-    return valid;
-  }
-
-  text(ref: number): string {
-    let t = this.#texts.get(ref);
-    if (t === undefined) {
-      t = lenientUtf8.decode(this.bytes(ref));
-      this.#texts.set(ref, t);
-    }
-    return t;
-  }
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    strictUtf8.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -48,10 +48,11 @@ const SAMPLE_BYTES = 48;
 
 /**
  * Decodes a request. Throws `bad_data` where the bytes are no WriteRequest or a histogram contradicts itself.
- * The batch's keys point into `body`.
+ * The batch's keys point into `body`, its columns are those of `into` (empty ones), where that is given.
  */
-export function decodeRemoteWrite1(body: Uint8Array): MetricBatch {
-  const rows = new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
+export function decodeRemoteWrite1(body: Uint8Array, into?: MetricRows): MetricBatch {
+  const rows =
+    into ?? new MetricRows(Math.ceil(body.length / SERIES_BYTES), Math.ceil(body.length / SAMPLE_BYTES));
   const scratch = new ScratchKeys(body);
   const r = new ProtoReader(body);
   asBadData(BAD_PROTOBUF, () => {

@@ -13,7 +13,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
-import { RETRY_AFTER_SECONDS } from '../admit.ts';
+import { RETRY_AFTER_SECONDS } from '../memory.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
 import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
@@ -93,12 +93,12 @@ async function exportOnce(
   body: Buffer,
   parts: ReceiverParts,
 ): Promise<Buffer> {
-  const release = parts.memory.reserve(body.length);
+  const memory = parts.memory.reserve(body.length);
   try {
     parts.counts.bytes(receiver, body.length);
     const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts);
     return Buffer.from(encodeExportResponse(rejected, message));
   } finally {
-    release();
+    memory.release();
   }
 }

@@ -7,24 +7,26 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
-import { RETRY_AFTER_SECONDS } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
+import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   mediaType,
   NO_CONTENT,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -51,15 +53,17 @@ export function logLimits(parts: ReceiverParts): LogLimits {
   return { ...DEFAULT_LOG_LIMITS, maxAgeMs: parts.maxAgeMs.logs };
 }
 
-/** Stores what the decoder accepted and says what it did not. */
+/** Stores what the decoder accepted and says what it did not. `onStored`: the batch is not looked at any more. */
 async function take(
   decoded: LogDecode,
   receiver: string,
   parts: ReceiverParts,
+  onStored: () => void = () => {},
 ): Promise<Complaint | undefined> {
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
   if (decoded.batch.count > 0) {
     const outcome = await parts.storage.logs.append(decoded.batch);
+    onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
     parts.counts.refused(receiver, 'entries', outcome.refused);
@@ -77,7 +81,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   const receiver = 'loki_push';
   const limits = logLimits(parts);
   return async (request: WireRequest): Promise<WireAnswer> => {
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
       const type = mediaType(request.contentType);
       if (!type) throw new TriliteError('bad_data', 'mime: no media type');
@@ -85,17 +89,20 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const wire = await request.readBody(WIRE_MAX_BYTES);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
-      const body = await decompressPush(wire, encoding, type === 'application/json');
-      const decode =
-        type !== 'application/json'
-          ? decodeLokiPush
-          : form === 'v1'
-            ? decodeLokiPushJson
-            : decodeLokiPushLegacy;
-      const complaint = await take(decode(body, request.nowMs, limits), receiver, parts);
+      // Protobuf is always snappy; gzip and raw DEFLATE may stand around either form.
+      const outer = encoding === 'snappy' ? '' : encoding;
+      const body = await decompressBody(wire, outer, DECODED_MAX_BYTES, {
+        rawDeflate: true,
+        onBytes: decodedInto(memory),
+      });
+      const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
+      const complaint =
+        type === 'application/json'
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, parts)
+          : await takeSnappy(body, memory, request.nowMs, limits, receiver, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -103,16 +110,39 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const status = STATUS[error.kind] ?? 500;
       return text({ status, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
 
-/** Protobuf is always snappy; gzip and raw DEFLATE may stand around either form. */
-async function decompressPush(wire: Uint8Array, encoding: string, isJson: boolean): Promise<Uint8Array> {
-  const outer = encoding === 'snappy' ? '' : encoding;
-  const inner = await decompressBody(wire, outer, DECODED_MAX_BYTES, { rawDeflate: true });
-  return isJson ? inner : decompress(inner, 'snappy', DECODED_MAX_BYTES);
+/** Bodies of one request at a time, until storage has copied what it keeps of them. */
+const scratch = new Scratch();
+
+/** As `take`, for a snappy block of protobuf. */
+async function takeSnappy(
+  packed: Uint8Array,
+  memory: Reservation,
+  nowMs: number,
+  limits: LogLimits,
+  receiver: string,
+  parts: ReceiverParts,
+): Promise<Complaint | undefined> {
+  const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
+  decodedInto(memory)(length);
+  const { buffer, release } = scratch.lend(length);
+  try {
+    const body = decompressSnappyBody(packed, buffer);
+    const decoded = decodeLokiPush(body, nowMs, limits);
+    const { batch } = decoded;
+    // Lines are parts of the body: the WAL can keep it as it came.
+    const withPacked = {
+      ...decoded,
+      batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
+    };
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, parts, release);
+  } finally {
+    release();
+  }
 }
 
 function text({ status, message }: Complaint, headers?: Readonly<Record<string, string>>): WireAnswer {
@@ -125,14 +155,14 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'loki_otlp';
   const limits = logLimits(parts);
   return async (request: WireRequest): Promise<WireAnswer> => {
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
       const encoding = otlpEncoding(request.contentType);
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody('logs', encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
       const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, parts);
       return complaint ? status(complaint) : NO_CONTENT;
     } catch (thrown) {
@@ -142,7 +172,7 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       const code = STATUS[error.kind] ?? 503;
       return status({ status: code, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }

@@ -6,18 +6,19 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import type { TriliteError } from '../../model/errors.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
-import { RETRY_AFTER_SECONDS } from '../admit.ts';
 import { otlpJsonToProtobuf } from '../decode/otlp-json.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { type OtlpOutcome, takeOtlp } from './otlp.ts';
 import { encodeExportResponse, encodeStatus, grpcCodeOf, httpStatusOf } from './status.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   mediaType,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -49,16 +50,16 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
       parts.counts.failed(receiver, 'unsupported');
       return unsupportedType();
     }
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody(signal, encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody(signal, encoding, receiver, request, memory, parts);
       const outcome = await takeOtlp(signal, body, receiver, request.nowMs, parts);
       return success(signal, encoding, outcome);
     } catch (error) {
       return failure(encoding, receiver, foreseen(error, parts.log), parts);
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
@@ -69,11 +70,13 @@ export async function readOtlpBody(
   encoding: OtlpEncoding,
   receiver: string,
   request: WireRequest,
+  memory: Reservation,
   parts: ReceiverParts,
 ): Promise<Uint8Array> {
-  const wire = await request.readBody(WIRE_MAX_BYTES);
+  const wire = await readWire(request, memory);
   parts.counts.bytes(receiver, wire.length);
-  const body = await decompressBody(wire, request.header('content-encoding') ?? '', DECODED_MAX_BYTES);
+  const coding = request.header('content-encoding') ?? '';
+  const body = await decompressBody(wire, coding, DECODED_MAX_BYTES, { onBytes: decodedInto(memory) });
   return encoding === 'json' ? otlpJsonToProtobuf(signal, body) : body;
 }
 

@@ -7,21 +7,24 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Refusal } from '../../storage/interface.ts';
-import { admitMetrics, RETRY_AFTER_SECONDS, timeWindow } from '../admit.ts';
-import { decompress } from '../decode/compression.ts';
+import { admitMetrics, timeWindow } from '../admit.ts';
+import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeRemoteWrite1 } from '../decode/remote-write.ts';
 import { decodeRemoteWrite2, type RemoteWrite2 } from '../decode/remote-write-v2.ts';
+import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
+import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { describeRefusals } from './refusals.ts';
 import {
   DECODED_MAX_BYTES,
+  decodedInto,
   foreseen,
   NO_BODY,
   NO_CONTENT,
   type ReceiverParts,
+  readWire,
   retryHeaders,
-  WIRE_MAX_BYTES,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -75,9 +78,10 @@ function messageOf(contentType: string | undefined): 'v1' | 'v2' {
 }
 
 export function remoteWriteReceiver(parts: ReceiverParts) {
+  const scratches = new DecodeScratches();
   return async (request: WireRequest): Promise<WireAnswer> => {
     let receiver = 'remote_write';
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     let version: 'v1' | 'v2' = 'v1';
     try {
       version = messageOf(request.contentType);
@@ -89,13 +93,25 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
           `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`,
         );
       }
-      release = parts.memory.reserve(request.declaredBytes);
-      const wire = await request.readBody(WIRE_MAX_BYTES);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
-      const body = await decompress(wire, 'snappy', DECODED_MAX_BYTES);
+      // Lost where decoding throws: then it is garbage as any other.
+      const scratch = scratches.take();
+      const appended = () => scratches.give(scratch);
+      const body = await decompressBody(wire, 'snappy', DECODED_MAX_BYTES, {
+        room: scratch.body,
+        onBytes: decodedInto(memory),
+      });
       return version === 'v1'
-        ? await write(decodeRemoteWrite1(body), receiver, request.nowMs, parts)
-        : await writeParts(decodeRemoteWrite2(body), receiver, request.nowMs, parts);
+        ? await write(decodeRemoteWrite1(body, scratch.rows()), receiver, request.nowMs, parts, appended)
+        : await writeParts(
+            decodeRemoteWrite2(body, scratch.rows(), scratch.keys()),
+            receiver,
+            request.nowMs,
+            parts,
+            appended,
+          );
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
       parts.counts.failed(receiver, error.kind);
@@ -105,21 +121,28 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
       };
       return text(STATUS[error.kind] ?? 500, error.message, headers);
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }
 
-/** All or nothing: one refused sample refuses the request. */
+/**
+ * All or nothing: one refused sample refuses the request. `appended` is called when the batch's memory is not needed
+ * any more.
+ */
 async function write(
   batch: MetricBatch,
   receiver: string,
   nowMs: number,
   parts: ReceiverParts,
+  appended: () => void,
 ): Promise<WireAnswer> {
   const { refused } = admitMetrics(batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
-  if (refused.length > 0) return refuse(receiver, refused, parts);
-  const outcome = await parts.storage.metrics.append(batch, { mode: 'atomic' });
+  if (refused.length > 0) {
+    appended();
+    return refuse(receiver, refused, parts);
+  }
+  const outcome = await parts.storage.metrics.append(batch, { mode: 'atomic' }).finally(appended);
   if (outcome.refused.length > 0) return refuse(receiver, outcome.refused, parts);
   await outcome.durable;
   parts.counts.accepted(receiver, 'samples', outcome.accepted);
@@ -131,23 +154,25 @@ function refuse(receiver: string, refused: readonly Refusal[], parts: ReceiverPa
   return text(400, refused[0]!.message);
 }
 
-/** What is good is stored; the headers say how much that was. */
+/** What is good is stored; the headers say how much that was. `appended` as for `write`. */
 async function writeParts(
   decoded: RemoteWrite2,
   receiver: string,
   nowMs: number,
   parts: ReceiverParts,
+  appended: () => void,
 ): Promise<WireAnswer> {
   const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
-  const outcome = await parts.storage.metrics.append(batch, { mode: 'partial' });
+  const { sampleCount, histograms } = batch;
+  const outcome = await parts.storage.metrics.append(batch, { mode: 'partial' }).finally(appended);
   await outcome.durable;
   const all = [...refused, ...outcome.refused];
   parts.counts.accepted(receiver, 'samples', outcome.accepted);
   parts.counts.refused(receiver, 'samples', all);
-  const histogramsRefused = outcome.refused.filter((r) => r.item >= batch.sampleCount).length;
+  const histogramsRefused = outcome.refused.filter((r) => r.item >= sampleCount).length;
   const headers = written(
-    batch.sampleCount - (outcome.refused.length - histogramsRefused),
-    batch.histograms.length - histogramsRefused,
+    sampleCount - (outcome.refused.length - histogramsRefused),
+    histograms.length - histogramsRefused,
     decoded.exemplars,
   );
   const messages = [...decoded.errors, ...(all.length > 0 ? [describeRefusals(all)] : [])];
@@ -174,16 +199,16 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
         `unsupported content type: ${type}, supported: [application/json, application/x-protobuf]`,
       );
     }
-    let release: (() => void) | undefined;
+    let memory: Reservation | undefined;
     try {
-      release = parts.memory.reserve(request.declaredBytes);
-      const body = await readOtlpBody('metrics', encoding, receiver, request, parts);
+      memory = parts.memory.reserve(request.declaredBytes);
+      const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const decoded = decodeOtlpMetrics(body, parts.otlp);
       if (decoded.refused.length > 0) {
         parts.counts.failed(receiver, 'untranslatable');
         return text(500, decoded.refused.map((r) => r.message).join('; '));
       }
-      const answer = await write(decoded.batch, receiver, request.nowMs, parts);
+      const answer = await write(decoded.batch, receiver, request.nowMs, parts, () => {});
       return answer.status === 204 ? { status: 200, contentType: '', body: NO_BODY } : answer;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -192,7 +217,7 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
       const status = error.kind === 'unsupported' ? 400 : (STATUS[error.kind] ?? 500);
       return text(status, error.message, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
-      release?.();
+      memory?.release();
     }
   };
 }

@@ -8,7 +8,7 @@ import type { Telemetry } from '../../base/telemetry.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import type { Signal, Storage } from '../../storage/interface.ts';
-import type { MemoryLimiter } from '../admit.ts';
+import type { MemoryLimiter, Reservation } from '../memory.ts';
 import type { ReceiverTelemetry } from './receiver-telemetry.ts';
 
 /** Largest body on the wire. Senders batch to some MiB; beyond this is a mistake. */
@@ -21,8 +21,8 @@ export interface WireRequest {
   header(name: string): string | undefined;
   readonly declaredBytes: number | undefined;
   readonly nowMs: number;
-  /** Once. Rejects with `too_large` or `canceled`. */
-  readBody(maxBytes: number): Promise<Uint8Array>;
+  /** Once. Rejects with `too_large` or `canceled`, or with what `onBytes` throws, which is told how much has come. */
+  readBody(maxBytes: number, onBytes?: (length: number) => void): Promise<Uint8Array>;
 }
 
 export interface WireAnswer {
@@ -42,6 +42,16 @@ export interface ReceiverParts {
   readonly telemetry: Telemetry;
   readonly counts: ReceiverTelemetry;
   readonly log: Logger;
+}
+
+/** The body as it came, with memory for it set aside as it comes. */
+export function readWire(request: WireRequest, memory: Reservation): Promise<Uint8Array> {
+  return request.readBody(WIRE_MAX_BYTES, (length) => memory.grow({ wire: length }));
+}
+
+/** Takes the decompressed length as it grows. */
+export function decodedInto(memory: Reservation): (length: number) => void {
+  return (length) => memory.grow({ decoded: length });
 }
 
 export const NO_BODY = new Uint8Array(0);

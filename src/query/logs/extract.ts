@@ -17,6 +17,7 @@ import { Windows } from '../exec/window.ts';
 import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
 import { parseBytes, parseGoFloat } from '../lang/logql/units.ts';
 import { hintsFor, type ParserHints } from './hints.ts';
+import { idDemands } from './id-demands.ts';
 import { ERROR_LABEL, LineState } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
 import { logRangeKernel } from './range-kernels.ts';
@@ -115,6 +116,7 @@ export class LogRangeOperator implements Operator {
         maxMs: lastMs,
         direction: 'forward',
         contains: this.#pipeline.filter.contains,
+        ids: idDemands(this.#agg.log.stages),
       },
       signal,
     );

@@ -10,6 +10,7 @@ import type { Labels } from '../../model/labels.ts';
 import type { LogReader } from '../../storage/interface.ts';
 import type { LogExpr } from '../lang/logql/ast.ts';
 import { ParserHints } from './hints.ts';
+import { idDemands } from './id-demands.ts';
 import { LineState, METADATA, PARSED, STREAM } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, offsetFrom, type ScanStats } from './scan.ts';
@@ -85,6 +86,7 @@ export class LogQueryRun {
         maxMs: end.ns > 0 ? end.ms : end.ms - 1,
         direction,
         contains: this.#pipeline.filter.contains,
+        ids: idDemands(expr.stages),
       },
       signal,
     );

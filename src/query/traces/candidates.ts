@@ -59,7 +59,9 @@ export class CandidateFinder {
         endMs: Number.NEGATIVE_INFINITY,
       });
     }
-    if (candidates.size > 0) for (const group of groups) collectRows(group, candidates);
+    if (candidates.size === 0) return [];
+    const keys = [...candidates.keys()].sort();
+    for (const group of groups) if (mayHoldAny(group, keys)) collectRows(group, candidates);
     return [...candidates.values()];
   }
 }
@@ -120,6 +122,20 @@ function markTraces(group: SpanGroup, filters: readonly GroupFilter[], bits: Map
     const key = keyOf(ids, starts[t]! * TRACE_ID_BYTES, TRACE_ID_BYTES);
     bits.set(key, (bits.get(key) ?? 0) | found[t]!);
   }
+}
+
+/** Whether one of the traces (keys, ascending) lies within the bounds of the group: else its ids need not be loaded. */
+function mayHoldAny({ traceBounds }: SpanGroup, keys: readonly string[]): boolean {
+  if (traceBounds === undefined) return true;
+  const first = keyOf(traceBounds.first, 0, TRACE_ID_BYTES);
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < first) low = middle + 1;
+    else high = middle;
+  }
+  return low < keys.length && keys[low]! <= keyOf(traceBounds.last, 0, TRACE_ID_BYTES);
 }
 
 function collectRows(group: SpanGroup, candidates: ReadonlyMap<string, Candidate>): void {

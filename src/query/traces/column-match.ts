@@ -64,12 +64,13 @@ export function matchAttribute(
   const wanted = test.literal.type;
   for (const column of table.of(key)) {
     if (column.type === 'string' && wanted === 'string') {
-      const { indexes, strings } = column.values();
+      const values = column.values();
+      if (!mayHold(values, test)) continue;
       markByDictionary(
         mask,
         column.dense ? undefined : column.rows(),
-        indexes,
-        strings.map((s) => (test.text(s) ? 1 : 0)),
+        values.indexes,
+        values.strings.map((s) => (test.text(s) ? 1 : 0)),
       );
     } else if (column.type === 'int' && wanted === 'int') {
       matchInts(mask, column, test);
@@ -143,8 +144,15 @@ export function presence(table: AttributeTable, key: string, rowCount: number): 
   return mask;
 }
 
+/** Fast path: a text whose bytes do not occur in the dictionary equals none of its pieces; no string is made. */
+function mayHold({ bytes }: DictionaryColumn, { op, literal }: LiteralTest): boolean {
+  if (op !== '=' || literal.type !== 'string' || literal.value === '') return true;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(literal.value);
+}
+
 export function matchDictionary(column: DictionaryColumn, test: LiteralTest): Uint8Array {
   const mask = new Uint8Array(column.indexes.length);
+  if (!mayHold(column, test)) return mask;
   markByDictionary(
     mask,
     undefined,

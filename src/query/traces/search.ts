@@ -8,6 +8,7 @@ import type { TraceReader } from '../../storage/interface.ts';
 import type { Pipeline } from '../lang/traceql/ast.ts';
 import { type Candidate, CandidateFinder } from './candidates.ts';
 import { hexOf, trimmedHex } from './ids.ts';
+import { selectFor } from './known-trace.ts';
 import { NewestFirst } from './newest-first.ts';
 import { compilePipeline, moveTo, type Spanset } from './pipeline.ts';
 import { readGroups } from './read-groups.ts';
@@ -78,7 +79,7 @@ export async function searchTraces(
 ): Promise<SearchResult> {
   const { range, limit } = request;
   const wide = range ? { minMs: range.minMs - MARGIN_MS, maxMs: range.maxMs + MARGIN_MS } : EVER;
-  const cursor = await reader.select(wide, signal);
+  const cursor = await selectFor(reader, request.pipeline, wide, signal);
   try {
     const groups = await readGroups(cursor, signal);
     groups.sort((a, b) => b.maxMs - a.maxMs);

@@ -15,13 +15,21 @@ export interface BlockOptions {
   readonly level: number;
   readonly partitionMs: number;
   readonly generation: number;
+  /** 0 where it is not said. */
+  readonly tenant?: number;
   /** A page is closed when its raw body passes this. */
   readonly pageRawBytes: number;
 }
 
-/** zstd level by block level: fresh blocks are short-lived and written under load, compacted ones are kept. */
+/**
+ * Level of log blocks that merging would not improve: their chunks are as long as chunks get. They stay as the flush
+ * wrote them, so that what comes in at a high rate is written once.
+ */
+export const LEVEL_FULL = 64;
+
+/** zstd level by block level: blocks of a flush are written under load, compacted ones once in a while. */
 export function zstdLevel(level: number): number {
-  return level === 0 ? 1 : 6;
+  return level === 0 || level === LEVEL_FULL ? 1 : 3;
 }
 
 export class BlockBuilder {
@@ -41,7 +49,8 @@ export class BlockBuilder {
   constructor(writer: BlockWriter, options: BlockOptions) {
     this.#writer = writer;
     this.#options = options;
-    this.block = writer.begin(options.signal, options.level, options.partitionMs, options.generation);
+    const { signal, level, partitionMs, generation, tenant } = options;
+    this.block = writer.begin(signal, level, partitionMs, generation, tenant);
   }
 
   add(series: number, minMs: number, maxMs: number, items: number, write: (body: ByteWriter) => void): void {
@@ -50,6 +59,11 @@ export class BlockBuilder {
     this.#minMs = Math.min(this.#minMs, minMs);
     this.#maxMs = Math.max(this.#maxMs, maxMs);
     if (this.#page.body.length >= this.#options.pageRawBytes) this.#closePage();
+  }
+
+  /** Number of the page that the next chunk goes into. */
+  get page(): number {
+    return this.#number;
   }
 
   #closePage(): void {

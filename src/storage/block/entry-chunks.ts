@@ -1,31 +1,37 @@
 /** Writes the entries of one stream into a block under construction, as chunks of bounded size. */
 
 import type { EntryChunk } from '../../model/entry-chunk.ts';
-import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
+import { sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { encodeEntryChunk } from '../chunkenc/entry-page.ts';
 import type { BlockBuilder } from './block-builder.ts';
+import type { IdIndexBuilder } from './id-index-builder.ts';
 
 /** A chunk is scanned as a whole: about this many bytes of lines fit a page and amortise its decoding. */
 const CHUNK_LINE_BYTES = 256 * 1024;
 const CHUNK_ENTRIES = 16_384;
 const NS_PER_MS = 1e6;
 
-/** Merges the chunks (dropping duplicates) and adds what they hold. All lie in the block's partition. */
-export function addEntries(block: BlockBuilder, stream: number, chunks: readonly EntryChunk[]): void {
-  const merged = mergeEntryChunks(chunks);
-  for (let from = 0; from < merged.count; ) {
-    const startByte = from === 0 ? 0 : merged.lineEnds[from - 1]!;
+/** Adds the entries, which ascend in time and lie in the block's partition. */
+export function addEntries(
+  block: BlockBuilder,
+  ids: IdIndexBuilder,
+  stream: number,
+  chunk: EntryChunk,
+): void {
+  for (let from = 0; from < chunk.count; ) {
+    const startByte = from === 0 ? 0 : chunk.lineEnds[from - 1]!;
     let to = from + 1;
     while (
-      to < merged.count &&
+      to < chunk.count &&
       to - from < CHUNK_ENTRIES &&
-      merged.lineEnds[to]! - startByte <= CHUNK_LINE_BYTES
+      chunk.lineEnds[to]! - startByte <= CHUNK_LINE_BYTES
     ) {
       to++;
     }
-    const piece = sliceEntryChunk(merged, from, to);
-    const minMs = merged.baseMs + Math.floor(merged.offsetsNs[from]! / NS_PER_MS);
-    const maxMs = merged.baseMs + Math.floor(merged.offsetsNs[to - 1]! / NS_PER_MS);
+    const piece = sliceEntryChunk(chunk, from, to);
+    const minMs = chunk.baseMs + Math.floor(chunk.offsetsNs[from]! / NS_PER_MS);
+    const maxMs = chunk.baseMs + Math.floor(chunk.offsetsNs[to - 1]! / NS_PER_MS);
+    ids.add(piece, block.page);
     block.add(stream, minMs, maxMs, to - from, (body) => encodeEntryChunk(body, piece));
     from = to;
   }

@@ -11,6 +11,9 @@ import { type ChunkPlace, openBody, type PageDirectory, readDirectory } from './
 /** Told of a page that cannot be read. */
 export type OnDamage = (block: number, page: number, reason: string) => void;
 
+/** Decompressed bodies kept at a time. */
+const BODIES_MAX = 2;
+
 interface OpenPage {
   readonly row: Omit<PageRow, 'body'>;
   readonly directory: PageDirectory;
@@ -27,6 +30,8 @@ export class PageCursor {
   #at = 0;
   /** The pages at and after `#at` that were opened: a series may reach into the next page. */
   #open = new Map<number, OpenPage | undefined>();
+  /** Those whose bodies are kept: a series may fill many pages, which are wanted one after another. */
+  readonly #bodies: OpenPage[] = [];
 
   constructor(reader: BlockReader, block: number, rows: Omit<PageRow, 'body'>[], onDamage: OnDamage) {
     this.#reader = reader;
@@ -85,6 +90,8 @@ export class PageCursor {
       try {
         page.body = openBody(this.#reader.body(this.#block, page.row.number), page.directory);
         page.timestamps = new TimestampColumns(new ByteReader(page.body, 0, page.directory.prologueBytes));
+        this.#bodies.push(page);
+        if (this.#bodies.length > BODIES_MAX) this.#bodies.shift()!.body = undefined;
       } catch (error) {
         this.#onDamage(this.#block, page.row.number, error instanceof Error ? error.message : String(error));
         page.isDamaged = true;

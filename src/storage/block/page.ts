@@ -18,6 +18,9 @@ const DIRECTORY_CRC_END = 5;
 /** A page that says more is damaged: pages are closed at about a megabyte, one chunk may be larger. */
 const PAGE_RAW_BYTES_MAX = 512 * 1024 * 1024;
 
+/** What zstd hands over at a time; a page has some of these. */
+const OUTPUT_CHUNK_BYTES = 64 * 1024;
+
 /** The page's checksum or layout is wrong: it is reported, counted and skipped. */
 export class DamagedPageError extends Error {
   override name = 'DamagedPageError';
@@ -60,10 +63,13 @@ export class PageBuilder {
 
   /** The page, and an empty builder for the next. `prologue` is what all chunks share. */
   finish(number: number, level: number, prologue: Uint8Array): PageRow & { items: number } {
-    const raw = new Uint8Array(prologue.length + this.body.length);
+    const raw = scratchOf(prologue.length + this.body.length);
     raw.set(prologue);
     raw.set(this.body.view(), prologue.length);
-    const body = zlib.zstdCompressSync(raw, { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } });
+    const body = zlib.zstdCompressSync(raw, {
+      chunkSize: OUTPUT_CHUNK_BYTES,
+      params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+    });
     const chunks = this.#chunks;
     let minMs = Number.POSITIVE_INFINITY;
     let maxMs = Number.NEGATIVE_INFINITY;
@@ -86,6 +92,14 @@ export class PageBuilder {
     this.items = 0;
     return page;
   }
+}
+
+let scratch = new Uint8Array(0);
+
+/** What pages are put together in, one after another. */
+function scratchOf(bytes: number): Uint8Array {
+  if (scratch.length < bytes) scratch = new Uint8Array(Math.max(bytes, 2 * scratch.length));
+  return scratch.subarray(0, bytes);
 }
 
 function writeDirectory(

@@ -75,7 +75,7 @@ function writePlanesOf(out: ByteWriter, values: Float64Array): void {
     writeDoubles(out, values);
     return;
   }
-  const unit = UNITS.find((u) => values.every((v) => (v - min) % u === 0)) ?? 1;
+  const unit = UNITS.find((u) => max - min >= u && hasUnit(values, min, u)) ?? 1;
   const shifted = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) shifted[i] = (values[i]! - min) / unit;
   const width = planeWidth((max - min) / unit);
@@ -84,6 +84,11 @@ function writePlanesOf(out: ByteWriter, values: Float64Array): void {
   out.varint(unit);
   out.u8(width);
   writePlanes(out, shifted, 0, shifted.length, width);
+}
+
+function hasUnit(values: Float64Array, min: number, unit: number): boolean {
+  for (let i = 0; i < values.length; i++) if ((values[i]! - min) % unit !== 0) return false;
+  return true;
 }
 
 /** Reads `n` whole numbers. Throws `ByteError` where the bytes are not such a column. */
@@ -118,13 +123,18 @@ export function readWhole(input: ByteReader, n: number): Float64Array {
 }
 
 export function writeU32s(out: ByteWriter, values: Uint32Array | Int32Array): void {
-  writeWhole(out, Float64Array.from(values));
+  writeWhole(out, new Float64Array(values));
 }
 
 export function readU32s(input: ByteReader, n: number): Uint32Array {
   const start = input.pos;
   const out = new Uint32Array(n);
   const form = input.u8();
+  // Fast path: most columns of most groups are one number throughout.
+  if (form === FORM.constant) {
+    const value = input.f64();
+    return value === 0 ? out : out.fill(value);
+  }
   // Fast path: one or two planes, which row lists and indexes mostly are, without a detour over floats.
   const first = form === FORM.ascending ? input.f64() : 0;
   if (form === FORM.planes || (form === FORM.ascending && input.u8() === FORM.planes)) {
@@ -196,13 +206,21 @@ const DOUBLES_WORDS = 1;
 /** Writes doubles bit for bit. */
 export function writeDoubles(out: ByteWriter, values: Float64Array): void {
   // Fast path for readers and for size: doubles that are whole numbers. -0 and what is beyond 2^53 is not.
-  if (values.every((v) => Number.isSafeInteger(v) && !Object.is(v, -0) && Math.abs(v) < WHOLE_MAX)) {
+  if (areWhole(values)) {
     out.u8(DOUBLES_WHOLE);
     writeWhole(out, values);
   } else {
     out.u8(DOUBLES_WORDS);
     writeWords(out, wordsOf(values));
   }
+}
+
+function areWhole(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (!Number.isInteger(v) || Math.abs(v) >= WHOLE_MAX || (v === 0 && 1 / v < 0)) return false;
+  }
+  return true;
 }
 
 /** Below this, differences of two of either sign stay within 2^53. */
@@ -239,7 +257,7 @@ export function writeDictionary(out: ByteWriter, column: Dictionary): void {
   writeWhole(out, lengths);
   const back = pieces < BACK_PIECES_MIN ? undefined : distancesBack(indexes);
   out.u8(back ? INDEXES_BACK : INDEXES_PLAIN);
-  writeWhole(out, back ?? Float64Array.from(indexes));
+  writeWhole(out, back ?? new Float64Array(indexes));
   out.bytes(bytes.subarray(0, pieces === 0 ? 0 : ends[pieces - 1]!));
 }
 

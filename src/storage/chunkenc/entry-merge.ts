@@ -1,8 +1,8 @@
 /**
  * Merging and cutting chunks of log entries in memory.
  *
- * 1. Each chunk ascends in time, so all entries are runs; neighbouring runs are merged pairwise until one is left,
- *    which keeps entries of equal time in the order of their chunks.
+ * 1. Entries are taken as runs that ascend in time; neighbouring runs are merged pairwise until one is left, which
+ *    keeps entries of equal time in the order of their chunks. Chunks mostly ascend; a segment of the head may not.
  * 2. Entries equal in time, line and metadata are kept once, the first of them.
  * 3. What is left is copied, with one dictionary for all.
  */
@@ -161,7 +161,7 @@ function dropDuplicates(table: EntryTable, order: Uint32Array): number {
 }
 
 /** Copies the entries `order[0, count)`. */
-function gather(table: EntryTable, order: Uint32Array, count: number): EntryChunk {
+function gather(table: EntryTable, order: Uint32Array, count: number, room?: LineRoom): EntryChunk {
   let lineBytes = 0;
   let pairCount = 0;
   for (let n = 0; n < count; n++) {
@@ -171,7 +171,7 @@ function gather(table: EntryTable, order: Uint32Array, count: number): EntryChun
     pairCount += chunk.pairEnds[i]! - pairStart(chunk, i);
   }
   const offsetsNs = new Float64Array(count);
-  const lines = new Uint8Array(lineBytes);
+  const lines = room ? room.take(lineBytes) : new Uint8Array(lineBytes);
   const lineEnds = new Uint32Array(count);
   const pairEnds = new Uint32Array(count);
   const pairs = new Uint32Array(pairCount);
@@ -219,12 +219,22 @@ function gather(table: EntryTable, order: Uint32Array, count: number): EntryChun
 
 /**
  * One chunk of all entries, ordered by time, entries of equal time in the order of their chunks; equal entries
- * once. The chunks must span less than 104 days together.
+ * once. The chunks must span less than 104 days together. With `room` the lines lie in it, until it is used again.
  */
-export function mergeEntryChunks(chunks: readonly EntryChunk[]): EntryChunk {
+export function mergeEntryChunks(chunks: readonly EntryChunk[], room?: LineRoom): EntryChunk {
   const table = new EntryTable(chunks);
   const order = orderByTime(table);
-  return gather(table, order, dropDuplicates(table, order));
+  return gather(table, order, dropDuplicates(table, order), room);
+}
+
+/** Memory for the lines of one merged chunk after another: fresh pages cost more than what is copied into them. */
+export class LineRoom {
+  #bytes = new Uint8Array(0);
+
+  take(bytes: number): Uint8Array {
+    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(Math.max(bytes, 2 * this.#bytes.length));
+    return this.#bytes.subarray(0, bytes);
+  }
 }
 
 /** Entries `[from, to)` of a chunk; bytes and strings are shared with it. */

@@ -6,6 +6,8 @@
 import { hashBytes } from '../../base/hash.ts';
 
 const EMPTY = 0xffffffff;
+/** Places for pieces seen lately; a power of two. */
+const RECENT = 256;
 
 export class Interner {
   #arena: Uint8Array;
@@ -14,6 +16,7 @@ export class Interner {
   #hashes: Uint32Array;
   /** Piece number by hash slot; a power of two of them, at most half full. */
   #slots: Uint32Array;
+  readonly #recent = new Uint32Array(RECENT).fill(EMPTY);
   size = 0;
 
   constructor(capacity = 8) {
@@ -25,6 +28,19 @@ export class Interner {
 
   /** The number of `bytes[from, to)`, a new one if the piece was not seen before. */
   add(bytes: Uint8Array, from: number, to: number): number {
+    // Fast path: what recurs is mostly told apart by its length and three bytes, and comparing costs less than hashing.
+    const recent = this.#recent;
+    const middle = from + ((to - from) >>> 1);
+    const mixed = from === to ? 0 : 97 * bytes[from]! + 31 * bytes[middle]! + 7 * bytes[to - 1]!;
+    const place = (mixed + 61 * (to - from)) & (RECENT - 1);
+    const candidate = recent[place]!;
+    if (candidate !== EMPTY && this.#equals(candidate, bytes, from, to)) return candidate;
+    const i = this.#find(bytes, from, to);
+    recent[place] = i;
+    return i;
+  }
+
+  #find(bytes: Uint8Array, from: number, to: number): number {
     const hash = hashBytes(bytes, from, to);
     const slots = this.#slots;
     const mask = slots.length - 1;

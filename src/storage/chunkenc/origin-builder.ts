@@ -17,6 +17,7 @@ export class OriginBuilder {
   readonly #versions = new TextBuilder();
   readonly #dropped = new U32List();
   readonly #interner = new Interner();
+  #rows = 0;
   /** Row of a batch's index, plus 1. */
   readonly #known: Uint32Array[];
   readonly #scope: boolean;
@@ -26,8 +27,19 @@ export class OriginBuilder {
     this.#known = batches.map((b) => new Uint32Array(scope ? b.scopeCount : b.resourceCount));
   }
 
+  /** A table of these messages, one row each, in their order. */
+  static of(messages: readonly Uint8Array[], scope: boolean): OriginBuilder {
+    const builder = new OriginBuilder([], scope);
+    for (const message of messages) {
+      const r = new ProtoReader(message);
+      builder.#addMessage(r, builder.#rows++);
+    }
+    return builder;
+  }
+
+  /** Rows so far. */
   get count(): number {
-    return this.#interner.size;
+    return this.#rows;
   }
 
   /** Row of resource (scope) `index` of a batch. */
@@ -40,11 +52,15 @@ export class OriginBuilder {
     const row = this.#interner.add(batch.bytes, from, to);
     known[index] = row + 1;
     if (row === count) {
-      const r = new ProtoReader(batch.bytes, from, to);
-      if (this.#scope) this.#addScope(r, row);
-      else this.#addResource(r, row);
+      this.#rows++;
+      this.#addMessage(new ProtoReader(batch.bytes, from, to), row);
     }
     return row;
+  }
+
+  #addMessage(r: ProtoReader, row: number): void {
+    if (this.#scope) this.#addScope(r, row);
+    else this.#addResource(r, row);
   }
 
   #addResource(r: ProtoReader, row: number): void {

@@ -17,7 +17,10 @@ import type { SortedRows } from './span-order.ts';
 const TWO_32 = 4294967296;
 const NS_PER_MS = 1000000n;
 /** Starts are stored as distances from each other, which stay exact up to here (52 days from the base). */
-const START_MAX_NS = 2 ** 52;
+export const START_MAX_NS = 2 ** 52;
+
+/** Spans between two yields: about a millisecond's. */
+const SLICE_SPANS = 512;
 
 /** Tags (field number × 8 + wire type). */
 const SPAN_TAG = {
@@ -85,7 +88,7 @@ export class GroupBuilder {
     this.#droppedLinks = new Uint32Array(n);
   }
 
-  build(): SpanGroup {
+  *build(): Generator<void, SpanGroup> {
     const { rows, order, trace } = this.#sorted;
     const n = this.#count;
     const { minMs, maxMs } = this.#range();
@@ -108,6 +111,7 @@ export class GroupBuilder {
       const r = readers[b]!;
       r.seek(batch.spanStart[s]!, batch.spanEnd[s]!);
       this.#span(r, row, i);
+      if (row % SLICE_SPANS === SLICE_SPANS - 1) yield;
     }
     traceStarts.push(n);
     const starts = traceStarts.take();
@@ -149,23 +153,31 @@ export class GroupBuilder {
     const { rows, order } = this.#sorted;
     const n = this.#count;
     if (n === 0) return { minMs: 0, maxMs: 0 };
-    const starts = new Float64Array(n);
+    let minMs = Number.POSITIVE_INFINITY;
+    let lastMs = Number.NEGATIVE_INFINITY;
     let maxMs = Number.NEGATIVE_INFINITY;
     for (let row = 0; row < n; row++) {
       const i = order[row]!;
       const batch = rows.batches[rows.batch[i]!]!;
-      starts[row] = batch.startMs[rows.span[i]!]!;
-      maxMs = Math.max(maxMs, batch.endMs[rows.span[i]!]!);
+      const startMs = batch.startMs[rows.span[i]!]!;
+      const endMs = batch.endMs[rows.span[i]!]!;
+      if (startMs < minMs) minMs = startMs;
+      if (startMs > lastMs) lastMs = startMs;
+      if (endMs > maxMs) maxMs = endMs;
     }
-    starts.sort();
-    const minMs = starts[0]!;
     // A clock stuck at 1970 among others must not cost all of them their exact times.
-    const far = (starts[n - 1]! - minMs) * 1e6 > Number.MAX_SAFE_INTEGER;
-    this.#baseMs = far ? starts[n >>> 1]! : minMs;
+    const far = (lastMs - minMs) * 1e6 > Number.MAX_SAFE_INTEGER;
+    this.#baseMs = far ? this.#medianStart() : minMs;
     const baseNs = BigInt(this.#baseMs) * NS_PER_MS;
     this.#baseLow = Number(BigInt.asUintN(32, baseNs));
     this.#baseHigh = Number(baseNs >> 32n);
     return { minMs, maxMs };
+  }
+
+  #medianStart(): number {
+    const { rows, order } = this.#sorted;
+    const starts = Float64Array.from(order, (i) => rows.batches[rows.batch[i]!]!.startMs[rows.span[i]!]!);
+    return starts.sort()[this.#count >>> 1]!;
   }
 
   #span(r: ProtoReader, row: number, input: number): void {

@@ -59,7 +59,7 @@ export class GroupEncoder {
     this.#level = level;
   }
 
-  run(): SpanPiece[] {
+  *run(): Generator<void, SpanPiece[]> {
     const group = this.#group;
     const tables: Record<Owner, AttributeTable> = {
       resources: group.resources.attributes,
@@ -70,10 +70,12 @@ export class GroupEncoder {
     };
     const attributes = {} as Record<Owner, AttributeEntry[]>;
     for (const owner of OWNERS) attributes[owner] = tables[owner].columns.map((c) => this.#entry(c));
-    const elsewhere = this.#fixedColumns();
+    const elsewhere = yield* this.#fixedColumns();
     for (const rows of this.#rowLists) this.#column((out) => writeU32s(out, rows));
     for (const owner of OWNERS) {
-      for (const column of tables[owner].columns) this.#column((out) => writeValues(out, column));
+      for (const column of tables[owner].columns) {
+        if (this.#column((out) => writeValues(out, column))) yield;
+      }
     }
     this.#closePiece();
     const directory = new ByteWriter(4096);
@@ -101,10 +103,11 @@ export class GroupEncoder {
     return this.#pieces;
   }
 
-  /** Writes the next column. A large one stands alone, small ones share a piece. */
-  #column(write: (out: ByteWriter) => void): void {
+  /** Writes the next column; true where that completed a piece. A large one stands alone, small ones share a piece. */
+  #column(write: (out: ByteWriter) => void): boolean {
     const raw = this.#raw;
     const start = raw.length;
+    const before = this.#pieces.length;
     write(raw);
     const size = raw.length - start;
     if (start > 0 && raw.length > PIECE_RAW_BYTES) {
@@ -118,6 +121,7 @@ export class GroupEncoder {
     this.#open = true;
     this.#lengths.push(size);
     if (raw.length >= PIECE_RAW_BYTES) this.#closePiece();
+    return this.#pieces.length > before;
   }
 
   #closePiece(): void {
@@ -151,7 +155,7 @@ export class GroupEncoder {
   }
 
   /** Writes what every group has; returns how many parents are elsewhere. */
-  #fixedColumns(): number {
+  *#fixedColumns(): Generator<void, number> {
     const group = this.#group;
     const { events, links, scopes } = group;
     const exact = group.exactTimes();
@@ -202,7 +206,7 @@ export class GroupEncoder {
       linkFlags: (out) => writeU32s(out, links.flags()),
       linkDropped: (out) => writeU32s(out, links.droppedAttributes()),
     };
-    for (const name of FIXED_COLUMNS) this.#column(write[name]);
+    for (const name of FIXED_COLUMNS) if (this.#column(write[name])) yield;
     return parents.elsewhere.length / SPAN_ID_BYTES;
   }
 }

@@ -14,6 +14,9 @@ import { Interner } from './interner.ts';
 const TAG_SPAN_ID = 18;
 const TAG_START = 57;
 
+/** Traces of so many spans are sorted by insertion, which costs no call into the engine. */
+const INSERTED_MAX = 32;
+
 const SPAN = OTLP_MESSAGES.get('Span')!;
 const RESOURCE = OTLP_MESSAGES.get('Resource')!;
 const SCOPE = OTLP_MESSAGES.get('InstrumentationScope')!;
@@ -35,8 +38,6 @@ export function sortRows(rows: SpanRows): SortedRows {
   /** Where each span's id is in its batch. */
   const idAt = new Uint32Array(n);
   const readers = rows.batches.map((b) => new ProtoReader(b.bytes));
-  const ids = new Interner(Math.max(8, 1 << Math.ceil(Math.log2(n / 8 + 1))));
-  const seen = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
     const b = rows.batch[i]!;
     const s = rows.span[i]!;
@@ -54,10 +55,8 @@ export function sortRows(rows: SpanRows): SortedRows {
         idAt[i] = r.from;
       } else r.skip();
     }
-    seen[i] = ids.add(batch.traceIds, s * TRACE_ID_BYTES, (s + 1) * TRACE_ID_BYTES);
   }
-  const { rank, starts } = rankTraces(ids, seen);
-  const trace = seen.map((t) => rank[t]!);
+  const { trace, starts } = tracesInOrder(rows) ?? tracesOf(rows);
   const next = starts.slice();
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) order[next[trace[i]!]!++] = i;
@@ -65,10 +64,28 @@ export function sortRows(rows: SpanRows): SortedRows {
   const compare = (a: number, b: number): number =>
     startHigh[a]! - startHigh[b]! || startLow[a]! - startLow[b]! || compareIds(rows, idAt, a, b);
   for (let t = 0; t + 1 < starts.length; t++) {
-    order.subarray(starts[t]!, starts[t + 1]!).sort((a, b) => compare(a, b) || a - b);
+    const from = starts[t]!;
+    const to = starts[t + 1]!;
+    if (to - from > INSERTED_MAX) order.subarray(from, to).sort((a, b) => compare(a, b) || a - b);
+    else insertionSort(order, from, to, compare);
   }
   const kept = dropDuplicates(rows, order, (a, b) => trace[a] === trace[b] && compare(a, b) === 0);
   return { rows, order: kept, startLow, startHigh, trace };
+}
+
+/** Stable. */
+function insertionSort(
+  order: Uint32Array,
+  from: number,
+  to: number,
+  compare: (a: number, b: number) => number,
+): void {
+  for (let k = from + 1; k < to; k++) {
+    const row = order[k]!;
+    let at = k;
+    for (; at > from && compare(order[at - 1]!, row) > 0; at--) order[at] = order[at - 1]!;
+    order[at] = row;
+  }
 }
 
 function compareIds(rows: SpanRows, idAt: Uint32Array, a: number, b: number): number {
@@ -79,6 +96,51 @@ function compareIds(rows: SpanRows, idAt: Uint32Array, a: number, b: number): nu
     if (order !== 0) return order;
   }
   return 0;
+}
+
+/** Trace number of each row, and the first position of each trace in order, then the count of rows. */
+interface Traces {
+  readonly trace: Uint32Array;
+  readonly starts: Uint32Array;
+}
+
+/** Fast path: rows that stand in the order of their trace ids already, as a flush gives them. */
+function tracesInOrder(rows: SpanRows): Traces | undefined {
+  const n = rows.count;
+  const trace = new Uint32Array(n);
+  const starts: number[] = n === 0 ? [] : [0];
+  for (let i = 1; i < n; i++) {
+    const order = compareTraces(rows, i - 1, i);
+    if (order > 0) return undefined;
+    if (order < 0) starts.push(i);
+    trace[i] = starts.length - 1;
+  }
+  starts.push(n);
+  return { trace, starts: Uint32Array.from(starts) };
+}
+
+function compareTraces(rows: SpanRows, a: number, b: number): number {
+  const x = rows.batches[rows.batch[a]!]!.traceIds;
+  const y = rows.batches[rows.batch[b]!]!.traceIds;
+  const from = rows.span[a]! * TRACE_ID_BYTES;
+  const at = rows.span[b]! * TRACE_ID_BYTES;
+  for (let k = 0; k < TRACE_ID_BYTES; k++) {
+    const order = x[from + k]! - y[at + k]!;
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function tracesOf(rows: SpanRows): Traces {
+  const n = rows.count;
+  const ids = new Interner(Math.max(8, 1 << Math.ceil(Math.log2(n / 8 + 1))));
+  const seen = new Uint32Array(n);
+  for (let i = 0; i < n; i++) {
+    const s = rows.span[i]!;
+    seen[i] = ids.add(rows.batches[rows.batch[i]!]!.traceIds, s * TRACE_ID_BYTES, (s + 1) * TRACE_ID_BYTES);
+  }
+  const { rank, starts } = rankTraces(ids, seen);
+  return { trace: seen.map((t) => rank[t]!), starts };
 }
 
 /** Order of the distinct trace ids, and the first position of each, then the count of rows. */

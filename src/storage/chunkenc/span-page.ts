@@ -5,8 +5,7 @@
  */
 
 import type { SpanGroup } from '../../model/span-group.ts';
-import { allRows, type SpanRows } from '../../model/span-rows.ts';
-import { spansOf } from '../../model/spans-of.ts';
+import type { SpanRows } from '../../model/span-rows.ts';
 import { GroupBuilder } from './span-builder.ts';
 import { GroupEncoder, type SpanPiece } from './span-encode.ts';
 import { groupOf, PieceReader } from './span-open.ts';
@@ -20,12 +19,31 @@ const LEVEL = 3;
  * what it keeps. Spans that are equal in all they say, resource and scope included, become one. `rows` may be empty.
  */
 export function buildSpanGroup(rows: SpanRows): SpanGroup {
-  return new GroupBuilder(sortRows(rows)).build();
+  return atOnce(buildSpanGroupSteps(rows));
+}
+
+/** `buildSpanGroup` for a thread that has other work too: yields every millisecond or so. */
+export function* buildSpanGroupSteps(rows: SpanRows): Generator<void, SpanGroup> {
+  const sorted = sortRows(rows);
+  yield;
+  return yield* new GroupBuilder(sorted).build();
 }
 
 /** Encodes the group; `level` is zstd's. The pieces are to be stored under their names and given back by them. */
 export function encodeSpanGroup(group: SpanGroup, level = LEVEL): SpanPiece[] {
+  return atOnce(encodeSpanGroupSteps(group, level));
+}
+
+/** `encodeSpanGroup` that yields between columns. */
+export function encodeSpanGroupSteps(group: SpanGroup, level = LEVEL): Generator<void, SpanPiece[]> {
   return new GroupEncoder(group, level).run();
+}
+
+function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 /**
@@ -35,9 +53,4 @@ export function encodeSpanGroup(group: SpanGroup, level = LEVEL): SpanPiece[] {
  */
 export function openSpanGroup(load: (column: string) => Uint8Array | undefined): SpanGroup {
   return groupOf(new PieceReader(load));
-}
-
-/** One group of all spans of the groups, what was sent twice once. It goes through rows: merging is building again. */
-export function mergeSpanGroups(groups: readonly SpanGroup[]): SpanGroup {
-  return buildSpanGroup(allRows(groups.map((group) => spansOf(group))));
 }

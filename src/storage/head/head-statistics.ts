@@ -5,30 +5,49 @@ import type { HeadStatistics, NamedCount } from '../interface.ts';
 import type { MetricHead } from './metric-head.ts';
 
 export function headStatistics(head: MetricHead, limit: number): HeadStatistics {
-  const byMetric: NamedCount[] = [];
-  const values: NamedCount[] = [];
-  const bytes: NamedCount[] = [];
-  const pairs: NamedCount[] = [];
-  let numLabelPairs = 0;
-  for (const [name, postings] of head.series.postings()) {
-    numLabelPairs += postings.size;
-    values.push({ name, value: postings.size });
+  const { pairs } = head.series;
+  const byMetric = new Ranking(limit);
+  const values = new Ranking(limit);
+  const bytes = new Ranking(limit);
+  const byPair = new Ranking(limit);
+  for (const [name, numbers] of pairs.names()) {
+    values.add(numbers.length, () => name);
     let size = 0;
-    for (const [value, slots] of postings) {
-      size += value.length * slots.length;
-      pairs.push({ name: `${name}=${value}`, value: slots.length });
-      if (name === METRIC_NAME) byMetric.push({ name: value, value: slots.length });
+    for (const pair of numbers) {
+      const count = pairs.count(pair);
+      size += pairs.valueBytes(pair) * count;
+      byPair.add(count, () => `${name}=${pairs.value(pair)}`);
+      if (name === METRIC_NAME) byMetric.add(count, () => pairs.value(pair));
     }
-    bytes.push({ name, value: size });
+    bytes.add(size, () => name);
   }
-  const top = (list: NamedCount[]) => list.sort((a, b) => b.value - a.value).slice(0, limit);
   return {
     numSeries: head.series.size,
-    numLabelPairs,
+    numLabelPairs: pairs.size,
     ...head.bounds(),
-    seriesCountByMetricName: top(byMetric),
-    labelValueCountByLabelName: top(values),
-    memoryInBytesByLabelName: top(bytes),
-    seriesCountByLabelValuePair: top(pairs),
+    seriesCountByMetricName: byMetric.entries,
+    labelValueCountByLabelName: values.entries,
+    memoryInBytesByLabelName: bytes.entries,
+    seriesCountByLabelValuePair: byPair.entries,
   };
+}
+
+/** The largest `limit` of many counts, largest first; names are made only for those. Equal ones stay in order. */
+class Ranking {
+  readonly entries: NamedCount[] = [];
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(value: number, name: () => string): void {
+    const { entries } = this;
+    if (entries.length >= this.#limit && !(value > (entries.at(-1)?.value ?? Number.POSITIVE_INFINITY)))
+      return;
+    let at = entries.length;
+    while (at > 0 && entries[at - 1]!.value < value) at--;
+    entries.splice(at, 0, { name: name(), value });
+    if (entries.length > this.#limit) entries.pop();
+  }
 }

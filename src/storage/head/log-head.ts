@@ -3,8 +3,11 @@
  * receivers' matter): an entry that is there already is stored again and dropped when it is read or flushed.
  */
 
-import { type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.ts';
+import { ByteError, type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.ts';
+import { decompressSnappy, snappyLength } from '../../base/snappy.ts';
 import type { LogBatch } from '../../model/batch.ts';
+import type { Labels } from '../../model/labels.ts';
+import { IdleSeries } from './idle-series.ts';
 import { LogSegments } from './log-segments.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } from './wal-record.ts';
@@ -12,6 +15,8 @@ import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } fro
 const NS_PER_MS = 1_000_000;
 /** Stream, time, nanoseconds, line length and number of pairs: a byte each at least. */
 const ENTRY_BYTES_MIN = 5;
+/** What an entry takes beside its line, mostly. */
+const ENTRY_BYTES_TYPICAL = 16;
 
 export interface LogGeneration {
   readonly number: number;
@@ -23,14 +28,20 @@ export class LogHead {
   readonly #partitionSpanMs: number;
   current: LogGeneration;
   sealed: readonly LogGeneration[] = [];
-  #pendingDefinitions: number[] = [];
+  /** Streams that no WAL record defines yet. */
+  #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
+  readonly idle: IdleSeries;
 
   constructor(series: SeriesIndex, generation: number, partitionSpanMs: number) {
     this.series = series;
     this.#partitionSpanMs = partitionSpanMs;
     this.current = { number: generation, segments: new LogSegments(partitionSpanMs) };
-    series.onAdd = (slot) => {
-      if (series.createdIn(slot) !== 0) this.#pendingDefinitions.push(slot);
+    this.idle = new IdleSeries(series);
+    series.onAdd = (slot, labels) => {
+      this.idle.used(slot, this.current.number);
+      if (series.createdIn(slot) === 0 || !labels) return;
+      this.#pendingDefinitions.ids.push(series.id(slot));
+      this.#pendingDefinitions.labels.push(labels);
     };
   }
 
@@ -38,31 +49,25 @@ export class LogHead {
   append(batch: LogBatch, out: ByteWriter): void {
     const slots = batch.streams.map((labels) => this.series.resolveLabels(labels, this.current.number));
     const ids = slots.map((slot) => this.series.id(slot));
-    for (let i = 0; i < batch.count; i++) this.current.segments.append(slots[batch.stream[i]!]!, batch, i);
-    out.u8(WAL_KIND.logs);
+    this.current.segments.append(batch, slots);
+    out.u8(batch.packed ? WAL_KIND.packedLogs : WAL_KIND.logs);
     const defined = this.#pendingDefinitions;
-    this.#pendingDefinitions = [];
-    writeDefinitions(out, {
-      ids: defined.map((s) => this.series.id(s)),
-      labels: defined.map((s) => this.series.labels(s)),
-    });
+    if (defined.ids.length > 0) this.#pendingDefinitions = { ids: [], labels: [] };
+    writeDefinitions(out, defined);
     encodeEntries(out, batch, ids);
   }
 
+  /** Takes in a record of this kind, behind the kind. */
   replay(
+    kind: number,
     input: ByteReader,
     define: (id: number, canonical: Uint8Array) => void,
     slotOf: (id: number) => number,
   ): void {
     // `slotOf` gives -1 for an id that nothing defines any more.
     readDefinitions(input, define);
-    this.#pendingDefinitions = [];
-    const { batch, ids } = decodeEntries(input);
-    const slots = ids.map(slotOf);
-    for (let i = 0; i < batch.count; i++) {
-      const slot = slots[batch.stream[i]!]!;
-      if (slot >= 0) this.current.segments.append(slot, batch, i);
-    }
+    const { batch, ids } = decodeEntries(input, kind === WAL_KIND.packedLogs);
+    this.current.segments.append(batch, ids.map(slotOf));
   }
 
   seal(next: number): LogGeneration {
@@ -72,19 +77,38 @@ export class LogHead {
     return sealed;
   }
 
+  /** The slots of which some generation holds something: they cannot be evicted. */
+  held(): (slot: number) => boolean {
+    const generations = [this.current, ...this.sealed];
+    return (slot) => generations.some((g) => g.segments.segmentsOf(slot).length > 0);
+  }
+
   retire(generation: number): void {
+    for (const g of this.sealed) {
+      if (g.number > generation) continue;
+      for (const slot of g.segments.slots()) this.idle.used(slot, g.number);
+    }
     this.sealed = this.sealed.filter((g) => g.number > generation);
   }
 }
 
-/** Stream ids, then per entry stream, time, line and metadata; the strings of metadata once. */
+/**
+ * The body where it is kept compressed, stream ids, the strings of metadata once, then per entry stream, time, line (its
+ * bytes, or where it stands in the body) and metadata.
+ */
 function encodeEntries(out: ByteWriter, batch: LogBatch, ids: readonly number[]): void {
+  const { packed } = batch;
+  // At once, since growing means copying.
+  out.reserve((packed ? packed.bytes.length : batch.bytes.length) + ENTRY_BYTES_TYPICAL * batch.count);
+  if (packed) out.block(packed.bytes);
   out.varint(ids.length);
   for (const id of ids) out.varint(id);
   out.varint(batch.strings.length);
   for (const s of batch.strings) out.text(s);
   out.varint(batch.count);
   let time = 0;
+  let lineEnd = 0;
+  let pairStart = 0;
   for (let i = 0; i < batch.count; i++) {
     out.varint(batch.stream[i]!);
     out.zigzag(batch.timeMs[i]! - time);
@@ -92,15 +116,29 @@ function encodeEntries(out: ByteWriter, batch: LogBatch, ids: readonly number[])
     out.varint(batch.timeNs[i]!);
     const start = batch.lineStart[i]!;
     const end = batch.lineEnd[i]!;
+    if (packed) out.zigzag(start - lineEnd);
+    lineEnd = end;
     out.varint(end - start);
-    out.bytes(batch.bytes.subarray(start, end));
-    const pairStart = i === 0 ? 0 : batch.pairEnd[i - 1]!;
-    out.varint(batch.pairEnd[i]! - pairStart);
-    for (let p = pairStart; p < batch.pairEnd[i]!; p++) out.varint(batch.pairs[p]!);
+    if (!packed) out.bytes(batch.bytes.subarray(start, end));
+    const pairEnd = batch.pairEnd[i]!;
+    out.varint(pairEnd - pairStart);
+    for (let p = pairStart; p < pairEnd; p++) out.varint(batch.pairs[p]!);
+    pairStart = pairEnd;
   }
 }
 
-function decodeEntries(input: ByteReader): { batch: LogBatch; ids: number[] } {
+/** A body that says it is longer is damaged: receivers take no such request. */
+const BODY_BYTES_MAX = 1024 * 1024 * 1024;
+
+function readBody(input: ByteReader): Uint8Array {
+  const packed = input.block();
+  const length = snappyLength(packed);
+  if (length > BODY_BYTES_MAX) throw new ByteError(`body of ${length} bytes`, input.pos);
+  return decompressSnappy(packed);
+}
+
+function decodeEntries(input: ByteReader, isPacked: boolean): { batch: LogBatch; ids: number[] } {
+  const body = isPacked ? readBody(input) : undefined;
   const ids = Array.from({ length: readCount(input, 1) }, () => input.varint());
   const strings = Array.from({ length: readCount(input, 1) }, () => utf8Decode(input.block()));
   const count = readCount(input, ENTRY_BYTES_MIN);
@@ -110,7 +148,7 @@ function decodeEntries(input: ByteReader): { batch: LogBatch; ids: number[] } {
     stream: new Uint32Array(count),
     timeMs: new Float64Array(count),
     timeNs: new Uint32Array(count),
-    bytes: input.buf,
+    bytes: body ?? input.buf,
     lineStart: new Uint32Array(count),
     lineEnd: new Uint32Array(count),
     pairEnd: new Uint32Array(count),
@@ -118,14 +156,21 @@ function decodeEntries(input: ByteReader): { batch: LogBatch; ids: number[] } {
   };
   const pairs: number[] = [];
   let time = 0;
+  let at = 0;
   for (let i = 0; i < count; i++) {
     batch.stream[i] = readIndex(input, ids.length);
     batch.timeMs[i] = time += input.zigzag();
     batch.timeNs[i] = readIndex(input, NS_PER_MS);
+    if (body) at += input.zigzag();
     const n = input.varint();
-    batch.lineStart[i] = input.pos;
-    input.bytes(n);
-    batch.lineEnd[i] = input.pos;
+    if (body) {
+      if (at < 0 || at + n > body.length) throw new ByteError('line outside the body', input.pos);
+    } else {
+      at = input.pos;
+      input.bytes(n);
+    }
+    batch.lineStart[i] = at;
+    batch.lineEnd[i] = at += n;
     for (let p = input.varint(); p > 0; p--) pairs.push(readIndex(input, strings.length));
     batch.pairEnd[i] = pairs.length;
   }

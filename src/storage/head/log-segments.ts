@@ -9,18 +9,29 @@
  * String i of the metadata dictionary lies at [size - stringEnds[i], size - stringEnds[i - 1]).
  */
 
-import { utf8Encode } from '../../base/bytes.ts';
+import { utf8Decode, utf8Encode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
 import { Arena } from './arena.ts';
 
 /** A stream's first segment; each next one of the stream doubles, so that quiet streams stay small. */
-const SEGMENT_BYTES_MIN = 4096;
+const SEGMENT_BYTES_MIN = 256;
 const SEGMENT_BYTES_MAX = 262_144;
 /** Columns are dimensioned for lines of this length; shorter lines end a segment early. */
 const LINE_BYTES_TYPICAL = 64;
+/** A segment of fewer entries tells little of the next. */
+const LIKENESS_ENTRIES_MIN = 16;
+const MARGIN = 1.25;
+/** Columns are not dimensioned for shorter lines than these: empty ones would ask for no end of them. */
+const LINE_BYTES_MIN = 16;
+/** … nor for longer ones: short lines that come next would fill the columns and leave the segment empty. */
+const LINE_BYTES_MAX = 256;
+/** A few strings are there in the smallest segment. */
+const STRINGS_SPARE = 64;
 /** Metadata pairs per entry that the columns have room for, and distinct strings per entry. */
 const PAIRS_PER_ENTRY = 4;
 const STRINGS_PER_ENTRY = 3;
+/** Segments that are kept open: the views of one take more than a quiet stream's entries. */
+const OPEN_MAX = 8192;
 /** Exactness of nanosecond offsets as float64: 2^53 ns. */
 const NS_PER_MS = 1e6;
 
@@ -60,8 +71,11 @@ interface OpenSegment {
 export class LogSegments {
   readonly #arena = new Arena();
   readonly #open = new Map<number, Map<number, OpenSegment>>();
+  #openCount = 0;
   readonly #bySlot = new Map<number, Segment[]>();
   readonly #partitionSpanMs: number;
+  /** Segments of all streams. */
+  count = 0;
   entries = 0;
   lineBytes = 0;
 
@@ -85,40 +99,78 @@ export class LogSegments {
     return this.#bySlot.keys();
   }
 
-  /** Adds entry `i` of the batch to the stream. */
-  append(slot: number, batch: LogBatch, i: number): void {
-    const timeMs = batch.timeMs[i]!;
-    const partitionMs = Math.floor(timeMs / this.#partitionSpanMs) * this.#partitionSpanMs;
-    const lineStart = batch.lineStart[i]!;
-    const lineBytes = batch.lineEnd[i]! - lineStart;
-    const pairStart = i === 0 ? 0 : batch.pairEnd[i - 1]!;
-    const pairEnd = batch.pairEnd[i]!;
-    let open = this.#open.get(slot)?.get(partitionMs);
-    if (!open || !this.#fits(open, batch, lineBytes, pairStart, pairEnd)) {
-      open = this.#start(
-        slot,
-        partitionMs,
-        lineBytes,
-        this.#stringBytes(batch, pairStart, pairEnd),
-        pairEnd - pairStart,
-      );
+  /** Adds the entries of the batch; stream i of it is `slots[i]`, negative where its entries are left out. */
+  append(batch: LogBatch, slots: readonly number[]): void {
+    const span = this.#partitionSpanMs;
+    // Entries of a stream mostly come one after another: the open segment of the one before is the first guess.
+    let open: OpenSegment | undefined;
+    let stream = -1;
+    let partitionMs = 0;
+    const source = asBuffer(batch.bytes);
+    let pairStart = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const pairEnd = batch.pairEnd[i]!;
+      const own = batch.stream[i]!;
+      const slot = slots[own]!;
+      if (slot >= 0) {
+        const timeMs = batch.timeMs[i]!;
+        if (own !== stream || timeMs < partitionMs || timeMs >= partitionMs + span) {
+          stream = own;
+          partitionMs = Math.floor(timeMs / span) * span;
+          open = this.#opened(slot, partitionMs);
+        }
+        const lineStart = batch.lineStart[i]!;
+        const lineBytes = batch.lineEnd[i]! - lineStart;
+        if (!open || !this.#fits(open, batch, lineBytes, pairStart, pairEnd)) {
+          const strings = this.#stringBytes(batch, pairStart, pairEnd);
+          open = this.#start(slot, partitionMs, lineBytes, strings, pairEnd - pairStart);
+        }
+        addEntry(open, batch, i, pairStart);
+        source.copy(
+          open.bytes,
+          open.segment.linesAt + open.segment.lineBytes,
+          lineStart,
+          lineStart + lineBytes,
+        );
+        open.segment.lineBytes += lineBytes;
+        open.lineEnds[open.segment.count - 1] = open.segment.lineBytes;
+        this.entries++;
+        this.lineBytes += lineBytes;
+      }
+      pairStart = pairEnd;
     }
-    const s = open.segment;
-    const n = s.count;
-    const offset = (timeMs - partitionMs) * NS_PER_MS + batch.timeNs[i]!;
-    if (n > 0 && offset < open.offsets[n - 1]!) s.ordered = false;
-    open.offsets[n] = offset;
-    copyBytes(batch.bytes, lineStart, lineBytes, open.bytes, s.linesAt + s.lineBytes);
-    s.lineBytes += lineBytes;
-    open.lineEnds[n] = s.lineBytes;
-    for (let p = pairStart; p < pairEnd; p++)
-      open.pairs[s.pairCount++] = intern(open, batch.strings[batch.pairs[p]!]!);
-    open.pairEnds[n] = s.pairCount;
-    s.count = n + 1;
-    if (timeMs < s.minMs) s.minMs = timeMs;
-    if (timeMs > s.maxMs) s.maxMs = timeMs;
-    this.entries++;
-    this.lineBytes += lineBytes;
+  }
+
+  /** The segment that takes the stream's entries of the partition, opened again where it was closed. */
+  #opened(slot: number, partitionMs: number): OpenSegment | undefined {
+    const open = this.#open.get(slot)?.get(partitionMs);
+    if (open) return open;
+    const chain = this.#bySlot.get(slot);
+    if (!chain) return undefined;
+    for (let i = chain.length - 1; i >= 0; i--) {
+      if (chain[i]!.partitionMs === partitionMs) return this.#keepOpen(chain[i]!);
+    }
+    return undefined;
+  }
+
+  #keepOpen(segment: Segment): OpenSegment {
+    const columns = columnsOf(this.#arena.slabs[segment.slab]!, segment);
+    const strings = new Map<string, number>();
+    for (let i = 0, start = 0; i < segment.stringCount; i++) {
+      const end = columns.stringEnds[i]!;
+      strings.set(utf8Decode(columns.bytes.slice(segment.size - end, segment.size - start)), i);
+      start = end;
+    }
+    const open = { segment, ...columns, strings };
+    if (this.#openCount >= OPEN_MAX) {
+      this.#open.clear();
+      this.#openCount = 0;
+    }
+    let partitions = this.#open.get(segment.slot);
+    if (!partitions) this.#open.set(segment.slot, (partitions = new Map()));
+    if (!partitions.has(segment.partitionMs)) this.#openCount++;
+    partitions.set(segment.partitionMs, open);
+    return open;
   }
 
   #stringBytes(batch: LogBatch, from: number, to: number): number {
@@ -146,15 +198,15 @@ export class LogSegments {
     const chain = this.#bySlot.get(slot);
     const doubled = chain ? chain.at(-1)!.size * 2 : SEGMENT_BYTES_MIN;
     let size = Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, doubled));
-    const entriesMax = Math.ceil(size / LINE_BYTES_TYPICAL);
-    const pairsMax = Math.max(entriesMax * PAIRS_PER_ENTRY * (pairs > 0 ? 1 : 0), pairs * 2);
-    const stringsMax = Math.max(entriesMax * STRINGS_PER_ENTRY * (pairs > 0 ? 1 : 0), pairs * 2);
+    const like = likeness(chain?.at(-1), pairs > 0);
+    const entriesMax = Math.ceil(size / like.lineBytes);
+    const pairsMax = Math.max(Math.ceil(entriesMax * like.pairs), pairs * 2);
+    const stringsMax = Math.max(Math.ceil(entriesMax * like.strings), pairs * 2);
     const linesAt = 8 * entriesMax + 4 * entriesMax + 4 * entriesMax + 4 * pairsMax + 4 * stringsMax;
     size = Math.max(size + linesAt, linesAt + lineBytes + stringBytes + 64);
     size = (size + 7) & ~7;
     this.#arena.allocate(size);
     const { slab, offset } = this.#arena;
-    const buffer = this.#arena.slabs[slab]!;
     const segment: Segment = {
       slot,
       partitionMs,
@@ -174,14 +226,31 @@ export class LogSegments {
       minMs: Number.POSITIVE_INFINITY,
       maxMs: Number.NEGATIVE_INFINITY,
     };
-    const open = { segment, ...columnsOf(buffer, segment), strings: new Map<string, number>() };
-    let partitions = this.#open.get(slot);
-    if (!partitions) this.#open.set(slot, (partitions = new Map()));
-    partitions.set(partitionMs, open);
+    this.count++;
     if (chain) chain.push(segment);
     else this.#bySlot.set(slot, [segment]);
-    return open;
+    return this.#keepOpen(segment);
   }
+}
+
+/** What entries are expected to have: as those of the stream's last segment, and a quarter more. */
+function likeness(
+  last: Segment | undefined,
+  hasPairs: boolean,
+): { readonly lineBytes: number; readonly pairs: number; readonly strings: number } {
+  if (!last || last.count < LIKENESS_ENTRIES_MIN) {
+    return {
+      lineBytes: LINE_BYTES_TYPICAL,
+      pairs: hasPairs ? PAIRS_PER_ENTRY : 0,
+      strings: hasPairs ? STRINGS_PER_ENTRY : 0,
+    };
+  }
+  const { count } = last;
+  return {
+    lineBytes: Math.min(LINE_BYTES_MAX, Math.max(LINE_BYTES_MIN, last.lineBytes / count / MARGIN)),
+    pairs: (last.pairCount / count) * MARGIN,
+    strings: (last.stringCount / count) * MARGIN + STRINGS_SPARE / count,
+  };
 }
 
 type SegmentLayout = Pick<Segment, 'offset' | 'size' | 'entriesMax' | 'pairsMax' | 'stringsMax'>;
@@ -202,6 +271,24 @@ export function columnsOf(buffer: SharedArrayBuffer, s: SegmentLayout) {
   };
 }
 
+/** Adds the entry's time and metadata; the line is the caller's. */
+function addEntry(open: OpenSegment, batch: LogBatch, i: number, pairStart: number): void {
+  const s = open.segment;
+  const n = s.count;
+  const timeMs = batch.timeMs[i]!;
+  const offset = (timeMs - s.partitionMs) * NS_PER_MS + batch.timeNs[i]!;
+  if (n > 0 && offset < open.offsets[n - 1]!) s.ordered = false;
+  open.offsets[n] = offset;
+  const pairEnd = batch.pairEnd[i]!;
+  for (let p = pairStart; p < pairEnd; p++) {
+    open.pairs[s.pairCount++] = intern(open, batch.strings[batch.pairs[p]!]!);
+  }
+  open.pairEnds[n] = s.pairCount;
+  s.count = n + 1;
+  if (timeMs < s.minMs) s.minMs = timeMs;
+  if (timeMs > s.maxMs) s.maxMs = timeMs;
+}
+
 function intern(open: OpenSegment, text: string): number {
   const known = open.strings.get(text);
   if (known !== undefined) return known;
@@ -215,13 +302,9 @@ function intern(open: OpenSegment, text: string): number {
   return index;
 }
 
-/** Short pieces are copied by hand: a `subarray` costs more than they do. */
-function copyBytes(from: Uint8Array, start: number, n: number, to: Uint8Array, at: number): void {
-  if (n > 48) {
-    to.set(from.subarray(start, start + n), at);
-    return;
-  }
-  for (let i = 0; i < n; i++) to[at + i] = from[start + i]!;
+/** `Buffer.copy` takes half as long as `set` of a `subarray`. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Columns of numbers by which a segment travels to another thread. */
@@ -245,10 +328,11 @@ export const SEGMENT_FIELDS = [
 /** Id, then `SEGMENT_FIELDS`, then whether it is ordered. */
 export const SEGMENT_ROW = SEGMENT_FIELDS.length + 2;
 
-export function segmentRow(id: number, s: Segment, into: number[]): void {
-  into.push(id);
-  for (const f of SEGMENT_FIELDS) into.push(s[f]);
-  into.push(s.ordered ? 1 : 0);
+/** Writes the segment's row at `at`. */
+export function segmentRow(id: number, s: Segment, into: Float64Array, at: number): void {
+  into[at++] = id;
+  for (const f of SEGMENT_FIELDS) into[at++] = s[f];
+  into[at] = s.ordered ? 1 : 0;
 }
 
 /** The same segment, read back out of row `i`; its slot is the series id. */

@@ -13,10 +13,12 @@ import type { ExemplarSample, FamilyMetadata, HistogramSample, MetricBatch } fro
 import { TriliteError } from '../../model/errors.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
+import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import { normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
 import { sameHistogram } from '../chunkenc/histogram-record.ts';
 import type { Refusal } from '../interface.ts';
+import { IdleSeries } from './idle-series.ts';
 import { MetricRuns } from './metric-runs.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { MetricRecord } from './wal-record.ts';
@@ -65,17 +67,21 @@ export class MetricHead {
   #batchOf = new Uint32Array(1024);
   #batch = 0;
   #slots = new Int32Array(1024);
-  #pendingDefinitions: number[] = [];
+  #ids = new Uint32Array(1024);
+  /** Series that no WAL record defines yet. */
+  #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
+  readonly idle: IdleSeries;
   /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
   persistedMaxMs = Number.NEGATIVE_INFINITY;
 
   constructor(series: SeriesIndex, generation: number) {
     this.series = series;
     this.current = newGeneration(generation, 0);
-    series.onAdd = (slot) => this.#added(slot);
+    this.idle = new IdleSeries(series);
+    series.onAdd = (slot, labels) => this.#added(slot, labels);
   }
 
-  #added(slot: number): void {
+  #added(slot: number, labels: Labels | undefined): void {
     if (slot >= this.#newestMs.length) {
       const size = this.#newestMs.length * 2;
       this.#newestMs = grown(this.#newestMs, size);
@@ -88,8 +94,15 @@ export class MetricHead {
       batchOf.set(this.#batchOf);
       this.#batchOf = batchOf;
     }
-    if (this.series.createdIn(slot) === 0) this.#floorMs[slot] = this.persistedMaxMs;
-    else this.#pendingDefinitions.push(slot);
+    // The slot may have been another series'.
+    this.#newestMs[slot] = Number.NEGATIVE_INFINITY;
+    this.#batchOf[slot] = 0;
+    this.idle.used(slot, this.current.number);
+    const isNew = this.series.createdIn(slot) !== 0;
+    this.#floorMs[slot] = isNew ? Number.NEGATIVE_INFINITY : this.persistedMaxMs;
+    if (!isNew || !labels) return;
+    this.#pendingDefinitions.ids.push(this.series.id(slot));
+    this.#pendingDefinitions.labels.push(labels);
   }
 
   /**
@@ -299,22 +312,22 @@ export class MetricHead {
     return undefined;
   }
 
-  /** Adds the samples of a verdict; returns what the WAL must keep of it. */
+  /**
+   * Adds the samples of a verdict; returns what the WAL must keep of it. The record's columns are the batch's own or
+   * are used again by the next call: it is to be encoded at once.
+   */
   apply(batch: MetricBatch, slots: Int32Array, verdict: Verdict): MetricRecord {
-    const n = verdict.take?.length ?? batch.sampleCount;
+    const { take } = verdict;
+    const n = take?.length ?? batch.sampleCount;
     const words = wordsOf(batch.values);
-    const ids = new Uint32Array(n);
-    const timestamps = new Float64Array(n);
-    const valueWords = new Uint32Array(2 * n);
+    if (this.#ids.length < n) this.#ids = new Uint32Array(2 * n);
+    const ids = this.#ids;
+    const { sampleSeries, timestamps } = batch;
     for (let k = 0; k < n; k++) {
-      const i = verdict.take ? verdict.take[k]! : k;
-      const slot = slots[batch.sampleSeries[i]!]!;
-      const t = batch.timestamps[i]!;
-      this.#addSample(slot, t, words, i);
+      const i = take ? take[k]! : k;
+      const slot = slots[sampleSeries[i]!]!;
+      this.#addSample(slot, timestamps[i]!, words, i);
       ids[k] = this.series.id(slot);
-      timestamps[k] = t;
-      valueWords[2 * k] = words[2 * i]!;
-      valueWords[2 * k + 1] = words[2 * i + 1]!;
     }
     for (const h of verdict.takeHistograms) this.#addHistogram(slots[h.series]!, h.timestampMs, h.histogram);
     const exemplars = this.#addExemplars(batch.exemplars, slots);
@@ -323,8 +336,8 @@ export class MetricHead {
       definitions: this.#takeDefinitions(),
       count: n,
       ids,
-      timestamps,
-      valueWords,
+      timestamps: take ? Float64Array.from(take, (i) => timestamps[i]!) : timestamps,
+      valueWords: take ? pickWords(words, take) : words,
       histograms: verdict.takeHistograms.map((h) => ({
         id: this.series.id(slots[h.series]!),
         timestampMs: h.timestampMs,
@@ -372,10 +385,10 @@ export class MetricHead {
     });
   }
 
-  #takeDefinitions(): { ids: number[]; labels: import('../../model/labels.ts').Labels[] } {
-    const slots = this.#pendingDefinitions;
-    if (slots.length > 0) this.#pendingDefinitions = [];
-    return { ids: slots.map((s) => this.series.id(s)), labels: slots.map((s) => this.series.labels(s)) };
+  #takeDefinitions(): { ids: number[]; labels: Labels[] } {
+    const pending = this.#pendingDefinitions;
+    if (pending.ids.length > 0) this.#pendingDefinitions = { ids: [], labels: [] };
+    return pending;
   }
 
   /** Puts back what a WAL record holds; `slotOf` gives -1 for an id that nothing defines any more. */
@@ -393,8 +406,6 @@ export class MetricHead {
       if (slot >= 0) this.current.exemplars.push({ slot, exemplar: e.exemplar });
     }
     this.#addMetadata(record.metadata);
-    // What the WAL defined needs no second definition.
-    this.#pendingDefinitions.length = 0;
   }
 
   /** Runs and time bounds of what is in memory. */
@@ -412,16 +423,26 @@ export class MetricHead {
   seal(next: number): MetricGeneration {
     const sealed = this.current;
     this.sealed = [...this.sealed, sealed];
-    this.current = newGeneration(next, this.series.size);
+    this.current = newGeneration(next, this.series.slotCount);
     return sealed;
+  }
+
+  /** The slots of which some generation holds something: they cannot be evicted. */
+  held(): (slot: number) => boolean {
+    const generations = [this.current, ...this.sealed];
+    const exemplars = new Set(generations.flatMap((g) => g.exemplars.map((e) => e.slot)));
+    return (slot) =>
+      exemplars.has(slot) || generations.some((g) => g.runs.has(slot) || g.histograms.has(slot));
   }
 
   /** The generation's samples are in blocks now: out-of-order samples of its time must look there. */
   retire(generation: number): void {
     const gone = this.sealed.filter((g) => g.number <= generation);
     for (const g of gone) {
-      for (let slot = 0; slot < this.series.size; slot++) {
+      for (const { slot } of g.exemplars) this.idle.used(slot, g.number);
+      for (let slot = 0; slot < this.series.slotCount; slot++) {
         if (g.runs.has(slot) || g.histograms.has(slot)) {
+          this.idle.used(slot, g.number);
           this.#floorMs[slot] = Math.max(this.#floorMs[slot]!, this.#newestMs[slot]!);
         }
       }
@@ -433,6 +454,15 @@ export class MetricHead {
 /** Whether the encodings hold the time exactly. */
 function isStorableTime(timestampMs: number): boolean {
   return timestampMs >= -TIME_MAX_MS && timestampMs <= TIME_MAX_MS;
+}
+
+function pickWords(words: Uint32Array, indexes: Uint32Array): Uint32Array {
+  const picked = new Uint32Array(2 * indexes.length);
+  for (let k = 0; k < indexes.length; k++) {
+    picked[2 * k] = words[2 * indexes[k]!]!;
+    picked[2 * k + 1] = words[2 * indexes[k]! + 1]!;
+  }
+  return picked;
 }
 
 function newGeneration(number: number, slots: number): MetricGeneration {

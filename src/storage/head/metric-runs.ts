@@ -1,19 +1,25 @@
 /**
- * The float samples of one head generation. A series' samples lie in *runs* of 16 in shared slabs; runs of a
- * series are chained backwards. Samples are kept in the order in which they came; whoever reads
- * sorts where they do not ascend, and drops equal timestamps.
+ * The float samples of one head generation. A series' samples lie in *runs* in shared slabs, the first of 4, so that
+ * many series with few samples stay small, the others of 16; runs of a series are chained backwards. Samples are kept in
+ * the order in which they came; whoever reads sorts where they do not ascend, and drops equal timestamps.
  *
- *   run   16 × float64 timestamp (ms) | 16 × float64 value         256 bytes
+ *   run   n × float64 timestamp (ms) | n × float64 value         64 bytes, then 256; numbered by 64 bytes
  */
 
 import { wordsOf } from '../../model/sample.ts';
 import { Arena, SLAB_BYTES } from './arena.ts';
 
+/** Samples of a series' first run, and of each later one. */
+export const FIRST_RUN_SAMPLES = 4;
 export const RUN_SAMPLES = 16;
+const UNIT_BYTES = FIRST_RUN_SAMPLES * 16;
 const RUN_BYTES = RUN_SAMPLES * 16;
-/** Floats from one run to the next. */
-export const RUN_FLOATS = RUN_SAMPLES * 2;
-export const RUNS_PER_SLAB = SLAB_BYTES / RUN_BYTES;
+/** Floats from one run number to the next. */
+export const UNIT_FLOATS = UNIT_BYTES / 8;
+export const UNITS_PER_SLAB = SLAB_BYTES / UNIT_BYTES;
+const SLAB_FLOATS = SLAB_BYTES / 8;
+/** In `#fill`, beside the number of samples: the newest run is the slot's first. */
+const IS_FIRST = 0x80;
 
 export class MetricRuns {
   readonly #arena = new Arena();
@@ -22,7 +28,7 @@ export class MetricRuns {
   /** The run before it in its series' chain, or -1. */
   #previous = new Int32Array(1024);
   #runCount = 0;
-  /** Per slot: newest run or -1, samples in it, whether some sample came out of order. */
+  /** Per slot: newest run or -1; samples in it, with `IS_FIRST`. */
   #newest: Int32Array;
   #fill: Uint8Array;
   samples = 0;
@@ -44,34 +50,35 @@ export class MetricRuns {
   append(slot: number, timestampMs: number, words: Uint32Array, at: number): void {
     if (slot >= this.#newest.length) this.#growSlots(slot + 1);
     let run = this.#newest[slot]!;
-    let n = this.#fill[slot]!;
-    if (run < 0 || n === RUN_SAMPLES) {
-      run = this.#startRun(slot);
-      n = 0;
+    let fill = this.#fill[slot]!;
+    if (run < 0 || fill === RUN_SAMPLES || fill === (IS_FIRST | FIRST_RUN_SAMPLES)) {
+      fill = run < 0 ? IS_FIRST : 0;
+      run = this.#startRun(slot, run < 0 ? UNIT_BYTES : RUN_BYTES);
     }
-    const slab = Math.floor(run / RUNS_PER_SLAB);
-    const base = (run % RUNS_PER_SLAB) * RUN_FLOATS + n;
+    const slab = Math.floor(run / UNITS_PER_SLAB);
+    const base = (run % UNITS_PER_SLAB) * UNIT_FLOATS + (fill & ~IS_FIRST);
     this.#floats[slab]![base] = timestampMs;
     const into = this.#words[slab]!;
-    const word = 2 * (base + RUN_SAMPLES);
+    const word = 2 * (base + (fill >= IS_FIRST ? FIRST_RUN_SAMPLES : RUN_SAMPLES));
     into[word] = words[2 * at]!;
     into[word + 1] = words[2 * at + 1]!;
-    this.#fill[slot] = n + 1;
+    this.#fill[slot] = fill + 1;
     this.samples++;
   }
 
-  #startRun(slot: number): number {
-    const run = this.#runCount++;
-    if (run === this.#previous.length) {
-      const next = new Int32Array(run * 2);
-      next.set(this.#previous);
-      this.#previous = next;
-    }
-    if (this.#arena.allocate(RUN_BYTES)) {
+  #startRun(slot: number, bytes: number): number {
+    if (this.#arena.allocate(bytes)) {
       const floats = new Float64Array(this.#arena.slabs.at(-1)!);
       this.#floats.push(floats);
       this.#words.push(wordsOf(floats));
     }
+    const run = this.#arena.slab * UNITS_PER_SLAB + this.#arena.offset / UNIT_BYTES;
+    if (run >= this.#previous.length) {
+      const next = new Int32Array(Math.max(run + 1, this.#previous.length * 2));
+      next.set(this.#previous);
+      this.#previous = next;
+    }
+    this.#runCount++;
     this.#previous[run] = this.#newest[slot]!;
     this.#newest[slot] = run;
     return run;
@@ -92,14 +99,15 @@ export class MetricRuns {
     let minMs = Number.POSITIVE_INFINITY;
     let maxMs = Number.NEGATIVE_INFINITY;
     for (let slot = 0; slot < this.#newest.length; slot++) {
-      let n = this.#fill[slot]!;
-      for (let run = this.#newest[slot]!; run >= 0; run = this.#previous[run]!, n = RUN_SAMPLES) {
-        const floats = this.#floats[Math.floor(run / RUNS_PER_SLAB)]!;
-        const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
+      let n = this.lastFill(slot);
+      for (let run = this.#newest[slot]!; run >= 0; run = this.#previous[run]!) {
+        const floats = this.#floats[Math.floor(run / UNITS_PER_SLAB)]!;
+        const base = (run % UNITS_PER_SLAB) * UNIT_FLOATS;
         for (let i = 0; i < n; i++) {
           minMs = Math.min(minMs, floats[base + i]!);
           maxMs = Math.max(maxMs, floats[base + i]!);
         }
+        n = this.#capacityBefore(run);
       }
     }
     return { runs: this.#runCount, minMs, maxMs };
@@ -121,28 +129,37 @@ export class MetricRuns {
   }
 
   lastFill(slot: number): number {
-    return this.#fill[slot]!;
+    return this.#fill[slot]! & ~IS_FIRST;
   }
 
-  /** Where the slot has a sample at this time: its place for `valueWords`, else -1. */
+  /** Samples that the run before this one in its chain holds. */
+  #capacityBefore(run: number): number {
+    const before = this.#previous[run]!;
+    return before >= 0 && this.#previous[before]! < 0 ? FIRST_RUN_SAMPLES : RUN_SAMPLES;
+  }
+
+  /** Where the slot has a sample at this time: its place for `sameValue`, else -1. */
   findSample(slot: number, timestampMs: number): number {
     if (!this.has(slot)) return -1;
-    let n = this.#fill[slot]!;
+    let n = this.lastFill(slot);
     for (let run = this.#newest[slot]!; run >= 0; run = this.#previous[run]!) {
-      const floats = this.#floats[Math.floor(run / RUNS_PER_SLAB)]!;
-      const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
-      for (let i = n - 1; i >= 0; i--) if (floats[base + i] === timestampMs) return run * RUN_SAMPLES + i;
-      n = RUN_SAMPLES;
+      const slab = Math.floor(run / UNITS_PER_SLAB);
+      const floats = this.#floats[slab]!;
+      const base = (run % UNITS_PER_SLAB) * UNIT_FLOATS;
+      const capacity = this.#previous[run]! < 0 ? FIRST_RUN_SAMPLES : RUN_SAMPLES;
+      for (let i = n - 1; i >= 0; i--) {
+        if (floats[base + i] === timestampMs) return slab * SLAB_FLOATS + base + i + capacity;
+      }
+      n = this.#capacityBefore(run);
     }
     return -1;
   }
 
-  /** Whether the sample at `place` (from `findSample`) has the same bits as entry `at` of `words`. */
+  /** Whether the sample at `place` (from `findSample`: where its value lies) has the same bits as entry `at` of `words`. */
   sameValue(place: number, words: Uint32Array, at: number): boolean {
-    const run = Math.floor(place / RUN_SAMPLES);
-    const base = (run % RUNS_PER_SLAB) * RUN_FLOATS + (place % RUN_SAMPLES) + RUN_SAMPLES;
-    const own = this.#words[Math.floor(run / RUNS_PER_SLAB)]!;
-    return own[2 * base] === words[2 * at] && own[2 * base + 1] === words[2 * at + 1];
+    const word = 2 * (place % SLAB_FLOATS);
+    const own = this.#words[Math.floor(place / SLAB_FLOATS)]!;
+    return own[word] === words[2 * at] && own[word + 1] === words[2 * at + 1];
   }
 }
 
@@ -161,7 +178,7 @@ export class RunList {
 
 /**
  * Samples of several series out of one generation's runs, as sent to another thread. Series i has id `ids[i]` and
- * the runs `runs[runStart[i], runStart[i + 1])`, the last one filled up to `lastFill[i]`.
+ * the runs `runs[runStart[i], runStart[i + 1])`, the first of which is a short one, the last filled up to `lastFill[i]`.
  */
 export interface RunSnapshot {
   readonly generation: number;

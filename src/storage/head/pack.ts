@@ -2,26 +2,26 @@
 
 import { ByteWriter } from '../../base/bytes.ts';
 import { writeHistogram } from '../chunkenc/histogram-record.ts';
-import type { SeriesDefinitions } from '../sqlite/writer-protocol.ts';
 import type { LogGeneration } from './log-head.ts';
-import { segmentRow } from './log-segments.ts';
+import { SEGMENT_ROW, segmentRow } from './log-segments.ts';
 import type { MetricGeneration } from './metric-head.ts';
 import { RunList, type RunSnapshot } from './metric-runs.ts';
 import type { SeriesIndex } from './series-index.ts';
-import type { NewSeries } from './snapshot.ts';
 import type { TraceGeneration } from './trace-head.ts';
 
-/** Slots in ascending order of their ids, which is how everything that travels is ordered. */
-export function byId(series: SeriesIndex, slots: Iterable<number>): number[] {
-  const out = Array.from(slots);
-  let ascending = true;
-  for (let i = 1; i < out.length && ascending; i++) ascending = series.id(out[i - 1]!) < series.id(out[i]!);
-  // Fast path: ids are given in the order of slots, but for series that earlier processes stored.
-  return ascending ? out : out.sort((a, b) => series.id(a) - series.id(b));
-}
+/** Slots between two yields of what packs many. */
+const SLICE_SLOTS = 32_768;
+const SLICE_STREAMS = 4096;
 
-/** The runs of the slots (ascending by id); slots that the generation has nothing of are left out. */
-export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readonly number[]): RunSnapshot {
+/**
+ * The runs of the slots, in their order; slots that the generation has nothing of are left out. May be left alone
+ * at each yield: what is appended meanwhile is in it or not, series by series.
+ */
+export function* packRuns(
+  series: SeriesIndex,
+  g: MetricGeneration,
+  slots: ArrayLike<number>,
+): Generator<void, RunSnapshot> {
   const { runs, histograms } = g;
   const list = new RunList();
   const ids = new Uint32Array(slots.length);
@@ -29,6 +29,7 @@ export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readon
   const lastFill = new Uint8Array(slots.length);
   let n = 0;
   for (let i = 0; i < slots.length; i++) {
+    if (i % SLICE_SLOTS === SLICE_SLOTS - 1) yield;
     const slot = slots[i]!;
     const hasRuns = runs.has(slot);
     if (!hasRuns && !(histograms.size > 0 && histograms.has(slot))) continue;
@@ -56,11 +57,12 @@ export function packRuns(series: SeriesIndex, g: MetricGeneration, slots: readon
 export function packHistograms(
   series: SeriesIndex,
   g: MetricGeneration,
-  slots: readonly number[],
+  slots: ArrayLike<number>,
 ): Uint8Array {
   const out = new ByteWriter(256);
   if (g.histograms.size === 0) return out.take();
-  for (const slot of slots) {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i]!;
     const list = g.histograms.get(slot);
     if (!list) continue;
     out.varint(series.id(slot));
@@ -86,11 +88,53 @@ export function packExemplars(series: SeriesIndex, g: MetricGeneration, wanted?:
     }));
 }
 
-/** Rows of the slots' segments (slots ascending by id). */
-export function packSegments(series: SeriesIndex, g: LogGeneration, slots: readonly number[]): Float64Array {
-  const rows: number[] = [];
-  for (const slot of slots) for (const s of g.segments.segmentsOf(slot)) segmentRow(series.id(slot), s, rows);
-  return Float64Array.from(rows);
+/** Rows of the slots' segments, in the order of the slots. Yields as `packRuns` does. */
+export function* packSegments(
+  series: SeriesIndex,
+  g: LogGeneration,
+  slots: ArrayLike<number>,
+): Generator<void, Float64Array> {
+  // A guess that is right for all slots, so that large arrays are not copied again and again.
+  let rows = new Float64Array(Math.min(g.segments.count, 64 + 2 * slots.length) * SEGMENT_ROW);
+  let n = 0;
+  for (let i = 0; i < slots.length; i++) {
+    if (i % SLICE_STREAMS === SLICE_STREAMS - 1) yield;
+    const slot = slots[i]!;
+    for (const s of g.segments.segmentsOf(slot)) {
+      if (n === rows.length) {
+        const next = new Float64Array(2 * n + SEGMENT_ROW);
+        next.set(rows);
+        rows = next;
+      }
+      segmentRow(series.id(slot), s, rows, n);
+      n += SEGMENT_ROW;
+    }
+  }
+  return n === rows.length ? rows : rows.slice(0, n);
+}
+
+/** Id, smallest and largest time of the slots' segments, one after another. Yields as `packRuns` does. */
+export function* packStreamTimes(
+  series: SeriesIndex,
+  g: LogGeneration,
+  slots: ArrayLike<number>,
+): Generator<void, Float64Array> {
+  const times = new Float64Array(3 * slots.length);
+  let n = 0;
+  for (let i = 0; i < slots.length; i++) {
+    if (i % SLICE_STREAMS === SLICE_STREAMS - 1) yield;
+    const segments = g.segments.segmentsOf(slots[i]!);
+    if (segments.length === 0) continue;
+    times[n] = series.id(slots[i]!);
+    times[n + 1] = Number.POSITIVE_INFINITY;
+    times[n + 2] = Number.NEGATIVE_INFINITY;
+    for (const { minMs, maxMs } of segments) {
+      if (minMs < times[n + 1]!) times[n + 1] = minMs;
+      if (maxMs > times[n + 2]!) times[n + 2] = maxMs;
+    }
+    n += 3;
+  }
+  return times.slice(0, n);
 }
 
 export function packSpans(g: TraceGeneration) {
@@ -103,46 +147,5 @@ export function packSpans(g: TraceGeneration) {
     spans: store.spans,
     minMs: store.minMs,
     maxMs: store.maxMs,
-  };
-}
-
-/** Labels of those slots that were created after the generation. */
-export function packNewSeries(
-  series: SeriesIndex,
-  slots: readonly number[],
-  flushedGeneration: number,
-): NewSeries {
-  const fresh = slots.filter((s) => series.createdIn(s) > flushedGeneration);
-  const out = new ByteWriter(256);
-  const ends = new Uint32Array(fresh.length);
-  fresh.forEach((slot, i) => {
-    series.labels(slot).writeTo(out);
-    ends[i] = out.length;
-  });
-  return { ids: Uint32Array.from(fresh, (s) => series.id(s)), bytes: out.take(), ends };
-}
-
-/** Definitions for the series table: slots `[from, to)` of each index that SQLite does not have. */
-export function packDefinitions(
-  parts: readonly { series: SeriesIndex; signal: number; from: number; to: number }[],
-): SeriesDefinitions {
-  const out = new ByteWriter(1024);
-  const ids: number[] = [];
-  const signals: number[] = [];
-  const ends: number[] = [];
-  for (const { series, signal, from, to } of parts) {
-    for (let slot = from; slot < to; slot++) {
-      if (series.createdIn(slot) === 0) continue;
-      series.labels(slot).writeTo(out);
-      ids.push(series.id(slot));
-      signals.push(signal);
-      ends.push(out.length);
-    }
-  }
-  return {
-    ids: Uint32Array.from(ids),
-    signals: Uint8Array.from(signals),
-    bytes: out.take(),
-    ends: Uint32Array.from(ends),
   };
 }

@@ -4,8 +4,16 @@ import { utf8Decode } from '../../base/bytes.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { columnsOf, type Segment } from './log-segments.ts';
 
-/** The segment's entries in time order; ties keep the order in which they came. Lines are views where they can be. */
+/** The segment's entries in time order; ties keep the order in which they came. */
 export function chunkOfSegment(slabs: readonly SharedArrayBuffer[], s: Segment): EntryChunk {
+  const chunk = viewOfSegment(slabs, s);
+  // Queries make text of lines, for which shared memory will not do.
+  const copy = { ...chunk, lines: chunk.lines.slice() };
+  return s.ordered ? copy : sorted(copy);
+}
+
+/** The segment's entries in the order in which they came: views on the slab, to be merged. */
+export function viewOfSegment(slabs: readonly SharedArrayBuffer[], s: Segment): EntryChunk {
   const c = columnsOf(slabs[s.slab]!, s);
   const strings: string[] = [];
   for (let i = 0, start = 0; i < s.stringCount; i++) {
@@ -14,17 +22,21 @@ export function chunkOfSegment(slabs: readonly SharedArrayBuffer[], s: Segment):
     strings.push(utf8Decode(c.bytes.slice(s.size - end, s.size - start)));
     start = end;
   }
-  const chunk: EntryChunk = {
+  return {
     count: s.count,
     baseMs: s.partitionMs,
     offsetsNs: c.offsets.subarray(0, s.count),
-    lines: c.bytes.slice(s.linesAt, s.linesAt + s.lineBytes),
+    lines: c.bytes.subarray(s.linesAt, s.linesAt + s.lineBytes),
     lineEnds: c.lineEnds.subarray(0, s.count),
     pairEnds: c.pairEnds.subarray(0, s.count),
     pairs: c.pairs.subarray(0, s.pairCount),
     strings,
   };
-  return s.ordered ? chunk : sorted(chunk);
+}
+
+/** The segment's lines and metadata strings, with what is free between them. */
+export function bytesOfSegment(slabs: readonly SharedArrayBuffer[], s: Segment): Uint8Array {
+  return new Uint8Array(slabs[s.slab]!, s.offset + s.linesAt, s.size - s.linesAt);
 }
 
 function sorted(chunk: EntryChunk): EntryChunk {

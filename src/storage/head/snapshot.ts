@@ -7,37 +7,39 @@
 import type { MatcherData } from '../../model/matcher.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import type { RunSnapshot } from './metric-runs.ts';
+import type { PackedSeries } from './packed-labels.ts';
 
 export type HeadRequest =
   | {
-      readonly kind: 'metrics' | 'logs' | 'exemplars';
+      /** `streams`: which there are and when, without their entries. */
+      readonly kind: 'metrics' | 'logs' | 'streams' | 'exemplars';
       readonly flushedGeneration: number;
       readonly matchers: readonly MatcherData[];
     }
   | { readonly kind: 'traces'; readonly flushedGeneration: number }
   | { readonly kind: 'metadata' };
 
-/** Labels of series that the snapshot's series table does not have yet. */
-export interface NewSeries {
-  readonly ids: Uint32Array;
-  /** Canonical labels, one after another; series i ends at `ends[i]`. */
-  readonly bytes: Uint8Array;
-  readonly ends: Uint32Array;
-}
-
 export interface MetricHeadAnswer {
-  readonly newSeries: NewSeries;
-  /** Oldest first. Ids ascend; a series without floats in a generation is not in it. */
+  /** Those that the snapshot's series table does not have yet. */
+  readonly newSeries: PackedSeries;
+  /** Oldest first, series in no order; a series without floats in a generation is not in it. */
   readonly generations: readonly (RunSnapshot & { readonly histograms: Uint8Array })[];
 }
 
 export interface LogHeadAnswer {
-  readonly newSeries: NewSeries;
+  /** Those that the snapshot's series table does not have yet. */
+  readonly newSeries: PackedSeries;
   readonly generations: readonly {
     readonly slabs: readonly SharedArrayBuffer[];
     /** As in `LogFlush.segments`. */
     readonly segments: Float64Array;
   }[];
+}
+
+export interface StreamHeadAnswer {
+  readonly newSeries: PackedSeries;
+  /** Id, smallest and largest time of a stream, one after another; a stream once per generation. */
+  readonly times: readonly Float64Array[];
 }
 
 export interface TraceHeadAnswer {
@@ -53,7 +55,8 @@ export interface TraceHeadAnswer {
 }
 
 export interface ExemplarHeadAnswer {
-  readonly newSeries: NewSeries;
+  /** Those that the snapshot's series table does not have yet. */
+  readonly newSeries: PackedSeries;
   readonly exemplars: readonly {
     readonly id: number;
     readonly timestampMs: number;
@@ -69,6 +72,7 @@ export interface MetadataHeadAnswer {
 export interface HeadAnswers {
   metrics: MetricHeadAnswer;
   logs: LogHeadAnswer;
+  streams: StreamHeadAnswer;
   exemplars: ExemplarHeadAnswer;
   traces: TraceHeadAnswer;
   metadata: MetadataHeadAnswer;

@@ -14,61 +14,96 @@ export interface SpanSource {
 
 export class SpanGather {
   readonly source: SpanSource;
-  readonly #bytes: Uint8Array[];
+  readonly #bytes: Buffer[];
   readonly #rows: Float64Array[];
   readonly #rowBytes: Uint8Array[];
+  #reused = new Uint8Array(0);
 
   constructor(source: SpanSource) {
     this.source = source;
-    this.#bytes = source.slabs.map((s) => new Uint8Array(s));
+    this.#bytes = source.slabs.map((s) => Buffer.from(s));
     this.#rows = source.rowSlabs.map((s) => new Float64Array(s));
     this.#rowBytes = source.rowSlabs.map((s) => new Uint8Array(s));
   }
 
   startMs(row: number): number {
-    return this.#field(row, 5);
+    return this.#rows[Math.floor(row / ROWS_PER_GROUP)]![(row % ROWS_PER_GROUP) * ROW_FLOATS + 5]!;
   }
 
-  endMs(row: number): number {
-    return this.#field(row, 6);
+  /** Where the row's trace id is: 16 bytes at `idOffset` of `idBytes`. */
+  idBytes(row: number): Uint8Array {
+    return this.#rowBytes[Math.floor(row / ROWS_PER_GROUP)]!;
   }
 
-  #field(row: number, field: number): number {
-    return this.#rows[Math.floor(row / ROWS_PER_GROUP)]![(row % ROWS_PER_GROUP) * ROW_FLOATS + field]!;
+  idOffset(row: number): number {
+    return 8 * ((row % ROWS_PER_GROUP) * ROW_FLOATS + ROW_TRACE_ID);
   }
 
-  /** A view of the row's 16 bytes. */
-  traceId(row: number): Uint8Array {
-    const at = 8 * ((row % ROWS_PER_GROUP) * ROW_FLOATS + ROW_TRACE_ID);
-    return this.#rowBytes[Math.floor(row / ROWS_PER_GROUP)]!.subarray(at, at + TRACE_ID_BYTES);
+  sameTrace(a: number, b: number): boolean {
+    const x = this.idBytes(a);
+    const y = this.idBytes(b);
+    const i = this.idOffset(a);
+    const j = this.idOffset(b);
+    for (let k = 0; k < TRACE_ID_BYTES; k++) if (x[i + k] !== y[j + k]) return false;
+    return true;
   }
 
   /** Whether row `row` belongs to the trace. */
   isOfTrace(row: number, id: Uint8Array): boolean {
-    const bytes = this.#rowBytes[Math.floor(row / ROWS_PER_GROUP)]!;
-    const at = 8 * ((row % ROWS_PER_GROUP) * ROW_FLOATS + ROW_TRACE_ID);
+    const bytes = this.idBytes(row);
+    const at = this.idOffset(row);
     for (let k = 0; k < TRACE_ID_BYTES; k++) if (bytes[at + k] !== id[k]) return false;
     return true;
   }
 
-  /** The rows as a batch, copied into a buffer of its own. */
-  batch(rows: ArrayLike<number>): SpanBatch {
+  /**
+   * The rows as a batch, copied into a buffer of its own. With `reuse` that buffer serves the next such call too, which
+   * ends the batch's life.
+   */
+  batch(rows: ArrayLike<number>, reuse = false): SpanBatch {
     const resources = new Places(this.source.places);
     const scopes = new Places(this.source.places);
     const n = rows.length;
     let size = 0;
-    for (let i = 0; i < n; i++) size += this.#field(rows[i]!, 2);
     const spanResource = new Uint32Array(n);
     const spanScope = new Uint32Array(n);
+    const spanEnd = new Uint32Array(n);
+    const startMs = new Float64Array(n);
+    const endMs = new Float64Array(n);
+    const traceIds = new Uint8Array(n * TRACE_ID_BYTES);
     for (let i = 0; i < n; i++) {
-      spanResource[i] = resources.index(this.#field(rows[i]!, 3));
-      spanScope[i] = scopes.index(this.#field(rows[i]!, 4));
+      const row = rows[i]!;
+      const group = Math.floor(row / ROWS_PER_GROUP);
+      const fields = this.#rows[group]!;
+      const at = (row % ROWS_PER_GROUP) * ROW_FLOATS;
+      spanEnd[i] = fields[at + 2]!;
+      size += fields[at + 2]!;
+      spanResource[i] = resources.index(fields[at + 3]!);
+      spanScope[i] = scopes.index(fields[at + 4]!);
+      startMs[i] = fields[at + 5]!;
+      endMs[i] = fields[at + 6]!;
+      const ids = this.#rowBytes[group]!;
+      const id = 8 * (at + ROW_TRACE_ID);
+      for (let k = 0; k < TRACE_ID_BYTES; k++) traceIds[i * TRACE_ID_BYTES + k] = ids[id + k]!;
     }
-    const bytes = new Uint8Array(size + resources.bytes + scopes.bytes);
+    const bytes = this.#buffer(size + resources.bytes + scopes.bytes, reuse);
     const at = { value: 0 };
     const resource = resources.copyTo(bytes, at, this.#bytes);
     const scope = scopes.copyTo(bytes, at, this.#bytes);
-    const batch = {
+    const spanStart = new Uint32Array(n);
+    let to = at.value;
+    for (let i = 0; i < n; i++) {
+      const row = rows[i]!;
+      const fields = this.#rows[Math.floor(row / ROWS_PER_GROUP)]!;
+      const place = (row % ROWS_PER_GROUP) * ROW_FLOATS;
+      const offset = fields[place + 1]!;
+      const length = spanEnd[i]!;
+      this.#bytes[fields[place]!]!.copy(bytes, to, offset, offset + length);
+      spanStart[i] = to;
+      to += length;
+      spanEnd[i] = to;
+    }
+    return {
       bytes,
       resourceCount: resource.start.length,
       resourceStart: resource.start,
@@ -77,26 +112,20 @@ export class SpanGather {
       scopeStart: scope.start,
       scopeEnd: scope.end,
       spanCount: n,
-      spanStart: new Uint32Array(n),
-      spanEnd: new Uint32Array(n),
+      spanStart,
+      spanEnd,
       spanResource,
       spanScope,
-      traceIds: new Uint8Array(n * TRACE_ID_BYTES),
-      startMs: new Float64Array(n),
-      endMs: new Float64Array(n),
+      traceIds,
+      startMs,
+      endMs,
     };
-    for (let i = 0; i < n; i++) {
-      const row = rows[i]!;
-      const offset = this.#field(row, 1);
-      const length = this.#field(row, 2);
-      bytes.set(this.#bytes[this.#field(row, 0)]!.subarray(offset, offset + length), at.value);
-      batch.spanStart[i] = at.value;
-      batch.spanEnd[i] = at.value += length;
-      batch.traceIds.set(this.traceId(row), i * TRACE_ID_BYTES);
-      batch.startMs[i] = this.startMs(row);
-      batch.endMs[i] = this.endMs(row);
-    }
-    return batch;
+  }
+
+  #buffer(size: number, reuse: boolean): Uint8Array {
+    if (!reuse) return new Uint8Array(size);
+    if (this.#reused.length < size) this.#reused = new Uint8Array(size + (size >>> 3));
+    return this.#reused;
   }
 }
 

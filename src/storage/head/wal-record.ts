@@ -13,7 +13,8 @@ import { Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { readHistogram, writeHistogram } from '../chunkenc/histogram-record.ts';
 
-export const WAL_KIND = { metrics: 1, logs: 2, traces: 3 } as const;
+/** `packedLogs`: lines are ranges of a compressed body. */
+export const WAL_KIND = { metrics: 1, logs: 2, traces: 3, packedLogs: 4 } as const;
 
 /** Ids and canonical bytes of the series that a record is the first to use. */
 export interface Definitions {

@@ -3,24 +3,26 @@
  * the heads that the transaction does not hold. All reads of a job see the same moment of the database.
  */
 
-import { ByteReader } from '../../base/bytes.ts';
 import { Labels } from '../../model/labels.ts';
-import { type Matcher, matchesAll } from '../../model/matcher.ts';
-import type { AskHead, NewSeries } from '../head/snapshot.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
+import type { AskHead } from '../head/snapshot.ts';
 import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
 import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
+import { type IdTable, idTable } from '../sqlite/id-table.ts';
 import type { SignalNumber } from '../sqlite/schema.ts';
 import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
+import { orderOfIds } from './id-order.ts';
+import type { IdSet } from './id-set.ts';
+import type { KnownBlocks } from './label-lookup.ts';
+import { LabelsDecoder } from './labels-decoder.ts';
 
 /** The one label of a series whose own are lost to damage: its data answers, and is taken for no other's. */
 const LOST_LABELS = 'trilite_damaged_series';
-/**
- * Label sets kept between jobs: ids are never reused and labels never change. Within a job all are kept, since the
- * head sends those of its new series once.
- */
+/** Label sets kept between jobs: ids are never reused and labels never change. */
 const LABELS_CACHE_MAX = 200_000;
 
 export class BlockSnapshot {
@@ -29,10 +31,18 @@ export class BlockSnapshot {
   readonly blocks: BlockReader;
   readonly series: SeriesReader;
   readonly spans: SpanTable;
+  readonly ids: IdTable;
   readonly exemplars: ExemplarTable;
   readonly ask: AskHead;
   readonly #labels = new Map<number, Labels>();
+  /** Series of the job that the snapshot's series table does not have. */
+  #fresh: (PackedSeries & { readonly labels: PackedLabels })[] = [];
+  /** For `LabelLookup`: kept from job to job. */
+  readonly knownBlocks: KnownBlocks = new Map();
+  readonly #decoder = new LabelsDecoder();
   flushedGeneration = 0;
+  /** Bodies of pages that were read. */
+  pagesRead = 0;
   /** Places found damaged since the thread began, each once. */
   readonly #damaged = new Set<string>();
   readonly #report: (what: string) => void;
@@ -41,10 +51,16 @@ export class BlockSnapshot {
     this.#report = report;
     this.#db = openForReading(path, nativeBinding);
     this.#wal = walTable(this.#db);
-    this.blocks = blockReader(this.#db);
-    this.series = seriesReader(this.#db, (id) =>
-      this.#damage(`series ${id}`, `the row of series ${id} is damaged`),
-    );
+    const blocks = blockReader(this.#db);
+    this.blocks = {
+      ...blocks,
+      body: (block, number) => {
+        this.pagesRead++;
+        return blocks.body(block, number);
+      },
+    };
+    this.ids = idTable(this.#db);
+    this.series = seriesReader(this.#db, (place) => this.#damage(place, `${place} is damaged`));
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db, (what) => this.#damage(what, what));
     this.ask = ask;
@@ -58,6 +74,8 @@ export class BlockSnapshot {
   }
 
   end(): void {
+    // The index may use the pieces for other series as soon as the job has ended.
+    this.#fresh = [];
     endRead(this.#db);
   }
 
@@ -85,29 +103,76 @@ export class BlockSnapshot {
   };
 
   /** Labels of a series that is in the series table, or among those that the head sent. */
-  labels(id: number): Labels {
+  labels(signal: SignalNumber, id: number): Labels {
     const known = this.#labels.get(id);
     if (known) return known;
-    const bytes = this.series.labels(id);
-    if (!bytes) this.#damage(`labels ${id}`, `the labels of series ${id} are lost`);
-    const labels = bytes ? Labels.fromBytes(bytes) : Labels.from({ [LOST_LABELS]: String(id) });
+    const labels = this.#freshLabels(id) ?? this.#persistedLabels(signal, id);
     this.#labels.set(id, labels);
     return labels;
   }
 
-  addNewSeries(fresh: NewSeries): void {
-    for (let i = 0; i < fresh.ids.length; i++) {
-      const id = fresh.ids[i]!;
-      if (this.#labels.has(id)) continue;
-      const start = i === 0 ? 0 : fresh.ends[i - 1]!;
-      this.#labels.set(id, Labels.readFrom(new ByteReader(fresh.bytes, start, fresh.ends[i]!)));
+  #persistedLabels(signal: SignalNumber, id: number): Labels {
+    const bytes = this.series.chunks.labels(signal, id);
+    if (bytes) return this.#decoder.decode(bytes);
+    this.#damage(`labels ${id}`, `the labels of series ${id} are lost`);
+    return Labels.from({ [LOST_LABELS]: String(id) });
+  }
+
+  #freshLabels(id: number): Labels | undefined {
+    for (const { ids, refs, labels } of this.#fresh) {
+      const at = indexOf(ids, id);
+      if (at >= 0) return labels.labels(refs[at]!);
+    }
+    return undefined;
+  }
+
+  /** Keeps the refs that the head sent until the job's end. */
+  addNewSeries(fresh: PackedSeries): void {
+    if (fresh.ids.length === 0) return;
+    this.#fresh.push({ ...sortedById(fresh), labels: new PackedLabels(fresh.slabs) });
+  }
+
+  /** Calls `visit` with the distinct pairs of those series that the head sent and `wanted` has. */
+  eachFreshPair(wanted: IdSet, visit: (pair: readonly [name: string, value: string]) => void): void {
+    const pairs: number[] = [];
+    for (const { ids, refs, labels } of this.#fresh) {
+      const seen = new Set<number>();
+      for (let i = 0; i < ids.length; i++) {
+        if (!wanted.has(ids[i]!)) continue;
+        const n = labels.pairsOf(refs[i]!, pairs);
+        for (let k = 0; k < n; k++) {
+          if (seen.has(pairs[k]!)) continue;
+          seen.add(pairs[k]!);
+          visit(labels.pair(pairs[k]!));
+        }
+      }
     }
   }
 
   /** Ids of the persisted series that every matcher accepts, ascending. */
-  persisted(signal: SignalNumber, matchers: readonly Matcher[]): number[] {
-    const ids = this.series.candidates(signal, matchers);
-    const rest = matchers.filter((m) => m.matchesEmpty);
-    return rest.length === 0 ? ids : ids.filter((id) => matchesAll(rest, this.labels(id)));
+  persisted(signal: SignalNumber, matchers: readonly Matcher[]): Uint32Array {
+    return this.series.select(signal, matchers);
   }
+}
+
+function sortedById({ ids, refs, slabs }: PackedSeries): PackedSeries {
+  const order = orderOfIds(ids);
+  if (!order) return { ids, refs, slabs };
+  return {
+    ids: Uint32Array.from(order, (i) => ids[i]!),
+    refs: Uint32Array.from(order, (i) => refs[i]!),
+    slabs,
+  };
+}
+
+/** Where the id is in an ascending list, or -1. */
+function indexOf(ids: Uint32Array, id: number): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if (ids[mid]! < id) low = mid + 1;
+    else high = mid;
+  }
+  return ids[low] === id ? low : -1;
 }

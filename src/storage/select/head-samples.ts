@@ -1,7 +1,13 @@
 /** From a head generation's runs to the samples of one series, in the thread that reads them. */
 
 import { wordsOf } from '../../model/sample.ts';
-import { RUN_FLOATS, RUN_SAMPLES, RUNS_PER_SLAB, type RunSnapshot } from '../head/metric-runs.ts';
+import {
+  FIRST_RUN_SAMPLES,
+  RUN_SAMPLES,
+  type RunSnapshot,
+  UNIT_FLOATS,
+  UNITS_PER_SLAB,
+} from '../head/metric-runs.ts';
 import type { SampleColumns } from '../interface.ts';
 
 export class HeadSamples {
@@ -21,19 +27,21 @@ export class HeadSamples {
     const first = runStart[i]!;
     const end = runStart[i + 1]!;
     if (first === end) return;
-    const total = (end - first - 1) * RUN_SAMPLES + lastFill[i]!;
+    const full = end - first - 1;
+    const total = (full > 0 ? FIRST_RUN_SAMPLES + (full - 1) * RUN_SAMPLES : 0) + lastFill[i]!;
     into.ensure(into.count + total);
     const times = into.timestamps;
     const words = wordsOf(into.values);
     let at = into.count;
     for (let r = first; r < end; r++) {
       const run = runs[r]!;
-      const slab = Math.floor(run / RUNS_PER_SLAB);
-      const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
+      const slab = Math.floor(run / UNITS_PER_SLAB);
+      const base = (run % UNITS_PER_SLAB) * UNIT_FLOATS;
       const floats = this.#floats[slab]!;
       const source = this.#words[slab]!;
-      const n = r === end - 1 ? lastFill[i]! : RUN_SAMPLES;
-      let word = 2 * (base + RUN_SAMPLES);
+      const capacity = r === first ? FIRST_RUN_SAMPLES : RUN_SAMPLES;
+      const n = r === end - 1 ? lastFill[i]! : capacity;
+      let word = 2 * (base + capacity);
       for (let k = 0; k < n; k++, at++, word += 2) {
         times[at] = floats[base + k]!;
         words[2 * at] = source[word]!;
@@ -47,12 +55,13 @@ export class HeadSamples {
   /** Whether series `i` has a sample in the range. */
   hasAny(i: number, minMs: number, maxMs: number): boolean {
     const { runs, runStart, lastFill } = this.snapshot;
+    const first = runStart[i]!;
     const end = runStart[i + 1]!;
-    for (let r = runStart[i]!; r < end; r++) {
+    for (let r = first; r < end; r++) {
       const run = runs[r]!;
-      const floats = this.#floats[Math.floor(run / RUNS_PER_SLAB)]!;
-      const base = (run % RUNS_PER_SLAB) * RUN_FLOATS;
-      const n = r === end - 1 ? lastFill[i]! : RUN_SAMPLES;
+      const floats = this.#floats[Math.floor(run / UNITS_PER_SLAB)]!;
+      const base = (run % UNITS_PER_SLAB) * UNIT_FLOATS;
+      const n = r === end - 1 ? lastFill[i]! : r === first ? FIRST_RUN_SAMPLES : RUN_SAMPLES;
       for (let k = 0; k < n; k++) if (floats[base + k]! >= minMs && floats[base + k]! <= maxMs) return true;
     }
     return false;

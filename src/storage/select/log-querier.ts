@@ -3,25 +3,32 @@
  * the head are brought together per stream; where they overlap they are merged. Runs in a reader thread.
  */
 
-import { unionAscending } from '../../base/sorted.ts';
+import { intersectAscending, unionAscending } from '../../base/sorted.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
+import type { IdDemand } from '../../model/entry-id.ts';
 import type { Labels } from '../../model/labels.ts';
+import { Matcher } from '../../model/matcher.ts';
+import { type EntrySource, entryWindows } from '../block/entry-windows.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
 import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
-import { chunkOfSegment } from '../head/segment-chunk.ts';
-import type { LogHeadAnswer } from '../head/snapshot.ts';
+import { bytesOfSegment, chunkOfSegment } from '../head/segment-chunk.ts';
+import type { HeadAnswers, LogHeadAnswer } from '../head/snapshot.ts';
 import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
-import type { BlockRow } from '../sqlite/block-table.ts';
+import type { BlockRow, PageRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
-import { namesOf, valuesOf } from './label-values.ts';
+import { EntryNeedles } from './entry-needles.ts';
+import { idPages } from './id-pages.ts';
+import { LabelLookup } from './label-lookup.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */
 const PIECE_ENTRIES = 8192;
+/** Up to this many pages of a block are looked up by number; more are found by walking the block's directories. */
+const PAGES_ONE_BY_ONE_MAX = 256;
 
 export class LogQuerier implements LogReader {
   readonly #snapshot: BlockSnapshot;
@@ -36,34 +43,48 @@ export class LogQuerier implements LogReader {
 
   async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
     const snapshot = this.#snapshot;
-    const head = await snapshot.ask({
-      kind: 'logs',
-      flushedGeneration: snapshot.flushedGeneration,
-      matchers: query.matchers.map((m) => m.toData()),
-    });
-    snapshot.addNewSeries(head.newSeries);
+    const head = await this.#ask('logs', query.matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
-    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : [];
+    const persisted =
+      blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
     return new LogCursor(snapshot, query, persisted, blocks, head, signal);
   }
 
-  async series(query: LabelQuery): Promise<Labels[]> {
-    const found = new Map<number, Labels>();
-    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
-    const signal = new AbortController().signal;
-    for (const matchers of sets) {
-      const cursor = await this.#open({ ...query, matchers, direction: 'forward' }, signal);
-      while (await cursor.nextBatch()) cursor.eachStream((id) => found.set(id, this.#snapshot.labels(id)));
+  async #lookUp(query: LabelQuery): Promise<LabelLookup> {
+    const found = new LabelLookup(this.#snapshot, SIGNAL.logs);
+    for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
+      const head = await this.#ask('streams', matchers);
+      for (const times of head.times) {
+        for (let i = 0; i < times.length; i += 3) {
+          if (times[i + 2]! >= query.minMs && times[i + 1]! <= query.maxMs) found.add(times[i]!);
+        }
+      }
+      found.addPersisted(query, matchers);
     }
-    return [...found.values()];
+    return found;
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    return (await this.#lookUp(query)).series();
   }
 
   async labelNames(query: LabelQuery): Promise<string[]> {
-    return namesOf(await this.series(query));
+    return (await this.#lookUp(query)).names();
   }
 
   async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return valuesOf(name, await this.series(query));
+    return (await this.#lookUp(query)).values(name);
+  }
+
+  async #ask<K extends 'logs' | 'streams'>(kind: K, matchers: readonly Matcher[]): Promise<HeadAnswers[K]> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask<K>({
+      kind,
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    return head;
   }
 }
 
@@ -78,19 +99,23 @@ class LogCursor implements EntryCursor {
   readonly #snapshot: BlockSnapshot;
   readonly #query: EntrySelect;
   readonly #signal: AbortSignal;
-  readonly #persisted: readonly number[];
+  readonly #persisted: Uint32Array;
   readonly #partitions: Partition[];
+  /** Streams whose labels say an ID that is asked for: all that they hold is wanted. */
+  readonly #exempt: Uint32Array;
   #partition = -1;
+  readonly #needles: EntryNeedles;
   #cursors: PageCursor[] = [];
-  #streams: number[] = [];
+  #streams: ArrayLike<number> = [];
   #stream = -1;
-  #chunks: EntryChunk[] = [];
+  #windows: Generator<EntryChunk[], void> | undefined;
+  #chunks: readonly EntryChunk[] = [];
   #chunk = -1;
 
   constructor(
     snapshot: BlockSnapshot,
     query: EntrySelect,
-    persisted: readonly number[],
+    persisted: Uint32Array,
     blocks: readonly BlockRow[],
     head: LogHeadAnswer,
     signal: AbortSignal,
@@ -100,24 +125,32 @@ class LogCursor implements EntryCursor {
     this.#signal = signal;
     this.#persisted = persisted;
     this.#partitions = partitionsOf(query, blocks, head);
+    this.#needles = new EntryNeedles(query);
+    this.#exempt = exemptStreams(snapshot, this.#needles.demands, persisted);
   }
 
   async nextBatch(): Promise<boolean> {
     this.#signal.throwIfAborted();
     const partition = this.#partitions[++this.#partition];
     if (!partition) return false;
-    const { minMs, maxMs } = this.#query;
-    const first = this.#persisted[0];
-    this.#cursors = partition.blocks.map((b) => {
-      const rows =
-        first === undefined
-          ? []
-          : this.#snapshot.blocks.pages(b.id, first, this.#persisted.at(-1)!, minMs, maxMs);
-      return new PageCursor(this.#snapshot.blocks, b.id, rows, this.#snapshot.onDamage);
-    });
-    const inBlocks = partition.blocks.length > 0 ? this.#persisted : [];
-    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()]]);
+    this.#cursors = partition.blocks.map(
+      (b) =>
+        new PageCursor(
+          this.#snapshot.blocks,
+          b.id,
+          this.#pages(b.id, this.#persisted),
+          this.#snapshot.onDamage,
+        ),
+    );
+    let inBlocks = partition.blocks.length > 0 ? this.#persisted : new Uint32Array(0);
+    if (this.#needles.demands.length > 0 && inBlocks.length > 0) {
+      // Few pages are left: the streams in them are fewer than those selected.
+      const there = unionAscending(this.#cursors.map((c) => [...c.series()]));
+      inBlocks = intersectAscending(Uint32Array.from(there), inBlocks);
+    }
+    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()].sort((a, b) => a - b)]);
     this.#stream = -1;
+    this.#windows = undefined;
     this.#chunks = [];
     this.#chunk = -1;
     return true;
@@ -130,16 +163,22 @@ class LogCursor implements EntryCursor {
       this.#chunk++;
       return true;
     }
-    while (++this.#stream < this.#streams.length) {
-      this.#chunks = this.#load(this.#streams[this.#stream]!);
-      this.#chunk = 0;
-      if (this.#chunks.length > 0) return true;
+    this.#chunk = 0;
+    for (;;) {
+      for (let w = this.#windows?.next(); w && !w.done; w = this.#windows!.next()) {
+        this.#signal.throwIfAborted();
+        this.#chunks = inSequence(w.value);
+        if (this.#chunks.length > 0) return true;
+      }
+      this.#windows = undefined;
+      this.#chunks = [];
+      if (++this.#stream >= this.#streams.length) return false;
+      this.#windows = entryWindows(this.#sources(this.#streams[this.#stream]!));
     }
-    return false;
   }
 
   labels(): Labels {
-    return this.#snapshot.labels(this.#streams[this.#stream]!);
+    return this.#snapshot.labels(SIGNAL.logs, this.#streams[this.#stream]!);
   }
 
   chunk(): EntryChunk {
@@ -148,42 +187,87 @@ class LogCursor implements EntryCursor {
 
   close(): void {}
 
-  /** Calls `visit` with the streams of the batch that have a chunk in the range, without reading the chunks. */
-  eachStream(visit: (id: number) => void): void {
+  /** Pages of the block to look into for some streams, ascending, that the query selects. */
+  #pages(block: number, streams: Uint32Array): Omit<PageRow, 'body'>[] {
+    const first = streams[0];
+    if (first === undefined) return [];
+    const { blocks, ids, onDamage } = this.#snapshot;
     const { minMs, maxMs } = this.#query;
-    const segments = this.#partitions[this.#partition]!.segments;
-    for (const id of this.#streams) {
-      let found = segments.get(id)?.some(({ segment: s }) => s.maxMs >= minMs && s.minMs <= maxMs) ?? false;
-      for (const cursor of this.#cursors) {
-        if (found) break;
-        cursor.each(id, minMs, maxMs, () => {
-          found = true;
-        });
-      }
-      if (found) visit(id);
+    const { demands } = this.#needles;
+    const last = streams.at(-1)!;
+    const wanted = demands.length === 0 ? undefined : idPages(ids, block, demands, onDamage);
+    if (wanted && wanted.size <= PAGES_ONE_BY_ONE_MAX && this.#exempt.length === 0) {
+      return [...wanted]
+        .map((n) => blocks.page(block, n))
+        .filter(
+          (p) =>
+            p !== undefined &&
+            p.lastSeries >= first &&
+            p.firstSeries <= last &&
+            p.maxMs >= minMs &&
+            p.minMs <= maxMs,
+        ) as Omit<PageRow, 'body'>[];
     }
+    const rows = blocks.pages(block, first, last, minMs, maxMs);
+    if (!wanted) return rows;
+    const exempt = this.#exempt;
+    return rows.filter(
+      (p) => wanted.has(p.number) || exempt.some((id) => id >= p.firstSeries && id <= p.lastSeries),
+    );
   }
 
-  /** The stream's chunks in the partition, ascending, without overlap. */
-  #load(id: number): EntryChunk[] {
+  /** The stream's chunks in the partition: of older blocks first, the head's last. */
+  #sources(id: number): EntrySource[] {
     const { minMs, maxMs } = this.#query;
-    const chunks: EntryChunk[] = [];
+    const sources: EntrySource[] = [];
+    const needles = this.#needles;
+    const all = needles.isEmpty || needles.exempts(this.labels());
     for (const cursor of this.#cursors) {
       cursor.each(id, minMs, maxMs, (found) => {
-        const page = found.open();
-        if (page) chunks.push(decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end));
+        const open = () => {
+          const page = found.open();
+          if (!page) return undefined;
+          const { buf, pos, end } = page.reader;
+          return all || needles.mayBeIn(buf.subarray(pos, end)) ? decodeEntryChunk(buf, pos, end) : undefined;
+        };
+        sources.push({ minMs: found.place.minMs, open });
       });
     }
-    let fromHead = false;
     for (const { slabs, segment } of this.#partitions[this.#partition]!.segments.get(id) ?? []) {
       if (segment.maxMs < minMs || segment.minMs > maxMs) continue;
-      chunks.push(chunkOfSegment(slabs, segment));
-      fromHead = true;
+      const open = () => {
+        if (!all && !needles.mayBeIn(bytesOfSegment(slabs, segment))) return undefined;
+        // What a block holds was merged when it was written; the head may hold an entry twice.
+        const chunk = chunkOfSegment(slabs, segment);
+        return isSequence([chunk]) ? chunk : mergeEntryChunks([chunk]);
+      };
+      sources.push({ minMs: segment.minMs, open });
     }
-    // What a block holds was merged when it was written; the head may hold an entry twice.
-    if (chunks.length === 0 || (chunks.length === 1 && !fromHead)) return chunks;
-    return isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
+    return sources;
   }
+}
+
+/** The chunks of a window: as they are where they follow one another, else merged. */
+function inSequence(chunks: readonly EntryChunk[]): readonly EntryChunk[] {
+  return chunks.length <= 1 || isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
+}
+
+/** Those of the streams that a demand exempts by their labels. */
+function exemptStreams(
+  snapshot: BlockSnapshot,
+  demands: readonly IdDemand[],
+  streams: Uint32Array,
+): Uint32Array {
+  if (streams.length === 0) return streams;
+  const lists: Uint32Array[] = [];
+  for (const { labels, anyOf } of demands) {
+    for (const name of labels) {
+      for (const id of anyOf) {
+        lists.push(snapshot.persisted(SIGNAL.logs, [new Matcher('=', name, id)]));
+      }
+    }
+  }
+  return intersectAscending(Uint32Array.from(unionAscending(lists)), streams);
 }
 
 /** The chunk in pieces of bounded length, since a query looks between chunks whether it is over. */

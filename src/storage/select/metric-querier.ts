@@ -20,7 +20,8 @@ import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-histograms.ts';
 import { HeadSamples } from './head-samples.ts';
-import { namesOf, valuesOf } from './label-values.ts';
+import { runsById } from './id-order.ts';
+import { LabelLookup } from './label-lookup.ts';
 import { orderSamples } from './sample-order.ts';
 
 /** Series between two batch boundaries, where cancellation is seen. */
@@ -39,14 +40,9 @@ export class MetricQuerier implements MetricReader {
 
   async #open(range: TimeRange, matchers: readonly Matcher[], signal: AbortSignal): Promise<MetricCursor> {
     const snapshot = this.#snapshot;
-    const head = await snapshot.ask({
-      kind: 'metrics',
-      flushedGeneration: snapshot.flushedGeneration,
-      matchers: matchers.map((m) => m.toData()),
-    });
-    snapshot.addNewSeries(head.newSeries);
+    const head = await this.#askHead(matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.metrics, range.minMs, range.maxMs);
-    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : [];
+    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : new Uint32Array(0);
     return new MetricCursor(
       snapshot,
       range,
@@ -57,26 +53,45 @@ export class MetricQuerier implements MetricReader {
     );
   }
 
-  async series(query: LabelQuery): Promise<Labels[]> {
-    const found = new Map<number, Labels>();
-    const sets = query.matcherSets.length === 0 ? [[]] : query.matcherSets;
-    const signal = new AbortController().signal;
-    for (const matchers of sets) {
-      const cursor = await this.#open(query, matchers, signal);
-      while (await cursor.nextBatch()) {
-        while (cursor.next())
-          if (!found.has(cursor.id) && cursor.hasAny()) found.set(cursor.id, cursor.labels());
+  async #askHead(matchers: readonly Matcher[]): Promise<MetricHeadAnswer> {
+    const snapshot = this.#snapshot;
+    const head = await snapshot.ask({
+      kind: 'metrics',
+      flushedGeneration: snapshot.flushedGeneration,
+      matchers: matchers.map((m) => m.toData()),
+    });
+    snapshot.addNewSeries(head.newSeries);
+    return head;
+  }
+
+  async #lookUp(query: LabelQuery): Promise<LabelLookup> {
+    const found = new LabelLookup(this.#snapshot, SIGNAL.metrics);
+    for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
+      const head = await this.#askHead(matchers);
+      for (const g of head.generations) {
+        const samples = new HeadSamples(g);
+        const histograms = readHistogramSeries(g.histograms);
+        g.ids.forEach((id, i) => {
+          const own = histograms.get(id);
+          const inRange = (h: TimedHistogram) => h.timestampMs >= query.minMs && h.timestampMs <= query.maxMs;
+          if (samples.hasAny(i, query.minMs, query.maxMs) || own?.some(inRange)) found.add(id);
+        });
       }
+      found.addPersisted(query, matchers);
     }
-    return [...found.values()];
+    return found;
+  }
+
+  async series(query: LabelQuery): Promise<Labels[]> {
+    return (await this.#lookUp(query)).series();
   }
 
   async labelNames(query: LabelQuery): Promise<string[]> {
-    return namesOf(await this.series(query));
+    return (await this.#lookUp(query)).names();
   }
 
   async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return valuesOf(name, await this.series(query));
+    return (await this.#lookUp(query)).values(name);
   }
 
   async exemplars(query: LabelQuery): Promise<ExemplarSeries[]> {
@@ -104,7 +119,7 @@ export class MetricQuerier implements MetricReader {
       for (const e of head.exemplars) add(e.id, e.timestampMs, e.value, e.labels);
     }
     return [...found].map(([id, list]) => ({
-      labels: snapshot.labels(id),
+      labels: snapshot.labels(SIGNAL.metrics, id),
       exemplars: [...list.values()].sort((a, b) => a.timestampMs - b.timestampMs),
     }));
   }
@@ -121,7 +136,7 @@ class MetricCursor implements SeriesCursor {
   readonly #signal: AbortSignal;
   readonly #blocks: PageCursor[];
   readonly #heads: { samples: HeadSamples; at: number; histograms: Map<number, TimedHistogram[]> }[];
-  readonly #ids: number[];
+  readonly #ids: ArrayLike<number>;
   #next = 0;
   #batchEnd = 0;
   id = -1;
@@ -129,7 +144,7 @@ class MetricCursor implements SeriesCursor {
   constructor(
     snapshot: BlockSnapshot,
     range: TimeRange,
-    persisted: number[],
+    persisted: Uint32Array,
     head: MetricHeadAnswer,
     blocks: readonly number[],
     signal: AbortSignal,
@@ -138,11 +153,11 @@ class MetricCursor implements SeriesCursor {
     this.#range = range;
     this.#signal = signal;
     this.#heads = head.generations.map((g) => ({
-      samples: new HeadSamples(g),
+      samples: new HeadSamples(runsById(g)),
       at: 0,
       histograms: readHistogramSeries(g.histograms),
     }));
-    this.#ids = unionAscending([persisted, ...head.generations.map((g) => g.ids)]);
+    this.#ids = unionAscending([persisted, ...this.#heads.map((h) => h.samples.snapshot.ids)]);
     const first = persisted[0];
     const last = persisted.at(-1);
     this.#blocks = blocks.map((block) => {
@@ -170,7 +185,7 @@ class MetricCursor implements SeriesCursor {
   }
 
   labels(): Labels {
-    return this.#snapshot.labels(this.id);
+    return this.#snapshot.labels(SIGNAL.metrics, this.id);
   }
 
   read(into: SampleColumns): number {
@@ -192,25 +207,6 @@ class MetricCursor implements SeriesCursor {
     }
     orderSamples(into);
     return into.count;
-  }
-
-  /** Whether the series has anything in the range; blocks are judged by their chunks' bounds. */
-  hasAny(): boolean {
-    const { minMs, maxMs } = this.#range;
-    for (const h of this.#heads) {
-      if (h.samples.snapshot.ids[h.at] !== this.id) continue;
-      if (h.samples.hasAny(h.at, minMs, maxMs)) return true;
-      if (h.histograms.get(this.id)?.some((x) => x.timestampMs >= minMs && x.timestampMs <= maxMs))
-        return true;
-    }
-    let found = false;
-    for (const block of this.#blocks) {
-      if (found) break;
-      block.each(this.id, minMs, maxMs, () => {
-        found = true;
-      });
-    }
-    return found;
   }
 
   close(): void {}

@@ -35,6 +35,11 @@ export class ReaderStorage implements StorageReader {
     return this.#snapshot.damagedPages;
   }
 
+  /** Bodies of pages read since the thread began. */
+  get pagesRead(): number {
+    return this.#snapshot.pagesRead;
+  }
+
   close(): void {
     this.#snapshot.close();
   }

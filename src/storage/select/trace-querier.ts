@@ -36,7 +36,9 @@ export class TraceQuerier implements TraceReader {
 
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
-    const groups = this.#whole(this.#snapshot.spans.ofTrace(id)).map((row) => () => this.#stored(row));
+    const groups = this.#whole(this.#snapshot.spans.ofTrace(id, this.#snapshot.onDamage)).map(
+      (row) => () => this.#stored(row),
+    );
     for (const g of generations) {
       const gather = new SpanGather(g);
       const rows: number[] = [];
@@ -66,13 +68,16 @@ export class TraceQuerier implements TraceReader {
   }
 
   #stored(row: SpanGroupRow): SpanGroup {
-    return openSpanGroup((column) => {
+    const group = openSpanGroup((column) => {
       const piece = this.#snapshot.spans.column(row.id, column);
       if (piece && isWholePiece(piece)) return piece;
       this.#damaged.add(row.id);
       this.#snapshot.onDamagedGroup(row.id, column);
       throw new DamagedPageError(`span group ${row.id}, piece ${column}`);
     });
+    // A group whose bounds are unknown (of the first format, its index damaged) has none.
+    if (row.lastTrace.length === 0) return group;
+    return { ...group, traceBounds: { first: row.firstTrace, last: row.lastTrace } };
   }
 
   /** How many damaged groups were found since the thread began. */

@@ -1,11 +1,14 @@
 /** SQL of blocks and of the pages of metrics and logs. Only visible blocks are ever read. */
 
+import type { EncodedIdRun } from '../chunkenc/id-run.ts';
 import type { Connection } from './database.ts';
+import { idTable } from './id-table.ts';
 import { BLOCK_STATE, type SignalNumber } from './schema.ts';
 
 export interface BlockRow {
   readonly id: number;
   readonly signal: SignalNumber;
+  readonly tenant: number;
   readonly level: number;
   readonly partitionMs: number;
   readonly minMs: number;
@@ -26,7 +29,7 @@ export interface PageRow {
 }
 
 const COLUMNS =
-  'id, signal, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
+  'id, signal, tenant, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
 const PAGE_COLUMNS =
   'number, first_series AS firstSeries, last_series AS lastSeries, min_ms AS minMs, max_ms AS maxMs, directory';
 
@@ -36,6 +39,8 @@ export interface BlockReader {
   all(): BlockRow[];
   /** Directories of the block's pages that may hold a series in [first, last] in the time range, without bodies. */
   pages(block: number, first: number, last: number, minMs: number, maxMs: number): Omit<PageRow, 'body'>[];
+  /** Directory of one page. */
+  page(block: number, number: number): Omit<PageRow, 'body'> | undefined;
   body(block: number, number: number): Buffer;
 }
 
@@ -47,20 +52,30 @@ export function blockReader(db: Connection): BlockReader {
   const pages = db.prepare(
     `SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND last_series >= ? AND first_series <= ? AND max_ms >= ? AND min_ms <= ? ORDER BY number`,
   );
+  const page = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND number = ?`);
   const body = db.prepare('SELECT body FROM page WHERE block = ? AND number = ?').pluck();
   return {
     overlapping: (signal, minMs, maxMs) => overlapping.all(signal, minMs, maxMs) as BlockRow[],
     all: () => all.all() as BlockRow[],
     pages: (block, first, last, minMs, maxMs) =>
       pages.all(block, first, last, minMs, maxMs) as Omit<PageRow, 'body'>[],
+    page: (block, number) => page.get(block, number) as Omit<PageRow, 'body'> | undefined,
     body: (block, number) => body.get(block, number) as Buffer,
   };
 }
 
 export interface BlockWriter {
   /** A new block, invisible until `publish`. */
-  begin(signal: SignalNumber, level: number, partitionMs: number, generation: number): number;
+  begin(
+    signal: SignalNumber,
+    level: number,
+    partitionMs: number,
+    generation: number,
+    tenant?: number,
+  ): number;
   addPage(block: number, page: PageRow): void;
+  /** Adds a run of the ID index of a log block. */
+  addIdRun(block: number, run: EncodedIdRun): void;
   publish(block: number, minMs: number, maxMs: number, items: number, bytes: number): void;
   /** Takes the block out of every answer; its pages are removed later by `sweep`. */
   hide(block: number): void;
@@ -70,8 +85,8 @@ export interface BlockWriter {
 
 export function blockWriter(db: Connection): BlockWriter {
   const begin = db.prepare(
-    `INSERT INTO block (signal, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
-     VALUES (?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
+    `INSERT INTO block (signal, tenant, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
+     VALUES (?, ?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
   );
   const addPage = db.prepare(
     'INSERT INTO page (block, number, first_series, last_series, min_ms, max_ms, directory, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -85,30 +100,32 @@ export function blockWriter(db: Connection): BlockWriter {
     'DELETE FROM page WHERE block = ? AND number IN (SELECT number FROM page WHERE block = ? LIMIT ?)',
   );
   const groups = db.prepare('SELECT id FROM span_group WHERE block = ? LIMIT ?').pluck();
-  const dropTraces = db.prepare('DELETE FROM trace_index WHERE kind = 0 AND place = ?');
   const dropColumns = db.prepare('DELETE FROM span_column WHERE span_group = ?');
   const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
+  const ids = idTable(db);
   const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
   return {
-    begin: (signal, level, partitionMs, generation) =>
-      Number(begin.run(signal, level, partitionMs, generation).lastInsertRowid),
+    begin: (signal, level, partitionMs, generation, tenant = 0) =>
+      Number(begin.run(signal, tenant, level, partitionMs, generation).lastInsertRowid),
     addPage: (block, p) =>
       void addPage.run(block, p.number, p.firstSeries, p.lastSeries, p.minMs, p.maxMs, p.directory, p.body),
+    addIdRun: (block, run) => ids.addRun(block, run),
     publish: (block, minMs, maxMs, items, bytes) => void publish.run(minMs, maxMs, items, bytes, block),
     hide: (block) => void hide.run(block),
     sweep(limit) {
       const block = hidden.get() as number | undefined;
       if (block === undefined) return false;
       const pages = dropPages.run(block, block, limit).changes;
-      const ids = groups.all(block, limit) as number[];
-      for (const id of ids) {
-        dropTraces.run(id);
+      const groupIds = groups.all(block, limit) as number[];
+      for (const id of groupIds) {
         dropColumns.run(id);
         dropGroup.run(id);
       }
-      if (pages < limit && ids.length < limit) return dropBlock.run(block).changes > 0;
+      const removed = pages + groupIds.length;
+      if (pages === limit || groupIds.length === limit) return true;
+      ids.drop(block);
       // In a damaged file deleting may not make an end.
-      return pages + ids.length > 0;
+      return dropBlock.run(block).changes > 0 || removed > 0;
     },
   };
 }

@@ -7,6 +7,7 @@
 import Database from 'better-sqlite3';
 import { TriliteError } from '../../model/errors.ts';
 import { isCorruption } from './corruption.ts';
+import { MIGRATION_WORK } from './migrations.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 export type Connection = Database.Database;
@@ -15,8 +16,6 @@ export type Connection = Database.Database;
 const PAGE_SIZE_BYTES = 8192;
 /** SQLite's page cache of one connection; blocks are read once per query, so a large cache only costs memory. */
 const CACHE_KIB = 4096;
-/** Pages of SQLite's own WAL after which a commit copies it back: 4000 × 8 KiB = 32 MiB. */
-const AUTOCHECKPOINT_PAGES = 4000;
 /** How long a connection waits for another's lock, in ms; only a checkpoint ever holds one for long. */
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -80,7 +79,6 @@ function connect(path: string, options: OpenOptions, beforeWriting: () => void =
   }
   db.pragma(`synchronous = ${options.durability === 'disk' ? 'FULL' : 'NORMAL'}`);
   db.pragma(`cache_size = -${CACHE_KIB}`);
-  db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
   return db;
 }
 
@@ -118,7 +116,10 @@ function migrate(db: Connection, path: string, target: number): void {
   }
   if (version >= target) return;
   db.transaction(() => {
-    for (let v = version; v < target; v++) db.exec(MIGRATIONS[v]!);
+    for (let v = version; v < target; v++) {
+      db.exec(MIGRATIONS[v]!);
+      MIGRATION_WORK[v]?.(db);
+    }
     db.pragma(`user_version = ${target}`);
   })();
 }

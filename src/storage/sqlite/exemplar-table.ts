@@ -21,6 +21,12 @@ export interface ExemplarTable {
   of(series: number, minMs: number, maxMs: number): ExemplarRow[];
   /** Drops exemplars older than `beforeMs` of some series from `from` on; returns where to go on, undefined at the end. */
   dropBefore(beforeMs: number, from: number): number | undefined;
+  /** Drops those of one series that are older. */
+  dropOf(series: number, beforeMs: number): void;
+  /** The next series, by id, that has exemplars. */
+  nextSeries(after: number): number | undefined;
+  /** Drops the exemplars of a series. */
+  dropSeries(series: number): void;
   addMetadata(row: MetadataRow): void;
   metadata(): MetadataRow[];
 }
@@ -70,6 +76,9 @@ export function exemplarTable(db: Connection, onDamage: (what: string) => void =
   const behind = db
     .prepare(`SELECT series + 1 FROM exemplar WHERE series >= ? ORDER BY series LIMIT 1 OFFSET ${DROP_ROWS}`)
     .pluck();
+  const dropOf = db.prepare('DELETE FROM exemplar WHERE series = ? AND timestamp_ms < ?');
+  const next = db.prepare('SELECT series FROM exemplar WHERE series > ? ORDER BY series LIMIT 1').pluck();
+  const dropSeries = db.prepare('DELETE FROM exemplar WHERE series = ?');
   const addMetadata = db.prepare(
     'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, ? + (SELECT count(*) FROM metric_metadata))',
   );
@@ -92,6 +101,9 @@ export function exemplarTable(db: Connection, onDamage: (what: string) => void =
       drop.run(from, next ?? Number.MAX_SAFE_INTEGER, beforeMs);
       return next;
     },
+    dropOf: (series, beforeMs) => void dropOf.run(series, beforeMs),
+    nextSeries: (after) => next.get(after) as number | undefined,
+    dropSeries: (series) => void dropSeries.run(series),
     addMetadata: (row) => void addMetadata.run(...row, metadataCrc(row) * POSITIONS),
     metadata: () =>
       (metadata.all() as [string, string, string, string, number][]).flatMap(

@@ -1,48 +1,66 @@
-/** The front's look-ups in the series table: which id a label set had in an earlier process. */
+/**
+ * The front's look-ups in the series table: which id a label set had in an earlier process, or before it was evicted.
+ * The connection is opened when it is first needed.
+ */
 
-import { compareBytes } from '../../base/bytes.ts';
+import { IdSet } from '../select/id-set.ts';
 import { corruptionError, isCorruption, noteCorruption } from './corruption.ts';
-import { openForReading } from './database.ts';
+import { type Connection, openForReading } from './database.ts';
 import type { SignalNumber } from './schema.ts';
-import { isWhole, type SeriesReader, seriesReader, sqlHash } from './series-table.ts';
+import { type SeriesReader, seriesReader } from './series-table.ts';
 
-export interface PersistedSeries {
-  find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined;
+export class PersistedSeries {
+  readonly #path: string;
+  readonly #nativeBinding: string | undefined;
+  #open: { readonly db: Connection; readonly table: SeriesReader } | undefined;
+
+  #hidden = new IdSet();
+
+  constructor(path: string, nativeBinding?: string) {
+    this.#path = path;
+    this.#nativeBinding = nativeBinding;
+  }
+
+  /** Series that are being removed: they are not found any more. */
+  hide(lists: readonly Uint32Array[]): void {
+    this.#hidden = new IdSet();
+    for (const ids of lists) for (const id of ids) this.#hidden.add(id);
+  }
+
+  #table(): SeriesReader {
+    if (!this.#open) {
+      const db = openForReading(this.#path, this.#nativeBinding);
+      this.#open = { db, table: seriesReader(db) };
+    }
+    return this.#open.table;
+  }
+
+  find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined {
+    const id = this.#guarded((table) => table.find(signal, low, high, canonical));
+    return id !== undefined && this.#hidden.has(id) ? undefined : id;
+  }
+
   /** Canonical bytes of a series. */
-  labels(id: number): Uint8Array | undefined;
-}
+  labels(signal: SignalNumber, id: number): Uint8Array | undefined {
+    return this.#guarded((table) => table.chunks.labels(signal, id));
+  }
 
-const open = new Map<string, PersistedSeries>();
-
-/** One connection per database, opened when it is first needed. */
-export function openPersistedSeries(path: string, nativeBinding?: string): PersistedSeries {
-  const known = open.get(path);
-  if (known) return known;
-  let reader: SeriesReader | undefined;
-  const table = () => (reader ??= seriesReader(openForReading(path, nativeBinding)));
   /** A look-up that meets a broken structure fails, since a series must not get a second id; the next start salvages. */
-  const guarded = <T>(look: () => T): T => {
+  #guarded<T>(look: (table: SeriesReader) => T): T {
     try {
-      return look();
+      return look(this.#table());
     } catch (error) {
       if (!isCorruption(error)) throw error;
-      const clear = corruptionError(path, error);
-      noteCorruption(path, clear.message);
+      const clear = corruptionError(this.#path, error);
+      noteCorruption(this.#path, clear.message);
       // What was opened may be a file that is about to be replaced.
-      open.delete(path);
+      this.close();
       throw clear;
     }
-  };
-  const persisted: PersistedSeries = {
-    find(signal, low, high, canonical) {
-      const hash = sqlHash(low, high);
-      const rows = guarded(() => table().find(signal, hash));
-      const same = rows.find((r) => compareBytes(r.labels, canonical) === 0);
-      // Labels that do not have the hash by which they were found are damaged: they were these.
-      return (same ?? rows.find((r) => !isWhole(r.labels, hash)))?.id;
-    },
-    labels: (id) => guarded(() => table().labels(id)),
-  };
-  open.set(path, persisted);
-  return persisted;
+  }
+
+  close(): void {
+    this.#open?.db.close();
+    this.#open = undefined;
+  }
 }

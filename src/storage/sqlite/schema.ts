@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 4;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -14,7 +14,7 @@ export type SignalNumber = (typeof SIGNAL)[keyof typeof SIGNAL];
 /** Block states: rows of a block that is still being written are invisible to readers and removed at start. */
 export const BLOCK_STATE = { building: 0, visible: 1 } as const;
 
-/** Statements that bring an empty database to version 1; entry i brings version i to i+1. */
+/** Statements that bring an empty database to version 1; entry i brings version i to i+1, with what `migrations.ts` adds. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -69,5 +69,43 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, tenant INTEGER NOT NULL DEFAULT 0,
     selector TEXT NOT NULL, min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL);
   CREATE TABLE rule_state (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+  `,
+  `
+  -- IDs in log entries: runs of a block's pages, and their buckets (place: run << 12 | bucket).
+  CREATE TABLE id_run (id INTEGER PRIMARY KEY, block INTEGER NOT NULL, header BLOB NOT NULL);
+  CREATE INDEX id_run_by_block ON id_run (block);
+  CREATE TABLE id_bucket (place INTEGER PRIMARY KEY, data BLOB NOT NULL);
+  `,
+  // Span groups say between which trace ids theirs lie, which took the place of an index row for each trace.
+  `
+  ALTER TABLE span_group ADD COLUMN first_trace BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE span_group ADD COLUMN last_trace BLOB NOT NULL DEFAULT x'';
+  UPDATE span_group SET
+    first_trace = coalesce((SELECT min(trace_id) FROM trace_index WHERE kind = 0 AND place = span_group.id), x''),
+    last_trace = coalesce((SELECT max(trace_id) FROM trace_index WHERE kind = 0 AND place = span_group.id), x'');
+  DELETE FROM trace_index WHERE kind = 0;
+  DROP INDEX span_group_by_block;
+  CREATE INDEX span_group_by_trace ON span_group (block, first_trace);
+  `,
+  // Labels compressed in chunks, postings as lists of ids.
+  `
+  ALTER TABLE series RENAME TO series_1;
+  DROP INDEX series_by_hash;
+  DROP TABLE posting;
+  DROP TABLE label_pair;
+
+  -- Label index: chunks of series of one signal, ascending by id (docs/format/label-index.md).
+  CREATE TABLE series_chunk (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, first INTEGER NOT NULL,
+    ids BLOB NOT NULL, labels BLOB NOT NULL);
+  CREATE UNIQUE INDEX series_chunk_by_first ON series_chunk (signal, first);
+  -- hash: 48 bits of that of the canonical label bytes.
+  CREATE TABLE series_hash (hash INTEGER NOT NULL, series INTEGER NOT NULL, PRIMARY KEY (hash, series)) WITHOUT ROWID;
+  CREATE TABLE label_name (
+    id INTEGER PRIMARY KEY, signal INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (signal, name));
+  -- Series that have the pair: first and those of ids, up to last (absent where it is the first).
+  CREATE TABLE posting (
+    label INTEGER NOT NULL, value TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER, ids BLOB,
+    PRIMARY KEY (label, value, first)) WITHOUT ROWID;
   `,
 ];

@@ -1,147 +1,289 @@
 /**
- * SQL of the label index: series, label pairs, postings. Ids are given by the front and never reused. A series
- * is written once and found by the hash of its canonical label bytes; equal hashes are told apart by the bytes.
+ * The label index in SQLite: series (`series-chunks.ts`) and postings (`posting-table.ts`) together. Ids are given by
+ * the front and never reused.
  */
 
-import { ByteWriter, compareBytes } from '../../base/bytes.ts';
+import { ByteReader, ByteWriter, compareBytes } from '../../base/bytes.ts';
 import { hash64, hashBytes } from '../../base/hash.ts';
-import { intersectAscending } from '../../base/sorted.ts';
+import { intersectAscending, withoutAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
 import type { Connection } from './database.ts';
-import type { SignalNumber } from './schema.ts';
+import { countIds, readIds } from './id-list.ts';
+import { type PostingReader, postingReader, postingWriter } from './posting-table.ts';
+import { SIGNAL, type SignalNumber } from './schema.ts';
+import {
+  CHUNK_SERIES,
+  HASH_END,
+  type SeriesChunks,
+  seriesChunks,
+  seriesChunkWriter,
+  sqlHash,
+} from './series-chunks.ts';
 
-export interface SeriesRow {
-  readonly id: number;
-  readonly labels: Uint8Array;
-}
-
-/** The 64-bit hash as SQLite stores it: signed. */
-export function sqlHash(low: number, high: number): bigint {
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
-}
+/** Pairs whose postings are written in one transaction. */
+const SLICE_PAIRS = 256;
+/** Hashes, about, that are written in one transaction. */
+const SLICE_HASHES = 512;
 
 export interface SeriesWriter {
-  /** Adds a series and its postings. */
-  add(id: number, signal: SignalNumber, hash: bigint, bytes: Uint8Array, labels: Labels): void;
-  /** Forgets what it remembers of the table: a transaction that added pairs was rolled back. */
+  /** Adds series and their postings, a slice a transaction. May be repeated when it broke off. */
+  add(signal: SignalNumber, series: PackedSeries): Generator<void, void>;
+  /** Adds series by their canonical labels, ids ascending; for the migration. */
+  addCanonical(signal: SignalNumber, ids: readonly number[], labels: readonly Uint8Array[]): void;
+  /** Removes series (ascending) and their postings, a slice a transaction. */
+  remove(signal: SignalNumber, ids: readonly number[]): Generator<void, void>;
+  /** Adds hashes and postings of series whose chunks are there; for the migration and where the index is made anew. */
+  index(signal: SignalNumber, ids: readonly number[], labels: readonly Uint8Array[]): void;
+  /** Whether adding or removing is under way, or broke off: the index is not whole then. */
+  isUnderWay(): boolean;
+  /** How often series were added or removed. */
+  readonly changes: number;
+  /** Forgets what it remembers of the tables: a transaction was rolled back. */
   forget(): void;
-  /** The largest id in use, 0 when there is none. */
+  /** The largest id that was ever in use, 0 when there is none. */
   maxId(): number;
 }
 
 export function seriesWriter(db: Connection): SeriesWriter {
-  const insert = db.prepare('INSERT OR IGNORE INTO series (id, signal, hash, labels) VALUES (?, ?, ?, ?)');
-  const findPair = db
-    .prepare('SELECT id FROM label_pair WHERE signal = ? AND name = ? AND value = ?')
-    .pluck();
-  const addPair = db.prepare('INSERT INTO label_pair (signal, name, value) VALUES (?, ?, ?)');
-  const addPosting = db.prepare('INSERT OR IGNORE INTO posting (pair, series) VALUES (?, ?)');
-  const max = db.prepare('SELECT coalesce(max(id), 0) FROM series').pluck();
-  // Pairs seen in this process: most new series share most of their pairs. Bounded, since values may be unbounded.
-  const pairs = new Map<string, number>();
-  const PAIRS_MAX = 50_000;
-  return {
-    add(id, signal, hash, bytes, labels) {
-      insert.run(id, signal, hash, bytes);
-      const p = labels.pairs;
-      for (let i = 0; i < p.length; i += 2) {
-        const key = `${signal}\0${p[i]}\0${p[i + 1]}`;
-        let pair = pairs.get(key);
-        if (pair === undefined) {
-          pair = findPair.get(signal, p[i], p[i + 1]) as number | undefined;
-          pair ??= Number(addPair.run(signal, p[i], p[i + 1]).lastInsertRowid);
-          if (pairs.size >= PAIRS_MAX) pairs.clear();
-          pairs.set(key, pair);
-        }
-        addPosting.run(pair, id);
-      }
-    },
-    forget: () => pairs.clear(),
-    maxId: () => max.get() as number,
-  };
-}
+  const chunks = seriesChunkWriter(db);
+  const read = seriesChunks(db, () => {});
+  const postings = postingWriter(db);
+  const notes = workNotes(db);
+  let changes = 0;
 
-/** Whether the canonical bytes have the hash: what tells damage to either. */
-export function isWhole(bytes: Uint8Array, hash: bigint): boolean {
-  hashBytes(bytes, 0, bytes.length);
-  return sqlHash(hash64.low, hash64.high) === hash;
-}
+  /** Notes in the database that the tables do not agree until this is done: a start finds the note after a crash. */
+  function* noted(what: string, work: Generator<void, void>): Generator<void, void> {
+    changes++;
+    notes.begin(what);
+    yield* work;
+    notes.end(what);
+  }
 
-/**
- * The canonical labels of a series whose row is damaged, from its postings, which say the same: a walk through all of
- * them. Undefined where they too are damaged.
- */
-export function labelsFromPostings(
-  db: Connection,
-  id: number,
-  hash: bigint,
-  stored: Uint8Array,
-): Uint8Array | undefined {
-  const pairs = db
-    .prepare(
-      'SELECT name, value FROM posting JOIN label_pair ON label_pair.id = posting.pair WHERE posting.series = ?',
-    )
-    .raw()
-    .all(id) as [string, string][];
-  const out = new ByteWriter();
-  Labels.from(pairs).writeTo(out);
-  const bytes = out.take();
-  // Else it may be the hash that is damaged.
-  return isWhole(bytes, hash) || compareBytes(bytes, stored) === 0 ? bytes : undefined;
-}
-
-export interface SeriesReader {
-  /** Rows of the hash. One whose labels are damaged is among them. */
-  find(signal: SignalNumber, hash: bigint): SeriesRow[];
-  /**
-   * Canonical bytes. Where the row is damaged `onDamage` is told, and they are those that the postings say; undefined
-   * where there is no such series or nothing says what it was.
-   */
-  labels(id: number): Uint8Array | undefined;
-  /** Ids of the series that every matcher accepts, ascending. Matchers that accept '' are not narrowed by: the caller filters. */
-  candidates(signal: SignalNumber, matchers: readonly Matcher[]): number[];
-}
-
-export function seriesReader(db: Connection, onDamage: (series: number) => void = () => {}): SeriesReader {
-  const byHash = db.prepare('SELECT id, labels FROM series WHERE hash = ? AND signal = ?');
-  const byId = db.prepare('SELECT labels, hash FROM series WHERE id = ?').safeIntegers();
-  const all = db.prepare('SELECT id FROM series WHERE signal = ? ORDER BY id').pluck();
-  const pairOf = db.prepare('SELECT id FROM label_pair WHERE signal = ? AND name = ? AND value = ?').pluck();
-  const pairsOf = db.prepare('SELECT id, value FROM label_pair WHERE signal = ? AND name = ?');
-  const postings = db.prepare('SELECT series FROM posting WHERE pair = ? ORDER BY series').pluck();
-
-  function pairIds(signal: SignalNumber, m: Matcher): number[] {
-    if (m.literals) {
-      const ids: number[] = [];
-      for (const v of new Set(m.literals)) {
-        const id = v === '' ? undefined : (pairOf.get(signal, m.name, v) as number | undefined);
-        if (id !== undefined) ids.push(id);
-      }
-      return ids;
+  function* writePostings(
+    signal: SignalNumber,
+    pairs: Iterable<readonly [pair: readonly [name: string, value: string], ids: readonly number[]]>,
+    write: (signal: SignalNumber, name: string, value: string, ids: readonly number[]) => void,
+  ): Generator<void, void> {
+    // In the order of the table: what lies side by side is written together.
+    const sorted = [...pairs].sort(([a], [b]) => compare(a[0], b[0]) || compare(a[1], b[1]));
+    for (let from = 0; from < sorted.length; from += SLICE_PAIRS) {
+      db.transaction(() => {
+        for (const [[name, value], ids] of sorted.slice(from, from + SLICE_PAIRS))
+          write(signal, name, value, ids);
+      })();
+      yield;
     }
-    const rows = pairsOf.all(signal, m.name) as { id: number; value: string }[];
-    return rows.filter((r) => m.matches(r.value)).map((r) => r.id);
+  }
+
+  /** In the order of the table: neighbours share its pages, which each transaction writes anew. */
+  function* writeHashes(hashes: Float64Array, ids: ArrayLike<number>): Generator<void, void> {
+    const buckets = Array.from({ length: Math.ceil(hashes.length / SLICE_HASHES) }, () => [] as number[]);
+    hashes.forEach((hash, i) => {
+      buckets[Math.floor((hash / HASH_END) * buckets.length)]!.push(i);
+    });
+    for (const own of buckets) {
+      own.sort((a, b) => hashes[a]! - hashes[b]!);
+      db.transaction(() => {
+        for (const i of own) chunks.addHash(hashes[i]!, ids[i]!);
+      })();
+      yield;
+    }
+  }
+
+  function index(signal: SignalNumber, ids: readonly number[], labels: readonly Uint8Array[]): void {
+    labels.forEach((bytes, i) => {
+      const low = hashBytes(bytes, 0, bytes.length);
+      chunks.addHash(sqlHash(low, hash64.high), ids[i]!);
+    });
+    for (const [pair, list] of pairsOf(ids, labels)) postings.add(signal, pair[0], pair[1], list);
+  }
+
+  function* add(signal: SignalNumber, { ids, refs, slabs }: PackedSeries): Generator<void, void> {
+    const packed = new PackedLabels(slabs);
+    const out = new ByteWriter(512);
+    const byPair = new Map<number, number[]>();
+    const pairRefs: number[] = [];
+    const hashes = new Float64Array(ids.length);
+    for (let from = 0; from < ids.length; from += CHUNK_SERIES) {
+      const to = Math.min(ids.length, from + CHUNK_SERIES);
+      const labels: Uint8Array[] = [];
+      for (let i = from; i < to; i++) {
+        out.clear();
+        packed.writeCanonical(refs[i]!, out);
+        labels.push(out.take());
+        const low = hashBytes(out.view(), 0, out.length);
+        hashes[i] = sqlHash(low, hash64.high);
+        const n = packed.pairsOf(refs[i]!, pairRefs);
+        for (let k = 0; k < n; k++) {
+          const list = byPair.get(pairRefs[k]!);
+          if (list) list.push(ids[i]!);
+          else byPair.set(pairRefs[k]!, [ids[i]!]);
+        }
+      }
+      db.transaction(() => chunks.add(signal, ids.subarray(from, to), labels))();
+      yield;
+    }
+    yield* writeHashes(hashes, ids);
+    yield* writePostings(
+      signal,
+      Array.from(byPair, ([ref, list]) => [packed.pair(ref), list] as const),
+      postings.add,
+    );
+  }
+
+  function* remove(signal: SignalNumber, ids: readonly number[]): Generator<void, void> {
+    for (let from = 0; from < ids.length; from += CHUNK_SERIES) {
+      const own = ids.slice(from, from + CHUNK_SERIES);
+      // Postings first: a series without them is found again and removed when this broke off.
+      const labels = own.map((id) => read.labels(signal, id));
+      const there = own.filter((_, i) => labels[i]);
+      const pairs = pairsOf(
+        there,
+        labels.filter((l) => l !== undefined),
+      );
+      yield* writePostings(signal, pairs, postings.remove);
+      db.transaction(() => chunks.remove(signal, there))();
+      yield;
+    }
   }
 
   return {
-    find: (signal, hash) => byHash.all(hash, signal) as SeriesRow[],
-    labels(id) {
-      const row = byId.get(id) as { labels: Buffer; hash: bigint } | undefined;
-      if (!row || isWhole(row.labels, row.hash)) return row?.labels;
-      onDamage(id);
-      return labelsFromPostings(db, id, row.hash, row.labels);
+    *add(signal, series) {
+      if (series.ids.length > 0) yield* noted(`adding_${signal}`, add(signal, series));
     },
-    candidates(signal, matchers) {
-      let ids: number[] | undefined;
+    addCanonical(signal, ids, labels) {
+      chunks.add(signal, ids, labels);
+      index(signal, ids, labels);
+    },
+    *remove(signal, ids) {
+      if (ids.length > 0) yield* noted(`removing_${signal}`, remove(signal, ids));
+    },
+    index,
+    isUnderWay: notes.any,
+    get changes() {
+      return changes;
+    },
+    forget: postings.forget,
+    maxId: chunks.maxId,
+  };
+}
+
+/** What changes the series at the moment, noted in the database. */
+function workNotes(db: Connection) {
+  const begin = db.prepare("INSERT OR IGNORE INTO setting (name, value) VALUES ('series_' || ?, 1)");
+  const end = db.prepare("DELETE FROM setting WHERE name = 'series_' || ?");
+  const any = db.prepare("SELECT 1 FROM setting WHERE name GLOB 'series_*' LIMIT 1").pluck();
+  return {
+    begin: (what: string) => void begin.run(what),
+    end: (what: string) => void end.run(what),
+    any: () => any.get() === 1,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function pairsOf(
+  ids: readonly number[],
+  labels: readonly Uint8Array[],
+): (readonly [pair: readonly [name: string, value: string], ids: number[]])[] {
+  const lists = new Map<string, readonly [pair: readonly [string, string], ids: number[]]>();
+  ids.forEach((id, i) => {
+    const p = Labels.readFrom(new ByteReader(labels[i]!)).pairs;
+    for (let k = 0; k < p.length; k += 2) {
+      const key = `${p[k]!.length}:${p[k]}${p[k + 1]}`;
+      const known = lists.get(key);
+      if (known) known[1].push(id);
+      else lists.set(key, [[p[k]!, p[k + 1]!], [id]]);
+    }
+  });
+  return [...lists.values()];
+}
+
+export interface SeriesReader {
+  readonly chunks: SeriesChunks;
+  readonly postings: PostingReader;
+  /** Canonical labels of a series of whichever signal. */
+  labels(id: number): Uint8Array | undefined;
+  /** The id of these canonical labels, or undefined. */
+  find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined;
+  /** Ids of the series that every matcher accepts, ascending. */
+  select(signal: SignalNumber, matchers: readonly Matcher[]): Uint32Array;
+}
+
+/** `onDamage` is told of what cannot be read and is left out, by name. */
+export function seriesReader(db: Connection, onDamage: (place: string) => void = () => {}): SeriesReader {
+  const chunks = seriesChunks(db, onDamage);
+  const postings = postingReader(db, onDamage);
+
+  /** Ids of the series with a value of the label that `accepts` wants, ascending. */
+  function idsWith(label: number, m: Matcher, accepts: (value: string) => boolean): Uint32Array {
+    const lists: Uint32Array[] = [];
+    if (m.literals && accepts === m.matches) {
+      for (const v of new Set(m.literals)) if (v !== '') lists.push(postings.ids(label, v));
+    } else {
+      let accepted: string | undefined;
+      let refused: string | undefined;
+      postings.each(label, (value, first, ids) => {
+        if (value === refused) return;
+        if (value !== accepted) {
+          if (!accepts.call(m, value)) {
+            refused = value;
+            return;
+          }
+          accepted = value;
+        }
+        const list = new Uint32Array(1 + (ids ? countIds(ids) : 0));
+        list[0] = first;
+        if (ids) readIds(ids, first, list, 1);
+        lists.push(list);
+      });
+    }
+    if (lists.length === 1) return lists[0]!;
+    const all = new Uint32Array(lists.reduce((n, list) => n + list.length, 0));
+    let at = 0;
+    for (const list of lists) {
+      all.set(list, at);
+      at += list.length;
+    }
+    // A series has one value of the label: no id is in it twice.
+    return all.sort();
+  }
+
+  return {
+    chunks,
+    postings,
+    labels: (id) => chunks.labels(SIGNAL.metrics, id) ?? chunks.labels(SIGNAL.logs, id),
+    find(signal, low, high, canonical) {
+      return chunks.byHash(sqlHash(low, high)).find((id) => {
+        const labels = chunks.labels(signal, id);
+        return labels !== undefined && compareBytes(labels, canonical) === 0;
+      });
+    },
+    select(signal, matchers) {
+      let ids: Uint32Array | undefined;
       for (const m of matchers) {
         if (m.matchesEmpty) continue;
-        const lists = pairIds(signal, m).map((pair) => postings.all(pair) as number[]);
-        const union = lists.length === 1 ? lists[0]! : [...new Set(lists.flat())].sort((a, b) => a - b);
-        ids = ids === undefined ? union : intersectAscending(ids, union);
+        const label = postings.name(signal, m.name);
+        const own = label === undefined ? new Uint32Array(0) : idsWith(label, m, m.matches);
+        ids = ids === undefined ? own : intersectAscending(ids, own);
         if (ids.length === 0) return ids;
       }
-      return ids ?? (all.all(signal) as number[]);
+      ids ??= chunks.ids(signal);
+      // A matcher that accepts the empty value refuses by what the series has.
+      for (const m of matchers) {
+        if (!m.matchesEmpty) continue;
+        const label = postings.name(signal, m.name);
+        if (label === undefined) continue;
+        ids = withoutAscending(
+          ids,
+          idsWith(label, m, (value) => !m.matches(value)),
+        );
+      }
+      return ids;
     },
   };
 }

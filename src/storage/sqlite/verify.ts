@@ -6,14 +6,14 @@
  *   page row    series and time bounds         ←  its directory (under a checksum)
  *   block row   items and time bounds          ←  its pages' directories, its span groups
  *   span group  spans and time bounds          ←  its directory piece (under a checksum)
- *   trace index a row per trace and group      ←  the group's trace ids
- *   postings    a row per label pair of series ←  the series' labels (under their hash)
+ *               lowest and highest trace id    ←  its trace ids (under a checksum)
+ *   label index (`verify-series.ts`), order of the exemplars
  *
- * It walks every row but no page body: a body is checked whenever it is read.
+ * It walks every row but no page body, and of the spans only the trace ids: what carries a checksum is checked
+ * whenever it is read.
  */
 
-import { hash64, hashBytes } from '../../base/hash.ts';
-import { Labels } from '../../model/labels.ts';
+import { compareBytes } from '../../base/bytes.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';
 import { readDirectory } from '../block/page.ts';
 import { partitionOf } from '../block/partition.ts';
@@ -22,17 +22,16 @@ import type { BlockReader, BlockRow, PageRow } from './block-table.ts';
 import { brokenStructure, isCorruption } from './corruption.ts';
 import type { Connection } from './database.ts';
 import { BLOCK_STATE, SIGNAL, type SignalNumber } from './schema.ts';
-import { isWhole, labelsFromPostings, type SeriesWriter, sqlHash } from './series-table.ts';
+import type { SeriesReader, SeriesWriter } from './series-table.ts';
 import type { SpanGroupRow, SpanTable } from './span-table.ts';
-
-/** Rows between two yields. */
-const SLICE_ROWS = 128;
+import { verifySeries } from './verify-series.ts';
 
 export interface VerifyParts {
   readonly db: Connection;
   readonly blocks: BlockReader;
   readonly spans: SpanTable;
   readonly series: SeriesWriter;
+  readonly reader: SeriesReader;
   /** Counts and tells of damage at a place, each place once. */
   damaged(place: string, what: string): void;
 }
@@ -56,30 +55,43 @@ export function* verifyDatabase(parts: VerifyParts): Generator<void, void> {
     yield;
   }
   yield* verifySeries(parts);
+  verifyOrder(parts.db);
+}
+
+/**
+ * Exemplars are found by their order alone: a page of SQLite's whose rows are out of order hides some without a word.
+ * SQLite looks at the one table, which is small beside the blocks.
+ */
+function verifyOrder(db: Connection): void {
+  const found = db.pragma('quick_check(exemplar)', { simple: true }) as string;
+  if (found !== 'ok') throw brokenStructure(found);
 }
 
 /**
  * Rows of pages and groups whose block's own row is lost: it is made anew, with bounds that the checks that follow
  * put right. Should it have been hidden, it holds what another block holds too, and queries drop what is there twice.
  */
-function restoreBlocks({ db, damaged }: VerifyParts): void {
+function restoreBlocks({ db, reader, damaged }: VerifyParts): void {
   const add = db.prepare(
     `INSERT OR IGNORE INTO block (id, signal, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
      VALUES (?, ?, ${BLOCK_STATE.visible}, 0, ?, 0, 0, 0, 0, 0)`,
   );
   const pages = db
     .prepare(
-      `SELECT block, (SELECT signal FROM series WHERE id = first_series) AS signal, min(min_ms) AS minMs
-       FROM page WHERE block NOT IN (SELECT id FROM block) GROUP BY block`,
+      `SELECT block, first_series AS series, min(min_ms) AS minMs FROM page
+       WHERE block NOT IN (SELECT id FROM block) GROUP BY block`,
     )
-    .all();
+    .all() as { block: number; series: number; minMs: number }[];
+  const signalOf = (id: number): SignalNumber | null =>
+    [SIGNAL.metrics, SIGNAL.logs].find((s) => reader.chunks.labels(s, id)) ?? null;
   const groups = db
     .prepare(
       `SELECT block, ${SIGNAL.traces} AS signal, min(min_ms) AS minMs
        FROM span_group WHERE block NOT IN (SELECT id FROM block) GROUP BY block`,
     )
     .all();
-  for (const row of [...pages, ...groups] as {
+  const ofPages = pages.map((p) => ({ ...p, signal: signalOf(p.series) }));
+  for (const row of [...ofPages, ...groups] as {
     block: number;
     signal: SignalNumber | null;
     minMs: number;
@@ -105,15 +117,17 @@ function restoreGroups({ db, spans, damaged }: VerifyParts): void {
      VALUES (${SIGNAL.traces}, ${BLOCK_STATE.visible}, 0, ?, ?, ?, ?, 0, 0)`,
   );
   const addGroup = db.prepare(
-    'INSERT INTO span_group (id, block, spans, min_ms, max_ms) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO span_group (id, block, spans, min_ms, max_ms, first_trace, last_trace) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const drop = db.prepare('DELETE FROM span_column WHERE span_group = ?');
   for (const id of lost) {
     try {
-      const { spanCount: n, minMs, maxMs } = openSpanGroup((column) => spans.column(id, column));
+      const group = openSpanGroup((column) => spans.column(id, column));
+      const { spanCount: n, minMs, maxMs } = group;
+      const { first, last } = traceBounds(group);
       db.transaction(() => {
         const block = addBlock.run(partitionOf('traces', minMs), minMs, maxMs, n).lastInsertRowid;
-        addGroup.run(id, block, n, minMs, maxMs);
+        addGroup.run(id, block, n, minMs, maxMs, first, last);
       })();
       damaged(`lost group ${id}`, `the row of span group ${id} was lost and is made anew`);
     } catch (error) {
@@ -128,10 +142,28 @@ function restoreGroups({ db, spans, damaged }: VerifyParts): void {
 interface Repairs {
   isVisible(block: number): boolean;
   page(block: number, number: number, first: number, last: number, maxMs: number): void;
-  group(id: number, spans: number, minMs: number, maxMs: number): void;
+  group(id: number, bounds: Bounds, traces: TraceBounds): void;
   block(id: number, bounds: Bounds): void;
-  /** Adds what is missing; whether something was. */
-  trace(id: Uint8Array, group: number): boolean;
+}
+
+interface TraceBounds {
+  readonly first: Uint8Array;
+  readonly last: Uint8Array;
+}
+
+/** Lowest and highest trace id of a group. */
+function traceBounds(group: ReturnType<typeof openSpanGroup>): TraceBounds {
+  const starts = group.traceStarts();
+  const ids = group.traceIds();
+  let first: Uint8Array = ids.slice(0, TRACE_ID_BYTES);
+  let last = first;
+  for (let t = 1; t < starts.length - 1; t++) {
+    const at = starts[t]! * TRACE_ID_BYTES;
+    const id = ids.subarray(at, at + TRACE_ID_BYTES);
+    if (compareBytes(id, first) < 0) first = id;
+    if (compareBytes(id, last) > 0) last = id;
+  }
+  return { first, last };
 }
 
 function repairsOf(db: Connection): Repairs {
@@ -139,22 +171,15 @@ function repairsOf(db: Connection): Repairs {
   const page = db.prepare(
     'UPDATE page SET first_series = ?, last_series = ?, max_ms = ? WHERE block = ? AND number = ?',
   );
-  const group = db.prepare('UPDATE span_group SET spans = ?, min_ms = ?, max_ms = ? WHERE id = ?');
+  const group = db.prepare(
+    'UPDATE span_group SET spans = ?, min_ms = ?, max_ms = ?, first_trace = ?, last_trace = ? WHERE id = ?',
+  );
   const block = db.prepare('UPDATE block SET items = ?, min_ms = ?, max_ms = ? WHERE id = ?');
-  const trace = db.prepare('INSERT OR IGNORE INTO trace_index (trace_id, kind, place) VALUES (?, 0, ?)');
-  const hasTrace = db
-    .prepare('SELECT 1 FROM trace_index WHERE trace_id = ? AND kind = 0 AND place = ?')
-    .pluck();
   return {
     isVisible: (id) => visible.get(id) === 1,
     page: (id, number, first, last, maxMs) => void page.run(first, last, maxMs, id, number),
-    group: (id, spans, minMs, maxMs) => void group.run(spans, minMs, maxMs, id),
+    group: (id, b, t) => void group.run(b.items, b.minMs, b.maxMs, t.first, t.last, id),
     block: (id, b) => void block.run(b.items, b.minMs, b.maxMs, id),
-    trace: (id, place) => {
-      if (hasTrace.get(id, place) === 1) return false;
-      trace.run(id, place);
-      return true;
-    },
   };
 }
 
@@ -243,25 +268,21 @@ function* verifyGroups(
 function verifyGroup(parts: VerifyParts, repairs: Repairs, row: SpanGroupRow, bounds: Bounds): void {
   const group = openSpanGroup((column) => parts.spans.column(row.id, column));
   include(bounds, group.spanCount, group.minMs, group.maxMs);
-  if (row.spans !== group.spanCount || row.minMs !== group.minMs || row.maxMs !== group.maxMs) {
-    repairs.group(row.id, group.spanCount, group.minMs, group.maxMs);
-    parts.damaged(
-      `bounds of group ${row.id}`,
-      `the bounds of span group ${row.id} were damaged and are put right`,
-    );
-  }
-  const starts = group.traceStarts();
-  const ids = group.traceIds();
-  let missing = 0;
-  for (let t = 0; t < starts.length - 1; t++) {
-    const at = starts[t]! * TRACE_ID_BYTES;
-    if (repairs.trace(ids.slice(at, at + TRACE_ID_BYTES), row.id)) missing++;
-  }
-  if (missing > 0)
-    parts.damaged(
-      `traces of group ${row.id}`,
-      `${missing} traces of span group ${row.id} were missing in the index and are put right`,
-    );
+  const own = newBounds();
+  include(own, group.spanCount, group.minMs, group.maxMs);
+  const traces = traceBounds(group);
+  const isRight =
+    row.spans === own.items &&
+    row.minMs === own.minMs &&
+    row.maxMs === own.maxMs &&
+    compareBytes(row.firstTrace, traces.first) === 0 &&
+    compareBytes(row.lastTrace, traces.last) === 0;
+  if (isRight) return;
+  repairs.group(row.id, own, traces);
+  parts.damaged(
+    `bounds of group ${row.id}`,
+    `the bounds of span group ${row.id} were damaged and are put right`,
+  );
 }
 
 function compareBlock(parts: VerifyParts, repairs: Repairs, block: BlockRow, bounds: Bounds): void {
@@ -271,106 +292,4 @@ function compareBlock(parts: VerifyParts, repairs: Repairs, block: BlockRow, bou
     `block ${block.id}`,
     `block ${block.id} says ${block.items} items and holds ${bounds.items}: its row or some of its pages were damaged`,
   );
-}
-
-interface StoredSeries {
-  readonly id: number;
-  readonly signal: SignalNumber;
-  readonly hash: bigint;
-  readonly labels: Buffer;
-}
-
-/** Labels against their hash; postings against labels: what is missing is added, what is too much goes with a rebuilding. */
-function* verifySeries(parts: VerifyParts): Generator<void, void> {
-  const { db } = parts;
-  const after = db.prepare('SELECT id, signal, hash, labels FROM series WHERE id > ? ORDER BY id LIMIT ?');
-  const pairOf = db.prepare('SELECT id FROM label_pair WHERE signal = ? AND name = ? AND value = ?').pluck();
-  const hasPosting = db.prepare('SELECT 1 FROM posting WHERE pair = ? AND series = ?').pluck();
-  const countOf = db.prepare('SELECT count(*) FROM posting WHERE series <= ?').pluck();
-  const pairs = new Map<string, number | undefined>();
-  let missing = 0;
-  let postings = 0;
-  let damaged = 0;
-  let last = 0;
-  for (;;) {
-    const rows = after.safeIntegers(true).all(last, SLICE_ROWS) as StoredSeries[];
-    if (rows.length === 0) break;
-    for (const row of rows) {
-      const { signal } = row;
-      last = ascending(last, row.id);
-      const whole = wholeLabels(parts, row);
-      if (!whole) {
-        damaged++;
-        continue;
-      }
-      const p = whole.pairs;
-      for (let i = 0; i < p.length; i += 2) {
-        const key = `${signal}\0${p[i]}\0${p[i + 1]}`;
-        if (!pairs.has(key)) {
-          if (pairs.size > PAIRS_MAX) pairs.clear();
-          pairs.set(key, pairOf.get(signal, p[i], p[i + 1]) as number | undefined);
-        }
-        const pair = pairs.get(key);
-        postings++;
-        if (pair === undefined || hasPosting.get(pair, last) !== 1) missing++;
-      }
-    }
-    yield;
-  }
-  const extra = damaged > 0 ? 0 : (countOf.get(last) as number) - (postings - missing);
-  if (missing === 0 && extra === 0) return;
-  yield* rebuildPostings(parts, last);
-  parts.damaged(
-    'postings',
-    `${missing + Math.abs(extra)} rows of the label index were damaged and are put right`,
-  );
-}
-
-/** Distinct label pairs kept while postings are checked. */
-const PAIRS_MAX = 100_000;
-
-/** Rows out of order would send the walk round in circles. */
-function ascending(before: number, id: number | bigint): number {
-  const next = Number(id);
-  if (next > before) return next;
-  throw brokenStructure('rows of the series table are out of order');
-}
-
-/** The labels, put right where they are damaged and the postings still say what they were. */
-function wholeLabels(parts: VerifyParts, row: StoredSeries): Labels | undefined {
-  if (isWhole(row.labels, row.hash)) return Labels.fromBytes(row.labels);
-  const id = Number(row.id);
-  const found = labelsFromPostings(parts.db, id, row.hash, row.labels);
-  if (found) {
-    hashBytes(found, 0, found.length);
-    const hash = sqlHash(hash64.low, hash64.high);
-    parts.db.prepare('UPDATE series SET labels = ?, hash = ? WHERE id = ?').run(found, hash, id);
-  }
-  parts.damaged(
-    `series ${id}`,
-    found ? `the row of series ${id} was damaged and is put right` : `the labels of series ${id} are lost`,
-  );
-  return found && Labels.fromBytes(found);
-}
-
-/** Postings of the series up to `last` anew, from their labels. */
-function* rebuildPostings({ db, series }: VerifyParts, last: number): Generator<void, void> {
-  const rows = db.prepare(
-    'SELECT id, signal, hash, labels FROM series WHERE id > ? AND id <= ? ORDER BY id LIMIT ?',
-  );
-  db.transaction(() => {
-    db.prepare('DELETE FROM posting WHERE series <= ?').run(last);
-    db.prepare('DELETE FROM label_pair WHERE id NOT IN (SELECT pair FROM posting)').run();
-    series.forget();
-    for (let at = 0; ; ) {
-      const next = rows.safeIntegers(true).all(at, last, SLICE_ROWS) as StoredSeries[];
-      if (next.length === 0) break;
-      for (const { id, signal, hash, labels } of next) {
-        at = ascending(at, id);
-        if (!isWhole(labels, hash)) continue;
-        series.add(at, Number(signal) as SignalNumber, hash, labels, Labels.fromBytes(labels));
-      }
-    }
-  })();
-  yield;
 }

@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { isCorruption } from './corruption.ts';
+import { passingError } from './passing-error.ts';
 import type { Writer } from './writer.ts';
 import { openWriter } from './writer-open.ts';
 import type { WriterMessage, WriterRequest } from './writer-protocol.ts';
@@ -41,6 +42,10 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.compact(request);
     case 'retention':
       return writer.retention(request);
+    case 'dead-series':
+      return writer.deadSeries();
+    case 'remove-series':
+      return writer.removeSeries(request);
     case 'probe':
       return writer.probe(request);
     case 'stats':
@@ -58,7 +63,7 @@ port.on('message', (message: { id: number; request: WriterRequest }) => {
     },
     (error: unknown) => {
       if (isCorruption(error)) writer?.corrupt(error);
-      const e = error instanceof Error ? error : new Error(String(error));
+      const e = passingError(error) ?? (error instanceof Error ? error : new Error(String(error)));
       const kind = (e as { kind?: string }).kind;
       post({
         id: message.id,

@@ -4,13 +4,17 @@
  */
 
 import type { RunSnapshot } from '../head/metric-runs.ts';
+import type { PackedSeries } from '../head/packed-labels.ts';
 import type { Signal } from '../interface.ts';
+import type { RetentionPolicy } from '../retention.ts';
 
 export interface OpenRequest {
   readonly kind: 'open';
   readonly path: string;
   readonly durability: 'process' | 'disk';
   readonly nativeBinding?: string | undefined;
+  /** What is dropped, and how large blocks may become; absent: nothing is. */
+  readonly retention?: RetentionPolicy | undefined;
 }
 
 export interface OpenAnswer {
@@ -19,6 +23,8 @@ export interface OpenAnswer {
   readonly walGeneration: number;
   readonly maxSeriesId: number;
   readonly blocks: readonly BlockRange[];
+  /** Bytes of the rows that were sent. */
+  readonly walBytes: number;
   readonly metadata: readonly (readonly [family: string, type: string, help: string, unit: string])[];
 }
 
@@ -26,6 +32,7 @@ export interface BlockRange {
   readonly signal: Signal;
   readonly minMs: number;
   readonly maxMs: number;
+  readonly bytes: number;
 }
 
 /** Records of one group commit: each `u32 length, record`. */
@@ -48,7 +55,7 @@ export interface MetricFlush extends RunSnapshot {
 
 export interface LogFlush {
   readonly slabs: readonly SharedArrayBuffer[];
-  /** Rows of `SEGMENT_ROW` numbers, ascending by series id, a series' segments in the order in which they were begun. */
+  /** Rows of `SEGMENT_ROW` numbers, series in no order, a series' segments one after another in the order in which they were begun. */
   readonly segments: Float64Array;
 }
 
@@ -59,13 +66,10 @@ export interface TraceFlush {
   readonly spans: number;
 }
 
-/** Series and streams that SQLite does not have yet. */
+/** Series and streams that SQLite does not have yet, ascending by id. */
 export interface SeriesDefinitions {
-  readonly ids: Uint32Array;
-  readonly signals: Uint8Array;
-  /** Canonical labels, one after another; series i ends at `ends[i]`. */
-  readonly bytes: Uint8Array;
-  readonly ends: Uint32Array;
+  readonly metrics: PackedSeries;
+  readonly logs: PackedSeries;
 }
 
 export interface FlushRequest {
@@ -86,8 +90,18 @@ export interface CompactRequest {
 
 export interface RetentionRequest {
   readonly kind: 'retention';
-  /** Blocks that end before this are dropped; absent: the signal is kept for ever. */
-  readonly before: Readonly<Partial<Record<Signal, number>>>;
+  readonly nowMs: number;
+}
+
+/** Ids, ascending. */
+export interface SeriesIds {
+  readonly metrics: Uint32Array;
+  readonly logs: Uint32Array;
+}
+
+/** Removes series from the label index: of those that `dead-series` found the ones that the front does not know. */
+export interface RemoveSeriesRequest extends SeriesIds {
+  readonly kind: 'remove-series';
 }
 
 export interface ProbeRequest {
@@ -105,6 +119,9 @@ export interface ProbeResult {
 export interface StatsAnswer {
   readonly walBytes: number;
   readonly databaseBytes: number;
+  /** Of those, bytes of free pages. */
+  readonly freeBytes: number;
+  readonly blockBytes: Readonly<Record<Signal, number>>;
   readonly blocks: Readonly<Record<Signal, number>>;
   readonly damagedPages: number;
 }
@@ -116,16 +133,21 @@ export type WriterRequest =
   | CompactRequest
   | RetentionRequest
   | ProbeRequest
+  | { readonly kind: 'dead-series' }
+  | RemoveSeriesRequest
   | { readonly kind: 'stats' }
   | { readonly kind: 'close' };
 
 /** What each request is answered with. */
 export interface WriterAnswers {
   open: OpenAnswer;
-  wal: undefined;
+  /** Bytes that the row takes. */
+  wal: number;
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];
+  'dead-series': SeriesIds;
+  'remove-series': undefined;
   probe: ProbeResult;
   stats: StatsAnswer;
   close: undefined;

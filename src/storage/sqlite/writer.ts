@@ -4,9 +4,6 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
-import { ByteReader } from '../../base/bytes.ts';
-import { hash64, hashBytes } from '../../base/hash.ts';
-import { Labels } from '../../model/labels.ts';
 import { wordsOf } from '../../model/sample.ts';
 import type { BlockBuilder } from '../block/block-builder.ts';
 import { PageCursor } from '../block/page-cursor.ts';
@@ -14,8 +11,10 @@ import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
 import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
-import { flushTraces, mergeTraceBlocks } from '../flush-traces.ts';
-import { SampleColumns, type Signal } from '../interface.ts';
+import { flushTraces } from '../flush-traces.ts';
+import { SampleColumns } from '../interface.ts';
+import { mergeTraceBlocks } from '../merge-traces.ts';
+import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
 import {
   type BlockReader,
   type BlockRow,
@@ -25,9 +24,13 @@ import {
 } from './block-table.ts';
 import { brokenStructure, isCorruption, noteCorruption, type Report } from './corruption.ts';
 import { type Connection, openForWriting } from './database.ts';
+import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
-import { SIGNAL, type SignalNumber } from './schema.ts';
-import { type SeriesWriter, seriesWriter, sqlHash } from './series-table.ts';
+import { passingError } from './passing-error.ts';
+import { RetentionPass } from './retention-pass.ts';
+import { SIGNAL } from './schema.ts';
+import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
+import { FileSpace } from './space.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { verifyDatabase } from './verify.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
@@ -41,7 +44,9 @@ import type {
   OpenRequest,
   ProbeRequest,
   ProbeResult,
+  RemoveSeriesRequest,
   RetentionRequest,
+  SeriesIds,
   StatsAnswer,
   WalRequest,
 } from './writer-protocol.ts';
@@ -50,10 +55,8 @@ import type {
 const SLICE_MS = 5;
 /** Rows deleted in one transaction by background work. */
 const SWEEP_ROWS = 64;
-/** Pages of freed database given back to the file system in one go. */
-const VACUUM_PAGES = 256;
-
-export const SIGNAL_NAMES: Readonly<Record<SignalNumber, Signal>> = { 1: 'metrics', 2: 'logs', 3: 'traces' };
+/** After so long without a commit the file gives its free pages back. */
+const IDLE_MS = 2000;
 
 export class Writer {
   readonly #lock: Connection;
@@ -63,10 +66,18 @@ export class Writer {
   readonly #blocks: BlockReader;
   readonly #blockWriter: BlockWriter;
   readonly #series: SeriesWriter;
+  readonly #reader: SeriesReader;
+  readonly #dead: DeadSeries;
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
+  readonly #space: FileSpace;
+  readonly #retention: RetentionPass;
   #background: Promise<unknown> = Promise.resolve();
   #closing = false;
+  /** Background work failed, and its rows were not removed yet. */
+  #leftOver = false;
+  #committedAtMs = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
   #damaged = new Set<string>();
 
   /** `lock` is given back by `close`; damage throws what `isCorruption` knows. */
@@ -82,19 +93,35 @@ export class Writer {
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
     this.#series = seriesWriter(this.#db);
+    this.#reader = seriesReader(this.#db, (place) => this.damaged(place, `${place} is damaged`));
+    this.#dead = deadSeries(this.#db, this.#blocks, this.#reader);
     this.#exemplars = exemplarTable(this.#db, (what) => this.damaged(what, what));
     this.#spans = spanTable(this.#db);
+    this.#space = new FileSpace(this.#db);
+    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
+      blocks: this.#blocks,
+      writer: this.#blockWriter,
+      exemplars: this.#exemplars,
+      onDamage: this.#onDamage,
+      labelsOf: (id) => this.#reader.labels(id),
+      transaction: (work) => this.#db.transaction(work)(),
+      sliced: (work) => this.#sliced(work),
+      sweep: () => this.#sweep(),
+      liveBytes: () => this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes(),
+    });
   }
 
   /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
   recover(replay: (generation: number, records: Uint8Array) => void): OpenAnswer {
     let walGeneration = 0;
+    let walBytes = 0;
     const flushedGeneration = this.#flushedGeneration();
     let expected: number | undefined;
     for (const row of this.#wal.rows(flushedGeneration)) {
       if (expected !== undefined && row.seq !== expected)
         this.damaged(`wal ${expected}`, `WAL rows ${expected} to ${row.seq - 1} are missing`);
       expected = row.seq + 1;
+      walBytes += row.data.length;
       try {
         replay(row.generation, unpackCommit(row.data, row.generation));
         walGeneration = Math.max(walGeneration, row.generation);
@@ -104,15 +131,19 @@ export class Writer {
         this.damaged(`wal ${row.seq}`, `WAL row ${row.seq} is damaged and skipped: ${reason}`);
       }
     }
-    // Rows whose blocks became visible just before a crash.
-    this.#inBackground(() => this.#cut(flushedGeneration));
-    // What a crash left half-built.
-    this.#inBackground(() => this.#sweep());
+    // Rows whose blocks became visible just before a crash, and what one left half-built.
+    this.#inBackground(async () => {
+      await this.#cut(flushedGeneration);
+      await this.#sweep();
+    }).catch(() => {
+      // On a full disk: done before the next background work.
+    });
     return {
       flushedGeneration,
       walGeneration,
       maxSeriesId: this.#series.maxId(),
       blocks: this.#ranges(),
+      walBytes,
       metadata: this.#exemplars.metadata(),
     };
   }
@@ -124,6 +155,7 @@ export class Writer {
       blocks: this.#blocks,
       spans: this.#spans,
       series: this.#series,
+      reader: this.#reader,
       damaged: (place: string, what: string) => this.damaged(place, what),
     };
     const work = verifyDatabase(parts);
@@ -167,8 +199,12 @@ export class Writer {
     return generation;
   }
 
-  wal(request: WalRequest): void {
-    this.#wal.append(request.generation, packCommit(request.records, request.generation));
+  /** Bytes of the row. */
+  wal(request: WalRequest): number {
+    const data = packCommit(request.records, request.generation);
+    this.#wal.append(request.generation, data);
+    this.#committedAtMs = performance.now();
+    return data.length;
   }
 
   flush(request: FlushRequest): Promise<BlockRange[]> {
@@ -196,6 +232,7 @@ export class Writer {
         this.#wal.setFlushedGeneration(request.generation);
       })();
       await this.#cut(request.generation);
+      this.#space.adapt();
       return this.#ranges();
     });
   }
@@ -216,22 +253,9 @@ export class Writer {
     }
   }
 
-  *#addSeries(request: FlushRequest): Generator<void, void> {
-    const { ids, signals, bytes, ends } = request.definitions;
-    const SLICE = 64;
-    for (let from = 0; from < ids.length; from += SLICE) {
-      this.#db.transaction(() => {
-        for (let i = from; i < Math.min(ids.length, from + SLICE); i++) {
-          const start = i === 0 ? 0 : ends[i - 1]!;
-          const canonical = bytes.subarray(start, ends[i]!);
-          hashBytes(canonical, 0, canonical.length);
-          const hash = sqlHash(hash64.low, hash64.high);
-          const labels = Labels.readFrom(new ByteReader(canonical));
-          this.#series.add(ids[i]!, signals[i] as SignalNumber, hash, canonical, labels);
-        }
-      })();
-      yield;
-    }
+  *#addSeries({ definitions }: FlushRequest): Generator<void, void> {
+    yield* this.#series.add(SIGNAL.metrics, definitions.metrics);
+    yield* this.#series.add(SIGNAL.logs, definitions.logs);
   }
 
   compact(request: CompactRequest): Promise<BlockRange[]> {
@@ -244,12 +268,15 @@ export class Writer {
         if (plan.some((b) => merged.has(b.id))) throw brokenStructure('a merged block cannot be hidden');
         for (const b of plan) merged.add(b.id);
       }
+      if (request.all) await this.#settle();
       return this.#ranges();
     });
   }
 
   #plan(all: boolean): BlockRow[] | undefined {
-    return planCompaction(this.#blocks.all(), all)[0];
+    return planCompaction(this.#blocks.all(), all, (signal) =>
+      blockBytesMax(this.#retention.policy, signal),
+    )[0];
   }
 
   async #merge(sources: readonly BlockRow[]): Promise<void> {
@@ -263,24 +290,57 @@ export class Writer {
     })();
   }
 
-  retention(request: RetentionRequest): Promise<BlockRange[]> {
+  retention({ nowMs }: RetentionRequest): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
-      for (const block of this.#blocks.all()) {
-        const before = request.before[SIGNAL_NAMES[block.signal]];
-        if (before !== undefined && block.maxMs < before) this.#blockWriter.hide(block.id);
-      }
-      const before = request.before.metrics;
-      for (let at: number | undefined = 0; at !== undefined && before !== undefined; await turn())
-        at = this.#exemplars.dropBefore(before, at);
-      await this.#sweep();
+      await this.#retention.run(nowMs);
       return this.#ranges();
+    });
+  }
+
+  /** Series without data in any block, where retention took some away since the last time. */
+  deadSeries(): Promise<SeriesIds> {
+    return this.#inBackground(async () => ({
+      metrics: await this.#sliced(this.#dead.find(SIGNAL.metrics)),
+      logs: await this.#sliced(this.#dead.find(SIGNAL.logs)),
+    }));
+  }
+
+  removeSeries(request: RemoveSeriesRequest): Promise<void> {
+    return this.#inBackground(async () => {
+      for (const signal of ['metrics', 'logs'] as const) {
+        await this.#sliced(this.#series.remove(SIGNAL[signal], Array.from(request[signal])));
+        this.#dead.removed(SIGNAL[signal]);
+      }
+      this.#db.transaction(() => {
+        for (const id of request.metrics) this.#exemplars.dropSeries(id);
+      })();
     });
   }
 
   /** Removes the rows of hidden blocks and gives freed pages back. Never runs while a block is being built. */
   async #sweep(): Promise<void> {
     while (this.#db.transaction(() => this.#blockWriter.sweep(SWEEP_ROWS))()) await turn();
-    this.#db.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
+    while (this.#space.giveBack(false)) await turn();
+    this.#space.adapt();
+    this.#awaitIdle();
+  }
+
+  /** Gives all free pages back once no commit has come for a while. */
+  #awaitIdle(): void {
+    if (this.#idleTimer) return;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      if (performance.now() - this.#committedAtMs < IDLE_MS) this.#awaitIdle();
+      else
+        this.#inBackground(() => this.#settle()).catch(() => {
+          // A full disk: the pages are used again, or given back after the next sweep.
+        });
+    }, IDLE_MS).unref();
+  }
+
+  async #settle(): Promise<void> {
+    while (this.#space.giveBack(true)) await turn();
+    this.#space.emptyWal();
   }
 
   probe(request: ProbeRequest): ProbeResult {
@@ -317,12 +377,16 @@ export class Writer {
 
   stats(): StatsAnswer {
     const blocks = { metrics: 0, logs: 0, traces: 0 };
-    for (const b of this.#blocks.all()) blocks[SIGNAL_NAMES[b.signal]]++;
-    const pages = this.#db.pragma('page_count', { simple: true }) as number;
-    const size = this.#db.pragma('page_size', { simple: true }) as number;
+    const blockBytes = { metrics: 0, logs: 0, traces: 0 };
+    for (const b of this.#blocks.all()) {
+      blocks[SIGNAL_NAMES[b.signal]]++;
+      blockBytes[SIGNAL_NAMES[b.signal]] += b.bytes;
+    }
     return {
       walBytes: this.#wal.bytes(),
-      databaseBytes: pages * size,
+      databaseBytes: this.#space.totalBytes,
+      freeBytes: this.#space.freeBytes,
+      blockBytes,
       blocks,
       damagedPages: this.#damaged.size,
     };
@@ -332,8 +396,14 @@ export class Writer {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    clearTimeout(this.#idleTimer);
     await this.#background;
-    this.#met(() => this.#db.pragma('wal_checkpoint(TRUNCATE)'));
+    try {
+      this.#met(() => this.#db.pragma('wal_checkpoint(TRUNCATE)'));
+    } catch (error) {
+      // Disk full: SQLite's WAL stays beside the file, which is as good.
+      if (!passingError(error)) throw error;
+    }
     this.abandon();
     this.#lock.close();
   }
@@ -361,11 +431,18 @@ export class Writer {
   #ranges(): BlockRange[] {
     return this.#blocks
       .all()
-      .map((b) => ({ signal: SIGNAL_NAMES[b.signal], minMs: b.minMs, maxMs: b.maxMs }));
+      .map((b) => ({ signal: SIGNAL_NAMES[b.signal], minMs: b.minMs, maxMs: b.maxMs, bytes: b.bytes }));
   }
 
   #inBackground<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#background.then(work);
+    const result = this.#background.then(async () => {
+      // What work that failed left half-built is room for what comes.
+      if (this.#leftOver) await this.#sweep();
+      this.#leftOver = true;
+      const done = await work();
+      this.#leftOver = false;
+      return done;
+    });
     this.#background = result.catch(() => {});
     return result;
   }

@@ -179,3 +179,44 @@ describe('decompress', () => {
     );
   });
 });
+
+/** Literals and copies one after another, and what they stand for. */
+function snappyOf(
+  ops: readonly (Uint8Array | readonly [offset: number, length: number])[],
+): [Uint8Array, number[]] {
+  const tags: number[] = [];
+  const plain: number[] = [];
+  for (const op of ops) {
+    if (op instanceof Uint8Array) {
+      if (op.length === 0) continue;
+      tags.push(60 << 2, op.length - 1, ...op);
+      plain.push(...op);
+    } else if (plain.length > 0) {
+      const offset = 1 + (op[0] % plain.length);
+      tags.push(((op[1] - 1) << 2) | 2, offset & 255, offset >> 8);
+      for (let i = 0; i < op[1]; i++) plain.push(plain.at(-offset)!);
+    }
+  }
+  const length = plain.length < 128 ? [plain.length] : [(plain.length & 127) | 128, plain.length >> 7];
+  return [Uint8Array.from([...length, ...tags]), plain];
+}
+
+describe('snappy', () => {
+  it('copies literals and copies of every length and offset, also into memory that was used', () => {
+    const literal = fc.uint8Array({ maxLength: 200 });
+    const copy = fc.tuple(fc.oneof(fc.nat(20), fc.nat(500)), fc.integer({ min: 1, max: 64 }));
+    const used = new Uint8Array(1 << 16).fill(0xee);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(literal, copy), { maxLength: 40 }), (ops) => {
+        const [wire, plain] = snappyOf(ops);
+        const room = (bytes: number) => used.subarray(8, 8 + bytes);
+        assert.deepEqual([...decompress(wire, 'snappy', MAX_BYTES)], plain);
+        assert.deepEqual([...decompress(wire, 'snappy', MAX_BYTES, { room })], plain);
+        // Nothing is written behind the room.
+        assert.ok(used.subarray(8 + plain.length, 72 + plain.length).every((b) => b === 0xee));
+        used.fill(0xee);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -22,9 +22,10 @@ export function encode(name: string, message: PlainMessage): Uint8Array {
   return type.encode(type.fromObject(message)).finish();
 }
 
-export function decode(name: string, bytes: Uint8Array): PlainMessage {
+/** `defaults`: fields that are absent have their default value. */
+export function decode(name: string, bytes: Uint8Array, defaults = true): PlainMessage {
   const type = protoType(name);
-  return type.toObject(type.decode(bytes), { longs: String, bytes: String, defaults: true });
+  return type.toObject(type.decode(bytes), { longs: String, bytes: String, defaults });
 }
 
 /** Fields of which a message has one at most. */

@@ -45,9 +45,24 @@ export class FakeStorage implements Storage {
     this.flushes.push(options);
   }
 
+  heldBytes() {
+    return 0;
+  }
+
+  relieve() {}
+
   async stats() {
     const blocks = { metrics: 1, logs: 2, traces: 3 };
-    return { headSeries: 4, headBytes: 5, walBytes: 6, databaseBytes: 7, blocks, damagedPages: 0 };
+    return {
+      headSeries: 4,
+      headBytes: 5,
+      walBytes: 6,
+      databaseBytes: 7,
+      freeBytes: 8,
+      blockBytes: blocks,
+      blocks,
+      damagedPages: 0,
+    };
   }
 
   headStatistics() {

@@ -7,7 +7,7 @@ import { compress as snappy } from 'snappyjs';
 import { ByteReader, ByteWriter, utf8Encode } from '../../../src/base/bytes.ts';
 import { SILENT } from '../../../src/base/log.ts';
 import { Telemetry } from '../../../src/base/telemetry.ts';
-import { MemoryLimiter } from '../../../src/ingest/admit.ts';
+import { MemoryLimiter } from '../../../src/ingest/memory.ts';
 import { bodyRoutes } from '../../../src/ingest/receive/http.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
 import type { WireAnswer } from '../../../src/ingest/receive/wire.ts';
@@ -169,15 +169,15 @@ describe('remote-write 1.0', () => {
   }
 
   it('waits when memory is short, and gives back what it took', async () => {
-    const release = memory.reserve(300_000);
+    const one = memory.reserve(200_000);
     const answer = await post('/api/v1/write', V1, write1(series('up', [[NOW, 1]])).slice());
     assert.equal(answer.status, 204, 'a small request fits');
-    const other = memory.reserve(33_000);
+    const other = memory.reserve(40_000);
     const refusedAnswer = await post('/api/v1/write', V1, new Uint8Array(200_000));
     assert.equal(refusedAnswer.status, 503);
     assert.equal(refusedAnswer.headers!['Retry-After'], '5');
-    release();
-    other();
+    one.release();
+    other.release();
     assert.equal(memory.inFlightBytes, 0);
   });
 
@@ -327,9 +327,9 @@ describe('OTLP over HTTP', () => {
   });
 
   it('asks to try again when memory is short', async () => {
-    const release = memory.reserve(330_000);
+    const other = memory.reserve(240_000);
     const answer = await post('/v1/logs', PROTOBUF_TYPE, new Uint8Array(100_000));
-    release();
+    other.release();
     assert.equal(answer.status, 429);
     assert.equal(answer.headers!['Retry-After'], '5');
     assert.ok(Buffer.from(answer.body).includes('google.rpc.RetryInfo'));
@@ -445,9 +445,9 @@ describe('Loki push', () => {
   }
 
   it('asks to try again when memory is short', async () => {
-    const release = memory.reserve(330_000);
+    const other = memory.reserve(240_000);
     const answer = await post(path, JSON_TYPE, push([`${NOW}000000`, 'a'.repeat(10_000)]));
-    release();
+    other.release();
     assert.equal(answer.status, 429);
     assert.equal(answer.headers!['Retry-After'], '5');
   });

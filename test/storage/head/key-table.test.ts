@@ -8,7 +8,7 @@ const hex = (space: number, key: Uint8Array) => `${space}:${Buffer.from(key).toS
 describe('key table', () => {
   test('finds what a map finds', () => {
     const key = fc.oneof(fc.uint8Array({ maxLength: 3 }), fc.uint8Array({ maxLength: 40 }));
-    const entry = fc.tuple(fc.nat(3), key, fc.nat(2 ** 31));
+    const entry = fc.tuple(fc.nat(3), key, fc.nat(50));
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 200 }), fc.array(fc.tuple(fc.nat(3), key)), (added, asked) => {
         const table = new KeyTable();
@@ -23,6 +23,35 @@ describe('key table', () => {
         assert.equal(table.size, map.size);
         for (const [space, bytes] of [...asked, ...added]) {
           assert.equal(table.find(space, bytes, 0, bytes.length), map.get(hex(space, bytes)) ?? -1);
+        }
+      }),
+    );
+  });
+
+  test('forgets the keys of a slot, and no other', () => {
+    const key = fc.uint8Array({ maxLength: 6 });
+    const step = fc.oneof(
+      fc.record({ slot: fc.nat(20), space: fc.nat(2), bytes: key }),
+      fc.record({ gone: fc.nat(20) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const table = new KeyTable();
+        const map = new Map<string, { slot: number; space: number; bytes: Uint8Array }>();
+        for (const s of steps) {
+          if ('gone' in s) {
+            table.removeSlot(s.gone);
+            for (const [k, v] of map) if (v.slot === s.gone) map.delete(k);
+          } else if (!map.has(hex(s.space, s.bytes))) {
+            table.add(s.space, s.bytes, 0, s.bytes.length, s.slot);
+            map.set(hex(s.space, s.bytes), s);
+          }
+          assert.equal(table.size, map.size);
+        }
+        for (const s of steps) {
+          if ('gone' in s) continue;
+          const known = map.get(hex(s.space, s.bytes))?.slot ?? -1;
+          assert.equal(table.find(s.space, s.bytes, 0, s.bytes.length), known);
         }
       }),
     );
@@ -43,6 +72,31 @@ describe('key table', () => {
       assert.equal(table.find(i % 2, bytes, 4, 44), i);
       assert.equal(table.find(1 - (i % 2), bytes, 4, 44), -1);
       assert.equal(table.find(i % 2, bytes, 4, 45), -1);
+    }
+  });
+
+  test('tells the key that follows the last one from others of its length', () => {
+    for (let size = 0; size <= 40; size++) {
+      const table = new KeyTable();
+      const bytes = new Uint8Array(5 + 2 * size);
+      // Two keys at odd places of the buffer; the second is guessed after the first.
+      const first = 3;
+      const second = first + size + 1;
+      bytes.fill(1, first, first + size);
+      bytes.fill(2, second, second + size);
+      table.add(7, bytes, first, first + size, 0);
+      if (size === 0) continue;
+      table.add(7, bytes, second, second + size, 1);
+      for (let at = 0; at < size; at++) {
+        assert.equal(table.find(7, bytes, first, first + size), 0);
+        assert.equal(table.find(7, bytes, second, second + size), 1);
+        assert.equal(table.find(7, bytes, first, first + size), 0);
+        bytes[second + at] = 3;
+        assert.equal(table.find(7, bytes, second, second + size), -1, `byte ${at} of ${size}`);
+        bytes[second + at] = 2;
+        assert.equal(table.find(7, bytes, first, first + size), 0);
+        assert.equal(table.find(8, bytes, second, second + size), -1);
+      }
     }
   });
 

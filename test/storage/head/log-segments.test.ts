@@ -42,13 +42,18 @@ const entry = (timeMs: number, line = '', metadata: readonly string[] = []): Tes
 function roundTrip(entries: readonly TestEntry[]): { got: string[]; segments: number } {
   const segments = new LogSegments(SPAN_MS);
   const batch = logBatch(entries);
-  for (let i = 0; i < batch.count; i++) segments.append(batch.stream[i]!, batch, i);
-  const rows: number[] = [];
+  segments.append(
+    batch,
+    batch.streams.map((_, i) => i),
+  );
+  const row = new Float64Array(SEGMENT_ROW);
   const got: string[] = [];
+  let rows = 0;
   for (const slot of segments.slots()) {
     for (const s of segments.segmentsOf(slot)) {
-      segmentRow(slot, s, rows);
-      const travelled = segmentFromRow(Float64Array.from(rows), rows.length / SEGMENT_ROW - 1);
+      segmentRow(slot, s, row, 0);
+      rows++;
+      const travelled = segmentFromRow(row, 0);
       assert.deepEqual({ ...travelled }, { ...s });
       const chunk = chunkOfSegment(segments.slabs, travelled);
       const times = [...chunk.offsetsNs];
@@ -62,7 +67,7 @@ function roundTrip(entries: readonly TestEntry[]): { got: string[]; segments: nu
     }
   }
   assert.equal(segments.entries, entries.length);
-  return { got, segments: rows.length / SEGMENT_ROW };
+  return { got, segments: rows };
 }
 
 function check(entries: readonly TestEntry[]): number {
@@ -95,7 +100,8 @@ describe('log segments', () => {
   });
 
   test('ties stay in the order in which they came', () => {
-    const entries = [entry(5, 'a'), entry(3, 'b'), entry(5, 'c'), entry(3, 'a'), entry(3, 'b')];
+    // As many as a stream's first segment takes.
+    const entries = [entry(5, 'a'), entry(3, 'b'), entry(5, 'c'), entry(3, 'a')];
     const { got } = roundTrip(entries);
     const wanted = [...entries].sort((a, b) => a.timeMs - b.timeMs).map(textOf);
     assert.deepEqual(got, wanted);

@@ -26,7 +26,7 @@ describe('series index', () => {
         });
         sets.forEach((set, k) => {
           if (k === 1) for (const s of series) index.resolveLabels(Labels.from(s), 2);
-          const slots = index.select(toMatchers(set));
+          const slots = [...index.select(toMatchers(set))].sort((a, b) => a - b);
           const wanted = [...Array(index.size).keys()].filter((slot) =>
             matchesNaively(set, index.labels(slot).toObject()),
           );
@@ -34,6 +34,67 @@ describe('series index', () => {
         });
       }),
     );
+  });
+
+  test('evicts series and uses their slots again', () => {
+    const step = fc.oneof(
+      fc.record({ add: labelRecord }, { noNullPrototype: true }),
+      fc.record({ evict: fc.nat(20) }, { noNullPrototype: true }),
+      fc.record({ select: matcherSet }, { noNullPrototype: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const index = new SeriesIndex(counter());
+        const slots = new Map<string, number>();
+        const wire = (key: string) => Buffer.from(`wire ${key}`);
+        for (const s of steps) {
+          if ('add' in s) {
+            const key = keyOf(s.add);
+            const bytes = wire(key);
+            const slot = index.resolve(Labels.from(s.add), 1, KEY_SPACE.remoteWrite1, bytes, 0, bytes.length);
+            if (slots.has(key)) assert.equal(slot, slots.get(key));
+            else assert.ok(![...slots.values()].includes(slot), 'no slot is taken twice');
+            if (!slots.has(key)) slots.set(key, slot);
+          } else if ('evict' in s) {
+            const key = [...slots.keys()][s.evict];
+            if (key === undefined) continue;
+            index.evict(slots.get(key)!);
+            slots.delete(key);
+            const bytes = wire(key);
+            assert.equal(index.find(KEY_SPACE.remoteWrite1, bytes, 0, bytes.length), -1);
+          } else {
+            const wanted = [...slots.values()].filter((slot) =>
+              matchesNaively(s.select, index.labels(slot).toObject()),
+            );
+            assert.deepEqual(
+              [...index.select(toMatchers(s.select))].sort((a, b) => a - b),
+              wanted.sort((a, b) => a - b),
+            );
+          }
+          assert.equal(index.size, slots.size);
+        }
+        const pairs = [...slots.values()].flatMap((slot) => {
+          const { pairs: p } = index.labels(slot);
+          return Array.from({ length: p.length / 2 }, (_, i) => `${p[2 * i]}=${p[2 * i + 1]}`);
+        });
+        assert.equal(index.pairs.size, new Set(pairs).size, 'pairs go with their last series');
+      }),
+    );
+  });
+
+  test('stays as large as what it holds at most, whatever comes and goes', () => {
+    const index = new SeriesIndex(counter());
+    let largest = 0;
+    for (let round = 0; round < 10; round++) {
+      for (let i = 0; i < 1000; i++) {
+        index.resolveLabels(Labels.from({ job: 'j', id: `round ${round} series ${1000 + i}` }), 1);
+      }
+      if (round === 0) largest = index.slotCount;
+      assert.equal(index.slotCount, largest);
+      assert.equal(index.select(toMatchers([{ type: '=', name: 'job', value: 'j' }])).length, 1000);
+      for (let slot = 0; slot < index.slotCount; slot++) index.evict(slot);
+      assert.equal(index.pairs.size, 0);
+    }
   });
 
   test('gives a label set one slot, whichever way it comes', () => {
@@ -80,7 +141,7 @@ describe('series index', () => {
       })) as {
         newSeries: { ids: Uint32Array };
       };
-      return [...answer.newSeries.ids];
+      return [...answer.newSeries.ids].sort((a, b) => a - b);
     };
     const samples = (timestampMs: number, n: number) =>
       Array.from({ length: n }, (_, i) => ({

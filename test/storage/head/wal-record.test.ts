@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
+import { compress } from 'snappyjs';
 import { ByteReader, ByteWriter } from '../../../src/base/bytes.ts';
 import { Labels } from '../../../src/model/labels.ts';
 import { LogHead } from '../../../src/storage/head/log-head.ts';
@@ -124,9 +125,11 @@ function newLogHead(): LogHead {
   return new LogHead(new SeriesIndex(() => next++), 1, 1000);
 }
 
-function encodedLogs(batch: readonly TestEntry[]): Uint8Array {
+function encodedLogs(entries: readonly TestEntry[], packed: boolean): Uint8Array {
   const out = new ByteWriter();
-  newLogHead().append(logBatch(batch), out);
+  const batch = logBatch(entries);
+  const body = { codec: 'snappy', bytes: compress(batch.bytes) } as const;
+  newLogHead().append(packed ? { ...batch, packed: body } : batch, out);
   return out.take();
 }
 
@@ -134,8 +137,8 @@ function encodedLogs(batch: readonly TestEntry[]): Uint8Array {
 function replayLogs(bytes: Uint8Array): LogHead {
   const head = newLogHead();
   const input = new ByteReader(bytes);
-  input.u8();
   head.replay(
+    input.u8(),
     input,
     (n, canonical) => void head.series.restore(n, canonical, 1),
     (n) => head.series.slotOfId(n) ?? -1,
@@ -154,18 +157,32 @@ function contentOf(head: LogHead): unknown[] {
 describe('log records', () => {
   test('keep everything', () => {
     fc.assert(
-      fc.property(entries, (batch) => {
+      fc.property(entries, fc.boolean(), (batch, packed) => {
         const head = newLogHead();
         head.append(logBatch(batch), new ByteWriter());
-        assert.deepEqual(contentOf(replayLogs(encodedLogs(batch))), contentOf(head));
+        assert.deepEqual(contentOf(replayLogs(encodedLogs(batch, packed))), contentOf(head));
       }),
     );
+  });
+
+  test('a commit of packed lines is not compressed once more', () => {
+    const line = { stream: { a: 'b' }, timeMs: 1, timeNs: 0, line: 'x'.repeat(100_000), metadata: [] };
+    const out = new ByteWriter();
+    for (let i = 0; i < 2; i++) {
+      const record = encodedLogs([line], true);
+      out.u32(record.length);
+      out.bytes(record);
+    }
+    const records = out.take();
+    const data = packCommit(records, 7);
+    assert.equal(data[0], 2);
+    assert.deepEqual(unpackCommit(data, 7), records);
   });
 
   test('damaged', () => {
     fc.assert(
       fc.property(
-        entries.chain((batch) => mutated(encodedLogs(batch))),
+        fc.tuple(entries, fc.boolean()).chain(([batch, packed]) => mutated(encodedLogs(batch, packed))),
         (bytes) => endsCleanly(() => replayLogs(bytes)),
       ),
       { numRuns: 2000 },

@@ -9,6 +9,7 @@ import type { TraceReader } from '../../../storage/interface.ts';
 import type { FieldExpression, Pipeline } from '../../lang/traceql/ast.ts';
 import { findCandidates } from '../candidates.ts';
 import { Filter } from '../filter.ts';
+import { selectFor } from '../known-trace.ts';
 import { compilePipeline, moveTo } from '../pipeline.ts';
 import { readGroups, throwIfAborted } from '../read-groups.ts';
 import { needsTrace, type SpanCursor } from '../read-value.ts';
@@ -36,7 +37,7 @@ export async function visitSpans(
     minMs: Math.floor(firstMs - stepMs) - MARGIN_MS,
     maxMs: Math.ceil(firstMs + (grid.count - 1) * stepMs) + MARGIN_MS,
   };
-  const cursor = await reader.select(range, signal);
+  const cursor = await selectFor(reader, pipeline, range, signal);
   try {
     const groups = await readGroups(cursor, signal);
     const filter = wholeTraces ? undefined : loneFilter(pipeline);

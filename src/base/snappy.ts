@@ -4,7 +4,7 @@
  * decompressor of snappyjs does not bound four-byte literal lengths: a crafted body runs it backwards for ever.)
  */
 
-import { ByteError, ByteReader } from '../../base/bytes.ts';
+import { ByteError, ByteReader } from './bytes.ts';
 
 const CHUNK_COMPRESSED = 0;
 const CHUNK_UNCOMPRESSED = 1;
@@ -16,26 +16,46 @@ const CHECKSUM_BYTES = 4;
 /** The framing format's bound on one chunk's uncompressed data. */
 const FRAME_DATA_MAX_BYTES = 65_536;
 /** The most that one byte of a block expands to (three bytes copy 64), rounded up. */
-const EXPANSION_MAX = 22;
-/** Literals and copies up to this length are quicker byte by byte than through a call. */
-const SHORT_COPY_BYTES = 24;
+export const EXPANSION_MAX = 22;
+/** Longer literals are copied by a call; shorter ones, which are most, in pieces of eight bytes. */
+const SHORT_LITERAL_BYTES = 128;
+/** What a copy in pieces of eight may write beyond its end, into bytes that are written later or are spare. */
+const OVERSHOOT_BYTES = 8;
 
 /** The uncompressed length that a block declares. Throws `ByteError`. */
 export function snappyLength(body: Uint8Array): number {
   return new ByteReader(body).varint();
 }
 
-/** Decompresses one block into a buffer of its declared length, which the caller has checked. Throws `ByteError`. */
-export function decompressSnappy(body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const head = new ByteReader(body);
-  const length = head.varint();
-  if (length > EXPANSION_MAX * body.length) throw new ByteError('snappy: corrupt input', head.pos);
-  const out = new Uint8Array(length);
-  decompressInto(body, head.pos, body.length, out, 0, out.length);
+/**
+ * Decompresses one block into a buffer of its declared length, which the caller has checked, or into the `room` of
+ * that length. Throws `ByteError`.
+ */
+export function decompressSnappy(body: Uint8Array, room?: (bytes: number) => Uint8Array): Uint8Array {
+  const { length, pos } = declared(body);
+  const out = room ? room(length) : new Uint8Array(length);
+  decompressInto(body, pos, body.length, out, 0, length);
   return out;
 }
 
-/** Decompresses the tags `body[pos, bodyEnd)`, which must fill `out[start, end)` exactly. */
+/** As `decompressSnappy`, into `scratch`, which must have room (`snappyLength`); returns the part that was filled. */
+export function decompressSnappyInto(
+  body: Uint8Array,
+  scratch: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const { length, pos } = declared(body);
+  decompressInto(body, pos, body.length, scratch, 0, length);
+  return scratch.subarray(0, length);
+}
+
+function declared(body: Uint8Array): { length: number; pos: number } {
+  const head = new ByteReader(body);
+  const length = head.varint();
+  if (length > EXPANSION_MAX * body.length) throw new ByteError('snappy: corrupt input', head.pos);
+  return { length, pos: head.pos };
+}
+
+/** Decompresses the tags `body[pos, bodyEnd)`, which must fill `out[start, end)` exactly. Bytes behind `end` may change. */
 function decompressInto(
   body: Uint8Array,
   pos: number,
@@ -44,6 +64,10 @@ function decompressInto(
   start: number,
   end: number,
 ): void {
+  const from = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const to = new DataView(out.buffer, out.byteOffset, out.byteLength);
+  const overshootBody = body.length - OVERSHOOT_BYTES;
+  const overshootOut = out.length - OVERSHOOT_BYTES;
   let at = start;
   while (pos < bodyEnd) {
     const tag = body[pos++]!;
@@ -59,9 +83,11 @@ function decompressInto(
         pos += extra;
       }
       if (length > bodyEnd - pos || length > end - at) throw new ByteError('snappy: corrupt input', pos);
-      if (length <= SHORT_COPY_BYTES) {
-        for (let i = 0; i < length; i++) out[at + i] = body[pos + i]!;
-      } else out.set(body.subarray(pos, pos + length), at);
+      if (length > SHORT_LITERAL_BYTES) out.set(body.subarray(pos, pos + length), at);
+      else if (pos + length <= overshootBody && at + length <= overshootOut) {
+        // A BigInt that is only loaded and stored stays a machine word.
+        for (let i = 0; i < length; i += 8) to.setBigUint64(at + i, from.getBigUint64(pos + i, true), true);
+      } else for (let i = 0; i < length; i++) out[at + i] = body[pos + i]!;
       pos += length;
       at += length;
       continue;
@@ -82,9 +108,10 @@ function decompressInto(
     if (pos > bodyEnd || offset === 0 || offset > at - start || length > end - at) {
       throw new ByteError('snappy: corrupt input', pos);
     }
-    const from = at - offset;
-    if (offset >= length && length > SHORT_COPY_BYTES) out.copyWithin(at, from, from + length);
-    else for (let i = 0; i < length; i++) out[at + i] = out[from + i]!;
+    const source = at - offset;
+    if (offset >= 8 && at + length <= overshootOut) {
+      for (let i = 0; i < length; i += 8) to.setBigUint64(at + i, to.getBigUint64(source + i, true), true);
+    } else for (let i = 0; i < length; i++) out[at + i] = out[source + i]!;
     at += length;
   }
   if (at !== end) throw new ByteError('snappy: corrupt input', pos);

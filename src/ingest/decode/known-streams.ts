@@ -1,0 +1,48 @@
+/**
+ * Streams that label strings stand for. A client sends the same few strings with every request: parsing one, looking
+ * for a service's name and a level in it, and holding it to the limits is done once.
+ */
+
+import type { Labels } from '../../model/labels.ts';
+import type { LogLimits } from '../../model/limits.ts';
+import { levelOfPairs } from './detected-level.ts';
+import { checkStream, parseStreamLabels, withServiceName } from './stream-labels.ts';
+
+/** What is to be known of a stream before its entries. */
+export interface KnownStream {
+  readonly labels: Labels;
+  /** Why the limits refuse it. */
+  readonly refusal: string | undefined;
+  /** From the labels, which go before anything in the entry. */
+  readonly level: string | undefined;
+}
+
+/** Beyond this many strings all are forgotten: a sender that makes up ever new ones gains nothing. */
+const STREAMS_MAX = 8192;
+/** Longer strings are not kept. */
+const TEXT_MAX = 4096;
+
+let known = new Map<string, KnownStream>();
+let knownLimits: LogLimits | undefined;
+
+export function streamOf(given: Labels, limits: LogLimits): KnownStream {
+  const labels = limits.discoverServiceName ? withServiceName(given) : given;
+  const refusal = checkStream(labels, limits);
+  const level = limits.detectLevel ? levelOfPairs((name) => labels.get(name)) : undefined;
+  return { labels, refusal, level };
+}
+
+/** The stream of a label string. Throws `TriliteError` where it does not parse. */
+export function streamOfText(text: string, limits: LogLimits): KnownStream {
+  if (knownLimits !== limits) {
+    known = new Map();
+    knownLimits = limits;
+  }
+  let stream = known.get(text);
+  if (!stream) {
+    stream = streamOf(parseStreamLabels(text), limits);
+    if (known.size >= STREAMS_MAX) known.clear();
+    if (text.length <= TEXT_MAX) known.set(text, stream);
+  }
+  return stream;
+}

@@ -1,0 +1,57 @@
+/**
+ * Which traces a span group may hold: a Bloom filter over the trace ids, so that looking up a trace opens the groups
+ * that have it and hardly any other. About 1 in 120 ids that are not there pass.
+ *
+ *   version u8 | probes u8 | crc32 u32 of the rest | bits
+ */
+
+import zlib from 'node:zlib';
+import { hash64, hashBytes } from '../../base/hash.ts';
+import { TRACE_ID_BYTES } from '../../model/span.ts';
+
+const VERSION = 1;
+const HEADER_BYTES = 6;
+const CRC_AT = 2;
+const BITS_PER_TRACE = 10;
+/** The best number of probes for ten bits is ln 2 times that. */
+const PROBES = 7;
+/** A filter asks no more of a lookup than this, whatever its header says. */
+const PROBES_MAX = 32;
+
+/** The filter of `count` ids, 16 bytes each, one after the other. */
+export function writeTraceFilter(ids: Uint8Array, count: number): Uint8Array {
+  const bytes = Math.max(1, Math.ceil((count * BITS_PER_TRACE) / 8));
+  const out = new Uint8Array(HEADER_BYTES + bytes);
+  out[0] = VERSION;
+  out[1] = PROBES;
+  const bits = bytes * 8;
+  for (let i = 0; i < count; i++) {
+    hashBytes(ids, i * TRACE_ID_BYTES, (i + 1) * TRACE_ID_BYTES);
+    let at = hash64.low;
+    for (let p = 0; p < PROBES; p++) {
+      const bit = at % bits;
+      out[HEADER_BYTES + (bit >>> 3)]! |= 1 << (bit & 7);
+      at = (at + hash64.high) >>> 0;
+    }
+  }
+  new DataView(out.buffer).setUint32(CRC_AT, zlib.crc32(out.subarray(HEADER_BYTES)), true);
+  return out;
+}
+
+/** Whether a group with this filter may hold the trace; undefined where the filter is damaged. */
+export function mayHoldTrace(filter: Uint8Array, id: Uint8Array): boolean | undefined {
+  if (filter.length <= HEADER_BYTES || filter[0] !== VERSION) return undefined;
+  const view = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);
+  if (zlib.crc32(filter.subarray(HEADER_BYTES)) !== view.getUint32(CRC_AT, true)) return undefined;
+  const probes = filter[1]!;
+  if (probes > PROBES_MAX) return undefined;
+  const bits = (filter.length - HEADER_BYTES) * 8;
+  hashBytes(id, 0, TRACE_ID_BYTES);
+  let at = hash64.low;
+  for (let p = 0; p < probes; p++) {
+    const bit = at % bits;
+    if (((filter[HEADER_BYTES + (bit >>> 3)]! >>> (bit & 7)) & 1) === 0) return false;
+    at = (at + hash64.high) >>> 0;
+  }
+  return true;
+}

@@ -1,0 +1,41 @@
+/**
+ * What the bytes of a chunk must hold so that an entry of it can be wanted: the substrings that every wanted line
+ * contains, and the IDs. One search through the bytes as they are stored is cheaper than decoding a chunk and running
+ * the query's pipeline over its lines.
+ */
+
+import type { IdDemand } from '../../model/entry-id.ts';
+import type { Labels } from '../../model/labels.ts';
+import { hasEscapedDigit } from '../block/id-scan.ts';
+import type { EntrySelect } from '../interface.ts';
+
+export class EntryNeedles {
+  readonly demands: readonly IdDemand[];
+  readonly #contains: readonly Buffer[];
+  readonly #ids: readonly (readonly Buffer[])[];
+
+  constructor(query: EntrySelect) {
+    this.demands = query.ids ?? [];
+    this.#contains = (query.contains ?? []).map((text) => Buffer.from(text));
+    this.#ids = this.demands.map((d) => d.anyOf.map((id) => Buffer.from(id)));
+  }
+
+  get isEmpty(): boolean {
+    return this.#contains.length === 0 && this.#ids.length === 0;
+  }
+
+  /** Whether entries of the stream may be wanted whatever they hold. */
+  exempts(stream: Labels): boolean {
+    return this.demands.some((d) => d.labels.some((name) => d.anyOf.includes(stream.get(name))));
+  }
+
+  /** Whether an entry of a chunk may be wanted; `bytes` has its lines and metadata strings, and perhaps more. */
+  mayBeIn(bytes: Uint8Array): boolean {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const needle of this.#contains) if (!buffer.includes(needle)) return false;
+    for (const anyOf of this.#ids) {
+      if (!anyOf.some((id) => buffer.includes(id)) && !hasEscapedDigit(bytes)) return false;
+    }
+    return true;
+  }
+}

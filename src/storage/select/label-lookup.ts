@@ -1,0 +1,134 @@
+/**
+ * Label names, values and series of those series that have something in a time range. Which series have is read off
+ * the directories of pages, once per block, into a set of bits; names and values then come out of the postings: a
+ * value counts when one of its series is in the set. So nothing is decoded series by series where there are many.
+ */
+
+import { compareText, type Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import { readDirectory } from '../block/page.ts';
+import type { TimeRange } from '../interface.ts';
+import type { BlockRow } from '../sqlite/block-table.ts';
+import { countIds, readIds } from '../sqlite/id-list.ts';
+import type { SignalNumber } from '../sqlite/schema.ts';
+import type { BlockSnapshot } from './block-snapshot.ts';
+import { IdSet } from './id-set.ts';
+import { namesOf, valuesOf } from './label-values.ts';
+
+/** Below this many series their labels are read one by one, which is faster than going through all postings of a name. */
+const FEW_SERIES = 2000;
+/** Blocks of which the series are remembered: they never change. */
+const KNOWN_BLOCKS_MAX = 128;
+
+/** Which series of a block have something in it at all, by the block's id. */
+export type KnownBlocks = Map<number, IdSet>;
+
+export class LabelLookup {
+  readonly #snapshot: BlockSnapshot;
+  readonly #signal: SignalNumber;
+  /** Series that matched and have something in the range. */
+  readonly #found = new IdSet();
+  #inBlocks: IdSet | undefined;
+
+  constructor(snapshot: BlockSnapshot, signal: SignalNumber) {
+    this.#snapshot = snapshot;
+    this.#signal = signal;
+  }
+
+  /** A series of the head that matched and has something in the range. */
+  add(id: number): void {
+    this.#found.add(id);
+  }
+
+  /** The series in blocks that all matchers accept and that have something in the range. */
+  addPersisted(range: TimeRange, matchers: readonly Matcher[]): void {
+    this.#inBlocks ??= this.#presentIn(range);
+    const present = this.#inBlocks;
+    if (present.size === 0) return;
+    if (matchers.length === 0) {
+      this.#found.addAll(present);
+      return;
+    }
+    const ids = this.#snapshot.persisted(this.#signal, matchers);
+    for (let i = 0; i < ids.length; i++) if (present.has(ids[i]!)) this.#found.add(ids[i]!);
+  }
+
+  #presentIn(range: TimeRange): IdSet {
+    const all = new IdSet();
+    const { blocks, knownBlocks } = this.#snapshot;
+    for (const block of blocks.overlapping(this.#signal, range.minMs, range.maxMs)) {
+      if (block.minMs < range.minMs || block.maxMs > range.maxMs) {
+        this.#readBlock(block, range, all);
+        continue;
+      }
+      let own = knownBlocks.get(block.id);
+      if (!own) {
+        own = new IdSet();
+        this.#readBlock(block, range, own);
+        if (knownBlocks.size >= KNOWN_BLOCKS_MAX) knownBlocks.delete(knownBlocks.keys().next().value!);
+        knownBlocks.set(block.id, own);
+      }
+      all.addAll(own);
+    }
+    return all;
+  }
+
+  #readBlock(block: BlockRow, { minMs, maxMs }: TimeRange, into: IdSet): void {
+    const { blocks, onDamage } = this.#snapshot;
+    for (const page of blocks.pages(block.id, 0, Number.MAX_SAFE_INTEGER, minMs, maxMs)) {
+      try {
+        for (const c of readDirectory(page.directory, page.minMs).chunks) {
+          if (c.maxMs >= minMs && c.minMs <= maxMs) into.add(c.series);
+        }
+      } catch {
+        onDamage(block.id, page.number, 'its directory cannot be read');
+      }
+    }
+  }
+
+  series(): Labels[] {
+    const out: Labels[] = [];
+    this.#found.each((id) => out.push(this.#snapshot.labels(this.#signal, id)));
+    return out;
+  }
+
+  names(): string[] {
+    if (this.#found.size < FEW_SERIES) return namesOf(this.series());
+    const names = new Set<string>();
+    this.#snapshot.eachFreshPair(this.#found, ([name]) => names.add(name));
+    const { postings } = this.#snapshot.series;
+    for (const { id, name } of postings.names(this.#signal)) {
+      if (!names.has(name) && postings.some(id, (first, ids) => this.#hasAny(first, ids))) names.add(name);
+    }
+    return [...names].sort(compareText);
+  }
+
+  values(name: string): string[] {
+    if (this.#found.size < FEW_SERIES) return valuesOf(name, this.series());
+    const values = new Set<string>();
+    this.#snapshot.eachFreshPair(this.#found, (pair) => {
+      if (pair[0] === name) values.add(pair[1]);
+    });
+    const { postings } = this.#snapshot.series;
+    const label = postings.name(this.#signal, name);
+    if (label !== undefined) {
+      let known = '';
+      postings.each(label, (value, first, ids) => {
+        if (value === known || !this.#hasAny(first, ids)) return;
+        known = value;
+        values.add(value);
+      });
+    }
+    return [...values].sort(compareText);
+  }
+
+  /** Whether one of the ids of a row of postings was found. */
+  #hasAny(first: number, ids: Uint8Array | null): boolean {
+    if (this.#found.has(first)) return true;
+    if (!ids) return false;
+    const list = new Uint32Array(countIds(ids));
+    readIds(ids, first, list, 0);
+    for (let i = 0; i < list.length; i++) if (this.#found.has(list[i]!)) return true;
+    return false;
+  }
+}

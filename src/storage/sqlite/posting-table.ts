@@ -1,0 +1,217 @@
+/**
+ * SQL of postings: which series have a label pair, as lists of ids in rows of bounded size. Ids of a signal come in
+ * ascending order, so adding means appending to a pair's last row, and adding the same ids again changes nothing: a
+ * flush that broke off may be repeated.
+ */
+
+import { ByteWriter } from '../../base/bytes.ts';
+import type { Connection } from './database.ts';
+import { countIds, readIds, sealIds, unsealIds } from './id-list.ts';
+import type { SignalNumber } from './schema.ts';
+
+/** A row's list is closed beyond this: rows of up to a quarter of a database page lie in it whole. */
+export const ROW_BYTES_MAX = 1500;
+
+interface LastRow {
+  readonly first: number;
+  readonly last: number | null;
+  /** `unsealIds` from the start value `first`. */
+  readonly ids: Buffer | null;
+}
+
+export interface PostingWriter {
+  /** Adds series (ascending) to a pair. */
+  add(signal: SignalNumber, name: string, value: string, ids: readonly number[]): void;
+  /** Removes series (ascending) from a pair. */
+  remove(signal: SignalNumber, name: string, value: string, ids: readonly number[]): void;
+  /** Forgets what it remembers of the table: a transaction was rolled back. */
+  forget(): void;
+}
+
+export function postingWriter(db: Connection): PostingWriter {
+  const findName = db.prepare('SELECT id FROM label_name WHERE signal = ? AND name = ?').pluck();
+  const addName = db.prepare('INSERT INTO label_name (signal, name) VALUES (?, ?)');
+  const last = db.prepare(
+    'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? ORDER BY first DESC LIMIT 1',
+  );
+  const put = db.prepare(
+    'INSERT OR REPLACE INTO posting (label, value, first, last, ids) VALUES (?, ?, ?, ?, ?)',
+  );
+  const rows = db.prepare(
+    'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? AND first <= ? AND coalesce(last, first) >= ?',
+  );
+  const drop = db.prepare('DELETE FROM posting WHERE label = ? AND value = ? AND first = ?');
+  const names = new Map<string, number>();
+  const out = new ByteWriter(ROW_BYTES_MAX * 2);
+
+  function label(signal: SignalNumber, name: string): number {
+    const key = `${signal}${name}`;
+    let id = names.get(key);
+    if (id === undefined) {
+      id = findName.get(signal, name) as number | undefined;
+      id ??= Number(addName.run(signal, name).lastInsertRowid);
+      names.set(key, id);
+    }
+    return id;
+  }
+
+  /** Writes a row of `ids[from…]` behind what `out` holds, and more rows where they do not fit. */
+  function write(
+    id: number,
+    value: string,
+    first: number,
+    base: number,
+    ids: ArrayLike<number>,
+    from: number,
+  ) {
+    let previous = base;
+    let i = from;
+    for (; i < ids.length && out.length < ROW_BYTES_MAX; i++) {
+      out.varint(ids[i]! - previous);
+      previous = ids[i]!;
+    }
+    const list = out.length === 0 ? null : sealIds(out.view(), first);
+    put.run(id, value, first, previous === first ? null : previous, list);
+    if (i === ids.length) return;
+    out.clear();
+    write(id, value, ids[i]!, ids[i]!, ids, i + 1);
+  }
+
+  return {
+    add(signal, name, value, ids) {
+      const id = label(signal, name);
+      const row = last.get(id, value) as LastRow | undefined;
+      const newest = row ? (row.last ?? row.first) : 0;
+      let from = 0;
+      while (from < ids.length && ids[from]! <= newest) from++;
+      if (from === ids.length) return;
+      out.clear();
+      const list = row && listOf(row);
+      if (row && list && list.length < ROW_BYTES_MAX) {
+        out.bytes(list);
+        write(id, value, row.first, newest, ids, from);
+      } else write(id, value, ids[from]!, ids[from]!, ids, from + 1);
+    },
+    remove(signal, name, value, ids) {
+      const id = label(signal, name);
+      const gone = new Set(ids);
+      for (const row of rows.all(id, value, ids.at(-1), ids[0]) as LastRow[]) {
+        const all = idsOf(row);
+        // A damaged list stays: the check after a start puts it right.
+        if (!all) continue;
+        const kept = all.filter((x) => !gone.has(x));
+        drop.run(id, value, row.first);
+        if (kept.length === 0) continue;
+        out.clear();
+        write(id, value, kept[0]!, kept[0]!, kept, 1);
+      }
+    },
+    forget: () => names.clear(),
+  };
+}
+
+const NO_IDS = new Uint8Array(0);
+
+/** The ids behind the first, or undefined where they are damaged. */
+function listOf(row: Pick<LastRow, 'first' | 'ids'>): Uint8Array | undefined {
+  return row.ids ? unsealIds(row.ids, row.first) : NO_IDS;
+}
+
+function idsOf(row: LastRow): Uint32Array | undefined {
+  const list = listOf(row);
+  if (!list) return undefined;
+  const ids = new Uint32Array(1 + countIds(list));
+  ids[0] = row.first;
+  readIds(list, row.first, ids, 1);
+  return ids;
+}
+
+export interface PostingReader {
+  /** Names of the signal's labels and the numbers under which their postings are. */
+  names(signal: SignalNumber): { id: number; name: string }[];
+  /** The label's number, or undefined. */
+  name(signal: SignalNumber, name: string): number | undefined;
+  /** Ids of the series that have the pair, ascending. */
+  ids(label: number, value: string): Uint32Array;
+  /** Calls `visit` with each value and the rows of its ids, one call a row, ascending by value. */
+  each(label: number, visit: (value: string, first: number, ids: Uint8Array | null) => void): void;
+  /** Whether `accepts` wants one of the label's rows; asked until one is wanted. */
+  some(label: number, accepts: (first: number, ids: Uint8Array | null) => boolean): boolean;
+}
+
+/** `onDamage` is told of lists that are damaged, by name; they are left out. */
+export function postingReader(db: Connection, onDamage: (place: string) => void = () => {}): PostingReader {
+  const names = db.prepare('SELECT id, name FROM label_name WHERE signal = ?');
+  const name = db.prepare('SELECT id FROM label_name WHERE signal = ? AND name = ?').pluck();
+  const rows = db.prepare(
+    'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? ORDER BY first',
+  );
+  const each = db
+    .prepare('SELECT value, first, ids FROM posting WHERE label = ? ORDER BY value, first')
+    .raw();
+  const ofLabel = db.prepare('SELECT first, ids FROM posting WHERE label = ?').raw();
+  return {
+    names: (signal) => names.all(signal) as { id: number; name: string }[],
+    name: (signal, text) => name.get(signal, text) as number | undefined,
+    ids(label, value) {
+      const lists = (rows.all(label, value) as LastRow[]).flatMap((row) => {
+        const ids = idsOf(row);
+        if (!ids) onDamage(placeOf(label, row.first));
+        return ids ?? [];
+      });
+      if (lists.length === 1) return lists[0]!;
+      const all = new Uint32Array(lists.reduce((n, list) => n + list.length, 0));
+      let at = 0;
+      for (const list of lists) {
+        all.set(list, at);
+        at += list.length;
+      }
+      return all;
+    },
+    each(label, visit) {
+      for (const row of each.iterate(label)) {
+        const [value, first, ids] = row as unknown as [string, number, Buffer | null];
+        const list = ids && unsealIds(ids, first);
+        if (list === undefined) onDamage(placeOf(label, first));
+        else visit(value, first, list);
+      }
+    },
+    some(label, accepts) {
+      for (const row of ofLabel.iterate(label)) {
+        const [first, ids] = row as unknown as [number, Buffer | null];
+        const list = ids && unsealIds(ids, first);
+        if (list === undefined) onDamage(placeOf(label, first));
+        else if (accepts(first, list)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function placeOf(label: number, first: number): string {
+  return `the list of series from ${first} with label ${label}`;
+}
+
+export interface PostingRow {
+  readonly value: string;
+  readonly first: number;
+  /** Undefined where the row is damaged. */
+  readonly ids: Uint32Array | undefined;
+}
+
+/** All rows of a label in their order, without keeping a statement open between them. */
+export function* postingRows(db: Connection, label: number): Generator<PostingRow, void> {
+  const after = db.prepare(
+    'SELECT value, first, last, ids FROM posting WHERE label = ? AND (value, first) > (?, ?) ORDER BY value, first LIMIT 128',
+  );
+  for (let value = '', first = -1; ; ) {
+    const rows = after.all(label, value, first) as (LastRow & { readonly value: string })[];
+    if (rows.length === 0) return;
+    for (const row of rows) {
+      const ids = idsOf(row);
+      const end = row.last ?? row.first;
+      yield { value: row.value, first: row.first, ids: ids?.at(-1) === end ? ids : undefined };
+    }
+    ({ value, first } = rows.at(-1)!);
+  }
+}
