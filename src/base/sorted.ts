@@ -49,3 +49,27 @@ export function withoutAscending(a: Uint32Array, b: Uint32Array): Uint32Array {
   }
   return out.subarray(0, n);
 }
+
+/** Where the number is in an ascending list, or -1. */
+export function indexInAscending(list: Uint32Array, x: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if (list[mid]! < x) low = mid + 1;
+    else high = mid;
+  }
+  return list[low] === x ? low : -1;
+}
+
+/** The lists one after another; the only one itself where there is one. */
+export function concatenated(lists: readonly Uint32Array[]): Uint32Array {
+  if (lists.length === 1) return lists[0]!;
+  const all = new Uint32Array(lists.reduce((n, list) => n + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}

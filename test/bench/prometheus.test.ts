@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parseBenchFlags } from '../../src/bench/flags.ts';
 import { runBench } from '../../src/bench/run.ts';
+import { freePort } from '../support/free-port.ts';
 import { eventually } from '../support/poll.ts';
 import { findProgram, skipUnless, startProgram } from '../support/program.ts';
 
@@ -16,14 +16,6 @@ const skip = skipUnless(
   PROMETHEUS !== undefined,
   'Prometheus is not installed (Debian: apt-get install prometheus)',
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test('a real Prometheus keeps every sample of a run with churn', { skip }, async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-bench-'));

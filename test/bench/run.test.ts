@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parseBenchFlags } from '../../src/bench/flags.ts';
@@ -12,6 +11,7 @@ import { renderReport } from '../../src/bench/report-table.ts';
 import { runBench } from '../../src/bench/run.ts';
 import { scrapeConfig } from '../../src/bench/run-serve.ts';
 import { SCRAPE } from '../../src/bench/scrape-workload.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryServer } from '../support/temporary-server.ts';
 import { stubPrometheus } from './stub-prometheus.ts';
 
@@ -33,14 +33,6 @@ function planOf(args: readonly string[]): BenchPlan {
   const parsed = parseBenchFlags(args);
   if (parsed.command !== 'run') assert.fail(parsed.command);
   return parsed.plan;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function run(args: readonly string[]): Promise<BenchReport> {

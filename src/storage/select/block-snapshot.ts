@@ -3,6 +3,7 @@
  * the heads that the transaction does not hold. All reads of a job see the same moment of the database.
  */
 
+import { indexInAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
@@ -120,7 +121,7 @@ export class BlockSnapshot {
 
   #freshLabels(id: number): Labels | undefined {
     for (const { ids, refs, labels } of this.#fresh) {
-      const at = indexOf(ids, id);
+      const at = indexInAscending(ids, id);
       if (at >= 0) return labels.labels(refs[at]!);
     }
     return undefined;
@@ -163,16 +164,4 @@ function sortedById({ ids, refs, slabs }: PackedSeries): PackedSeries {
     refs: Uint32Array.from(order, (i) => refs[i]!),
     slabs,
   };
-}
-
-/** Where the id is in an ascending list, or -1. */
-function indexOf(ids: Uint32Array, id: number): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const mid = (low + high) >>> 1;
-    if (ids[mid]! < id) low = mid + 1;
-    else high = mid;
-  }
-  return ids[low] === id ? low : -1;
 }

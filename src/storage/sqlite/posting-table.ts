@@ -5,6 +5,7 @@
  */
 
 import { ByteWriter } from '../../base/bytes.ts';
+import { concatenated } from '../../base/sorted.ts';
 import type { Connection } from './database.ts';
 import { countIds, readIds, sealIds, unsealIds } from './id-list.ts';
 import type { SignalNumber } from './schema.ts';
@@ -159,14 +160,7 @@ export function postingReader(db: Connection, onDamage: (place: string) => void 
         if (!ids) onDamage(placeOf(label, row.first));
         return ids ?? [];
       });
-      if (lists.length === 1) return lists[0]!;
-      const all = new Uint32Array(lists.reduce((n, list) => n + list.length, 0));
-      let at = 0;
-      for (const list of lists) {
-        all.set(list, at);
-        at += list.length;
-      }
-      return all;
+      return concatenated(lists);
     },
     each(label, visit) {
       for (const row of each.iterate(label)) {

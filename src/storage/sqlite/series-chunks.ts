@@ -10,6 +10,7 @@
 import zlib from 'node:zlib';
 import { ByteWriter } from '../../base/bytes.ts';
 import { hash64, hashBytes } from '../../base/hash.ts';
+import { indexInAscending } from '../../base/sorted.ts';
 import type { Connection } from './database.ts';
 import { countIds, readIds, sealIds, unsealIds, writeIds } from './id-list.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
@@ -72,7 +73,7 @@ export function seriesChunks(db: Connection, onDamage: (place: string) => void):
 
   function chunkOf(signal: SignalNumber, id: number): Chunk | undefined {
     // Most look-ups go through the series in ascending order.
-    if (latest?.signal === signal && indexOf(latest.ids, id) >= 0) return latest;
+    if (latest?.signal === signal && indexInAscending(latest.ids, id) >= 0) return latest;
     return (latest = findChunk(signal, id));
   }
 
@@ -80,7 +81,7 @@ export function seriesChunks(db: Connection, onDamage: (place: string) => void):
     const row = rowOf.get(signal, id) as number | undefined;
     if (row === undefined) return undefined;
     const known = open.get(row);
-    if (known && indexOf(known.ids, id) >= 0) return known;
+    if (known && indexInAscending(known.ids, id) >= 0) return known;
     const read = find.get(signal, id) as ChunkRow | undefined;
     if (!read) return undefined;
     const chunk = openWhole(signal, read);
@@ -97,7 +98,7 @@ export function seriesChunks(db: Connection, onDamage: (place: string) => void):
     byHash: (hash) => byHash.all(hash) as number[],
     labels(signal, id) {
       const chunk = chunkOf(signal, id);
-      const at = chunk ? indexOf(chunk.ids, id) : -1;
+      const at = chunk ? indexInAscending(chunk.ids, id) : -1;
       if (!chunk || at < 0) return undefined;
       return chunk.bytes.subarray(at === 0 ? 0 : chunk.ends[at - 1]!, chunk.ends[at]!);
     },
@@ -114,18 +115,6 @@ export function seriesChunks(db: Connection, onDamage: (place: string) => void):
       return out;
     },
   };
-}
-
-/** Where the id is in an ascending list, or -1. */
-function indexOf(ids: Uint32Array, id: number): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const mid = (low + high) >>> 1;
-    if (ids[mid]! < id) low = mid + 1;
-    else high = mid;
-  }
-  return ids[low] === id ? low : -1;
 }
 
 /** The chunk, or undefined where it is damaged. */

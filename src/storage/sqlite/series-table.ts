@@ -5,7 +5,7 @@
 
 import { ByteReader, ByteWriter, compareBytes } from '../../base/bytes.ts';
 import { hash64, hashBytes } from '../../base/hash.ts';
-import { intersectAscending, withoutAscending } from '../../base/sorted.ts';
+import { concatenated, intersectAscending, withoutAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
@@ -242,15 +242,8 @@ export function seriesReader(db: Connection, onDamage: (place: string) => void =
         lists.push(list);
       });
     }
-    if (lists.length === 1) return lists[0]!;
-    const all = new Uint32Array(lists.reduce((n, list) => n + list.length, 0));
-    let at = 0;
-    for (const list of lists) {
-      all.set(list, at);
-      at += list.length;
-    }
     // A series has one value of the label: no id is in it twice.
-    return all.sort();
+    return lists.length === 1 ? lists[0]! : concatenated(lists).sort();
   }
 
   return {

@@ -2,9 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/poll.ts';
 import { findProgram, type RunningProgram, startProgram } from '../../support/program.ts';
 
@@ -37,15 +36,6 @@ export interface PrometheusOptions {
   readonly scrapeInterval: string;
   /** More keys of the `remote_write` entry. */
   readonly remoteWrite?: Readonly<Record<string, unknown>>;
-}
-
-/** Prometheus cannot be told port 0, so a free one is found for it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
