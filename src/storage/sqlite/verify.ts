@@ -1,6 +1,6 @@
 /**
- * What the checksums of pages, pieces and WAL rows do not cover is checked against what they do cover, once after
- * each start, in idle time: the columns of rows by which queries find data, and the indexes. Both are derived, so
+ * What the checksums of pages, pieces and WAL rows do not cover is checked against what they do cover, in idle time after
+ * a start that follows a kill, found damage, or comes a week after the last check: the columns of rows by which queries find data, and the indexes. Both are derived, so
  * what is wrong is not only reported but put right.
  *
  *   page row    series and time bounds         ←  its directory (under a checksum)

@@ -15,6 +15,9 @@ export interface WalTable {
   setFlushedGeneration(generation: number): void;
   /** Whether the number above is the one that was set; true where an older version set it. */
   flushedGenerationIsWhole(): boolean;
+  /** When all was checked last, undefined before the first time. */
+  checkedMs(): number | undefined;
+  setCheckedMs(ms: number): void;
 }
 
 /** What stands beside a setting, so that damage to either shows. */
@@ -35,6 +38,8 @@ export function walTable(db: Connection): WalTable {
   const setCheck = db.prepare(
     "INSERT OR REPLACE INTO setting (name, value) VALUES ('flushed_generation_check', ?)",
   );
+  const getChecked = db.prepare("SELECT value FROM setting WHERE name = 'checked_ms'").pluck();
+  const setChecked = db.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('checked_ms', ?)");
   const generationOf = () => get.get() as number | undefined;
   return {
     append: (generation, data) => void insert.run(generation, data),
@@ -50,5 +55,7 @@ export function walTable(db: Connection): WalTable {
       const check = getCheck.get() as number | undefined;
       return check === undefined || check === checkOf(generationOf() ?? 0);
     },
+    checkedMs: () => getChecked.get() as number | undefined,
+    setCheckedMs: (ms) => void setChecked.run(ms),
   };
 }

@@ -29,7 +29,8 @@ async function handle(request: WriterRequest): Promise<unknown> {
       damage: (what) => post({ damage: what }),
     });
     writer = opened.writer;
-    setTimeout(() => void opened.writer.verify(VERIFY_PAUSE_MS), VERIFY_AFTER_MS).unref();
+    if (writer.isCheckDue(Date.now()))
+      setTimeout(() => void opened.writer.verify(VERIFY_PAUSE_MS), VERIFY_AFTER_MS).unref();
     return opened.answer;
   }
   assert(writer, 'the writer was opened first');
@@ -63,7 +64,8 @@ port.on('message', (message: { id: number; request: WriterRequest }) => {
     },
     (error: unknown) => {
       if (isCorruption(error)) writer?.corrupt(error);
-      const e = passingError(error) ?? (error instanceof Error ? error : new Error(String(error)));
+      const passing = isCorruption(error) ? undefined : passingError(error);
+      const e = passing ?? (error instanceof Error ? error : new Error(String(error)));
       const kind = (e as { kind?: string }).kind;
       post({
         id: message.id,

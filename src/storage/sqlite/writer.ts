@@ -55,6 +55,8 @@ import type {
 const SLICE_MS = 5;
 /** Rows deleted in one transaction by background work. */
 const SWEEP_ROWS = 64;
+/** A file that was closed in good order is checked again after a week. */
+const CHECK_INTERVAL_MS = 7 * 86_400_000;
 /** After so long without a commit the file gives its free pages back. */
 const IDLE_MS = 2000;
 
@@ -73,6 +75,8 @@ export class Writer {
   readonly #space: FileSpace;
   readonly #retention: RetentionPass;
   #background: Promise<unknown> = Promise.resolve();
+  readonly #wasKilled: boolean;
+  #checkedMs: number | undefined;
   #closing = false;
   /** Background work failed, and its rows were not removed yet. */
   #leftOver = false;
@@ -85,6 +89,8 @@ export class Writer {
     this.#lock = lock;
     this.#report = report;
     const before = inspectBefore(request.path);
+    // Closing in good order empties SQLite's WAL.
+    this.#wasKilled = before.walBytes > 0;
     this.#db = openForWriting(request.path, request, () => {
       const lost = inspectAfter(request.path, before);
       if (lost) this.damaged('wal file', lost);
@@ -148,6 +154,13 @@ export class Writer {
     };
   }
 
+  /** Whether `verify` is worth its time: after a kill, where something was found damaged, or once a week. */
+  isCheckDue(nowMs: number): boolean {
+    if (this.#wasKilled || this.#damaged.size > 0) return true;
+    const checkedMs = this.#wal.checkedMs();
+    return !(Number(checkedMs) > nowMs - CHECK_INTERVAL_MS && Number(checkedMs) <= nowMs);
+  }
+
   /** Checks what checksums do not cover, in idle time. Resolves when it is done or the writer closes. */
   async verify(pauseMs: number): Promise<void> {
     const parts = {
@@ -162,7 +175,10 @@ export class Writer {
     for (;;) {
       const until = performance.now() + SLICE_MS;
       while (performance.now() < until) {
-        if (this.#closing || this.#met(() => work.next())?.done !== false) return;
+        if (this.#closing) return;
+        const step = this.#met(() => work.next());
+        if (step?.done) this.#checkedMs = Date.now();
+        if (step?.done !== false) return;
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
@@ -173,8 +189,9 @@ export class Writer {
     try {
       return work();
     } catch (error) {
-      if (!isCorruption(error)) throw error;
-      this.corrupt(error);
+      if (isCorruption(error)) this.corrupt(error);
+      // A full disk, or a file that another program keeps locked: the work is left to the next start.
+      else if (!passingError(error)) throw error;
       return undefined;
     }
   }
@@ -398,12 +415,12 @@ export class Writer {
     this.#closing = true;
     clearTimeout(this.#idleTimer);
     await this.#background;
-    try {
-      this.#met(() => this.#db.pragma('wal_checkpoint(TRUNCATE)'));
-    } catch (error) {
+    this.#met(() => {
+      // Noted now: a process that is killed is followed by a check anyway.
+      if (this.#checkedMs !== undefined) this.#wal.setCheckedMs(this.#checkedMs);
       // Disk full: SQLite's WAL stays beside the file, which is as good.
-      if (!passingError(error)) throw error;
-    }
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    });
     this.abandon();
     this.#lock.close();
   }
