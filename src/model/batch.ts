@@ -25,6 +25,8 @@ export const KEY_SPACE = {
   remoteWrite1: 1,
   /** The same bytes as `canonical`, of remote-write 2.0. */
   remoteWrite2: 2,
+  /** What `ingest/translate/series-keys.ts` makes of an OTLP point. */
+  otlp: 3,
   firstFree: 16,
 } as const;
 

@@ -218,11 +218,10 @@ export class LocalStorage implements Storage {
     await this.#admit();
     const head = this.#metricHead;
     let { slots, repeated, errors } = head.resolve(batch);
+    const newer = repeated ? undefined : head.decideNewer(batch, slots);
     let verdict: Verdict;
-    if (!repeated && head.allNewer(batch, slots)) {
-      const accepted = batch.sampleCount + batch.histograms.length;
-      verdict = { take: undefined, takeHistograms: batch.histograms, accepted, refused: [] };
-    } else {
+    if (newer) verdict = newer;
+    else {
       const decided = this.#decide(batch, slots, errors, new Map());
       if (Array.isArray(decided)) {
         verdict = await this.#decideWithProbes(batch, decided);

@@ -8,6 +8,7 @@
  */
 
 import { ByteWriter } from '../../base/bytes.ts';
+import { SeriesKeys } from '../translate/series-keys.ts';
 import { MetricRows } from './metric-rows.ts';
 
 /** Scratches kept for the next request; more than this are in use only while appends wait. */
@@ -22,6 +23,7 @@ export class DecodeScratch {
   #body = new Uint8Array(0);
   #rows = new MetricRows(0, 0);
   #keys = new ByteWriter(0);
+  #seriesKeys: SeriesKeys | undefined;
 
   /** Room for a body of exactly `bytes`; what is in it is undefined. Valid until the scratch is given back. */
   readonly body = (bytes: number): Uint8Array => {
@@ -43,6 +45,12 @@ export class DecodeScratch {
     return this.#keys;
   }
 
+  /** Room for the keys of OTLP series. */
+  seriesKeys(): SeriesKeys {
+    this.#seriesKeys ??= new SeriesKeys();
+    return this.#seriesKeys;
+  }
+
   /** Lets go of what is too large to be kept. */
   trim(): void {
     if (this.#body.length > BODY_KEPT_MAX_BYTES) this.#body = new Uint8Array(0);
@@ -50,6 +58,7 @@ export class DecodeScratch {
       this.#rows = new MetricRows(0, 0);
     }
     if (this.#keys.length > BODY_KEPT_MAX_BYTES) this.#keys = new ByteWriter(0);
+    if (this.#seriesKeys && this.#seriesKeys.bytes.length > BODY_KEPT_MAX_BYTES) this.#seriesKeys = undefined;
   }
 }
 

@@ -24,6 +24,8 @@ export class MetricRows {
   /** The words of `values`, by which NaNs keep their bits. */
   words: Uint32Array;
   startTimestamps: Float64Array | undefined;
+  /** The column of the batch before, if it had one. */
+  #startsBefore: Float64Array | undefined;
   histograms: HistogramSample[] = [];
   exemplars: ExemplarSample[] = [];
   metadata: FamilyMetadata[] = [];
@@ -44,6 +46,7 @@ export class MetricRows {
   reset(): void {
     this.seriesCount = 0;
     this.sampleCount = 0;
+    this.#startsBefore = this.startTimestamps ?? this.#startsBefore;
     this.startTimestamps = undefined;
     // Lists may have been handed on.
     if (this.histograms.length > 0) this.histograms = [];
@@ -106,8 +109,13 @@ export class MetricRows {
 
   setStart(sample: number, startMs: number): void {
     if (startMs === 0 && this.startTimestamps === undefined) return;
-    this.startTimestamps ??= new Float64Array(this.values.length);
+    this.startTimestamps ??= this.#emptyStarts();
     this.startTimestamps[sample] = startMs;
+  }
+
+  #emptyStarts(): Float64Array {
+    const before = this.#startsBefore;
+    return before?.length === this.values.length ? before.fill(0) : new Float64Array(this.values.length);
   }
 
   /** How far the columns are filled, for `rewind`. */

@@ -1,7 +1,8 @@
 /**
  * OTLP metrics (`ExportMetricsServiceRequest`, protobuf) to a batch. What gives a message its context (resource,
  * scope, a metric's name and unit) may stand behind what it is the context of, so each level is walked twice:
- * first for the context, then for the content.
+ * first for the context, then for the content. Context and attributes stay bytes: nearly all have been seen before
+ * (`translate/otlp-series-cache.ts`).
  *
  * A metric that cannot be translated (delta temporality, a scale out of range, no name) adds nothing and is listed
  * in `refused`; whether that refuses the request is the surface's to say.
@@ -10,12 +11,15 @@
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
-import type { MetricType } from '../../model/metadata.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import type { OtlpMetricKind } from '../translate/otlp-names.ts';
+import { OtlpPoint } from '../translate/otlp-point.ts';
 import { OtlpTranslator } from '../translate/otlp-series.ts';
+import { OtlpSeriesCache, readAttributes, readMetricText } from '../translate/otlp-series-cache.ts';
+import { SeriesKeys } from '../translate/series-keys.ts';
 import { asBadData } from './bad-data.ts';
-import { readAttribute, type TextAttribute } from './otlp-attributes.ts';
+import type { DecodeScratch } from './decode-scratch.ts';
+import { MetricRows } from './metric-rows.ts';
 import { BAD_OTLP } from './otlp-check.ts';
 import {
   readExponentialPoint,
@@ -23,6 +27,7 @@ import {
   readNumberPoint,
   readSummaryPoint,
 } from './otlp-points.ts';
+import { WirePieces } from './wire-pieces.ts';
 
 export interface RefusedMetric {
   readonly metric: string;
@@ -38,9 +43,26 @@ export interface OtlpMetrics {
   readonly points: number;
 }
 
-/** Decodes a request. Throws `bad_data` where the bytes are none. */
-export function decodeOtlpMetrics(body: Uint8Array, options: OtlpTranslationOptions): OtlpMetrics {
-  const decoder = new Decoder(body, options);
+/** What requests have said, by how they are translated: the options of a configuration are one object. */
+const caches = new WeakMap<OtlpTranslationOptions, OtlpSeriesCache>();
+
+/**
+ * Decodes a request. Throws `bad_data` where the bytes are none. The batch's labels are read from `body` when they are
+ * asked for, its columns and keys are memory of `scratch`, where that is given.
+ */
+export function decodeOtlpMetrics(
+  body: Uint8Array,
+  options: OtlpTranslationOptions,
+  scratch?: DecodeScratch,
+): OtlpMetrics {
+  let cache = caches.get(options);
+  if (!cache) {
+    cache = new OtlpSeriesCache(options);
+    caches.set(options, cache);
+  }
+  const rows = scratch?.rows() ?? new MetricRows(body.length >>> 6, body.length >>> 6);
+  const keys = scratch?.seriesKeys() ?? new SeriesKeys();
+  const decoder = new Decoder(body, new OtlpTranslator(body, options, cache, rows, keys));
   asBadData(BAD_OTLP, () => decoder.run());
   return decoder.finish();
 }
@@ -53,10 +75,8 @@ const HISTOGRAM = 9;
 const EXPONENTIAL = 10;
 const SUMMARY = 11;
 
+/** What a metric's fields say of it besides its points. */
 interface MetricHead {
-  name: string;
-  help: string;
-  unit: string;
   /** The data field that is set, 0 for none. */
   data: number;
   temporality: number;
@@ -67,11 +87,20 @@ class Decoder {
   readonly #r: ProtoReader;
   readonly #out: OtlpTranslator;
   readonly #refused: RefusedMetric[] = [];
+  /** The fields of the message being walked that name it. */
+  readonly #pieces: WirePieces;
+  readonly #metricPieces: WirePieces;
+  readonly #attributes: WirePieces;
+  readonly #p = new OtlpPoint();
+  readonly #head: MetricHead = { data: 0, temporality: 0, monotonic: false };
   #points = 0;
 
-  constructor(body: Uint8Array, options: OtlpTranslationOptions) {
+  constructor(body: Uint8Array, out: OtlpTranslator) {
     this.#r = new ProtoReader(body);
-    this.#out = new OtlpTranslator(options, body.length);
+    this.#pieces = new WirePieces(body);
+    this.#metricPieces = new WirePieces(body);
+    this.#attributes = new WirePieces(body);
+    this.#out = out;
   }
 
   finish(): OtlpMetrics {
@@ -86,28 +115,31 @@ class Decoder {
     }
   }
 
-  /** Calls `read` for every field of the nested message, twice over with different readers. */
-  #walk(start: number, read: () => void): void {
-    this.#r.pos = start;
-    while (this.#r.next()) read();
+  /** Gathers the message's fields that `names` accepts; the reader ends at the message's start again. */
+  #gather(pieces: WirePieces, names: (field: number) => boolean): void {
+    const r = this.#r;
+    const start = r.pos;
+    pieces.clear();
+    for (let at = start; r.next(); at = r.pos) {
+      if (names(r.field)) {
+        r.expect(WIRE.length);
+        r.range();
+        pieces.add(at, r.pos);
+      } else r.skip();
+    }
+    pieces.finish();
+    r.pos = start;
   }
 
   #resourceMetrics(): void {
     const r = this.#r;
     const outer = r.enter();
-    const start = r.pos;
-    const attributes: TextAttribute[] = [];
-    this.#walk(start, () => {
-      if (r.field !== 1) return r.skip();
-      const resourceOuter = r.enter();
-      while (r.next()) {
-        if (r.field === 1) readAttribute(r, attributes);
-        else r.skip();
-      }
-      r.leave(resourceOuter);
-    });
-    this.#out.beginResource(attributes);
-    this.#walk(start, () => (r.field === 2 ? this.#scopeMetrics() : r.skip()));
+    this.#gather(this.#pieces, isResource);
+    this.#out.beginResource(this.#pieces);
+    while (r.next()) {
+      if (r.field === 2) this.#scopeMetrics();
+      else r.skip();
+    }
     this.#out.endResource();
     r.leave(outer);
   }
@@ -115,47 +147,28 @@ class Decoder {
   #scopeMetrics(): void {
     const r = this.#r;
     const outer = r.enter();
-    const start = r.pos;
-    const attributes: TextAttribute[] = [];
-    let name = '';
-    let version = '';
-    let schemaUrl = '';
-    this.#walk(start, () => {
-      if (r.field === 3) {
-        schemaUrl = r.text();
-        return;
-      }
-      if (r.field !== 1) return r.skip();
-      const scopeOuter = r.enter();
-      while (r.next()) {
-        if (r.field === 1) name = r.text();
-        else if (r.field === 2) version = r.text();
-        else if (r.field === 3) readAttribute(r, attributes);
-        else r.skip();
-      }
-      r.leave(scopeOuter);
-    });
-    this.#out.beginScope({ name, version, schemaUrl, attributes });
-    this.#walk(start, () => (r.field === 2 ? this.#metric() : r.skip()));
+    this.#gather(this.#pieces, isScopeOrSchema);
+    this.#out.beginScope(this.#pieces);
+    while (r.next()) {
+      if (r.field === 2) this.#metric();
+      else r.skip();
+    }
     r.leave(outer);
   }
 
   #metric(): void {
     const r = this.#r;
     const outer = r.enter();
-    const start = r.pos;
-    const end = r.end;
-    const head = this.#metricHead(start);
+    this.#metricHead();
+    const { data } = this.#head;
     const mark = this.#out.mark();
     const before = this.#points;
-    let problem: string | undefined;
-    try {
-      problem = this.#begin(head);
-    } catch (e) {
-      problem = messageOf(e);
-    }
-    this.#walk(start, () => {
-      if (r.field !== head.data || r.wire !== WIRE.length) return r.skip();
+    let problem = this.#begin();
+    while (r.next()) {
+      if (r.field !== data || r.wire !== WIRE.length) {
+        r.skip();
+        continue;
+      }
       const dataOuter = r.enter();
       while (r.next()) {
         if (r.field !== 1) {
@@ -164,34 +177,40 @@ class Decoder {
         }
         this.#points++;
         const pointOuter = r.enter();
-        const message = this.#point(head.data, problem === undefined);
+        const message = this.#point(data, problem === undefined);
         problem ??= message;
         r.leave(pointOuter);
       }
       r.leave(dataOuter);
-    });
+    }
     if (problem !== undefined) {
       this.#out.rewind(mark);
-      this.#refused.push({ metric: head.name, points: this.#points - before, message: problem });
+      this.#refused.push({
+        metric: this.#name(),
+        points: this.#points - before,
+        message: problem,
+      });
     }
-    r.end = end;
     r.leave(outer);
   }
 
-  #metricHead(start: number): MetricHead {
+  #name(): string {
+    const { bytes, start, end } = this.#metricPieces;
+    return readMetricText(bytes, start, end).name;
+  }
+
+  /** Reads what stands beside the points into `#head` and `#metricPieces`. */
+  #metricHead(): void {
     const r = this.#r;
-    const head: MetricHead = { name: '', help: '', unit: '', data: 0, temporality: 0, monotonic: false };
-    this.#walk(start, () => {
+    const head = this.#head;
+    const pieces = this.#metricPieces;
+    head.data = 0;
+    head.temporality = 0;
+    head.monotonic = false;
+    pieces.clear();
+    const start = r.pos;
+    for (let at = start; r.next(); at = r.pos) {
       switch (r.field) {
-        case 1:
-          head.name = r.text();
-          return;
-        case 2:
-          head.help = r.text();
-          return;
-        case 3:
-          head.unit = r.text();
-          return;
         case GAUGE:
         case SUM:
         case HISTOGRAM:
@@ -199,66 +218,72 @@ class Decoder {
         case SUMMARY:
           head.data = r.field;
           readTemporality(r, head);
-          return;
+          break;
+        case 1:
+        case 2:
+        case 3:
+          r.expect(WIRE.length);
+          r.range();
+          pieces.add(at, r.pos);
+          break;
         default:
           r.skip();
       }
-    });
-    return head;
+    }
+    pieces.finish();
+    r.pos = start;
   }
 
   /** Announces the metric; returns why it is refused. */
-  #begin(head: MetricHead): string | undefined {
+  #begin(): string | undefined {
+    const head = this.#head;
     const temporal = head.data === SUM || head.data === HISTOGRAM || head.data === EXPONENTIAL;
     if (temporal && head.temporality !== CUMULATIVE) {
-      return `invalid temporality and type combination for metric "${head.name}"`;
+      return `invalid temporality and type combination for metric "${this.#name()}"`;
     }
-    const kind = kindOf(head);
-    this.#out.beginMetric(head.name, head.unit, kind, {
-      type: TYPE_OF[kind],
-      help: head.help,
-      unit: head.unit,
-    });
-    return undefined;
+    return attempt(() => this.#out.beginMetric(kindOf(head), this.#metricPieces));
   }
 
   /** Reads a data point; returns why it cannot be taken. A point that is not `wanted` is only read for its time. */
   #point(data: number, wanted: boolean): string | undefined {
-    const r = this.#r;
-    switch (data) {
-      case GAUGE:
-      case SUM: {
-        const p = readNumberPoint(r, data === SUM);
-        this.#out.seen(p.timeMs);
-        return wanted ? attempt(() => this.#out.addNumber(p)) : undefined;
-      }
-      case HISTOGRAM: {
-        const p = readHistogramPoint(r);
-        this.#out.seen(p.timeMs);
-        return wanted ? attempt(() => this.#out.addHistogram(p)) : undefined;
-      }
-      case EXPONENTIAL: {
-        const p = readExponentialPoint(r);
-        this.#out.seen(p.timeMs);
-        return wanted ? attempt(() => this.#out.addExponential(p)) : undefined;
-      }
-      default: {
-        const p = readSummaryPoint(r);
-        this.#out.seen(p.timeMs);
-        return wanted ? attempt(() => this.#out.addSummary(p)) : undefined;
-      }
+    const p = this.#p;
+    const pieces = this.#attributes;
+    p.clear();
+    pieces.clear();
+    this.#readPoint(data);
+    pieces.finish();
+    this.#out.seen(p.timeMs);
+    if (!wanted || this.#out.findPoint(pieces) < 0) {
+      const attributes = readAttributes(pieces.bytes, pieces.start, pieces.end);
+      if (!wanted) return undefined;
+      const problem = attempt(() => this.#out.addPoint(pieces, attributes));
+      if (problem !== undefined) return problem;
     }
+    return this.#add(data);
+  }
+
+  #add(data: number): string | undefined {
+    try {
+      if (data === HISTOGRAM) this.#out.addHistogram(this.#p);
+      else if (data === EXPONENTIAL) this.#out.addExponential(this.#p);
+      else if (data === SUMMARY) this.#out.addSummary(this.#p);
+      else this.#out.addNumber(this.#p);
+      return undefined;
+    } catch (e) {
+      return messageOf(e);
+    }
+  }
+
+  #readPoint(data: number): void {
+    if (data === HISTOGRAM) readHistogramPoint(this.#r, this.#p, this.#attributes);
+    else if (data === EXPONENTIAL) readExponentialPoint(this.#r, this.#p, this.#attributes);
+    else if (data === SUMMARY) readSummaryPoint(this.#r, this.#p, this.#attributes);
+    else readNumberPoint(this.#r, this.#p, this.#attributes, data === SUM);
   }
 }
 
-const TYPE_OF: Readonly<Record<OtlpMetricKind, MetricType>> = {
-  gauge: 'gauge',
-  counter: 'counter',
-  updown: 'gauge',
-  histogram: 'histogram',
-  exponential: 'histogram',
-  summary: 'summary',
-};
+const isResource = (field: number) => field === 1;
+const isScopeOrSchema = (field: number) => field === 1 || field === 3;
 
 function kindOf(head: MetricHead): OtlpMetricKind {
   switch (head.data) {

@@ -1,6 +1,6 @@
 /**
- * OTLP data points and exemplars, one message each. Nanoseconds become whole milliseconds, attributes text; what a
- * point means is the translator's to say.
+ * OTLP data points and exemplars, one message each. Nanoseconds become whole milliseconds; what a point means is the
+ * translator's to say. Attributes stay bytes: whoever has seen them before needs no text of them.
  */
 
 import { joinU32 } from '../../base/bytes.ts';
@@ -8,9 +8,9 @@ import { type ProtoReader, WIRE } from '../../base/protobuf.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import { EXEMPLAR_LABELS_MAX_CHARS } from '../../model/exemplar.ts';
 import { Labels } from '../../model/labels.ts';
-import type { ExponentialPoint, OtlpBuckets } from '../translate/otlp-histogram.ts';
-import type { HistogramPoint, NumberPoint, SummaryPoint } from '../translate/otlp-point.ts';
+import type { OtlpBuckets, OtlpPoint } from '../translate/otlp-point.ts';
 import { readAttribute, type TextAttribute } from './otlp-attributes.ts';
+import type { WirePieces } from './wire-pieces.ts';
 
 /** Bit of a point's flags: no recorded value. */
 const NO_RECORDED_VALUE = 1;
@@ -22,23 +22,6 @@ function readTimeMs(r: ProtoReader): number {
   r.expect(WIRE.fixed64);
   r.fixed64();
   return r.high * 4294 + Math.floor((r.high * NANOS_LOW_PER_HIGH + r.low) / 1_000_000);
-}
-
-function readFixed64(r: ProtoReader): number {
-  r.fixed64();
-  return joinU32(r.high, r.low);
-}
-
-const readDouble = (r: ProtoReader): number => r.double();
-const readVarint = (r: ProtoReader): number => r.varint();
-
-/** What all points share, while their fields are read. */
-class PointFields {
-  attributes: TextAttribute[] = [];
-  exemplars: Exemplar[] = [];
-  timeMs = 0;
-  startMs = 0;
-  stale = false;
 }
 
 /** Under which field numbers a kind of point has what all kinds have; 0 for what it has not. */
@@ -54,8 +37,14 @@ const HISTOGRAM_NUMBERS: SharedNumbers = { attributes: 9, flags: 10, exemplars: 
 const EXPONENTIAL_NUMBERS: SharedNumbers = { attributes: 1, flags: 10, exemplars: 11 };
 const SUMMARY_NUMBERS: SharedNumbers = { attributes: 7, flags: 8, exemplars: 0 };
 
-/** Reads the field at hand if all points have it, and steps over it if not. */
-function readShared(r: ProtoReader, p: PointFields, numbers: SharedNumbers): void {
+/** Reads the field at hand, whose tag is at `at`, if all points have it, and steps over it if not. */
+function readShared(
+  r: ProtoReader,
+  at: number,
+  p: OtlpPoint,
+  attributes: WirePieces,
+  numbers: SharedNumbers,
+): void {
   switch (r.field) {
     case 2:
       p.startMs = readTimeMs(r);
@@ -64,13 +53,15 @@ function readShared(r: ProtoReader, p: PointFields, numbers: SharedNumbers): voi
       p.timeMs = readTimeMs(r);
       break;
     case numbers.attributes:
-      readAttribute(r, p.attributes);
+      r.expect(WIRE.length);
+      r.range();
+      attributes.add(at, r.pos);
       break;
     case numbers.flags:
       p.stale = (r.asVarint() & NO_RECORDED_VALUE) !== 0;
       break;
     case numbers.exemplars:
-      p.exemplars.push(readExemplar(r));
+      p.addExemplar(readExemplar(r));
       break;
     default:
       r.skip();
@@ -78,85 +69,102 @@ function readShared(r: ProtoReader, p: PointFields, numbers: SharedNumbers): voi
 }
 
 /** With exemplars only where they are wanted: those of gauges are not. */
-export function readNumberPoint(r: ProtoReader, withExemplars: boolean): NumberPoint {
-  const p = new PointFields();
+export function readNumberPoint(
+  r: ProtoReader,
+  p: OtlpPoint,
+  attributes: WirePieces,
+  withExemplars: boolean,
+): void {
   const numbers = withExemplars ? SUM_NUMBERS : GAUGE_NUMBERS;
-  let value = 0;
-  while (r.next()) {
+  for (let at = r.pos; r.next(); at = r.pos) {
     switch (r.field) {
       case 4:
-        value = r.asDouble();
+        p.value = r.asDouble();
         break;
       case 6:
-        value = r.asSfixed64();
+        p.value = r.asSfixed64();
         break;
       default:
-        readShared(r, p, numbers);
+        readShared(r, at, p, attributes, numbers);
     }
   }
-  return { ...p, value };
 }
 
-export function readHistogramPoint(r: ProtoReader): HistogramPoint {
-  const p = new PointFields();
-  const bucketCounts: number[] = [];
-  const bounds: number[] = [];
-  let count = 0;
-  let sum: number | undefined;
-  while (r.next()) {
+export function readHistogramPoint(r: ProtoReader, p: OtlpPoint, attributes: WirePieces): void {
+  for (let at = r.pos; r.next(); at = r.pos) {
     switch (r.field) {
       case 4:
-        count = r.asFixed64();
+        p.count = r.asFixed64();
         break;
       case 5:
-        sum = r.asDouble();
+        p.sum = r.asDouble();
+        p.hasSum = true;
         break;
       case 6:
-        r.repeated(bucketCounts, WIRE.fixed64, readFixed64);
+        readCounts(r, p);
         break;
       case 7:
-        r.repeated(bounds, WIRE.fixed64, readDouble);
+        readBounds(r, p);
         break;
       default:
-        readShared(r, p, HISTOGRAM_NUMBERS);
+        readShared(r, at, p, attributes, HISTOGRAM_NUMBERS);
     }
   }
-  return { ...p, count, sum, bucketCounts, bounds };
 }
 
-export function readExponentialPoint(r: ProtoReader): ExponentialPoint {
-  const p = new PointFields();
-  let count = 0;
-  let sum: number | undefined;
-  let scale = 0;
-  let zeroCount = 0;
-  let positive: OtlpBuckets = { offset: 0, counts: [] };
-  let negative: OtlpBuckets = { offset: 0, counts: [] };
-  while (r.next()) {
+/** Appends to the bucket counts, packed or not. */
+function readCounts(r: ProtoReader, p: OtlpPoint): void {
+  if (r.wire === WIRE.fixed64) {
+    p.bucketCounts[p.bucketCount++] = r.asFixed64();
+    return;
+  }
+  const outer = r.enter();
+  while (r.pos < r.end) {
+    r.fixed64();
+    p.bucketCounts[p.bucketCount++] = joinU32(r.high, r.low);
+  }
+  r.leave(outer);
+}
+
+/** Appends to the bounds, packed or not. */
+function readBounds(r: ProtoReader, p: OtlpPoint): void {
+  if (r.wire === WIRE.fixed64) {
+    p.bounds[p.boundCount++] = r.double();
+    return;
+  }
+  const outer = r.enter();
+  while (r.pos < r.end) p.bounds[p.boundCount++] = r.double();
+  r.leave(outer);
+}
+
+const readVarint = (r: ProtoReader): number => r.varint();
+
+export function readExponentialPoint(r: ProtoReader, p: OtlpPoint, attributes: WirePieces): void {
+  for (let at = r.pos; r.next(); at = r.pos) {
     switch (r.field) {
       case 4:
-        count = r.asFixed64();
+        p.count = r.asFixed64();
         break;
       case 5:
-        sum = r.asDouble();
+        p.sum = r.asDouble();
+        p.hasSum = true;
         break;
       case 6:
-        scale = r.asZigzag();
+        p.scale = r.asZigzag();
         break;
       case 7:
-        zeroCount = r.asFixed64();
+        p.zeroCount = r.asFixed64();
         break;
       case 8:
-        positive = readBuckets(r);
+        p.positive = readBuckets(r);
         break;
       case 9:
-        negative = readBuckets(r);
+        p.negative = readBuckets(r);
         break;
       default:
-        readShared(r, p, EXPONENTIAL_NUMBERS);
+        readShared(r, at, p, attributes, EXPONENTIAL_NUMBERS);
     }
   }
-  return { ...p, count, sum, scale, zeroCount, positive, negative };
 }
 
 function readBuckets(r: ProtoReader): OtlpBuckets {
@@ -172,30 +180,25 @@ function readBuckets(r: ProtoReader): OtlpBuckets {
   return { offset, counts };
 }
 
-export function readSummaryPoint(r: ProtoReader): SummaryPoint {
-  const p = new PointFields();
-  const quantiles: number[] = [];
-  let count = 0;
-  let sum = 0;
-  while (r.next()) {
+export function readSummaryPoint(r: ProtoReader, p: OtlpPoint, attributes: WirePieces): void {
+  for (let at = r.pos; r.next(); at = r.pos) {
     switch (r.field) {
       case 4:
-        count = r.asFixed64();
+        p.count = r.asFixed64();
         break;
       case 5:
-        sum = r.asDouble();
+        p.sum = r.asDouble();
         break;
       case 6:
-        readQuantile(r, quantiles);
+        readQuantile(r, p);
         break;
       default:
-        readShared(r, p, SUMMARY_NUMBERS);
+        readShared(r, at, p, attributes, SUMMARY_NUMBERS);
     }
   }
-  return { ...p, count, sum, quantiles };
 }
 
-function readQuantile(r: ProtoReader, into: number[]): void {
+function readQuantile(r: ProtoReader, p: OtlpPoint): void {
   let quantile = 0;
   let value = 0;
   const outer = r.enter();
@@ -205,7 +208,8 @@ function readQuantile(r: ProtoReader, into: number[]): void {
     else r.skip();
   }
   r.leave(outer);
-  into.push(quantile, value);
+  p.quantiles[p.quantileCount++] = quantile;
+  p.quantiles[p.quantileCount++] = value;
 }
 
 /** Its labels: the ids, and the filtered attributes where all together stay within the limit. */

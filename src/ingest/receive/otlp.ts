@@ -8,12 +8,16 @@ import { DEFAULT_LOG_LIMITS } from '../../model/limits.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import type { AppendOutcome, Refusal } from '../../storage/interface.ts';
 import { admitMetrics, timeWindow } from '../admit.ts';
+import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
 import type { ReceiverParts } from './wire.ts';
+
+/** Memory of metrics' batches, whichever way they came. */
+const scratches = new DecodeScratches();
 
 /** What the sender is told: nothing of what was accepted has to be sent again. */
 export interface OtlpOutcome {
@@ -65,9 +69,13 @@ async function append(
   const { storage, maxAgeMs, otlp } = parts;
   switch (signal) {
     case 'metrics': {
-      const decoded = decodeOtlpMetrics(body, otlp);
+      // Lost where decoding throws: then it is garbage as any other.
+      const scratch = scratches.take();
+      const decoded = decodeOtlpMetrics(body, otlp, scratch);
       const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
-      const outcome = await storage.metrics.append(batch, { mode: 'partial' });
+      const outcome = await storage.metrics
+        .append(batch, { mode: 'partial' })
+        .finally(() => scratches.give(scratch));
       return { refused, outcome, dropped: decoded.refused };
     }
     case 'logs': {

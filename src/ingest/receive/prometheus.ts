@@ -190,6 +190,7 @@ function written(samples: number, histograms: number, exemplars: number): Readon
 /** `/api/v1/otlp/v1/metrics`: what cannot be translated fails the whole request, as it does for Prometheus. */
 export function prometheusOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'prometheus_otlp';
+  const scratches = new DecodeScratches();
   return async (request: WireRequest): Promise<WireAnswer> => {
     const encoding = otlpEncoding(request.contentType);
     if (!encoding) {
@@ -203,12 +204,15 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
     try {
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
-      const decoded = decodeOtlpMetrics(body, parts.otlp);
+      const scratch = scratches.take();
+      const appended = () => scratches.give(scratch);
+      const decoded = decodeOtlpMetrics(body, parts.otlp, scratch);
       if (decoded.refused.length > 0) {
+        appended();
         parts.counts.failed(receiver, 'untranslatable');
         return text(500, decoded.refused.map((r) => r.message).join('; '));
       }
-      const answer = await write(decoded.batch, receiver, request.nowMs, parts, () => {});
+      const answer = await write(decoded.batch, receiver, request.nowMs, parts, appended);
       return answer.status === 204 ? { status: 200, contentType: '', body: NO_BODY } : answer;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);

@@ -5,7 +5,7 @@
 
 import { TriliteError } from '../../model/errors.ts';
 import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../model/histogram.ts';
-import type { HistogramPoint, OtlpPoint } from './otlp-point.ts';
+import type { OtlpPoint } from './otlp-point.ts';
 
 const SCHEMA_MIN = -4;
 const SCHEMA_MAX = 8;
@@ -13,20 +13,6 @@ const SCHEMA_MAX = 8;
 const ZERO_THRESHOLD = 1e-128;
 /** Empty buckets up to this many are written out; a longer gap begins a new span. */
 const GAP_MAX = 2;
-
-export interface OtlpBuckets {
-  readonly offset: number;
-  readonly counts: readonly number[];
-}
-
-export interface ExponentialPoint extends OtlpPoint {
-  readonly count: number;
-  readonly sum: number | undefined;
-  readonly scale: number;
-  readonly zeroCount: number;
-  readonly positive: OtlpBuckets;
-  readonly negative: OtlpBuckets;
-}
 
 interface Layout {
   readonly spans: BucketSpan[];
@@ -59,7 +45,7 @@ function layOut(counts: readonly number[], offset: number, down: number, shift: 
 }
 
 /** Throws `bad_data` for a scale coarser than the coarsest schema. */
-export function exponentialHistogram(p: ExponentialPoint): Histogram {
+export function exponentialHistogram(p: OtlpPoint): Histogram {
   if (p.scale < SCHEMA_MIN) {
     const what = 'cannot convert exponential to native histogram.';
     throw new TriliteError('bad_data', `${what} Scale must be >= ${SCHEMA_MIN}, was ${p.scale}`);
@@ -72,7 +58,7 @@ export function exponentialHistogram(p: ExponentialPoint): Histogram {
     zeroThreshold: ZERO_THRESHOLD,
     zeroCount: p.zeroCount,
     count: p.stale ? 0 : p.count,
-    sum: p.stale ? 0 : (p.sum ?? 0),
+    sum: p.stale ? 0 : p.sum,
     positiveSpans: positive.spans,
     positiveCounts: positive.counts,
     negativeSpans: negative.spans,
@@ -85,19 +71,19 @@ export function exponentialHistogram(p: ExponentialPoint): Histogram {
 }
 
 /** A classic histogram with its bounds as custom buckets. */
-export function bucketHistogram(p: HistogramPoint): Histogram {
-  const { spans, counts } = layOut(p.bucketCounts, 0, 0, 0);
+export function bucketHistogram(p: OtlpPoint): Histogram {
+  const { spans, counts } = layOut(p.bucketCounts.slice(0, p.bucketCount), 0, 0, 0);
   return {
     schema: CUSTOM_BUCKETS_SCHEMA,
     zeroThreshold: 0,
     zeroCount: 0,
     count: p.stale ? 0 : p.count,
-    sum: p.stale ? 0 : (p.sum ?? 0),
+    sum: p.stale ? 0 : p.sum,
     positiveSpans: spans,
     positiveCounts: counts,
     negativeSpans: [],
     negativeCounts: [],
-    customBounds: p.bounds,
+    customBounds: p.bounds.slice(0, p.boundCount),
     reset: 'unknown',
     integer: true,
     stale: p.stale,

@@ -1,7 +1,7 @@
 /**
  * The metric head: what the WAL holds of metrics, in memory. Appending has two ways:
  *
- * - fast: every sample is newer than all its series has; verdicts are one comparison each;
+ * - fast: every sample is newer than all its series has, or the newest again; verdicts are one comparison each;
  * - slow: something is out of order or repeated. Each such sample is looked up where a sample of its time could
  *   be: in the batch before it, in the head, and, when a block covers its time, in the blocks (asked of the writer).
  *
@@ -28,6 +28,8 @@ const SKIPPED = -2;
 const INVALID = -3;
 /** Times are written as zigzag varints of differences, which are exact below 2^52; the year 37,600 is near enough. */
 const TIME_MAX_MS = 2 ** 50;
+/** Both words of a NaN that is neither the normal one nor the stale marker, and so is never stored. */
+const NO_SAMPLE_WORD = 0xffffffff;
 const TIME_MESSAGE = 'timestamp is out of the range that can be stored';
 
 export interface MetricGeneration {
@@ -146,24 +148,39 @@ export class MetricHead {
     }
   }
 
-  /** Whether every sample is newer than all that its series has: then the batch can be taken as it is. */
-  allNewer(batch: MetricBatch, slots: Int32Array): boolean {
+  /**
+   * Decides a batch of which every sample is newer than all that its series has, or is the newest sent again, as
+   * `target_info` is with each part of an export; no series may be in it twice. Undefined where another sample is in
+   * it: then `decide` has to.
+   */
+  decideNewer(batch: MetricBatch, slots: Int32Array): Verdict | undefined {
     const { sampleSeries, timestamps, values, sampleCount } = batch;
     const words = wordsOf(values);
     const newest = this.#newestMs;
     let previous = -1;
+    let resent: number[] | undefined;
     for (let i = 0; i < sampleCount; i++) {
       const series = sampleSeries[i]!;
       const slot = slots[series]!;
-      if (slot < 0) return false;
+      if (slot < 0) return undefined;
       const t = timestamps[i]!;
-      if (!(t > newest[slot]! && t > this.#floorMs[slot]! && isStorableTime(t))) return false;
+      if (!(t >= newest[slot]! && t > this.#floorMs[slot]! && isStorableTime(t))) return undefined;
       // Back to an earlier series: its samples may not ascend.
-      if (series === previous ? t <= timestamps[i - 1]! : series < previous) return false;
+      if (series === previous ? t <= timestamps[i - 1]! : series < previous) return undefined;
       if (values[i]! !== values[i]!) normalizeNaN(words, i);
       previous = series;
+      if (t > newest[slot]!) continue;
+      if (!sameBits(this.#newestWords, slot, words, i)) return undefined;
+      resent ??= [];
+      resent.push(i);
     }
-    return batch.histograms.length === 0 || this.#allHistogramsNewer(batch, slots);
+    if (batch.histograms.length > 0 && !this.#allHistogramsNewer(batch, slots)) return undefined;
+    return {
+      take: resent && allBut(resent, sampleCount),
+      takeHistograms: batch.histograms,
+      accepted: sampleCount + batch.histograms.length,
+      refused: [],
+    };
   }
 
   #allHistogramsNewer(batch: MetricBatch, slots: Int32Array): boolean {
@@ -336,7 +353,7 @@ export class MetricHead {
       definitions: this.#takeDefinitions(),
       count: n,
       ids,
-      timestamps: take ? Float64Array.from(take, (i) => timestamps[i]!) : timestamps,
+      timestamps: take ? pickTimes(timestamps, take) : timestamps,
       valueWords: take ? pickWords(words, take) : words,
       histograms: verdict.takeHistograms.map((h) => ({
         id: this.series.id(slots[h.series]!),
@@ -360,7 +377,11 @@ export class MetricHead {
     const list = this.current.histograms.get(slot);
     if (list) list.push({ timestampMs, histogram });
     else this.current.histograms.set(slot, [{ timestampMs, histogram }]);
-    if (timestampMs > this.#newestMs[slot]!) this.#newestMs[slot] = timestampMs;
+    if (timestampMs <= this.#newestMs[slot]!) return;
+    this.#newestMs[slot] = timestampMs;
+    // No sample has these bits: none is the newest sent again.
+    this.#newestWords[2 * slot] = NO_SAMPLE_WORD;
+    this.#newestWords[2 * slot + 1] = NO_SAMPLE_WORD;
   }
 
   #addExemplars(samples: readonly ExemplarSample[], slots: Int32Array): { id: number; exemplar: Exemplar }[] {
@@ -454,6 +475,23 @@ export class MetricHead {
 /** Whether the encodings hold the time exactly. */
 function isStorableTime(timestampMs: number): boolean {
   return timestampMs >= -TIME_MAX_MS && timestampMs <= TIME_MAX_MS;
+}
+
+/** 0 … count - 1 without the indexes, which ascend. */
+function allBut(indexes: readonly number[], count: number): Uint32Array {
+  const kept = new Uint32Array(count - indexes.length);
+  let next = 0;
+  for (let i = 0; i < count; i++) {
+    if (i === indexes[next]) next++;
+    else kept[i - next] = i;
+  }
+  return kept;
+}
+
+function pickTimes(times: Float64Array, indexes: Uint32Array): Float64Array {
+  const picked = new Float64Array(indexes.length);
+  for (let k = 0; k < indexes.length; k++) picked[k] = times[indexes[k]!]!;
+  return picked;
 }
 
 function pickWords(words: Uint32Array, indexes: Uint32Array): Uint32Array {
