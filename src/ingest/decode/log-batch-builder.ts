@@ -10,6 +10,7 @@ import type { Labels } from '../../model/labels.ts';
 import { type LogLimits, REFUSALS_KEPT_MAX } from '../../model/limits.ts';
 import { levelOfLine, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
 import { type KnownStream, streamOf, streamOfText } from './known-streams.ts';
+import { LogColumns } from './log-columns.ts';
 import { type MetadataPlan, MetadataPlanner } from './metadata-plan.ts';
 import { streamText } from './stream-labels.ts';
 import { StringTable } from './string-table.ts';
@@ -42,8 +43,6 @@ export interface OpenStream {
   index: number;
 }
 
-/** Entries that the columns have room for at first, at most. */
-const CAPACITY_MAX = 1024;
 /** Levels that are remembered; a stream may have a value of its own in their place. */
 const LEVELS_MAX = 8;
 
@@ -64,13 +63,7 @@ export class LogBatchBuilder {
   #streamCount = 0;
 
   #count = 0;
-  #stream: Uint32Array<ArrayBuffer>;
-  #timeMs: Float64Array<ArrayBuffer>;
-  #timeNs: Uint32Array<ArrayBuffer>;
-  #lineStart: Uint32Array<ArrayBuffer>;
-  #lineEnd: Uint32Array<ArrayBuffer>;
-  #pairEnd: Uint32Array<ArrayBuffer>;
-  #pairs: Uint32Array<ArrayBuffer>;
+  readonly #columns: LogColumns;
   #pairCount = 0;
 
   /** Pairs of the entry that is being read: name and value, alternating, as string numbers. */
@@ -80,8 +73,13 @@ export class LogBatchBuilder {
   readonly #levelNumbers: number[] = [];
   #entryPairBytes = 0;
 
-  /** `bytes` is where lines and strings are; entries are judged by the clock `nowMs`. */
-  constructor(bytes: Uint8Array, nowMs: number, limits: LogLimits) {
+  /** `bytes` is where lines and strings are; entries are judged by the clock `nowMs`. The batch's columns are views of `columns`. */
+  constructor(
+    bytes: Uint8Array,
+    nowMs: number,
+    limits: LogLimits,
+    columns: LogColumns = new LogColumns(bytes.length),
+  ) {
     this.#bytes = bytes;
     this.#bytesUsed = bytes.length;
     this.strings = new StringTable(bytes);
@@ -89,15 +87,7 @@ export class LogBatchBuilder {
     this.#futureMaxMs = nowMs + limits.futureMs;
     this.#ageMinMs = limits.maxAgeMs === 0 ? -Infinity : nowMs - limits.maxAgeMs;
     this.#planner = new MetadataPlanner(this.strings);
-    // Many requests are small: an entry takes some 32 bytes at least.
-    const capacity = Math.min(CAPACITY_MAX, 16 + (bytes.length >>> 5));
-    this.#stream = new Uint32Array(capacity);
-    this.#timeMs = new Float64Array(capacity);
-    this.#timeNs = new Uint32Array(capacity);
-    this.#lineStart = new Uint32Array(capacity);
-    this.#lineEnd = new Uint32Array(capacity);
-    this.#pairEnd = new Uint32Array(capacity);
-    this.#pairs = new Uint32Array(2 * capacity);
+    this.#columns = columns;
   }
 
   /** Begins a stream. */
@@ -159,14 +149,15 @@ export class LogBatchBuilder {
     else if (this.#admit(stream, timeMs, timeNs, lineEnd - lineStart)) {
       if (stream.index < 0) stream.index = this.#indexOf(stream.labels);
       const at = this.#count++;
-      if (at === this.#stream.length) this.#grow();
-      this.#stream[at] = stream.index;
-      this.#timeMs[at] = timeMs;
-      this.#timeNs[at] = timeNs;
-      this.#lineStart[at] = lineStart;
-      this.#lineEnd[at] = lineEnd;
+      const columns = this.#columns;
+      if (at === columns.capacity) columns.grow();
+      columns.stream[at] = stream.index;
+      columns.timeMs[at] = timeMs;
+      columns.timeNs[at] = timeNs;
+      columns.lineStart[at] = lineStart;
+      columns.lineEnd[at] = lineEnd;
       this.#metadata(stream, lineStart, lineEnd);
-      this.#pairEnd[at] = this.#pairCount;
+      columns.pairEnd[at] = this.#pairCount;
     }
     this.#entryPairs.length = 0;
     this.#entryPairBytes = 0;
@@ -174,18 +165,19 @@ export class LogBatchBuilder {
 
   finish(): LogDecode {
     const n = this.#count;
+    const columns = this.#columns;
     return {
       batch: {
         streams: this.#streams,
         count: n,
-        stream: this.#stream.subarray(0, n),
-        timeMs: this.#timeMs.subarray(0, n),
-        timeNs: this.#timeNs.subarray(0, n),
+        stream: columns.stream.subarray(0, n),
+        timeMs: columns.timeMs.subarray(0, n),
+        timeNs: columns.timeNs.subarray(0, n),
         bytes: this.#bytes,
-        lineStart: this.#lineStart.subarray(0, n),
-        lineEnd: this.#lineEnd.subarray(0, n),
-        pairEnd: this.#pairEnd.subarray(0, n),
-        pairs: this.#pairs.subarray(0, this.#pairCount),
+        lineStart: columns.lineStart.subarray(0, n),
+        lineEnd: columns.lineEnd.subarray(0, n),
+        pairEnd: columns.pairEnd.subarray(0, n),
+        pairs: columns.pairs.subarray(0, this.#pairCount),
         strings: this.strings.strings,
       },
       refused: this.#refused,
@@ -252,8 +244,8 @@ export class LogBatchBuilder {
     const { strings } = this.strings;
     const plan = this.#planner.planOf(given);
     const level = this.#level(stream, plan, lineStart, lineEnd);
-    this.#reservePairs(given.length + 2);
-    const pairs = this.#pairs;
+    this.#columns.reservePairs(this.#pairCount + given.length + 2);
+    const { pairs } = this.#columns;
     let at = this.#pairCount;
     for (let k = 0; k < plan.order.length; k++) {
       const from = plan.order[k]!;
@@ -296,31 +288,6 @@ export class LogBatchBuilder {
     }
     return number;
   }
-
-  #reservePairs(extra: number): void {
-    const need = this.#pairCount + extra;
-    if (need <= this.#pairs.length) return;
-    const next = new Uint32Array(Math.max(need, 2 * this.#pairs.length));
-    next.set(this.#pairs);
-    this.#pairs = next;
-  }
-
-  #grow(): void {
-    this.#stream = doubled(this.#stream);
-    this.#timeNs = doubled(this.#timeNs);
-    this.#lineStart = doubled(this.#lineStart);
-    this.#lineEnd = doubled(this.#lineEnd);
-    this.#pairEnd = doubled(this.#pairEnd);
-    const times = new Float64Array(2 * this.#timeMs.length);
-    times.set(this.#timeMs);
-    this.#timeMs = times;
-  }
-}
-
-function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const next = new Uint32Array(2 * array.length);
-  next.set(array);
-  return next;
 }
 
 /** RFC 3339 to the second, in UTC. */

@@ -9,6 +9,7 @@ import { Labels } from '../../model/labels.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { asBadData } from './bad-data.ts';
 import { LogBatchBuilder, type LogDecode, type OpenStream } from './log-batch-builder.ts';
+import type { LogColumns } from './log-columns.ts';
 
 /** What Loki answers (422) when a request has no stream at all. */
 export const NO_STREAMS_MESSAGE = 'error at least one valid stream is required for ingestion';
@@ -45,20 +46,25 @@ const TAG_SECONDS = 8;
 const TAG_NANOS = 16;
 
 /**
- * Decodes a PushRequest, already decompressed. The batch points into `body`. Throws `TriliteError` (`bad_data`) where
+ * Decodes a PushRequest, already decompressed. The batch points into `body` and `columns`. Throws `TriliteError` (`bad_data`) where
  * the body is malformed, and then nothing of it is to be stored; `internal` for metadata names that mean nothing.
  */
-export function decodeLokiPush(body: Uint8Array, nowMs: number, limits = DEFAULT_LOG_LIMITS): LogDecode {
-  return asBadData(BAD_PUSH, () => new PushDecoder(body, nowMs, limits).run());
+export function decodeLokiPush(
+  body: Uint8Array,
+  nowMs: number,
+  limits = DEFAULT_LOG_LIMITS,
+  columns?: LogColumns,
+): LogDecode {
+  return asBadData(BAD_PUSH, () => new PushDecoder(body, nowMs, limits, columns).run());
 }
 
 class PushDecoder {
   readonly #r: ProtoReader;
   readonly #builder: LogBatchBuilder;
 
-  constructor(body: Uint8Array, nowMs: number, limits: LogLimits) {
+  constructor(body: Uint8Array, nowMs: number, limits: LogLimits, columns: LogColumns | undefined) {
     this.#r = new ProtoReader(body);
-    this.#builder = new LogBatchBuilder(body, nowMs, limits);
+    this.#builder = new LogBatchBuilder(body, nowMs, limits, columns);
   }
 
   run(): LogDecode {

@@ -9,6 +9,7 @@ import { TriliteError } from '../../model/errors.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
+import { LogColumns } from '../decode/log-columns.ts';
 import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
@@ -117,6 +118,8 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
 
 /** Bodies of one request at a time, until storage has copied what it keeps of them. */
 const scratch = new Scratch();
+/** Columns that no request uses. One is enough: an append waits for the disk only where it fails. */
+let spareColumns: LogColumns | undefined;
 
 /** As `take`, for a snappy block of protobuf. */
 async function takeSnappy(
@@ -130,16 +133,22 @@ async function takeSnappy(
   const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
   decodedInto(memory)(length);
   const { buffer, release } = scratch.lend(length);
+  const columns = spareColumns ?? new LogColumns(length);
+  spareColumns = undefined;
+  const onStored = (): void => {
+    release();
+    if (columns.isKept) spareColumns = columns;
+  };
   try {
     const body = decompressSnappyBody(packed, buffer);
-    const decoded = decodeLokiPush(body, nowMs, limits);
+    const decoded = decodeLokiPush(body, nowMs, limits, columns);
     const { batch } = decoded;
     // Lines are parts of the body: the WAL can keep it as it came.
     const withPacked = {
       ...decoded,
       batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
     };
-    return await take(batch.bytes === body ? withPacked : decoded, receiver, parts, release);
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, parts, onStored);
   } finally {
     release();
   }

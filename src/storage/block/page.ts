@@ -9,6 +9,7 @@
 
 import zlib from 'node:zlib';
 import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { zstdCompress } from '../../base/zstd.ts';
 import type { PageRow } from '../sqlite/block-table.ts';
 
 const PAGE_VERSION = 1;
@@ -17,9 +18,6 @@ const DIRECTORY_CRC_AT = 1;
 const DIRECTORY_CRC_END = 5;
 /** A page that says more is damaged: pages are closed at about a megabyte, one chunk may be larger. */
 const PAGE_RAW_BYTES_MAX = 512 * 1024 * 1024;
-
-/** What zstd hands over at a time; a page has some of these. */
-const OUTPUT_CHUNK_BYTES = 64 * 1024;
 
 /** The page's checksum or layout is wrong: it is reported, counted and skipped. */
 export class DamagedPageError extends Error {
@@ -66,10 +64,7 @@ export class PageBuilder {
     const raw = scratchOf(prologue.length + this.body.length);
     raw.set(prologue);
     raw.set(this.body.view(), prologue.length);
-    const body = zlib.zstdCompressSync(raw, {
-      chunkSize: OUTPUT_CHUNK_BYTES,
-      params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
-    });
+    const body = zstdCompress(raw, level);
     const chunks = this.#chunks;
     let minMs = Number.POSITIVE_INFINITY;
     let maxMs = Number.NEGATIVE_INFINITY;

@@ -7,6 +7,7 @@
 
 import zlib from 'node:zlib';
 import { ByteWriter } from '../../base/bytes.ts';
+import { zstdCompress } from '../../base/zstd.ts';
 import { DamagedPageError } from '../block/page.ts';
 
 const PIECE_VERSION = 1;
@@ -17,9 +18,7 @@ const CODEC_RAW = 0;
 const CODEC_ZSTD = 1;
 
 export function writePiece(raw: Uint8Array, level: number): Uint8Array {
-  const packed = zlib.zstdCompressSync(raw, {
-    params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
-  });
+  const packed = zstdCompress(raw, level);
   const asIs = packed.length >= raw.length;
   const out = new ByteWriter(HEADER_BYTES + packed.length);
   out.u8(PIECE_VERSION);
@@ -27,9 +26,9 @@ export function writePiece(raw: Uint8Array, level: number): Uint8Array {
   out.u32(raw.length);
   out.u32(0);
   out.bytes(asIs ? raw : packed);
-  const piece = out.take();
-  out.patchU32(CRC_AT, crcOf(piece));
-  return out.take();
+  out.patchU32(CRC_AT, crcOf(out.view()));
+  // Exactly as long as the writer was made: no copy.
+  return out.view();
 }
 
 /** Over everything but the checksum itself. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { utf8Encode } from '../../../src/base/bytes.ts';
 import type { LogDecode } from '../../../src/ingest/decode/log-batch-builder.ts';
+import { LogColumns } from '../../../src/ingest/decode/log-columns.ts';
 import { decodeLokiPush } from '../../../src/ingest/decode/loki-push.ts';
 import { decodeLokiPushJson } from '../../../src/ingest/decode/loki-push-json.ts';
 import { decodeLokiPushLegacy, parseRfc3339 } from '../../../src/ingest/decode/loki-push-legacy.ts';
@@ -112,6 +113,16 @@ describe('push in protobuf', () => {
         assert.deepEqual(entriesOf(batch), expected(list));
         assert.deepEqual(refused, []);
         assert.equal(streamCount, list.length);
+      }),
+    );
+  });
+
+  it('reads the same into columns that were used before', () => {
+    const columns = new LogColumns(0);
+    fc.assert(
+      fc.property(streams, (list) => {
+        const { batch } = decodeLokiPush(protobufOf(list), NOW_MS, RAW, columns);
+        assert.deepEqual(entriesOf(batch), expected(list));
       }),
     );
   });
