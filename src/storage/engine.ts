@@ -137,6 +137,8 @@ export class LocalStorage implements Storage {
   readonly #now: () => number;
   #nextId: number;
   #generation: number;
+  /** The newest generation whose blocks are visible. */
+  #flushedGeneration = 0;
   #blocks: readonly BlockRange[];
   #blockBytes = 0;
   #persistedMetadata = 0;
@@ -205,7 +207,7 @@ export class LocalStorage implements Storage {
 
   async #admit(): Promise<void> {
     if (this.#closed) throw new TriliteError('overloaded', 'the server is stopping');
-    const bytes = this.#headBytes() + this.#writer.queuedBytes;
+    const bytes = this.#unflushedBytes() + this.#writer.queuedBytes;
     if (bytes >= (this.#options.headBytesHard ?? HEAD_BYTES_HARD)) {
       throw new TriliteError('overloaded', 'the head is full until a flush is done');
     }
@@ -341,6 +343,7 @@ export class LocalStorage implements Storage {
       this.#noteBlocks(await this.#writer.request(request));
       this.#unflushed.shift();
       this.#writer.forgetUpTo(request.generation);
+      this.#flushedGeneration = request.generation;
       this.#retire(request.generation);
     }
     this.#evictor.run(this.#now());
@@ -435,18 +438,29 @@ export class LocalStorage implements Storage {
     this.#dropRetired();
   }
 
-  #headBytes(): number {
-    let bytes = this.#metricHead.current.runs.bytes + this.#logHead.current.segments.bytes;
-    bytes += this.#traceHead.current.store.bytes;
-    for (const g of this.#metricHead.sealed) bytes += g.runs.bytes;
-    for (const g of this.#logHead.sealed) bytes += g.segments.bytes;
-    for (const g of this.#traceHead.sealed) bytes += g.store.bytes;
+  /** Bytes of the heads: of all generations, or of those after the one given. */
+  #headBytes(after = 0): number {
+    let bytes = 0;
+    for (const g of [...this.#metricHead.sealed, this.#metricHead.current]) {
+      if (g.number > after) bytes += g.runs.bytes;
+    }
+    for (const g of [...this.#logHead.sealed, this.#logHead.current]) {
+      if (g.number > after) bytes += g.segments.bytes;
+    }
+    for (const g of [...this.#traceHead.sealed, this.#traceHead.current]) {
+      if (g.number > after) bytes += g.store.bytes;
+    }
     return bytes;
+  }
+
+  /** What a flush can still make smaller: generations that only a query keeps do not count. */
+  #unflushedBytes(): number {
+    return this.#headBytes(this.#flushedGeneration);
   }
 
   /** Whether the head or its WAL is so large that it is better written out. */
   #isFull(): boolean {
-    if (this.#headBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT)) return true;
+    if (this.#unflushedBytes() > (this.#options.headBytesSoft ?? HEAD_BYTES_SOFT)) return true;
     return this.#writer.walBytes > Math.max(WAL_BYTES_MIN, this.#blockBytes * WAL_SHARE);
   }
 
@@ -505,7 +519,7 @@ export class LocalStorage implements Storage {
   }
 
   relieve(): void {
-    if (!this.#closed && this.#headBytes() > RELIEVE_BYTES_MIN) this.#flushSoon(this.#now());
+    if (!this.#closed && this.#unflushedBytes() > RELIEVE_BYTES_MIN) this.#flushSoon(this.#now());
   }
 
   async stats(): Promise<StorageStats> {

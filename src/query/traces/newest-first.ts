@@ -20,6 +20,8 @@ const EARLY_LIMIT_MAX = 200;
  * faster than the index is asked for every trace.
  */
 export const FIRST_ATTEMPT_GROUPS = 128;
+/** So many candidates are looked up for each trace that is wanted: where fewer match, reading on is cheaper. */
+const LOOKUPS_PER_TRACE = 4;
 /** Candidates between two looks at the abort signal. */
 const CHECK_EVERY = 256;
 
@@ -78,7 +80,7 @@ export class NewestFirst<T> {
     const candidates = this.#sorted(seen, horizonMs);
     if (candidates.length < limit) return undefined;
     const out: T[] = [];
-    for (const { segments } of candidates) {
+    for (const { segments } of candidates.slice(0, limit * LOOKUPS_PER_TRACE)) {
       const trace = await this.#withWhole(segments, seen, (view) =>
         // With its other rows the trace may be older than what is left: then its turn has not come.
         view.baseMs + view.startNs / 1e6 > horizonMs ? evaluate(view) : undefined,

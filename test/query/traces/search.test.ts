@@ -241,3 +241,17 @@ test('an early answer is the same as a full one', async () => {
     }
   }
 });
+
+test('where few traces match, not every candidate is looked up in the index', async () => {
+  const count = 4 * FIRST_ATTEMPT_GROUPS;
+  const batches = Array.from({ length: count }, (_, i) => batchOfJson(request(i + 10, { id: 'a', ms: 1 })));
+  const traces = MemoryTraces.of(batches, 1);
+  let lookups = 0;
+  const trace = traces.trace.bind(traces);
+  traces.trace = (...args) => {
+    lookups++;
+    return trace(...args);
+  };
+  assert.deepEqual(await search(traces, '{ } | avg(duration) > 10s', 5), []);
+  assert.ok(lookups > 0 && lookups <= 60, `${lookups} look-ups for a limit of 5 and two attempts`);
+});
