@@ -6,7 +6,7 @@
  * compaction, a retention pass (old data is sent beside new, and every start looks for what is too old after a
  * second), right after it is ready, or while it still replays.
  *
- * `TRILITE_CRASH_KILLS=NUMBER` sets how many kills there are; they come in groups, each with a store of its own.
+ * `TRILITE_TEST_KILLS=NUMBER` sets how many kills there are; they come in groups, each with a store of its own.
  */
 
 import assert from 'node:assert/strict';
@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer, type TestServer } from '../support/server.ts';
 import { type Ledger, load, newLedger, post, SIGNALS, verify } from './ledger.ts';
 
-const KILLS = Number(process.env.TRILITE_CRASH_KILLS ?? 24);
+const KILLS = Number(process.env.TRILITE_TEST_KILLS ?? 24);
 const KILLS_PER_GROUP = 50;
 /** What is under way when the kill comes; each stands here as often as it should in ten kills. */
 const PHASES = [
