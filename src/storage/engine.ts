@@ -12,12 +12,14 @@
 import { ByteReader } from '../base/bytes.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
+import { type Labels, METRIC_NAME } from '../model/labels.ts';
 import type { MetricType } from '../model/metadata.ts';
 import { PARTITION_MS } from './block/partition.ts';
 import { pooledBytes, recycleSlabs, shrinkPool } from './head/arena.ts';
 import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
+import { IdExtents } from './head/id-extents.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
@@ -72,6 +74,8 @@ const FLUSH_RETRY_MS = 5000;
 /** The head is flushed, too, when its WAL has this share of all blocks' bytes, but not before so many. */
 const WAL_SHARE = 1 / 8;
 const WAL_BYTES_MIN = 16 * 1024 * 1024;
+/** Under this name streams get their ids. */
+const STREAMS = '';
 /** A series in memory: labels, keys, postings. */
 const SERIES_BYTES = 1000;
 /** Less than this is not worth a flush when memory is short. */
@@ -135,7 +139,7 @@ export class LocalStorage implements Storage {
   readonly #persisted: PersistedSeries;
   readonly #evictor: Evictor;
   readonly #now: () => number;
-  #nextId: number;
+  readonly #seriesIds: IdExtents;
   #generation: number;
   /** The newest generation whose blocks are visible. */
   #flushedGeneration = 0;
@@ -168,10 +172,11 @@ export class LocalStorage implements Storage {
     this.#now = options.now ?? Date.now;
     this.#blocks = opened.blocks;
     this.#generation = Math.max(opened.flushedGeneration + 1, opened.walGeneration);
-    this.#nextId = opened.maxSeriesId + 1;
-    const nextId = () => this.#nextId++;
-    this.#metricHead = new MetricHead(new SeriesIndex(nextId), this.#generation);
-    this.#logHead = new LogHead(new SeriesIndex(nextId), this.#generation, PARTITION_MS.logs);
+    this.#seriesIds = new IdExtents(opened.maxSeriesId + 1);
+    const metricId = (labels: Labels) => this.#seriesIds.next(labels.get(METRIC_NAME));
+    this.#metricHead = new MetricHead(new SeriesIndex(metricId), this.#generation);
+    const streamId = () => this.#seriesIds.next(STREAMS);
+    this.#logHead = new LogHead(new SeriesIndex(streamId), this.#generation, PARTITION_MS.logs);
     this.#traceHead = new TraceHead(this.#generation);
     this.heads = new HeadServer(this.#metricHead, this.#logHead, this.#traceHead);
     this.#sealedAtMs = this.#now();
@@ -300,7 +305,7 @@ export class LocalStorage implements Storage {
       const signal = isLogs ? SIGNAL.logs : SIGNAL.metrics;
       const define = (id: number, canonical: Uint8Array) => {
         series.restore(id, canonical, this.#generation);
-        this.#nextId = Math.max(this.#nextId, id + 1);
+        this.#seriesIds.use(id);
       };
       const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, signal, id);
       if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);

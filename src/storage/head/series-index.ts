@@ -41,7 +41,7 @@ export class SeriesIndex {
   #slotCount = 0;
   readonly #freeSlots: number[] = [];
   #unposted: number[] = [];
-  /** Slots of series that SQLite does not have, in the order of their ids. */
+  /** Slots of series that SQLite does not have. */
   #fresh: number[] = [];
   /** Made when it is asked for, see `slotOfId`. */
   #slotOfId: Map<number, number> | undefined;
@@ -49,13 +49,14 @@ export class SeriesIndex {
   #sought: Uint8Array = new Uint8Array(0);
   #soughtStart = 0;
   #soughtEnd = 0;
-  readonly #nextId: () => number;
+  readonly #newId: (labels: Labels) => number;
   #findPersisted: FindPersisted | undefined;
   /** Called with the slot of every series that is new to the index; `labels` is absent where it comes out of the WAL. */
   onAdd: (slot: number, labels?: Labels) => void = () => {};
 
-  constructor(nextId: () => number) {
-    this.#nextId = nextId;
+  /** `newId` gives a series that is nowhere yet its id. */
+  constructor(newId: (labels: Labels) => number) {
+    this.#newId = newId;
   }
 
   set findPersisted(find: FindPersisted | undefined) {
@@ -137,7 +138,7 @@ export class SeriesIndex {
     hashBytes(canonical, 0, canonical.length);
     const known = this.#findPersisted?.(low, hash64.high, canonical);
     if (known !== undefined) return this.#place(canonical, low, known, 0, labels);
-    return this.#place(canonical, low, this.#nextId(), generation, labels);
+    return this.#place(canonical, low, this.#newId(labels), generation, labels);
   }
 
   /** Puts back a series whose id the WAL names. Throws `ByteError` where the bytes are no label set. */
@@ -325,7 +326,7 @@ export class SeriesIndex {
     return ids.filter((id) => !own.has(id));
   }
 
-  /** The series that SQLite does not have, ascending by id; from now on they count as sent there. */
+  /** The series that SQLite does not have, in no order; from now on they count as sent there. */
   takeFresh(): PackedSeries {
     const fresh = this.#fresh;
     this.#fresh = [];

@@ -16,7 +16,7 @@ import type { SignalNumber } from '../sqlite/schema.ts';
 import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
-import { orderOfIds } from './id-order.ts';
+import { seriesById } from './id-order.ts';
 import type { IdSet } from './id-set.ts';
 import type { KnownBlocks } from './label-lookup.ts';
 import { LabelsDecoder } from './labels-decoder.ts';
@@ -130,7 +130,7 @@ export class BlockSnapshot {
   /** Keeps the refs that the head sent until the job's end. */
   addNewSeries(fresh: PackedSeries): void {
     if (fresh.ids.length === 0) return;
-    this.#fresh.push({ ...sortedById(fresh), labels: new PackedLabels(fresh.slabs) });
+    this.#fresh.push({ ...seriesById(fresh), labels: new PackedLabels(fresh.slabs) });
   }
 
   /** Calls `visit` with the distinct pairs of those series that the head sent and `wanted` has. */
@@ -154,14 +154,4 @@ export class BlockSnapshot {
   persisted(signal: SignalNumber, matchers: readonly Matcher[]): Uint32Array {
     return this.series.select(signal, matchers);
   }
-}
-
-function sortedById({ ids, refs, slabs }: PackedSeries): PackedSeries {
-  const order = orderOfIds(ids);
-  if (!order) return { ids, refs, slabs };
-  return {
-    ids: Uint32Array.from(order, (i) => ids[i]!),
-    refs: Uint32Array.from(order, (i) => refs[i]!),
-    slabs,
-  };
 }

@@ -1,10 +1,11 @@
 /**
- * Putting what the front sent in the order of series ids: the front sends in the order of its slots, which is the same
- * but for series that were in SQLite before, and does not spend time on sorting.
+ * Putting what the front sent in the order of series ids: the front sends in the order of its slots, which is that of
+ * arrival, and does not spend time on sorting. Series of one metric ascend already.
  */
 
 import { SEGMENT_ROW } from '../head/log-segments.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
+import type { PackedSeries } from '../head/packed-labels.ts';
 
 const TWO_32 = 4294967296;
 
@@ -22,6 +23,16 @@ export function orderOfIds(ids: ArrayLike<number>): Uint32Array | undefined {
     return Uint32Array.from(keys, (k) => k % shift);
   }
   return Uint32Array.from({ length: ids.length }, (_, i) => i).sort((a, b) => ids[a]! - ids[b]! || a - b);
+}
+
+export function seriesById({ ids, refs, slabs }: PackedSeries): PackedSeries {
+  const order = orderOfIds(ids);
+  if (!order) return { ids, refs, slabs };
+  return {
+    ids: Uint32Array.from(order, (i) => ids[i]!),
+    refs: Uint32Array.from(order, (i) => refs[i]!),
+    slabs,
+  };
 }
 
 export function runsById<T extends RunSnapshot>(snapshot: T): T {

@@ -1,11 +1,11 @@
 /**
- * SQL of postings: which series have a label pair, as lists of ids in rows of bounded size. Ids of a signal come in
- * ascending order, so adding means appending to a pair's last row, and adding the same ids again changes nothing: a
- * flush that broke off may be repeated.
+ * SQL of postings: which series have a label pair, as lists of ids in rows of bounded size that do not overlap. New
+ * ids mostly lie behind a pair's last row and are appended to it; those within or before a row are merged into it. Adding
+ * the same ids again changes nothing: a flush that broke off may be repeated.
  */
 
 import { ByteWriter } from '../../base/bytes.ts';
-import { concatenated } from '../../base/sorted.ts';
+import { concatenated, unionAscending } from '../../base/sorted.ts';
 import type { Connection } from './database.ts';
 import { countIds, readIds, sealIds, unsealIds } from './id-list.ts';
 import type { SignalNumber } from './schema.ts';
@@ -30,11 +30,16 @@ export interface PostingWriter {
 }
 
 export function postingWriter(db: Connection): PostingWriter {
-  const findName = db.prepare('SELECT id FROM label_name WHERE signal = ? AND name = ?').pluck();
-  const addName = db.prepare('INSERT INTO label_name (signal, name) VALUES (?, ?)');
+  const names = labelNumbers(db);
   const last = db.prepare(
     'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? ORDER BY first DESC LIMIT 1',
   );
+  const before = db.prepare(
+    'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? AND first <= ? ORDER BY first DESC LIMIT 1',
+  );
+  const following = db
+    .prepare('SELECT first FROM posting WHERE label = ? AND value = ? AND first > ? ORDER BY first LIMIT 1')
+    .pluck();
   const put = db.prepare(
     'INSERT OR REPLACE INTO posting (label, value, first, last, ids) VALUES (?, ?, ?, ?, ?)',
   );
@@ -42,19 +47,7 @@ export function postingWriter(db: Connection): PostingWriter {
     'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? AND first <= ? AND coalesce(last, first) >= ?',
   );
   const drop = db.prepare('DELETE FROM posting WHERE label = ? AND value = ? AND first = ?');
-  const names = new Map<string, number>();
   const out = new ByteWriter(ROW_BYTES_MAX * 2);
-
-  function label(signal: SignalNumber, name: string): number {
-    const key = `${signal}${name}`;
-    let id = names.get(key);
-    if (id === undefined) {
-      id = findName.get(signal, name) as number | undefined;
-      id ??= Number(addName.run(signal, name).lastInsertRowid);
-      names.set(key, id);
-    }
-    return id;
-  }
 
   /** Writes a row of `ids[from…]` behind what `out` holds, and more rows where they do not fit. */
   function write(
@@ -78,23 +71,55 @@ export function postingWriter(db: Connection): PostingWriter {
     write(id, value, ids[i]!, ids[i]!, ids, i + 1);
   }
 
+  /** Appends ids that lie behind the row and before the next one. */
+  function append(id: number, value: string, row: LastRow | undefined, ids: ArrayLike<number>, from: number) {
+    const list = row && listOf(row);
+    out.clear();
+    if (row && list && list.length < ROW_BYTES_MAX) {
+      out.bytes(list);
+      write(id, value, row.first, row.last ?? row.first, ids, from);
+    } else write(id, value, ids[from]!, ids[from]!, ids, from + 1);
+  }
+
+  /** Puts ids into the row in whose span they begin; a row that becomes too long is halved. */
+  function merge(id: number, value: string, row: LastRow, ids: ArrayLike<number>) {
+    const known = idsOf(row);
+    // A damaged list stays: the check after a start puts it right.
+    if (!known) return;
+    const all = unionAscending([known, ids]);
+    if (all.length === known.length) return;
+    const rows = known.length < all.length && (listOf(row)?.length ?? 0) >= ROW_BYTES_MAX / 2 ? 2 : 1;
+    const size = Math.ceil(all.length / rows);
+    for (let from = 0; from < all.length; from += size) {
+      out.clear();
+      const own = Array.prototype.slice.call(all, from, from + size) as number[];
+      write(id, value, own[0]!, own[0]!, own, 1);
+    }
+  }
+
+  /** Ids of which some lie before the pair's last row ends. */
+  function insert(id: number, value: string, ids: readonly number[]): void {
+    for (let from = 0; from < ids.length; ) {
+      const row = before.get(id, value, ids[from]) as LastRow | undefined;
+      const next = following.get(id, value, ids[from]) as number | undefined;
+      let to = from + 1;
+      while (to < ids.length && (next === undefined || ids[to]! < next)) to++;
+      const own = ids.slice(from, to);
+      if (row && own[0]! <= (row.last ?? row.first)) merge(id, value, row, own);
+      else append(id, value, row, own, 0);
+      from = to;
+    }
+  }
+
   return {
     add(signal, name, value, ids) {
-      const id = label(signal, name);
+      const id = names.of(signal, name);
       const row = last.get(id, value) as LastRow | undefined;
-      const newest = row ? (row.last ?? row.first) : 0;
-      let from = 0;
-      while (from < ids.length && ids[from]! <= newest) from++;
-      if (from === ids.length) return;
-      out.clear();
-      const list = row && listOf(row);
-      if (row && list && list.length < ROW_BYTES_MAX) {
-        out.bytes(list);
-        write(id, value, row.first, newest, ids, from);
-      } else write(id, value, ids[from]!, ids[from]!, ids, from + 1);
+      if (row && ids[0]! <= (row.last ?? row.first)) insert(id, value, ids);
+      else append(id, value, row, ids, 0);
     },
     remove(signal, name, value, ids) {
-      const id = label(signal, name);
+      const id = names.of(signal, name);
       const gone = new Set(ids);
       for (const row of rows.all(id, value, ids.at(-1), ids[0]) as LastRow[]) {
         const all = idsOf(row);
@@ -107,7 +132,27 @@ export function postingWriter(db: Connection): PostingWriter {
         write(id, value, kept[0]!, kept[0]!, kept, 1);
       }
     },
-    forget: () => names.clear(),
+    forget: names.forget,
+  };
+}
+
+/** Numbers of label names, given out when a name is first met. */
+function labelNumbers(db: Connection) {
+  const find = db.prepare('SELECT id FROM label_name WHERE signal = ? AND name = ?').pluck();
+  const add = db.prepare('INSERT INTO label_name (signal, name) VALUES (?, ?)');
+  const known = new Map<string, number>();
+  return {
+    of(signal: SignalNumber, name: string): number {
+      const key = `${signal}${name}`;
+      let id = known.get(key);
+      if (id === undefined) {
+        id = find.get(signal, name) as number | undefined;
+        id ??= Number(add.run(signal, name).lastInsertRowid);
+        known.set(key, id);
+      }
+      return id;
+    },
+    forget: () => known.clear(),
   };
 }
 

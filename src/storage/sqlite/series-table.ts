@@ -9,6 +9,7 @@ import { concatenated, intersectAscending, withoutAscending } from '../../base/s
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
+import { seriesById } from '../select/id-order.ts';
 import type { Connection } from './database.ts';
 import { countIds, readIds } from './id-list.ts';
 import { type PostingReader, postingReader, postingWriter } from './posting-table.ts';
@@ -28,7 +29,7 @@ const SLICE_PAIRS = 256;
 const SLICE_HASHES = 512;
 
 export interface SeriesWriter {
-  /** Adds series and their postings, a slice a transaction. May be repeated when it broke off. */
+  /** Adds series, in any order, and their postings, a slice a transaction. May be repeated when it broke off. */
   add(signal: SignalNumber, series: PackedSeries): Generator<void, void>;
   /** Adds series by their canonical labels, ids ascending; for the migration. */
   addCanonical(signal: SignalNumber, ids: readonly number[], labels: readonly Uint8Array[]): void;
@@ -100,29 +101,28 @@ export function seriesWriter(db: Connection): SeriesWriter {
     for (const [pair, list] of pairsOf(ids, labels)) postings.add(signal, pair[0], pair[1], list);
   }
 
-  function* add(signal: SignalNumber, { ids, refs, slabs }: PackedSeries): Generator<void, void> {
+  function* add(signal: SignalNumber, series: PackedSeries): Generator<void, void> {
+    const { ids, refs, slabs } = seriesById(series);
     const packed = new PackedLabels(slabs);
     const out = new ByteWriter(512);
     const byPair = new Map<number, number[]>();
-    const pairRefs: number[] = [];
     const hashes = new Float64Array(ids.length);
-    for (let from = 0; from < ids.length; from += CHUNK_SERIES) {
+    for (let from = 0; from < ids.length; ) {
       const to = Math.min(ids.length, from + CHUNK_SERIES);
       const labels: Uint8Array[] = [];
       for (let i = from; i < to; i++) {
         out.clear();
         packed.writeCanonical(refs[i]!, out);
         labels.push(out.take());
-        const low = hashBytes(out.view(), 0, out.length);
-        hashes[i] = sqlHash(low, hash64.high);
-        const n = packed.pairsOf(refs[i]!, pairRefs);
-        for (let k = 0; k < n; k++) {
-          const list = byPair.get(pairRefs[k]!);
-          if (list) list.push(ids[i]!);
-          else byPair.set(pairRefs[k]!, [ids[i]!]);
-        }
       }
-      db.transaction(() => chunks.add(signal, ids.subarray(from, to), labels))();
+      const added = db.transaction(() => chunks.add(signal, ids.subarray(from, to), labels))();
+      for (let i = from; i < from + added; i++) {
+        const bytes = labels[i - from]!;
+        const low = hashBytes(bytes, 0, bytes.length);
+        hashes[i] = sqlHash(low, hash64.high);
+        addToPairs(byPair, packed, refs[i]!, ids[i]!);
+      }
+      from += added;
       yield;
     }
     yield* writeHashes(hashes, ids);
@@ -154,7 +154,7 @@ export function seriesWriter(db: Connection): SeriesWriter {
       if (series.ids.length > 0) yield* noted(`adding_${signal}`, add(signal, series));
     },
     addCanonical(signal, ids, labels) {
-      chunks.add(signal, ids, labels);
+      for (let at = 0; at < ids.length; ) at += chunks.add(signal, ids.slice(at), labels.slice(at));
       index(signal, ids, labels);
     },
     *remove(signal, ids) {
@@ -168,6 +168,18 @@ export function seriesWriter(db: Connection): SeriesWriter {
     forget: postings.forget,
     maxId: chunks.maxId,
   };
+}
+
+const pairRefs: number[] = [];
+
+/** Adds the series to the lists of its pairs. */
+function addToPairs(byPair: Map<number, number[]>, packed: PackedLabels, ref: number, id: number): void {
+  const n = packed.pairsOf(ref, pairRefs);
+  for (let k = 0; k < n; k++) {
+    const list = byPair.get(pairRefs[k]!);
+    if (list) list.push(id);
+    else byPair.set(pairRefs[k]!, [id]);
+  }
 }
 
 /** What changes the series at the moment, noted in the database. */

@@ -7,7 +7,8 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { ByteWriter } from '../../../src/base/bytes.ts';
 import { hash64, hashBytes } from '../../../src/base/hash.ts';
-import { Labels } from '../../../src/model/labels.ts';
+import { Labels, METRIC_NAME } from '../../../src/model/labels.ts';
+import { IdExtents } from '../../../src/storage/head/id-extents.ts';
 import { SeriesIndex } from '../../../src/storage/head/series-index.ts';
 import { openForReading, openForWriting } from '../../../src/storage/sqlite/database.ts';
 import { countIds, readIds, writeIds } from '../../../src/storage/sqlite/id-list.ts';
@@ -51,8 +52,9 @@ describe('label index', () => {
       const db = openForWriting(':memory:', { durability: 'process' });
       const writer = seriesWriter(db);
       const reader = seriesReader(db);
-      let next = 1;
-      const index = new SeriesIndex(() => (next += 7));
+      // As `IdExtents` gives them: between those that are there already, too.
+      const ids = new IdExtents(1);
+      const index = new SeriesIndex((labels) => ids.next(labels.get(METRIC_NAME)));
       const known = new Map<number, Record<string, string>>();
       for (const { series, brokeOff } of all) {
         for (const s of series) known.set(index.id(index.resolveLabels(Labels.from(s), 1)), { ...s });
@@ -61,12 +63,18 @@ describe('label index', () => {
         finish(writer.add(SIGNAL.metrics, fresh));
       }
       const gone = [...known.keys()].filter((_, i) => removed.includes(i));
-      finish(writer.remove(SIGNAL.metrics, gone));
+      finish(
+        writer.remove(
+          SIGNAL.metrics,
+          gone.toSorted((a, b) => a - b),
+        ),
+      );
       for (const id of gone) known.delete(id);
-      assert.deepEqual([...reader.chunks.ids(SIGNAL.metrics)], [...known.keys()]);
+      const ascending = (list: Iterable<number>) => [...list].sort((a, b) => a - b);
+      assert.deepEqual([...reader.chunks.ids(SIGNAL.metrics)], ascending(known.keys()));
       for (const set of sets) {
         const wanted = [...known].filter(([, s]) => matchesNaively(set, s)).map(([id]) => id);
-        assert.deepEqual([...reader.select(SIGNAL.metrics, toMatchers(set))], wanted);
+        assert.deepEqual([...reader.select(SIGNAL.metrics, toMatchers(set))], ascending(wanted));
       }
       for (const [id, s] of known) {
         const bytes = Labels.from(s).toBytes();
@@ -103,6 +111,40 @@ describe('label index', () => {
     assert.equal(Labels.fromBytes(reader.chunks.labels(SIGNAL.logs, 2)!).get('n'), '0');
     assert.equal(reader.chunks.labels(SIGNAL.metrics, 2), undefined);
     assert.equal(writer.maxId(), next);
+    db.close();
+  });
+
+  test('series that come between others are merged into chunks and rows, which stay in bounds', () => {
+    const db = openForWriting(':memory:', { durability: 'process' });
+    const writer = seriesWriter(db);
+    const extents = new IdExtents(1);
+    const index = new SeriesIndex((labels) => extents.next(labels.get(METRIC_NAME)));
+    const labelsOf = new Map<number, string>();
+    const names = Array.from({ length: 30 }, (_, i) => `metric_${i}`);
+    // Each round adds pods to every metric, and the extents of all of them are long interleaved.
+    for (let round = 0; round < 8; round++) {
+      for (let pod = 0; pod < 10 + round; pod++) {
+        for (const name of names) {
+          const labels = Labels.from({ __name__: name, job: 'j', pod: `${round}-${pod}` });
+          labelsOf.set(index.id(index.resolveLabels(labels, 1)), labels.key());
+        }
+      }
+      const fresh = index.takeFresh();
+      breakOff(writer.add(SIGNAL.metrics, fresh), round * 3);
+      finish(writer.add(SIGNAL.metrics, fresh));
+    }
+    const reader = seriesReader(db);
+    const ids = [...labelsOf.keys()].sort((a, b) => a - b);
+    assert.deepEqual([...reader.chunks.ids(SIGNAL.metrics)], ids);
+    for (const [id, key] of labelsOf) assert.equal(Labels.fromBytes(reader.labels(id)!).key(), key);
+    const [job] = toMatchers([{ type: '=', name: 'job', value: 'j' }]);
+    assert.deepEqual([...reader.select(SIGNAL.metrics, [job!])], ids);
+    const [name] = toMatchers([{ type: '=', name: '__name__', value: 'metric_7' }]);
+    assert.equal(reader.select(SIGNAL.metrics, [name!]).length, ids.length / names.length);
+    const chunks = db.prepare('SELECT count(*) FROM series_chunk').pluck().get() as number;
+    assert.ok(chunks <= ids.length / 40, `${chunks} chunks of ${ids.length} series`);
+    const longest = db.prepare('SELECT max(length(ids)) FROM posting').pluck().get() as number;
+    assert.ok(longest < 2000, `a row of ${longest} bytes`);
     db.close();
   });
 
