@@ -23,7 +23,12 @@ export class SeriesWindows implements RangeInput {
   values = new Float64Array(0);
   startTimes: Float64Array | undefined;
   histograms: HistogramWindows | undefined;
+  timesVersion = 0;
   readonly #windows: Windows;
+  /** The times that the windows were slid over last. */
+  #slid = new Float64Array(0);
+  #slidCount = -1;
+  #anyFloat = false;
   #histogramWindows: Windows | undefined;
 
   constructor(grid: WindowGrid) {
@@ -46,15 +51,36 @@ export class SeriesWindows implements RangeInput {
     this.times = columns.timestamps;
     this.values = columns.values;
     this.startTimes = columns.startTimestamps;
-    this.#windows.slide(this.times, this.count, this);
+    if (!this.#isSlid()) this.#slide();
+  }
+
+  /** Series of one scrape mostly have the same times, and so the same windows. */
+  #isSlid(): boolean {
+    const { times, count } = this;
+    if (count !== this.#slidCount) return false;
+    const slid = this.#slid;
+    // From the end: times of different targets differ there as much, and growing series too.
+    for (let i = count - 1; i >= 0; i--) if (times[i] !== slid[i]) return false;
+    return true;
+  }
+
+  #slide(): void {
+    const { times, count } = this;
+    this.timesVersion++;
+    this.#windows.slide(times, count, this);
+    if (this.#slid.length < count) this.#slid = new Float64Array(times.length);
+    for (let i = 0; i < count; i++) this.#slid[i] = times[i]!;
+    this.#slidCount = count;
+    this.#anyFloat = false;
+    for (let i = 0; i < this.stepCount && !this.#anyFloat; i++) this.#anyFloat = this.lo[i]! < this.hi[i]!;
   }
 
   /** Whether any step's window has a sample. */
   get any(): boolean {
+    if (this.#anyFloat) return true;
     const h = this.histograms;
-    for (let i = 0; i < this.stepCount; i++) {
-      if (this.lo[i]! < this.hi[i]! || (h !== undefined && h.lo[i]! < h.hi[i]!)) return true;
-    }
+    if (h === undefined) return false;
+    for (let i = 0; i < this.stepCount; i++) if (h.lo[i]! < h.hi[i]!) return true;
     return false;
   }
 

@@ -236,6 +236,7 @@ export class LogRangeOperator implements Operator {
     const column = createColumn(count);
     const absent = this.#agg.op === 'absent_over_time';
     if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, '');
+    let version = 0;
     for (const series of this.#byLabels.values()) {
       this.#context.budget.read(series.count);
       series.sort();
@@ -256,6 +257,7 @@ export class LogRangeOperator implements Operator {
         hi: windows.hi,
         startTimes: undefined,
         histograms: undefined,
+        timesVersion: version++,
         unitsPerSecond: 1e9,
       };
       this.#kernel(input, column, SILENT);

@@ -56,11 +56,41 @@ export class SumAccumulator implements Accumulator {
   }
 
   #foldKahan(column: Column): void {
+    if (column.histograms === undefined && this.#incremental === undefined) this.#foldFloats(column, 0);
+    else this.#foldAny(column, 0);
+  }
+
+  /**
+   * Fast path: floats alone, all of them finite so far. The rounding error of an addition by Knuth's TwoSum, which
+   * gives the same error as the compared form and does without a branch.
+   */
+  #foldFloats(column: Column, from: number): void {
+    const { values, present } = column;
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const counts = this.#counts;
+    for (let i = from; i < sums.length; i++) {
+      if (present[i] === 0) continue;
+      const v = values[i]!;
+      const sum = sums[i]!;
+      const total = sum + v;
+      if (total - total !== 0) {
+        this.#foldAny(column, i);
+        return;
+      }
+      const added = total - sum;
+      compensations[i]! += sum - (total - added) + (v - added);
+      sums[i] = total;
+      counts[i]!++;
+    }
+  }
+
+  #foldAny(column: Column, from: number): void {
     const { values, present, histograms } = column;
     const sums = this.#sums;
     const compensations = this.#compensations;
     const counts = this.#counts;
-    for (let i = 0; i < sums.length; i++) {
+    for (let i = from; i < sums.length; i++) {
       if (present[i] === 0 || (histograms !== undefined && histograms[i] !== undefined)) continue;
       const v = values[i]!;
       const sum = sums[i]!;

@@ -37,15 +37,61 @@ export function extrapolationFactor(
 ): number {
   const start = windowStart(input, step);
   const interval = lastTime - firstTime;
-  const threshold = average * EDGE_DISTANCES;
-  let toStart = firstTime - start;
-  let toEnd = start + input.range - lastTime;
-  if (toStart >= threshold) toStart = average / 2;
+  let toStart = edgeDistance(firstTime - start, average);
   if (options.counter && zeroPart !== undefined) {
     const toZero = interval * zeroPart;
     if (toZero < toStart) toStart = toZero;
   }
-  if (toEnd >= threshold) toEnd = average / 2;
+  const toEnd = edgeDistance(start + input.range - lastTime, average);
   const factor = (interval + toStart + toEnd) / interval;
   return options.perSecond ? factor / (input.range / input.unitsPerSecond) : factor;
+}
+
+/**
+ * What of extrapolation follows from times alone, for every step whose window has two samples or more. Series of one
+ * scrape share their times, so it is made once for all of them, and a step costs a few operations on numbers.
+ */
+export class ExtrapolationGrid {
+  /** `extrapolationFactor` where the counter's zero does not come in between. */
+  readonly factor: Float64Array;
+  /** Between the first and the last sample of the window. */
+  readonly interval: Float64Array;
+  /** How far it is extrapolated at either end. */
+  readonly toStart: Float64Array;
+  readonly toEnd: Float64Array;
+  #version = -1;
+
+  constructor(stepCount: number) {
+    this.factor = new Float64Array(stepCount);
+    this.interval = new Float64Array(stepCount);
+    this.toStart = new Float64Array(stepCount);
+    this.toEnd = new Float64Array(stepCount);
+  }
+
+  /** Makes it of the input's times, unless it has been. */
+  update(input: RangeInput, perSecond: boolean): void {
+    if (this.#version === input.timesVersion) return;
+    this.#version = input.timesVersion;
+    const { times, lo, hi, stepCount, range } = input;
+    const seconds = perSecond ? range / input.unitsPerSecond : 1;
+    for (let i = 0; i < stepCount; i++) {
+      const first = lo[i]!;
+      const last = hi[i]! - 1;
+      if (last <= first) continue;
+      const interval = times[last]! - times[first]!;
+      const average = interval / (last - first);
+      const start = windowStart(input, i);
+      const toStart = edgeDistance(times[first]! - start, average);
+      const toEnd = edgeDistance(start + range - times[last]!, average);
+      this.interval[i] = interval;
+      this.toStart[i] = toStart;
+      this.toEnd[i] = toEnd;
+      this.factor[i] = (interval + toStart + toEnd) / interval / seconds;
+    }
+  }
+}
+
+/** How far is extrapolated towards an edge at this distance. */
+function edgeDistance(distance: number, average: number): number {
+  return distance >= average * EDGE_DISTANCES ? average / 2 : distance;
 }

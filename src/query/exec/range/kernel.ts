@@ -31,6 +31,8 @@ export interface RangeInput extends WindowGrid {
   readonly hi: Uint32Array;
   readonly startTimes: Float64Array | undefined;
   readonly histograms: HistogramWindows | undefined;
+  /** Another number for other `times`: what a kernel derives from times and windows alone holds for the same number. */
+  readonly timesVersion: number;
   /** Units of the grid in a second. */
   readonly unitsPerSecond: number;
 }
