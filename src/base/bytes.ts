@@ -174,9 +174,9 @@ export class ByteWriter {
 
 export class ByteReader {
   readonly buf: Uint8Array;
-  readonly end: number;
+  end: number;
   pos: number;
-  #view: DataView;
+  readonly #view: DataView;
 
   constructor(buf: Uint8Array, start = 0, end = buf.length) {
     this.buf = buf;
@@ -187,6 +187,13 @@ export class ByteReader {
 
   get done(): boolean {
     return this.pos >= this.end;
+  }
+
+  /** Goes on with `[start, end)` of the buffer, which must be within it: for who reads piece after piece. */
+  seek(start: number, end: number): this {
+    this.pos = start;
+    this.end = end;
+    return this;
   }
 
   #need(n: number): void {

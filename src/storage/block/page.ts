@@ -34,11 +34,26 @@ export interface ChunkPlace {
   readonly items: number;
 }
 
-export interface PageDirectory {
+/** What a directory says of the body as a whole. */
+export interface BodyFacts {
   readonly rawBytes: number;
   readonly crc: number;
   readonly prologueBytes: number;
+}
+
+export interface PageDirectory extends BodyFacts {
   readonly chunks: readonly ChunkPlace[];
+}
+
+/** A directory in columns, an entry a chunk: for who looks up many series in it. */
+export interface DirectoryColumns extends BodyFacts {
+  readonly count: number;
+  readonly series: Uint32Array;
+  /** Chunk i is `[starts[i], starts[i + 1])` of the decompressed body. */
+  readonly starts: Uint32Array;
+  readonly minMs: Float64Array;
+  readonly maxMs: Float64Array;
+  readonly items: Uint32Array;
 }
 
 /** Collects chunks, in ascending series order, into one page. */
@@ -130,8 +145,26 @@ function directoryCrc(directory: Uint8Array, minMs: number): number {
   return zlib.crc32(directory.subarray(DIRECTORY_CRC_END), zlib.crc32(min));
 }
 
-/** `pageMinMs` is the page row's. */
+/** `pageMinMs` is the page row's. Throws `DamagedPageError`. */
 export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirectory {
+  const columns = readDirectoryColumns(bytes, pageMinMs);
+  const { series, starts, minMs, maxMs, items, rawBytes, crc, prologueBytes } = columns;
+  const chunks = Array.from(
+    { length: columns.count },
+    (_, i): ChunkPlace => ({
+      series: series[i]!,
+      start: starts[i]!,
+      end: starts[i + 1]!,
+      minMs: minMs[i]!,
+      maxMs: maxMs[i]!,
+      items: items[i]!,
+    }),
+  );
+  return { rawBytes, crc, prologueBytes, chunks };
+}
+
+/** The same in columns. */
+export function readDirectoryColumns(bytes: Uint8Array, pageMinMs: number): DirectoryColumns {
   const input = new ByteReader(bytes);
   const version = input.u8();
   if (version !== PAGE_VERSION) throw new DamagedPageError(`page version ${version}`);
@@ -141,24 +174,34 @@ export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirecto
   const rawBytes = input.varint();
   const prologueBytes = input.varint();
   if (rawBytes > PAGE_RAW_BYTES_MAX) throw new DamagedPageError(`page of ${rawBytes} bytes`);
-  const n = input.varint();
-  const chunks: ChunkPlace[] = [];
+  const count = input.varint();
+  // Five varints a chunk.
+  if (count * 5 > bytes.length) throw new DamagedPageError(`${count} chunks in ${bytes.length} bytes`);
+  const columns = {
+    series: new Uint32Array(count),
+    starts: new Uint32Array(count + 1),
+    minMs: new Float64Array(count),
+    maxMs: new Float64Array(count),
+    items: new Uint32Array(count),
+  };
   let series = 0;
   let start = prologueBytes;
-  for (let i = 0; i < n; i++) {
-    series += input.varint();
-    const end = start + input.varint();
+  for (let i = 0; i < count; i++) {
+    columns.series[i] = series += input.varint();
+    columns.starts[i] = start;
+    start += input.varint();
     const minMs = pageMinMs + input.varint();
-    const maxMs = minMs + input.varint();
-    chunks.push({ series, start, end, minMs, maxMs, items: input.varint() });
-    start = end;
+    columns.minMs[i] = minMs;
+    columns.maxMs[i] = minMs + input.varint();
+    columns.items[i] = input.varint();
   }
+  columns.starts[count] = start;
   if (start !== rawBytes) throw new DamagedPageError('chunks do not fill the page');
-  return { rawBytes, crc, prologueBytes, chunks };
+  return { count, rawBytes, crc, prologueBytes, ...columns };
 }
 
 /** Decompresses a body and checks it against its directory. */
-export function openBody(body: Uint8Array, directory: PageDirectory): Buffer {
+export function openBody(body: Uint8Array, directory: BodyFacts): Buffer {
   if (zlib.crc32(body) !== directory.crc) throw new DamagedPageError('checksum differs');
   const raw = zlib.zstdDecompressSync(body, {
     maxOutputLength: Math.max(1, directory.rawBytes),

@@ -20,6 +20,7 @@ import { seriesById } from './id-order.ts';
 import type { IdSet } from './id-set.ts';
 import type { KnownBlocks } from './label-lookup.ts';
 import { LabelsDecoder } from './labels-decoder.ts';
+import { MetricPages } from './metric-pages.ts';
 
 /** The one label of a series whose own are lost to damage: its data answers, and is taken for no other's. */
 const LOST_LABELS = 'trilite_damaged_series';
@@ -40,6 +41,8 @@ export class BlockSnapshot {
   #fresh: (PackedSeries & { readonly labels: PackedLabels })[] = [];
   /** For `LabelLookup`: kept from job to job. */
   readonly knownBlocks: KnownBlocks = new Map();
+  /** Pages of metric blocks, kept from job to job. */
+  readonly metricPages: MetricPages;
   readonly #decoder = new LabelsDecoder();
   flushedGeneration = 0;
   /** Bodies of pages that were read. */
@@ -60,6 +63,9 @@ export class BlockSnapshot {
         return blocks.body(block, number);
       },
     };
+    this.metricPages = new MetricPages(this.blocks, (block, page, reason) =>
+      this.onDamage(block, page, reason),
+    );
     this.ids = idTable(this.#db);
     this.series = seriesReader(this.#db, (place) => this.#damage(place, `${place} is damaged`));
     this.spans = spanTable(this.#db);

@@ -4,8 +4,6 @@ import { unionAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
-import { PageCursor } from '../block/page-cursor.ts';
-import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
 import type { MetricHeadAnswer } from '../head/snapshot.ts';
 import type {
   ExemplarSeries,
@@ -22,6 +20,7 @@ import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-
 import { HeadSamples } from './head-samples.ts';
 import { runsById } from './id-order.ts';
 import { LabelLookup } from './label-lookup.ts';
+import { BlockSamples } from './metric-pages.ts';
 import { orderSamples } from './sample-order.ts';
 
 /** Series between two batch boundaries, where cancellation is seen. */
@@ -134,7 +133,7 @@ class MetricCursor implements SeriesCursor {
   readonly #snapshot: BlockSnapshot;
   readonly #range: TimeRange;
   readonly #signal: AbortSignal;
-  readonly #blocks: PageCursor[];
+  readonly #blocks: readonly BlockSamples[];
   readonly #heads: { samples: HeadSamples; at: number; histograms: Map<number, TimedHistogram[]> }[];
   readonly #ids: ArrayLike<number>;
   #next = 0;
@@ -161,9 +160,9 @@ class MetricCursor implements SeriesCursor {
     const first = persisted[0];
     const last = persisted.at(-1);
     this.#blocks = blocks.map((block) => {
-      const rows =
-        first === undefined ? [] : snapshot.blocks.pages(block, first, last!, range.minMs, range.maxMs);
-      return new PageCursor(snapshot.blocks, block, rows, snapshot.onDamage);
+      const spans =
+        first === undefined ? [] : snapshot.blocks.spans(block, first, last!, range.minMs, range.maxMs);
+      return new BlockSamples(snapshot.metricPages, block, spans);
     });
   }
 
@@ -193,12 +192,7 @@ class MetricCursor implements SeriesCursor {
     into.count = 0;
     into.histograms = undefined;
     into.startTimestamps = undefined;
-    for (const block of this.#blocks) {
-      block.each(this.id, minMs, maxMs, (chunk) => {
-        const page = chunk.open();
-        if (page) decodeSeriesChunk(page.reader, into, page.timestamps);
-      });
-    }
+    for (const block of this.#blocks) block.read(this.id, minMs, maxMs, into);
     for (const h of this.#heads) {
       if (h.samples.snapshot.ids[h.at] !== this.id) continue;
       h.samples.read(h.at, into);

@@ -18,20 +18,26 @@ export interface BlockRow {
   readonly generation: number;
 }
 
-export interface PageRow {
+/** Which series and times a page has something of, as far as its row says. */
+export interface PageSpan {
   readonly number: number;
   readonly firstSeries: number;
   readonly lastSeries: number;
   readonly minMs: number;
   readonly maxMs: number;
+}
+
+export interface PageRow extends PageSpan {
   readonly directory: Uint8Array;
   readonly body: Uint8Array;
 }
 
 const COLUMNS =
   'id, signal, tenant, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
-const PAGE_COLUMNS =
-  'number, first_series AS firstSeries, last_series AS lastSeries, min_ms AS minMs, max_ms AS maxMs, directory';
+const SPAN_COLUMNS =
+  'number, first_series AS firstSeries, last_series AS lastSeries, min_ms AS minMs, max_ms AS maxMs';
+const PAGE_COLUMNS = `${SPAN_COLUMNS}, directory`;
+const SPAN_OVERLAPS = 'block = ? AND last_series >= ? AND first_series <= ? AND max_ms >= ? AND min_ms <= ?';
 
 export interface BlockReader {
   /** Visible blocks of the signal that overlap the range, oldest data first. */
@@ -39,6 +45,8 @@ export interface BlockReader {
   all(): BlockRow[];
   /** Directories of the block's pages that may hold a series in [first, last] in the time range, without bodies. */
   pages(block: number, first: number, last: number, minMs: number, maxMs: number): Omit<PageRow, 'body'>[];
+  /** The same pages without directories. */
+  spans(block: number, first: number, last: number, minMs: number, maxMs: number): PageSpan[];
   /** Directory of one page. */
   page(block: number, number: number): Omit<PageRow, 'body'> | undefined;
   body(block: number, number: number): Buffer;
@@ -49,9 +57,8 @@ export function blockReader(db: Connection): BlockReader {
     `SELECT ${COLUMNS} FROM block WHERE signal = ? AND state = ${BLOCK_STATE.visible} AND max_ms >= ? AND min_ms <= ? ORDER BY partition_ms, id`,
   );
   const all = db.prepare(`SELECT ${COLUMNS} FROM block WHERE state = ${BLOCK_STATE.visible} ORDER BY id`);
-  const pages = db.prepare(
-    `SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND last_series >= ? AND first_series <= ? AND max_ms >= ? AND min_ms <= ? ORDER BY number`,
-  );
+  const pages = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE ${SPAN_OVERLAPS} ORDER BY number`);
+  const spans = db.prepare(`SELECT ${SPAN_COLUMNS} FROM page WHERE ${SPAN_OVERLAPS} ORDER BY number`);
   const page = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND number = ?`);
   const body = db.prepare('SELECT body FROM page WHERE block = ? AND number = ?').pluck();
   return {
@@ -59,6 +66,7 @@ export function blockReader(db: Connection): BlockReader {
     all: () => all.all() as BlockRow[],
     pages: (block, first, last, minMs, maxMs) =>
       pages.all(block, first, last, minMs, maxMs) as Omit<PageRow, 'body'>[],
+    spans: (block, first, last, minMs, maxMs) => spans.all(block, first, last, minMs, maxMs) as PageSpan[],
     page: (block, number) => page.get(block, number) as Omit<PageRow, 'body'> | undefined,
     body: (block, number) => body.get(block, number) as Buffer,
   };
@@ -84,9 +92,13 @@ export interface BlockWriter {
 }
 
 export function blockWriter(db: Connection): BlockWriter {
+  // Readers keep what they read by the number of the block: that of a dropped one must not come again.
+  const lastId = db.prepare("SELECT value FROM setting WHERE name = 'max_block_id'").pluck();
+  const lastRow = db.prepare('SELECT max(id) FROM block').pluck();
+  const setLastId = db.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES ('max_block_id', ?)");
   const begin = db.prepare(
-    `INSERT INTO block (signal, tenant, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
-     VALUES (?, ?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
+    `INSERT INTO block (id, signal, tenant, state, level, partition_ms, min_ms, max_ms, items, bytes, generation)
+     VALUES (?, ?, ?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
   );
   const addPage = db.prepare(
     'INSERT INTO page (block, number, first_series, last_series, min_ms, max_ms, directory, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -105,8 +117,14 @@ export function blockWriter(db: Connection): BlockWriter {
   const ids = idTable(db);
   const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
   return {
-    begin: (signal, level, partitionMs, generation, tenant = 0) =>
-      Number(begin.run(signal, tenant, level, partitionMs, generation).lastInsertRowid),
+    begin(signal, level, partitionMs, generation, tenant = 0) {
+      const noted = lastId.get();
+      // A number that was damaged must not give ids twice.
+      const id = 1 + Math.max(typeof noted === 'number' ? noted : 0, (lastRow.get() as number | null) ?? 0);
+      setLastId.run(id);
+      begin.run(id, signal, tenant, level, partitionMs, generation);
+      return id;
+    },
     addPage: (block, p) =>
       void addPage.run(block, p.number, p.firstSeries, p.lastSeries, p.minMs, p.maxMs, p.directory, p.body),
     addIdRun: (block, run) => ids.addRun(block, run),
