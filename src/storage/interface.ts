@@ -19,6 +19,7 @@ import type { Histogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { MetricMetadata } from '../model/metadata.ts';
+import { wordsOf } from '../model/sample.ts';
 import type { SpanGroup } from '../model/span-group.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces';
@@ -158,6 +159,14 @@ export class SampleColumns {
   histograms: (Histogram | undefined)[] | undefined;
   /** Start timestamps in ms (0 unknown), where any sample has one. */
   startTimestamps: Float64Array | undefined;
+
+  #words: Uint32Array | undefined;
+
+  /** The words of `values`, see `wordsOf`. */
+  get words(): Uint32Array {
+    if (this.#words?.buffer !== this.values.buffer) this.#words = wordsOf(this.values);
+    return this.#words!;
+  }
 
   /** Room for `n` samples; keeps what is there. */
   ensure(n: number): void {

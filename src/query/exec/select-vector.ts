@@ -6,7 +6,7 @@
 
 import { type TextSpan, TriliteError } from '../../model/errors.ts';
 import type { Matcher } from '../../model/matcher.ts';
-import { isStale, wordsOf } from '../../model/sample.ts';
+import { isStale } from '../../model/sample.ts';
 import { SampleColumns, type SeriesCursor } from '../../storage/interface.ts';
 import { clearColumn, createColumn } from './column.ts';
 import type { ExecContext } from './context.ts';
@@ -104,7 +104,6 @@ export class InstantSelectOperator implements Operator {
   /** Fills `out`; false where no step has a sample. */
   #scan(columns: SampleColumns, first: number, width: number, out: Column): boolean {
     const { timestamps, values, histograms, count } = columns;
-    const words = wordsOf(values);
     const { lookbackMs, yields } = this.#options;
     const plain = histograms === undefined && yields === 'value';
     const stepCount = out.values.length;
@@ -118,7 +117,7 @@ export class InstantSelectOperator implements Operator {
       const at = next - 1;
       if (at < 0 || timestamps[at]! <= t - lookbackMs) continue;
       const v = values[at]!;
-      if (v !== v && isStale(words, at)) continue;
+      if (v !== v && isStale(columns.words, at)) continue;
       if (plain) {
         outValues[i] = v;
         outPresent[i] = 1;

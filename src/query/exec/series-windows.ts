@@ -2,7 +2,7 @@
 
 import type { Histogram } from '../../model/histogram.ts';
 import { Labels } from '../../model/labels.ts';
-import { isStale, wordsOf } from '../../model/sample.ts';
+import { isStale } from '../../model/sample.ts';
 import type { SampleColumns } from '../../storage/interface.ts';
 import type { HistogramWindows, RangeInput } from './range/kernel.ts';
 import { type WindowGrid, Windows } from './window.ts';
@@ -87,7 +87,7 @@ export class SeriesWindows implements RangeInput {
   /** Special case: moves the histograms into columns of their own and leaves the floats. */
   #split(columns: SampleColumns, all: readonly (Histogram | undefined)[]): void {
     const { timestamps, values, startTimestamps, count } = columns;
-    const words = wordsOf(values);
+    const { words } = columns;
     const times: number[] = [];
     const starts: number[] = [];
     const samples: Histogram[] = [];
@@ -131,9 +131,10 @@ export function dropStale(columns: SampleColumns): void {
     dropAnyStale(columns, histograms);
     return;
   }
-  const words = wordsOf(values);
   let i = 0;
-  while (i < count && !(values[i]! !== values[i]! && isStale(words, i))) i++;
+  while (i < count && values[i]! === values[i]!) i++;
+  if (i === count) return;
+  const { words } = columns;
   let kept = i;
   for (; i < count; i++) {
     if (Number.isNaN(values[i]) && isStale(words, i)) continue;
@@ -146,8 +147,7 @@ export function dropStale(columns: SampleColumns): void {
 }
 
 function dropAnyStale(columns: SampleColumns, histograms: (Histogram | undefined)[]): void {
-  const { timestamps, values, startTimestamps, count } = columns;
-  const words = wordsOf(values);
+  const { timestamps, values, words, startTimestamps, count } = columns;
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const histogram = histograms[i];

@@ -63,6 +63,15 @@ export function writePlanes(
   out.bytes(buf.subarray(0, n * width));
 }
 
+/** Steps over `width` planes of `n` values and says where they begin. Throws `ByteError` where bytes are missing. */
+export function takePlanes(input: ByteReader, n: number, width: number): number {
+  if (width > PLANE_WIDTH_MAX) throw new ByteError(`${width} byte planes`, input.pos);
+  const start = input.pos;
+  if (start + n * width > input.end) throw new ByteError('byte planes end early', start);
+  input.pos = start + n * width;
+  return start;
+}
+
 /** Reads `width` planes into `values[at, at + n)`. Throws `ByteError` where bytes are missing. */
 export function readPlanes(
   input: ByteReader,
@@ -71,10 +80,7 @@ export function readPlanes(
   n: number,
   width: number,
 ): void {
-  if (width > PLANE_WIDTH_MAX) throw new ByteError(`${width} byte planes`, input.pos);
-  const start = input.pos;
-  if (start + n * width > input.end) throw new ByteError('byte planes end early', start);
-  input.pos = start + n * width;
+  const start = takePlanes(input, n, width);
   const buf = input.buf;
   if (width === 0) {
     values.fill(0, at, at + n);

@@ -12,7 +12,7 @@
 
 import { ByteError, type ByteReader, type ByteWriter } from '../../base/bytes.ts';
 import { wordsOf } from '../../model/sample.ts';
-import { planeWidth, readPlanes, writePlanes } from './byte-planes.ts';
+import { planeWidth, readPlanes, takePlanes, writePlanes } from './byte-planes.ts';
 import { CHUNK_SAMPLES_MAX, VALUE_ENCODING } from './codec.ts';
 
 /** Mantissas up to this keep second differences, and their range, within the exact integers. */
@@ -162,32 +162,66 @@ export function decodeDecimals(input: ByteReader, into: Float64Array, at: number
   const unit = 2 ** (second >>> SHIFT_BITS);
   let m = input.zigzag();
   const orderTwo = (header & ORDER_TWO) !== 0;
-  let delta = orderTwo ? input.zigzag() : 0;
+  const delta = orderTwo ? input.zigzag() : 0;
   const min = input.zigzag();
-  const end = at + n;
-  const start = Math.min(end, at + (orderTwo ? 2 : 1));
-  readPlanes(input, into, start, end - start, width);
   if (n > 0) into[at] = m / p;
-  if (orderTwo) {
-    m += delta;
-    if (n > 1) into[at + 1] = m / p;
-    for (let i = start; i < end; i++) {
-      delta += into[i]! * unit + min;
-      m += delta;
-      into[i] = m / p;
-    }
-  } else if (p === 1) {
-    for (let i = start; i < end; i++) {
-      m += into[i]! * unit + min;
-      into[i] = m;
-    }
-  } else {
-    for (let i = start; i < end; i++) {
-      m += into[i]! * unit + min;
-      into[i] = m / p;
-    }
-  }
+  if (orderTwo && n > 1) into[at + 1] = (m += delta) / p;
+  const skip = Math.min(n, orderTwo ? 2 : 1);
+  const residuals: Residuals = { m, delta, min, unit, p, orderTwo };
+  if (width <= 2) undoNarrow(input, into, at + skip, n - skip, width, residuals);
+  else undoWide(input, into, at + skip, n - skip, width, residuals);
   if (header & HAS_EXCEPTIONS) readExceptions(input, wordsOf(into), at, n);
+}
+
+interface Residuals {
+  /** The mantissa and the difference before the first residual. */
+  readonly m: number;
+  readonly delta: number;
+  /** What each residual is multiplied by, then what is added to it. */
+  readonly unit: number;
+  readonly min: number;
+  readonly p: number;
+  readonly orderTwo: boolean;
+}
+
+/** Of up to two bytes, which counters and gauges mostly need: straight from the planes. */
+function undoNarrow(
+  input: ByteReader,
+  into: Float64Array,
+  at: number,
+  n: number,
+  width: number,
+  { m: before, delta: difference, unit, min, p, orderTwo }: Residuals,
+): void {
+  const high = takePlanes(input, n, width);
+  const low = width === 2 ? high + n : high;
+  const { buf } = input;
+  let m = before;
+  let delta = difference;
+  for (let i = 0; i < n; i++) {
+    const residual = width === 2 ? (buf[high + i]! << 8) | buf[low + i]! : width === 1 ? buf[low + i]! : 0;
+    const d = residual * unit + min;
+    m += orderTwo ? (delta += d) : d;
+    into[at + i] = m / p;
+  }
+}
+
+function undoWide(
+  input: ByteReader,
+  into: Float64Array,
+  at: number,
+  n: number,
+  width: number,
+  { m: before, delta: difference, unit, min, p, orderTwo }: Residuals,
+): void {
+  readPlanes(input, into, at, n, width);
+  let m = before;
+  let delta = difference;
+  for (let i = at; i < at + n; i++) {
+    const d = into[i]! * unit + min;
+    m += orderTwo ? (delta += d) : d;
+    into[i] = m / p;
+  }
 }
 
 function readExceptions(input: ByteReader, words: Uint32Array, at: number, n: number): void {

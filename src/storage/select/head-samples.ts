@@ -31,7 +31,7 @@ export class HeadSamples {
     const total = (full > 0 ? FIRST_RUN_SAMPLES + (full - 1) * RUN_SAMPLES : 0) + lastFill[i]!;
     into.ensure(into.count + total);
     const times = into.timestamps;
-    const words = wordsOf(into.values);
+    const { words } = into;
     let at = into.count;
     for (let r = first; r < end; r++) {
       const run = runs[r]!;

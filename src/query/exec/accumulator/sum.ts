@@ -20,6 +20,8 @@ export class SumAccumulator implements Accumulator {
   readonly #sums: Float64Array;
   readonly #compensations: Float64Array;
   readonly #counts: Uint32Array;
+  /** Columns that are not in `counts`, because they count at every step. */
+  #fullColumns = 0;
   /** 1 where the mean is kept incrementally (`sums` holds the mean then). */
   #incremental: Uint8Array | undefined;
   #histograms: HistogramSums | undefined;
@@ -56,20 +58,54 @@ export class SumAccumulator implements Accumulator {
   }
 
   #foldKahan(column: Column): void {
-    if (column.histograms === undefined && this.#incremental === undefined) this.#foldFloats(column, 0);
-    else this.#foldAny(column, 0);
+    if (column.histograms !== undefined || this.#incremental !== undefined) this.#foldAny(column, 0);
+    else if (this.#options.mean) this.#foldToMean(column);
+    else if (column.present.includes(0)) this.#foldToSum(column);
+    else this.#foldFullToSum(column);
   }
 
-  /**
-   * Fast path: floats alone, all of them finite so far. The rounding error of an addition by Knuth's TwoSum, which
-   * gives the same error as the compared form and does without a branch.
-   */
-  #foldFloats(column: Column, from: number): void {
+  // The fast paths take the rounding error of an addition by Knuth's TwoSum, which gives the same error as the compared
+  // form and does without a branch. A sum that has become infinite is told at the end: nothing brings it back.
+
+  /** Fastest path: a value at every step. */
+  #foldFullToSum({ values }: Column): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const n = sums.length;
+    for (let i = 0; i < n; i++) {
+      const v = values[i]!;
+      const sum = sums[i]!;
+      const total = sum + v;
+      const added = total - sum;
+      compensations[i]! += sum - (total - added) + (v - added);
+      sums[i] = total;
+    }
+    this.#fullColumns++;
+  }
+
+  #foldToSum({ values, present }: Column): void {
+    const sums = this.#sums;
+    const compensations = this.#compensations;
+    const counts = this.#counts;
+    for (let i = 0; i < sums.length; i++) {
+      if (present[i] === 0) continue;
+      const v = values[i]!;
+      const sum = sums[i]!;
+      const total = sum + v;
+      const added = total - sum;
+      compensations[i]! += sum - (total - added) + (v - added);
+      sums[i] = total;
+      counts[i]!++;
+    }
+  }
+
+  /** As long as the sum of a mean stays finite. */
+  #foldToMean(column: Column): void {
     const { values, present } = column;
     const sums = this.#sums;
     const compensations = this.#compensations;
     const counts = this.#counts;
-    for (let i = from; i < sums.length; i++) {
+    for (let i = 0; i < sums.length; i++) {
       if (present[i] === 0) continue;
       const v = values[i]!;
       const sum = sums[i]!;
@@ -137,10 +173,10 @@ export class SumAccumulator implements Accumulator {
   emit(out: Column): void {
     const { kahan, mean } = this.#options;
     for (let i = 0; i < this.#counts.length; i++) {
-      const n = this.#counts[i]!;
+      const n = this.#counts[i]! + this.#fullColumns;
       if (n === 0) continue;
       out.present[i] = 1;
-      const compensation = kahan ? this.#compensations[i]! : 0;
+      const compensation = kahan && Number.isFinite(this.#sums[i]!) ? this.#compensations[i]! : 0;
       if (!mean || (this.#incremental !== undefined && this.#incremental[i] === 1)) {
         out.values[i] = this.#sums[i]! + compensation;
       } else out.values[i] = this.#sums[i]! / n + compensation / n;
