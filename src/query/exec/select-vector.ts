@@ -16,6 +16,7 @@ import type { Column, Operator, Sink, Steps } from './operator.ts';
 import { setHistogram } from './range/presence.ts';
 import { dropStale } from './series-windows.ts';
 import { interpolateAt } from './smoothed.ts';
+import { StepSamples } from './step-samples.ts';
 
 /** What a column holds: the sample, or its (start) time in seconds; `float_timestamp` refuses histograms. */
 export type InstantYield = 'value' | 'timestamp' | 'start_timestamp' | 'float_timestamp';
@@ -76,14 +77,16 @@ export class InstantSelectOperator implements Operator {
       { matchers, minMs: first - lookbackMs + 1, maxMs: last + ahead },
       budget.signal,
     );
-    const out = createColumn(this.#steps.count);
+    const stepCount = this.#steps.count;
+    const stepSamples = new StepSamples({ first, width, stepCount, lookback: lookbackMs });
+    const out = createColumn(stepCount);
     await forEachSeries(cursor, this.#context, (columns) => {
       clearColumn(out);
       out.labels = cursor.labels();
       if (this.#options.detectResets === true) detectResets(columns);
       const any = smoothed
         ? this.#interpolate(columns, first, width, out)
-        : this.#scan(columns, first, width, out);
+        : this.#scan(columns, stepSamples, out);
       if (any) sink(out);
     });
   }
@@ -102,25 +105,22 @@ export class InstantSelectOperator implements Operator {
   }
 
   /** Fills `out`; false where no step has a sample. */
-  #scan(columns: SampleColumns, first: number, width: number, out: Column): boolean {
+  #scan(columns: SampleColumns, steps: StepSamples, out: Column): boolean {
     const { timestamps, values, histograms, count } = columns;
-    const { lookbackMs, yields } = this.#options;
-    const plain = histograms === undefined && yields === 'value';
-    const stepCount = out.values.length;
-    const outValues = out.values;
-    const outPresent = out.present;
-    let next = 0;
+    steps.find(timestamps, count);
+    if (!steps.any) return false;
+    const plain = histograms === undefined && this.#options.yields === 'value';
+    const { at: samples } = steps;
+    const { values: outValues, present } = out;
     let any = false;
-    for (let i = 0; i < stepCount; i++) {
-      const t = first + i * width;
-      while (next < count && timestamps[next]! <= t) next++;
-      const at = next - 1;
-      if (at < 0 || timestamps[at]! <= t - lookbackMs) continue;
+    for (let i = 0; i < samples.length; i++) {
+      const at = samples[i]!;
+      if (at < 0) continue;
       const v = values[at]!;
       if (v !== v && isStale(columns.words, at)) continue;
       if (plain) {
         outValues[i] = v;
-        outPresent[i] = 1;
+        present[i] = 1;
         any = true;
       } else if (this.#special(columns, at, out, i)) any = true;
     }

@@ -5,6 +5,7 @@ import { Labels } from '../../model/labels.ts';
 import { isStale } from '../../model/sample.ts';
 import type { SampleColumns } from '../../storage/interface.ts';
 import type { HistogramWindows, RangeInput } from './range/kernel.ts';
+import { SeenTimes } from './seen-times.ts';
 import { type WindowGrid, Windows } from './window.ts';
 
 const MS_PER_SECOND = 1000;
@@ -25,9 +26,7 @@ export class SeriesWindows implements RangeInput {
   histograms: HistogramWindows | undefined;
   timesVersion = 0;
   readonly #windows: Windows;
-  /** The times that the windows were slid over last. */
-  #slid = new Float64Array(0);
-  #slidCount = -1;
+  readonly #seen = new SeenTimes();
   #anyFloat = false;
   #histogramWindows: Windows | undefined;
 
@@ -51,26 +50,13 @@ export class SeriesWindows implements RangeInput {
     this.times = columns.timestamps;
     this.values = columns.values;
     this.startTimes = columns.startTimestamps;
-    if (!this.#isSlid()) this.#slide();
-  }
-
-  /** Series of one scrape mostly have the same times, and so the same windows. */
-  #isSlid(): boolean {
-    const { times, count } = this;
-    if (count !== this.#slidCount) return false;
-    const slid = this.#slid;
-    // From the end: times of different targets differ there as much, and growing series too.
-    for (let i = count - 1; i >= 0; i--) if (times[i] !== slid[i]) return false;
-    return true;
+    // Series of one scrape mostly have the same times, and so the same windows.
+    if (!this.#seen.again(this.times, this.count)) this.#slide();
   }
 
   #slide(): void {
-    const { times, count } = this;
     this.timesVersion++;
-    this.#windows.slide(times, count, this);
-    if (this.#slid.length < count) this.#slid = new Float64Array(times.length);
-    for (let i = 0; i < count; i++) this.#slid[i] = times[i]!;
-    this.#slidCount = count;
+    this.#windows.slide(this.times, this.count, this);
     this.#anyFloat = false;
     for (let i = 0; i < this.stepCount && !this.#anyFloat; i++) this.#anyFloat = this.lo[i]! < this.hi[i]!;
   }

@@ -158,6 +158,9 @@ export class BlockSnapshot {
 
   /** Ids of the persisted series that every matcher accepts, ascending. */
   persisted(signal: SignalNumber, matchers: readonly Matcher[]): Uint32Array {
-    return this.series.select(signal, matchers);
+    return this.series.select(signal, matchers, (id) => {
+      const labels = this.labels(signal, id);
+      return labels.get(LOST_LABELS) === '' ? labels : undefined;
+    });
   }
 }

@@ -177,6 +177,8 @@ export interface PostingReader {
   names(signal: SignalNumber): { id: number; name: string }[];
   /** The label's number, or undefined. */
   name(signal: SignalNumber, name: string): number | undefined;
+  /** In how many rows the series that have the pair are. */
+  rows(label: number, value: string): number;
   /** Ids of the series that have the pair, ascending. */
   ids(label: number, value: string): Uint32Array;
   /** Calls `visit` with each value and the rows of its ids, one call a row, ascending by value. */
@@ -192,6 +194,7 @@ export function postingReader(db: Connection, onDamage: (place: string) => void 
   const rows = db.prepare(
     'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? ORDER BY first',
   );
+  const rowCount = db.prepare('SELECT count(*) FROM posting WHERE label = ? AND value = ?').pluck();
   const each = db
     .prepare('SELECT value, first, ids FROM posting WHERE label = ? ORDER BY value, first')
     .raw();
@@ -199,6 +202,7 @@ export function postingReader(db: Connection, onDamage: (place: string) => void 
   return {
     names: (signal) => names.all(signal) as { id: number; name: string }[],
     name: (signal, text) => name.get(signal, text) as number | undefined,
+    rows: (label, value) => rowCount.get(label, value) as number,
     ids(label, value) {
       const lists = (rows.all(label, value) as LastRow[]).flatMap((row) => {
         const ids = idsOf(row);

@@ -5,13 +5,11 @@
 
 import { ByteReader, ByteWriter, compareBytes } from '../../base/bytes.ts';
 import { hash64, hashBytes } from '../../base/hash.ts';
-import { concatenated, intersectAscending, withoutAscending } from '../../base/sorted.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
 import { seriesById } from '../select/id-order.ts';
 import type { Connection } from './database.ts';
-import { countIds, readIds } from './id-list.ts';
 import { type PostingReader, postingReader, postingWriter } from './posting-table.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import {
@@ -22,6 +20,7 @@ import {
   seriesChunkWriter,
   sqlHash,
 } from './series-chunks.ts';
+import { type LabelsOf, selectSeries } from './series-select.ts';
 
 /** Pairs whose postings are written in one transaction. */
 const SLICE_PAIRS = 256;
@@ -223,40 +222,13 @@ export interface SeriesReader {
   /** The id of these canonical labels, or undefined. */
   find(signal: SignalNumber, low: number, high: number, canonical: Uint8Array): number | undefined;
   /** Ids of the series that every matcher accepts, ascending. */
-  select(signal: SignalNumber, matchers: readonly Matcher[]): Uint32Array;
+  select(signal: SignalNumber, matchers: readonly Matcher[], labelsOf?: LabelsOf): Uint32Array;
 }
 
 /** `onDamage` is told of what cannot be read and is left out, by name. */
 export function seriesReader(db: Connection, onDamage: (place: string) => void = () => {}): SeriesReader {
   const chunks = seriesChunks(db, onDamage);
   const postings = postingReader(db, onDamage);
-
-  /** Ids of the series with a value of the label that `accepts` wants, ascending. */
-  function idsWith(label: number, m: Matcher, accepts: (value: string) => boolean): Uint32Array {
-    const lists: Uint32Array[] = [];
-    if (m.literals && accepts === m.matches) {
-      for (const v of new Set(m.literals)) if (v !== '') lists.push(postings.ids(label, v));
-    } else {
-      let accepted: string | undefined;
-      let refused: string | undefined;
-      postings.each(label, (value, first, ids) => {
-        if (value === refused) return;
-        if (value !== accepted) {
-          if (!accepts.call(m, value)) {
-            refused = value;
-            return;
-          }
-          accepted = value;
-        }
-        const list = new Uint32Array(1 + (ids ? countIds(ids) : 0));
-        list[0] = first;
-        if (ids) readIds(ids, first, list, 1);
-        lists.push(list);
-      });
-    }
-    // A series has one value of the label: no id is in it twice.
-    return lists.length === 1 ? lists[0]! : concatenated(lists).sort();
-  }
 
   return {
     chunks,
@@ -268,27 +240,6 @@ export function seriesReader(db: Connection, onDamage: (place: string) => void =
         return labels !== undefined && compareBytes(labels, canonical) === 0;
       });
     },
-    select(signal, matchers) {
-      let ids: Uint32Array | undefined;
-      for (const m of matchers) {
-        if (m.matchesEmpty) continue;
-        const label = postings.name(signal, m.name);
-        const own = label === undefined ? new Uint32Array(0) : idsWith(label, m, m.matches);
-        ids = ids === undefined ? own : intersectAscending(ids, own);
-        if (ids.length === 0) return ids;
-      }
-      ids ??= chunks.ids(signal);
-      // A matcher that accepts the empty value refuses by what the series has.
-      for (const m of matchers) {
-        if (!m.matchesEmpty) continue;
-        const label = postings.name(signal, m.name);
-        if (label === undefined) continue;
-        ids = withoutAscending(
-          ids,
-          idsWith(label, m, (value) => !m.matches(value)),
-        );
-      }
-      return ids;
-    },
+    select: (signal, matchers, labelsOf) => selectSeries({ chunks, postings }, signal, matchers, labelsOf),
   };
 }

@@ -75,6 +75,8 @@ describe('label index', () => {
       for (const set of sets) {
         const wanted = [...known].filter(([, s]) => matchesNaively(set, s)).map(([id]) => id);
         assert.deepEqual([...reader.select(SIGNAL.metrics, toMatchers(set))], ascending(wanted));
+        const labelsOf = (id: number) => Labels.fromBytes(reader.labels(id)!);
+        assert.deepEqual([...reader.select(SIGNAL.metrics, toMatchers(set), labelsOf)], ascending(wanted));
       }
       for (const [id, s] of known) {
         const bytes = Labels.from(s).toBytes();
