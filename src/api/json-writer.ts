@@ -14,6 +14,15 @@ const DIGITS_MAX = 1e15;
 /** Numbers below this, times 1000, are below `DIGITS_MAX`. */
 const MILLI_MAX = 1e12;
 
+/** Texts of times that are kept, a power of two: a range query has as many steps as a screen has pixels. */
+const STAMPS = 1024;
+const STAMP_SHIFT = 22;
+/** A point of a series beside its two numbers: brackets, commas, quotes. */
+const POINT_BYTES = 2 * NUMBER_MAX_BYTES + 8;
+
+const COMMA = 0x2c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
 const QUOTE = 0x22;
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -23,6 +32,7 @@ const BACKSLASH = 0x5c;
 export class JsonWriter {
   #buf: Uint8Array<ArrayBuffer>;
   #at = 0;
+  #stamps: Stamps | undefined;
 
   constructor(capacityBytes = 4096) {
     this.#buf = new Uint8Array(capacityBytes);
@@ -117,6 +127,42 @@ export class JsonWriter {
     if (rest !== 0) this.#fraction(rest);
   }
 
+  /** `[[time,"value"],…]`, as many as there are times. The series of an answer have the same times: their texts are kept. */
+  points(timestamps: Float64Array, values: Float64Array): void {
+    this.#stamps ??= new Stamps();
+    const stamps = this.#stamps;
+    const n = timestamps.length;
+    this.raw('[');
+    for (let i = 0; i < n; i++) {
+      this.#reserve(POINT_BYTES);
+      if (i > 0) this.#buf[this.#at++] = COMMA;
+      this.#buf[this.#at++] = OPEN;
+      const ms = timestamps[i]!;
+      const slot = Math.imul(ms >>> 0, HASH) >>> STAMP_SHIFT;
+      if (stamps.times[slot] === ms) this.#stamp(stamps, slot);
+      else {
+        const start = this.#at;
+        this.timestamp(ms);
+        stamps.keep(slot, ms, this.#buf, start, this.#at);
+      }
+      this.#buf[this.#at++] = COMMA;
+      this.#buf[this.#at++] = QUOTE;
+      this.#float(values[i]!);
+      this.#buf[this.#at++] = QUOTE;
+      this.#buf[this.#at++] = CLOSE;
+    }
+    this.raw(']');
+  }
+
+  #stamp({ bytes, lengths }: Stamps, slot: number): void {
+    const buf = this.#buf;
+    let at = this.#at;
+    const start = slot * NUMBER_MAX_BYTES;
+    const end = start + lengths[slot]!;
+    for (let i = start; i < end; i++) buf[at++] = bytes[i]!;
+    this.#at = at;
+  }
+
   /**
    * A sample's value in quotes: the shortest digits that read back equal, with an exponent below 1e-6 and from
    * 1e21 on; `NaN`, `+Inf`, `-Inf`.
@@ -192,6 +238,22 @@ export class JsonWriter {
     buf[this.#at + 2] = ZERO + tens;
     buf[this.#at + 3] = ZERO + n - hundreds * 100 - tens * 10;
     this.#at += 4;
+  }
+}
+
+/** Spreads the low bits of a time, which are alike at regular steps. */
+const HASH = 0x9e3779b1;
+
+/** Texts of times, by a hash of the time: one takes the place of another. */
+class Stamps {
+  readonly times = new Float64Array(STAMPS).fill(Number.NaN);
+  readonly bytes = new Uint8Array(STAMPS * NUMBER_MAX_BYTES);
+  readonly lengths = new Uint8Array(STAMPS);
+
+  keep(slot: number, ms: number, buf: Uint8Array, start: number, end: number): void {
+    this.times[slot] = ms;
+    this.lengths[slot] = end - start;
+    this.bytes.set(buf.subarray(start, end), slot * NUMBER_MAX_BYTES);
   }
 }
 

@@ -57,6 +57,31 @@ test('the fast paths write what the slow one does', () => {
   );
 });
 
+test('points are as their times and values one by one, also where texts of times are kept', () => {
+  const point = fc.tuple(fc.integer({ min: -5000, max: 5000 }), fc.double());
+  fc.assert(
+    fc.property(fc.array(fc.array(point, { maxLength: 50 }), { maxLength: 4 }), (series) => {
+      const text = written((out) => {
+        for (const points of series) {
+          const times = Float64Array.from(points, ([t]) => 1_767_270_600_000 + t * 15);
+          out.points(
+            times,
+            Float64Array.from(points, ([, v]) => v),
+          );
+        }
+      });
+      const wanted = series.map((points) => {
+        const parts = points.map(([t, v]) => {
+          const time = written((out) => out.timestamp(1_767_270_600_000 + t * 15));
+          return `[${time},${written((out) => out.sampleValue(v))}]`;
+        });
+        return `[${parts.join(',')}]`;
+      });
+      assert.equal(text, wanted.join(''));
+    }),
+  );
+});
+
 test('timestamps are seconds with three decimals or none', () => {
   for (const [ms, text] of [
     [0, '0'],

@@ -122,9 +122,15 @@ function writeMatrix(out: JsonWriter, matrix: MatrixResult, limit: number): void
 
 function writeFloats(out: JsonWriter, series: MatrixSeries): void {
   const { timestamps, values, histograms } = series;
+  if (histograms === undefined) {
+    if (timestamps.length === 0) return;
+    out.raw(',"values":');
+    out.points(timestamps, values);
+    return;
+  }
   let first = true;
   for (let i = 0; i < timestamps.length; i++) {
-    if (histograms?.[i] !== undefined) continue;
+    if (histograms[i] !== undefined) continue;
     out.raw(first ? ',"values":[[' : ',[');
     first = false;
     out.timestamp(timestamps[i]!);

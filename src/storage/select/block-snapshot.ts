@@ -13,7 +13,7 @@ import { beginRead, type Connection, endRead, openForReading } from '../sqlite/d
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
 import { type IdTable, idTable } from '../sqlite/id-table.ts';
 import type { SignalNumber } from '../sqlite/schema.ts';
-import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
+import { keepingSeriesReader, type SeriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
 import { seriesById } from './id-order.ts';
@@ -31,7 +31,7 @@ export class BlockSnapshot {
   readonly #db: Connection;
   readonly #wal: WalTable;
   readonly blocks: BlockReader;
-  readonly series: SeriesReader;
+  readonly series: SeriesReader & { begin(): void };
   readonly spans: SpanTable;
   readonly ids: IdTable;
   readonly exemplars: ExemplarTable;
@@ -67,7 +67,7 @@ export class BlockSnapshot {
       this.onDamage(block, page, reason),
     );
     this.ids = idTable(this.#db);
-    this.series = seriesReader(this.#db, (place) => this.#damage(place, `${place} is damaged`));
+    this.series = keepingSeriesReader(this.#db, (place) => this.#damage(place, `${place} is damaged`));
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db, (what) => this.#damage(what, what));
     this.ask = ask;
@@ -77,6 +77,7 @@ export class BlockSnapshot {
   begin(): void {
     if (this.#labels.size > LABELS_CACHE_MAX) this.#labels.clear();
     beginRead(this.#db);
+    this.series.begin();
     this.flushedGeneration = this.#wal.flushedGeneration();
   }
 

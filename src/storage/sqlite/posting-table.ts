@@ -25,6 +25,8 @@ export interface PostingWriter {
   add(signal: SignalNumber, name: string, value: string, ids: readonly number[]): void;
   /** Removes series (ascending) from a pair. */
   remove(signal: SignalNumber, name: string, value: string, ids: readonly number[]): void;
+  /** Tells readers that keep lists that these have changed: belongs into the transaction of the change. */
+  changed(): void;
   /** Forgets what it remembers of the table: a transaction was rolled back. */
   forget(): void;
 }
@@ -47,6 +49,9 @@ export function postingWriter(db: Connection): PostingWriter {
     'SELECT first, last, ids FROM posting WHERE label = ? AND value = ? AND first <= ? AND coalesce(last, first) >= ?',
   );
   const drop = db.prepare('DELETE FROM posting WHERE label = ? AND value = ? AND first = ?');
+  const raiseVersion = db.prepare(
+    "INSERT INTO setting (name, value) VALUES ('posting_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+  );
   const out = new ByteWriter(ROW_BYTES_MAX * 2);
 
   /** Writes a row of `ids[from…]` behind what `out` holds, and more rows where they do not fit. */
@@ -132,6 +137,7 @@ export function postingWriter(db: Connection): PostingWriter {
         write(id, value, kept[0]!, kept[0]!, kept, 1);
       }
     },
+    changed: () => void raiseVersion.run(),
     forget: names.forget,
   };
 }
@@ -227,6 +233,43 @@ export function postingReader(db: Connection, onDamage: (place: string) => void 
         else if (accepts(first, list)) return true;
       }
       return false;
+    },
+  };
+}
+
+/** Lists that a reader keeps, in ids: the label that all of a million series have is one. */
+const KEPT_IDS_MAX = 2 * 1024 * 1024;
+
+/**
+ * A reader that keeps the lists of pairs it was asked for, as a dashboard asks for the same again and again, until
+ * `begin` finds that postings have changed.
+ */
+export function keepingPostings(db: Connection, reader: PostingReader): PostingReader & { begin(): void } {
+  const version = db.prepare("SELECT value FROM setting WHERE name = 'posting_version'").pluck();
+  const kept = new Map<string, Uint32Array>();
+  let keptIds = 0;
+  let keptVersion: unknown;
+  return {
+    ...reader,
+    begin() {
+      const current = version.get();
+      if (current === keptVersion) return;
+      kept.clear();
+      keptIds = 0;
+      keptVersion = current;
+    },
+    ids(label, value) {
+      const key = `${label}:${value}`;
+      let ids = kept.get(key);
+      if (ids !== undefined) return ids;
+      ids = reader.ids(label, value);
+      if (keptIds + ids.length > KEPT_IDS_MAX) {
+        kept.clear();
+        keptIds = 0;
+      }
+      kept.set(key, ids);
+      keptIds += ids.length;
+      return ids;
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
 import { seriesById } from '../select/id-order.ts';
 import type { Connection } from './database.ts';
-import { type PostingReader, postingReader, postingWriter } from './posting-table.ts';
+import { keepingPostings, type PostingReader, postingReader, postingWriter } from './posting-table.ts';
 import { SIGNAL, type SignalNumber } from './schema.ts';
 import {
   CHUNK_SERIES,
@@ -72,6 +72,7 @@ export function seriesWriter(db: Connection): SeriesWriter {
       db.transaction(() => {
         for (const [[name, value], ids] of sorted.slice(from, from + SLICE_PAIRS))
           write(signal, name, value, ids);
+        postings.changed();
       })();
       yield;
     }
@@ -98,6 +99,7 @@ export function seriesWriter(db: Connection): SeriesWriter {
       chunks.addHash(sqlHash(low, hash64.high), ids[i]!);
     });
     for (const [pair, list] of pairsOf(ids, labels)) postings.add(signal, pair[0], pair[1], list);
+    postings.changed();
   }
 
   function* add(signal: SignalNumber, series: PackedSeries): Generator<void, void> {
@@ -227,9 +229,19 @@ export interface SeriesReader {
 
 /** `onDamage` is told of what cannot be read and is left out, by name. */
 export function seriesReader(db: Connection, onDamage: (place: string) => void = () => {}): SeriesReader {
-  const chunks = seriesChunks(db, onDamage);
-  const postings = postingReader(db, onDamage);
+  return readerOf(seriesChunks(db, onDamage), postingReader(db, onDamage));
+}
 
+/** A reader that keeps postings from one read transaction to the next; `begin` comes first in each. */
+export function keepingSeriesReader(
+  db: Connection,
+  onDamage: (place: string) => void,
+): SeriesReader & { begin(): void } {
+  const postings = keepingPostings(db, postingReader(db, onDamage));
+  return { ...readerOf(seriesChunks(db, onDamage), postings), begin: postings.begin };
+}
+
+function readerOf(chunks: SeriesChunks, postings: PostingReader): SeriesReader {
   return {
     chunks,
     postings,
