@@ -14,9 +14,6 @@ const DIGITS_MAX = 1e15;
 /** Numbers below this, times 1000, are below `DIGITS_MAX`. */
 const MILLI_MAX = 1e12;
 
-/** Texts of times that are kept, a power of two: a range query has as many steps as a screen has pixels. */
-const STAMPS = 1024;
-const STAMP_SHIFT = 22;
 /** A point of a series beside its two numbers: brackets, commas, quotes. */
 const POINT_BYTES = 2 * NUMBER_MAX_BYTES + 8;
 
@@ -32,7 +29,6 @@ const BACKSLASH = 0x5c;
 export class JsonWriter {
   #buf: Uint8Array<ArrayBuffer>;
   #at = 0;
-  #stamps: Stamps | undefined;
 
   constructor(capacityBytes = 4096) {
     this.#buf = new Uint8Array(capacityBytes);
@@ -42,17 +38,17 @@ export class JsonWriter {
     return this.#at;
   }
 
-  /** What was written. The writer must not be used afterwards. */
+  /** What was written, in a buffer of its own. The writer must not be used afterwards. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#buf.subarray(0, this.#at);
+    return new Uint8Array(this.#buf.buffer.transfer(this.#at));
   }
 
   #reserve(extra: number): void {
     const need = this.#at + extra;
     if (need <= this.#buf.length) return;
-    const next = new Uint8Array(Math.max(need, this.#buf.length * 2));
-    next.set(this.#buf.subarray(0, this.#at));
-    this.#buf = next;
+    // Transferring gives the old buffer back at once: large answers would keep the collector busy.
+    const size = Math.max(need, this.#buf.length * 2);
+    this.#buf = new Uint8Array(this.#buf.buffer.transfer(size));
   }
 
   /** ASCII text as it is: punctuation and known keys. */
@@ -127,24 +123,16 @@ export class JsonWriter {
     if (rest !== 0) this.#fraction(rest);
   }
 
-  /** `[[time,"value"],…]`, as many as there are times. The series of an answer have the same times: their texts are kept. */
-  points(timestamps: Float64Array, values: Float64Array): void {
-    this.#stamps ??= new Stamps();
-    const stamps = this.#stamps;
+  /** `[[time,"value"],…]`, as many as there are times; `texts` has those of the grid that they are on, where they are. */
+  points(timestamps: Float64Array, values: Float64Array, texts?: TimeTexts): void {
     const n = timestamps.length;
     this.raw('[');
     for (let i = 0; i < n; i++) {
       this.#reserve(POINT_BYTES);
       if (i > 0) this.#buf[this.#at++] = COMMA;
       this.#buf[this.#at++] = OPEN;
-      const ms = timestamps[i]!;
-      const slot = Math.imul(ms >>> 0, HASH) >>> STAMP_SHIFT;
-      if (stamps.times[slot] === ms) this.#stamp(stamps, slot);
-      else {
-        const start = this.#at;
-        this.timestamp(ms);
-        stamps.keep(slot, ms, this.#buf, start, this.#at);
-      }
+      if (texts === undefined) this.timestamp(timestamps[i]!);
+      else this.#at = texts.copy(timestamps[i]!, this.#buf, this.#at);
       this.#buf[this.#at++] = COMMA;
       this.#buf[this.#at++] = QUOTE;
       this.#float(values[i]!);
@@ -152,15 +140,6 @@ export class JsonWriter {
       this.#buf[this.#at++] = CLOSE;
     }
     this.raw(']');
-  }
-
-  #stamp({ bytes, lengths }: Stamps, slot: number): void {
-    const buf = this.#buf;
-    let at = this.#at;
-    const start = slot * NUMBER_MAX_BYTES;
-    const end = start + lengths[slot]!;
-    for (let i = start; i < end; i++) buf[at++] = bytes[i]!;
-    this.#at = at;
   }
 
   /**
@@ -241,19 +220,34 @@ export class JsonWriter {
   }
 }
 
-/** Spreads the low bits of a time, which are alike at regular steps. */
-const HASH = 0x9e3779b1;
+/** The texts of the times of a grid, which all series of an answer share. */
+export class TimeTexts {
+  readonly #startMs: number;
+  readonly #stepMs: number;
+  readonly #bytes: Uint8Array;
+  /** Text i is `[ends[i], ends[i + 1])`. */
+  readonly #ends: Uint32Array;
 
-/** Texts of times, by a hash of the time: one takes the place of another. */
-class Stamps {
-  readonly times = new Float64Array(STAMPS).fill(Number.NaN);
-  readonly bytes = new Uint8Array(STAMPS * NUMBER_MAX_BYTES);
-  readonly lengths = new Uint8Array(STAMPS);
+  /** Times start, start+step, … in milliseconds; the step is 0 where there is one. */
+  constructor(startMs: number, stepMs: number, count: number) {
+    this.#startMs = startMs;
+    this.#stepMs = Math.max(1, stepMs);
+    this.#ends = new Uint32Array(count + 1);
+    const out = new JsonWriter(16 * count);
+    for (let i = 0; i < count; i++) {
+      out.timestamp(startMs + i * stepMs);
+      this.#ends[i + 1] = out.length;
+    }
+    this.#bytes = out.take();
+  }
 
-  keep(slot: number, ms: number, buf: Uint8Array, start: number, end: number): void {
-    this.times[slot] = ms;
-    this.lengths[slot] = end - start;
-    this.bytes.set(buf.subarray(start, end), slot * NUMBER_MAX_BYTES);
+  /** Writes the text of a time of the grid; returns where it ends. */
+  copy(ms: number, into: Uint8Array, at: number): number {
+    const i = (ms - this.#startMs) / this.#stepMs;
+    const end = this.#ends[i + 1]!;
+    const bytes = this.#bytes;
+    for (let k = this.#ends[i]!; k < end; k++) into[at++] = bytes[k]!;
+    return at;
   }
 }
 

@@ -42,6 +42,8 @@ export interface MatrixSeries {
 /** Sorted by labels. The raw samples where an instant query asks for a range vector. */
 export interface MatrixResult {
   readonly type: 'matrix';
+  /** Where all timestamps are on one grid of steps: start, step in ms, and how many. */
+  readonly grid?: { readonly startMs: number; readonly stepMs: number; readonly count: number };
   readonly series: readonly MatrixSeries[];
 }
 

@@ -40,27 +40,26 @@ export async function collectMatrix(operator: Operator, steps: Steps, budget: Bu
   const columns = await collect(operator, budget);
   columns.sort((a, b) => a.labels.compare(b.labels));
   const allTimes = Float64Array.from({ length: steps.count }, (_, i) => stepTime(steps, i));
-  return { type: 'matrix', series: columns.map((column) => compact(column, allTimes)) };
+  return { type: 'matrix', grid: steps, series: columns.map((column) => compact(column, allTimes)) };
 }
 
-/** The present steps of a column. */
+/** The present steps of a column, whose values are moved together in place. */
 function compact(column: Column, allTimes: Float64Array): MatrixSeries {
   const { labels, values, present, histograms } = column;
   if (!present.includes(0)) return { labels, timestamps: allTimes, values, histograms };
   const timestamps = new Float64Array(values.length);
-  const kept = new Float64Array(values.length);
   const keptHistograms: (Histogram | undefined)[] = [];
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     if (present[i] === 0) continue;
     timestamps[count] = allTimes[i]!;
-    kept[count++] = values[i]!;
+    values[count++] = values[i]!;
     if (histograms !== undefined) keptHistograms.push(histograms[i]);
   }
   return {
     labels,
     timestamps: timestamps.subarray(0, count),
-    values: kept.subarray(0, count),
+    values: values.subarray(0, count),
     histograms: histograms === undefined ? undefined : keptHistograms,
   };
 }

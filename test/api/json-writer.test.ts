@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { JsonWriter, sampleText } from '../../src/api/json-writer.ts';
+import { JsonWriter, sampleText, TimeTexts } from '../../src/api/json-writer.ts';
 
 function written(write: (out: JsonWriter) => void): string {
   const out = new JsonWriter(1);
@@ -57,27 +57,27 @@ test('the fast paths write what the slow one does', () => {
   );
 });
 
-test('points are as their times and values one by one, also where texts of times are kept', () => {
-  const point = fc.tuple(fc.integer({ min: -5000, max: 5000 }), fc.double());
+test('points are as their times and values one by one, also with the texts of a grid', () => {
+  const grid = fc.record({ startMs: fc.integer(), stepMs: fc.integer({ min: 1, max: 100_000 }) });
+  const steps = fc.array(fc.tuple(fc.nat(60), fc.double()), { maxLength: 50 });
   fc.assert(
-    fc.property(fc.array(fc.array(point, { maxLength: 50 }), { maxLength: 4 }), (series) => {
-      const text = written((out) => {
-        for (const points of series) {
-          const times = Float64Array.from(points, ([t]) => 1_767_270_600_000 + t * 15);
-          out.points(
-            times,
-            Float64Array.from(points, ([, v]) => v),
-          );
-        }
+    fc.property(grid, steps, ({ startMs, stepMs }, points) => {
+      const times = Float64Array.from(points, ([step]) => startMs + step * stepMs);
+      const values = Float64Array.from(points, ([, v]) => v);
+      const parts = points.map(([, v], i) => {
+        const time = written((out) => out.timestamp(times[i]!));
+        return `[${time},${written((out) => out.sampleValue(v))}]`;
       });
-      const wanted = series.map((points) => {
-        const parts = points.map(([t, v]) => {
-          const time = written((out) => out.timestamp(1_767_270_600_000 + t * 15));
-          return `[${time},${written((out) => out.sampleValue(v))}]`;
-        });
-        return `[${parts.join(',')}]`;
-      });
-      assert.equal(text, wanted.join(''));
+      const wanted = `[${parts.join(',')}]`;
+      const texts = new TimeTexts(startMs, stepMs, 61);
+      assert.equal(
+        written((out) => out.points(times, values)),
+        wanted,
+      );
+      assert.equal(
+        written((out) => out.points(times, values, texts)),
+        wanted,
+      );
     }),
   );
 });

@@ -10,7 +10,7 @@ import type {
   VectorResult,
 } from '../../query/result.ts';
 import type { ServiceAnswer } from '../../query/service.ts';
-import { JsonWriter } from '../json-writer.ts';
+import { JsonWriter, TimeTexts } from '../json-writer.ts';
 import { success, TRUNCATED_WARNING } from './envelope.ts';
 import { writeHistogram } from './histogram-json.ts';
 
@@ -107,25 +107,27 @@ function writeVector(out: JsonWriter, vector: VectorResult, limit: number): void
 }
 
 function writeMatrix(out: JsonWriter, matrix: MatrixResult, limit: number): void {
+  const { grid } = matrix;
+  const texts = grid && new TimeTexts(grid.startMs, grid.stepMs, grid.count);
   out.raw('[');
   const count = Math.min(matrix.series.length, limit);
   for (let i = 0; i < count; i++) {
     if (i > 0) out.raw(',');
     const series = matrix.series[i]!;
     writeMetric(out, series.labels);
-    writeFloats(out, series);
+    writeFloats(out, series, texts);
     if (series.histograms) writeHistograms(out, series);
     out.raw('}');
   }
   out.raw(']');
 }
 
-function writeFloats(out: JsonWriter, series: MatrixSeries): void {
+function writeFloats(out: JsonWriter, series: MatrixSeries, texts: TimeTexts | undefined): void {
   const { timestamps, values, histograms } = series;
   if (histograms === undefined) {
     if (timestamps.length === 0) return;
     out.raw(',"values":');
-    out.points(timestamps, values);
+    out.points(timestamps, values, texts);
     return;
   }
   let first = true;
