@@ -2,30 +2,65 @@
 
 import { formatFloat } from '../../model/float-format.ts';
 
-/** Sorts in place, NaN before every number, and returns the array. */
-export function sortNaNFirst(values: Float64Array): Float64Array {
-  // The native sort puts NaN last; turning them to the front is a rotation.
-  values.sort();
-  let nans = 0;
-  while (nans < values.length && Number.isNaN(values[values.length - 1 - nans])) nans++;
-  if (nans > 0) {
-    values.copyWithin(nans, 0, values.length - nans);
-    values.fill(Number.NaN, 0, nans);
-  }
-  return values;
-}
-
-/** The φ-quantile of sorted values; NaN of nothing, −Inf below 0, +Inf above 1. */
-export function quantileOfSorted(phi: number, values: Float64Array): number {
-  const n = values.length;
-  if (n === 0 || Number.isNaN(phi)) return Number.NaN;
+/**
+ * The φ-quantile of `values[0, count)`, which it puts in another order, with NaN below every number (and first, after
+ * the call); NaN of nothing, −Inf below 0, +Inf above 1. Finds the two ranks it needs without sorting the rest.
+ */
+export function takeQuantile(phi: number, values: Float64Array, count: number): number {
+  const nans = nansFirst(values, count);
+  if (count === 0 || Number.isNaN(phi)) return Number.NaN;
   if (phi < 0) return Number.NEGATIVE_INFINITY;
   if (phi > 1) return Number.POSITIVE_INFINITY;
-  const rank = phi * (n - 1);
-  const low = Math.max(0, Math.floor(rank));
-  const high = Math.min(n - 1, low + 1);
-  const weight = rank - Math.floor(rank);
-  return values[low]! * (1 - weight) + values[high]! * weight;
+  const rank = phi * (count - 1);
+  const low = Math.floor(rank);
+  const weight = rank - low;
+  if (low < nans) return Number.NaN;
+  placeRank(values, nans, count, low);
+  let next = values[low]!;
+  if (low + 1 < count) {
+    // What is behind the rank is no less: the smallest of it is the next rank.
+    next = Number.POSITIVE_INFINITY;
+    for (let i = low + 1; i < count; i++) if (values[i]! < next) next = values[i]!;
+  }
+  return values[low]! * (1 - weight) + next * weight;
+}
+
+/** Moves NaNs to the front; returns how many there are. */
+function nansFirst(values: Float64Array, count: number): number {
+  let nans = 0;
+  for (let i = 0; i < count; i++) {
+    const v = values[i]!;
+    if (v === v) continue;
+    values[i] = values[nans]!;
+    values[nans++] = v;
+  }
+  return nans;
+}
+
+/** Hoare's selection: puts the value of rank `k` at `k`, no greater ones before it and no lesser ones behind. */
+function placeRank(values: Float64Array, from: number, to: number, k: number): void {
+  let left = from;
+  let right = to - 1;
+  while (left < right) {
+    const pivot = middleOf(values[left]!, values[(left + right) >>> 1]!, values[right]!);
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const v = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = v;
+    }
+    if (k <= j) right = j;
+    else if (k >= i) left = i;
+    else return;
+  }
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
 /** The warning that a φ outside 0…1 (or NaN) deserves. */

@@ -4,7 +4,7 @@
  * their own; windows, columns and grids are the engine's. Times are nanoseconds.
  */
 
-import { quantileOfSorted, sortNaNFirst } from '../exec/quantile.ts';
+import { takeQuantile } from '../exec/quantile.ts';
 import type { RangeInput, RangeKernel } from '../exec/range/kernel.ts';
 import type { RangeOp } from '../lang/logql/ast.ts';
 
@@ -60,7 +60,7 @@ function extreme(max: boolean): WindowFunction {
 }
 
 function quantile(phi: number): WindowFunction {
-  return ({ values }, lo, hi) => quantileOfSorted(phi, sortNaNFirst(values.slice(lo, hi)));
+  return ({ values }, lo, hi) => takeQuantile(phi, values.slice(lo, hi), hi - lo);
 }
 
 /** A gap at the window's edge below this many average distances counts as covered. */

@@ -1,7 +1,7 @@
-/** `quantile` of columns: keeps every value of the group, step by step, and sorts at the end. */
+/** `quantile` of columns: keeps every value of the group, step by step. */
 
 import type { Column } from '../operator.ts';
-import { quantileOfSorted, quantileWarning, sortNaNFirst } from '../quantile.ts';
+import { quantileWarning, takeQuantile } from '../quantile.ts';
 import type { Accumulator, AccumulatorNotes } from './accumulator.ts';
 
 export class QuantileAccumulator implements Accumulator {
@@ -33,7 +33,7 @@ export class QuantileAccumulator implements Accumulator {
       const phi = this.#phi[i]!;
       const warning = quantileWarning(phi);
       if (warning !== undefined) this.#notes.warn(warning);
-      out.values[i] = quantileOfSorted(phi, sortNaNFirst(scratch.subarray(0, n)));
+      out.values[i] = takeQuantile(phi, scratch, n);
       out.present[i] = 1;
     }
   }

@@ -1,6 +1,6 @@
 /** `stddev_over_time`, `stdvar_over_time`, `quantile_over_time` and `mad_over_time`: each window is looked at anew. */
 
-import { quantileOfSorted, quantileWarning, sortNaNFirst } from '../quantile.ts';
+import { quantileWarning, takeQuantile } from '../quantile.ts';
 import { noteIgnoredHistograms } from './extremes.ts';
 import type { RangeKernel } from './kernel.ts';
 
@@ -58,7 +58,7 @@ export function quantileOverTime(phi: Float64Array): RangeKernel {
       const q = phi[i]!;
       const warning = quantileWarning(q);
       if (warning !== undefined) notes.warn(warning);
-      out.values[i] = quantileOfSorted(q, sortNaNFirst(values.slice(from, to)));
+      out.values[i] = takeQuantile(q, values.slice(from, to), to - from);
       out.present[i] = 1;
     }
     noteIgnoredHistograms(input, out, notes);
@@ -73,15 +73,15 @@ export function medianDeviationOverTime(): RangeKernel {
       const from = lo[i]!;
       const to = hi[i]!;
       if (from >= to) continue;
-      const window = sortNaNFirst(values.slice(from, to));
+      const window = values.slice(from, to);
+      const median = takeQuantile(0.5, window, window.length);
       out.present[i] = 1;
       if (Number.isNaN(window[0])) {
         out.values[i] = Number.NaN;
         continue;
       }
-      const median = quantileOfSorted(0.5, window);
       for (let j = 0; j < window.length; j++) window[j] = Math.abs(window[j]! - median);
-      out.values[i] = quantileOfSorted(0.5, sortNaNFirst(window));
+      out.values[i] = takeQuantile(0.5, window, window.length);
     }
     noteIgnoredHistograms(input, out, notes);
   };
