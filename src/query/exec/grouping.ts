@@ -40,6 +40,8 @@ export class GroupKeyer {
       }
       return key;
     }
+    // Fast path: the value itself, whose hash is known mostly.
+    if (names.length === 1) return labels.get(names[0]!);
     for (; n < names.length; n++) {
       const value = labels.get(names[n]!);
       key += `${value.length}:${value}`;
