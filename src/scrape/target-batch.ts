@@ -6,45 +6,27 @@
  * A scrape that fails keeps none of its samples: everything the last one had goes stale.
  */
 
-import { assert } from '../base/assert.ts';
-import { utf8Decode, utf8Encode } from '../base/bytes.ts';
-import { atLine, type ScrapeBatch, type ScrapedExemplar } from '../ingest/decode/exposition-lines.ts';
+import {
+  atLine,
+  NORMALIZE,
+  type ScrapeBatch,
+  type ScrapedExemplar,
+  type ScrapedHistogram,
+  START,
+} from '../ingest/decode/exposition-lines.ts';
 import { MetricRows } from '../ingest/decode/metric-rows.ts';
-import { readSeries } from '../ingest/decode/series-text.ts';
+import { histogramProblem } from '../ingest/decode/remote-write-histogram.ts';
 import type { FamilyMetadata, MetricBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
-import { type ConvertedHistogram, convertClassicHistograms } from './classic-histograms.ts';
-import { type LabelRules, sampleLabels } from './sample-labels.ts';
-import { SeriesCache } from './series-cache.ts';
+import { convertClassicHistograms } from './classic-histograms.ts';
+import { finestSchema, limitResolution } from './histogram-limits.ts';
+import type { LabelRules } from './sample-labels.ts';
+import { REPORT_NAMES, REPORT_NAMES_BASIC, reportValues, type ScrapeReport } from './scrape-report.ts';
+import type { SeriesCache } from './series-cache.ts';
 import { StalenessTracker } from './staleness.ts';
-
-const REPORT_NAMES = [
-  'up',
-  'scrape_duration_seconds',
-  'scrape_samples_scraped',
-  'scrape_samples_post_metric_relabeling',
-  'scrape_series_added',
-  'scrape_timeout_seconds',
-  'scrape_sample_limit',
-  'scrape_body_size_bytes',
-] as const;
-const REPORT_NAMES_BASIC = 5;
-
-/** What a scrape says of itself. */
-export interface ScrapeReport {
-  readonly up: boolean;
-  readonly durationSeconds: number;
-  /** Samples in the exposition, up to the bad line where there is one. */
-  readonly scraped: number;
-  /** Of these, the ones that metric relabelling left. */
-  readonly postRelabel: number;
-  /** Series that the scrape before had not. */
-  readonly added: number;
-  readonly timeoutSeconds: number;
-  readonly sampleLimit: number;
-  readonly bodyBytes: number;
-}
+import { StartTimes } from './start-times.ts';
+import { contextOf, readPairs, TargetSeries } from './target-series.ts';
 
 export interface Collected {
   readonly scraped: number;
@@ -55,43 +37,48 @@ export interface Collected {
 }
 
 const NOTHING: Collected = { scraped: 0, postRelabel: 0, added: 0, error: undefined };
-// What a series text means depends on more than its bytes: the context it is cached under.
-const NORMALIZE_BITS = 3;
-const DIALECT_BIT = 4;
-/** The text is JSON of name and value pairs: a classic histogram converted to one with custom buckets. */
-const CONVERTED_BIT = 8;
-
 export class TargetBatch {
   readonly #space: number;
   readonly #rules: LabelRules;
-  readonly #cache = new SeriesCache(REPORT_NAMES.length);
-  readonly #staleness = new StalenessTracker(this.#cache);
+  readonly #series: TargetSeries;
+  readonly #cache: SeriesCache;
+  readonly #staleness: StalenessTracker;
+  /** Undefined where created lines are samples. */
+  readonly #starts: StartTimes | undefined;
+  readonly #schemaMax: number;
   /** Scrapes begun. */
   #scrape = 0;
   // Counts of the scrape under way.
   #scraped = 0;
   #postRelabel = 0;
   #added = 0;
+  /** The next exemplar to be attached. */
+  #exemplar = 0;
+  #bucketLimitHit = false;
   #rows = new MetricRows(0, 0);
   /** Slot of each row; -1 - n is report series n. */
   #slots = new Int32Array(0);
   /** 1 where the row's sample has a time of its own and so never goes stale. */
   #stamped = new Uint8Array(0);
-  /** Labels made in this scrape, by slot: storage asks for them right after. */
-  #fresh = new Map<number, Labels>();
   /** What storage has been told of the families. */
   readonly #told = new Map<string, string>();
 
   constructor(space: number, rules: LabelRules) {
+    const { startTimestamps, nativeHistogramMinBucketFactor } = rules.config;
     this.#space = space;
     this.#rules = rules;
+    this.#series = new TargetSeries(REPORT_NAMES.length, rules);
+    this.#cache = this.#series.cache;
+    this.#staleness = new StalenessTracker(this.#cache);
+    this.#starts = startTimestamps ? new StartTimes() : undefined;
+    this.#schemaMax = finestSchema(nativeHistogramMinBucketFactor);
   }
 
   /** Begins the batch of the next scrape. */
   begin(sampleEstimate: number): void {
     this.#scrape++;
     this.#clear(sampleEstimate);
-    this.#fresh = new Map();
+    this.#series.begin();
   }
 
   /** Takes an exposition in; on an error the batch holds none of it. */
@@ -100,80 +87,158 @@ export class TargetBatch {
     this.#scraped = 0;
     this.#postRelabel = 0;
     this.#added = 0;
-    const converted = config.convertClassicHistogramsToNhcb ? convertClassicHistograms(scrape) : undefined;
+    this.#exemplar = 0;
+    this.#bucketLimitHit = false;
+    this.#starts?.clear();
+    // In protobuf decoding has converted them.
+    const convert = config.convertClassicHistogramsToNhcb && scrape.dialect !== 'protobuf';
+    const converted = convert ? convertClassicHistograms(scrape) : undefined;
     const skip = config.alwaysScrapeClassicHistograms ? undefined : converted?.classic;
-    let error = this.#collectSamples(scrape, timeMs, skip) ?? scrape.error;
-    if (converted && error === undefined) error = this.#collectHistograms(converted.histograms, timeMs);
-    if (error === undefined && config.sampleLimit > 0 && this.#postRelabel > config.sampleLimit) {
-      error = new TriliteError('limit', 'sample limit exceeded');
+    let error = this.#collectInOrder(scrape, timeMs, skip) ?? scrape.error;
+    for (const h of converted?.histograms ?? []) {
+      error ??= this.#collectHistogram(converted!.bytes, h, this.#convertedContext(), timeMs);
     }
+    error ??= this.#limitError();
     if (error !== undefined) this.#clear(0);
-    else this.#trackRows();
+    else {
+      this.#placeStarts();
+      this.#trackRows();
+    }
     return { scraped: this.#scraped, postRelabel: this.#postRelabel, added: this.#added, error };
+  }
+
+  #limitError(): TriliteError | undefined {
+    const { sampleLimit } = this.#rules.config;
+    if (sampleLimit > 0 && this.#postRelabel > sampleLimit) {
+      return new TriliteError('limit', 'sample limit exceeded');
+    }
+    return this.#bucketLimitHit ? new TriliteError('limit', 'histogram bucket limit exceeded') : undefined;
+  }
+
+  /** Samples and native histograms as they stand in the exposition. */
+  #collectInOrder(
+    scrape: ScrapeBatch,
+    timeMs: number,
+    skip: Uint8Array | undefined,
+  ): TriliteError | undefined {
+    const context = contextOf(0, scrape.dialect);
+    let from = 0;
+    for (const h of scrape.histograms) {
+      const error =
+        this.#collectSamples(scrape, from, h.before, timeMs, skip) ??
+        this.#collectHistogram(scrape.bytes, h, context, timeMs);
+      if (error !== undefined) return error;
+      from = h.before;
+    }
+    return this.#collectSamples(scrape, from, scrape.count, timeMs, skip);
   }
 
   /** Returns the error of the first sample that fails the scrape; samples marked in `skip` are passed over. */
   #collectSamples(
     scrape: ScrapeBatch,
+    from: number,
+    to: number,
     timeMs: number,
     skip: Uint8Array | undefined,
   ): TriliteError | undefined {
     const { honorTimestamps, trackTimestampsStaleness } = this.#rules.config;
     const cache = this.#cache;
-    const contextBit = scrape.dialect === 'openmetrics' ? DIALECT_BIT : 0;
-    let exemplar = 0;
-    for (let index = 0; index < scrape.count; index++) {
+    const form = contextOf(0, scrape.dialect);
+    const { exemplars, startTimestamps } = scrape;
+    for (let index = from; index < to; index++) {
       if (skip !== undefined && skip[index] === 1) continue;
       const start = scrape.seriesStart[index]!;
       const end = scrape.seriesEnd[index]!;
-      const context = scrape.normalize[index]! | contextBit;
+      const context = scrape.normalize[index]! | form;
+      const created = (context & START.created) !== 0;
       let slot = cache.find(scrape.bytes, start, end, context);
       if (slot < 0) {
         try {
-          const pairs = readSeries(scrape.bytes, start, scrape.dialect);
+          const pairs = readPairs(scrape.bytes, start, end, context);
           // A line that cannot be read is no sample; one whose labels are refused is.
-          this.#scraped++;
-          slot = this.#addSeries(scrape.bytes, start, end, context, pairs);
+          if (!created) this.#scraped++;
+          slot = this.#series.add(scrape.bytes, start, end, context, pairs);
         } catch (e) {
           if (!(e instanceof TriliteError)) throw e;
-          return e.kind === 'limit' ? e : atLine(e, scrape.bytes, start);
+          return e.kind === 'limit' || scrape.dialect === 'protobuf' ? e : atLine(e, scrape.bytes, start);
         }
-      } else this.#scraped++;
+      } else if (!created) this.#scraped++;
+      if (created) {
+        this.#noteStart(slot, scrape.values[index]!);
+        continue;
+      }
       const own = scrape.timestamps[index]!;
       const explicit = honorTimestamps && own === own;
       if (!this.#visit(slot, explicit)) continue;
       const row = this.#addRow(slot);
       const sampleMs = explicit ? own : timeMs;
-      this.#rows.addSample(row, sampleMs, scrape.values[index]!);
+      const sample = this.#rows.addSample(row, sampleMs, scrape.values[index]!);
+      if (startTimestamps !== undefined) this.#rows.setStart(sample, startTimestamps[index]!);
       if (explicit && !trackTimestampsStaleness) this.#stamped[row] = 1;
-      while (exemplar < scrape.exemplars.length && scrape.exemplars[exemplar]!.sample < index) exemplar++;
-      for (; scrape.exemplars[exemplar]?.sample === index; exemplar++) {
-        this.#addExemplar(row, scrape.exemplars[exemplar]!, sampleMs);
-      }
+      if (exemplars.length > 0) this.#addExemplars(row, exemplars, index, sampleMs);
     }
     return undefined;
   }
 
-  #collectHistograms(histograms: readonly ConvertedHistogram[], timeMs: number): TriliteError | undefined {
-    const { honorTimestamps, trackTimestampsStaleness } = this.#rules.config;
-    for (const h of histograms) {
-      const text = utf8Encode(JSON.stringify(h.pairs));
-      let slot = this.#cache.find(text, 0, text.length, CONVERTED_BIT);
+  #collectHistogram(
+    bytes: Uint8Array,
+    h: ScrapedHistogram,
+    context: number,
+    timeMs: number,
+  ): TriliteError | undefined {
+    const { config } = this.#rules;
+    const { seriesStart: start, seriesEnd: end } = h;
+    let slot = this.#cache.find(bytes, start, end, context);
+    try {
+      const pairs = slot < 0 ? readPairs(bytes, start, end, context) : undefined;
       this.#scraped++;
-      try {
-        if (slot < 0) slot = this.#addSeries(text, 0, text.length, CONVERTED_BIT, [...h.pairs]);
-      } catch (e) {
-        if (e instanceof TriliteError) return e;
-        throw e;
-      }
-      const explicit = honorTimestamps && h.timestampMs !== undefined;
-      if (!this.#visit(slot, explicit)) continue;
-      const row = this.#addRow(slot);
-      const timestampMs = explicit ? h.timestampMs! : timeMs;
-      this.#rows.histograms.push({ series: row, timestampMs, startTimestampMs: 0, histogram: h.histogram });
-      if (explicit && !trackTimestampsStaleness) this.#stamped[row] = 1;
+      if (pairs) slot = this.#series.add(bytes, start, end, context, pairs);
+    } catch (e) {
+      if (e instanceof TriliteError) return e;
+      throw e;
     }
+    const problem = this.#cache.ids[slot] === 0 ? undefined : histogramProblem(h.histogram);
+    if (problem !== undefined) return new TriliteError('bad_data', problem);
+    const explicit = config.honorTimestamps && h.timestampMs !== undefined;
+    if (!this.#visit(slot, explicit)) return undefined;
+    const histogram = limitResolution(h.histogram, this.#schemaMax, config.nativeHistogramBucketLimit);
+    if (histogram === undefined) {
+      // The rest is counted before the scrape fails.
+      this.#bucketLimitHit = true;
+      return undefined;
+    }
+    const row = this.#addRow(slot);
+    const timestampMs = explicit ? h.timestampMs! : timeMs;
+    const { startTimestampMs } = h;
+    this.#rows.histograms.push({ series: row, timestampMs, startTimestampMs, histogram });
+    for (const exemplar of h.exemplars) this.#rows.exemplars.push({ series: row, exemplar });
+    if (explicit && !config.trackTimestampsStaleness) this.#stamped[row] = 1;
     return undefined;
+  }
+
+  #convertedContext(): number {
+    return contextOf(this.#starts ? START.sample | NORMALIZE.le : 0, 'converted');
+  }
+
+  #noteStart(slot: number, seconds: number): void {
+    this.#cache.seen[slot] = this.#scrape;
+    this.#starts?.note(this.#cache.groups![slot]!, seconds);
+  }
+
+  /** Gives the samples of this scrape the times that its created lines told. */
+  #placeStarts(): void {
+    const starts = this.#starts;
+    if (starts === undefined || starts.empty) return;
+    const rows = this.#rows;
+    const groups = this.#cache.groups!;
+    for (let i = 0; i < rows.sampleCount; i++) {
+      const startMs = starts.of(groups[this.#slots[rows.sampleSeries[i]!]!]!);
+      if (startMs !== 0) rows.setStart(i, startMs);
+    }
+    for (const [i, h] of rows.histograms.entries()) {
+      const startMs = starts.of(groups[this.#slots[h.series]!]!);
+      if (startMs !== 0) rows.histograms[i] = { ...h, startTimestampMs: startMs };
+    }
   }
 
   /** Counts a series of this scrape; false where nothing of it is to be stored. */
@@ -189,21 +254,20 @@ export class TargetBatch {
     return true;
   }
 
-  #addExemplar(row: number, e: ScrapedExemplar, sampleMs: number): void {
-    const timestampMs = e.timestampMs ?? sampleMs;
-    this.#rows.exemplars.push({ series: row, exemplar: { labels: e.labels, value: e.value, timestampMs } });
+  /** The exemplars of sample `index`; those of samples that were passed over are left behind. */
+  #addExemplars(row: number, exemplars: readonly ScrapedExemplar[], index: number, sampleMs: number): void {
+    let at = this.#exemplar;
+    while (at < exemplars.length && exemplars[at]!.sample < index) at++;
+    for (; exemplars[at]?.sample === index; at++) {
+      const { labels, value, timestampMs = sampleMs } = exemplars[at]!;
+      this.#rows.exemplars.push({ series: row, exemplar: { labels, value, timestampMs } });
+    }
+    this.#exemplar = at;
   }
 
   /** A scrape of which nothing came. */
   collectNothing(): Collected {
     return NOTHING;
-  }
-
-  #addSeries(bytes: Uint8Array, start: number, end: number, context: number, pairs: string[]): number {
-    const labels = sampleLabels(pairs, context & NORMALIZE_BITS, this.#rules);
-    const slot = this.#cache.add(bytes, start, end, context, labels === undefined);
-    if (labels) this.#fresh.set(slot, labels);
-    return slot;
   }
 
   #addRow(slot: number): number {
@@ -240,16 +304,7 @@ export class TargetBatch {
   }
 
   addReport(report: ScrapeReport, timeMs: number): void {
-    const values = [
-      report.up ? 1 : 0,
-      report.durationSeconds,
-      report.scraped,
-      report.postRelabel,
-      report.added,
-      report.timeoutSeconds,
-      report.sampleLimit,
-      report.bodyBytes,
-    ];
+    const values = reportValues(report);
     const n = this.#reportCount();
     for (let i = 0; i < n; i++) this.#rows.addSample(this.#addRow(-1 - i), timeMs, values[i]!);
   }
@@ -287,31 +342,16 @@ export class TargetBatch {
       rows.keyStart[row] = row * 4;
       rows.keyEnd[row] = row * 4 + 4;
     }
-    const fresh = this.#fresh;
     const labels = (row: number): Labels | undefined => {
       const slot = slots[row]!;
       if (slot < 0) return this.#rules.target.with(METRIC_NAME, REPORT_NAMES[-slot - 1]!);
-      return fresh.get(slot) ?? this.#labelsAgain(slot, ids[row]!);
+      return this.#series.labels(slot, ids[row]!);
     };
     return rows.batch(this.#space, new Uint8Array(ids.buffer), labels);
   }
 
-  /** Storage asks for the labels of a series it has forgotten: they are made again from the text. */
-  #labelsAgain(slot: number, id: number): Labels | undefined {
-    const cache = this.#cache;
-    // Slots move only in `sweep`, after storage took the batch.
-    assert(cache.ids[slot] === id, `slot ${slot} is not series ${id} any more`);
-    const context = cache.context[slot]!;
-    const text = cache.text(slot);
-    const dialect = (context & DIALECT_BIT) !== 0 ? 'openmetrics' : 'text';
-    const pairs: string[] =
-      (context & CONVERTED_BIT) !== 0 ? JSON.parse(utf8Decode(text)) : readSeries(text, 0, dialect);
-    return sampleLabels(pairs, context & NORMALIZE_BITS, this.#rules);
-  }
-
   /** After storage took the batch: forgets texts that no scrape had for long. */
   sweep(): void {
-    this.#fresh.clear();
-    this.#cache.sweep(this.#scrape);
+    this.#series.sweep(this.#scrape);
   }
 }

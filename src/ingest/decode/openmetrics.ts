@@ -4,7 +4,7 @@
  * timestamps in seconds, exemplars behind ` # `, more types, units, and `# EOF` as the last line.
  */
 
-import { utf8Decode } from '../../base/bytes.ts';
+import { utf8Decode, utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
@@ -26,6 +26,7 @@ import {
   type ScrapeBatch,
   type ScrapedExemplar,
   SPACE,
+  START,
   skipLabels,
   skipString,
   strictText,
@@ -51,12 +52,20 @@ type Keyword = (typeof KEYWORDS)[number];
 
 const NO_EOF = 'data does not end with # EOF';
 
-/** Parses a whole exposition; an empty body is an empty exposition. The batch carries the error, if any. */
-export function parseOpenMetrics(body: Uint8Array): ScrapeBatch {
+/** What the name of a line ends in that tells when the samples of its family and labels began. */
+const CREATED = utf8Encode('_created');
+/** Types whose families may have such lines. */
+const BEGINNING_TYPES: ReadonlySet<string> = new Set(['counter', 'histogram', 'summary']);
+
+/**
+ * Parses a whole exposition; an empty body is an empty exposition. The batch carries the error, if any.
+ * `createdLines`: `…_created` lines are marked, and so are the samples that they may be about (`START`).
+ */
+export function parseOpenMetrics(body: Uint8Array, createdLines: boolean): ScrapeBatch {
   const rows = new SampleRows(body.length);
   const families = new FamilyTable();
   const exemplars: ScrapedExemplar[] = [];
-  const parser = new OpenMetricsParser(body, rows, families, exemplars);
+  const parser = new OpenMetricsParser(body, { rows, families, exemplars }, createdLines);
   return runParser(parser, body, 'openmetrics', { rows, families, exemplars });
 }
 
@@ -65,17 +74,23 @@ class OpenMetricsParser {
   readonly #rows: SampleRows;
   readonly #families: FamilyTable;
   readonly #exemplars: ScrapedExemplar[];
+  readonly #createdLines: boolean;
   #normalize: number = NORMALIZE.none;
   /** Behind the last token. */
   #at = 0;
   /** Where the line being read begins. */
   line = 0;
 
-  constructor(body: Uint8Array, rows: SampleRows, families: FamilyTable, exemplars: ScrapedExemplar[]) {
+  constructor(
+    body: Uint8Array,
+    columns: { rows: SampleRows; families: FamilyTable; exemplars: ScrapedExemplar[] },
+    createdLines: boolean,
+  ) {
     this.#b = body;
-    this.#rows = rows;
-    this.#families = families;
-    this.#exemplars = exemplars;
+    this.#rows = columns.rows;
+    this.#families = columns.families;
+    this.#exemplars = columns.exemplars;
+    this.#createdLines = createdLines;
   }
 
   run(): void {
@@ -105,6 +120,7 @@ class OpenMetricsParser {
       do c = ++at < end ? b[at]! : NEWLINE;
       while ((CLASS[c]! & NAME) !== 0);
     } else if (c !== BRACE_OPEN) throw this.#tokenError(start, 'expected a valid start token');
+    const nameEnd = at;
     if (c === BRACE_OPEN) {
       at = skipLabels(b, at + 1);
       if (at < 0) {
@@ -135,9 +151,25 @@ class OpenMetricsParser {
     rows.count++;
     rows.seriesStart[row] = start;
     rows.seriesEnd[row] = seriesEnd;
-    rows.normalize[row] = this.#normalize;
+    rows.normalize[row] =
+      (this.#normalize & START.sample) === 0 ? this.#normalize : this.#start(start, nameEnd);
     rows.values[row] = value;
     rows.timestamps[row] = timestamp;
+  }
+
+  /** `NORMALIZE` and `START` of a line of a family that may tell when its samples began. */
+  #start(start: number, nameEnd: number): number {
+    const b = this.#b;
+    let end = nameEnd;
+    if (end === start && b[start + 1] === QUOTE) {
+      // The name is the first string between the braces.
+      const past = skipString(b, start + 2, false);
+      end = past < 0 ? start : past - 1;
+    }
+    const from = end - CREATED.length;
+    let created = from > start;
+    for (let i = 0; created && i < CREATED.length; i++) created = b[from + i] === CREATED[i];
+    return created ? (this.#normalize & ~START.sample) | START.created : this.#normalize;
   }
 
   /** Past the newline. `series` is where a series text begins whose errors come first, or -1. */
@@ -264,6 +296,7 @@ class OpenMetricsParser {
         if (!TYPES.has(text)) throw new TriliteError('bad_data', `invalid metric type ${quoteBytes(raw)}`);
         this.#families.of(family).type = text as MetricType;
         this.#normalize = normalizeFor(text as MetricType);
+        if (this.#createdLines && BEGINNING_TYPES.has(text)) this.#normalize |= START.sample;
         return;
       case 'HELP':
         this.#families.of(family).help = unescapeLabel(text);
