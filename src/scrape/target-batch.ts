@@ -144,40 +144,51 @@ export class TargetBatch {
     const { honorTimestamps, trackTimestampsStaleness } = this.#rules.config;
     const cache = this.#cache;
     const form = contextOf(0, scrape.dialect);
-    const { exemplars, startTimestamps } = scrape;
+    const { bytes, seriesStart, seriesEnd, normalize, values, timestamps, startTimestamps, exemplars } =
+      scrape;
     for (let index = from; index < to; index++) {
       if (skip !== undefined && skip[index] === 1) continue;
-      const start = scrape.seriesStart[index]!;
-      const end = scrape.seriesEnd[index]!;
-      const context = scrape.normalize[index]! | form;
-      const created = (context & START.created) !== 0;
-      let slot = cache.find(scrape.bytes, start, end, context);
+      const start = seriesStart[index]!;
+      const context = normalize[index]! | form;
+      let slot = cache.find(bytes, start, seriesEnd[index]!, context);
       if (slot < 0) {
-        try {
-          const pairs = readPairs(scrape.bytes, start, end, context);
-          // A line that cannot be read is no sample; one whose labels are refused is.
-          if (!created) this.#scraped++;
-          slot = this.#series.add(scrape.bytes, start, end, context, pairs);
-        } catch (e) {
-          if (!(e instanceof TriliteError)) throw e;
-          return e.kind === 'limit' || scrape.dialect === 'protobuf' ? e : atLine(e, scrape.bytes, start);
-        }
-      } else if (!created) this.#scraped++;
-      if (created) {
-        this.#noteStart(slot, scrape.values[index]!);
+        const added = this.#addSeries(scrape, index, context);
+        if (typeof added !== 'number') return added;
+        slot = added;
+      }
+      if ((context & START.created) !== 0) {
+        this.#noteStart(slot, values[index]!);
         continue;
       }
-      const own = scrape.timestamps[index]!;
+      this.#scraped++;
+      const own = timestamps[index]!;
       const explicit = honorTimestamps && own === own;
       if (!this.#visit(slot, explicit)) continue;
       const row = this.#addRow(slot);
       const sampleMs = explicit ? own : timeMs;
-      const sample = this.#rows.addSample(row, sampleMs, scrape.values[index]!);
+      const sample = this.#rows.addSample(row, sampleMs, values[index]!);
       if (startTimestamps !== undefined) this.#rows.setStart(sample, startTimestamps[index]!);
       if (explicit && !trackTimestampsStaleness) this.#stamped[row] = 1;
       if (exemplars.length > 0) this.#addExemplars(row, exemplars, index, sampleMs);
     }
     return undefined;
+  }
+
+  /** The slot of the new series of sample `index`, or why the scrape fails. */
+  #addSeries(scrape: ScrapeBatch, index: number, context: number): number | TriliteError {
+    const start = scrape.seriesStart[index]!;
+    const end = scrape.seriesEnd[index]!;
+    let readable = false;
+    try {
+      const pairs = readPairs(scrape.bytes, start, end, context);
+      readable = true;
+      return this.#series.add(scrape.bytes, start, end, context, pairs);
+    } catch (e) {
+      if (!(e instanceof TriliteError)) throw e;
+      // A line that cannot be read is no sample; one whose labels are refused is.
+      if (readable) this.#scraped++;
+      return e.kind === 'limit' || scrape.dialect === 'protobuf' ? e : atLine(e, scrape.bytes, start);
+    }
   }
 
   #collectHistogram(
