@@ -7,6 +7,7 @@
 import { utf8Encode } from '../base/bytes.ts';
 import { hash64, hashBytes } from '../base/hash.ts';
 import { NORMALIZE, START } from '../ingest/decode/exposition-lines.ts';
+import type { SlotRows } from './slot-rows.ts';
 
 const TWO_32 = 2 ** 32;
 /** Of the upper half, so that a group is a safe integer: 53 bits in all. */
@@ -53,7 +54,16 @@ export class StartTimes {
     return this.#msOfGroup.get(group) ?? 0;
   }
 
-  get empty(): boolean {
-    return this.#msOfGroup.size === 0;
+  /** Gives the samples of a scrape the times that were noted; `groups`: the group of each slot. */
+  place({ rows, slots }: SlotRows, groups: Float64Array): void {
+    if (this.#msOfGroup.size === 0) return;
+    for (let i = 0; i < rows.sampleCount; i++) {
+      const startMs = this.of(groups[slots[rows.sampleSeries[i]!]!]!);
+      if (startMs !== 0) rows.setStart(i, startMs);
+    }
+    for (const [i, h] of rows.histograms.entries()) {
+      const startMs = this.of(groups[slots[h.series]!]!);
+      if (startMs !== 0) rows.histograms[i] = { ...h, startTimestampMs: startMs };
+    }
   }
 }

@@ -1,7 +1,6 @@
 /**
  * A scrape as a batch: samples under the numbers that the target's cache gave their series, stale markers for
- * series that vanished, and the report series (`up`, `scrape_…`). Keys are those numbers, four bytes each, in
- * the target's own key space; the first few belong to the report series.
+ * series that vanished, and the report series (`up`, `scrape_…`), to which the first few numbers belong.
  *
  * A scrape that fails keeps none of its samples: everything the last one had goes stale.
  */
@@ -14,16 +13,16 @@ import {
   type ScrapedHistogram,
   START,
 } from '../ingest/decode/exposition-lines.ts';
-import { MetricRows } from '../ingest/decode/metric-rows.ts';
 import { histogramProblem } from '../ingest/decode/remote-write-histogram.ts';
 import type { FamilyMetadata, MetricBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
-import { type Labels, METRIC_NAME } from '../model/labels.ts';
+import { METRIC_NAME } from '../model/labels.ts';
 import { convertClassicHistograms } from './classic-histograms.ts';
 import { finestSchema, limitResolution } from './histogram-limits.ts';
 import type { LabelRules } from './sample-labels.ts';
 import { REPORT_NAMES, REPORT_NAMES_BASIC, reportValues, type ScrapeReport } from './scrape-report.ts';
 import type { SeriesCache } from './series-cache.ts';
+import { SlotRows } from './slot-rows.ts';
 import { StalenessTracker } from './staleness.ts';
 import { StartTimes } from './start-times.ts';
 import { contextOf, readPairs, TargetSeries } from './target-series.ts';
@@ -55,11 +54,7 @@ export class TargetBatch {
   /** The next exemplar to be attached. */
   #exemplar = 0;
   #bucketLimitHit = false;
-  #rows = new MetricRows(0, 0);
-  /** Slot of each row; -1 - n is report series n. */
-  #slots = new Int32Array(0);
-  /** 1 where the row's sample has a time of its own and so never goes stale. */
-  #stamped = new Uint8Array(0);
+  #out = new SlotRows(0);
   /** What storage has been told of the families. */
   readonly #told = new Map<string, string>();
 
@@ -77,7 +72,7 @@ export class TargetBatch {
   /** Begins the batch of the next scrape. */
   begin(sampleEstimate: number): void {
     this.#scrape++;
-    this.#clear(sampleEstimate);
+    this.#out = new SlotRows(sampleEstimate);
     this.#series.begin();
   }
 
@@ -93,15 +88,18 @@ export class TargetBatch {
     // In protobuf decoding has converted them.
     const convert = config.convertClassicHistogramsToNhcb && scrape.dialect !== 'protobuf';
     const converted = convert ? convertClassicHistograms(scrape) : undefined;
-    const skip = config.alwaysScrapeClassicHistograms ? undefined : converted?.classic;
+    const classic = config.alwaysScrapeClassicHistograms ? undefined : converted?.classic;
+    const skip = this.#starts
+      ? this.#series.noteStarts(this.#starts, scrape, this.#scrape, classic)
+      : classic;
     let error = this.#collectInOrder(scrape, timeMs, skip) ?? scrape.error;
     for (const h of converted?.histograms ?? []) {
       error ??= this.#collectHistogram(converted!.bytes, h, this.#convertedContext(), timeMs);
     }
     error ??= this.#limitError();
-    if (error !== undefined) this.#clear(0);
+    if (error !== undefined) this.#out = new SlotRows(0);
     else {
-      this.#placeStarts();
+      this.#starts?.place(this.#out, this.#cache.groups!);
       this.#trackRows();
     }
     return { scraped: this.#scraped, postRelabel: this.#postRelabel, added: this.#added, error };
@@ -143,32 +141,29 @@ export class TargetBatch {
   ): TriliteError | undefined {
     const { honorTimestamps, trackTimestampsStaleness } = this.#rules.config;
     const cache = this.#cache;
+    const out = this.#out;
+    const { rows } = out;
     const form = contextOf(0, scrape.dialect);
     const { bytes, seriesStart, seriesEnd, normalize, values, timestamps, startTimestamps, exemplars } =
       scrape;
     for (let index = from; index < to; index++) {
       if (skip !== undefined && skip[index] === 1) continue;
-      const start = seriesStart[index]!;
       const context = normalize[index]! | form;
-      let slot = cache.find(bytes, start, seriesEnd[index]!, context);
+      let slot = cache.find(bytes, seriesStart[index]!, seriesEnd[index]!, context);
       if (slot < 0) {
         const added = this.#addSeries(scrape, index, context);
         if (typeof added !== 'number') return added;
         slot = added;
       }
-      if ((context & START.created) !== 0) {
-        this.#noteStart(slot, values[index]!);
-        continue;
-      }
       this.#scraped++;
       const own = timestamps[index]!;
       const explicit = honorTimestamps && own === own;
       if (!this.#visit(slot, explicit)) continue;
-      const row = this.#addRow(slot);
+      const row = out.add(slot);
       const sampleMs = explicit ? own : timeMs;
-      const sample = this.#rows.addSample(row, sampleMs, values[index]!);
-      if (startTimestamps !== undefined) this.#rows.setStart(sample, startTimestamps[index]!);
-      if (explicit && !trackTimestampsStaleness) this.#stamped[row] = 1;
+      const sample = rows.addSample(row, sampleMs, values[index]!);
+      if (startTimestamps !== undefined) rows.setStart(sample, startTimestamps[index]!);
+      if (explicit && !trackTimestampsStaleness) out.stamped[row] = 1;
       if (exemplars.length > 0) this.#addExemplars(row, exemplars, index, sampleMs);
     }
     return undefined;
@@ -218,38 +213,18 @@ export class TargetBatch {
       this.#bucketLimitHit = true;
       return undefined;
     }
-    const row = this.#addRow(slot);
+    const out = this.#out;
+    const row = out.add(slot);
     const timestampMs = explicit ? h.timestampMs! : timeMs;
     const { startTimestampMs } = h;
-    this.#rows.histograms.push({ series: row, timestampMs, startTimestampMs, histogram });
-    for (const exemplar of h.exemplars) this.#rows.exemplars.push({ series: row, exemplar });
-    if (explicit && !config.trackTimestampsStaleness) this.#stamped[row] = 1;
+    out.rows.histograms.push({ series: row, timestampMs, startTimestampMs, histogram });
+    for (const exemplar of h.exemplars) out.rows.exemplars.push({ series: row, exemplar });
+    if (explicit && !config.trackTimestampsStaleness) out.stamped[row] = 1;
     return undefined;
   }
 
   #convertedContext(): number {
     return contextOf(this.#starts ? START.sample | NORMALIZE.le : 0, 'converted');
-  }
-
-  #noteStart(slot: number, seconds: number): void {
-    this.#cache.seen[slot] = this.#scrape;
-    this.#starts?.note(this.#cache.groups![slot]!, seconds);
-  }
-
-  /** Gives the samples of this scrape the times that its created lines told. */
-  #placeStarts(): void {
-    const starts = this.#starts;
-    if (starts === undefined || starts.empty) return;
-    const rows = this.#rows;
-    const groups = this.#cache.groups!;
-    for (let i = 0; i < rows.sampleCount; i++) {
-      const startMs = starts.of(groups[this.#slots[rows.sampleSeries[i]!]!]!);
-      if (startMs !== 0) rows.setStart(i, startMs);
-    }
-    for (const [i, h] of rows.histograms.entries()) {
-      const startMs = starts.of(groups[this.#slots[h.series]!]!);
-      if (startMs !== 0) rows.histograms[i] = { ...h, startTimestampMs: startMs };
-    }
   }
 
   /** Counts a series of this scrape; false where nothing of it is to be stored. */
@@ -271,7 +246,7 @@ export class TargetBatch {
     while (at < exemplars.length && exemplars[at]!.sample < index) at++;
     for (; exemplars[at]?.sample === index; at++) {
       const { labels, value, timestampMs = sampleMs } = exemplars[at]!;
-      this.#rows.exemplars.push({ series: row, exemplar: { labels, value, timestampMs } });
+      this.#out.rows.exemplars.push({ series: row, exemplar: { labels, value, timestampMs } });
     }
     this.#exemplar = at;
   }
@@ -281,49 +256,31 @@ export class TargetBatch {
     return NOTHING;
   }
 
-  #addRow(slot: number): number {
-    const row = this.#rows.addSeries(0, 0);
-    if (row === this.#slots.length) {
-      const slots = new Int32Array(row * 2);
-      slots.set(this.#slots);
-      this.#slots = slots;
-      const stamped = new Uint8Array(row * 2);
-      stamped.set(this.#stamped);
-      this.#stamped = stamped;
-    }
-    this.#slots[row] = slot;
-    return row;
-  }
-
-  /** Drops all rows; room for about `rows` of them. */
-  #clear(rows: number): void {
-    this.#rows = new MetricRows(rows, rows);
-    this.#slots = new Int32Array(this.#rows.keyStart.length);
-    this.#stamped = new Uint8Array(this.#rows.keyStart.length);
-  }
-
   #trackRows(): void {
-    const n = this.#rows.seriesCount;
-    for (let row = 0; row < n; row++) {
-      if (this.#stamped[row] === 0) this.#staleness.track(this.#slots[row]!, this.#scrape);
+    const { rows, slots, stamped } = this.#out;
+    for (let row = 0; row < rows.seriesCount; row++) {
+      if (stamped[row] === 0) this.#staleness.track(slots[row]!, this.#scrape);
     }
   }
 
   /** Adds stale markers for what the previous scrape had and this one has not. */
   markVanished(timeMs: number): void {
-    this.#staleness.forEachVanished(this.#scrape, (slot) => this.#rows.addStale(this.#addRow(slot), timeMs));
+    const out = this.#out;
+    this.#staleness.forEachVanished(this.#scrape, (slot) => out.rows.addStale(out.add(slot), timeMs));
   }
 
   addReport(report: ScrapeReport, timeMs: number): void {
     const values = reportValues(report);
+    const out = this.#out;
     const n = this.#reportCount();
-    for (let i = 0; i < n; i++) this.#rows.addSample(this.#addRow(-1 - i), timeMs, values[i]!);
+    for (let i = 0; i < n; i++) out.rows.addSample(out.add(-1 - i), timeMs, values[i]!);
   }
 
   /** Adds stale markers for the report series: the target is gone. */
   addStaleReport(timeMs: number): void {
+    const out = this.#out;
     const n = this.#reportCount();
-    for (let i = 0; i < n; i++) this.#rows.addStale(this.#addRow(-1 - i), timeMs);
+    for (let i = 0; i < n; i++) out.rows.addStale(out.add(-1 - i), timeMs);
   }
 
   #reportCount(): number {
@@ -336,29 +293,17 @@ export class TargetBatch {
       const text = `${f.type}\n${f.unit}\n${f.help}`;
       if (this.#told.get(f.family) === text) continue;
       this.#told.set(f.family, text);
-      this.#rows.metadata.push(f);
+      this.#out.rows.metadata.push(f);
     }
   }
 
   /** The finished batch. */
   finish(): MetricBatch {
-    const rows = this.#rows;
-    const slots = this.#slots;
-    const cache = this.#cache;
-    const n = rows.seriesCount;
-    const ids = new Uint32Array(n);
-    for (let row = 0; row < n; row++) {
-      const slot = slots[row]!;
-      ids[row] = slot < 0 ? -slot : cache.ids[slot]!;
-      rows.keyStart[row] = row * 4;
-      rows.keyEnd[row] = row * 4 + 4;
-    }
-    const labels = (row: number): Labels | undefined => {
-      const slot = slots[row]!;
-      if (slot < 0) return this.#rules.target.with(METRIC_NAME, REPORT_NAMES[-slot - 1]!);
-      return this.#series.labels(slot, ids[row]!);
-    };
-    return rows.batch(this.#space, new Uint8Array(ids.buffer), labels);
+    return this.#out.batch(this.#space, this.#cache.ids, (slot, id) =>
+      slot < 0
+        ? this.#rules.target.with(METRIC_NAME, REPORT_NAMES[-slot - 1]!)
+        : this.#series.labels(slot, id),
+    );
   }
 
   /** After storage took the batch: forgets texts that no scrape had for long. */

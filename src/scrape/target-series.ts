@@ -6,11 +6,12 @@
 import { assert } from '../base/assert.ts';
 import { utf8Decode } from '../base/bytes.ts';
 import { readSeriesText } from '../ingest/decode/exposition.ts';
-import { NORMALIZE, START } from '../ingest/decode/exposition-lines.ts';
+import { NORMALIZE, type ScrapeBatch, START } from '../ingest/decode/exposition-lines.ts';
+import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { type LabelRules, sampleLabels } from './sample-labels.ts';
 import { SeriesCache } from './series-cache.ts';
-import { startGroup } from './start-times.ts';
+import { type StartTimes, startGroup } from './start-times.ts';
 
 // What a series text means depends on more than its bytes: the context it is cached under is the sample's
 // `NORMALIZE` and `START`, and which of these forms the text has. `converted` is JSON (classic-histograms.ts).
@@ -58,6 +59,40 @@ export class TargetSeries {
     if (this.cache.groups) this.cache.groups[slot] = group;
     if (labels) this.#fresh.set(slot, labels);
     return slot;
+  }
+
+  /**
+   * Takes note of a scrape's created lines and marks them in `skip`, beside what is marked there. One that cannot be
+   * read stays unmarked: the scrape fails when its turn comes. `number`: the scrape's.
+   */
+  noteStarts(
+    starts: StartTimes,
+    scrape: ScrapeBatch,
+    number: number,
+    skip: Uint8Array = new Uint8Array(scrape.count),
+  ): Uint8Array {
+    const { cache } = this;
+    for (let index = 0; index < scrape.count; index++) {
+      const kind = scrape.normalize[index]!;
+      if ((kind & START.created) === 0) continue;
+      const context = contextOf(kind, scrape.dialect);
+      const start = scrape.seriesStart[index]!;
+      const end = scrape.seriesEnd[index]!;
+      let slot = cache.find(scrape.bytes, start, end, context);
+      if (slot < 0) {
+        try {
+          const pairs = readPairs(scrape.bytes, start, end, context);
+          slot = this.add(scrape.bytes, start, end, context, pairs);
+        } catch (e) {
+          if (e instanceof TriliteError) continue;
+          throw e;
+        }
+      }
+      cache.seen[slot] = number;
+      starts.note(cache.groups![slot]!, scrape.values[index]!);
+      skip[index] = 1;
+    }
+    return skip;
   }
 
   /** The labels of series `id`, which is in `slot`. */

@@ -5,19 +5,16 @@
  * each series gets a text of its own (`series-message.ts`).
  */
 
-import { ByteError, utf8Decode } from '../../base/bytes.ts';
+import { ByteError } from '../../base/bytes.ts';
 import { ProtoReader } from '../../base/protobuf.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Histogram } from '../../model/histogram.ts';
-import type { MetricType } from '../../model/metadata.ts';
 import { FamilyTable } from './exposition-families.ts';
 import {
-  quoteBytes,
   SampleRows,
   type ScrapeBatch,
   type ScrapedExemplar,
   type ScrapedHistogram,
-  strictText,
 } from './exposition-lines.ts';
 import {
   convertedHistogram,
@@ -28,6 +25,7 @@ import {
   readTimestamp,
   type WireExemplar,
 } from './histogram-message.ts';
+import { describeFamily, NO_FAMILY, type WireFamily } from './protobuf-family.ts';
 import { malformed, SeriesTexts, SUFFIX } from './series-message.ts';
 
 export interface ProtobufOptions {
@@ -41,21 +39,6 @@ export interface ProtobufOptions {
 
 /** The length of a family fits in 32 bits. */
 const LENGTH_BYTES_MAX = 5;
-
-interface FamilyType {
-  readonly type: MetricType;
-  /** The field of Metric that holds its value. */
-  readonly field: number;
-}
-
-const TYPES: readonly FamilyType[] = [
-  { type: 'counter', field: 3 },
-  { type: 'gauge', field: 2 },
-  { type: 'summary', field: 4 },
-  { type: 'unknown', field: 5 },
-  { type: 'histogram', field: 7 },
-  { type: 'gaugehistogram', field: 7 },
-];
 
 /** Parses a whole exposition. Never throws for what stands in `body`: the batch carries the error. */
 export function parseProtobuf(body: Uint8Array, options: ProtobufOptions): ScrapeBatch {
@@ -80,8 +63,7 @@ class ProtobufParser {
   readonly #families = new FamilyTable();
   readonly #exemplars: ScrapedExemplar[] = [];
   readonly #histograms: ScrapedHistogram[] = [];
-  #type: FamilyType = TYPES[0]!;
-  #name = '';
+  #family: WireFamily = NO_FAMILY;
   #timestampMs: number | undefined;
 
   constructor(body: Uint8Array, options: ProtobufOptions) {
@@ -126,12 +108,12 @@ class ProtobufParser {
         throw new TriliteError('bad_data', `clientpb: insufficient length of buffer, ${what}`);
       }
       r.seek(r.pos, end);
-      this.#family();
+      this.#readFamily();
       r.seek(end, size);
     }
   }
 
-  #family(): void {
+  #readFamily(): void {
     const r = this.#r;
     let name = this.#body.subarray(0, 0);
     let help = name;
@@ -153,7 +135,9 @@ class ProtobufParser {
     }
     // Nothing is known of a family without a metric.
     if (metrics.length === 0) return;
-    this.#describe(name, help, unit, number);
+    const family = describeFamily(name, help, unit, number);
+    this.#family = family;
+    this.#families.set(family);
     this.#texts.family(nameStart, nameStart + name.length);
     for (let i = 0; i < metrics.length; i += 2) {
       r.seek(metrics[i]!, metrics[i + 1]!);
@@ -161,31 +145,9 @@ class ProtobufParser {
     }
   }
 
-  #describe(name: Uint8Array, help: Uint8Array, unit: string, number: number): void {
-    const family = strictText(name);
-    if (family === undefined || family === '') {
-      throw new TriliteError('bad_data', `invalid metric name: ${utf8Decode(name)}`);
-    }
-    const helpText = strictText(help);
-    if (helpText === undefined) {
-      throw new TriliteError('bad_data', `invalid help for metric ${quoteBytes(name)}: ${utf8Decode(help)}`);
-    }
-    const type = TYPES[number];
-    if (type === undefined) {
-      throw new TriliteError('bad_data', `unknown metric type for metric ${quoteBytes(name)}: ${number}`);
-    }
-    checkUnit(family, type.type, unit);
-    this.#type = type;
-    this.#name = family;
-    const known = this.#families.of(family);
-    known.type = type.type;
-    known.help = helpText;
-    known.unit = unit;
-  }
-
   #metric(): void {
     const r = this.#r;
-    const { type, field } = this.#type;
+    const { type, field } = this.#family;
     const labels: number[] = [];
     let from = 0;
     let to = 0;
@@ -274,7 +236,7 @@ class ProtobufParser {
 
   #histogram(gauge: boolean): void {
     const { nativeHistograms, keepClassic, convertClassic } = this.#options;
-    const message = readHistogramMessage(this.#r, this.#name, { native: nativeHistograms, gauge });
+    const message = readHistogramMessage(this.#r, this.#family.family, { native: nativeHistograms, gauge });
     if (message.native) {
       this.#addHistogram(message.native, message);
       if (keepClassic && message.buckets.length > 0) this.#classic(message);
@@ -322,14 +284,4 @@ function readQuantile(r: ProtoReader, into: number[]): void {
   }
   r.leave(outer);
   into.push(quantile, value);
-}
-
-/** A unit ends the family's name, before the `_total` of a counter. */
-function checkUnit(family: string, type: MetricType, unit: string): void {
-  if (unit === '') return;
-  const counter = type === 'counter' && family.endsWith('_total');
-  const base = counter ? family.slice(0, -'_total'.length) : family;
-  if (base.endsWith(`_${unit}`)) return;
-  const what = `unit ${JSON.stringify(unit)} not a suffix of ${counter ? 'counter' : 'metric'} ${JSON.stringify(family)}`;
-  throw new TriliteError('bad_data', what);
 }

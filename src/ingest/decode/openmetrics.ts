@@ -4,12 +4,12 @@
  * timestamps in seconds, exemplars behind ` # `, more types, units, and `# EOF` as the last line.
  */
 
-import { utf8Decode, utf8Encode } from '../../base/bytes.ts';
+import { utf8Decode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { runParser } from './exposition-batch.ts';
-import { FamilyTable, normalizeFor } from './exposition-families.ts';
+import { FamilyTable, isCreatedLine, normalizeFor } from './exposition-families.ts';
 import {
   BRACE_OPEN,
   CLASS,
@@ -52,9 +52,7 @@ type Keyword = (typeof KEYWORDS)[number];
 
 const NO_EOF = 'data does not end with # EOF';
 
-/** What the name of a line ends in that tells when the samples of its family and labels began. */
-const CREATED = utf8Encode('_created');
-/** Types whose families may have such lines. */
+/** Types whose families may have `…_created` lines. */
 const BEGINNING_TYPES: ReadonlySet<string> = new Set(['counter', 'histogram', 'summary']);
 
 /**
@@ -159,16 +157,7 @@ class OpenMetricsParser {
 
   /** `NORMALIZE` and `START` of a line of a family that may tell when its samples began. */
   #start(start: number, nameEnd: number): number {
-    const b = this.#b;
-    let end = nameEnd;
-    if (end === start && b[start + 1] === QUOTE) {
-      // The name is the first string between the braces.
-      const past = skipString(b, start + 2, false);
-      end = past < 0 ? start : past - 1;
-    }
-    const from = end - CREATED.length;
-    let created = from > start;
-    for (let i = 0; created && i < CREATED.length; i++) created = b[from + i] === CREATED[i];
+    const created = isCreatedLine(this.#b, start, nameEnd);
     return created ? (this.#normalize & ~START.sample) | START.created : this.#normalize;
   }
 
