@@ -1,5 +1,6 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { readRetention } from './retention-section.ts';
 import {
   type Config,
@@ -21,6 +22,7 @@ const OWN_KEYS: readonly string[] = [
   'retention',
   'storage',
   'limits',
+  'scrape',
   'self_scrape',
 ];
 
@@ -44,8 +46,24 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
     limits: fields.read('limits', readLimits, base.limits),
+    scrapeConfigs: fields.read(
+      'scrape',
+      (v) => readScrapeSettings(v, base.scrapeConfigs),
+      base.scrapeConfigs,
+    ),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
+}
+
+/** What is said of all jobs. Start timestamps come most surely in protobuf, which is asked for first then. */
+function readScrapeSettings(node: YamlNode, jobs: readonly ScrapeConfig[]): readonly ScrapeConfig[] {
+  const fields = node.fields(['start_timestamps']);
+  if (!fields.read('start_timestamps', (v) => v.boolean(), false)) return jobs;
+  return jobs.map((job) => ({
+    ...job,
+    startTimestamps: true,
+    scrapeProtocols: defaultProtocols(job.scrapeProtocols, true),
+  }));
 }
 
 /** One value for all signals, or a mapping that names some of them. */

@@ -11,7 +11,9 @@ import {
 import {
   DEFAULT_FILE_REFRESH_MS,
   DEFAULT_SCRAPE_CONFIG,
+  defaultProtocols,
   type FileDiscoveryConfig,
+  type NameEscaping,
   SCRAPE_PROTOCOLS,
   type ScrapeConfig,
   type ScrapeProtocol,
@@ -43,13 +45,9 @@ export const JOB_DEFAULT_KEYS: readonly string[] = [
 ];
 
 /** Heeded by Prometheus, without meaning here. */
-const IGNORED_JOB_KEYS: readonly string[] = [
-  'scrape_failure_log_file',
-  'metric_name_escaping_scheme',
-  'scrape_native_histograms',
-  'native_histogram_bucket_limit',
-  'native_histogram_min_bucket_factor',
-];
+const IGNORED_JOB_KEYS: readonly string[] = ['scrape_failure_log_file'];
+
+const ESCAPINGS: readonly NameEscaping[] = ['allow-utf-8', 'underscores', 'dots', 'values'];
 
 const UNSUPPORTED_DISCOVERY: readonly string[] = [
   ...['http_sd_configs', 'dns_sd_configs', 'docker_sd_configs', 'kubernetes_sd_configs', 'azure_sd_configs'],
@@ -80,11 +78,18 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
   const timeout = timeoutNode ? positiveDuration(timeoutNode) : Math.min(base.scrapeTimeoutMs, interval);
   if (timeout > interval) timeoutNode?.fail('the scrape timeout is greater than the scrape interval');
   warnIgnored(fields, warnings);
+  const native = flag('scrape_native_histograms', base.scrapeNativeHistograms);
   return {
     ...base,
+    ...readNames(fields, base),
     scrapeIntervalMs: interval,
     scrapeTimeoutMs: timeout,
-    scrapeProtocols: fields.read('scrape_protocols', (v) => readProtocols(v, warnings), base.scrapeProtocols),
+    scrapeNativeHistograms: native,
+    scrapeProtocols: fields.read(
+      'scrape_protocols',
+      readProtocols,
+      defaultProtocols(base.scrapeProtocols, native),
+    ),
     convertClassicHistogramsToNhcb: flag(
       'convert_classic_histograms_to_nhcb',
       base.convertClassicHistogramsToNhcb,
@@ -94,11 +99,6 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
       base.alwaysScrapeClassicHistograms,
     ),
     extraScrapeMetrics: flag('extra_scrape_metrics', base.extraScrapeMetrics),
-    nameValidation: fields.read(
-      'metric_name_validation_scheme',
-      (v) => v.oneOf<NameValidation>(['utf8', 'legacy']),
-      base.nameValidation,
-    ),
     bodySizeLimitBytes: fields.read('body_size_limit', (v) => v.sizeBytes(), base.bodySizeLimitBytes),
     sampleLimit: count('sample_limit', base.sampleLimit),
     labelLimit: count('label_limit', base.labelLimit),
@@ -107,6 +107,22 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
     targetLimit: count('target_limit', base.targetLimit),
     keepDroppedTargets: count('keep_dropped_targets', base.keepDroppedTargets),
   };
+}
+
+/** Which names are taken, and how targets are asked to write the others. */
+function readNames(
+  fields: Fields,
+  base: ScrapeConfig,
+): { nameValidation: NameValidation; nameEscaping: NameEscaping } {
+  const told = fields.get('metric_name_validation_scheme')?.oneOf<NameValidation>(['utf8', 'legacy']);
+  const nameValidation = told ?? base.nameValidation;
+  const natural = nameValidation === 'legacy' ? 'underscores' : 'allow-utf-8';
+  const escaping = fields.get('metric_name_escaping_scheme');
+  const nameEscaping = escaping?.oneOf(ESCAPINGS) ?? (told === undefined ? base.nameEscaping : natural);
+  if (nameEscaping === 'allow-utf-8' && nameValidation === 'legacy') {
+    escaping?.fail('allow-utf-8 needs the validation scheme utf8');
+  }
+  return { nameValidation, nameEscaping };
 }
 
 function warnIgnored(fields: Fields, warnings: Warnings): void {
@@ -159,6 +175,8 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
     honorTimestamps: flag('honor_timestamps', d.honorTimestamps),
     trackTimestampsStaleness: flag('track_timestamps_staleness', d.trackTimestampsStaleness),
     enableCompression: flag('enable_compression', d.enableCompression),
+    nativeHistogramBucketLimit: fields.read('native_histogram_bucket_limit', (v) => v.count(), 0),
+    nativeHistogramMinBucketFactor: fields.read('native_histogram_min_bucket_factor', (v) => v.number(), 0),
     ...(fallback && { fallbackScrapeProtocol: fallback }),
     staticConfigs: fields.read('static_configs', (v) => v.list().map(readStatic), []),
     fileDiscovery: fields.read('file_sd_configs', (v) => v.list().map(readFileDiscovery), []),
@@ -173,14 +191,12 @@ function positiveDuration(node: YamlNode): number {
   return ms > 0 ? ms : node.fail('must be greater than 0');
 }
 
-/** In the order given; the protobuf format is not asked for. */
-function readProtocols(node: YamlNode, warnings: Warnings): ScrapeProtocol[] {
+/** In the order given. */
+function readProtocols(node: YamlNode): ScrapeProtocol[] {
   const all = node.list().map((item) => item.oneOf(SCRAPE_PROTOCOLS));
   if (all.length === 0) node.fail('at least one protocol is needed');
   if (new Set(all).size !== all.length) node.fail('a protocol is named twice');
-  const text = all.filter((p) => p !== 'PrometheusProto');
-  if (text.length < all.length) warnings.add(node, 'names PrometheusProto, which is not asked for');
-  return text.length > 0 ? text : [...DEFAULT_SCRAPE_CONFIG.scrapeProtocols];
+  return all;
 }
 
 function readParams(node: YamlNode): Record<string, readonly string[]> {

@@ -91,6 +91,16 @@ export class YamlNode {
     return Number(text);
   }
 
+  /** A decimal number, not negative. */
+  number(): number {
+    const text = this.#scalar();
+    const value = Number(text);
+    if (text === undefined || text.trim() === '' || !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      this.fail(`expected a number, not negative, got ${this.#found()}`);
+    }
+    return value;
+  }
+
   oneOf<T extends string>(allowed: readonly T[]): T {
     const text = this.#scalar();
     const hit = allowed.find((a) => a === text);

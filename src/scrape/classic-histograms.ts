@@ -4,24 +4,19 @@
  * contradicts itself (buckets that shrink, a count below its buckets) is left out.
  */
 
-import { utf8Encode } from '../base/bytes.ts';
-import type { ScrapeBatch } from '../ingest/decode/exposition-lines.ts';
+import { ByteWriter, utf8Encode } from '../base/bytes.ts';
+import { customBuckets } from '../ingest/decode/custom-buckets.ts';
+import { readSeriesText } from '../ingest/decode/exposition.ts';
+import type { ScrapeBatch, ScrapedHistogram } from '../ingest/decode/exposition-lines.ts';
 import { readNumber } from '../ingest/decode/exposition-number.ts';
-import { readSeries } from '../ingest/decode/series-text.ts';
-import { CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../model/histogram.ts';
 import { METRIC_NAME } from '../model/labels.ts';
-
-export interface ConvertedHistogram {
-  /** Name and value alternating, as scraped but for `le`. */
-  readonly pairs: readonly string[];
-  readonly timestampMs: number | undefined;
-  readonly histogram: Histogram;
-}
 
 export interface Conversion {
   /** 1 for each sample that is part of a classic histogram. */
   readonly classic: Uint8Array;
-  readonly histograms: readonly ConvertedHistogram[];
+  /** The series texts of `histograms`: JSON, name and value alternating, as scraped but for `le`. */
+  readonly bytes: Uint8Array;
+  readonly histograms: readonly ScrapedHistogram[];
 }
 
 interface Group {
@@ -42,7 +37,7 @@ export function convertClassicHistograms(scrape: ScrapeBatch): Conversion {
   for (let i = 0; i < scrape.count && families.size > 0; i++) {
     let pairs: string[];
     try {
-      pairs = readSeries(scrape.bytes, scrape.seriesStart[i]!, scrape.dialect);
+      pairs = readSeriesText(scrape.bytes, scrape.seriesStart[i]!, scrape.seriesEnd[i]!, scrape.dialect);
     } catch {
       break; // The scrape fails there.
     }
@@ -57,12 +52,24 @@ export function convertClassicHistograms(scrape: ScrapeBatch): Conversion {
     else if (part[2] === 'count') group.count = scrape.values[i]!;
     else group.sum = scrape.values[i]!;
   }
-  const histograms: ConvertedHistogram[] = [];
+  const texts = new ByteWriter();
+  const histograms: ScrapedHistogram[] = [];
   for (const { pairs, timestampMs, ...group } of groups.values()) {
-    const histogram = toHistogram(group);
-    if (histogram) histograms.push({ pairs, timestampMs, histogram });
+    const histogram = customBuckets(group);
+    if (histogram === undefined) continue;
+    const seriesStart = texts.length;
+    texts.bytes(utf8Encode(JSON.stringify(pairs)));
+    histograms.push({
+      before: scrape.count,
+      seriesStart,
+      seriesEnd: texts.length,
+      histogram,
+      timestampMs,
+      startTimestampMs: 0,
+      exemplars: [],
+    });
   }
-  return { classic, histograms };
+  return { classic, bytes: texts.take(), histograms };
 }
 
 /** Removes `le` and returns its value. */
@@ -91,34 +98,4 @@ function groupOf(groups: Map<string, Group>, pairs: string[], timestamp: number)
     groups.set(key, group);
   }
   return group;
-}
-
-function toHistogram(group: Omit<Group, 'pairs' | 'timestampMs'>): Histogram | undefined {
-  const bounds = [...group.buckets.keys()].sort((a, b) => a - b);
-  const top = group.buckets.get(Number.POSITIVE_INFINITY);
-  const count = group.count ?? top ?? (bounds.length > 0 ? group.buckets.get(bounds.at(-1)!) : undefined);
-  if (count === undefined || !(count >= 0) || (top !== undefined && top !== count)) return undefined;
-  const finite = bounds.filter((b) => Number.isFinite(b));
-  const counts: number[] = [];
-  let before = 0;
-  for (const cumulative of [...finite.map((b) => group.buckets.get(b)!), count]) {
-    if (!(cumulative >= before)) return undefined;
-    counts.push(cumulative - before);
-    before = cumulative;
-  }
-  return {
-    schema: CUSTOM_BUCKETS_SCHEMA,
-    zeroThreshold: 0,
-    zeroCount: 0,
-    count,
-    sum: group.sum,
-    positiveSpans: [{ offset: 0, length: counts.length }],
-    positiveCounts: counts,
-    negativeSpans: [],
-    negativeCounts: [],
-    customBounds: finite,
-    reset: 'unknown',
-    integer: counts.every(Number.isInteger),
-    stale: false,
-  };
 }

@@ -41,12 +41,11 @@ const ACCEPT: Readonly<Record<ScrapeProtocol, string>> = {
   'PrometheusText1.0.0': 'text/plain;version=1.0.0',
 };
 
-/** The protobuf exposition is not asked for: there is no decoder for it. */
-export function acceptHeader(config: Pick<ScrapeConfig, 'scrapeProtocols' | 'nameValidation'>): string {
-  const protocols = config.scrapeProtocols.filter((p) => p !== 'PrometheusProto');
+/** The formats by descending weight; the newer text formats take a scheme of names too. */
+export function acceptHeader(config: Pick<ScrapeConfig, 'scrapeProtocols' | 'nameEscaping'>): string {
   let weight = SCRAPE_PROTOCOLS.length + 1;
-  const parts = protocols.map((p) => {
-    const escaping = config.nameValidation === 'utf8' && p.endsWith('1.0.0') ? ';escaping=allow-utf-8' : '';
+  const parts = config.scrapeProtocols.map((p) => {
+    const escaping = p.endsWith('1.0.0') ? `;escaping=${config.nameEscaping}` : '';
     return `${ACCEPT[p]}${escaping};q=0.${weight--}`;
   });
   return [...parts, `*/*;q=0.${weight}`].join(',');

@@ -7,7 +7,8 @@
 import { utf8Encode } from '../base/bytes.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { hash64, hashBytes } from '../base/hash.ts';
-import { expositionFormat, parseExposition } from '../ingest/decode/exposition.ts';
+import { type ExpositionFormat, expositionFormat, parseExposition } from '../ingest/decode/exposition.ts';
+import type { ScrapeBatch } from '../ingest/decode/exposition-lines.ts';
 import type { FamilyMetadata } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { MetricAppender } from '../storage/interface.ts';
@@ -125,12 +126,10 @@ export class ScrapeLoop {
       this.#lastBodyBytes = exposition.body.length;
       try {
         const parsed = this.#parse(exposition);
-        if (parsed) {
-          metadata = parsed.metadata;
-          collected = this.#batch.collect(parsed, timeMs);
-          failure = collected.error;
-          if (failure === undefined) this.#batch.addMetadata(metadata);
-        }
+        metadata = parsed.metadata;
+        collected = this.#batch.collect(parsed, timeMs);
+        failure = collected.error;
+        if (failure === undefined) this.#batch.addMetadata(metadata);
       } catch (e) {
         failure = e;
       }
@@ -164,19 +163,21 @@ export class ScrapeLoop {
     await outcome.durable;
   }
 
-  /** Undefined for an empty body: an empty exposition in any format. */
-  #parse(exposition: Exposition) {
+  /** An empty body is an empty exposition in any format. */
+  #parse(exposition: Exposition): ScrapeBatch {
     const format = this.#format(exposition.contentType);
-    if (exposition.body.length === 0) return parseExposition(exposition.body, 'text');
-    return parseExposition(exposition.body, format);
+    const { config } = this.#rules;
+    return parseExposition(exposition.body, exposition.body.length === 0 ? 'text' : format, {
+      nativeHistograms: config.scrapeNativeHistograms,
+      keepClassic: config.alwaysScrapeClassicHistograms,
+      convertClassic: config.convertClassicHistogramsToNhcb,
+      createdLines: config.startTimestamps,
+    });
   }
 
-  #format(contentType: string): 'text' | 'openmetrics' {
+  #format(contentType: string): ExpositionFormat {
     const found = expositionFormat(contentType);
-    if (found === 'text' || found === 'openmetrics') return found;
-    if (found === 'protobuf') {
-      throw new TriliteError('unsupported', `received Content-Type "${contentType}", which is not read yet`);
-    }
+    if (found !== undefined) return found;
     const fallback = this.#rules.config.fallbackScrapeProtocol;
     if (fallback !== undefined) return formatOf(fallback);
     const what =
@@ -210,10 +211,8 @@ export class ScrapeLoop {
   }
 }
 
-function formatOf(protocol: ScrapeProtocol): 'text' | 'openmetrics' {
-  if (protocol === 'PrometheusProto') {
-    throw new TriliteError('unsupported', 'fallback_scrape_protocol PrometheusProto is not read yet');
-  }
+function formatOf(protocol: ScrapeProtocol): ExpositionFormat {
+  if (protocol === 'PrometheusProto') return 'protobuf';
   return protocol.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
 }
 

@@ -21,6 +21,9 @@ export const SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
   'PrometheusText1.0.0',
 ];
 
+/** As `Accept` has it. The last three turn every name into one of the classic alphabet. */
+export type NameEscaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
+
 /** Either the secret itself or the file that holds it, read anew at each use. */
 export interface Secret {
   readonly value?: string;
@@ -83,17 +86,27 @@ export interface ScrapeConfig {
   readonly honorTimestamps: boolean;
   readonly trackTimestampsStaleness: boolean;
   readonly enableCompression: boolean;
-  /** Formats asked for, best first; the text ones only. */
+  /** Formats asked for, best first. */
   readonly scrapeProtocols: readonly ScrapeProtocol[];
   readonly fallbackScrapeProtocol?: ScrapeProtocol;
-  /** Classic histograms of the text formats also become native ones with custom buckets. */
+  /** Takes native histograms, which protobuf alone carries. */
+  readonly scrapeNativeHistograms: boolean;
+  /** More buckets are merged; a histogram that has too many even so fails the scrape. 0 is no limit. */
+  readonly nativeHistogramBucketLimit: number;
+  /** Buckets that grow by less from one to the next are merged; 1 or less merges none. */
+  readonly nativeHistogramMinBucketFactor: number;
+  /** Classic histograms become native ones with custom buckets. */
   readonly convertClassicHistogramsToNhcb: boolean;
-  /** Keeps the classic series beside the converted ones. */
+  /** Keeps the classic series of histograms that are native or converted. */
   readonly alwaysScrapeClassicHistograms: boolean;
+  /** OpenMetrics' `…_created` lines tell when samples began, instead of being samples. */
+  readonly startTimestamps: boolean;
   /** Adds `scrape_timeout_seconds`, `scrape_sample_limit`, `scrape_body_size_bytes` to the report series. */
   readonly extraScrapeMetrics: boolean;
   /** `legacy` takes only names of the classic alphabet. */
   readonly nameValidation: 'utf8' | 'legacy';
+  /** How targets are asked to write names that are not of the classic alphabet. */
+  readonly nameEscaping: NameEscaping;
   readonly bodySizeLimitBytes: number;
   readonly sampleLimit: number;
   readonly labelLimit: number;
@@ -119,6 +132,25 @@ export const SELF_SCRAPE_INTERVAL_MS = 15_000;
 
 export const DEFAULT_HTTP_CLIENT: HttpClientConfig = { followRedirects: true, httpHeaders: {} };
 
+/** What is asked for where nothing is said of it. */
+const TEXT_PROTOCOLS: readonly ScrapeProtocol[] = [
+  'OpenMetricsText1.0.0',
+  'OpenMetricsText0.0.1',
+  'PrometheusText1.0.0',
+  'PrometheusText0.0.4',
+];
+/** The same for a job that wants what protobuf alone, or protobuf best, carries. */
+const PROTOBUF_FIRST: readonly ScrapeProtocol[] = ['PrometheusProto', ...TEXT_PROTOCOLS];
+
+/** The protocols to ask for: `told`, unless that is itself one of the defaults. */
+export function defaultProtocols(
+  told: readonly ScrapeProtocol[],
+  wantsProtobuf: boolean,
+): readonly ScrapeProtocol[] {
+  if (told !== TEXT_PROTOCOLS && told !== PROTOBUF_FIRST) return told;
+  return wantsProtobuf ? PROTOBUF_FIRST : TEXT_PROTOCOLS;
+}
+
 /** A job with nothing said: every default of the format. */
 export const DEFAULT_SCRAPE_CONFIG: ScrapeConfig = {
   jobName: '',
@@ -131,16 +163,16 @@ export const DEFAULT_SCRAPE_CONFIG: ScrapeConfig = {
   honorTimestamps: true,
   trackTimestampsStaleness: false,
   enableCompression: true,
-  scrapeProtocols: [
-    'OpenMetricsText1.0.0',
-    'OpenMetricsText0.0.1',
-    'PrometheusText1.0.0',
-    'PrometheusText0.0.4',
-  ],
+  scrapeProtocols: TEXT_PROTOCOLS,
+  scrapeNativeHistograms: false,
+  nativeHistogramBucketLimit: 0,
+  nativeHistogramMinBucketFactor: 0,
   convertClassicHistogramsToNhcb: false,
   alwaysScrapeClassicHistograms: false,
+  startTimestamps: false,
   extraScrapeMetrics: false,
   nameValidation: 'utf8',
+  nameEscaping: 'allow-utf-8',
   bodySizeLimitBytes: 0,
   sampleLimit: 0,
   labelLimit: 0,

@@ -34,16 +34,19 @@ export class SeriesCache {
   count = 0;
   /** The number by which storage knows the series; 0 where relabelling drops it. */
   ids = new Uint32Array(CAPACITY_START);
-  /** `NORMALIZE` under which the text was read, with the dialect in the bit above. */
+  /** What else the text's meaning depends on. */
   context = new Uint8Array(CAPACITY_START);
   /** The scrape that had the series last. */
   seen = new Uint32Array(CAPACITY_START);
   /** The scrape that had it last without a timestamp of its own: it goes stale when it is not in the next. */
   tracked = new Uint32Array(CAPACITY_START);
+  /** The `startGroup` of each series, 0 where it has none; undefined where nobody asks for start times. */
+  groups: Float64Array | undefined;
 
   /** Ids up to `reserved` are the caller's own. */
-  constructor(reserved: number) {
+  constructor(reserved: number, grouped = false) {
     this.#nextId = reserved + 1;
+    if (grouped) this.groups = new Float64Array(CAPACITY_START);
   }
 
   /** The slot of a text, or -1. */
@@ -98,6 +101,7 @@ export class SeriesCache {
     this.context[slot] = context;
     this.seen[slot] = 0;
     this.tracked[slot] = 0;
+    if (this.groups) this.groups[slot] = 0;
     this.#place(slot);
     this.#lastFound = slot;
     return slot;
@@ -136,6 +140,11 @@ export class SeriesCache {
     const context = new Uint8Array(n);
     context.set(this.context.subarray(0, Math.min(n, this.context.length)));
     this.context = context;
+    if (this.groups) {
+      const groups = new Float64Array(n);
+      groups.set(this.groups.subarray(0, Math.min(n, this.groups.length)));
+      this.groups = groups;
+    }
     this.#table = new Uint32Array(n * 2);
   }
 
@@ -166,6 +175,7 @@ export class SeriesCache {
       this.context[to] = this.context[slot]!;
       this.seen[to] = this.seen[slot]!;
       this.tracked[to] = this.tracked[slot]!;
+      if (this.groups) this.groups[to] = this.groups[slot]!;
       to++;
     }
     this.count = to;

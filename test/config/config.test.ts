@@ -166,7 +166,7 @@ alerting: {alertmanagers: []}
 scrape_configs:
   - job_name: k
     kubernetes_sd_configs: [{role: pod}]
-    scrape_native_histograms: true
+    scrape_failure_log_file: f
     proxy_url: http://p
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
@@ -174,8 +174,61 @@ scrape_configs:
       'remote_write',
       'scrape_configs[0].kubernetes_sd_configs',
       'scrape_configs[0].proxy_url',
-      'scrape_configs[0].scrape_native_histograms',
+      'scrape_configs[0].scrape_failure_log_file',
     ]);
+  });
+
+  it('asks for protobuf first where native histograms or start timestamps are wanted', async () => {
+    const text = (await parse('scrape_configs: [{job_name: a}]\n')).scrapeConfigs[0]!.scrapeProtocols;
+    assert.ok(!text.includes('PrometheusProto'));
+    const jobs = `
+scrape_configs:
+  - {job_name: on, scrape_native_histograms: true, native_histogram_bucket_limit: 160}
+  - {job_name: off, scrape_native_histograms: false, native_histogram_min_bucket_factor: 1.1}
+  - {job_name: told, scrape_protocols: [PrometheusText0.0.4, PrometheusProto]}
+  - {job_name: silent}
+`;
+    const protocols = async (head: string) => {
+      const { scrapeConfigs, warnings } = await parse(head + jobs);
+      assert.deepEqual(warnings, []);
+      assert.equal(scrapeConfigs[0]!.nativeHistogramBucketLimit, 160);
+      assert.equal(scrapeConfigs[1]!.nativeHistogramMinBucketFactor, 1.1);
+      return scrapeConfigs.map((c) => c.scrapeProtocols);
+    };
+    const first = ['PrometheusProto', ...text];
+    const told = ['PrometheusText0.0.4', 'PrometheusProto'];
+    assert.deepEqual(await protocols(''), [first, text, told, text]);
+    assert.deepEqual(await protocols('global: {scrape_native_histograms: true}\n'), [
+      first,
+      text,
+      told,
+      first,
+    ]);
+    const own = 'trilite: {scrape: {start_timestamps: true}}\n';
+    assert.deepEqual(await protocols(own), [first, first, told, first]);
+    // What `global` says holds for all that say nothing.
+    const global = 'global: {scrape_protocols: [PrometheusText1.0.0]}\n';
+    const only = ['PrometheusText1.0.0'];
+    assert.deepEqual(await protocols(own + global), [only, only, told, only]);
+  });
+
+  it('derives how names are to be escaped from what names are taken', async () => {
+    const escapings = async (text: string) => (await parse(text)).scrapeConfigs.map((c) => c.nameEscaping);
+    const jobs = `
+scrape_configs:
+  - {job_name: a}
+  - {job_name: b, metric_name_validation_scheme: legacy}
+  - {job_name: c, metric_name_escaping_scheme: dots}
+`;
+    assert.deepEqual(await escapings(jobs), ['allow-utf-8', 'underscores', 'dots']);
+    const legacy = 'global: {metric_name_validation_scheme: legacy}\n';
+    assert.deepEqual(await escapings(legacy + jobs), ['underscores', 'underscores', 'dots']);
+    const values = 'global: {metric_name_escaping_scheme: values}\n';
+    assert.deepEqual(await escapings(values + jobs), ['values', 'underscores', 'dots']);
+    await assert.rejects(
+      parse(`${legacy}scrape_configs: [{job_name: a, metric_name_escaping_scheme: allow-utf-8}]\n`),
+      /allow-utf-8 needs the validation scheme utf8/,
+    );
   });
 
   it('takes an empty file and one with an empty global section', async () => {

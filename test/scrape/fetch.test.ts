@@ -59,6 +59,14 @@ test('asks as the original does', async () => {
       'application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,' +
       'text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
   );
+  const proto = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
+  assert.equal(
+    acceptHeader({
+      scrapeProtocols: ['PrometheusProto', 'PrometheusText1.0.0'],
+      nameEscaping: 'underscores',
+    }),
+    `${proto};q=0.6,text/plain;version=1.0.0;escaping=underscores;q=0.5,*/*;q=0.4`,
+  );
   assert.equal(seen['accept-encoding'], 'gzip');
   assert.equal(seen['x-prometheus-scrape-timeout-seconds'], '10');
 });

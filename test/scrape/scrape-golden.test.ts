@@ -20,9 +20,11 @@ import { SampleStore } from '../ingest/sample-store.ts';
 import { recordingAppender } from './recording-appender.ts';
 
 const CASES = new URL('../../../shared/golden/prometheus-scrape/cases.open.jsonl', import.meta.url);
-/** Cases that must pass; the rest need the protobuf exposition. */
-const FLOOR = 104;
+/** Cases that must pass. */
+const FLOOR = 113;
 const SCRAPE_EVERY_MS = 2000;
+/** The recording asked for exemplars around its time. */
+const EXEMPLARS_AROUND_MS = 3_600_000;
 /** Timeouts run this much faster than on the wall. */
 const HASTE = 20;
 
@@ -90,6 +92,10 @@ function toConfig(c: Record<string, RecordedJson>): ScrapeConfig {
     enableCompression: c.enable_compression ?? true,
     ...(c.fallback_scrape_protocol ? { fallbackScrapeProtocol: c.fallback_scrape_protocol } : {}),
     convertClassicHistogramsToNhcb: c.convert_classic_histograms_to_nhcb ?? false,
+    // The recording Prometheus had native histograms on for all.
+    scrapeNativeHistograms: true,
+    nativeHistogramBucketLimit: c.native_histogram_bucket_limit ?? 0,
+    nativeHistogramMinBucketFactor: c.native_histogram_min_bucket_factor ?? 0,
     alwaysScrapeClassicHistograms: c.always_scrape_classic_histograms ?? false,
     sampleLimit: c.sample_limit ?? 0,
     labelLimit: c.label_limit ?? 0,
@@ -154,6 +160,8 @@ async function scrapeCase(c: RecordedJson): Promise<Record<string, unknown>> {
     value?: number;
     histogram?: unknown;
   }[];
+  const around = (exemplars: RecordedJson[]) =>
+    exemplars.filter((e) => Math.abs(e.timestamp * 1000 - now) < EXEMPLARS_AROUND_MS);
   const report: Record<string, number | undefined> = {};
   for (const name of Object.keys(c.expected.report)) {
     report[name] = instant.find((s) => s.metric.__name__ === name && s.metric.instance === address)?.value;
@@ -180,13 +188,14 @@ async function scrapeCase(c: RecordedJson): Promise<Record<string, unknown>> {
         // The same exemplar is exposed by each scrape.
         exemplars: [
           ...new Map(
-            s.exemplars.map((e: RecordedJson) => [
+            around(s.exemplars).map((e: RecordedJson) => [
               JSON.stringify(e.labels),
               { labels: e.labels, value: e.value },
             ]),
           ).values(),
         ],
       }))
+      .filter((s) => s.exemplars.length > 0)
       .sort(byText),
     metadata: loop.state.metadata
       .map(({ family, type, help, unit }) => sorted({ metric: family, type, help, unit }))

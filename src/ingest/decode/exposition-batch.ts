@@ -47,6 +47,8 @@ export function runParser(
     normalize: rows.normalize,
     values: rows.values,
     timestamps: rows.timestamps,
+    startTimestamps: undefined,
+    histograms: [],
     exemplars,
     metadata: families.list(),
     error,

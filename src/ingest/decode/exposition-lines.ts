@@ -9,11 +9,19 @@
 import { utf8Decode } from '../../base/bytes.ts';
 import type { FamilyMetadata } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
+import type { Exemplar } from '../../model/exemplar.ts';
+import type { Histogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
 import { NUMBER_INVALID, readNumber } from './exposition-number.ts';
 
 /** Which label's value is brought into its canonical float form: it depends on the type declared last. */
 export const NORMALIZE = { none: 0, le: 1, quantile: 2 } as const;
+
+/**
+ * Set beside `NORMALIZE` where start timestamps are asked for: `sample` for one whose family may tell when it began,
+ * `created` for the line (`…_created`) that tells it and is no sample.
+ */
+export const START = { none: 0, sample: 4, created: 8 } as const;
 
 export interface ScrapedExemplar {
   /** Index of the sample it was attached to. */
@@ -24,19 +32,38 @@ export interface ScrapedExemplar {
   readonly timestampMs: number | undefined;
 }
 
+/** A native histogram, or a classic one that was made one with custom buckets. */
+export interface ScrapedHistogram {
+  /** Index of the sample that it stands before. */
+  readonly before: number;
+  /** The series text is `bytes[seriesStart, seriesEnd)`. */
+  readonly seriesStart: number;
+  readonly seriesEnd: number;
+  readonly histogram: Histogram;
+  /** Undefined where the exposition gave none. */
+  readonly timestampMs: number | undefined;
+  /** 0 where unknown. */
+  readonly startTimestampMs: number;
+  readonly exemplars: readonly Exemplar[];
+}
+
 /** The samples of one exposition in the order of their lines. */
 export interface ScrapeBatch {
+  /** The exposition, or for protobuf series texts that were made of it. */
   readonly bytes: Uint8Array;
-  readonly dialect: Dialect;
+  readonly dialect: Dialect | 'protobuf';
   readonly count: number;
   /** The series text of sample i is `bytes[seriesStart[i], seriesEnd[i])`. */
   readonly seriesStart: Uint32Array;
   readonly seriesEnd: Uint32Array;
-  /** `NORMALIZE` of each sample; with the series text it decides the labels. */
+  /** `NORMALIZE` and `START` of each sample; with the series text they decide the labels. */
   readonly normalize: Uint8Array;
   readonly values: Float64Array;
   /** Milliseconds, NaN where the line has none. */
   readonly timestamps: Float64Array;
+  /** Milliseconds, 0 where unknown; undefined in the text formats, which have lines for them. */
+  readonly startTimestamps: Float64Array | undefined;
+  readonly histograms: readonly ScrapedHistogram[];
   readonly exemplars: readonly ScrapedExemplar[];
   readonly metadata: readonly FamilyMetadata[];
   /** The first bad line; everything above stands before it. A scrape with an error stores no sample. */
@@ -81,6 +108,7 @@ export class SampleRows {
   normalize: Uint8Array;
   values: Float64Array;
   timestamps: Float64Array;
+  startTimestamps: Float64Array | undefined;
 
   constructor(bodyBytes: number) {
     // A line is rarely shorter than 32 bytes; where it is, the columns double.
@@ -99,6 +127,12 @@ export class SampleRows {
     this.normalize = copyInto(new Uint8Array(n), this.normalize);
     this.values = copyInto(new Float64Array(n), this.values);
     this.timestamps = copyInto(new Float64Array(n), this.timestamps);
+    if (this.startTimestamps) this.startTimestamps = copyInto(new Float64Array(n), this.startTimestamps);
+  }
+
+  setStart(row: number, startMs: number): void {
+    this.startTimestamps ??= new Float64Array(this.values.length);
+    this.startTimestamps[row] = startMs;
   }
 }
 

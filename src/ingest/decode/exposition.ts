@@ -37,13 +37,28 @@ import {
   unescapeLabel,
 } from './exposition-lines.ts';
 import { readNumber } from './exposition-number.ts';
+import { type ProtobufOptions, parseProtobuf } from './exposition-protobuf.ts';
 import { parseOpenMetrics } from './openmetrics.ts';
+import { readSeriesMessage } from './series-message.ts';
 import { readSeries } from './series-text.ts';
 
-export type ExpositionFormat = 'text' | 'openmetrics';
+export type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf';
+
+export interface ExpositionOptions extends ProtobufOptions {
+  /** OpenMetrics' `…_created` lines tell when samples began, instead of being samples. */
+  readonly createdLines: boolean;
+}
+
+/** Classic histograms stay classic, and every line is a sample. */
+const PLAIN: ExpositionOptions = {
+  nativeHistograms: false,
+  keepClassic: false,
+  convertClassic: false,
+  createdLines: false,
+};
 
 /** The format that a content type names by its media type alone; undefined for any other. */
-export function expositionFormat(contentType: string): ExpositionFormat | 'protobuf' | undefined {
+export function expositionFormat(contentType: string): ExpositionFormat | undefined {
   switch (contentType.split(';')[0]!.trim().toLowerCase()) {
     case 'text/plain':
       return 'text';
@@ -57,8 +72,23 @@ export function expositionFormat(contentType: string): ExpositionFormat | 'proto
 }
 
 /** Parses a whole exposition. Never throws for what stands in `body`: the batch carries the error. */
-export function parseExposition(body: Uint8Array, format: ExpositionFormat): ScrapeBatch {
-  return format === 'text' ? parseText(body) : parseOpenMetrics(body);
+export function parseExposition(
+  body: Uint8Array,
+  format: ExpositionFormat,
+  options: ExpositionOptions = PLAIN,
+): ScrapeBatch {
+  if (format === 'text') return parseText(body);
+  return format === 'protobuf' ? parseProtobuf(body, options) : parseOpenMetrics(body, options.createdLines);
+}
+
+/** Takes a series text of a batch apart: name and value alternating, as they stand. Throws `bad_data`. */
+export function readSeriesText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  dialect: ScrapeBatch['dialect'],
+): string[] {
+  return dialect === 'protobuf' ? readSeriesMessage(bytes, start, end) : readSeries(bytes, start, dialect);
 }
 
 /** Timestamps are signed 64-bit integers. */

@@ -9,7 +9,7 @@ import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { runParser } from './exposition-batch.ts';
-import { FamilyTable, normalizeFor } from './exposition-families.ts';
+import { FamilyTable, isCreatedLine, normalizeFor } from './exposition-families.ts';
 import {
   BRACE_OPEN,
   CLASS,
@@ -26,6 +26,7 @@ import {
   type ScrapeBatch,
   type ScrapedExemplar,
   SPACE,
+  START,
   skipLabels,
   skipString,
   strictText,
@@ -51,12 +52,18 @@ type Keyword = (typeof KEYWORDS)[number];
 
 const NO_EOF = 'data does not end with # EOF';
 
-/** Parses a whole exposition; an empty body is an empty exposition. The batch carries the error, if any. */
-export function parseOpenMetrics(body: Uint8Array): ScrapeBatch {
+/** Types whose families may have `…_created` lines. */
+const BEGINNING_TYPES: ReadonlySet<string> = new Set(['counter', 'histogram', 'summary']);
+
+/**
+ * Parses a whole exposition; an empty body is an empty exposition. The batch carries the error, if any.
+ * `createdLines`: `…_created` lines are marked, and so are the samples that they may be about (`START`).
+ */
+export function parseOpenMetrics(body: Uint8Array, createdLines: boolean): ScrapeBatch {
   const rows = new SampleRows(body.length);
   const families = new FamilyTable();
   const exemplars: ScrapedExemplar[] = [];
-  const parser = new OpenMetricsParser(body, rows, families, exemplars);
+  const parser = new OpenMetricsParser(body, { rows, families, exemplars }, createdLines);
   return runParser(parser, body, 'openmetrics', { rows, families, exemplars });
 }
 
@@ -65,17 +72,23 @@ class OpenMetricsParser {
   readonly #rows: SampleRows;
   readonly #families: FamilyTable;
   readonly #exemplars: ScrapedExemplar[];
+  readonly #createdLines: boolean;
   #normalize: number = NORMALIZE.none;
   /** Behind the last token. */
   #at = 0;
   /** Where the line being read begins. */
   line = 0;
 
-  constructor(body: Uint8Array, rows: SampleRows, families: FamilyTable, exemplars: ScrapedExemplar[]) {
+  constructor(
+    body: Uint8Array,
+    columns: { rows: SampleRows; families: FamilyTable; exemplars: ScrapedExemplar[] },
+    createdLines: boolean,
+  ) {
     this.#b = body;
-    this.#rows = rows;
-    this.#families = families;
-    this.#exemplars = exemplars;
+    this.#rows = columns.rows;
+    this.#families = columns.families;
+    this.#exemplars = columns.exemplars;
+    this.#createdLines = createdLines;
   }
 
   run(): void {
@@ -105,6 +118,7 @@ class OpenMetricsParser {
       do c = ++at < end ? b[at]! : NEWLINE;
       while ((CLASS[c]! & NAME) !== 0);
     } else if (c !== BRACE_OPEN) throw this.#tokenError(start, 'expected a valid start token');
+    const nameEnd = at;
     if (c === BRACE_OPEN) {
       at = skipLabels(b, at + 1);
       if (at < 0) {
@@ -135,9 +149,16 @@ class OpenMetricsParser {
     rows.count++;
     rows.seriesStart[row] = start;
     rows.seriesEnd[row] = seriesEnd;
-    rows.normalize[row] = this.#normalize;
+    rows.normalize[row] =
+      (this.#normalize & START.sample) === 0 ? this.#normalize : this.#start(start, nameEnd);
     rows.values[row] = value;
     rows.timestamps[row] = timestamp;
+  }
+
+  /** `NORMALIZE` and `START` of a line of a family that may tell when its samples began. */
+  #start(start: number, nameEnd: number): number {
+    const created = isCreatedLine(this.#b, start, nameEnd);
+    return created ? (this.#normalize & ~START.sample) | START.created : this.#normalize;
   }
 
   /** Past the newline. `series` is where a series text begins whose errors come first, or -1. */
@@ -264,6 +285,7 @@ class OpenMetricsParser {
         if (!TYPES.has(text)) throw new TriliteError('bad_data', `invalid metric type ${quoteBytes(raw)}`);
         this.#families.of(family).type = text as MetricType;
         this.#normalize = normalizeFor(text as MetricType);
+        if (this.#createdLines && BEGINNING_TYPES.has(text)) this.#normalize |= START.sample;
         return;
       case 'HELP':
         this.#families.of(family).help = unescapeLabel(text);

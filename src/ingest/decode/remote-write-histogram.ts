@@ -17,6 +17,9 @@ const RESETS: readonly CounterReset[] = ['unknown', 'reset', 'not_reset', 'gauge
 /** Buckets of one histogram; far above what any schema needs, far below what would exhaust memory. */
 const BUCKETS_MAX = 1_000_000;
 
+const COUNT_RULE =
+  "histogram's observation count should equal the number of observations found in the buckets (in absence of NaN)";
+
 export interface WireHistogram {
   readonly histogram: Histogram;
   readonly timestampMs: number;
@@ -130,7 +133,8 @@ function isStaleBits(r: ProtoReader): boolean {
   return r.low === STALE_LOW && r.high === STALE_HIGH;
 }
 
-function readSpan(r: ProtoReader): BucketSpan {
+/** A BucketSpan, which the exposition in protobuf has in the same form. */
+export function readSpan(r: ProtoReader): BucketSpan {
   let offset = 0;
   let length = 0;
   const outer = r.enter();
@@ -143,7 +147,8 @@ function readSpan(r: ProtoReader): BucketSpan {
   return { offset, length };
 }
 
-function absolute(deltas: number[]): number[] {
+/** Counts of deltas, in place. */
+export function absolute(deltas: number[]): number[] {
   let value = 0;
   for (let i = 0; i < deltas.length; i++) {
     value += deltas[i]!;
@@ -184,7 +189,7 @@ export function histogramProblem(h: Histogram): string | undefined {
   if (!h.integer) return undefined;
   // Observations of NaN are counted and in no bucket.
   if (Number.isNaN(h.sum) ? buckets > h.count : buckets !== h.count) {
-    return `${buckets} observations found in buckets, but the Count field is ${h.count}`;
+    return `${buckets} observations found in buckets, but the Count field is ${h.count}: ${COUNT_RULE}`;
   }
   if (custom && usedBuckets(h.positiveSpans) > h.customBounds.length + 1) {
     return 'more custom buckets than bounds';

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { expositionFormat, parseExposition } from '../../../src/ingest/decode/exposition.ts';
+import { expositionFormat, parseExposition, readSeriesText } from '../../../src/ingest/decode/exposition.ts';
 import type { ScrapeBatch } from '../../../src/ingest/decode/exposition-lines.ts';
 import { canonicalFloat, readNumber } from '../../../src/ingest/decode/exposition-number.ts';
-import { readSeries } from '../../../src/ingest/decode/series-text.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -13,7 +12,7 @@ type Line = [pairs: string[], value: number, timestamp: number];
 
 function lines(batch: ScrapeBatch): Line[] {
   return Array.from({ length: batch.count }, (_, i) => [
-    readSeries(batch.bytes, batch.seriesStart[i]!, batch.dialect),
+    readSeriesText(batch.bytes, batch.seriesStart[i]!, batch.seriesEnd[i]!, batch.dialect),
     batch.values[i]!,
     batch.timestamps[i]!,
   ]);
@@ -208,7 +207,7 @@ test('mutated and random expositions end in a result or a clean error', () => {
       const batch = parseExposition(body, format);
       for (let i = 0; i < batch.count; i++) {
         try {
-          readSeries(batch.bytes, batch.seriesStart[i]!, batch.dialect);
+          readSeriesText(batch.bytes, batch.seriesStart[i]!, batch.seriesEnd[i]!, batch.dialect);
         } catch (e) {
           assert.ok(e instanceof TriliteError, String(e));
         }

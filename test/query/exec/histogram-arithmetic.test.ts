@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { allBuckets, compact, histogramsEqual, spansOf } from '../../../src/model/float-histogram.ts';
 import type { Histogram } from '../../../src/model/histogram.ts';
+import { reduceSchema } from '../../../src/model/histogram-schema.ts';
 import {
   addHistograms,
   isHistogramReset,
-  reduceSchema,
   scaleHistogram,
   subtractHistograms,
 } from '../../../src/query/exec/histogram/arithmetic.ts';

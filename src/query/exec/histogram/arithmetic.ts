@@ -16,6 +16,7 @@ import {
   withBuckets,
 } from '../../../model/float-histogram.ts';
 import type { CounterReset, Histogram } from '../../../model/histogram.ts';
+import { addCount, atSchema } from '../../../model/histogram-schema.ts';
 
 export interface Combined {
   /** Undefined where one has exponential and the other custom buckets. */
@@ -124,35 +125,9 @@ export function ontoBounds(h: Histogram, bounds: readonly number[]): Buckets {
     const index = source.indexes[i]!;
     const upper = index < h.customBounds.length ? h.customBounds[index]! : Number.POSITIVE_INFINITY;
     while (target < bounds.length && bounds[target]! < upper) target++;
-    push(out, target, source.counts[i]!);
+    addCount(out, target, source.counts[i]!);
   }
   return out;
-}
-
-function push(out: Buckets, index: number, count: number): void {
-  const last = out.indexes.length - 1;
-  if (last >= 0 && out.indexes[last] === index) out.counts[last]! += count;
-  else {
-    out.indexes.push(index);
-    out.counts.push(count);
-  }
-}
-
-/** Buckets of a finer schema counted into those of a coarser one. */
-function atSchema(buckets: Buckets, from: number, to: number): Buckets {
-  if (from === to) return buckets;
-  const out: Buckets = { indexes: [], counts: [] };
-  for (let i = 0; i < buckets.indexes.length; i++) {
-    push(out, ((buckets.indexes[i]! - 1) >> (from - to)) + 1, buckets.counts[i]!);
-  }
-  return out;
-}
-
-/** The histogram at a coarser schema. */
-export function reduceSchema(h: Histogram, schema: number): Histogram {
-  if (usesCustomBuckets(h) || h.schema <= schema) return h;
-  const positive = atSchema(positiveBuckets(h), h.schema, schema);
-  return withBuckets({ ...h, schema }, positive, atSchema(negativeBuckets(h), h.schema, schema));
 }
 
 /** Bucket by bucket `a + sign · b`; buckets that come to 0 are left out. */
@@ -211,7 +186,7 @@ function withZeroThreshold(h: Histogram, threshold: number): ZeroWidened {
     const out: Buckets = { indexes: [], counts: [] };
     for (let i = 0; i < buckets.indexes.length; i++) {
       if (exponentialBound(buckets.indexes[i]! - 1, h.schema) < threshold) zeroCount += buckets.counts[i]!;
-      else push(out, buckets.indexes[i]!, buckets.counts[i]!);
+      else addCount(out, buckets.indexes[i]!, buckets.counts[i]!);
     }
     return out;
   };

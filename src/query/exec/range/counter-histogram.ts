@@ -5,11 +5,11 @@
 
 import { usesCustomBuckets } from '../../../model/float-histogram.ts';
 import type { Histogram } from '../../../model/histogram.ts';
+import { reduceSchema } from '../../../model/histogram-schema.ts';
 import {
   addHistograms,
   type Combined,
   isHistogramReset,
-  reduceSchema,
   scaleHistogram,
   subtractHistograms,
 } from '../histogram/arithmetic.ts';

@@ -1,12 +1,8 @@
 /** `irate` and `idelta` where a series has native histograms. */
 
 import type { Histogram } from '../../../model/histogram.ts';
-import {
-  isHistogramReset,
-  reduceSchema,
-  scaleHistogram,
-  subtractHistograms,
-} from '../histogram/arithmetic.ts';
+import { reduceSchema } from '../../../model/histogram-schema.ts';
+import { isHistogramReset, scaleHistogram, subtractHistograms } from '../histogram/arithmetic.ts';
 import type { Column } from '../operator.ts';
 import type { Notes, RangeInput } from './kernel.ts';
 import { type LastTwoOptions, lastTwoValue } from './last-two-value.ts';
