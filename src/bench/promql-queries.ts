@@ -31,6 +31,12 @@ const RANGE_QUERIES: readonly (readonly [label: string, query: string])[] = [
     'against earlier',
     'sum(rate(app_jobs_processed_total{$run}[5m])) - sum(rate(app_jobs_processed_total{$run}[5m] offset 10m))',
   ],
+  [
+    'join',
+    'sum by (job) (rate(http_requests_total{$run}[5m])) / on (job) group_left () sum by (job) (go_goroutines{$run})',
+  ],
+  ['regex over many names', 'count by (job) ({__name__=~"node_.*|container_.*",$run})'],
+  ['subquery', 'max_over_time(sum by (job) (rate(http_requests_total{$run}[1m]))[10m:1m])'],
   ['one instance', 'node_load1{$run,instance="10.0.0.7:9100"}'],
   ['many series', 'app_queue_depth{$run} > 5'],
 ];
