@@ -144,6 +144,8 @@ export interface RangeNode extends NodeBase {
   kernel(params: readonly Float64Array[], steps: Steps, context: ExecContext): RangeKernel;
   /** What becomes of the metric name. */
   readonly name: 'keep' | 'drop' | 'delay';
+  /** Where annotations point. */
+  readonly notesAt: TextSpan | undefined;
 }
 
 /** `vector(s)`: one element without labels. */

@@ -64,7 +64,21 @@ export function roundTo(to: Float64Array): ColumnFunction {
   };
 }
 
-/** Bounds per step. Where max is below min there is no result; a NaN bound gives NaN. */
+/** As Go has it: NaN wins, but not over +Inf. */
+export function largerOf(a: number, b: number): number {
+  return a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY
+    ? Number.POSITIVE_INFINITY
+    : Math.max(a, b);
+}
+
+/** As Go has it: NaN wins, but not over -Inf. */
+export function smallerOf(a: number, b: number): number {
+  return a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY
+    ? Number.NEGATIVE_INFINITY
+    : Math.min(a, b);
+}
+
+/** Bounds per step. Where max is below min there is no result. */
 export function clampTo(min: Float64Array | undefined, max: Float64Array | undefined): ColumnFunction {
   return (column) => {
     keepFloats(column);
@@ -74,7 +88,7 @@ export function clampTo(min: Float64Array | undefined, max: Float64Array | undef
       const low = min === undefined ? Number.NEGATIVE_INFINITY : min[i]!;
       const high = max === undefined ? Number.POSITIVE_INFINITY : max[i]!;
       if (high < low) present[i] = 0;
-      else values[i] = Math.max(low, Math.min(high, values[i]!));
+      else values[i] = largerOf(low, smallerOf(high, values[i]!));
     }
     return true;
   };

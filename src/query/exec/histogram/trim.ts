@@ -7,12 +7,12 @@
  */
 
 import {
-  allBuckets,
   type Bucket,
   type Buckets,
   negativeBuckets,
   positiveBuckets,
   usesCustomBuckets,
+  wholeBuckets,
   withBuckets,
 } from '../../../model/float-histogram.ts';
 import type { Histogram } from '../../../model/histogram.ts';
@@ -28,12 +28,9 @@ const NOTHING: Kept = { count: 0, mean: 0 };
 
 /** Keeps observations up to `at` (`upper`) or from it on (`lower`). */
 export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower'): Histogram {
-  if (Number.isNaN(at)) {
-    const none: Buckets = { indexes: [], counts: [] };
-    return withBuckets({ ...h, count: Number.NaN, sum: Number.NaN, zeroCount: 0 }, none, none);
-  }
   const custom = usesCustomBuckets(h);
-  const buckets = allBuckets(h);
+  const buckets = wholeBuckets(h);
+  if (Number.isNaN(at)) return trimAtNaN(h, buckets);
   let changed = false;
   let count = 0;
   let sum = 0;
@@ -53,6 +50,14 @@ export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower')
     replaced(positiveBuckets(h), of('positive')),
     replaced(negativeBuckets(h), of('negative').reverse()),
   );
+}
+
+/** No bucket is on either side of NaN; a part of the zero bucket is, but nobody knows which. */
+function trimAtNaN(h: Histogram, buckets: readonly Bucket[]): Histogram {
+  if (buckets.length === 0) return h;
+  const left = h.zeroCount > 0 ? Number.NaN : 0;
+  const none: Buckets = { indexes: [], counts: [] };
+  return withBuckets({ ...h, count: left, sum: left, zeroCount: left }, none, none);
 }
 
 /** A bucket with finite bounds. */

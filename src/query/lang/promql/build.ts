@@ -61,11 +61,10 @@ export function number(image: string, isDuration: boolean, span: TextSpan): Numb
     return { kind: 'number', value, isDuration, span };
   }
   const value = parseNumber(image);
-  if (value === undefined)
-    throw fault(
-      span,
-      `error parsing number: strconv.ParseFloat: parsing ${quote(image)}: value out of range`,
-    );
+  if (value === undefined) {
+    const why = /[eE+-]$/.test(image) && !/^0x/i.test(image) ? 'invalid syntax' : 'value out of range';
+    throw fault(span, `error parsing number: strconv.ParseFloat: parsing ${quote(image)}: ${why}`);
+  }
   return { kind: 'number', value, isDuration, span };
 }
 

@@ -32,7 +32,9 @@ export function positiveDurationMs(expr: DurationExpr, context: DurationContext)
 }
 
 function fault(expr: DurationExpr, message: string): TriliteError {
-  const { start, end } = expr.span;
+  // Of `min_of(a, b)` Prometheus blames what is inside.
+  const choice = expr.kind === 'duration_choice';
+  const { start, end } = choice ? { start: expr.lhs.span.start, end: expr.rhs.span.end } : expr.span;
   return new TriliteError('bad_data', `${start}:${end}: ${message}`, expr.span);
 }
 

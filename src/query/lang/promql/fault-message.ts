@@ -19,7 +19,8 @@ export function faultMessage(fault: SyntaxFault, text: string, tokens: readonly 
   const before = tokens.filter((k) => k.startOffset < offset);
   const end = token ? offset + token.image.length : offset;
   const unclosed = token ? misplaced(token, before) : unclosedMessage(before);
-  if (unclosed) return { message: unclosed, offset, end };
+  // A parenthesis too many is blamed behind it.
+  if (unclosed) return { message: unclosed, offset: token?.tokenType === t.RightParen ? end : offset, end };
   const [where, expected] = context(fault, before);
   let message = `unexpected ${token ? describe(token) : 'end of input'}`;
   if (where) message += ` in ${where}`;
@@ -118,6 +119,9 @@ function bracketsExpect(before: readonly IToken[]): readonly [string, string] {
 /** Longest token text that a message shows whole. */
 const SHOWN_MAX = 10;
 
+/** Words that stand for something of the query; messages quote them. */
+const QUERY_WORDS: readonly unknown[] = [t.QueryTerm, t.Choice, t.Bound];
+
 /** A token as messages name it. */
 function describe(token: IToken): string {
   const { image, tokenType } = token;
@@ -126,7 +130,9 @@ function describe(token: IToken): string {
   if (tokenType === t.NumberToken) return `number ${clipped}`;
   if (tokenType === t.Duration) return `duration ${clipped}`;
   if (tokenType === t.LabelName) return `identifier ${quote(image)}`;
+  if (tokenType === t.At) return '<op:@>';
   const keyword = t.keywordOf(image);
+  if (keyword !== undefined && QUERY_WORDS.includes(keyword)) return quote(image);
   if (keyword === t.Aggregator) return `<aggr:${image}>`;
   if (keyword !== undefined && keyword === tokenType) {
     const operator = keyword.CATEGORIES?.includes(t.BinaryOperator);
@@ -163,7 +169,6 @@ function lexicalMessage(fault: SyntaxFault, text: string, tokens: readonly IToke
   }
   if (char === '!') return at(`unexpected character after '!': ${nextShown(text, offset)}`);
   if (char === '=') return at(`unexpected character after '=': ${nextShown(text, offset)}`);
-  if (char === '}') return at("unexpected right brace '}'");
   if (char === ']') return at("unexpected right bracket ']'");
   if (char === '[') return at("unexpected left bracket '['");
   return at(`unexpected character: ${shown}`);
@@ -171,7 +176,7 @@ function lexicalMessage(fault: SyntaxFault, text: string, tokens: readonly IToke
 
 function nextShown(text: string, offset: number): string {
   const next = text.codePointAt(offset + 1);
-  return next === undefined ? 'end of input' : `'${quoteRune(String.fromCodePoint(next), "'")}'`;
+  return next === undefined ? "'\uFFFD'" : `'${quoteRune(String.fromCodePoint(next), "'")}'`;
 }
 
 /** What is wrong with a string that does not end: an escape in it, or that it does not end. */
@@ -197,5 +202,9 @@ function stringMessage(text: string, offset: number): string {
 function badNumber(text: string, offset: number): string {
   const longest = /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_)|\.(?![._]))*(?:[eE][+-]?\d*)?(?:[._]*)/y;
   longest.lastIndex = offset;
-  return longest.exec(text)?.[0] || text[offset]!;
+  const number = longest.exec(text)?.[0] || text[offset]!;
+  // A unit after it is read too, and what comes where the next one or an end should be.
+  const units = /[smhdwy]s?(?:\d+[smhdw]s?)*(?:\d+|[a-zA-Z_])?/y;
+  units.lastIndex = offset + number.length;
+  return number + (units.exec(text)?.[0] ?? '');
 }
