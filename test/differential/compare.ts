@@ -59,7 +59,7 @@ function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {
 }
 
 /** `time → value`, floats and histograms together. */
-function pointsOf(series: Series): Map<number, string | NativeHistogram> {
+export function pointsOf(series: Series): Map<number, string | NativeHistogram> {
   const floats = series.values ?? (series.value ? [series.value] : []);
   const histograms = series.histograms ?? (series.histogram ? [series.histogram] : []);
   return new Map<number, string | NativeHistogram>([...floats, ...histograms]);

@@ -6,8 +6,8 @@
 import type { Expr } from '../../src/query/lang/promql/ast.ts';
 import { parsePromql } from '../../src/query/lang/promql/parser.ts';
 import { printPromql } from '../../src/query/lang/promql/printer.ts';
-import { accidentOf } from './accidents.ts';
-import { type Answer, compareAnswers, type Series } from './compare.ts';
+import { accidentOf, type Outcome } from './accidents.ts';
+import { compareAnswers, type Series } from './compare.ts';
 import { ask, type Pair } from './pair.ts';
 import type { Request } from './queries.ts';
 
@@ -34,16 +34,9 @@ export function newTally(): Tally {
   return { asked: 0, answered: 0, refused: 0, accidents: new Map(), differences: [] };
 }
 
-interface Outcome {
-  readonly want: Answer;
-  readonly lines: readonly string[];
-  readonly accident: string | undefined;
-}
-
 async function compare(pair: Pair, request: Request): Promise<Outcome> {
   const [want, got] = await Promise.all([ask(pair.reference, request), ask(pair.own, request)]);
-  const lines = compareAnswers(request.query, want, got);
-  return { want, lines, accident: lines.length > 0 ? accidentOf(request, want, got, lines) : undefined };
+  return { request, want, got, lines: compareAnswers(request.query, want, got), parts: [] };
 }
 
 function partsOf(expr: Expr): readonly Expr[] {
@@ -70,30 +63,29 @@ function selectorsOf(expr: Expr, range: string): string[] {
   return [`${printPromql({ ...expr, offset: undefined, at: undefined, edges: 'plain' })}[${range}]`];
 }
 
-async function narrow(pair: Pair, request: Request, outcome: Outcome): Promise<[Request, readonly string[]]> {
-  let best: [Request, readonly string[]] = [request, outcome.lines];
+/** The smallest part of the query that differs on its own, and the answers to its parts, which do not. */
+async function narrow(pair: Pair, outcome: Outcome): Promise<Outcome> {
   let expr: Expr;
   try {
-    expr = parsePromql(request.query);
+    expr = parsePromql(outcome.request.query);
   } catch {
-    return best;
+    return outcome;
   }
-  descend: for (;;) {
+  for (;;) {
+    let smaller: [Expr, Outcome] | undefined;
+    const parts: Outcome[] = [];
     for (const part of partsOf(expr)) {
-      if (part.kind === 'string' || part.kind === 'matrix_selector') continue;
-      const smaller = { ...request, query: printPromql(part) };
-      const { lines, accident } = await compare(pair, smaller);
-      if (part.kind === 'subquery' ? false : lines.length > 0 && accident === undefined) {
-        best = [smaller, lines];
-        expr = part;
-        continue descend;
-      }
-      if (part.kind === 'subquery') {
-        expr = part;
-        continue descend;
-      }
+      // What is inside brackets is asked for as an instant query of its own.
+      const whole = part.kind === 'subquery' ? part.expr : part;
+      if (whole.kind === 'string' || whole.kind === 'matrix_selector') continue;
+      const tried = await compare(pair, { ...outcome.request, query: printPromql(whole) });
+      parts.push(tried);
+      if (tried.lines.length === 0) continue;
+      smaller = [whole, tried];
+      break;
     }
-    return best;
+    if (smaller === undefined) return { ...outcome, parts };
+    [expr, outcome] = smaller;
   }
 }
 
@@ -129,12 +121,14 @@ export async function askBoth(pair: Pair, request: Request, tally: Tally): Promi
   if (outcome.want.status === 'error') tally.refused++;
   else if (Array.isArray(result) && result.length > 0) tally.answered++;
   if (outcome.lines.length === 0) return;
-  if (outcome.accident !== undefined) {
-    tally.accidents.set(outcome.accident, (tally.accidents.get(outcome.accident) ?? 0) + 1);
+  const smallest = await narrow(pair, outcome);
+  const accident = accidentOf(outcome) ?? accidentOf(smallest);
+  if (accident !== undefined) {
+    tally.accidents.set(accident, (tally.accidents.get(accident) ?? 0) + 1);
     return;
   }
-  const [smaller, lines] = await narrow(pair, request, outcome);
-  tally.differences.push({ request, narrowed: smaller.query, lines, data: await dataOf(pair, smaller) });
+  const { lines, request: narrowed } = smallest;
+  tally.differences.push({ request, narrowed: narrowed.query, lines, data: await dataOf(pair, narrowed) });
 }
 
 /** Asks `count` requests, a few at a time. */

@@ -207,7 +207,10 @@ export class ExpressionGenerator {
           return write('count_values', `"${random.pick(['value', 'job', 'code', 'le'])}", ${of}`);
         },
       ],
-      [current ? 0.7 : 0, () => write('limitk', `${k()}, ${v()}`)],
+      [
+        current ? 0.7 : 0,
+        () => write('limitk', `${k()}, ${random.chance(0.7) ? this.#selectors.instant() : v()}`),
+      ],
       [
         current ? 0.7 : 0,
         () =>

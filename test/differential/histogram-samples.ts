@@ -65,7 +65,11 @@ export function exponentialHistograms(
       schema = random.int(6) - 1;
       zeroThreshold = random.pick([0, 2 ** -20, 0.001, 0.25, 1]);
     }
-    grow(random, positive, firstBeyond(zeroThreshold, schema, -4), 14);
+    // A side that is empty now and not later is told apart, or not, by how the original stores the samples.
+    const low = firstBeyond(zeroThreshold, schema, -4);
+    if (positive.size === 0) positive.set(low + random.int(14), 1);
+    if (hasNegative && negative.size === 0) negative.set(firstBeyond(zeroThreshold, schema, -2), 1);
+    grow(random, positive, low, 14);
     if (hasNegative) grow(random, negative, firstBeyond(zeroThreshold, schema, -2), 6);
     if (random.chance(0.3)) zeroCount += random.int(4);
     sum += random.int(80) / 8;

@@ -102,7 +102,7 @@ function buildVector(node: OtherNode, steps: Steps, context: ExecContext): Opera
       return new SetOperator(build(node.left), build(node.right), steps, node);
     case 'aggregate': {
       const param = node.param && build(node.param);
-      const options = { ...node, param, span: node.input.span, paramSpan: node.param?.span, by: node.span };
+      const options = { ...node, param, span: node.inputSpan, by: node.span };
       return new AggregateOperator(build(node.input), steps, options, annotations);
     }
     case 'topk': {

@@ -194,6 +194,9 @@ export interface AggregateNode extends NodeBase {
   readonly grouping: Grouping;
   readonly kahan: boolean;
   readonly param: ScalarNode | undefined;
+  /** Where annotations point: the aggregated expression, and the parameter. */
+  readonly inputSpan?: TextSpan | undefined;
+  readonly paramSpan?: TextSpan | undefined;
 }
 
 export interface TopkNode extends NodeBase {

@@ -3,8 +3,6 @@
 import type { ColumnFunction } from '../map.ts';
 import type { Column } from '../operator.ts';
 
-const DEGREES = 180 / Math.PI;
-
 export const MATH: Readonly<Record<string, (v: number) => number>> = {
   abs: Math.abs,
   ceil: Math.ceil,
@@ -15,8 +13,8 @@ export const MATH: Readonly<Record<string, (v: number) => number>> = {
   log2: Math.log2,
   log10: Math.log10,
   sgn: Math.sign,
-  deg: (v) => v * DEGREES,
-  rad: (v) => v * (Math.PI / 180),
+  deg: (v) => (v * 180) / Math.PI,
+  rad: (v) => (v * Math.PI) / 180,
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,

@@ -255,6 +255,7 @@ function groupOf(groups: Map<string, Group>, labels: Labels, dropName: boolean |
 
 /** A float as OpenMetrics writes label values: `0.9`, `1.0`, `+Inf`. */
 function openMetricsFloat(value: number): string {
-  const text = formatFloat(value);
+  // Without the sign of -0.
+  const text = formatFloat(value === 0 ? 0 : value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }

@@ -45,8 +45,10 @@ export function histogramQuantile(q: number, h: Histogram): number {
     if (count >= rank) break;
   }
   if (found === undefined) {
-    if (Number.isNaN(h.sum)) lastQuantile.note = 'nan_result';
-    return Number.isNaN(h.sum) || rank <= 0 ? Number.NaN : 0;
+    if (!(rank > 0)) return Number.NaN;
+    if (!Number.isNaN(h.sum)) return 0;
+    lastQuantile.note = 'nan_result';
+    return Number.NaN;
   }
   let bucket = clipZero(found, buckets);
   if (usesCustomBuckets(h)) {

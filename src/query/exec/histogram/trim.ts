@@ -39,7 +39,7 @@ export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower')
     const kept = custom ? keptCustom(bucket, at, keep) : keptFinite(bucket, at, keep, false);
     if (kept.count !== bucket.count) changed = true;
     count += kept.count;
-    if (kept.count > 0) sum += kept.count * kept.mean;
+    if (kept.count !== 0) sum += kept.count * kept.mean;
     return { kind: bucket.kind, count: kept.count };
   });
   if (!changed) return h;

@@ -41,13 +41,46 @@ function surplus(tokens: readonly IToken[], open: IToken['tokenType'], close: IT
 /** What is missing at the end of the text, when something was left open. */
 function unclosedMessage(tokens: readonly IToken[]): string | undefined {
   if (surplus(tokens, t.LeftBrace, t.RightBrace) > 0) return 'unexpected end of input inside braces';
+  if (insideBrackets(tokens) === 'before number') return 'unexpected end of input in duration expression';
   if (surplus(tokens, t.LeftParen, t.RightParen) > 0) return 'unclosed left parenthesis';
   if (surplus(tokens, t.LeftBracket, t.RightBracket) > 0) return 'unclosed left bracket';
   return undefined;
 }
 
-/** Closing parentheses and colons that nothing opened. */
+/** The original reads brackets in two ways: up to the first number, and from there on. */
+function insideBrackets(tokens: readonly IToken[]): 'before number' | 'after number' | undefined {
+  if (surplus(tokens, t.LeftBracket, t.RightBracket) <= 0) return undefined;
+  const inside = tokens.slice(tokens.findLastIndex((k) => k.tokenType === t.LeftBracket));
+  const number = inside.some((k) => k.tokenType === t.NumberToken || k.tokenType === t.Duration);
+  return number ? 'after number' : 'before number';
+}
+
+/** What duration expressions are made of beside numbers. */
+const DURATION_TOKENS: readonly unknown[] = [t.LeftParen, t.RightParen, t.RightBracket, t.Colon, t.Comma];
+
+/** Tokens that a reader of brackets does not know. */
+function strangeInBrackets({ image, tokenType }: IToken, before: readonly IToken[]): string | undefined {
+  const where = insideBrackets(before);
+  if (where === undefined || tokenType === t.QueryTerm || tokenType === t.Choice) return undefined;
+  const shown = `'${quoteRune(String.fromCodePoint(image.codePointAt(0)!), "'")}'`;
+  if (/^[a-zA-Z_]/.test(image) && tokenType !== t.NumberToken) {
+    return where === 'before number'
+      ? `unexpected character in duration expression: ${shown}`
+      : `unexpected character: ${shown}, expected ':'`;
+  }
+  const known =
+    DURATION_TOKENS.includes(tokenType) ||
+    tokenType.CATEGORIES?.includes(t.DurationOperator) ||
+    tokenType === t.NumberToken ||
+    tokenType === t.Duration;
+  if (where === 'after number' || known) return undefined;
+  return `unexpected character in duration expression: ${shown}`;
+}
+
+/** Closing parentheses and colons that nothing opened, and what is strange in brackets. */
 function misplaced(token: IToken, before: readonly IToken[]): string | undefined {
+  const strange = strangeInBrackets(token, before);
+  if (strange !== undefined) return strange;
   if (token.tokenType === t.RightParen && surplus(before, t.LeftParen, t.RightParen) === 0) {
     return "unexpected right parenthesis ')'";
   }
@@ -63,6 +96,7 @@ const OFFSET_EXPECTS = 'number, duration, step(), or range()';
 /** Where the fault lies, by the innermost open rule that has a name for it, and what would have fitted. */
 function context(fault: SyntaxFault, before: readonly IToken[]): readonly [where: string, expected: string] {
   const last = before.at(-1)?.tokenType;
+  if (last === t.GroupLeft || last === t.GroupRight) return ['grouping opts', '"("'];
   for (let i = fault.rules.length - 1; i >= 0; i--) {
     switch (fault.rules[i]) {
       case 'matcherValue':
@@ -130,7 +164,8 @@ function describe(token: IToken): string {
   if (tokenType === t.NumberToken) return `number ${clipped}`;
   if (tokenType === t.Duration) return `duration ${clipped}`;
   if (tokenType === t.LabelName) return `identifier ${quote(image)}`;
-  if (tokenType === t.At) return '<op:@>';
+  if (tokenType === t.At || tokenType === t.RegexEqual || tokenType === t.RegexNotEqual)
+    return `<op:${image}>`;
   const keyword = t.keywordOf(image);
   if (keyword !== undefined && QUERY_WORDS.includes(keyword)) return quote(image);
   if (keyword === t.Aggregator) return `<aggr:${image}>`;

@@ -253,8 +253,8 @@ export class PromqlGrammar extends DurationGrammar {
     this.OPTION(() => {
       signs.push(this.CONSUME(t.Sign));
     });
-    // Behind parentheses an operator still belongs to the offset, elsewhere it does not.
-    const goesOn = this.LA(1).tokenType === t.LeftParen;
+    // Behind parentheses without a sign an operator still belongs to the offset, elsewhere it does not.
+    const goesOn = signs.length === 0 && this.LA(1).tokenType === t.LeftParen;
     const first = this.SUBRULE(this.durationAtom);
     const tail: DurationTail = { operands: [], operators: [] };
     this.MANY({ GATE: () => goesOn, DEF: () => this.SUBRULE(this.durationTail, { ARGS: [tail] }) });

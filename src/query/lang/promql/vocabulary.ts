@@ -46,7 +46,8 @@ const DIGITS = '\\d+(?:_\\d+)*';
 const NUMBER = new RegExp(
   `(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?(?:${DIGITS}|(?=[^])))?)(?![\\w.])`,
 );
-const DURATION = /(?:[\d_]+\.?\d*|\.\d+)[smhdwy]s?(?:\d+[smhdw]s?)*(?!\w)/;
+const DURATION =
+  /(?:0[xX][\da-fA-F_]+|(?:[\d_]+\.?\d*|\.\d+)(?:[eE][+-]?\d*)?)[smhdwy]s?(?:\d+[smhdw]s?)*(?!\w)/;
 
 export const NumberToken = createToken({ name: 'Number', pattern: NUMBER });
 export const Duration = createToken({ name: 'Duration', pattern: DURATION });

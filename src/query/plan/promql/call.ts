@@ -47,7 +47,7 @@ function lowerScalarCall(lowering: Lowering, call: Call): PlanNode | undefined {
     case 'end':
       return constant(call, endMs / 1000);
     case 'step':
-      return constant(call, stepMs / 1000);
+      return constant(call, startMs === endMs ? 0 : stepMs / 1000);
     case 'range':
       return constant(call, (endMs - startMs) / 1000);
     case 'max_of':

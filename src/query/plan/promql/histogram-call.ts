@@ -82,5 +82,7 @@ function lowerFunction(
     operator: ([first, ...rest], steps, context) =>
       new HistogramFunctionOperator(first!, rest, steps, options, context),
   };
+  // The same φ twice gives equal labels.
+  if (kind === 'quantiles') return { kind: 'unique', span: call.span, input: node, mode: 'merge' };
   return lowering.dropName === 'drop' ? uniqueAfterNameDrop(node, input, 'merge') : node;
 }

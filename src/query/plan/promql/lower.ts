@@ -27,7 +27,7 @@ import { type DurationContext, durationMs, positiveDurationMs } from '../../lang
 import type { PlanNode, RangeSource, ScalarNode, TimeShift, VectorNode } from '../nodes.ts';
 import { uniqueAfterNameDrop } from '../unique-names.ts';
 import { lowerCall } from './call.ts';
-import { isFixed, stringArgument } from './expr-shape.ts';
+import { isFixed, stringArgument, unwrap } from './expr-shape.ts';
 import type { Lowering, LowerSettings } from './lowering.ts';
 
 export class PromqlLowering implements Lowering {
@@ -102,7 +102,8 @@ export class PromqlLowering implements Lowering {
       lookbackMs: this.settings.lookbackMs,
       yields,
       detectResets: this.#buckets === 'unneeded',
-      smoothed: expr.edges === 'smoothed',
+      // The time of a sample is that of the newest one, whatever its value is made of.
+      smoothed: expr.edges === 'smoothed' && yields === 'value',
     };
   }
 
@@ -242,10 +243,11 @@ export class PromqlLowering implements Lowering {
         return { kind: 'limit', span, op, input, grouping, param: this.scalar(param!) };
       case 'count_values':
         return { kind: 'count_values', span, input, grouping, label: labelArgument(param!) };
-      case 'quantile':
-        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: this.scalar(param!) };
-      default:
-        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: undefined };
+      default: {
+        const spans = { inputSpan: unwrap(expr.expr).span, paramSpan: param && unwrap(param).span };
+        const scalar = param && this.scalar(param);
+        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: scalar, ...spans };
+      }
     }
   }
 }
