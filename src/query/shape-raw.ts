@@ -4,7 +4,7 @@ import { TriliteError } from '../model/errors.ts';
 import type { Histogram } from '../model/histogram.ts';
 import type { Budget } from './budget.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
-import { sampleAfter, sampleBefore } from './exec/range/edges.ts';
+import { anyNear, sampleAfter, sampleBefore } from './exec/range/edges.ts';
 import type { WindowSource } from './exec/select-range.ts';
 import type { SeriesWindows } from './exec/series-windows.ts';
 import { interpolate } from './exec/smoothed.ts';
@@ -20,10 +20,12 @@ export async function collectRaw(
   const series: MatrixSeries[] = [];
   await source.run((windows, dropName) => {
     const labels = dropName ? withoutMetricName(windows.labels) : windows.labels;
-    if (edges !== 'plain' && (windows.histograms?.count ?? 0) > 0) {
+    const { histograms } = windows;
+    if (edges !== 'plain' && histograms && anyNear(histograms, 0, windows, { edges, lookback: lookbackMs })) {
       throw new TriliteError('execution', `${edges} modifier is not supported with histograms`);
     }
-    const points = windows.histograms === undefined ? floats(windows, edges, lookbackMs) : mixed(windows);
+    const points =
+      histograms === undefined || edges !== 'plain' ? floats(windows, edges, lookbackMs) : mixed(windows);
     if (points.timestamps.length === 0) return;
     budget.hold(points.timestamps.length);
     series.push({ labels, ...points });

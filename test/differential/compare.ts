@@ -27,7 +27,8 @@ export interface Series {
   readonly histograms?: readonly HistogramPoint[];
 }
 
-export const RELATIVE_ERROR_MAX = 1e-10;
+/** Sums may be added up in another order, and functions of two libraries differ in the last digit. */
+export const tolerance = { relativeError: 1e-10 };
 
 /** Expressions whose instant answers have an order that clients see. */
 export function isOrdered(query: string): boolean {
@@ -43,7 +44,7 @@ function sameNumber(a: string, b: string): boolean {
   const [x, y] = [Number(a), Number(b)];
   // Equal numbers must be written alike.
   if (x === y || !Number.isFinite(x) || !Number.isFinite(y)) return false;
-  return Math.abs(x - y) <= RELATIVE_ERROR_MAX * Math.max(Math.abs(x), Math.abs(y));
+  return Math.abs(x - y) <= tolerance.relativeError * Math.max(Math.abs(x), Math.abs(y));
 }
 
 function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {

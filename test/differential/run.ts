@@ -1,10 +1,12 @@
 /**
  * `node test/differential/run.ts [--queries N] [--seed N] [--only N] [--show N]`: random data and queries, answered by
  * a real Prometheus (`TRILITE_TEST_PROMETHEUS`, or `prometheus` on `PATH`) and by Trilite. Ends with code 1 where
- * answers differ. `--only` asks the query of that number alone.
+ * answers differ. `--only` asks the query of that number alone, `--exact` forgives no last digit, `--quiet` leaves the
+ * raw samples out.
  */
 
 import { parseArgs } from 'node:util';
+import { tolerance } from './compare.ts';
 import { makeData } from './data.ts';
 import { askAll, newTally } from './differential.ts';
 import { PROMETHEUS, prometheusFeatures, startPair } from './pair.ts';
@@ -16,9 +18,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     only: { type: 'string' },
     show: { type: 'string', default: '20' },
+    exact: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 });
+if (values.exact) tolerance.relativeError = 0;
 if (!PROMETHEUS) {
   console.error('no prometheus: put one on PATH or name it in TRILITE_TEST_PROMETHEUS');
   process.exit(2);

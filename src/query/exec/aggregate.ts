@@ -94,7 +94,9 @@ export class AggregateOperator implements Operator {
   #checkPhi(phi: Float64Array): void {
     const numbers = phi.filter((q) => !Number.isNaN(q));
     const told = numbers.length < phi.length ? [Number.NaN] : [];
-    if (numbers.length > 0) told.push(Math.max(...numbers), Math.min(...numbers));
+    const [max, min] = [Math.max(...numbers), Math.min(...numbers)];
+    if (max > 1) told.push(max);
+    if (min < 0) told.push(min);
     for (const q of told) {
       const warning = quantileWarning(q);
       if (warning !== undefined) this.#annotations.warn(warning, this.#options.paramSpan, this.#options.by);

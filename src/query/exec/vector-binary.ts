@@ -33,25 +33,44 @@ interface Sides {
   readonly one: readonly Column[];
 }
 
-/** Two columns that are both there at a step. */
+/** Two columns of a group that are both there at a step. */
 interface Duplicate {
+  readonly group: MatchGroup;
   readonly step: number;
   readonly first: Column;
   readonly second: Column;
 }
 
-function firstDuplicate(columns: readonly Column[], active: Uint8Array): Duplicate | undefined {
+function firstDuplicate(
+  group: MatchGroup,
+  columns: readonly Column[],
+  active: Uint8Array,
+): Duplicate | undefined {
   if (columns.length < 2) return undefined;
   for (let step = 0; step < active.length; step++) {
     if (active[step] === 0) continue;
     let first: Column | undefined;
     for (const second of columns) {
       if (second.present[step] === 0) continue;
-      if (first !== undefined) return { step, first, second };
+      if (first !== undefined) return { group, step, first, second };
       first = second;
     }
   }
   return undefined;
+}
+
+/** The one at the earliest step, of those the one that shows first when all columns are walked in `order`. */
+function firstOfAll(
+  found: readonly (Duplicate | undefined)[],
+  order: readonly Column[],
+): Duplicate | undefined {
+  let best: Duplicate | undefined;
+  for (const d of found) {
+    if (d === undefined) continue;
+    const sooner = best === undefined || d.step < best.step;
+    if (sooner || (d.step === best!.step && order.indexOf(d.second) < order.indexOf(best!.second))) best = d;
+  }
+  return best;
 }
 
 export class VectorBinaryOperator implements Operator {
@@ -91,9 +110,15 @@ export class VectorBinaryOperator implements Operator {
     const active = this.#activeSteps(left, right);
     const groups = matchGroups(left.columns, right.columns, this.#options.matching);
     const swapped = this.#options.matching.card === 'one-to-many';
-    this.#checkOneSide(groups, active, swapped ? left.columns : right.columns);
+    const duplicate = firstOfAll(
+      groups.map((group) => firstDuplicate(group, this.#sides(group).one, active)),
+      swapped ? left.columns : right.columns,
+    );
+    // What is wrong at a step before comes first.
+    if (duplicate !== undefined) active.fill(0, duplicate.step);
     const scratch = createColumn(n);
     for (const group of groups) this.#runGroup(group, active, scratch, sink);
+    if (duplicate !== undefined) throw this.#duplicateOnOneSide(duplicate);
     left.release();
     right.release();
   }
@@ -120,29 +145,13 @@ export class VectorBinaryOperator implements Operator {
     return swapped ? { many: right, one: left } : { many: left, one: right };
   }
 
-  /** Throws where two elements of the "one" side share a signature at a step: of many such pairs the first. */
-  #checkOneSide(groups: readonly MatchGroup[], active: Uint8Array, order: readonly Column[]): void {
-    let worst: (Duplicate & { readonly group: MatchGroup }) | undefined;
-    for (const group of groups) {
-      const found = firstDuplicate(this.#sides(group).one, active);
-      if (found === undefined) continue;
-      const earlier =
-        worst === undefined ||
-        found.step < worst.step ||
-        (found.step === worst.step && order.indexOf(found.second) < order.indexOf(worst.second));
-      if (earlier) worst = { ...found, group };
-    }
-    if (worst !== undefined) {
-      throw this.#duplicateOnOneSide(worst.group.labels, worst.first.labels, worst.second.labels);
-    }
-  }
-
-  #duplicateOnOneSide(match: Labels, a: Labels, b: Labels): TriliteError {
+  /** Two elements of the "one" side share a signature at a step. */
+  #duplicateOnOneSide({ group, first, second }: Duplicate): TriliteError {
     const side = this.#options.matching.card === 'one-to-many' ? 'left' : 'right';
-    const series = [labelsText(a), labelsText(b)].sort().join(', ');
+    const series = [labelsText(first.labels), labelsText(second.labels)].sort().join(', ');
     return new TriliteError(
       'execution',
-      `found duplicate series for the match group ${labelsText(match)} on the ${side} hand-side of the operation: ` +
+      `found duplicate series for the match group ${labelsText(group.labels)} on the ${side} hand-side of the operation: ` +
         `[${series}];many-to-many matching not allowed: matching labels must be unique on one side`,
     );
   }

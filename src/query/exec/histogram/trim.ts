@@ -69,8 +69,8 @@ function keptFinite(bucket: Bucket, at: number, keep: 'upper' | 'lower', custom:
     return to <= 0 ? -geometric : geometric;
   };
   const whole = { count, mean: mean(lower, upper) };
-  if (at >= upper) return keep === 'upper' ? whole : NOTHING;
   if (at <= lower) return keep === 'upper' ? NOTHING : whole;
+  if (at >= upper) return keep === 'upper' ? whole : NOTHING;
   const below = countBelow(bucket, at, custom);
   return keep === 'upper'
     ? { count: below, mean: mean(lower, at) }

@@ -11,7 +11,7 @@
 import type { Column } from '../operator.ts';
 import { interpolate } from '../smoothed.ts';
 import { resetIndexes } from './counter.ts';
-import { type ExtendedOptions, sampleAfter, sampleBefore } from './edges.ts';
+import { anyNear, type ExtendedOptions, sampleAfter, sampleBefore } from './edges.ts';
 import { extendedHistogram } from './extended-histogram.ts';
 import { windowStart } from './extrapolation.ts';
 import type { RangeInput, RangeKernel } from './kernel.ts';
@@ -27,23 +27,15 @@ export function extended(options: ExtendedOptions): RangeKernel {
 }
 
 /** 1 at steps that have floats and histograms, be it beyond the window's edges; undefined where none can. */
-function mixedSteps(input: RangeInput, { edges, lookback }: ExtendedOptions): Uint8Array | undefined {
+function mixedSteps(input: RangeInput, options: ExtendedOptions): Uint8Array | undefined {
   const { histograms, stepCount } = input;
   if (histograms === undefined || input.count === 0) return undefined;
   const mixed = new Uint8Array(stepCount);
   for (let i = 0; i < stepCount; i++) {
-    const start = windowStart(input, i);
-    const end = start + input.range;
-    const has = ({ times, count, lo, hi }: WindowedTimes) =>
-      hi[i]! > lo[i]! ||
-      sampleBefore(times, lo[i]!, start, lookback) !== undefined ||
-      (edges === 'smoothed' && sampleAfter(times, count, hi[i]!, end, lookback) !== undefined);
-    if (has(input) && has(histograms)) mixed[i] = 1;
+    if (anyNear(input, i, input, options) && anyNear(histograms, i, input, options)) mixed[i] = 1;
   }
   return mixed;
 }
-
-type WindowedTimes = Pick<RangeInput, 'times' | 'count' | 'lo' | 'hi'>;
 
 function extendFloats(
   input: RangeInput,

@@ -23,7 +23,8 @@ export function windowStart(input: RangeInput, step: number): number {
 
 /**
  * What the change between the window's first and last sample is multiplied by to reach the edges. `average`: the
- * distance of samples. `zeroPart`: the counter's first value as a part of its increase, which tells when it was
+ * distance of samples in seconds, in which everything is reckoned, so that results are Prometheus' to the last bit.
+ * `zeroPart`: the counter's first value as a part of its increase, which tells when it was
  * zero; undefined where it does not.
  */
 export function extrapolationFactor(
@@ -35,11 +36,12 @@ export function extrapolationFactor(
   zeroPart: number | undefined,
   options: CounterOptions,
 ): number {
+  const { range, unitsPerSecond } = input;
   const start = windowStart(input, step);
-  const interval = lastTime - firstTime;
+  const interval = (lastTime - firstTime) / unitsPerSecond;
   const threshold = average * EDGE_DISTANCES;
-  let toStart = firstTime - start;
-  let toEnd = start + input.range - lastTime;
+  let toStart = (firstTime - start) / unitsPerSecond;
+  let toEnd = (start + range - lastTime) / unitsPerSecond;
   if (toStart >= threshold) toStart = average / 2;
   if (options.counter && zeroPart !== undefined) {
     const toZero = interval * zeroPart;
@@ -47,5 +49,5 @@ export function extrapolationFactor(
   }
   if (toEnd >= threshold) toEnd = average / 2;
   const factor = (interval + toStart + toEnd) / interval;
-  return options.perSecond ? factor / (input.range / input.unitsPerSecond) : factor;
+  return options.perSecond ? factor / (range / unitsPerSecond) : factor;
 }

@@ -255,22 +255,16 @@ export function binary(lhs: Expr, opSpan: TextSpan, item: OperatorItem, rhs: Exp
   if (valueType(lhs) === 'instant vector' && valueType(rhs) === 'instant vector') {
     matching = item.matching ?? ONE_TO_ONE;
     if (isSetOperator(op) && matching.card === 'one-to-one') matching = { ...matching, card: 'many-to-many' };
-  } else if (item.matching !== undefined && !isSetOperator(op)) {
-    if (item.matching.labels.length > 0) {
-      throw fault(span, 'vector matching only allowed between instant vectors');
-    }
-    if (item.matching.fillLeft !== undefined || item.matching.fillRight !== undefined) {
-      throw fault(span, 'filling in missing series only allowed between instant vectors');
-    }
   }
-  return { kind: 'binary', op, opSpan, lhs, rhs, returnBool: item.returnBool, matching, span };
+  const strayMatching = matching === undefined ? item.matching : undefined;
+  return { kind: 'binary', op, opSpan, lhs, rhs, returnBool: item.returnBool, matching, strayMatching, span };
 }
 
 // --------------------------------------------------------------------------------------- duration expressions
 
 export function durationLiteral(literal: Expr): DurationExpr {
   const { value, isDuration, span } = literal as NumberLiteral;
-  if (!(Math.abs(value) < DURATION_MAX_S)) throw fault(span, 'duration out of range');
+  if (Math.abs(value) > DURATION_MAX_S) throw fault(span, 'duration out of range');
   return { kind: 'duration', seconds: value, isDuration, span };
 }
 

@@ -19,7 +19,9 @@ const DURATION_MAX_MS = 9223372036854;
  * byte offsets instead of line and column, as Prometheus prints them.
  */
 export function durationMs(expr: DurationExpr, context: DurationContext): number {
-  const ms = Math.trunc(milli(seconds(expr, context)));
+  const value = seconds(expr, context);
+  if (!Number.isFinite(value)) throw fault(expr, 'duration is NaN or infinite');
+  const ms = Math.trunc(milli(value));
   if (!(Math.abs(ms) <= DURATION_MAX_MS)) throw fault(expr, 'duration is out of range');
   return ms === 0 ? 0 : ms;
 }

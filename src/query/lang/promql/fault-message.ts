@@ -96,7 +96,8 @@ const OFFSET_EXPECTS = 'number, duration, step(), or range()';
 /** Where the fault lies, by the innermost open rule that has a name for it, and what would have fitted. */
 function context(fault: SyntaxFault, before: readonly IToken[]): readonly [where: string, expected: string] {
   const last = before.at(-1)?.tokenType;
-  if (last === t.GroupLeft || last === t.GroupRight) return ['grouping opts', '"("'];
+  const grouped = last === t.GroupLeft || last === t.GroupRight;
+  if (grouped && !fault.rules.includes('labelList')) return ['grouping opts', '"("'];
   for (let i = fault.rules.length - 1; i >= 0; i--) {
     switch (fault.rules[i]) {
       case 'matcherValue':
@@ -118,8 +119,6 @@ function context(fault: SyntaxFault, before: readonly IToken[]): readonly [where
         return ['subquery selector', `${OFFSET_EXPECTS} or "]"`];
       case 'brackets':
         return bracketsExpect(before);
-      case 'fillValue':
-        return ['fill modifier', 'number'];
       case 'aggregation':
         return ['aggregation', ''];
     }
@@ -191,6 +190,9 @@ function lexicalMessage(fault: SyntaxFault, text: string, tokens: readonly IToke
     offset,
     end: offset + length,
   });
+  if (insideBrackets(tokens) === 'before number' && !/[\d.]/.test(char)) {
+    return at(`unexpected character in duration expression: ${shown}`);
+  }
   if (char === '"' || char === "'" || char === '`')
     return at(stringMessage(text, offset), text.length - offset);
   if (insideBraces) {
