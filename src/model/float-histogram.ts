@@ -129,8 +129,25 @@ export interface Bucket {
   readonly kind: 'negative' | 'zero' | 'positive';
 }
 
-/** All populated buckets from the most negative to the most positive, the zero bucket in its place. */
+/**
+ * All populated buckets from the most negative to the most positive, the zero bucket in its place. One that the zero
+ * bucket reaches into begins where that ends.
+ */
 export function allBuckets(h: Histogram): Bucket[] {
+  const width = h.zeroThreshold;
+  return wholeBuckets(h).map((b) => {
+    if (b.kind === 'zero') return b;
+    if (b.lower > 0 && b.lower < width) return { ...b, lower: width };
+    if (b.upper < 0 && b.upper > -width) return { ...b, upper: -width };
+    return b;
+  });
+}
+
+/**
+ * As `allBuckets`, with bounds as the schema has them, whatever the zero bucket's width; `signed` has a zero bucket
+ * with a negative count too.
+ */
+export function wholeBuckets(h: Histogram, signed = false): Bucket[] {
   const out: Bucket[] = [];
   const negative = negativeBuckets(h);
   for (let i = negative.indexes.length - 1; i >= 0; i--) {
@@ -145,7 +162,7 @@ export function allBuckets(h: Histogram): Bucket[] {
     });
   }
   // Below zero (after a subtraction) it is not shown either.
-  if (h.zeroCount > 0) {
+  if (h.zeroCount > 0 || (signed && h.zeroCount < 0)) {
     out.push({
       lower: -h.zeroThreshold,
       upper: h.zeroThreshold,
@@ -173,7 +190,7 @@ export function allBuckets(h: Histogram): Bucket[] {
 /** `{count:3, sum:5, [-2,-1):1, [-0.001,0.001]:1, (1,2]:1}` */
 export function histogramText(h: Histogram): string {
   let out = `{count:${formatFloat(h.count)}, sum:${formatFloat(h.sum)}`;
-  for (const b of allBuckets(h)) {
+  for (const b of wholeBuckets(h, true)) {
     const open = b.lowerInclusive ? '[' : '(';
     const close = b.upperInclusive ? ']' : ')';
     out += `, ${open}${formatFloat(b.lower)},${formatFloat(b.upper)}${close}:${formatFloat(b.count)}`;

@@ -1,9 +1,10 @@
 /** The answer to an instant query for a range vector: the raw samples of its only window. */
 
+import { TriliteError } from '../model/errors.ts';
 import type { Histogram } from '../model/histogram.ts';
 import type { Budget } from './budget.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
-import { sampleAfter, sampleBefore } from './exec/range/edges.ts';
+import { anyNear, sampleAfter, sampleBefore } from './exec/range/edges.ts';
 import type { WindowSource } from './exec/select-range.ts';
 import type { SeriesWindows } from './exec/series-windows.ts';
 import { interpolate } from './exec/smoothed.ts';
@@ -19,7 +20,12 @@ export async function collectRaw(
   const series: MatrixSeries[] = [];
   await source.run((windows, dropName) => {
     const labels = dropName ? withoutMetricName(windows.labels) : windows.labels;
-    const points = windows.histograms === undefined ? floats(windows, edges, lookbackMs) : mixed(windows);
+    const { histograms } = windows;
+    if (edges !== 'plain' && histograms && anyNear(histograms, 0, windows, { edges, lookback: lookbackMs })) {
+      throw new TriliteError('execution', `${edges} modifier is not supported with histograms`);
+    }
+    const points =
+      histograms === undefined || edges !== 'plain' ? floats(windows, edges, lookbackMs) : mixed(windows);
     if (points.timestamps.length === 0) return;
     budget.hold(points.timestamps.length);
     series.push({ labels, ...points });
@@ -33,24 +39,38 @@ type Points = Omit<MatrixSeries, 'labels'>;
 function floats(w: SeriesWindows, edges: 'plain' | 'anchored' | 'smoothed', lookbackMs: number): Points {
   const lo = w.lo[0]!;
   const hi = w.hi[0]!;
-  const timestamps = w.times.slice(lo, hi);
-  const values = w.values.slice(lo, hi);
-  if (edges === 'plain' || lo === hi) return { timestamps, values, histograms: undefined };
-  const end = w.firstEnd;
-  const start = end - w.range;
-  const smooth = edges === 'smoothed';
-  const before = sampleBefore(w.times, lo, start, lookbackMs);
-  const after = smooth ? sampleAfter(w.times, w.count, hi, end, lookbackMs) : undefined;
-  const between = (a: number, b: number, t: number) =>
-    interpolate(w.times[a]!, w.values[a]!, w.times[b]!, w.values[b]!, t);
-  const left = before === undefined ? values[0]! : smooth ? between(before, lo, start) : w.values[before]!;
-  const times = [start, ...timestamps];
-  const all = [left, ...values];
-  if (times.at(-1)! < end) {
-    times.push(end);
-    all.push(after === undefined ? values.at(-1)! : between(hi - 1, after, end));
+  if (edges !== 'plain') return extendedFloats(w, lo, hi, edges === 'smoothed', lookbackMs);
+  return { timestamps: w.times.slice(lo, hi), values: w.values.slice(lo, hi), histograms: undefined };
+}
+
+/** The window's samples between values at its start and end, which come from the samples around those. */
+function extendedFloats(
+  { times, values, count, firstEnd: end, range }: SeriesWindows,
+  lo: number,
+  hi: number,
+  smooth: boolean,
+  lookbackMs: number,
+): Points {
+  const start = end - range;
+  const before = sampleBefore(times, lo, start, lookbackMs);
+  const atEnd = hi > lo && times[hi - 1] === end;
+  const after = smooth && !atEnd ? sampleAfter(times, count, hi, end, lookbackMs) : undefined;
+  const first = before ?? lo;
+  const last = after ?? hi - 1;
+  if (last < first || times[last]! <= start) {
+    return { timestamps: new Float64Array(0), values: new Float64Array(0), histograms: undefined };
   }
-  return { timestamps: Float64Array.from(times), values: Float64Array.from(all), histograms: undefined };
+  const between = (a: number, t: number) =>
+    interpolate(times[a]!, values[a]!, times[a + 1]!, values[a + 1]!, t);
+  const left = smooth && times[first]! < start ? between(first, start) : values[first]!;
+  const right = smooth && last > first && times[last]! > end ? between(last - 1, end) : values[last]!;
+  const from = times[first]! <= start ? first + 1 : first;
+  const to = times[last]! >= end ? last : last + 1;
+  return {
+    timestamps: Float64Array.of(start, ...times.subarray(from, to), end),
+    values: Float64Array.of(left, ...values.subarray(from, to), right),
+    histograms: undefined,
+  };
 }
 
 /** Special case: floats and histograms of one series, merged by time. */

@@ -45,20 +45,17 @@ function writeBuckets(h: Histogram, bucket: Bucket): void {
     });
     return;
   }
+  // A bucket that the zero bucket reaches into begins where that ends.
+  const innerBound = (index: number) => Math.max(exponentialBound(index - 1, h.schema), h.zeroThreshold);
   const negative: [index: number, count: number][] = [];
   walk(h.negativeSpans, h.negativeCounts, (index, count) => negative.push([index, count]));
   for (const [index, count] of negative.reverse()) {
-    bucket(
-      LOWER_INCLUSIVE,
-      -exponentialBound(index, h.schema),
-      -exponentialBound(index - 1, h.schema),
-      count,
-    );
+    bucket(LOWER_INCLUSIVE, -exponentialBound(index, h.schema), -innerBound(index), count);
   }
   // A negated histogram's zero bucket is left out, as the original does.
   if (h.zeroCount > 0) bucket(CLOSED, -h.zeroThreshold, h.zeroThreshold, h.zeroCount);
   walk(h.positiveSpans, h.positiveCounts, (index, count) => {
-    bucket(UPPER_INCLUSIVE, exponentialBound(index - 1, h.schema), exponentialBound(index, h.schema), count);
+    bucket(UPPER_INCLUSIVE, innerBound(index), exponentialBound(index, h.schema), count);
   });
 }
 

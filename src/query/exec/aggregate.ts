@@ -14,6 +14,7 @@ import type { Annotations } from './annotations.ts';
 import { clearColumn, collectScalar, createColumn, hasAny } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
+import { quantileWarning } from './quantile.ts';
 
 export type AggregateOp =
   | 'sum'
@@ -36,6 +37,8 @@ export interface AggregateOptions {
   /** Where annotations point: the aggregated expression, and the parameter. */
   readonly span?: TextSpan | undefined;
   readonly paramSpan?: TextSpan | undefined;
+  /** The aggregation. */
+  readonly by?: TextSpan | undefined;
 }
 
 interface Group {
@@ -61,6 +64,7 @@ export class AggregateOperator implements Operator {
     const stepCount = this.#steps.count;
     const { grouping, param } = this.#options;
     const phi = param === undefined ? undefined : await collectScalar(param, stepCount);
+    if (phi !== undefined) this.#checkPhi(phi);
     const notes = this.#notes();
     const keyer = new GroupKeyer(grouping);
     const groups = new Map<string, Group>();
@@ -86,6 +90,19 @@ export class AggregateOperator implements Operator {
     }
   }
 
+  /** Of many values outside 0…1 the most extreme ones are told. */
+  #checkPhi(phi: Float64Array): void {
+    const numbers = phi.filter((q) => !Number.isNaN(q));
+    const told = numbers.length < phi.length ? [Number.NaN] : [];
+    const [max, min] = [Math.max(...numbers), Math.min(...numbers)];
+    if (max > 1) told.push(max);
+    if (min < 0) told.push(min);
+    for (const q of told) {
+      const warning = quantileWarning(q);
+      if (warning !== undefined) this.#annotations.warn(warning, this.#options.paramSpan, this.#options.by);
+    }
+  }
+
   #accumulator(phi: Float64Array | undefined, notes: AccumulatorNotes): Accumulator {
     const n = this.#steps.count;
     const { op, kahan } = this.#options;
@@ -108,12 +125,12 @@ export class AggregateOperator implements Operator {
   }
 
   #notes(): AccumulatorNotes {
-    const { op, span, paramSpan } = this.#options;
+    const { op, span } = this.#options;
     const annotations = this.#annotations;
     return {
       ignoredHistogram: () => annotations.info(`ignored histogram in ${op} aggregation`, span),
       mixed: () => annotations.warn('encountered a mix of histograms and floats for aggregation', span),
-      warn: (text) => annotations.warn(text, op === 'quantile' ? paramSpan : span),
+      warn: (text) => annotations.warn(text, span),
       info: (text) => annotations.info(text, span),
     };
   }

@@ -1,25 +1,31 @@
 /**
  * What a query tells beside its answer: warnings (the answer may be wrong) and infos (it may surprise), each text
- * once, with the place in the query that it is about.
+ * once, with the place in the query that it is about. Of several places Prometheus names the one that it came to
+ * last: of two expressions the one around the other, else the one further to the right.
  */
 
 import type { TextSpan } from '../../model/errors.ts';
+import { MonotonicityNotes } from './histogram/monotonicity.ts';
 
 interface Annotation {
   readonly text: string;
   readonly span: TextSpan | undefined;
+  /** The expression that says it. */
+  readonly by: TextSpan | undefined;
 }
 
 export class Annotations {
   readonly #warnings = new Map<string, Annotation>();
   readonly #infos = new Map<string, Annotation>();
+  readonly monotonicity = new MonotonicityNotes();
 
-  warn(text: string, span?: TextSpan): void {
-    this.#warnings.set(`${span?.start} ${text}`, { text, span });
+  /** `by` is the expression that warns, where that is not the place that it points at. */
+  warn(text: string, span?: TextSpan, by: TextSpan | undefined = span): void {
+    tell(this.#warnings, { text, span, by });
   }
 
-  info(text: string, span?: TextSpan): void {
-    this.#infos.set(`${span?.start} ${text}`, { text, span });
+  info(text: string, span?: TextSpan, by: TextSpan | undefined = span): void {
+    tell(this.#infos, { text, span, by });
   }
 
   /** Texts in final form, `prefix` before and ` (line:column)` of `query` behind. */
@@ -28,11 +34,22 @@ export class Annotations {
   }
 
   infos(prefix: string, query: string): string[] {
-    return [...this.#infos.values()].map((a) => render(prefix, a, query));
+    return [...this.#infos.values(), ...this.monotonicity.texts()].map((a) => render(prefix, a, query));
   }
 }
 
-function render(prefix: string, { text, span }: Annotation, query: string): string {
+function tell(list: Map<string, Annotation>, annotation: Annotation): void {
+  const known = list.get(annotation.text);
+  if (known === undefined || comesAfter(annotation.by, known.by)) list.set(annotation.text, annotation);
+}
+
+function comesAfter(a: TextSpan | undefined, b: TextSpan | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a.start <= b.start && a.end >= b.end) return true;
+  return a.start > b.start && a.end > b.end;
+}
+
+function render(prefix: string, { text, span }: Pick<Annotation, 'text' | 'span'>, query: string): string {
   return span === undefined ? prefix + text : `${prefix}${text} (${lineAndColumn(query, span.start)})`;
 }
 

@@ -28,8 +28,12 @@ export function losesName(options: BinaryOptions): boolean {
   return options.returnBool || !(options.op.comparison || trims);
 }
 
-export function notesFor(annotations: Annotations, span: TextSpan | undefined): Notes {
-  return { warn: (text) => annotations.warn(text, span), info: (text) => annotations.info(text, span) };
+/** Notes at a place of the query; `by` as for `Annotations.warn`. */
+export function notesFor(annotations: Annotations, span: TextSpan | undefined, by = span): Notes {
+  return {
+    warn: (text) => annotations.warn(text, span, by),
+    info: (text) => annotations.info(text, span, by),
+  };
 }
 
 /**

@@ -75,7 +75,7 @@ function buildVector(node: OtherNode, steps: Steps, context: ExecContext): Opera
     case 'range': {
       const kernel = (params: readonly Float64Array[]) => node.kernel(params, steps, context);
       const source = buildSource(node.source, steps, context);
-      const options = { kernel, name: node.name, span: node.source.span };
+      const options = { kernel, name: node.name, span: node.notesAt, by: node.span };
       return new RangeOperator(source, node.params.map(build), steps, options, context);
     }
     case 'map': {
@@ -102,11 +102,11 @@ function buildVector(node: OtherNode, steps: Steps, context: ExecContext): Opera
       return new SetOperator(build(node.left), build(node.right), steps, node);
     case 'aggregate': {
       const param = node.param && build(node.param);
-      const options = { ...node, param, span: node.input.span, paramSpan: node.param?.span };
+      const options = { ...node, param, span: node.inputSpan, by: node.span };
       return new AggregateOperator(build(node.input), steps, options, annotations);
     }
     case 'topk': {
-      const options = { ...node, param: build(node.param), span: node.input.span };
+      const options = { ...node, param: build(node.param) };
       return new TopkOperator(build(node.input), steps, options, annotations);
     }
     case 'limit': {

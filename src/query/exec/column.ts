@@ -36,6 +36,11 @@ export function hasAny(column: Column): boolean {
   return column.present.includes(1);
 }
 
+/** Whether any step has a histogram; absent steps may have old ones. */
+export function hasHistogram({ histograms, present }: Column): boolean {
+  return histograms?.some((h, i) => h !== undefined && present[i] === 1) ?? false;
+}
+
 /** The values of a scalar operator, which yields one column with every step present. */
 export async function collectScalar(operator: Operator, stepCount: number): Promise<Float64Array> {
   const values = new Float64Array(stepCount).fill(Number.NaN);

@@ -33,9 +33,10 @@ export class CountValuesOperator implements Operator {
     const stepCount = this.#steps.count;
     const { label, grouping } = this.#options;
     const keyer = new GroupKeyer(grouping);
+    const dropsValue = grouping.without && grouping.labels.includes(label);
     const groups = new Map<string, Group>();
     await this.#input.run((column) => {
-      // The label does not exist on the input: what a series had there is overwritten.
+      // What a series had under the label is overwritten.
       const base = column.labels.without(label);
       const key = keyer.key(base);
       let group = groups.get(key);
@@ -48,8 +49,10 @@ export class CountValuesOperator implements Operator {
         if (column.present[i] === 0) continue;
         const histogram = column.histograms?.[i];
         const text = histogram === undefined ? formatPlain(column.values[i]!) : histogramText(histogram);
-        let counts = group.counts.get(text);
-        if (counts === undefined) group.counts.set(text, (counts = new Float64Array(stepCount)));
+        // Grouping without the label takes the value away again.
+        const key = dropsValue ? '' : text;
+        let counts = group.counts.get(key);
+        if (counts === undefined) group.counts.set(key, (counts = new Float64Array(stepCount)));
         counts[i]!++;
       }
     });

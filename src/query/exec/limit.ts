@@ -1,8 +1,10 @@
 /** `limitk` and `limit_ratio`: a part of each group's elements whatever their values, streamed through. */
 
-import { hash64, hashBytes } from '../../base/hash.ts';
+import { ByteWriter, utf8Encode } from '../../base/bytes.ts';
+import { xxhash64 } from '../../base/xxhash.ts';
 import { type TextSpan, TriliteError } from '../../model/errors.ts';
 import { formatFloat } from '../../model/float-format.ts';
+import type { Labels } from '../../model/labels.ts';
 import type { Annotations } from './annotations.ts';
 import { collectScalar } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
@@ -15,9 +17,11 @@ export interface LimitOptions {
   /** k or the ratio: an operator that yields a scalar. */
   readonly param: Operator;
   readonly paramSpan?: TextSpan | undefined;
+  /** The aggregation. */
+  readonly span?: TextSpan | undefined;
 }
 
-const TWO_32 = 2 ** 32;
+const TWO_64 = 2 ** 64;
 
 export class LimitOperator implements Operator {
   readonly #input: Operator;
@@ -39,7 +43,6 @@ export class LimitOperator implements Operator {
   }
 
   async #runCount(counts: Float64Array, sink: Sink): Promise<void> {
-    if (counts.every((k) => k < 1)) return;
     const keyer = new GroupKeyer(this.#options.grouping);
     const taken = new Map<string, Uint32Array>();
     await this.#input.run((column) => {
@@ -56,9 +59,7 @@ export class LimitOperator implements Operator {
 
   async #runRatio(ratios: Float64Array, sink: Sink): Promise<void> {
     await this.#input.run((column) => {
-      const bytes = column.labels.toBytes();
-      hashBytes(bytes, 0, bytes.length);
-      const position = (hash64.high * TWO_32 + hash64.low) / (TWO_32 * TWO_32);
+      const position = Number(xxhash64(labelBytes(column.labels))) / TWO_64;
       const { present } = column;
       for (let i = 0; i < present.length; i++) {
         const r = ratios[i]!;
@@ -77,8 +78,25 @@ export class LimitOperator implements Operator {
       this.#annotations.warn(
         `ratio value should be between -1 and 1, got ${formatFloat(value)}, capping to ${capped}`,
         this.#options.paramSpan,
+        this.#options.span,
       );
       return capped;
     });
   }
+}
+
+/**
+ * Labels as Prometheus lays them out in memory, whose hash decides what `limit_ratio` keeps: the length of each name
+ * and value in a byte (255 and three more bytes from 255 on), then its text.
+ */
+function labelBytes(labels: Labels): Uint8Array {
+  const out = new ByteWriter();
+  for (const text of labels.pairs) {
+    const bytes = utf8Encode(text);
+    const length = bytes.length;
+    const prefix = length < 255 ? [length] : [255, length & 255, (length >> 8) & 255, length >> 16];
+    out.bytes(Uint8Array.from(prefix));
+    out.bytes(bytes);
+  }
+  return out.view();
 }

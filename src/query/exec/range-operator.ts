@@ -13,8 +13,10 @@ export interface RangeOptions {
   /** Makes the kernel of the scalar arguments' values per step. */
   readonly kernel: (params: readonly Float64Array[]) => RangeKernel;
   readonly name: 'keep' | 'drop' | 'delay';
-  /** Where annotations point: the range vector. */
+  /** Where annotations point. */
   readonly span: TextSpan | undefined;
+  /** The call. */
+  readonly by: TextSpan | undefined;
 }
 
 export class RangeOperator implements Operator {
@@ -42,7 +44,7 @@ export class RangeOperator implements Operator {
     const values: Float64Array[] = [];
     for (const param of this.#params) values.push(await collectScalar(param, this.#steps.count));
     const kernel = this.#options.kernel(values);
-    const notes = notesFor(this.#context.annotations, this.#options.span);
+    const notes = notesFor(this.#context.annotations, this.#options.span, this.#options.by);
     const out = createColumn(this.#steps.count);
     await this.#source.run((windows, dropped) => {
       clearColumn(out);

@@ -1,6 +1,7 @@
 /** Orders the elements of an instant query; in range queries results are ordered by labels anyway. */
 
 import type { Budget } from '../budget.ts';
+import { keepFloats } from './function/elementwise.ts';
 import type { Column, Operator, Sink, Steps } from './operator.ts';
 import { StepMatrix } from './step-matrix.ts';
 
@@ -25,7 +26,7 @@ export class SortOperator implements Operator {
   }
 
   async run(sink: Sink): Promise<void> {
-    if (this.#steps.count > 1) return this.#input.run(sink);
+    if (this.#steps.count > 1) return this.#runUnordered(sink);
     const matrix = await StepMatrix.collect(this.#input, 1, this.#budget);
     const columns = this.#floatsOnly
       ? matrix.columns.filter((c) => c.histograms?.[0] === undefined)
@@ -33,6 +34,13 @@ export class SortOperator implements Operator {
     columns.sort(this.#compare);
     for (const column of columns) sink(column);
     matrix.release();
+  }
+
+  async #runUnordered(sink: Sink): Promise<void> {
+    await this.#input.run((column) => {
+      if (this.#floatsOnly) keepFloats(column);
+      sink(column);
+    });
   }
 }
 

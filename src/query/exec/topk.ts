@@ -64,7 +64,6 @@ export class TopkOperator implements Operator {
   async run(sink: Sink): Promise<void> {
     const stepCount = this.#steps.count;
     const counts = checkedCounts(await collectScalar(this.#options.param, stepCount));
-    if (counts.every((k) => k < 1)) return;
     const keyer = new GroupKeyer(this.#options.grouping);
     const groups = new Map<string, Candidates[]>();
     const kept = new Map<number, KeptSeries>();
@@ -89,15 +88,15 @@ export class TopkOperator implements Operator {
     const { values, present, histograms } = column;
     let taken = false;
     for (let i = 0; i < group.length; i++) {
-      if (present[i] === 0) continue;
+      const k = counts[i]!;
+      if (present[i] === 0 || k < 1) continue;
       if (histograms !== undefined && histograms[i] !== undefined) {
         this.#annotations.info(`ignored histogram in ${this.#options.op} aggregation`, this.#options.span);
         continue;
       }
-      const k = counts[i]!;
       const heap = group[i]!;
       if (heap.values.length < k) this.#push(heap, values[i]!, series);
-      else if (k < 1 || !this.#worse(heap.values[0]!, values[i]!)) continue;
+      else if (!this.#worse(heap.values[0]!, values[i]!)) continue;
       else this.#replaceWorst(heap, values[i]!, series);
       taken = true;
     }

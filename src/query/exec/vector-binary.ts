@@ -33,6 +33,46 @@ interface Sides {
   readonly one: readonly Column[];
 }
 
+/** Two columns of a group that are both there at a step. */
+interface Duplicate {
+  readonly group: MatchGroup;
+  readonly step: number;
+  readonly first: Column;
+  readonly second: Column;
+}
+
+function firstDuplicate(
+  group: MatchGroup,
+  columns: readonly Column[],
+  active: Uint8Array,
+): Duplicate | undefined {
+  if (columns.length < 2) return undefined;
+  for (let step = 0; step < active.length; step++) {
+    if (active[step] === 0) continue;
+    let first: Column | undefined;
+    for (const second of columns) {
+      if (second.present[step] === 0) continue;
+      if (first !== undefined) return { group, step, first, second };
+      first = second;
+    }
+  }
+  return undefined;
+}
+
+/** The one at the earliest step, of those the one that shows first when all columns are walked in `order`. */
+function firstOfAll(
+  found: readonly (Duplicate | undefined)[],
+  order: readonly Column[],
+): Duplicate | undefined {
+  let best: Duplicate | undefined;
+  for (const d of found) {
+    if (d === undefined) continue;
+    const sooner = best === undefined || d.step < best.step;
+    if (sooner || (d.step === best!.step && order.indexOf(d.second) < order.indexOf(best!.second))) best = d;
+  }
+  return best;
+}
+
 export class VectorBinaryOperator implements Operator {
   readonly #left: Operator;
   readonly #right: Operator;
@@ -69,23 +109,27 @@ export class VectorBinaryOperator implements Operator {
     const right = await StepMatrix.collect(this.#right, n, this.#budget);
     const active = this.#activeSteps(left, right);
     const groups = matchGroups(left.columns, right.columns, this.#options.matching);
-    for (const group of groups) this.#checkOneSide(group, active);
+    const swapped = this.#options.matching.card === 'one-to-many';
+    const duplicate = firstOfAll(
+      groups.map((group) => firstDuplicate(group, this.#sides(group).one, active)),
+      swapped ? left.columns : right.columns,
+    );
+    // What is wrong at a step before comes first.
+    if (duplicate !== undefined) active.fill(0, duplicate.step);
     const scratch = createColumn(n);
     for (const group of groups) this.#runGroup(group, active, scratch, sink);
+    if (duplicate !== undefined) throw this.#duplicateOnOneSide(duplicate);
     left.release();
     right.release();
   }
 
-  /** 1 at steps where the result may have elements. */
+  /** 1 at steps that are looked at: both sides are there, or one where something may be filled in. */
   #activeSteps(left: StepMatrix, right: StepMatrix): Uint8Array {
     const active = left.presence();
     const other = right.presence();
-    const leftMayBeMissing = this.#fillOf('left') !== undefined;
-    const rightMayBeMissing = this.#fillOf('right') !== undefined;
+    const fills = this.#fillMany !== undefined || this.#fillOne !== undefined;
     for (let i = 0; i < active.length; i++) {
-      const l = active[i] === 1;
-      const r = other[i] === 1;
-      active[i] = (l || leftMayBeMissing) && (r || rightMayBeMissing) ? 1 : 0;
+      active[i] = fills ? active[i]! | other[i]! : active[i]! & other[i]!;
     }
     return active;
   }
@@ -101,27 +145,13 @@ export class VectorBinaryOperator implements Operator {
     return swapped ? { many: right, one: left } : { many: left, one: right };
   }
 
-  /** Throws where two elements of the "one" side share a signature at a step. */
-  #checkOneSide(group: MatchGroup, active: Uint8Array): void {
-    const { one } = this.#sides(group);
-    if (one.length < 2) return;
-    for (let i = 0; i < active.length; i++) {
-      if (active[i] === 0) continue;
-      let first: Column | undefined;
-      for (const column of one) {
-        if (column.present[i] === 0) continue;
-        if (first !== undefined) throw this.#duplicateOnOneSide(group.labels, first.labels, column.labels);
-        first = column;
-      }
-    }
-  }
-
-  #duplicateOnOneSide(match: Labels, a: Labels, b: Labels): TriliteError {
+  /** Two elements of the "one" side share a signature at a step. */
+  #duplicateOnOneSide({ group, first, second }: Duplicate): TriliteError {
     const side = this.#options.matching.card === 'one-to-many' ? 'left' : 'right';
-    const series = [labelsText(a), labelsText(b)].sort().join(', ');
+    const series = [labelsText(first.labels), labelsText(second.labels)].sort().join(', ');
     return new TriliteError(
       'execution',
-      `found duplicate series for the match group ${labelsText(match)} on the ${side} hand-side of the operation: ` +
+      `found duplicate series for the match group ${labelsText(group.labels)} on the ${side} hand-side of the operation: ` +
         `[${series}];many-to-many matching not allowed: matching labels must be unique on one side`,
     );
   }
@@ -144,7 +174,7 @@ export class VectorBinaryOperator implements Operator {
     this.#runSteps(group, sides, active, sink);
   }
 
-  #labels(many: Labels, one: Labels | undefined): Labels {
+  #labels(many: Labels, one: Labels): Labels {
     // One-to-one matching reshapes the labels anyway; the name goes at once unless removal is delayed.
     const drop = losesName(this.#options) && (!this.#options.delayNameRemoval || !this.#options.returnBool);
     return resultLabels(many, one, this.#options.matching, drop);
@@ -217,11 +247,10 @@ export class VectorBinaryOperator implements Operator {
       let met = false;
       for (const many of sides.many) {
         if (many.present[i] === 0) continue;
-        this.#meet(outputs, i, met, many, one, many.labels, swapped);
-        met = true;
+        if (this.#meet(outputs, i, met, many, one, many.labels, group.labels, swapped)) met = true;
       }
       if (!met && one !== undefined && this.#fillMany !== undefined) {
-        this.#meet(outputs, i, false, undefined, one, group.labels, swapped);
+        this.#meet(outputs, i, false, undefined, one, group.labels, group.labels, swapped);
       }
     }
     for (const { column } of outputs.values()) sink(column);
@@ -234,15 +263,18 @@ export class VectorBinaryOperator implements Operator {
     many: Column | undefined,
     one: Column | undefined,
     manyLabels: Labels,
+    groupLabels: Labels,
     swapped: boolean,
-  ): void {
+  ): boolean {
+    const [left, right] = swapped ? [one, many] : [many, one];
+    if (!this.#goTogether(i, left, right)) return false;
     if (metBefore && this.#options.matching.card === 'one-to-one') {
       throw new TriliteError(
         'execution',
         'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
       );
     }
-    const labels = this.#labels(manyLabels, one?.labels);
+    const labels = this.#labels(manyLabels, one?.labels ?? groupLabels);
     const key = labels.key();
     let output = outputs.get(key);
     if (output === undefined) {
@@ -258,6 +290,16 @@ export class VectorBinaryOperator implements Operator {
     }
     output.usedAt = i;
     if (this.#dropName(many ?? one)) output.column.dropName = true;
-    this.#element(output.column, i, swapped ? one : many, swapped ? many : one);
+    this.#element(output.column, i, left, right);
+    return true;
+  }
+
+  /** Whether the operator knows what to do with both; those that it does not know (with a note) never met. */
+  #goTogether(i: number, left: Column | undefined, right: Column | undefined): boolean {
+    const l = left?.histograms?.[i] ?? 0;
+    const r = right?.histograms?.[i] ?? 0;
+    const { op } = this.#options;
+    if (l === 0 && r === 0 && op.float !== undefined) return true;
+    return op.histogram?.(l, r, this.#notes) !== undefined;
   }
 }

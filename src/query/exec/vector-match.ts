@@ -51,20 +51,15 @@ export function matchGroups(
 }
 
 /**
- * Labels of a result. `many` is the side whose labels it keeps (the left one in one-to-one), `one` the other,
- * undefined where a fill value stands in for it (then nothing can be included).
+ * Labels of a result. `many` is the side whose labels it keeps (the left one in one-to-one), `one` the other; where
+ * a fill value stands in for a side, its labels are those that make the signature.
  */
-export function resultLabels(
-  many: Labels,
-  one: Labels | undefined,
-  matching: VectorMatching,
-  dropName: boolean,
-): Labels {
+export function resultLabels(many: Labels, one: Labels, matching: VectorMatching, dropName: boolean): Labels {
   let labels = dropName ? withoutMetricName(many) : many;
   if (matching.card === 'one-to-one') {
     const listed = matching.labels;
     labels = labels.filter((name) => listed.includes(name) === matching.on);
   }
-  if (one !== undefined) for (const name of matching.include) labels = labels.with(name, one.get(name));
+  for (const name of matching.include) labels = labels.with(name, one.get(name));
   return labels;
 }

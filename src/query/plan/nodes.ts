@@ -144,6 +144,8 @@ export interface RangeNode extends NodeBase {
   kernel(params: readonly Float64Array[], steps: Steps, context: ExecContext): RangeKernel;
   /** What becomes of the metric name. */
   readonly name: 'keep' | 'drop' | 'delay';
+  /** Where annotations point. */
+  readonly notesAt: TextSpan | undefined;
 }
 
 /** `vector(s)`: one element without labels. */
@@ -192,6 +194,9 @@ export interface AggregateNode extends NodeBase {
   readonly grouping: Grouping;
   readonly kahan: boolean;
   readonly param: ScalarNode | undefined;
+  /** Where annotations point: the aggregated expression, and the parameter. */
+  readonly inputSpan?: TextSpan | undefined;
+  readonly paramSpan?: TextSpan | undefined;
 }
 
 export interface TopkNode extends NodeBase {

@@ -178,10 +178,11 @@ test('increase is the sum of what was gained, extrapolated', () => {
       const last = w.at(-1)!;
       let gained = last.v - first.v;
       for (let i = 1; i < w.length; i++) if (w[i]!.v < w[i - 1]!.v) gained += w[i - 1]!.v;
-      const interval = last.t - first.t;
+      // In seconds, for rounding decides what reaches an edge.
+      const interval = (last.t - first.t) / 1000;
       const average = interval / (w.length - 1);
-      let toStart = first.t - (end - g.range);
-      let toEnd = end - last.t;
+      let toStart = (first.t - (end - g.range)) / 1000;
+      let toEnd = (end - last.t) / 1000;
       if (toStart >= average * 1.1) toStart = average / 2;
       if (gained > 0 && first.v >= 0) toStart = Math.min(toStart, (interval * first.v) / gained);
       if (toEnd >= average * 1.1) toEnd = average / 2;

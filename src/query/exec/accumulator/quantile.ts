@@ -1,7 +1,8 @@
 /** `quantile` of columns: keeps every value of the group, step by step. */
 
+import { hasHistogram } from '../column.ts';
 import type { Column } from '../operator.ts';
-import { quantileWarning, takeQuantile } from '../quantile.ts';
+import { takeQuantile } from '../quantile.ts';
 import type { Accumulator, AccumulatorNotes } from './accumulator.ts';
 
 export class QuantileAccumulator implements Accumulator {
@@ -18,7 +19,7 @@ export class QuantileAccumulator implements Accumulator {
   fold(column: Column): void {
     const present = column.present.slice();
     if (column.histograms !== undefined) {
-      this.#notes.ignoredHistogram();
+      if (hasHistogram(column)) this.#notes.ignoredHistogram();
       for (let i = 0; i < present.length; i++) if (column.histograms[i] !== undefined) present[i] = 0;
     }
     this.#columns.push({ values: column.values.slice(), present });
@@ -30,10 +31,7 @@ export class QuantileAccumulator implements Accumulator {
       let n = 0;
       for (const c of this.#columns) if (c.present[i] === 1) scratch[n++] = c.values[i]!;
       if (n === 0) continue;
-      const phi = this.#phi[i]!;
-      const warning = quantileWarning(phi);
-      if (warning !== undefined) this.#notes.warn(warning);
-      out.values[i] = takeQuantile(phi, scratch, n);
+      out.values[i] = takeQuantile(this.#phi[i]!, scratch, n);
       out.present[i] = 1;
     }
   }

@@ -1,5 +1,6 @@
 /** `min`, `max`, `count`, `group`, `stddev` and `stdvar` of columns. */
 
+import { hasHistogram } from '../column.ts';
 import type { Column } from '../operator.ts';
 import type { Accumulator, AccumulatorNotes } from './accumulator.ts';
 
@@ -19,7 +20,7 @@ export class ExtremeAccumulator implements Accumulator {
 
   fold(column: Column): void {
     const { values, present, histograms } = column;
-    if (histograms !== undefined) this.#notes.ignoredHistogram();
+    if (hasHistogram(column)) this.#notes.ignoredHistogram();
     const sign = this.#sign;
     const best = this.#values;
     const has = this.#present;
@@ -83,7 +84,7 @@ export class VarianceAccumulator implements Accumulator {
 
   fold(column: Column): void {
     const { values, present, histograms } = column;
-    if (histograms !== undefined) this.#notes.ignoredHistogram();
+    if (hasHistogram(column)) this.#notes.ignoredHistogram();
     for (let i = 0; i < this.#counts.length; i++) {
       if (present[i] === 0 || (histograms !== undefined && histograms[i] !== undefined)) continue;
       const v = values[i]!;

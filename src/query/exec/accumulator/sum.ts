@@ -160,8 +160,9 @@ export class SumAccumulator implements Accumulator {
   #foldMean(i: number, v: number): void {
     const n = this.#counts[i]! + 1;
     this.#counts[i] = n;
-    const mean = (this.#sums[i]! * (n - 1)) / n;
-    const compensation = (this.#compensations[i]! * (n - 1)) / n;
+    const scale = (n - 1) / n;
+    const mean = this.#sums[i]! * scale;
+    const compensation = this.#compensations[i]! * scale;
     const part = v / n;
     const total = mean + part;
     this.#sums[i] = total;

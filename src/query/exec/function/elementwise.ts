@@ -3,8 +3,6 @@
 import type { ColumnFunction } from '../map.ts';
 import type { Column } from '../operator.ts';
 
-const DEGREES = 180 / Math.PI;
-
 export const MATH: Readonly<Record<string, (v: number) => number>> = {
   abs: Math.abs,
   ceil: Math.ceil,
@@ -15,8 +13,8 @@ export const MATH: Readonly<Record<string, (v: number) => number>> = {
   log2: Math.log2,
   log10: Math.log10,
   sgn: Math.sign,
-  deg: (v) => v * DEGREES,
-  rad: (v) => v * (Math.PI / 180),
+  deg: (v) => (v * 180) / Math.PI,
+  rad: (v) => (v * Math.PI) / 180,
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,
@@ -64,7 +62,21 @@ export function roundTo(to: Float64Array): ColumnFunction {
   };
 }
 
-/** Bounds per step. Where max is below min there is no result; a NaN bound gives NaN. */
+/** As Go has it: NaN wins, but not over +Inf. */
+export function largerOf(a: number, b: number): number {
+  return a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY
+    ? Number.POSITIVE_INFINITY
+    : Math.max(a, b);
+}
+
+/** As Go has it: NaN wins, but not over -Inf. */
+export function smallerOf(a: number, b: number): number {
+  return a === Number.NEGATIVE_INFINITY || b === Number.NEGATIVE_INFINITY
+    ? Number.NEGATIVE_INFINITY
+    : Math.min(a, b);
+}
+
+/** Bounds per step. Where max is below min there is no result. */
 export function clampTo(min: Float64Array | undefined, max: Float64Array | undefined): ColumnFunction {
   return (column) => {
     keepFloats(column);
@@ -74,7 +86,7 @@ export function clampTo(min: Float64Array | undefined, max: Float64Array | undef
       const low = min === undefined ? Number.NEGATIVE_INFINITY : min[i]!;
       const high = max === undefined ? Number.POSITIVE_INFINITY : max[i]!;
       if (high < low) present[i] = 0;
-      else values[i] = Math.max(low, Math.min(high, values[i]!));
+      else values[i] = largerOf(low, smallerOf(high, values[i]!));
     }
     return true;
   };

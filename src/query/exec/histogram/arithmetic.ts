@@ -72,7 +72,7 @@ function combine(a: Histogram, b: Histogram, sign: 1 | -1): Combined {
 }
 
 /** The hint of a sum, and whether the two contradict each other. */
-function combinedReset(a: CounterReset, b: CounterReset): [CounterReset, boolean] {
+export function combinedReset(a: CounterReset, b: CounterReset): [CounterReset, boolean] {
   if (a === b) return [a, false];
   if (a === 'gauge' || b === 'gauge') return ['gauge', false];
   if (a === 'unknown' || b === 'unknown') return ['unknown', false];

@@ -1,7 +1,7 @@
 /**
  * Quantiles and fractions of a classic histogram at one step: buckets with upper bounds and cumulative counts.
- * Counts that decrease from one bucket to the next are mended first: tiny relative differences silently, others
- * with a word to the user.
+ * For quantiles, counts that decrease from one bucket to the next are mended first: tiny relative differences
+ * silently, others with a word to the user.
  */
 
 export interface ClassicBuckets {
@@ -12,7 +12,7 @@ export interface ClassicBuckets {
   count: number;
 }
 
-/** What `prepareBuckets` had to mend. */
+/** What `classicQuantile` had to mend. */
 export interface Mended {
   forced: boolean;
   minBound: number;
@@ -32,10 +32,9 @@ function nearlyEqual(a: number, b: number): boolean {
   return difference / Math.min(sum, Number.MAX_VALUE) < SMALL_DELTA;
 }
 
-/** Sorts by bound, adds up buckets of one bound, makes counts monotonic. False where the top is not +Inf. */
+/** Sorts by bound and adds up buckets of one bound. False where the top is not +Inf. */
 export function prepareBuckets(b: ClassicBuckets): boolean {
   sortByBound(b);
-  lastMended.forced = false;
   if (b.count === 0 || b.bounds[b.count - 1] !== Number.POSITIVE_INFINITY) return false;
   let kept = 0;
   for (let i = 1; i < b.count; i++) {
@@ -47,6 +46,11 @@ export function prepareBuckets(b: ClassicBuckets): boolean {
     }
   }
   b.count = kept + 1;
+  return true;
+}
+
+/** Lets no count of prepared buckets be less than the one before; `lastMended` tells what that took. */
+function makeMonotonic(b: ClassicBuckets): void {
   let previous = b.counts[0]!;
   for (let i = 1; i < b.count; i++) {
     const current = b.counts[i]!;
@@ -57,7 +61,6 @@ export function prepareBuckets(b: ClassicBuckets): boolean {
       b.counts[i] = previous;
     } else previous = current;
   }
-  return true;
 }
 
 function note(bound: number, difference: number): void {
@@ -85,11 +88,14 @@ function sortByBound({ bounds, counts, count }: ClassicBuckets): void {
   }
 }
 
-/** The φ-quantile of prepared buckets. */
-export function classicQuantile(q: number, { bounds, counts, count }: ClassicBuckets): number {
+/** The φ-quantile of prepared buckets, whose counts are mended on the way. */
+export function classicQuantile(q: number, buckets: ClassicBuckets): number {
+  lastMended.forced = false;
   if (Number.isNaN(q)) return Number.NaN;
   if (q < 0) return Number.NEGATIVE_INFINITY;
   if (q > 1) return Number.POSITIVE_INFINITY;
+  makeMonotonic(buckets);
+  const { bounds, counts, count } = buckets;
   if (count < 2) return Number.NaN;
   const total = counts[count - 1]!;
   if (total === 0) return Number.NaN;
@@ -108,7 +114,7 @@ export function classicQuantile(q: number, { bounds, counts, count }: ClassicBuc
   return start + (bounds[b]! - start) * (rank / inBucket);
 }
 
-/** The part of observations in [lower, upper] of prepared buckets. */
+/** The part of observations in [lower, upper] of prepared buckets, with counts as they are. */
 export function classicFraction(
   lower: number,
   upper: number,
@@ -132,5 +138,5 @@ export function classicFraction(
     }
     return total;
   };
-  return (rankOf(upper) - rankOf(lower)) / total;
+  return (Math.min(rankOf(upper), total) - Math.min(rankOf(lower), total)) / total;
 }

@@ -1,6 +1,6 @@
 /**
- * Hints for histograms that came without: where only count and sum are asked for, each sample is compared with
- * the one before, so that sums can tell of conflicting counter resets.
+ * Where only count and sum of histograms are asked for, buckets go at once. What they would have told of counter
+ * resets becomes a hint: each sample that came without one is compared with the one before.
  */
 
 import type { Histogram } from '../../../model/histogram.ts';
@@ -15,9 +15,19 @@ export function detectResets(columns: SampleColumns): void {
   for (let i = 0; i < columns.count; i++) {
     const h = histograms[i];
     if (h === undefined || h.stale) continue;
-    if (h.reset === 'unknown' && previous !== undefined) {
-      histograms[i] = { ...h, reset: isHistogramReset(h, previous) ? 'reset' : 'not_reset' };
-    }
+    const told = h.reset !== 'unknown' || previous === undefined;
+    const reset = told ? h.reset : isHistogramReset(h, previous!) ? 'reset' : 'not_reset';
+    histograms[i] = { ...h, ...NO_BUCKETS, reset };
     previous = h;
   }
 }
+
+const NO_BUCKETS = {
+  zeroThreshold: 0,
+  zeroCount: 0,
+  positiveSpans: [],
+  positiveCounts: [],
+  negativeSpans: [],
+  negativeCounts: [],
+  customBounds: [],
+} as const;

@@ -9,11 +9,12 @@ import { formatFloat } from '../../../model/float-format.ts';
 import { quote } from '../../../model/go-string.ts';
 import type { Histogram } from '../../../model/histogram.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { clearColumn, collectScalar, createColumn, hasAny } from '../column.ts';
+import { clearColumn, collectScalar, createColumn, hasAny, hasHistogram } from '../column.ts';
 import type { ExecContext } from '../context.ts';
 import { withoutMetricName } from '../metric-name.ts';
 import type { Column, Operator, Sink, Steps } from '../operator.ts';
 import { quantileWarning } from '../quantile.ts';
+import { stepTime } from '../steps.ts';
 import {
   type ClassicBuckets,
   classicFraction,
@@ -21,8 +22,7 @@ import {
   lastMended,
   prepareBuckets,
 } from './classic-quantile.ts';
-import { MonotonicityNotes } from './monotonicity.ts';
-import { histogramFraction, histogramQuantile, lastQuantile } from './native-quantile.ts';
+import { histogramFraction, histogramQuantile, lastFraction, lastQuantile } from './native-quantile.ts';
 
 export interface HistogramFunctionOptions {
   readonly kind: 'quantile' | 'quantiles' | 'fraction';
@@ -32,6 +32,8 @@ export interface HistogramFunctionOptions {
   /** Where annotations point: the vector, and the first parameter. */
   readonly span: TextSpan | undefined;
   readonly paramSpans: readonly (TextSpan | undefined)[];
+  /** The call. */
+  readonly by: TextSpan | undefined;
 }
 
 interface ClassicBucket {
@@ -85,14 +87,12 @@ export class HistogramFunctionOperator implements Operator {
     await this.#input.run((column) => {
       if (hasAny(column)) this.#take(groups, column);
     });
-    const monotonicity = new MonotonicityNotes(this.#steps);
     const out = createColumn(this.#steps.count);
     const { kind, label } = this.#options;
     for (const group of groups.values()) {
-      if (kind === 'fraction') this.#emit(group, out, sink, monotonicity, undefined, params);
-      else for (const phi of params) this.#emit(group, out, sink, monotonicity, label, [phi]);
+      if (kind === 'fraction') this.#emit(group, out, sink, undefined, params);
+      else for (const phi of params) this.#emit(group, out, sink, label, [phi]);
     }
-    monotonicity.report(this.#context.annotations, this.#options.span);
   }
 
   #checkParams(params: readonly Float64Array[]): void {
@@ -100,14 +100,15 @@ export class HistogramFunctionOperator implements Operator {
     for (const [i, phi] of params.entries()) {
       for (const q of phi) {
         const warning = quantileWarning(q);
-        if (warning !== undefined) this.#context.annotations.warn(warning, this.#options.paramSpans[i]);
+        const { paramSpans, by } = this.#options;
+        if (warning !== undefined) this.#context.annotations.warn(warning, paramSpans[i], by);
       }
     }
   }
 
   #take(groups: Map<string, Group>, column: Column): void {
     const { labels, histograms, present, values } = column;
-    if (histograms?.some((h, i) => h !== undefined && present[i] === 1)) {
+    if (histograms !== undefined && hasHistogram(column)) {
       const group = groupOf(groups, labels, column.dropName);
       group.native ??= new Array<Histogram | undefined>(present.length).fill(undefined);
       for (let i = 0; i < present.length; i++) if (present[i] === 1) group.native[i] ??= histograms[i];
@@ -135,13 +136,12 @@ export class HistogramFunctionOperator implements Operator {
     group: Group,
     out: Column,
     sink: Sink,
-    monotonicity: MonotonicityNotes,
     label: string | undefined,
     params: readonly Float64Array[],
   ): void {
     if (label === undefined || !this.#dependsOnStep(params[0]!)) {
       clearColumn(out);
-      for (let i = 0; i < this.#steps.count; i++) this.#step(group, i, out, monotonicity, params);
+      for (let i = 0; i < this.#steps.count; i++) this.#step(group, i, out, params);
       this.#push(group, out, sink, label, params[0]![0]!);
       return;
     }
@@ -149,7 +149,7 @@ export class HistogramFunctionOperator implements Operator {
     for (const phi of new Set(params[0])) {
       clearColumn(out);
       for (let i = 0; i < this.#steps.count; i++) {
-        if (Object.is(params[0]![i], phi)) this.#step(group, i, out, monotonicity, params);
+        if (Object.is(params[0]![i], phi)) this.#step(group, i, out, params);
       }
       this.#push(group, out, sink, label, phi);
     }
@@ -166,13 +166,7 @@ export class HistogramFunctionOperator implements Operator {
     sink(out);
   }
 
-  #step(
-    group: Group,
-    i: number,
-    out: Column,
-    monotonicity: MonotonicityNotes,
-    params: readonly Float64Array[],
-  ): void {
+  #step(group: Group, i: number, out: Column, params: readonly Float64Array[]): void {
     const native = group.native?.[i];
     const buckets = native === undefined ? this.#bucketsAt(group, i) : undefined;
     if (native !== undefined && group.buckets.some((b) => b.present[i] === 1)) {
@@ -185,16 +179,21 @@ export class HistogramFunctionOperator implements Operator {
         kind === 'fraction'
           ? histogramFraction(params[0]![i]!, params[1]![i]!, native)
           : histogramQuantile(params[0]![i]!, native);
-      if (kind !== 'fraction') this.#noteNaN(group.labels);
+      this.#noteNaN(group.labels);
     } else if (buckets !== undefined) {
       const usable = prepareBuckets(buckets);
       if (!usable) out.values[i] = outOfRange(kind, params[0]![i]!);
       else if (kind === 'fraction') out.values[i] = classicFraction(params[0]![i]!, params[1]![i]!, buckets);
       else {
         out.values[i] = classicQuantile(params[0]![i]!, buckets);
-        if (lastMended.forced && params[0]![i]! >= 0 && params[0]![i]! <= 1) {
+        if (lastMended.forced) {
           const name = this.#options.delayNameRemoval ? group.labels.get(METRIC_NAME) : undefined;
-          monotonicity.add(i, name, lastMended);
+          this.#context.annotations.monotonicity.add(
+            stepTime(this.#steps, i),
+            name,
+            lastMended,
+            this.#options.span,
+          );
         }
       }
     } else return;
@@ -223,14 +222,18 @@ export class HistogramFunctionOperator implements Operator {
   }
 
   #noteNaN(labels: Labels): void {
+    const { annotations } = this.#context;
+    const { kind, span } = this.#options;
+    const named = ` for metric name ${quote(labels.get(METRIC_NAME))}`;
+    if (kind === 'fraction') {
+      const what = 'input to histogram_fraction has NaN observations, which are excluded from all fractions';
+      if (lastFraction.hasNaN) annotations.info(what + named, span);
+      return;
+    }
     const { note } = lastQuantile;
     if (note === undefined) return;
-    const name = quote(labels.get(METRIC_NAME));
     const what = note === 'nan_result' ? 'result is NaN' : 'result is skewed higher';
-    this.#context.annotations.info(
-      `input to histogram_quantile has NaN observations, ${what} for metric name ${name}`,
-      this.#options.span,
-    );
+    annotations.info(`input to histogram_quantile has NaN observations, ${what}${named}`, span);
   }
 }
 
@@ -252,6 +255,7 @@ function groupOf(groups: Map<string, Group>, labels: Labels, dropName: boolean |
 
 /** A float as OpenMetrics writes label values: `0.9`, `1.0`, `+Inf`. */
 function openMetricsFloat(value: number): string {
-  const text = formatFloat(value);
+  // Without the sign of -0.
+  const text = formatFloat(value === 0 ? 0 : value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }

@@ -1,12 +1,34 @@
 /** A native histogram between two others. */
 
 import type { Histogram } from '../../../model/histogram.ts';
-import { addHistograms, scaleHistogram, subtractHistograms } from './arithmetic.ts';
+import type { Notes } from '../range/kernel.ts';
+import { reconciledText } from '../range/notes.ts';
+import {
+  addHistograms,
+  type Combined,
+  combinedReset,
+  isHistogramReset,
+  scaleHistogram,
+  subtractHistograms,
+} from './arithmetic.ts';
 
-/** `x + (y − x) · part`; undefined where their buckets do not go together. */
-export function interpolateHistograms(x: Histogram, y: Histogram, part: number): Histogram | undefined {
-  const difference = subtractHistograms(y, x).histogram;
-  if (difference === undefined) return undefined;
-  const sum = addHistograms(x, scaleHistogram({ ...difference, reset: x.reset }, part)).histogram;
-  return sum && { ...sum, reset: x.reset === 'gauge' && y.reset === 'gauge' ? 'gauge' : 'unknown' };
+/**
+ * `x + (y − x) · part`; a counter that was reset between the two grew from nothing. Both have exponential or both
+ * custom buckets.
+ */
+export function interpolateHistograms(
+  x: Histogram,
+  y: Histogram,
+  part: number,
+  counter: boolean,
+  notes: Notes,
+): Histogram {
+  if (counter && isHistogramReset(y, x)) return scaleHistogram(y, part);
+  const take = (result: Combined, during: 'addition' | 'subtraction'): Histogram => {
+    if (result.boundsReconciled) notes.info(reconciledText(during));
+    return result.histogram!;
+  };
+  const [reset] = combinedReset(y.reset, x.reset);
+  const change = scaleHistogram({ ...take(subtractHistograms(y, x), 'subtraction'), reset }, part);
+  return take(addHistograms(change, x), 'addition');
 }

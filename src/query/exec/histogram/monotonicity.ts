@@ -1,57 +1,54 @@
-/** Tells once, with the extent, that classic histograms had to be mended. */
+/** Tells once per query, with the extent, that classic histograms had to be mended; the first place is named. */
 
 import type { TextSpan } from '../../../model/errors.ts';
 import { formatFloat } from '../../../model/float-format.ts';
 import { quote } from '../../../model/go-string.ts';
-import type { Annotations } from '../annotations.ts';
-import type { Steps } from '../operator.ts';
-import { stepTime } from '../steps.ts';
 import type { Mended } from './classic-quantile.ts';
 
 interface Extent extends Mended {
   samples: number;
-  firstStep: number;
-  lastStep: number;
+  firstMs: number;
+  lastMs: number;
+  readonly span: TextSpan | undefined;
 }
 
 export class MonotonicityNotes {
-  readonly #steps: Steps;
   readonly #byName = new Map<string | undefined, Extent>();
 
-  constructor(steps: Steps) {
-    this.#steps = steps;
-  }
-
-  add(step: number, name: string | undefined, mended: Mended): void {
+  /** A histogram was mended at a time; `name` is its metric's where that is known. */
+  add(timeMs: number, name: string | undefined, mended: Mended, span: TextSpan | undefined): void {
     const known = this.#byName.get(name);
     if (known === undefined) {
-      this.#byName.set(name, { ...mended, samples: 1, firstStep: step, lastStep: step });
+      this.#byName.set(name, { ...mended, samples: 1, firstMs: timeMs, lastMs: timeMs, span });
       return;
     }
     known.samples++;
     known.minBound = Math.min(known.minBound, mended.minBound);
     known.maxBound = Math.max(known.maxBound, mended.maxBound);
     known.maxDifference = Math.max(known.maxDifference, mended.maxDifference);
-    known.firstStep = Math.min(known.firstStep, step);
-    known.lastStep = Math.max(known.lastStep, step);
+    known.firstMs = Math.min(known.firstMs, timeMs);
+    known.lastMs = Math.max(known.lastMs, timeMs);
   }
 
-  report(annotations: Annotations, span: TextSpan | undefined): void {
-    for (const [name, e] of this.#byName) {
-      annotations.info(
+  texts(): { readonly text: string; readonly span: TextSpan | undefined }[] {
+    return [...this.#byName].map(([name, e]) => ({
+      text:
         'input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)' +
-          `${name === undefined ? '' : ` for metric name ${quote(name)}`}, from buckets ${formatFloat(e.minBound)} to ` +
-          `${formatFloat(e.maxBound)}, with a max diff of ${formatFloat(e.maxDifference)}, over ${e.samples} samples ` +
-          `from ${this.#time(e.firstStep)} to ${this.#time(e.lastStep)}`,
-        span,
-      );
-    }
+        `${name === undefined ? '' : ` for metric name ${quote(name)}`}, from buckets ${formatFloat(e.minBound)} to ` +
+        `${formatFloat(e.maxBound)}, with a max diff of ${twoDigits(e.maxDifference)}, over ${e.samples} samples ` +
+        `from ${wholeSeconds(e.firstMs)} to ${wholeSeconds(e.lastMs)}`,
+      span: e.span,
+    }));
   }
+}
 
-  #time(step: number): string {
-    return new Date(stepTime(this.#steps, step))
-      .toISOString()
-      .replace(/\.?0*Z$/, 'Z')
-      .replace(/:(\d)Z$/, ':$10Z');
-  }
+function wholeSeconds(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Two significant digits: `0.093`, `79`, `1.4e+02`. */
+function twoDigits(value: number): string {
+  const rounded = Number(value.toPrecision(2));
+  if (rounded < 100 || !Number.isFinite(rounded)) return formatFloat(rounded);
+  return rounded.toExponential().replace(/e\+(\d)$/, 'e+0$1');
 }

@@ -11,10 +11,15 @@ import { KahanSum } from '../kahan.ts';
 export type QuantileNote = 'nan_result' | 'nan_skew' | undefined;
 
 export const lastQuantile = { note: undefined as QuantileNote };
+/** Whether the last fraction was of a histogram with NaN observations. */
+export const lastFraction = { hasNaN: false };
 
-/** The zero bucket has no negative part where all else is positive, and the other way around. */
+/** The bucket around zero has no negative part where all else is positive, and the other way around. */
 export function clipZero(bucket: Bucket, buckets: readonly Bucket[]): Bucket {
-  if (bucket.kind !== 'zero') return bucket;
+  return bucket.kind === 'zero' ? clipAtZero(bucket, buckets) : bucket;
+}
+
+function clipAtZero(bucket: Bucket, buckets: readonly Bucket[]): Bucket {
   const negative = buckets.some((b) => b.kind === 'negative');
   const positive = buckets.some((b) => b.kind === 'positive');
   if (positive && !negative) return { ...bucket, lower: 0 };
@@ -40,7 +45,9 @@ export function histogramQuantile(q: number, h: Histogram): number {
     if (count >= rank) break;
   }
   if (found === undefined) {
-    if (Number.isNaN(h.sum)) lastQuantile.note = 'nan_result';
+    if (!(rank > 0)) return Number.NaN;
+    if (!Number.isNaN(h.sum)) return 0;
+    lastQuantile.note = 'nan_result';
     return Number.NaN;
   }
   let bucket = clipZero(found, buckets);
@@ -52,13 +59,22 @@ export function histogramQuantile(q: number, h: Histogram): number {
   }
   if (count > h.count) count = h.count;
   if (count < rank) {
-    if (Number.isNaN(h.sum)) lastQuantile.note = 'nan_result';
+    // Without NaN observations it is the buckets that do not add up.
+    if (!Number.isNaN(h.sum)) return bucket.upper;
+    lastQuantile.note = 'nan_result';
     return Number.NaN;
   }
   if (upward) rank -= count - bucket.count;
   else rank = count - rank;
-  if (Number.isNaN(h.sum)) lastQuantile.note = 'nan_skew';
+  // Opposite infinities make the sum NaN too, but they are in buckets.
+  if (Number.isNaN(h.sum) && totalOf(buckets) < h.count) lastQuantile.note = 'nan_skew';
   return within(bucket, rank / bucket.count, usesCustomBuckets(h));
+}
+
+function totalOf(buckets: readonly Bucket[]): number {
+  let total = 0;
+  for (const b of buckets) total += b.count;
+  return total;
 }
 
 /** The value a fraction of the way into the bucket. */
@@ -71,8 +87,9 @@ function within(bucket: Bucket, fraction: number, custom: boolean): number {
   return -(2 ** (logUpper + (logLower - logUpper) * (1 - fraction)));
 }
 
-/** The part of observations in [lower, upper]; NaN of nothing. */
+/** The part of observations in [lower, upper]; NaN of nothing. `lastFraction` tells of NaN observations. */
 export function histogramFraction(lower: number, upper: number, h: Histogram): number {
+  lastFraction.hasNaN = false;
   if (h.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN;
   if (lower >= upper) return 0;
   const custom = usesCustomBuckets(h);
@@ -81,8 +98,8 @@ export function histogramFraction(lower: number, upper: number, h: Histogram): n
   let lowerRank: number | undefined;
   let upperRank: number | undefined;
   for (const original of buckets) {
-    let b = clipZero(original, buckets);
-    if (custom && b.lower === Number.NEGATIVE_INFINITY && b.upper > 0) b = { ...b, lower: 0 };
+    const atZero = original.lower <= 0 && original.upper >= 0;
+    const b = atZero ? clipAtZero(original, buckets) : original;
     if (lowerRank === undefined && b.lower >= lower) lowerRank = rank;
     if (upperRank === undefined && b.lower >= upper) upperRank = rank;
     if (lowerRank !== undefined && upperRank !== undefined) break;
@@ -91,7 +108,8 @@ export function histogramFraction(lower: number, upper: number, h: Histogram): n
     rank += b.count;
   }
   // NaN observations count but are in no range.
-  const top = Number.isNaN(h.sum) ? rank : h.count;
+  const top = Number.isNaN(h.sum) ? totalOf(buckets) : h.count;
+  lastFraction.hasNaN = top < h.count;
   if (lowerRank === undefined || lowerRank > top) lowerRank = top;
   if (upperRank === undefined || upperRank > top) upperRank = top;
   return (upperRank - lowerRank) / h.count;
@@ -110,13 +128,9 @@ export function countBelow(b: Bucket, v: number, custom: boolean): number {
   return b.count * fraction;
 }
 
-/** The mean that stands for a bucket's observations. */
-export function bucketMean(b: Bucket, custom: boolean): number {
-  if (custom) {
-    if (b.lower === Number.NEGATIVE_INFINITY) return b.upper;
-    if (b.upper === Number.POSITIVE_INFINITY) return b.lower;
-    return (b.lower + b.upper) / 2;
-  }
+/** The mean that stands for a bucket's observations; infinite where a custom bucket is. */
+function bucketMean(b: Bucket, custom: boolean): number {
+  if (custom) return (b.lower + b.upper) / 2;
   if (b.lower <= 0 && b.upper >= 0) return 0;
   const mean = Math.sqrt(b.lower * b.upper);
   return b.upper < 0 ? -mean : mean;

@@ -7,12 +7,12 @@
  */
 
 import {
-  allBuckets,
   type Bucket,
   type Buckets,
   negativeBuckets,
   positiveBuckets,
   usesCustomBuckets,
+  wholeBuckets,
   withBuckets,
 } from '../../../model/float-histogram.ts';
 import type { Histogram } from '../../../model/histogram.ts';
@@ -28,12 +28,9 @@ const NOTHING: Kept = { count: 0, mean: 0 };
 
 /** Keeps observations up to `at` (`upper`) or from it on (`lower`). */
 export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower'): Histogram {
-  if (Number.isNaN(at)) {
-    const none: Buckets = { indexes: [], counts: [] };
-    return withBuckets({ ...h, count: Number.NaN, sum: Number.NaN, zeroCount: 0 }, none, none);
-  }
   const custom = usesCustomBuckets(h);
-  const buckets = allBuckets(h);
+  const buckets = wholeBuckets(h);
+  if (Number.isNaN(at)) return trimAtNaN(h, buckets);
   let changed = false;
   let count = 0;
   let sum = 0;
@@ -42,7 +39,7 @@ export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower')
     const kept = custom ? keptCustom(bucket, at, keep) : keptFinite(bucket, at, keep, false);
     if (kept.count !== bucket.count) changed = true;
     count += kept.count;
-    if (kept.count > 0) sum += kept.count * kept.mean;
+    if (kept.count !== 0) sum += kept.count * kept.mean;
     return { kind: bucket.kind, count: kept.count };
   });
   if (!changed) return h;
@@ -55,6 +52,14 @@ export function trimHistogram(h: Histogram, at: number, keep: 'upper' | 'lower')
   );
 }
 
+/** No bucket is on either side of NaN; a part of the zero bucket is, but nobody knows which. */
+function trimAtNaN(h: Histogram, buckets: readonly Bucket[]): Histogram {
+  if (buckets.length === 0) return h;
+  const left = h.zeroCount > 0 ? Number.NaN : 0;
+  const none: Buckets = { indexes: [], counts: [] };
+  return withBuckets({ ...h, count: left, sum: left, zeroCount: left }, none, none);
+}
+
 /** A bucket with finite bounds. */
 function keptFinite(bucket: Bucket, at: number, keep: 'upper' | 'lower', custom: boolean): Kept {
   const { lower, upper, count } = bucket;
@@ -64,8 +69,8 @@ function keptFinite(bucket: Bucket, at: number, keep: 'upper' | 'lower', custom:
     return to <= 0 ? -geometric : geometric;
   };
   const whole = { count, mean: mean(lower, upper) };
-  if (at >= upper) return keep === 'upper' ? whole : NOTHING;
   if (at <= lower) return keep === 'upper' ? NOTHING : whole;
+  if (at >= upper) return keep === 'upper' ? whole : NOTHING;
   const below = countBelow(bucket, at, custom);
   return keep === 'upper'
     ? { count: below, mean: mean(lower, at) }

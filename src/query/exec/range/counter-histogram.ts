@@ -49,7 +49,8 @@ export function extrapolatedHistogram(
     const result = histogramChange(window, options.counter, name, notes);
     if (result === undefined) continue;
     const firstCount = window.samples[0]!.count;
-    const average = last === lo ? 0 : (h.times[last]! - h.times[lo]!) / (last - lo);
+    const seconds = (h.times[last]! - h.times[lo]!) / input.unitsPerSecond;
+    const average = last === lo ? 0 : seconds / (last - lo);
     const zeroPart = result.count > 0 && firstCount >= 0 ? firstCount / result.count : undefined;
     const factor = extrapolationFactor(
       input,

@@ -99,7 +99,8 @@ function extrapolateFloats(input: RangeInput, out: Column, notes: Notes, options
     let result = values[last]! - first;
     while (nextReset < resets.length && resets[nextReset]! <= lo) nextReset++;
     for (let r = nextReset; r < resets.length && resets[r]! <= last; r++) result += values[resets[r]! - 1]!;
-    const average = last === lo ? 0 : (times[last]! - times[lo]!) / (last - lo);
+    const seconds = (times[last]! - times[lo]!) / input.unitsPerSecond;
+    const average = last === lo ? 0 : seconds / (last - lo);
     const zeroPart = result > 0 && first >= 0 ? first / result : undefined;
     const factor = extrapolationFactor(
       input,

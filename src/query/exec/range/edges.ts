@@ -1,5 +1,6 @@
 /** Samples beyond a window that `anchored` and `smoothed` range vectors look at. */
 
+import type { WindowGrid } from '../window.ts';
 import type { CounterOptions } from './extrapolation.ts';
 
 export interface ExtendedOptions extends CounterOptions {
@@ -27,4 +28,27 @@ export function sampleAfter(
   lookback: number,
 ): number | undefined {
   return hi < count && times[hi]! <= end + lookback ? hi : undefined;
+}
+
+/** Times of samples with the windows of each step. */
+export interface WindowedTimes {
+  readonly times: Float64Array;
+  readonly count: number;
+  readonly lo: Uint32Array;
+  readonly hi: Uint32Array;
+}
+
+/** Whether there is a sample in the window of a step, or near enough to its edges to be looked at. */
+export function anyNear(
+  { times, count, lo, hi }: WindowedTimes,
+  step: number,
+  grid: WindowGrid,
+  { edges, lookback }: Pick<ExtendedOptions, 'edges' | 'lookback'>,
+): boolean {
+  const end = grid.firstEnd + step * grid.stepWidth;
+  return (
+    hi[step]! > lo[step]! ||
+    sampleBefore(times, lo[step]!, end - grid.range, lookback) !== undefined ||
+    (edges === 'smoothed' && sampleAfter(times, count, hi[step]!, end, lookback) !== undefined)
+  );
 }

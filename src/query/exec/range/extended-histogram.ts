@@ -2,78 +2,133 @@
 
 import { usesCustomBuckets } from '../../../model/float-histogram.ts';
 import type { Histogram } from '../../../model/histogram.ts';
-import { isHistogramReset, scaleHistogram } from '../histogram/arithmetic.ts';
+import {
+  addHistograms,
+  type Combined,
+  isHistogramReset,
+  scaleHistogram,
+  subtractHistograms,
+} from '../histogram/arithmetic.ts';
 import { interpolateHistograms } from '../histogram/interpolate.ts';
 import type { Column } from '../operator.ts';
-import { histogramChange } from './counter-histogram.ts';
 import { type ExtendedOptions, sampleAfter, sampleBefore } from './edges.ts';
 import { windowStart } from './extrapolation.ts';
-import type { Notes, RangeInput } from './kernel.ts';
-import { metricNameOf, mixedSchemasText } from './notes.ts';
+import type { HistogramWindows, Notes, RangeInput } from './kernel.ts';
+import { metricNameOf, mixedSchemasText, notCounterText, notGaugeText, reconciledText } from './notes.ts';
 import { setHistogram } from './presence.ts';
 
+/** `mixed`: steps to leave out. */
 export function extendedHistogram(
   input: RangeInput,
   out: Column,
   notes: Notes,
   options: ExtendedOptions,
+  mixed: Uint8Array | undefined,
 ): void {
   const h = input.histograms!;
-  const { counter, perSecond, edges, lookback } = options;
-  const name = metricNameOf(input.labels);
   for (let i = 0; i < input.stepCount; i++) {
-    if (input.hi[i]! > input.lo[i]!) continue;
-    const start = windowStart(input, i);
-    const end = start + input.range;
-    const lo = h.lo[i]!;
-    const hi = h.hi[i]!;
-    const before = sampleBefore(h.times, lo, start, lookback);
-    const after = edges === 'smoothed' ? sampleAfter(h.times, h.count, hi, end, lookback) : undefined;
-    if (lo === hi && (before === undefined || after === undefined)) continue;
-    const run = h.samples.slice(lo, hi);
-    if (before !== undefined) {
-      const smooth = edges === 'smoothed' && h.times[before]! < start && before + 1 < h.count;
-      const left = smooth ? between(input, before, start, counter) : h.samples[before]!;
-      if (left === undefined) {
-        notes.warn(mixedSchemasText(name));
-        continue;
-      }
-      // Whatever happened between the two is in the interpolation already.
-      if (smooth && run.length > 0)
-        run[0] = { ...run[0]!, reset: run[0]!.reset === 'gauge' ? 'gauge' : 'not_reset' };
-      run.unshift(left);
-    }
-    if (after !== undefined && hi > 0 && h.times[hi - 1]! < end) {
-      const right = between(input, hi - 1, end, counter);
-      if (right === undefined) {
-        notes.warn(mixedSchemasText(name));
-        continue;
-      }
-      // Without a sample between them, both edges grew from the same nothing.
-      run.push(hi > lo ? right : { ...right, reset: 'not_reset' });
-    }
-    // A lone sample did not change.
-    const single = run.length === 1 ? [run[0]!, run[0]!] : run;
-    const change = histogramChange({ samples: single, anew: [] }, counter, name, notes);
+    if (mixed?.[i] === 1) continue;
+    const edges = edgeSamples(h, i, windowStart(input, i), input.range, options);
+    if (edges === undefined) continue;
+    const change = changeBetween(h, edges, options, metricNameOf(input.labels), notes);
     if (change === undefined) continue;
-    setHistogram(
-      out,
-      i,
-      perSecond ? scaleHistogram(change, input.unitsPerSecond / input.range) : change,
-      input.stepCount,
-    );
+    const { perSecond } = options;
+    const value = perSecond ? scaleHistogram(change, input.unitsPerSecond / input.range) : change;
+    setHistogram(out, i, { ...value, reset: 'gauge' }, input.stepCount);
     out.present[i] = 1;
   }
 }
 
-/** The histogram at time `at` between samples `a` and `a + 1`; undefined where their buckets do not go together. */
-function between(input: RangeInput, a: number, at: number, counter: boolean): Histogram | undefined {
-  const { samples, times } = input.histograms!;
-  const x = samples[a]!;
-  const y = samples[a + 1]!;
-  if (usesCustomBuckets(x) !== usesCustomBuckets(y)) return undefined;
-  const part = (at - times[a]!) / (times[a + 1]! - times[a]!);
-  // A counter that was reset started from nothing.
-  if (counter && isHistogramReset(y, x)) return { ...scaleHistogram(y, part), reset: 'reset' };
-  return interpolateHistograms(x, y, part);
+/** The samples at the edges of a window: they may lie beyond it. */
+interface Edges {
+  readonly first: number;
+  readonly last: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Undefined where the window has too few samples. */
+function edgeSamples(
+  h: HistogramWindows,
+  step: number,
+  start: number,
+  range: number,
+  { edges, lookback }: ExtendedOptions,
+): Edges | undefined {
+  const lo = h.lo[step]!;
+  const hi = h.hi[step]!;
+  const end = start + range;
+  const before = sampleBefore(h.times, lo, start, lookback);
+  const atEnd = hi > lo && h.times[hi - 1] === end;
+  const after = edges === 'smoothed' && !atEnd ? sampleAfter(h.times, h.count, hi, end, lookback) : undefined;
+  if (lo === hi && (before === undefined || after === undefined)) return undefined;
+  return { first: before ?? lo, last: after ?? hi - 1, start, end };
+}
+
+/** What a series grew by from edge to edge; undefined (with a note) where buckets do not go together. */
+function changeBetween(
+  h: HistogramWindows,
+  { first, last, start, end }: Edges,
+  { counter, edges }: ExtendedOptions,
+  name: string,
+  notes: Notes,
+): Histogram | undefined {
+  const { samples, times } = h;
+  for (let j = first; j <= last; j++) {
+    if (usesCustomBuckets(samples[j]!) !== usesCustomBuckets(samples[first]!)) {
+      notes.warn(mixedSchemasText(name));
+      return undefined;
+    }
+    if (counter && samples[j]!.reset === 'gauge') notes.warn(notCounterText(name));
+  }
+  const between = (a: number, at: number): Histogram => {
+    const part = (at - times[a]!) / (times[a + 1]! - times[a]!);
+    return interpolateHistograms(samples[a]!, samples[a + 1]!, part, counter, notes);
+  };
+  const smoothLeft = edges === 'smoothed' && times[first]! < start;
+  const smoothRight = edges === 'smoothed' && last > first && times[last]! > end;
+  const left = smoothLeft ? between(first, start) : samples[first]!;
+  const right = smoothRight ? between(last - 1, end) : samples[last]!;
+  if (!counter && (left.reset !== 'gauge' || right.reset !== 'gauge')) notes.warn(notGaugeText(name));
+  const take = (result: Combined, during: 'addition' | 'subtraction'): Histogram => {
+    if (result.boundsReconciled) notes.info(reconciledText(during));
+    return result.histogram!;
+  };
+  const change = take(subtractHistograms(right, left), 'subtraction');
+  if (!counter) return change;
+  const lost = lostAtResets(samples, first, last, left, right, smoothLeft, notes);
+  return lost === undefined ? change : take(addHistograms(change, lost), 'addition');
+}
+
+/** What stood before each reset from edge to edge; undefined where there was none. */
+function lostAtResets(
+  samples: readonly Histogram[],
+  first: number,
+  last: number,
+  left: Histogram,
+  right: Histogram,
+  smoothLeft: boolean,
+  notes: Notes,
+): Histogram | undefined {
+  let next = first + 1;
+  let previous = left;
+  if (smoothLeft && isHistogramReset(samples[next]!, samples[first]!)) {
+    // The interpolation at the left edge has seen to this one.
+    previous = samples[next]!;
+    next++;
+  }
+  if (next > last) return undefined;
+  let lost: Histogram | undefined;
+  const lose = (h: Histogram) => {
+    const sum = lost === undefined ? undefined : addHistograms(lost, h);
+    if (sum?.boundsReconciled) notes.info(reconciledText('addition'));
+    lost = sum?.histogram ?? h;
+  };
+  // The last sample is the right edge, or that was made of it.
+  for (; next < last; next++) {
+    if (isHistogramReset(samples[next]!, previous)) lose(previous);
+    previous = samples[next]!;
+  }
+  if (isHistogramReset(right, previous)) lose(previous);
+  return lost;
 }

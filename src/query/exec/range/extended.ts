@@ -11,7 +11,7 @@
 import type { Column } from '../operator.ts';
 import { interpolate } from '../smoothed.ts';
 import { resetIndexes } from './counter.ts';
-import { type ExtendedOptions, sampleAfter, sampleBefore } from './edges.ts';
+import { anyNear, type ExtendedOptions, sampleAfter, sampleBefore } from './edges.ts';
 import { extendedHistogram } from './extended-histogram.ts';
 import { windowStart } from './extrapolation.ts';
 import type { RangeInput, RangeKernel } from './kernel.ts';
@@ -19,22 +19,35 @@ import { metricNameOf, mixedText } from './notes.ts';
 
 export function extended(options: ExtendedOptions): RangeKernel {
   return (input, out, notes) => {
-    const has = input.histograms;
-    for (let i = 0; has !== undefined && i < input.stepCount; i++) {
-      if (has.hi[i]! > has.lo[i]! && input.hi[i]! > input.lo[i]!)
-        notes.warn(mixedText(metricNameOf(input.labels)));
-    }
-    if (input.count > 0) extendFloats(input, out, options);
-    if (has !== undefined) extendedHistogram(input, out, notes, options);
+    const mixed = mixedSteps(input, options);
+    if (mixed?.includes(1)) notes.warn(mixedText(metricNameOf(input.labels)));
+    if (input.count > 0) extendFloats(input, out, options, mixed);
+    if (input.histograms !== undefined) extendedHistogram(input, out, notes, options, mixed);
   };
 }
 
-function extendFloats(input: RangeInput, out: Column, options: ExtendedOptions): void {
-  const { times, values, lo: los, hi: his, count, stepCount, range, unitsPerSecond, histograms } = input;
+/** 1 at steps that have floats and histograms, be it beyond the window's edges; undefined where none can. */
+function mixedSteps(input: RangeInput, options: ExtendedOptions): Uint8Array | undefined {
+  const { histograms, stepCount } = input;
+  if (histograms === undefined || input.count === 0) return undefined;
+  const mixed = new Uint8Array(stepCount);
+  for (let i = 0; i < stepCount; i++) {
+    if (anyNear(input, i, input, options) && anyNear(histograms, i, input, options)) mixed[i] = 1;
+  }
+  return mixed;
+}
+
+function extendFloats(
+  input: RangeInput,
+  out: Column,
+  options: ExtendedOptions,
+  mixed: Uint8Array | undefined,
+): void {
+  const { times, values, lo: los, hi: his, count, stepCount, range, unitsPerSecond } = input;
   const { counter, perSecond, edges, lookback } = options;
   const resets = counter ? resetIndexes(input, undefined) : [];
   for (let i = 0; i < stepCount; i++) {
-    if (histograms !== undefined && histograms.hi[i]! > histograms.lo[i]!) continue;
+    if (mixed?.[i] === 1) continue;
     const start = windowStart(input, i);
     const lo = los[i]!;
     const hi = his[i]!;

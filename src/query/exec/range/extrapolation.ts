@@ -23,7 +23,8 @@ export function windowStart(input: RangeInput, step: number): number {
 
 /**
  * What the change between the window's first and last sample is multiplied by to reach the edges. `average`: the
- * distance of samples. `zeroPart`: the counter's first value as a part of its increase, which tells when it was
+ * distance of samples in seconds, in which everything is reckoned, so that results are Prometheus' to the last bit.
+ * `zeroPart`: the counter's first value as a part of its increase, which tells when it was
  * zero; undefined where it does not.
  */
 export function extrapolationFactor(
@@ -35,16 +36,17 @@ export function extrapolationFactor(
   zeroPart: number | undefined,
   options: CounterOptions,
 ): number {
+  const { range, unitsPerSecond } = input;
   const start = windowStart(input, step);
-  const interval = lastTime - firstTime;
-  let toStart = edgeDistance(firstTime - start, average);
+  const interval = (lastTime - firstTime) / unitsPerSecond;
+  let toStart = edgeDistance((firstTime - start) / unitsPerSecond, average);
   if (options.counter && zeroPart !== undefined) {
     const toZero = interval * zeroPart;
     if (toZero < toStart) toStart = toZero;
   }
-  const toEnd = edgeDistance(start + input.range - lastTime, average);
+  const toEnd = edgeDistance((start + range - lastTime) / unitsPerSecond, average);
   const factor = (interval + toStart + toEnd) / interval;
-  return options.perSecond ? factor / (input.range / input.unitsPerSecond) : factor;
+  return options.perSecond ? factor / (range / unitsPerSecond) : factor;
 }
 
 /**
@@ -54,9 +56,9 @@ export function extrapolationFactor(
 export class ExtrapolationGrid {
   /** `extrapolationFactor` where the counter's zero does not come in between. */
   readonly factor: Float64Array;
-  /** Between the first and the last sample of the window. */
+  /** Seconds between the first and the last sample of the window. */
   readonly interval: Float64Array;
-  /** How far it is extrapolated at either end. */
+  /** How far it is extrapolated at either end, in seconds. */
   readonly toStart: Float64Array;
   readonly toEnd: Float64Array;
   #version = -1;
@@ -72,17 +74,17 @@ export class ExtrapolationGrid {
   update(input: RangeInput, perSecond: boolean): void {
     if (this.#version === input.timesVersion) return;
     this.#version = input.timesVersion;
-    const { times, lo, hi, stepCount, range } = input;
-    const seconds = perSecond ? range / input.unitsPerSecond : 1;
+    const { times, lo, hi, stepCount, range, unitsPerSecond } = input;
+    const seconds = perSecond ? range / unitsPerSecond : 1;
     for (let i = 0; i < stepCount; i++) {
       const first = lo[i]!;
       const last = hi[i]! - 1;
       if (last <= first) continue;
-      const interval = times[last]! - times[first]!;
+      const interval = (times[last]! - times[first]!) / unitsPerSecond;
       const average = interval / (last - first);
       const start = windowStart(input, i);
-      const toStart = edgeDistance(times[first]! - start, average);
-      const toEnd = edgeDistance(start + range - times[last]!, average);
+      const toStart = edgeDistance((times[first]! - start) / unitsPerSecond, average);
+      const toEnd = edgeDistance((start + range - times[last]!) / unitsPerSecond, average);
       this.interval[i] = interval;
       this.toStart[i] = toStart;
       this.toEnd[i] = toEnd;

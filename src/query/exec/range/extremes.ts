@@ -10,7 +10,7 @@ import { ignoredHistogramsText, metricNameOf } from './notes.ts';
 
 export function extremeOverTime(want: 'min' | 'max'): RangeKernel {
   return (input, out, notes) => {
-    slideExtremes(input, want, (i, at) => {
+    slideExtremes(input, want, 'first', (i, at) => {
       out.values[i] = input.values[at]!;
       out.present[i] = 1;
     });
@@ -21,7 +21,7 @@ export function extremeOverTime(want: 'min' | 'max'): RangeKernel {
 /** Seconds at which the extreme stood, the last one of equals. */
 export function extremeTime(want: 'min' | 'max'): RangeKernel {
   return (input, out, notes) => {
-    slideExtremes(input, want, (i, at) => {
+    slideExtremes(input, want, 'last', (i, at) => {
       out.values[i] = input.times[at]! / input.unitsPerSecond;
       out.present[i] = 1;
     });
@@ -44,6 +44,8 @@ export function noteIgnoredHistograms(input: RangeInput, out: Column, notes: Not
 function slideExtremes(
   input: RangeInput,
   want: 'min' | 'max',
+  /** Which of equals; 0 and -0 are equal. */
+  ofEquals: 'first' | 'last',
   emit: (step: number, at: number) => void,
 ): void {
   const { values, lo: los, hi: his, stepCount, count } = input;
@@ -60,7 +62,8 @@ function slideExtremes(
       const v = values[next]!;
       while (tail > head) {
         const other = values[queue[tail - 1]!]!;
-        if (v === v ? other !== other || sign * v <= sign * other : other !== other) tail--;
+        const worse = ofEquals === 'last' ? sign * v <= sign * other : sign * v < sign * other;
+        if (v === v ? other !== other || worse : other !== other) tail--;
         else break;
       }
       queue[tail++] = next;

@@ -1,6 +1,7 @@
 /** `double_exponential_smoothing`: Holt's linear trend, smoothing factor and trend factor per step. */
 
 import { TriliteError } from '../../../model/errors.ts';
+import { formatFloat } from '../../../model/float-format.ts';
 import { noteIgnoredHistograms } from './extremes.ts';
 import type { RangeKernel } from './kernel.ts';
 
@@ -9,12 +10,14 @@ export function doubleExponentialSmoothing(smoothing: Float64Array, trend: Float
   return (input, out, notes) => {
     const { values, lo, hi, stepCount } = input;
     for (let i = 0; i < stepCount; i++) {
+      const from = lo[i]!;
+      const to = hi[i]!;
+      const { histograms } = input;
+      if (from >= to && (histograms === undefined || histograms.lo[i]! >= histograms.hi[i]!)) continue;
       const sf = smoothing[i]!;
       const tf = trend[i]!;
       checkFactor(sf, 'smoothing', 'sf');
       checkFactor(tf, 'trend', 'tf');
-      const from = lo[i]!;
-      const to = hi[i]!;
       if (to - from < 2) continue;
       let before = 0;
       let current = values[from]!;
@@ -33,7 +36,7 @@ export function doubleExponentialSmoothing(smoothing: Float64Array, trend: Float
 }
 
 function checkFactor(factor: number, what: string, short: string): void {
-  if (factor > 0 && factor < 1) return;
-  const got = Number.isFinite(factor) ? factor.toFixed(6) : String(factor);
+  if (Number.isNaN(factor) || (factor > 0 && factor < 1)) return;
+  const got = Number.isFinite(factor) ? factor.toFixed(6) : formatFloat(factor);
   throw new TriliteError('execution', `invalid ${what} factor. Expected: 0 < ${short} < 1, got: ${got}`);
 }

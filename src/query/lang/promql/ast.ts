@@ -143,6 +143,8 @@ export interface Binary extends NodeBase {
   readonly returnBool: boolean;
   /** Undefined unless both sides are instant vectors. */
   readonly matching: VectorMatching | undefined;
+  /** What is written of matching although a side is no vector. */
+  readonly strayMatching?: VectorMatching | undefined;
 }
 
 export interface Unary extends NodeBase {

@@ -61,11 +61,10 @@ export function number(image: string, isDuration: boolean, span: TextSpan): Numb
     return { kind: 'number', value, isDuration, span };
   }
   const value = parseNumber(image);
-  if (value === undefined)
-    throw fault(
-      span,
-      `error parsing number: strconv.ParseFloat: parsing ${quote(image)}: value out of range`,
-    );
+  if (value === undefined) {
+    const why = /[eE+-]$/.test(image) && !/^0x/i.test(image) ? 'invalid syntax' : 'value out of range';
+    throw fault(span, `error parsing number: strconv.ParseFloat: parsing ${quote(image)}: ${why}`);
+  }
   return { kind: 'number', value, isDuration, span };
 }
 
@@ -256,22 +255,16 @@ export function binary(lhs: Expr, opSpan: TextSpan, item: OperatorItem, rhs: Exp
   if (valueType(lhs) === 'instant vector' && valueType(rhs) === 'instant vector') {
     matching = item.matching ?? ONE_TO_ONE;
     if (isSetOperator(op) && matching.card === 'one-to-one') matching = { ...matching, card: 'many-to-many' };
-  } else if (item.matching !== undefined && !isSetOperator(op)) {
-    if (item.matching.labels.length > 0) {
-      throw fault(span, 'vector matching only allowed between instant vectors');
-    }
-    if (item.matching.fillLeft !== undefined || item.matching.fillRight !== undefined) {
-      throw fault(span, 'filling in missing series only allowed between instant vectors');
-    }
   }
-  return { kind: 'binary', op, opSpan, lhs, rhs, returnBool: item.returnBool, matching, span };
+  const strayMatching = matching === undefined ? item.matching : undefined;
+  return { kind: 'binary', op, opSpan, lhs, rhs, returnBool: item.returnBool, matching, strayMatching, span };
 }
 
 // --------------------------------------------------------------------------------------- duration expressions
 
 export function durationLiteral(literal: Expr): DurationExpr {
   const { value, isDuration, span } = literal as NumberLiteral;
-  if (!(Math.abs(value) < DURATION_MAX_S)) throw fault(span, 'duration out of range');
+  if (Math.abs(value) > DURATION_MAX_S) throw fault(span, 'duration out of range');
   return { kind: 'duration', seconds: value, isDuration, span };
 }
 

@@ -8,7 +8,16 @@ import { unreachable } from '../../../base/assert.ts';
 import { type TextSpan, TriliteError } from '../../../model/errors.ts';
 import { quote } from '../../../model/go-string.ts';
 import { METRIC_NAME } from '../../../model/labels.ts';
-import type { Aggregation, Binary, BinaryOp, Call, Expr, ValueType, VectorSelector } from './ast.ts';
+import type {
+  Aggregation,
+  Binary,
+  BinaryOp,
+  Call,
+  Expr,
+  ValueType,
+  VectorMatching,
+  VectorSelector,
+} from './ast.ts';
 import { FUNCTIONS, type FunctionSignature } from './functions.ts';
 
 /** What an expression yields, from its shape alone. */
@@ -150,8 +159,12 @@ export function isSetOperator(op: BinaryOp): boolean {
   return op === 'and' || op === 'or' || op === 'unless';
 }
 
+function fills({ fillLeft, fillRight }: VectorMatching): boolean {
+  return fillLeft !== undefined || fillRight !== undefined;
+}
+
 function checkBinary(binary: Binary): ValueType {
-  const { op, lhs, rhs, matching, span, opSpan } = binary;
+  const { op, lhs, rhs, matching, strayMatching, span, opSpan } = binary;
   const left = checkPromql(lhs);
   const right = checkPromql(rhs);
   if (binary.returnBool && !isComparison(op)) {
@@ -161,8 +174,9 @@ function checkBinary(binary: Binary): ValueType {
   if (isComparison(op) && !binary.returnBool && scalars) {
     throw fault(opSpan, 'comparisons between scalars must use BOOL modifier');
   }
-  if (matching?.on) {
-    const both = matching.labels.find((label) => matching.include.includes(label));
+  const written = matching ?? strayMatching;
+  if (written?.on) {
+    const both = written.labels.find((label) => written.include.includes(label));
     if (both !== undefined) {
       throw fault(opSpan, `label ${quote(both)} must not occur in ON and GROUP clause at once`);
     }
@@ -175,16 +189,21 @@ function checkBinary(binary: Binary): ValueType {
       throw fault(side.span, 'binary expression must contain only scalar and instant vector types');
     }
   }
-  if (isSetOperator(op)) {
-    if (left === 'scalar' || right === 'scalar') {
-      throw fault(span, `set operator ${quote(op)} not allowed in binary scalar expression`);
+  if (strayMatching !== undefined) {
+    if (strayMatching.labels.length > 0) {
+      throw fault(span, 'vector matching only allowed between instant vectors');
     }
-    if (matching && matching.card !== 'many-to-many') {
+    if (fills(strayMatching)) {
+      throw fault(span, 'filling in missing series only allowed between instant vectors');
+    }
+  } else if (isSetOperator(op) && matching !== undefined) {
+    if (matching.card !== 'many-to-many') {
       throw fault(span, `no grouping allowed for ${quote(op)} operation`);
     }
-    if (matching?.fillLeft !== undefined || matching?.fillRight !== undefined) {
-      throw fault(span, 'filling in missing series not allowed for set operators');
-    }
+    if (fills(matching)) throw fault(span, 'filling in missing series not allowed for set operators');
+  }
+  if (isSetOperator(op) && (left === 'scalar' || right === 'scalar')) {
+    throw fault(span, `set operator ${quote(op)} not allowed in binary scalar expression`);
   }
   return scalars ? 'scalar' : 'instant vector';
 }

@@ -19,7 +19,9 @@ const DURATION_MAX_MS = 9223372036854;
  * byte offsets instead of line and column, as Prometheus prints them.
  */
 export function durationMs(expr: DurationExpr, context: DurationContext): number {
-  const ms = Math.trunc(milli(seconds(expr, context)));
+  const value = seconds(expr, context);
+  if (!Number.isFinite(value)) throw fault(expr, 'duration is NaN or infinite');
+  const ms = Math.trunc(milli(value));
   if (!(Math.abs(ms) <= DURATION_MAX_MS)) throw fault(expr, 'duration is out of range');
   return ms === 0 ? 0 : ms;
 }
@@ -32,7 +34,9 @@ export function positiveDurationMs(expr: DurationExpr, context: DurationContext)
 }
 
 function fault(expr: DurationExpr, message: string): TriliteError {
-  const { start, end } = expr.span;
+  // Of `min_of(a, b)` Prometheus blames what is inside.
+  const choice = expr.kind === 'duration_choice';
+  const { start, end } = choice ? { start: expr.lhs.span.start, end: expr.rhs.span.end } : expr.span;
   return new TriliteError('bad_data', `${start}:${end}: ${message}`, expr.span);
 }
 

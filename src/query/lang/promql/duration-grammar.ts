@@ -14,6 +14,12 @@ import * as t from './vocabulary.ts';
 /** Operators in one flat expression; the tree of `a + b + …` is as deep as it is long. */
 export const OPERATORS_MAX = 2000;
 
+/** What follows the first operand of a duration expression. */
+export interface DurationTail {
+  readonly operands: OperandItem<DurationExpr>[];
+  readonly operators: OperatorItem[];
+}
+
 export abstract class DurationGrammar extends BaseParser {
   #depth = 0;
 
@@ -45,29 +51,38 @@ export abstract class DurationGrammar extends BaseParser {
 
   readonly durationExpr: () => DurationExpr = this.RULE('durationExpr', (): DurationExpr => {
     this.ACTION(() => this.enter());
-    const operands: OperandItem<DurationExpr>[] = [];
-    const operators: OperatorItem[] = [];
-    operands.push(this.SUBRULE(this.durationOperand));
-    this.MANY(() => {
-      const token = this.CONSUME(t.DurationOperator);
-      operators.push({ token, last: token, returnBool: false, matching: undefined });
-      operands.push(this.SUBRULE2(this.durationOperand));
-    });
+    const first = this.SUBRULE(this.durationOperand);
+    const tail: DurationTail = { operands: [], operators: [] };
+    this.MANY(() => this.SUBRULE(this.durationTail, { ARGS: [tail] }));
     return this.ACTION(() => {
       this.leave();
-      if (operators.length > OPERATORS_MAX) {
-        throw new TriliteError(
-          'bad_data',
-          'expression has too many operators',
-          this.spanOf(operators[0]!.token),
-        );
-      }
-      return foldOperators<DurationExpr>(operands, operators, {
-        unary: (sign, operand) => build.durationUnary(this.spanOf(sign), sign.image, operand),
-        binary: (lhs, op, rhs) => build.durationBinary(lhs, op.token.image, this.spanOf(op.token), rhs),
-      });
+      return this.foldDuration([first, ...tail.operands], tail.operators);
     });
   });
+
+  /** An operator and its right side, put into `tail`. */
+  readonly durationTail = this.RULE('durationTail', (tail: DurationTail): void => {
+    const token = this.CONSUME(t.DurationOperator);
+    const operand = this.SUBRULE(this.durationOperand);
+    this.ACTION(() => {
+      tail.operators.push({ token, last: token, returnBool: false, matching: undefined });
+      tail.operands.push(operand);
+    });
+  });
+
+  protected foldDuration(
+    operands: readonly OperandItem<DurationExpr>[],
+    operators: readonly OperatorItem[],
+  ): DurationExpr {
+    if (operators.length > OPERATORS_MAX) {
+      const span = this.spanOf(operators[0]!.token);
+      throw new TriliteError('bad_data', 'expression has too many operators', span);
+    }
+    return foldOperators<DurationExpr>(operands, operators, {
+      unary: (sign, operand) => build.durationUnary(this.spanOf(sign), sign.image, operand),
+      binary: (lhs, op, rhs) => build.durationBinary(lhs, op.token.image, this.spanOf(op.token), rhs),
+    });
+  }
 
   readonly durationOperand = this.RULE('durationOperand', (): OperandItem<DurationExpr> => {
     const signs: IToken[] = [];

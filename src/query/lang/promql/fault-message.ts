@@ -19,7 +19,8 @@ export function faultMessage(fault: SyntaxFault, text: string, tokens: readonly 
   const before = tokens.filter((k) => k.startOffset < offset);
   const end = token ? offset + token.image.length : offset;
   const unclosed = token ? misplaced(token, before) : unclosedMessage(before);
-  if (unclosed) return { message: unclosed, offset, end };
+  // A parenthesis too many is blamed behind it.
+  if (unclosed) return { message: unclosed, offset: token?.tokenType === t.RightParen ? end : offset, end };
   const [where, expected] = context(fault, before);
   let message = `unexpected ${token ? describe(token) : 'end of input'}`;
   if (where) message += ` in ${where}`;
@@ -40,13 +41,46 @@ function surplus(tokens: readonly IToken[], open: IToken['tokenType'], close: IT
 /** What is missing at the end of the text, when something was left open. */
 function unclosedMessage(tokens: readonly IToken[]): string | undefined {
   if (surplus(tokens, t.LeftBrace, t.RightBrace) > 0) return 'unexpected end of input inside braces';
+  if (insideBrackets(tokens) === 'before number') return 'unexpected end of input in duration expression';
   if (surplus(tokens, t.LeftParen, t.RightParen) > 0) return 'unclosed left parenthesis';
   if (surplus(tokens, t.LeftBracket, t.RightBracket) > 0) return 'unclosed left bracket';
   return undefined;
 }
 
-/** Closing parentheses and colons that nothing opened. */
+/** The original reads brackets in two ways: up to the first number, and from there on. */
+function insideBrackets(tokens: readonly IToken[]): 'before number' | 'after number' | undefined {
+  if (surplus(tokens, t.LeftBracket, t.RightBracket) <= 0) return undefined;
+  const inside = tokens.slice(tokens.findLastIndex((k) => k.tokenType === t.LeftBracket));
+  const number = inside.some((k) => k.tokenType === t.NumberToken || k.tokenType === t.Duration);
+  return number ? 'after number' : 'before number';
+}
+
+/** What duration expressions are made of beside numbers. */
+const DURATION_TOKENS: readonly unknown[] = [t.LeftParen, t.RightParen, t.RightBracket, t.Colon, t.Comma];
+
+/** Tokens that a reader of brackets does not know. */
+function strangeInBrackets({ image, tokenType }: IToken, before: readonly IToken[]): string | undefined {
+  const where = insideBrackets(before);
+  if (where === undefined || tokenType === t.QueryTerm || tokenType === t.Choice) return undefined;
+  const shown = `'${quoteRune(String.fromCodePoint(image.codePointAt(0)!), "'")}'`;
+  if (/^[a-zA-Z_]/.test(image) && tokenType !== t.NumberToken) {
+    return where === 'before number'
+      ? `unexpected character in duration expression: ${shown}`
+      : `unexpected character: ${shown}, expected ':'`;
+  }
+  const known =
+    DURATION_TOKENS.includes(tokenType) ||
+    tokenType.CATEGORIES?.includes(t.DurationOperator) ||
+    tokenType === t.NumberToken ||
+    tokenType === t.Duration;
+  if (where === 'after number' || known) return undefined;
+  return `unexpected character in duration expression: ${shown}`;
+}
+
+/** Closing parentheses and colons that nothing opened, and what is strange in brackets. */
 function misplaced(token: IToken, before: readonly IToken[]): string | undefined {
+  const strange = strangeInBrackets(token, before);
+  if (strange !== undefined) return strange;
   if (token.tokenType === t.RightParen && surplus(before, t.LeftParen, t.RightParen) === 0) {
     return "unexpected right parenthesis ')'";
   }
@@ -62,6 +96,8 @@ const OFFSET_EXPECTS = 'number, duration, step(), or range()';
 /** Where the fault lies, by the innermost open rule that has a name for it, and what would have fitted. */
 function context(fault: SyntaxFault, before: readonly IToken[]): readonly [where: string, expected: string] {
   const last = before.at(-1)?.tokenType;
+  const grouped = last === t.GroupLeft || last === t.GroupRight;
+  if (grouped && !fault.rules.includes('labelList')) return ['grouping opts', '"("'];
   for (let i = fault.rules.length - 1; i >= 0; i--) {
     switch (fault.rules[i]) {
       case 'matcherValue':
@@ -83,8 +119,6 @@ function context(fault: SyntaxFault, before: readonly IToken[]): readonly [where
         return ['subquery selector', `${OFFSET_EXPECTS} or "]"`];
       case 'brackets':
         return bracketsExpect(before);
-      case 'fillValue':
-        return ['fill modifier', 'number'];
       case 'aggregation':
         return ['aggregation', ''];
     }
@@ -118,6 +152,9 @@ function bracketsExpect(before: readonly IToken[]): readonly [string, string] {
 /** Longest token text that a message shows whole. */
 const SHOWN_MAX = 10;
 
+/** Words that stand for something of the query; messages quote them. */
+const QUERY_WORDS: readonly unknown[] = [t.QueryTerm, t.Choice, t.Bound];
+
 /** A token as messages name it. */
 function describe(token: IToken): string {
   const { image, tokenType } = token;
@@ -126,7 +163,10 @@ function describe(token: IToken): string {
   if (tokenType === t.NumberToken) return `number ${clipped}`;
   if (tokenType === t.Duration) return `duration ${clipped}`;
   if (tokenType === t.LabelName) return `identifier ${quote(image)}`;
+  if (tokenType === t.At || tokenType === t.RegexEqual || tokenType === t.RegexNotEqual)
+    return `<op:${image}>`;
   const keyword = t.keywordOf(image);
+  if (keyword !== undefined && QUERY_WORDS.includes(keyword)) return quote(image);
   if (keyword === t.Aggregator) return `<aggr:${image}>`;
   if (keyword !== undefined && keyword === tokenType) {
     const operator = keyword.CATEGORIES?.includes(t.BinaryOperator);
@@ -150,6 +190,9 @@ function lexicalMessage(fault: SyntaxFault, text: string, tokens: readonly IToke
     offset,
     end: offset + length,
   });
+  if (insideBrackets(tokens) === 'before number' && !/[\d.]/.test(char)) {
+    return at(`unexpected character in duration expression: ${shown}`);
+  }
   if (char === '"' || char === "'" || char === '`')
     return at(stringMessage(text, offset), text.length - offset);
   if (insideBraces) {
@@ -163,7 +206,6 @@ function lexicalMessage(fault: SyntaxFault, text: string, tokens: readonly IToke
   }
   if (char === '!') return at(`unexpected character after '!': ${nextShown(text, offset)}`);
   if (char === '=') return at(`unexpected character after '=': ${nextShown(text, offset)}`);
-  if (char === '}') return at("unexpected right brace '}'");
   if (char === ']') return at("unexpected right bracket ']'");
   if (char === '[') return at("unexpected left bracket '['");
   return at(`unexpected character: ${shown}`);
@@ -171,7 +213,7 @@ function lexicalMessage(fault: SyntaxFault, text: string, tokens: readonly IToke
 
 function nextShown(text: string, offset: number): string {
   const next = text.codePointAt(offset + 1);
-  return next === undefined ? 'end of input' : `'${quoteRune(String.fromCodePoint(next), "'")}'`;
+  return next === undefined ? "'\uFFFD'" : `'${quoteRune(String.fromCodePoint(next), "'")}'`;
 }
 
 /** What is wrong with a string that does not end: an escape in it, or that it does not end. */
@@ -197,5 +239,9 @@ function stringMessage(text: string, offset: number): string {
 function badNumber(text: string, offset: number): string {
   const longest = /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_)|\.(?![._]))*(?:[eE][+-]?\d*)?(?:[._]*)/y;
   longest.lastIndex = offset;
-  return longest.exec(text)?.[0] || text[offset]!;
+  const number = longest.exec(text)?.[0] || text[offset]!;
+  // A unit after it is read too, and what comes where the next one or an end should be.
+  const units = /[smhdwy]s?(?:\d+[smhdw]s?)*(?:\d+|[a-zA-Z_])?/y;
+  units.lastIndex = offset + number.length;
+  return number + (units.exec(text)?.[0] ?? '');
 }

@@ -11,7 +11,7 @@ import type { Matcher, MatchType } from '../../../model/matcher.ts';
 import { NESTING_MAX } from '../base-parser.ts';
 import type { AtModifier, DurationExpr, Expr, VectorMatching } from './ast.ts';
 import * as build from './build.ts';
-import { DurationGrammar, OPERATORS_MAX } from './duration-grammar.ts';
+import { DurationGrammar, type DurationTail, OPERATORS_MAX } from './duration-grammar.ts';
 import { foldOperators, type OperandItem, type OperatorItem } from './precedence.ts';
 import * as t from './vocabulary.ts';
 
@@ -110,10 +110,17 @@ export class PromqlGrammar extends DurationGrammar {
           },
         },
         { GATE: () => this.#startsAggregation(), ALT: () => this.SUBRULE(this.aggregation) },
-        { GATE: () => this.LA(2).tokenType === t.LeftParen, ALT: () => this.SUBRULE(this.call) },
+        { GATE: () => this.#startsCall(), ALT: () => this.SUBRULE(this.call) },
         { ALT: () => this.SUBRULE(this.selector) },
       ]),
   );
+
+  /** Keywords may name metrics but no functions, nor may words with a colon. */
+  #startsCall(): boolean {
+    if (this.LA(2).tokenType !== t.LeftParen) return false;
+    const { image, tokenType } = this.LA(1);
+    return t.isFunctionName(tokenType) && !image.includes(':');
+  }
 
   #startsAggregation(): boolean {
     const next = this.LA(2).tokenType;
@@ -246,13 +253,14 @@ export class PromqlGrammar extends DurationGrammar {
     this.OPTION(() => {
       signs.push(this.CONSUME(t.Sign));
     });
-    const duration = this.SUBRULE(this.durationAtom);
+    // Behind parentheses without a sign an operator still belongs to the offset, elsewhere it does not.
+    const goesOn = signs.length === 0 && this.LA(1).tokenType === t.LeftParen;
+    const first = this.SUBRULE(this.durationAtom);
+    const tail: DurationTail = { operands: [], operators: [] };
+    this.MANY({ GATE: () => goesOn, DEF: () => this.SUBRULE(this.durationTail, { ARGS: [tail] }) });
     return this.ACTION(() => {
-      const signed = signs.reduce(
-        (d, sign) => build.durationUnary(this.spanOf(sign), sign.image, d),
-        duration,
-      );
-      return build.withOffset(expr, signed);
+      const operands = [{ signs, operand: first }, ...tail.operands];
+      return build.withOffset(expr, this.foldDuration(operands, tail.operators));
     });
   });
 
@@ -296,7 +304,7 @@ export class PromqlGrammar extends DurationGrammar {
       this.MANY(() => {
         const comma = this.CONSUME(t.Comma);
         this.ACTION(() => {
-          if (this.LA(1).tokenType === t.RightParen) {
+          if (!t.startsExpression(this.LA(1))) {
             const message = 'trailing commas not allowed in function call args';
             throw new TriliteError('bad_data', message, this.spanOf(comma));
           }

@@ -5,7 +5,7 @@
  * may still name a metric, a function or a label.
  */
 
-import { createToken, Lexer, type TokenType } from 'chevrotain';
+import { createToken, EOF, type IToken, Lexer, type TokenType } from 'chevrotain';
 import * as shared from '../tokens.ts';
 import { AGGREGATORS } from './ast.ts';
 
@@ -42,10 +42,12 @@ const PlainWord = createToken({
 export const LabelName = createToken({ name: 'LabelName', pattern: /[a-zA-Z_][a-zA-Z0-9_]*/ });
 
 const DIGITS = '\\d+(?:_\\d+)*';
+/** An exponent may lack its digits, unless the text ends there: a number then that cannot be read. */
 const NUMBER = new RegExp(
-  `(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?${DIGITS})?)(?![\\w.])`,
+  `(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?(?:${DIGITS}|(?=[^])))?)(?![\\w.])`,
 );
-const DURATION = /(?:[\d_]+\.?\d*|\.\d+)[smhdwy]s?(?:\d+[smhdw]s?)*(?!\w)/;
+const DURATION =
+  /(?:0[xX][\da-fA-F_]+|(?:[\d_]+\.?\d*|\.\d+)(?:[eE][+-]?\d*)?)[smhdwy]s?(?:\d+[smhdw]s?)*(?!\w)/;
 
 export const NumberToken = createToken({ name: 'Number', pattern: NUMBER });
 export const Duration = createToken({ name: 'Duration', pattern: DURATION });
@@ -131,6 +133,19 @@ const KEYWORDS = new Map<string, TokenType>([
   ['inf', NumberToken],
   ['nan', NumberToken],
 ]);
+
+/** Whether a word of this kind may name a function; most keywords may only name metrics. */
+export function isFunctionName(kind: TokenType): boolean {
+  return [Identifier, PlainWord, QueryTerm, Choice, Bound].includes(kind);
+}
+
+const STARTS = [NumberToken, Duration, Text, LeftParen, LeftBrace];
+
+/** Whether an expression may begin with the token; the end of the text counts too, for more may be missing there. */
+export function startsExpression({ tokenType }: IToken): boolean {
+  const kinds = [tokenType, ...(tokenType.CATEGORIES ?? [])];
+  return tokenType === EOF || kinds.some((kind) => kind === Name || kind === Sign || STARTS.includes(kind));
+}
 
 /** The kind of a token's word, where it is a keyword. */
 export function keywordOf(word: string): TokenType | undefined {

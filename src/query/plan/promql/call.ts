@@ -2,7 +2,7 @@
 
 import { TriliteError } from '../../../model/errors.ts';
 import { DATE_PARTS } from '../../exec/function/dates.ts';
-import { clampTo, elementwise, MATH, roundTo } from '../../exec/function/elementwise.ts';
+import { clampTo, elementwise, largerOf, MATH, roundTo, smallerOf } from '../../exec/function/elementwise.ts';
 import type { ColumnFunction } from '../../exec/map.ts';
 import { stepTime } from '../../exec/steps.ts';
 import type { Call, Expr } from '../../lang/promql/ast.ts';
@@ -47,7 +47,7 @@ function lowerScalarCall(lowering: Lowering, call: Call): PlanNode | undefined {
     case 'end':
       return constant(call, endMs / 1000);
     case 'step':
-      return constant(call, stepMs / 1000);
+      return constant(call, startMs === endMs ? 0 : stepMs / 1000);
     case 'range':
       return constant(call, (endMs - startMs) / 1000);
     case 'max_of':
@@ -56,7 +56,7 @@ function lowerScalarCall(lowering: Lowering, call: Call): PlanNode | undefined {
         kind: 'scalar_map',
         span,
         inputs: args.map((arg) => lowering.scalar(arg)),
-        apply: name === 'max_of' ? Math.max : Math.min,
+        apply: name === 'max_of' ? largerOf : smallerOf,
       };
     case 'scalar':
       return { kind: 'scalar_of', span, input: lowering.vector(args[0]!) };

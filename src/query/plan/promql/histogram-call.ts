@@ -6,7 +6,7 @@ import { histogramVariance } from '../../exec/histogram/native-quantile.ts';
 import type { Call, Expr } from '../../lang/promql/ast.ts';
 import type { MapNode, PlanNode, VectorNode } from '../nodes.ts';
 import { uniqueAfterNameDrop } from '../unique-names.ts';
-import { stringArgument } from './expr-shape.ts';
+import { stringArgument, unwrap } from './expr-shape.ts';
 import type { Lowering } from './lowering.ts';
 
 /** Numbers of one native histogram. */
@@ -35,10 +35,11 @@ export function lowerHistogramCall(lowering: Lowering, call: Call): PlanNode | u
 }
 
 function lowerProperty(lowering: Lowering, call: Call, property: (h: Histogram) => number): VectorNode {
+  const lower = () => lowering.vector(call.args[0]!);
   const node: MapNode = {
     kind: 'map',
     span: call.span,
-    input: lowering.within(!call.name.includes('std'), () => lowering.vector(call.args[0]!)),
+    input: call.name.includes('std') ? lower() : lowering.within('unneeded', lower),
     params: [],
     apply: () => (column) => {
       const { histograms, values, present } = column;
@@ -64,13 +65,14 @@ function lowerFunction(
   params: readonly Expr[],
   label: string | undefined,
 ): VectorNode {
-  const input = lowering.within(false, () => lowering.vector(vector));
+  const input = lowering.within('needed', () => lowering.vector(vector));
   const options = {
     kind,
     label,
     delayNameRemoval: lowering.settings.delayNameRemoval,
-    span: vector.span,
-    paramSpans: params.map((p) => p.span),
+    span: unwrap(vector).span,
+    paramSpans: params.map((p) => unwrap(p).span),
+    by: call.span,
   };
   const node: VectorNode = {
     kind: 'custom',
@@ -80,5 +82,7 @@ function lowerFunction(
     operator: ([first, ...rest], steps, context) =>
       new HistogramFunctionOperator(first!, rest, steps, options, context),
   };
+  // The same φ twice gives equal labels.
+  if (kind === 'quantiles') return { kind: 'unique', span: call.span, input: node, mode: 'merge' };
   return lowering.dropName === 'drop' ? uniqueAfterNameDrop(node, input, 'merge') : node;
 }

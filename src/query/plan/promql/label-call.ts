@@ -113,7 +113,8 @@ function sortNode(
     span: call.span,
     inputs: [lowering.node(call.args[0]!)],
     operator: ([input], steps, context) => {
-      if (lowering.settings.stepMs > 0) {
+      const { startMs, endMs } = lowering.settings;
+      if (steps.count > 1 || (steps.stepMs > 0 && startMs !== endMs)) {
         const text = 'sort is ineffective for range queries since results are always ordered by labels';
         context.annotations.warn(text, call.span);
       }

@@ -27,7 +27,7 @@ import { type DurationContext, durationMs, positiveDurationMs } from '../../lang
 import type { PlanNode, RangeSource, ScalarNode, TimeShift, VectorNode } from '../nodes.ts';
 import { uniqueAfterNameDrop } from '../unique-names.ts';
 import { lowerCall } from './call.ts';
-import { isFixed, stringArgument } from './expr-shape.ts';
+import { isFixed, stringArgument, unwrap } from './expr-shape.ts';
 import type { Lowering, LowerSettings } from './lowering.ts';
 
 export class PromqlLowering implements Lowering {
@@ -42,15 +42,14 @@ export class PromqlLowering implements Lowering {
     this.dropName = settings.delayNameRemoval ? 'delay' : 'drop';
   }
 
-  /** Within histogram_count and the like, which look at no bucket. */
-  #statsOnly = false;
+  /** Histogram_count and the like look at no bucket; some expressions below or above them do. */
+  #buckets: 'kept' | 'unneeded' | 'needed' = 'kept';
 
-  /** Lowers what only counts and sums of histograms are wanted of, or (false) buckets again. */
-  within<T>(statsOnly: boolean, lower: () => T): T {
-    const before = this.#statsOnly;
-    this.#statsOnly = statsOnly;
+  within<T>(buckets: 'unneeded' | 'needed', lower: () => T): T {
+    const before = this.#buckets;
+    if (before !== 'needed') this.#buckets = buckets;
     const result = lower();
-    this.#statsOnly = before;
+    this.#buckets = before;
     return result;
   }
 
@@ -102,8 +101,9 @@ export class PromqlLowering implements Lowering {
       shift: this.shift(expr.offset, expr.at),
       lookbackMs: this.settings.lookbackMs,
       yields,
-      detectResets: this.#statsOnly,
-      smoothed: expr.edges === 'smoothed',
+      detectResets: this.#buckets === 'unneeded',
+      // The time of a sample is that of the newest one, whatever its value is made of.
+      smoothed: expr.edges === 'smoothed' && yields === 'value',
     };
   }
 
@@ -130,7 +130,7 @@ export class PromqlLowering implements Lowering {
       shift: this.shift(selector.offset, selector.at),
       rangeMs: positiveDurationMs(expr.range, this.durations),
       edges: selector.edges,
-      detectResets: this.#statsOnly,
+      detectResets: this.#buckets === 'unneeded',
       lookbackMs: this.settings.lookbackMs,
     };
   }
@@ -140,7 +140,7 @@ export class PromqlLowering implements Lowering {
     return {
       kind: 'subquery',
       span: expr.span,
-      input: this.node(expr.expr),
+      input: this.within('needed', () => this.node(expr.expr)),
       shift: this.shift(expr.offset, expr.at),
       rangeMs: positiveDurationMs(expr.range, this.durations),
       stepMs: stepMs ?? this.settings.subqueryStepMs,
@@ -187,8 +187,10 @@ export class PromqlLowering implements Lowering {
 
   #binary(expr: Binary): PlanNode {
     const { op, lhs, rhs, returnBool, matching, span } = expr;
-    const left = this.node(lhs);
-    const right = this.node(rhs);
+    const trims = op === '</' || op === '>/';
+    const lower = (side: Expr) => (trims ? this.within('needed', () => this.node(side)) : this.node(side));
+    const left = lower(lhs);
+    const right = lower(rhs);
     if (op === 'and' || op === 'or' || op === 'unless') {
       const match = { labels: matching?.labels ?? [], without: matching?.on !== true };
       return { kind: 'set', span, op, left: left as VectorNode, right: right as VectorNode, match };
@@ -241,10 +243,11 @@ export class PromqlLowering implements Lowering {
         return { kind: 'limit', span, op, input, grouping, param: this.scalar(param!) };
       case 'count_values':
         return { kind: 'count_values', span, input, grouping, label: labelArgument(param!) };
-      case 'quantile':
-        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: this.scalar(param!) };
-      default:
-        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: undefined };
+      default: {
+        const spans = { inputSpan: unwrap(expr.expr).span, paramSpan: param && unwrap(param).span };
+        const scalar = param && this.scalar(param);
+        return { kind: 'aggregate', span, op, input, grouping, kahan: true, param: scalar, ...spans };
+      }
     }
   }
 }

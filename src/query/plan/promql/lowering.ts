@@ -29,6 +29,6 @@ export interface Lowering {
   /** The windows of a range-vector expression. */
   source(expr: Expr): RangeSource;
   shift(offset: DurationExpr | undefined, at: AtModifier | undefined): TimeShift;
-  /** Lowers what only counts and sums of histograms are wanted of, or (false) buckets again. */
-  within<T>(statsOnly: boolean, lower: () => T): T;
+  /** Lowers what buckets of histograms are not wanted of, or wanted whatever is asked above or below. */
+  within<T>(buckets: 'unneeded' | 'needed', lower: () => T): T;
 }

@@ -1,6 +1,6 @@
 /** PromQL's functions of range vectors: each is a kernel of `exec/range`. */
 
-import { TriliteError } from '../../../model/errors.ts';
+import { type TextSpan, TriliteError } from '../../../model/errors.ts';
 import type { Steps } from '../../exec/operator.ts';
 import { extrapolated } from '../../exec/range/counter.ts';
 import { withCounterNameCheck } from '../../exec/range/counter-name.ts';
@@ -21,6 +21,8 @@ import type { RangeNode, VectorNode } from '../nodes.ts';
 import { uniqueAfterNameDrop } from '../unique-names.ts';
 import { unwrap } from './expr-shape.ts';
 import type { Lowering } from './lowering.ts';
+
+const QUERY_START: TextSpan = { start: 0, end: 0 };
 
 type MakeKernel = (params: readonly Float64Array[], steps: Steps) => RangeKernel;
 
@@ -159,6 +161,8 @@ function rangeNode(
     params: params.map((p) => lowering.scalar(p)),
     kernel: (values, steps) => make(values, steps),
     name: known.keepsName === true ? 'keep' : lowering.dropName,
+    // Prometheus points at the first argument, and at the query's start where that is a subquery.
+    notesAt: call.args[0] === range && source.kind === 'subquery' ? QUERY_START : unwrap(call.args[0]!).span,
   };
   return node.name === 'drop' ? uniqueAfterNameDrop(node, node.source, 'refuse') : node;
 }

@@ -48,16 +48,7 @@ const numbers = fc.constantFrom(
 const durations = fc
   .constantFrom('5m', '90s', '300', '0.5', '1h * 2', '(1m + 2m) ^ 2', 'step() + 1m', '-(-5m)')
   .chain((d) => fc.constantFrom(d, `max_of(${d}, range())`));
-const offsets = fc.constantFrom(
-  '5m',
-  '-1h',
-  '60',
-  '(1h / 2)',
-  '-(2m)',
-  'step()',
-  'min_of(1m, 2m)',
-  '-step()',
-);
+const offsets = fc.constantFrom('5m', '-1h', '60', '-(1h / 2)', 'step()', 'min_of(1m, 2m)', '-step()');
 const suffix = fc.oneof(
   { weight: 4, arbitrary: fc.constant('') },
   offsets.map((o) => ` offset ${o}`),

@@ -1,0 +1,109 @@
+/** A real Prometheus and Trilite side by side, both with the same data and nothing else. */
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { freePort } from '../support/free-port.ts';
+import { apiUrl } from '../support/http-api.ts';
+import { eventually } from '../support/poll.ts';
+import { findProgram, type RunningProgram, startProgram } from '../support/program.ts';
+import { REMOTE_WRITE_HEADERS, remoteWriteBody, type WriteSeries } from '../support/remote-write.ts';
+import { temporaryServer } from '../support/temporary-server.ts';
+import type { Answer } from './compare.ts';
+import { type Features, FLAGS_OF_CURRENT, featuresOf } from './features.ts';
+import type { Request } from './queries.ts';
+
+export const PROMETHEUS = process.env.TRILITE_TEST_PROMETHEUS || findProgram('prometheus');
+
+export function prometheusFeatures(): Features {
+  return featuresOf(execFileSync(PROMETHEUS!, ['--version'], { encoding: 'utf8' }));
+}
+
+export interface Pair {
+  /** Base addresses. */
+  readonly reference: string;
+  readonly own: string;
+  write(series: readonly WriteSeries[]): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+async function startReference(
+  dir: string,
+  features: Features,
+): Promise<{ base: string; program: RunningProgram }> {
+  const config = path.join(dir, 'prometheus.yml');
+  fs.writeFileSync(config, '{}\n');
+  const port = await freePort();
+  const program = startProgram(PROMETHEUS!, [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${path.join(dir, 'prometheus')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--web.enable-remote-write-receiver',
+    '--log.level=warn',
+    ...(features.current ? [`--enable-feature=${FLAGS_OF_CURRENT.join()}`] : []),
+  ]);
+  const base = `http://127.0.0.1:${port}`;
+  try {
+    await eventually(async () => {
+      const { status } = await fetch(`${base}/-/ready`);
+      if (status !== 200) throw new Error(`Prometheus is not ready (${status}): ${program.output()}`);
+    });
+  } catch (error) {
+    await program.stop('SIGKILL');
+    throw new Error(`Prometheus did not start: ${program.output()}`, { cause: error });
+  }
+  return { base, program };
+}
+
+/** Samples of one kind per entry, in the order of time: Prometheus takes an entry's floats before its histograms. */
+function runsOf({ labels, samples }: WriteSeries): WriteSeries[] {
+  const runs: { labels: WriteSeries['labels']; samples: WriteSeries['samples'][number][] }[] = [];
+  let before: boolean | undefined;
+  for (const sample of samples) {
+    const isHistogram = typeof sample[1] === 'object';
+    if (isHistogram !== before) runs.push({ labels, samples: [] });
+    before = isHistogram;
+    runs.at(-1)!.samples.push(sample);
+  }
+  return runs;
+}
+
+export async function startPair(features: Features): Promise<Pair> {
+  // Whatever the age of the data, it stays.
+  const own = await temporaryServer('scrape_configs: []\n', ['--retention', '0']);
+  try {
+    const { base, program } = await startReference(own.dir, features);
+    const bases = [base, own.server.base];
+    const write = async (series: readonly WriteSeries[]) => {
+      const body = remoteWriteBody(series.flatMap(runsOf));
+      for (const target of bases) {
+        const url = `${target}/api/v1/write`;
+        const answer = await fetch(url, { method: 'POST', headers: REMOTE_WRITE_HEADERS, body });
+        const text = await answer.text();
+        if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${text}`);
+      }
+    };
+    const dispose = async () => {
+      await program.stop('SIGKILL');
+      await own.dispose();
+    };
+    return { reference: base, own: own.server.base, write, dispose };
+  } catch (error) {
+    await own.dispose();
+    throw error;
+  }
+}
+
+export async function ask(base: string, { query, time, ...range }: Request): Promise<Answer> {
+  const path = time === undefined ? '/api/v1/query_range' : '/api/v1/query';
+  const parameters = { query, ...(time === undefined ? {} : { time }), ...range };
+  const response = await fetch(apiUrl(base, path, parameters as Record<string, string | number>));
+  const text = await response.text();
+  try {
+    return { httpStatus: response.status, ...JSON.parse(text) };
+  } catch (error) {
+    throw new Error(`${base} answered ${response.status} to ${query}: ${text.slice(0, 200)}`, {
+      cause: error,
+    });
+  }
+}
