@@ -202,7 +202,7 @@ function undoNarrow(
     const residual = width === 2 ? (buf[high + i]! << 8) | buf[low + i]! : width === 1 ? buf[low + i]! : 0;
     const d = residual * unit + min;
     m += orderTwo ? (delta += d) : d;
-    into[at + i] = m / p;
+    into[at + i] = p === 1 ? m : m / p;
   }
 }
 
