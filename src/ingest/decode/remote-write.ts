@@ -12,13 +12,13 @@
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
-import type { Exemplar } from '../../model/exemplar.ts';
+import { type Exemplar, fitsExemplar } from '../../model/exemplar.ts';
 import { compareText, Labels, METRIC_NAME } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { normalizeNaN } from '../../model/sample.ts';
 import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
-import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
+import { histogramProblem, readHistogram, withinSchema } from './remote-write-histogram.ts';
 
 /** What the answer to a malformed request opens with. */
 export const BAD_PROTOBUF = 'protobuf';
@@ -116,7 +116,7 @@ function readTimeSeries(r: ProtoReader, rows: MetricRows, scratch: ScratchKeys):
         r.leave(outer);
         const problem = histogramProblem(h.histogram);
         if (problem !== undefined) throw new TriliteError('bad_data', `invalid histogram: ${problem}`);
-        rows.histograms.push({ series, ...h });
+        rows.histograms.push({ series, ...h, histogram: withinSchema(h.histogram) });
         break;
       }
       default:
@@ -194,7 +194,7 @@ function readSampleSlowly(r: ProtoReader, rows: MetricRows, row: number): void {
   if (rows.values[row] !== rows.values[row]) normalizeNaN(words, row);
 }
 
-/** Undefined where its labels are not valid: an exemplar never fails a request. */
+/** Undefined where its labels are not valid or too long: an exemplar never fails a request. */
 function readExemplar(r: ProtoReader): Exemplar | undefined {
   const pairs: string[] = [];
   let value = 0;
@@ -210,7 +210,7 @@ function readExemplar(r: ProtoReader): Exemplar | undefined {
     else r.skip();
   }
   const labels = valid ? sortedLabels(pairs) : undefined;
-  return labels && { labels, value, timestampMs };
+  return labels && fitsExemplar(labels) ? { labels, value, timestampMs } : undefined;
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

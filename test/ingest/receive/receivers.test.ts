@@ -220,15 +220,34 @@ describe('remote-write 2.0', () => {
       ]),
     );
     assert.equal(answer.status, 400);
-    assert.match(answer.text, /too far in the future/);
+    assert.equal(
+      answer.text,
+      'out of bounds: timestamp is too far in the future for series {__name__="up"}\n',
+    );
     assert.equal(written(answer, 'Samples'), '1');
     assert.equal(storage.metricBatches[0]!.batch.sampleCount, 1);
+  });
+
+  it('names the series of what storage refuses', async () => {
+    storage.refused = [{ item: 1, reason: 'too_old', message: 'too old sample' }];
+    const body = write2([
+      [NOW, 1],
+      [NOW + 1, 2],
+    ]);
+    const answer = await post('/api/v1/write', V2, body);
+    assert.deepEqual([answer.status, answer.text], [400, 'too old sample for series {__name__="up"}\n']);
+    assert.equal(written(answer, 'Samples'), '1');
   });
 
   it('has the headers on a failure too', async () => {
     const answer = await post('/api/v1/write', V2, utf8Encode('no'));
     assert.equal(answer.status, 400);
     assert.equal(written(answer, 'Samples'), '0');
+    const coding = await post('/api/v1/write', { ...V2, 'content-encoding': 'gzip' }, write2([[NOW, 1]]));
+    assert.deepEqual([coding.status, written(coding, 'Exemplars')], [415, '0']);
+    storage.failure = new TriliteError('overloaded', 'the head is full');
+    const full = await post('/api/v1/write', V2, write2([[NOW, 1]]));
+    assert.deepEqual([full.status, written(full, 'Samples'), written(full, 'Histograms')], [503, '0', '0']);
   });
 });
 
