@@ -1,5 +1,6 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { readRetention } from './retention-section.ts';
 import {
   type Config,
@@ -12,6 +13,8 @@ import {
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
 import type { YamlNode } from './yaml-node.ts';
 
+const OTLP_DELTAS: readonly OtlpDelta[] = ['refuse', 'cumulative', 'raw'];
+
 const OWN_KEYS: readonly string[] = [
   'data',
   'http',
@@ -22,6 +25,7 @@ const OWN_KEYS: readonly string[] = [
   'storage',
   'limits',
   'self_scrape',
+  'otlp',
 ];
 
 /** `base` is what the rest of the file says. */
@@ -44,8 +48,14 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
     limits: fields.read('limits', readLimits, base.limits),
+    otlp: fields.read('otlp', (v) => readOwnOtlp(v, base.otlp), base.otlp),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
+}
+
+function readOwnOtlp(node: YamlNode, base: OtlpTranslationOptions): OtlpTranslationOptions {
+  const fields = node.fields(['delta']);
+  return { ...base, delta: fields.read('delta', (v) => v.oneOf<OtlpDelta>(OTLP_DELTAS), base.delta) };
 }
 
 /** One value for all signals, or a mapping that names some of them. */

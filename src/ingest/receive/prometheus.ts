@@ -211,7 +211,9 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
       const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const scratch = scratches.take();
       const appended = () => scratches.give(scratch);
-      const decoded = decodeOtlpMetrics(body, parts.otlp, scratch);
+      const decoded = decodeOtlpMetrics(body, parts.otlp, scratch, request.nowMs);
+      // As for Prometheus the sender is not told: what these points say is older than what is stored.
+      for (const d of decoded.dropped) parts.counts.refusedByReason(receiver, 'samples', d.reason, d.points);
       if (decoded.refused.length > 0) {
         appended();
         parts.counts.failed(receiver, 'untranslatable');

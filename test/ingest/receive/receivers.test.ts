@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const storage = new FakeStorage();
 const telemetry = new Telemetry();
 const memory = new MemoryLimiter(1_000_000);
-const routes = bodyRoutes({
+const parts = {
   storage,
   memory,
   otlp: DEFAULT_OTLP_OPTIONS,
@@ -29,15 +29,17 @@ const routes = bodyRoutes({
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,
-});
+};
+const routes = bodyRoutes(parts);
 
 async function post(
   path: string,
   headers: Record<string, string>,
   body: Uint8Array | string,
+  of = routes,
 ): Promise<WireAnswer & { text: string }> {
   const bytes = typeof body === 'string' ? utf8Encode(body) : body;
-  const route = routes.find((r) => r.path === path);
+  const route = of.find((r) => r.path === path);
   assert.ok(route, path);
   const answer = await route.receive({
     contentType: headers['content-type'],
@@ -325,6 +327,20 @@ describe('OTLP over HTTP', () => {
     assert.match(errorMessage, /too far in the future/);
     const untranslatable = await post('/v1/metrics', JSON_TYPE, delta());
     assert.equal(JSON.parse(untranslatable.text).partialSuccess.rejectedDataPoints, '1');
+  });
+
+  it('adds deltas up where it is told to; those sent twice are refused, or on Prometheus’ path passed over', async () => {
+    const adding = bodyRoutes({ ...parts, otlp: { ...DEFAULT_OTLP_OPTIONS, delta: 'cumulative' } });
+    const first = await post('/v1/metrics', JSON_TYPE, delta(), adding);
+    assert.deepEqual([first.status, first.text], [200, '{"partialSuccess":{}}']);
+    const again = await post('/v1/metrics', JSON_TYPE, delta(), adding);
+    assert.equal(JSON.parse(again.text).partialSuccess.rejectedDataPoints, '1');
+    const silent = await post('/api/v1/otlp/v1/metrics', JSON_TYPE, delta(), adding);
+    assert.deepEqual([silent.status, silent.text], [200, '']);
+    assert.deepEqual(
+      storage.metricBatches.map(({ batch }) => batch.sampleCount),
+      [1, 0, 0],
+    );
   });
 
   it('refuses what is no request', async () => {
