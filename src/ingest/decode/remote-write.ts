@@ -164,23 +164,23 @@ export function readSample(r: ProtoReader, rows: MetricRows, series: number): vo
       if (b < 0x80) timestamp = lowBits + (highBits + (b & 0x7f) * scale) * TWO_28;
       else at = -1;
     }
-    if (at === end) {
-      rows.timestamps[row] = timestamp;
-      return;
-    }
+    if (at >= 0) rows.timestamps[row] = timestamp;
+    if (at === end) return;
+  } else at = -1;
+  if (at < 0) {
+    words[2 * row] = 0;
+    words[2 * row + 1] = 0;
+    rows.timestamps[row] = 0;
   }
   const outer = r.end;
-  r.seek(start, end);
-  readSampleSlowly(r, rows, row);
+  r.seek(at < 0 ? start : at, end);
+  readSampleFields(r, rows, row);
   r.leave(outer);
 }
 
-/** Fields missing, in another order, or beside unknown ones. */
-function readSampleSlowly(r: ProtoReader, rows: MetricRows, row: number): void {
+/** What is not a value and a timestamp in this order: a start timestamp behind them, or other fields, or another order. */
+function readSampleFields(r: ProtoReader, rows: MetricRows, row: number): void {
   const words = rows.words;
-  words[2 * row] = 0;
-  words[2 * row + 1] = 0;
-  rows.timestamps[row] = 0;
   while (r.next()) {
     if (r.field === 1) {
       r.expect(WIRE.fixed64);

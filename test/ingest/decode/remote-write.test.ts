@@ -81,6 +81,27 @@ test('2.0: decodes what protobufjs encodes', () => {
   );
 });
 
+test('2.0: start timestamps stand with their samples', () => {
+  const time = fc.integer({ min: -(2 ** 40), max: 2 ** 45 });
+  const sample = fc.record({
+    value: fc.double({ noNaN: true }),
+    timestamp: time,
+    startTimestamp: fc.oneof(fc.constant(0), time),
+  });
+  fc.assert(
+    fc.property(fc.array(sample, { minLength: 1, maxLength: 40 }), (samples) => {
+      const timeseries = [{ labelsRefs: [1, 2], samples }];
+      const { batch } = decodeRemoteWrite2(encode(Request2, { symbols: ['', '__name__', 'm'], timeseries }));
+      const starts = batch.startTimestamps ?? new Float64Array(batch.sampleCount);
+      const got = samples.map((_, i) => [batch.values[i], batch.timestamps[i], starts[i]]);
+      assert.deepEqual(
+        got,
+        samples.map((s) => [s.value, s.timestamp, s.startTimestamp]),
+      );
+    }),
+  );
+});
+
 test('1.0: the stale marker survives, other NaNs become the normal one', () => {
   const bytes = encode(WriteRequest, {
     timeseries: [{ labels: [{ name: '__name__', value: 'm' }], samples: [{ value: 1.5, timestamp: 7 }] }],
