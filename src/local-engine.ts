@@ -43,6 +43,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     durability: config.durability,
     retentionMs: config.retentionMs,
     retention: config.retention,
+    outOfOrderWindowMs: config.outOfOrderWindowMs,
     // Half of what there is to share: the other half is for requests in flight.
     headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
     headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,

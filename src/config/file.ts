@@ -137,11 +137,7 @@ function readStorage(node: YamlNode, config: Config, warnings: Warnings): Config
   const tsdb = fields
     .get('tsdb')
     ?.fields(['out_of_order_time_window', 'retention', 'stale_series_compaction_threshold']);
-  const window = tsdb?.get('out_of_order_time_window');
-  if (window) {
-    window.durationMs();
-    warnings.add(window, 'has no meaning here: samples are accepted in any order');
-  }
+  const outOfOrderWindowMs = tsdb?.get('out_of_order_time_window')?.durationMs();
   const threshold = tsdb?.get('stale_series_compaction_threshold');
   if (threshold) warnings.add(threshold, 'has no meaning here and is ignored');
   const retention = tsdb?.get('retention')?.fields(['time', 'size', 'percentage']);
@@ -153,6 +149,7 @@ function readStorage(node: YamlNode, config: Config, warnings: Warnings): Config
   if (exemplars) warnings.add(exemplars, 'has no meaning here: exemplars are kept as long as samples');
   return {
     ...config,
+    outOfOrderWindowMs,
     retentionMs: time === undefined ? config.retentionMs : { ...config.retentionMs, metrics: time },
     ...(size !== undefined && { retention: { ...config.retention, sizeBytes: { metrics: size } } }),
   };

@@ -1,5 +1,6 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { readRetention } from './retention-section.ts';
 import {
@@ -13,6 +14,8 @@ import {
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
 import type { YamlNode } from './yaml-node.ts';
 
+const OTLP_DELTAS: readonly OtlpDelta[] = ['refuse', 'cumulative', 'raw'];
+
 const OWN_KEYS: readonly string[] = [
   'data',
   'http',
@@ -24,6 +27,7 @@ const OWN_KEYS: readonly string[] = [
   'limits',
   'scrape',
   'self_scrape',
+  'otlp',
 ];
 
 /** `base` is what the rest of the file says. */
@@ -51,6 +55,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
       (v) => readScrapeSettings(v, base.scrapeConfigs),
       base.scrapeConfigs,
     ),
+    otlp: fields.read('otlp', (v) => readOwnOtlp(v, base.otlp), base.otlp),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }
@@ -64,6 +69,11 @@ function readScrapeSettings(node: YamlNode, jobs: readonly ScrapeConfig[]): read
     startTimestamps: true,
     scrapeProtocols: defaultProtocols(job.scrapeProtocols, true),
   }));
+}
+
+function readOwnOtlp(node: YamlNode, base: OtlpTranslationOptions): OtlpTranslationOptions {
+  const fields = node.fields(['delta']);
+  return { ...base, delta: fields.read('delta', (v) => v.oneOf<OtlpDelta>(OTLP_DELTAS), base.delta) };
 }
 
 /** One value for all signals, or a mapping that names some of them. */

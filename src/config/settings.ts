@@ -59,6 +59,8 @@ export interface Config {
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
   readonly durability: Durability;
+  /** How much older than the newest sample of all a metric sample out of order may be; undefined: as it likes. */
+  readonly outOfOrderWindowMs: number | undefined;
   readonly limits: Limits;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
@@ -110,6 +112,7 @@ export const DEFAULT_CONFIG: Config = {
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
   durability: 'process',
+  outOfOrderWindowMs: undefined,
   limits: {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,
     maxAgeMs: { metrics: 0, logs: 0, traces: 0 },

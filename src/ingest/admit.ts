@@ -24,7 +24,7 @@ export function timeWindow(nowMs: number, maxAgeMs: number): TimeWindow {
   };
 }
 
-/** A batch without the items that were refused, and those. */
+/** A batch without the items that were refused, and those. Exemplars that are too far ahead are left out without a word. */
 export interface AdmittedMetrics {
   readonly batch: MetricBatch;
   /** `item` counts in the batch as it came: samples first, then histograms. */
@@ -61,8 +61,9 @@ export function admitMetrics(batch: MetricBatch, window: TimeWindow): AdmittedMe
     if (verdict !== 'ok') refuse(sampleCount + i, verdict);
     return verdict === 'ok';
   });
+  const exemplars = batch.exemplars.filter((e) => e.exemplar.timestampMs <= window.maxMs);
   // Fast path: nothing to take out.
-  if (refused.length === 0) return { batch, refused };
+  if (refused.length === 0 && exemplars.length === batch.exemplars.length) return { batch, refused };
   const out = new Set(refused.slice(0, samplesRefused).map((r) => r.item));
   for (let i = 0; i < sampleCount; i++) if (!out.has(i)) kept.push(i);
   return {
@@ -75,7 +76,7 @@ export function admitMetrics(batch: MetricBatch, window: TimeWindow): AdmittedMe
       keyStart: batch.keyStart,
       keyEnd: batch.keyEnd,
       labels: (i) => batch.labels(i),
-      exemplars: batch.exemplars,
+      exemplars,
       metadata: batch.metadata,
       sampleCount: kept.length,
       sampleSeries: Uint32Array.from(kept, (i) => batch.sampleSeries[i]!),

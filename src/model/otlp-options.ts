@@ -8,6 +8,15 @@ export type OtlpTranslationStrategy =
   | 'NoUTF8EscapingWithSuffixes'
   | 'NoTranslation';
 
+/** What becomes of metrics with delta temporality. */
+export type OtlpDelta =
+  /** They are refused. */
+  | 'refuse'
+  /** They are added up to cumulative ones, in memory. */
+  | 'cumulative'
+  /** Deltas are stored as they are, as metrics of unknown type. */
+  | 'raw';
+
 export interface OtlpTranslationOptions {
   readonly strategy: OtlpTranslationStrategy;
   /** Resource attributes that become labels of every series of the resource. */
@@ -24,6 +33,7 @@ export interface OtlpTranslationOptions {
   readonly labelNameUnderscoreSanitization: boolean;
   /** Runs of replaced characters stay runs of `_`. */
   readonly labelNamePreserveMultipleUnderscores: boolean;
+  readonly delta: OtlpDelta;
   /** `target_info` gets a sample at least every half of this; the query engine's lookback. */
   readonly lookbackMs: number;
 }
@@ -38,5 +48,6 @@ export const DEFAULT_OTLP_OPTIONS: OtlpTranslationOptions = {
   convertHistogramsToNhcb: false,
   labelNameUnderscoreSanitization: true,
   labelNamePreserveMultipleUnderscores: true,
+  delta: 'refuse',
   lookbackMs: 300_000,
 };

@@ -21,12 +21,14 @@ import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
 import { IdExtents } from './head/id-extents.ts';
 import { LogHead } from './head/log-head.ts';
-import { MetricHead, type Probe, type ProbeAnswer, type Verdict } from './head/metric-head.ts';
+import { MetricHead } from './head/metric-head.ts';
+import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/metric-verdict.ts';
+import { OrderWindow } from './head/order-window.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
 import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
-import { decodeMetricRecord, encodeMetricRecord, WAL_KIND } from './head/wal-record.ts';
+import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -37,6 +39,7 @@ import type {
   StorageStats,
   TraceAppender,
 } from './interface.ts';
+import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
 import { PersistedSeries } from './sqlite/persisted-series.ts';
@@ -55,6 +58,11 @@ export interface StorageOptions {
   /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
   readonly headBytesSoft?: number;
   readonly headBytesHard?: number;
+  /**
+   * Metric samples that are out of order in their series may be this much older than the newest sample of the database
+   * (`head/order-window.ts`); absent: samples of any age and order are taken.
+   */
+  readonly outOfOrderWindowMs?: number | undefined;
   readonly now?: () => number;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
@@ -174,7 +182,11 @@ export class LocalStorage implements Storage {
     this.#generation = Math.max(opened.flushedGeneration + 1, opened.walGeneration);
     this.#seriesIds = new IdExtents(opened.maxSeriesId + 1);
     const metricId = (labels: Labels) => this.#seriesIds.next(labels.get(METRIC_NAME));
-    this.#metricHead = new MetricHead(new SeriesIndex(metricId), this.#generation);
+    this.#metricHead = new MetricHead(
+      new SeriesIndex(metricId),
+      this.#generation,
+      options.outOfOrderWindowMs === undefined ? undefined : new OrderWindow(options.outOfOrderWindowMs),
+    );
     const streamId = () => this.#seriesIds.next(STREAMS);
     this.#logHead = new LogHead(new SeriesIndex(streamId), this.#generation, PARTITION_MS.logs);
     this.#traceHead = new TraceHead(this.#generation);
@@ -266,13 +278,14 @@ export class LocalStorage implements Storage {
   async #decideWithProbes(batch: MetricBatch, first: readonly Probe[]): Promise<Verdict> {
     const probed = new Map<string, ProbeAnswer>();
     for (let probes = first; ; ) {
-      const { found, words } = await this.#writer.request({
+      const result = await this.#writer.request({
         kind: 'probe',
         ids: Uint32Array.from(probes, (p) => p.id),
         timestamps: Float64Array.from(probes, (p) => p.timestampMs),
       });
+      const answers = readProbeAnswers(result);
       probes.forEach((p, i) => {
-        probed.set(`${p.id}:${p.timestampMs}`, found[i] ? [words[2 * i]!, words[2 * i + 1]!] : undefined);
+        probed.set(probeKey(p.id, p.timestampMs), answers[i]);
       });
       const { slots, errors } = this.#metricHead.resolve(batch);
       const decided = this.#decide(batch, slots, errors, probed);
@@ -308,7 +321,7 @@ export class LocalStorage implements Storage {
         this.#seriesIds.use(id);
       };
       const slotOf = (id: number) => series.slotOfId(id) ?? this.#restorePersisted(series, signal, id);
-      if (kind === WAL_KIND.metrics) this.#metricHead.replay(decodeMetricRecord(record, define), slotOf);
+      if (isMetricKind(kind)) this.#metricHead.replay(decodeMetricRecord(kind, record, define), slotOf);
       else if (isLogs) this.#logHead.replay(kind, record, define, slotOf);
       else this.#traceHead.replay(record);
     }

@@ -26,6 +26,7 @@ export function* flushMetrics(flush: MetricFlush, writer: BlockWriter): Generato
     const id = ids[i]!;
     columns.count = 0;
     columns.histograms = undefined;
+    columns.startTimestamps = undefined;
     samples.read(i, columns);
     const own = histograms.get(id);
     if (own) addHistograms(columns, own);

@@ -159,6 +159,21 @@ export class SampleColumns {
   histograms: (Histogram | undefined)[] | undefined;
   /** Start timestamps in ms (0 unknown), where any sample has one. */
   startTimestamps: Float64Array | undefined;
+  /** What `startTimestamps` was of another series. */
+  #startsBefore: Float64Array | undefined;
+
+  /** The column of start timestamps; where there was none, one that is 0 up to `count`. */
+  withStarts(): Float64Array {
+    if (this.startTimestamps) return this.startTimestamps;
+    const before = this.#startsBefore;
+    const column =
+      before?.length === this.timestamps.length
+        ? before.fill(0, 0, this.count)
+        : new Float64Array(this.timestamps.length);
+    this.#startsBefore = column;
+    this.startTimestamps = column;
+    return column;
+  }
 
   #words: Uint32Array | undefined;
 

@@ -324,6 +324,26 @@ trilite:
     assert.deepEqual(retention.sizeBytes, { metrics: 7 * 1024 ** 3 });
   });
 
+  it('says what becomes of deltas', async () => {
+    assert.equal((await parse('otlp: {}\n')).otlp.delta, 'refuse');
+    const { otlp } = await parse(
+      'trilite: {otlp: {delta: cumulative}}\notlp: {translation_strategy: NoTranslation}\n',
+    );
+    assert.deepEqual([otlp.delta, otlp.strategy], ['cumulative', 'NoTranslation']);
+    await assert.rejects(parse('trilite: {otlp: {delta: always}}\n'), /otlp\.delta/);
+  });
+
+  it('a window for samples out of order is heeded where it is there', async () => {
+    assert.equal((await parse('storage: {tsdb: {}}\n')).outOfOrderWindowMs, undefined);
+    const config = await parse('storage: {tsdb: {out_of_order_time_window: 30m}}\n');
+    assert.deepEqual([config.outOfOrderWindowMs, config.warnings], [1_800_000, []]);
+    assert.equal((await parse('storage: {tsdb: {out_of_order_time_window: 0s}}\n')).outOfOrderWindowMs, 0);
+    await assert.rejects(
+      parse('storage: {tsdb: {out_of_order_time_window: soon}}\n'),
+      /out_of_order_time_window/,
+    );
+  });
+
   const rule = (selector: string) =>
     `trilite: {retention: {rules: [{signal: logs, keep: 1d, selector: ${JSON.stringify(selector)}}]}}\n`;
   for (const [selector, message] of [

@@ -39,6 +39,18 @@ describe('a batch', () => {
     assert.deepEqual(admitted.refused, []);
   });
 
+  it('loses exemplars that are too far ahead', () => {
+    const exemplars = [NOW - 30 * 60_000, NOW + FUTURE_MAX_MS, NOW + FUTURE_MAX_MS + 1].map(
+      (timestampMs) => ({
+        series: 0,
+        exemplar: { labels: Labels.from({ trace_id: 'x' }), value: 1, timestampMs },
+      }),
+    );
+    const admitted = admitMetrics({ ...batchOf([NOW]), exemplars }, timeWindow(NOW, 15 * 60_000));
+    assert.deepEqual(admitted.batch.exemplars, exemplars.slice(0, 2));
+    assert.deepEqual([admitted.refused, admitted.batch.sampleCount], [[], 1]);
+  });
+
   it('loses exactly the samples outside the window, the others keep every bit', () => {
     const offset = fc.integer({ min: -30 * 60_000, max: 30 * 60_000 });
     fc.assert(

@@ -21,6 +21,8 @@ export interface TestSample {
   readonly labels: LabelRecord;
   readonly timestampMs: number;
   readonly value: number | 'stale' | Histogram;
+  /** 0 or absent: unknown. */
+  readonly startMs?: number;
 }
 
 export interface TestExemplar {
@@ -62,9 +64,9 @@ export function metricBatch(
     return seriesOf(s.labels);
   });
   const histograms: HistogramSample[] = [];
-  for (const { labels: l, timestampMs, value } of samples) {
+  for (const { labels: l, timestampMs, value, startMs = 0 } of samples) {
     if (typeof value !== 'object') continue;
-    histograms.push({ series: seriesOf(l), timestampMs, startTimestampMs: 0, histogram: value });
+    histograms.push({ series: seriesOf(l), timestampMs, startTimestampMs: startMs, histogram: value });
   }
   const exemplarSamples: ExemplarSample[] = exemplars.map((e) => ({
     series: seriesOf(e.series),
@@ -81,6 +83,9 @@ export function metricBatch(
     sampleSeries: Uint32Array.from(sampleSeries),
     timestamps: Float64Array.from(floats, (s) => s.timestampMs),
     values,
+    ...(floats.some((s) => s.startMs) && {
+      startTimestamps: Float64Array.from(floats, (s) => s.startMs ?? 0),
+    }),
     histograms,
     exemplars: exemplarSamples,
     metadata,

@@ -61,6 +61,12 @@ function valueAt(series: number, tick: number): TestSample['value'] {
   return series % 2 === 0 ? n : n / 7;
 }
 
+/** A third of the series never say, a third since when they count, a third in some samples alone. */
+function startAt(series: number, tick: number): number {
+  if (series % 3 === 0 || (series % 3 === 1 && tick % 5 === 0)) return 0;
+  return timeOf(tick - (tick % 7)) - 500;
+}
+
 const timeOf = (tick: number) => BASE_MS + (tick - 60) * 1_800_000;
 
 /** Batches in which series are sampled in any order, out of order and again. */
@@ -70,6 +76,7 @@ function steps(series: readonly LabelRecord[]): fc.Arbitrary<MetricStep[]> {
     labels: series[s]!,
     timestampMs: timeOf(tick),
     value: valueAt(s, tick),
+    startMs: startAt(s, tick),
   }));
   // What scrapes look like: every series, one after another, ticks ascending.
   const scrapes = fc.tuple(fc.nat(100), fc.integer({ min: 1, max: 20 })).map(([from, n]) =>
@@ -78,6 +85,7 @@ function steps(series: readonly LabelRecord[]): fc.Arbitrary<MetricStep[]> {
         labels,
         timestampMs: timeOf(from + i),
         value: valueAt(s, from + i),
+        startMs: startAt(s, from + i),
       })),
     ),
   );
@@ -145,12 +153,16 @@ function expectedOf(all: readonly MetricStep[]): Expected {
     const key = keyOf(s.labels);
     if (!out.has(key)) out.set(key, { labels: s.labels, samples: new Map() });
     const { samples } = out.get(key)!;
-    if (!samples.has(s.timestampMs)) samples.set(s.timestampMs, textOf(s.value));
+    if (!samples.has(s.timestampMs)) samples.set(s.timestampMs, `${textOf(s.value)} since ${s.startMs ?? 0}`);
   }
   return out;
 }
 
 function columnText(columns: SampleColumns, i: number): string {
+  return `${columnValueText(columns, i)} since ${columns.startTimestamps?.[i] ?? 0}`;
+}
+
+function columnValueText(columns: SampleColumns, i: number): string {
   const histogram = columns.histograms?.[i];
   if (histogram) {
     assert.equal(columns.values[i], 0, 'the value beside a histogram');

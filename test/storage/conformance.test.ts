@@ -28,7 +28,8 @@ describe('metrics', { timeout: 5 * TIMEOUT_MS }, () => {
         fill: async (steps) => {
           const store = new MemoryMetrics();
           for (const s of steps.flatMap((step) => step.samples)) {
-            store.add(Labels.from(s.labels), [{ timestampMs: s.timestampMs, value: s.value }]);
+            const { timestampMs, value, startMs = 0 } = s;
+            store.add(Labels.from(s.labels), [{ timestampMs, value, startMs }]);
           }
           return { read: (use) => use(store), close };
         },

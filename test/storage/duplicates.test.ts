@@ -87,6 +87,7 @@ describe('a time that is taken', () => {
       let dir = tempDir();
       let storage = await openEngine(dir);
       await append(storage, [at(0, 1), at(10, 0), at(20, 'stale'), at(30, Number.NaN), at(40, 4)]);
+      await append(storage, [at(4, histogram(1)), at(14, histogram(2))]);
       let flushing: Promise<void> | undefined;
       if (place === 'sealed') flushing = storage.flush();
       if (place === 'compacted') {
@@ -103,15 +104,30 @@ describe('a time that is taken', () => {
       }
       const again = [at(0, 1), at(10, 0), at(20, 'stale'), at(30, Number.NaN), at(40, 4)];
       assert.deepEqual(await append(storage, again, 'atomic'), { accepted: 5, refused: [] }, 'sent again');
+      const histograms = [at(4, turned(histogram(1))), at(14, turned(histogram(2)))];
+      assert.deepEqual(
+        await append(storage, histograms, 'atomic'),
+        { accepted: 2, refused: [] },
+        'sent again',
+      );
+      assert.deepEqual(
+        await append(storage, [at(4, histogram(9)), at(10, histogram(1)), at(14, 0), at(0, histogram(3))]),
+        { accepted: 0, refused: [0, 1, 2, 3].map((i) => [i, 'duplicate_timestamp']) },
+        'another histogram, a histogram over a float, a float over a histogram',
+      );
       const other = [at(0, 2), at(10, -0), at(20, Number.NaN), at(30, 'stale'), at(40, 4), at(45, 9)];
       const refused = [0, 1, 2, 3].map((i) => [i, 'duplicate_timestamp']);
       assert.deepEqual(await append(storage, other, 'atomic'), { accepted: 0, refused });
       assert.deepEqual(await append(storage, other, 'partial'), { accepted: 2, refused });
       assert.deepEqual(
-        await append(storage, [at(25, 7), at(5, 3)]),
-        { accepted: 2, refused: [] },
+        await append(storage, [at(25, 7), at(5, 3), at(8, histogram(5))]),
+        { accepted: 3, refused: [] },
         'out of order',
       );
+      assert.deepEqual(await append(storage, [at(8, turned(histogram(5))), at(8, histogram(6))]), {
+        accepted: 1,
+        refused: [[1, 'duplicate_timestamp']],
+      });
       assert.deepEqual(await append(storage, [at(5, 3), at(25, 8)]), {
         accepted: 1,
         refused: [[1, 'duplicate_timestamp']],
@@ -119,8 +135,11 @@ describe('a time that is taken', () => {
       await flushing;
       const wanted = [
         '0 3ff00000:0',
+        '4 h1',
         '5 40080000:0',
+        '8 h5',
         '10 0:0',
+        '14 h2',
         '20 7ff00000:2',
         '25 401c0000:0',
         '30 7ff80000:1',

@@ -64,6 +64,8 @@ describe('removal of dead series', () => {
     const storage = await openEngine(dir, { now: () => NOW, retentionMs: keep });
     for (let i = 0; i < 300 && stored(dir).metrics > 100; i++) await sleep(50);
     for (let i = 0; i < 100 && stored(dir).logs > 1; i++) await sleep(50);
+    // Exemplars go last, in a transaction of their own.
+    for (let i = 0; i < 100 && stored(dir).exemplars > 1; i++) await sleep(50);
     assert.deepEqual(stored(dir), { metrics: 100, logs: 1, values: 100, exemplars: 1 });
 
     // One that was removed comes again: as a new series.

@@ -12,6 +12,7 @@ import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
+import { DeltaStreams, type DroppedDelta } from '../translate/delta-streams.ts';
 import type { OtlpMetricKind } from '../translate/otlp-names.ts';
 import { OtlpPoint } from '../translate/otlp-point.ts';
 import { OtlpTranslator } from '../translate/otlp-series.ts';
@@ -36,37 +37,57 @@ export interface RefusedMetric {
   readonly message: string;
 }
 
+export interface DroppedPoints extends DroppedDelta {
+  readonly points: number;
+}
+
 export interface OtlpMetrics {
   readonly batch: MetricBatch;
   readonly refused: readonly RefusedMetric[];
+  /** Points of delta metrics that could not be added up; the others of their metrics are in the batch. */
+  readonly dropped: readonly DroppedPoints[];
   /** Data points in the request, refused ones included. */
   readonly points: number;
 }
 
-/** What requests have said, by how they are translated: the options of a configuration are one object. */
-const caches = new WeakMap<OtlpTranslationOptions, OtlpSeriesCache>();
+/** What is kept from request to request. */
+interface Memory {
+  readonly cache: OtlpSeriesCache;
+  /** Where delta points are added up. */
+  readonly deltas: DeltaStreams | undefined;
+}
+
+/** By how requests are translated: the options of a configuration are one object. */
+const memories = new WeakMap<OtlpTranslationOptions, Memory>();
 
 /**
  * Decodes a request. Throws `bad_data` where the bytes are none. The batch's labels are read from `body` when they are
- * asked for, its columns and keys are memory of `scratch`, where that is given.
+ * asked for, its columns and keys are memory of `scratch`, where that is given. By `nowMs` delta streams become stale.
  */
 export function decodeOtlpMetrics(
   body: Uint8Array,
   options: OtlpTranslationOptions,
   scratch?: DecodeScratch,
+  nowMs = 0,
 ): OtlpMetrics {
-  let cache = caches.get(options);
-  if (!cache) {
-    cache = new OtlpSeriesCache(options);
-    caches.set(options, cache);
+  let memory = memories.get(options);
+  if (!memory) {
+    const deltas = options.delta === 'cumulative' ? new DeltaStreams() : undefined;
+    memory = { cache: new OtlpSeriesCache(options), deltas };
+    memories.set(options, memory);
   }
+  const { cache, deltas } = memory;
+  deltas?.begin(nowMs);
   const rows = scratch?.rows() ?? new MetricRows(body.length >>> 6, body.length >>> 6);
   const keys = scratch?.seriesKeys() ?? new SeriesKeys();
-  const decoder = new Decoder(body, new OtlpTranslator(body, options, cache, rows, keys));
+  const translator = new OtlpTranslator(body, options, cache, rows, keys, deltas);
+  const decoder = new Decoder(body, translator, options.delta !== 'refuse');
   asBadData(BAD_OTLP, () => decoder.run());
   return decoder.finish();
 }
 
+/** Aggregation temporalities. */
+const DELTA = 1;
 const CUMULATIVE = 2;
 /** The fields of Metric that hold data points. */
 const GAUGE = 5;
@@ -86,7 +107,12 @@ interface MetricHead {
 class Decoder {
   readonly #r: ProtoReader;
   readonly #out: OtlpTranslator;
+  readonly #takesDeltas: boolean;
   readonly #refused: RefusedMetric[] = [];
+  readonly #dropped: DroppedPoints[] = [];
+  /** Of the metric at hand: points that were dropped, and why the first was. */
+  #droppedPoints = 0;
+  #firstDropped: DroppedDelta | undefined;
   /** The fields of the message being walked that name it. */
   readonly #pieces: WirePieces;
   readonly #metricPieces: WirePieces;
@@ -95,7 +121,8 @@ class Decoder {
   readonly #head: MetricHead = { data: 0, temporality: 0, monotonic: false };
   #points = 0;
 
-  constructor(body: Uint8Array, out: OtlpTranslator) {
+  constructor(body: Uint8Array, out: OtlpTranslator, takesDeltas: boolean) {
+    this.#takesDeltas = takesDeltas;
     this.#r = new ProtoReader(body);
     this.#pieces = new WirePieces(body);
     this.#metricPieces = new WirePieces(body);
@@ -104,7 +131,8 @@ class Decoder {
   }
 
   finish(): OtlpMetrics {
-    return { batch: this.#out.batch(), refused: this.#refused, points: this.#points };
+    const batch = this.#out.batch();
+    return { batch, refused: this.#refused, dropped: this.#dropped, points: this.#points };
   }
 
   run(): void {
@@ -163,6 +191,7 @@ class Decoder {
     const { data } = this.#head;
     const mark = this.#out.mark();
     const before = this.#points;
+    this.#droppedPoints = 0;
     let problem = this.#begin();
     while (r.next()) {
       if (r.field !== data || r.wire !== WIRE.length) {
@@ -190,6 +219,10 @@ class Decoder {
         points: this.#points - before,
         message: problem,
       });
+    } else if (this.#droppedPoints > 0) {
+      const { reason, message } = this.#firstDropped!;
+      const points = this.#droppedPoints;
+      this.#dropped.push({ reason, points, message: `metric ${JSON.stringify(this.#name())}: ${message}` });
     }
     r.leave(outer);
   }
@@ -238,10 +271,11 @@ class Decoder {
   #begin(): string | undefined {
     const head = this.#head;
     const temporal = head.data === SUM || head.data === HISTOGRAM || head.data === EXPONENTIAL;
-    if (temporal && head.temporality !== CUMULATIVE) {
+    const isDelta = temporal && head.temporality === DELTA;
+    if (temporal && head.temporality !== CUMULATIVE && !(isDelta && this.#takesDeltas)) {
       return `invalid temporality and type combination for metric "${this.#name()}"`;
     }
-    return attempt(() => this.#out.beginMetric(kindOf(head), this.#metricPieces));
+    return attempt(() => this.#out.beginMetric(kindOf(head), isDelta, this.#metricPieces));
   }
 
   /** Reads a data point; returns why it cannot be taken. A point that is not `wanted` is only read for its time. */
@@ -259,7 +293,10 @@ class Decoder {
       const problem = attempt(() => this.#out.addPoint(pieces, attributes));
       if (problem !== undefined) return problem;
     }
-    return this.#add(data);
+    const dropped = this.#out.accumulate(p, pieces);
+    if (!dropped) return this.#add(data);
+    if (this.#droppedPoints++ === 0) this.#firstDropped = dropped;
+    return undefined;
   }
 
   #add(data: number): string | undefined {

@@ -161,6 +161,9 @@ export function readExponentialPoint(r: ProtoReader, p: OtlpPoint, attributes: W
       case 9:
         p.negative = readBuckets(r);
         break;
+      case 14:
+        p.zeroThreshold = r.asDouble();
+        break;
       default:
         readShared(r, at, p, attributes, EXPONENTIAL_NUMBERS);
     }

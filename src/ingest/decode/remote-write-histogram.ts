@@ -4,6 +4,7 @@
  */
 
 import { type ProtoReader, WIRE } from '../../base/protobuf.ts';
+import { type Buckets, negativeBuckets, positiveBuckets, withBuckets } from '../../model/float-histogram.ts';
 import {
   type BucketSpan,
   type CounterReset,
@@ -14,6 +15,10 @@ import { STALE_HIGH, STALE_LOW } from '../../model/sample.ts';
 
 const RESETS: readonly CounterReset[] = ['unknown', 'reset', 'not_reset', 'gauge'];
 
+/** Schemas of exponential buckets that are stored, and the finest that a sender may have: it is merged down. */
+const SCHEMA_MIN = -4;
+const SCHEMA_MAX = 8;
+const WIRE_SCHEMA_MAX = 52;
 /** Buckets of one histogram; far above what any schema needs, far below what would exhaust memory. */
 const BUCKETS_MAX = 1_000_000;
 
@@ -157,21 +162,46 @@ export function absolute(deltas: number[]): number[] {
   return deltas;
 }
 
+/**
+ * The histogram with at most the finest schema that is stored: of a finer one, 2^d neighbouring buckets become one. Its
+ * spans must fit its buckets.
+ */
+export function withinSchema(h: Histogram): Histogram {
+  if (h.schema <= SCHEMA_MAX) return h;
+  const factor = 2 ** (h.schema - SCHEMA_MAX);
+  const merged = { ...h, schema: SCHEMA_MAX };
+  return withBuckets(
+    merged,
+    mergeBuckets(positiveBuckets(h), factor),
+    mergeBuckets(negativeBuckets(h), factor),
+  );
+}
+
+function mergeBuckets({ indexes, counts }: Buckets, factor: number): Buckets {
+  const out: Buckets = { indexes: [], counts: [] };
+  for (let i = 0; i < indexes.length; i++) {
+    const index = Math.floor((indexes[i]! - 1) / factor) + 1;
+    if (out.indexes.at(-1) === index) out.counts[out.counts.length - 1]! += counts[i]!;
+    else {
+      out.indexes.push(index);
+      out.counts.push(counts[i]!);
+    }
+  }
+  return out;
+}
+
 /** What makes the histogram unfit to be stored, or undefined. */
 export function histogramProblem(h: Histogram): string | undefined {
   if (h.stale) return undefined;
   const custom = h.schema === CUSTOM_BUCKETS_SCHEMA;
-  if (!custom && (h.schema < -4 || h.schema > 8)) return `unknown schema ${h.schema}`;
+  if (!custom && (h.schema < SCHEMA_MIN || h.schema > WIRE_SCHEMA_MAX)) return `unknown schema ${h.schema}`;
   if (!custom && h.customBounds.length > 0) return 'custom bounds in a histogram with exponential buckets';
   if (custom) {
     if (h.negativeSpans.length > 0 || h.negativeCounts.length > 0)
       return 'custom buckets: must not have negative buckets';
     if (h.zeroCount !== 0 || h.zeroThreshold !== 0) return 'custom buckets: must not have a zero bucket';
-    for (let i = 0; i < h.customBounds.length; i++) {
-      const bound = h.customBounds[i]!;
-      if (!(i === 0 || bound > h.customBounds[i - 1]!)) return 'custom bounds are not in ascending order';
-      if (Number.isNaN(bound) || bound === Number.POSITIVE_INFINITY) return 'custom bounds must be finite';
-    }
+    const layout = boundsProblem(h.customBounds, h.positiveSpans);
+    if (layout !== undefined) return layout;
   }
   const spans =
     spanProblem(h.negativeSpans, h.negativeCounts.length) ??
@@ -191,14 +221,22 @@ export function histogramProblem(h: Histogram): string | undefined {
   if (Number.isNaN(h.sum) ? buckets > h.count : buckets !== h.count) {
     return `${buckets} observations found in buckets, but the Count field is ${h.count}: ${COUNT_RULE}`;
   }
-  if (custom && usedBuckets(h.positiveSpans) > h.customBounds.length + 1) {
-    return 'more custom buckets than bounds';
-  }
   return undefined;
 }
 
-function usedBuckets(spans: readonly BucketSpan[]): number {
-  return spans.reduce((n, s) => n + s.offset + s.length, 0);
+function boundsProblem(bounds: readonly number[], spans: readonly BucketSpan[]): string | undefined {
+  let previous = Number.NEGATIVE_INFINITY;
+  for (const bound of bounds) {
+    if (Number.isNaN(bound) || bound === Number.POSITIVE_INFINITY) return 'custom bounds must be finite';
+    if (bound <= previous) return 'custom bounds are not in ascending order';
+    previous = bound;
+  }
+  let end = 0;
+  for (const { offset, length } of spans) {
+    if (offset < 0) return `custom buckets: span with negative offset ${offset}`;
+    end += offset + length;
+  }
+  return end > bounds.length + 1 ? 'more custom buckets than bounds' : undefined;
 }
 
 function spanProblem(spans: readonly BucketSpan[], counts: number): string | undefined {

@@ -12,21 +12,18 @@
 import { ByteWriter } from '../../base/bytes.ts';
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
+import { fitsExemplar } from '../../model/exemplar.ts';
 import { Labels } from '../../model/labels.ts';
 import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
 import { BAD_PROTOBUF, METADATA_TYPES, readSample, sortedLabels } from './remote-write.ts';
-import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
+import { histogramProblem, readHistogram, withinSchema } from './remote-write-histogram.ts';
 import { Symbols } from './remote-write-symbols.ts';
 
 export interface RemoteWrite2 {
   readonly batch: MetricBatch;
   /** One text for each series or item that is left out of the batch. */
   readonly errors: readonly string[];
-  /** What the batch holds: the counts for the response headers, less what storage refuses. */
-  readonly samples: number;
-  readonly histograms: number;
-  readonly exemplars: number;
 }
 
 const SAMPLE_BYTES = 24;
@@ -48,6 +45,11 @@ interface Description {
   readonly unit: number;
 }
 
+/** As Go prints a list of numbers. */
+function describeRefs(refs: readonly number[]): string {
+  return `[${refs.join(' ')}]`;
+}
+
 function hashNames(refs: readonly number[]): number {
   let hash = refs.length;
   for (let i = 0; i < refs.length; i += 2) hash = (Math.imul(hash, 31) + refs[i]!) | 0;
@@ -63,6 +65,10 @@ class Decoder {
   readonly #keys: ByteWriter;
   readonly #errors: string[] = [];
   readonly #families = new Set<string>();
+  /** What the series at hand says of its metric: its type, and the symbols of its help and unit. */
+  #type = 0;
+  #help = 0;
+  #unit = 0;
   /** By the symbol of a metric's name: type, help and unit of the series of that name that was seen last. */
   readonly #described = new Map<number, Description>();
   #refs: number[] = [];
@@ -106,9 +112,6 @@ class Decoder {
     return {
       batch,
       errors: this.#errors,
-      samples: rows.sampleCount,
-      histograms: rows.histograms.length,
-      exemplars: rows.exemplars.length,
     };
   }
 
@@ -127,24 +130,47 @@ class Decoder {
       this.#errors.push(problem);
       return;
     }
+    const samples = rows.sampleCount;
+    const histograms = rows.histograms.length;
+    const exemplars = rows.exemplars.length;
+    const errorsBefore = this.#errors.length;
     const series = rows.addSeries(keyStart, this.#keys.length);
-    const samplesBefore = rows.sampleCount;
-    const histogramsBefore = rows.histograms.length;
+    this.#type = 0;
+    this.#help = 0;
+    this.#unit = 0;
     let failed = false;
     r.pos = start;
     while (r.next()) {
       if (r.field === 2) readSample(r, rows, series);
       else if (r.field === 3) failed = !this.#histogram(r, series) || failed;
       else if (r.field === 4) this.#exemplar(r, series);
-      else if (r.field === 5) this.#metadata(r, refs);
+      else if (r.field === 5) this.#readDescription(r);
       else r.skip();
     }
-    const empty = rows.sampleCount === samplesBefore && rows.histograms.length === histogramsBefore;
-    if (empty && !failed) {
-      this.#errors.push(
-        `TimeSeries must contain at least one sample or histogram for series ${this.#describe(refs)}`,
-      );
+    const empty = rows.sampleCount === samples && rows.histograms.length === histograms;
+    const reason =
+      this.#descriptionProblem(refs) ?? (empty && !failed ? this.#emptyProblem(refs) : undefined);
+    if (reason === undefined) this.#describeFamily(refs);
+    else {
+      // Nothing of the series is taken, and this is all that is said of it.
+      rows.rewind({ series, samples, histograms, exemplars });
+      this.#errors.length = errorsBefore;
+      this.#errors.push(reason);
     }
+  }
+
+  #emptyProblem(refs: readonly number[]): string {
+    return `TimeSeries must contain at least one sample or histogram for series ${this.#describe(refs)}`;
+  }
+
+  #descriptionProblem(refs: readonly number[]): string | undefined {
+    const help = this.#help;
+    const unit = this.#unit;
+    const { count } = this.#symbols;
+    if (help < count && unit < count) return undefined;
+    const which = unit < count ? `help_ref ${help}` : `unit_ref ${unit}`;
+    const bounds = `metadata ${which} outside of symbols table (size ${count})`;
+    return `parsing metadata for series ${describeRefs(refs)}: ${bounds}`;
   }
 
   /** Fast path: names as another series had them, and no value is empty. False where it is not so. */
@@ -168,14 +194,10 @@ class Decoder {
   #writeKey(refs: readonly number[]): string | undefined {
     const symbols = this.#symbols;
     if (refs.length % 2 !== 0) {
-      return `parsing labels for series ${JSON.stringify(refs)}: invalid labelRefs length ${refs.length}`;
+      return `parsing labels for series ${describeRefs(refs)}: invalid labelRefs length ${refs.length}`;
     }
-    for (const ref of refs) {
-      if (ref >= symbols.count) {
-        const bounds = `labelRefs ${ref} (name) = ${ref} outside of symbols table (size ${symbols.count})`;
-        return `parsing labels for series ${JSON.stringify(refs)}: ${bounds}`;
-      }
-    }
+    const outside = this.#outsideTable(refs);
+    if (outside !== undefined) return `parsing labels for series ${describeRefs(refs)}: ${outside}`;
     let named = false;
     let sorted = true;
     let kept = 0;
@@ -202,6 +224,16 @@ class Decoder {
         hashNames(refs),
         refs.filter((_, i) => i % 2 === 0),
       );
+    }
+    return undefined;
+  }
+
+  /** Says which pair of references the symbol table does not have, or undefined. */
+  #outsideTable(refs: readonly number[]): string | undefined {
+    const { count } = this.#symbols;
+    for (let i = 0; i + 1 < refs.length; i += 2) {
+      if (refs[i]! < count && refs[i + 1]! < count) continue;
+      return `labelRefs ${refs[i]} (name) = ${refs[i + 1]} (value) outside of symbols table (size ${count})`;
     }
     return undefined;
   }
@@ -235,11 +267,11 @@ class Decoder {
       this.#errors.push(`invalid histogram: ${problem} for series ${this.#describe(this.#refs)}`);
       return false;
     }
-    this.#rows.histograms.push({ series, ...h });
+    this.#rows.histograms.push({ series, ...h, histogram: withinSchema(h.histogram) });
     return true;
   }
 
-  /** One whose labels are not valid is dropped: an exemplar never fails a request. */
+  /** One whose references are wrong is named; one whose labels are not valid or too long is dropped in silence. */
   #exemplar(r: ProtoReader, series: number): void {
     const refs: number[] = [];
     let value = 0;
@@ -253,23 +285,34 @@ class Decoder {
     }
     r.leave(outer);
     const symbols = this.#symbols;
-    if (refs.length % 2 !== 0 || refs.some((ref) => ref >= symbols.count || !symbols.valid(ref))) return;
+    const problem =
+      refs.length % 2 === 0 ? this.#outsideTable(refs) : `invalid labelRefs length ${refs.length}`;
+    if (problem !== undefined) {
+      this.#errors.push(`parsing exemplar for series ${this.#describe(this.#refs)}: ${problem}`);
+      return;
+    }
+    if (!refs.every((ref) => symbols.valid(ref))) return;
     const labels = sortedLabels(refs.map((ref) => symbols.text(ref)));
-    if (labels) this.#rows.exemplars.push({ series, exemplar: { labels, value, timestampMs } });
+    if (labels && fitsExemplar(labels))
+      this.#rows.exemplars.push({ series, exemplar: { labels, value, timestampMs } });
   }
 
-  #metadata(r: ProtoReader, refs: readonly number[]): void {
-    let type = 0;
-    let help = 0;
-    let unit = 0;
+  #readDescription(r: ProtoReader): void {
     const outer = r.enter();
     while (r.next()) {
-      if (r.field === 1) type = r.asVarint();
-      else if (r.field === 3) help = r.asVarint();
-      else if (r.field === 4) unit = r.asVarint();
+      if (r.field === 1) this.#type = r.asVarint();
+      else if (r.field === 3) this.#help = r.asVarint();
+      else if (r.field === 4) this.#unit = r.asVarint();
       else r.skip();
     }
     r.leave(outer);
+  }
+
+  /** Takes what was said of the series at hand as its family's metadata. */
+  #describeFamily(refs: readonly number[]): void {
+    const type = this.#type;
+    const help = this.#help;
+    const unit = this.#unit;
     if (type === 0 && help === 0 && unit === 0) return;
     const metric = this.#metricName(refs);
     const known = this.#described.get(metric);
@@ -281,12 +324,11 @@ class Decoder {
     const id = `${family}\n${type}\n${help}\n${unit}`;
     if (this.#families.has(id)) return;
     this.#families.add(id);
-    const text = (ref: number) => (ref < this.#symbols.count ? this.#symbols.text(ref) : '');
     this.#rows.metadata.push({
       family,
       type: METADATA_TYPES[type] ?? 'unknown',
-      help: text(help),
-      unit: text(unit),
+      help: this.#symbols.text(help),
+      unit: this.#symbols.text(unit),
     });
   }
 

@@ -12,13 +12,13 @@
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
-import type { Exemplar } from '../../model/exemplar.ts';
+import { type Exemplar, fitsExemplar } from '../../model/exemplar.ts';
 import { compareText, Labels, METRIC_NAME } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { normalizeNaN } from '../../model/sample.ts';
 import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
-import { histogramProblem, readHistogram } from './remote-write-histogram.ts';
+import { histogramProblem, readHistogram, withinSchema } from './remote-write-histogram.ts';
 
 /** What the answer to a malformed request opens with. */
 export const BAD_PROTOBUF = 'protobuf';
@@ -116,7 +116,7 @@ function readTimeSeries(r: ProtoReader, rows: MetricRows, scratch: ScratchKeys):
         r.leave(outer);
         const problem = histogramProblem(h.histogram);
         if (problem !== undefined) throw new TriliteError('bad_data', `invalid histogram: ${problem}`);
-        rows.histograms.push({ series, ...h });
+        rows.histograms.push({ series, ...h, histogram: withinSchema(h.histogram) });
         break;
       }
       default:
@@ -164,23 +164,23 @@ export function readSample(r: ProtoReader, rows: MetricRows, series: number): vo
       if (b < 0x80) timestamp = lowBits + (highBits + (b & 0x7f) * scale) * TWO_28;
       else at = -1;
     }
-    if (at === end) {
-      rows.timestamps[row] = timestamp;
-      return;
-    }
+    if (at >= 0) rows.timestamps[row] = timestamp;
+    if (at === end) return;
+  } else at = -1;
+  if (at < 0) {
+    words[2 * row] = 0;
+    words[2 * row + 1] = 0;
+    rows.timestamps[row] = 0;
   }
   const outer = r.end;
-  r.seek(start, end);
-  readSampleSlowly(r, rows, row);
+  r.seek(at < 0 ? start : at, end);
+  readSampleFields(r, rows, row);
   r.leave(outer);
 }
 
-/** Fields missing, in another order, or beside unknown ones. */
-function readSampleSlowly(r: ProtoReader, rows: MetricRows, row: number): void {
+/** What is not a value and a timestamp in this order: a start timestamp behind them, or other fields, or another order. */
+function readSampleFields(r: ProtoReader, rows: MetricRows, row: number): void {
   const words = rows.words;
-  words[2 * row] = 0;
-  words[2 * row + 1] = 0;
-  rows.timestamps[row] = 0;
   while (r.next()) {
     if (r.field === 1) {
       r.expect(WIRE.fixed64);
@@ -194,7 +194,7 @@ function readSampleSlowly(r: ProtoReader, rows: MetricRows, row: number): void {
   if (rows.values[row] !== rows.values[row]) normalizeNaN(words, row);
 }
 
-/** Undefined where its labels are not valid: an exemplar never fails a request. */
+/** Undefined where its labels are not valid or too long: an exemplar never fails a request. */
 function readExemplar(r: ProtoReader): Exemplar | undefined {
   const pairs: string[] = [];
   let value = 0;
@@ -210,7 +210,7 @@ function readExemplar(r: ProtoReader): Exemplar | undefined {
     else r.skip();
   }
   const labels = valid ? sortedLabels(pairs) : undefined;
-  return labels && { labels, value, timestampMs };
+  return labels && fitsExemplar(labels) ? { labels, value, timestampMs } : undefined;
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

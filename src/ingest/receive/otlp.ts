@@ -46,7 +46,9 @@ export async function takeOtlp(
   const kind = ITEM_KINDS[signal];
   parts.counts.accepted(receiver, kind, outcome.accepted);
   parts.counts.refused(receiver, kind, all);
-  for (const { points } of dropped) parts.counts.refusedByReason(receiver, kind, 'invalid', points);
+  for (const { points, reason } of dropped) {
+    parts.counts.refusedByReason(receiver, kind, reason ?? 'invalid', points);
+  }
   const messages = [...dropped.map((d) => d.message), ...(all.length > 0 ? [describeRefusals(all)] : [])];
   const rejected = all.length + dropped.reduce((n, d) => n + d.points, 0);
   return { rejected, message: messages.join('; ') };
@@ -57,7 +59,11 @@ interface Appended {
   readonly refused: readonly Refusal[];
   readonly outcome: AppendOutcome;
   /** What the decoder left out. */
-  readonly dropped: readonly { readonly points: number; readonly message: string }[];
+  readonly dropped: readonly {
+    readonly points: number;
+    readonly message: string;
+    readonly reason?: string;
+  }[];
 }
 
 async function append(
@@ -71,12 +77,12 @@ async function append(
     case 'metrics': {
       // Lost where decoding throws: then it is garbage as any other.
       const scratch = scratches.take();
-      const decoded = decodeOtlpMetrics(body, otlp, scratch);
+      const decoded = decodeOtlpMetrics(body, otlp, scratch, nowMs);
       const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
       const outcome = await storage.metrics
         .append(batch, { mode: 'partial' })
         .finally(() => scratches.give(scratch));
-      return { refused, outcome, dropped: decoded.refused };
+      return { refused, outcome, dropped: [...decoded.refused, ...decoded.dropped] };
     }
     case 'logs': {
       const decoded = decodeOtlpLogs(body, nowMs, { ...DEFAULT_LOG_LIMITS, maxAgeMs: maxAgeMs.logs });

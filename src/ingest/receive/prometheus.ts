@@ -15,7 +15,7 @@ import { decodeRemoteWrite2, type RemoteWrite2 } from '../decode/remote-write-v2
 import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
-import { describeRefusals } from './refusals.ts';
+import { describeRefusals, withSeries } from './refusals.ts';
 import {
   DECODED_MAX_BYTES,
   decodedInto,
@@ -163,17 +163,22 @@ async function writeParts(
   appended: () => void,
 ): Promise<WireAnswer> {
   const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
-  const { sampleCount, histograms } = batch;
-  const outcome = await parts.storage.metrics.append(batch, { mode: 'partial' }).finally(appended);
+  const { sampleCount, histograms, exemplars } = batch;
+  const { outcome, all } = await parts.storage.metrics
+    .append(batch, { mode: 'partial' })
+    .then((outcome) => ({
+      outcome,
+      all: [...withSeries(refused, decoded.batch), ...withSeries(outcome.refused, batch)],
+    }))
+    .finally(appended);
   await outcome.durable;
-  const all = [...refused, ...outcome.refused];
   parts.counts.accepted(receiver, 'samples', outcome.accepted);
   parts.counts.refused(receiver, 'samples', all);
   const histogramsRefused = outcome.refused.filter((r) => r.item >= sampleCount).length;
   const headers = written(
     sampleCount - (outcome.refused.length - histogramsRefused),
     histograms.length - histogramsRefused,
-    decoded.exemplars,
+    exemplars.length,
   );
   const messages = [...decoded.errors, ...(all.length > 0 ? [describeRefusals(all)] : [])];
   return messages.length === 0 ? { ...NO_CONTENT, headers } : text(400, messages.join('\n'), headers);
@@ -206,7 +211,9 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
       const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const scratch = scratches.take();
       const appended = () => scratches.give(scratch);
-      const decoded = decodeOtlpMetrics(body, parts.otlp, scratch);
+      const decoded = decodeOtlpMetrics(body, parts.otlp, scratch, request.nowMs);
+      // As for Prometheus the sender is not told: what these points say is older than what is stored.
+      for (const d of decoded.dropped) parts.counts.refusedByReason(receiver, 'samples', d.reason, d.points);
       if (decoded.refused.length > 0) {
         appended();
         parts.counts.failed(receiver, 'untranslatable');

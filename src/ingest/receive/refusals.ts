@@ -1,9 +1,14 @@
 /** Refused items in one text: few are told one by one, many by their reasons. */
 
+import type { MetricBatch } from '../../model/batch.ts';
+import { quote } from '../../model/go-string.ts';
+import type { Labels } from '../../model/labels.ts';
 import type { Refusal } from '../../storage/interface.ts';
 
 /** More are not of use to a reader, and a sender writes them all to its log. */
 const MESSAGES_MAX = 10;
+/** So many refusals name their series; there is room left for what the others say. */
+const NAMED_MAX = MESSAGES_MAX - 2;
 
 /** Each different message once, with how often it came. */
 export function describeRefusals(refused: readonly Refusal[]): string {
@@ -15,4 +20,30 @@ export function describeRefusals(refused: readonly Refusal[]): string {
   const shown = texts.slice(0, MESSAGES_MAX);
   const rest = texts.length - shown.length;
   return shown.join('\n') + (rest > 0 ? `\nand ${rest} more` : '');
+}
+
+const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/**
+ * The refusals of a batch's samples, the first of them with the series that each is of. To be called while the batch is
+ * valid.
+ */
+export function withSeries(refused: readonly Refusal[], batch: MetricBatch): Refusal[] {
+  const { sampleCount, sampleSeries, histograms } = batch;
+  return refused.map((refusal, n) => {
+    const { item, reason, message } = refusal;
+    if (n >= NAMED_MAX || reason === 'invalid_labels') return refusal;
+    const series = item < sampleCount ? sampleSeries[item]! : histograms[item - sampleCount]!.series;
+    const labels = batch.labels(series);
+    return labels ? { ...refusal, message: `${message} for series ${describeLabels(labels)}` } : refusal;
+  });
+}
+
+function describeLabels({ pairs }: Labels): string {
+  const out: string[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i]!;
+    out.push(`${PLAIN_NAME.test(name) ? name : quote(name)}=${quote(pairs[i + 1]!)}`);
+  }
+  return `{${out.join(', ')}}`;
 }

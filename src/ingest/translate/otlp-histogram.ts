@@ -7,7 +7,8 @@ import { TriliteError } from '../../model/errors.ts';
 import { type BucketSpan, CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../model/histogram.ts';
 import type { OtlpPoint } from './otlp-point.ts';
 
-const SCHEMA_MIN = -4;
+/** The coarsest schema that is stored. */
+export const SCHEMA_MIN = -4;
 const SCHEMA_MAX = 8;
 /** OTLP senders rarely say it; this is what other translators assume. */
 const ZERO_THRESHOLD = 1e-128;

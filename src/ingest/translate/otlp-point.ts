@@ -33,6 +33,7 @@ export class OtlpPoint {
   /** Of exponential histograms. */
   scale = 0;
   zeroCount = 0;
+  zeroThreshold = 0;
   positive: OtlpBuckets = NO_BUCKETS;
   negative: OtlpBuckets = NO_BUCKETS;
 
@@ -51,6 +52,7 @@ export class OtlpPoint {
     this.quantileCount = 0;
     this.scale = 0;
     this.zeroCount = 0;
+    this.zeroThreshold = 0;
     this.positive = NO_BUCKETS;
     this.negative = NO_BUCKETS;
   }

@@ -13,7 +13,7 @@
 import { hash } from 'node:crypto';
 import { ProtoReader } from '../../base/protobuf.ts';
 import type { FamilyMetadata } from '../../model/batch.ts';
-import type { Labels } from '../../model/labels.ts';
+import { compareText, type Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import { ByteTable } from '../decode/byte-table.ts';
@@ -31,7 +31,7 @@ const POINT_BYTES_MAX = 24 * 1024 * 1024;
 const CONTEXTS_MAX = 64 * 1024;
 const CONTEXT_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Numbers of the metric kinds within a scope's space. */
+/** Numbers of the metric kinds within a scope's space; those of delta temporality are in the upper half. */
 const KINDS: readonly OtlpMetricKind[] = [
   'gauge',
   'counter',
@@ -40,7 +40,7 @@ const KINDS: readonly OtlpMetricKind[] = [
   'exponential',
   'summary',
 ];
-const KIND_SPACES = 8;
+const KIND_SPACES = 16;
 
 const TYPE_OF: Readonly<Record<OtlpMetricKind, MetricType>> = {
   gauge: 'gauge',
@@ -54,6 +54,8 @@ const TYPE_OF: Readonly<Record<OtlpMetricKind, MetricType>> = {
 export interface ResourceContext {
   readonly number: number;
   readonly resource: OtlpResource;
+  /** What tells it from others, where delta streams are added up. */
+  readonly identity: string;
   /** Made when the first point asks; null: it has none. */
   info: InfoSeries | null | undefined;
 }
@@ -67,12 +69,16 @@ export interface InfoSeries {
 
 export interface ScopeContext {
   readonly number: number;
+  readonly identity: string;
   readonly resource: OtlpResource;
   readonly fixed: readonly (readonly [string, string])[];
 }
 
 export interface MetricContext {
   readonly number: number;
+  readonly identity: string;
+  readonly kind: OtlpMetricKind;
+  readonly isDelta: boolean;
   readonly scope: ScopeContext;
   readonly family: string;
   /** The same object for equal metadata. */
@@ -92,6 +98,8 @@ export class OtlpSeriesCache {
   #metadata = new Map<string, FamilyMetadata>();
   /** Per point, `DIGEST_WORDS` each. */
   digests = new Uint32Array(256 * DIGEST_WORDS);
+  /** Of points whose deltas are added up, by number. */
+  #identities = new Map<number, string>();
 
   constructor(options: OtlpTranslationOptions) {
     this.#options = options;
@@ -120,6 +128,7 @@ export class OtlpSeriesCache {
     this.#metrics = [];
     this.#metadata = new Map();
     this.digests = new Uint32Array(256 * DIGEST_WORDS);
+    this.#identities = new Map();
   }
 
   /** The resource of a ResourceMetrics' resource fields. */
@@ -138,7 +147,7 @@ export class OtlpSeriesCache {
     }
     const resource = new OtlpResource(attributes, this.#options, this.#namer);
     const number = this.#resourceTable.add(0, bytes, start, end);
-    const context = { number, resource, info: undefined };
+    const context = { number, resource, identity: this.#identity(attributes), info: undefined };
     this.#resources.push(context);
     return context;
   }
@@ -169,19 +178,26 @@ export class OtlpSeriesCache {
     const { resource } = within;
     const fixed = resource.fixedPairs({ name, version, schemaUrl, attributes });
     const number = this.#scopeTable.add(within.number, bytes, start, end);
-    const context = { number, resource, fixed };
+    const identity = this.#identity(attributes, within.identity, name, version);
+    const context = { number, identity, resource, fixed };
     this.#scopes.push(context);
     return context;
   }
 
   /** The metric of a Metric's fields but for its data. Throws `bad_data` where no name is left. */
-  metric(within: ScopeContext, kind: OtlpMetricKind, { bytes, start, end }: WirePieces): MetricContext {
-    const space = within.number * KIND_SPACES + KINDS.indexOf(kind);
+  metric(
+    within: ScopeContext,
+    kind: OtlpMetricKind,
+    isDelta: boolean,
+    { bytes, start, end }: WirePieces,
+  ): MetricContext {
+    const space = within.number * KIND_SPACES + KINDS.indexOf(kind) + (isDelta ? KIND_SPACES / 2 : 0);
     const known = this.#metricTable.find(space, bytes, start, end);
     if (known >= 0) return this.#metrics[known]!;
     const { name, help, unit } = readMetricText(bytes, start, end);
     const family = this.#namer.metric(name, unit, kind);
-    const type = TYPE_OF[kind];
+    // There is no type for deltas yet.
+    const type = isDelta && this.#options.delta === 'raw' ? 'unknown' : TYPE_OF[kind];
     const id = `${family}\n${type}\n${unit}\n${help}`;
     let metadata = this.#metadata.get(id);
     if (!metadata) {
@@ -189,7 +205,8 @@ export class OtlpSeriesCache {
       this.#metadata.set(id, metadata);
     }
     const number = this.#metricTable.add(space, bytes, start, end);
-    const context = { number, scope: within, family, metadata };
+    const identity = isDelta ? this.#identity([], within.identity, kind, name, unit) : '';
+    const context = { number, identity, kind, isDelta, scope: within, family, metadata };
     this.#metrics.push(context);
     return context;
   }
@@ -209,6 +226,23 @@ export class OtlpSeriesCache {
     }
     this.digests.set(digestOf(labels), number * DIGEST_WORDS);
     return number;
+  }
+
+  /** What tells the stream of a delta point from others, whatever order its attributes stand in. */
+  identityOf(within: MetricContext, number: number, { bytes, start, end }: WirePieces): string {
+    let identity = this.#identities.get(number);
+    if (identity === undefined) {
+      identity = this.#identity(readAttributes(bytes, start, end), within.identity);
+      this.#identities.set(number, identity);
+    }
+    return identity;
+  }
+
+  /** Empty where no delta streams are added up. */
+  #identity(attributes: readonly TextAttribute[], ...texts: readonly string[]): string {
+    if (this.#options.delta !== 'cumulative') return '';
+    const pairs = attributes.map((a) => [a.key, a.value]).sort((a, b) => compareText(a[0]!, b[0]!));
+    return hash('sha256', JSON.stringify([texts, pairs]), 'base64');
   }
 
   /** A point's labels but for `le`, `quantile` and what its series append to the name. */

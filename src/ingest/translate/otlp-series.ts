@@ -16,6 +16,7 @@ import type { MetricRows, RowMark } from '../decode/metric-rows.ts';
 import type { TextAttribute } from '../decode/otlp-attributes.ts';
 import { histogramProblem } from '../decode/remote-write-histogram.ts';
 import type { WirePieces } from '../decode/wire-pieces.ts';
+import type { DeltaStreams, DroppedDelta } from './delta-streams.ts';
 import { bucketHistogram, exponentialHistogram } from './otlp-histogram.ts';
 import type { OtlpMetricKind } from './otlp-names.ts';
 import type { OtlpPoint } from './otlp-point.ts';
@@ -38,6 +39,7 @@ export class OtlpTranslator {
   readonly #cache: OtlpSeriesCache;
   readonly #rows: MetricRows;
   readonly #keys: SeriesKeys;
+  readonly #deltas: DeltaStreams | undefined;
   #resource: ResourceContext | undefined;
   #scope: ScopeContext | undefined;
   #metric: MetricContext | undefined;
@@ -61,19 +63,21 @@ export class OtlpTranslator {
   #minMs = Number.POSITIVE_INFINITY;
   #maxMs = Number.NEGATIVE_INFINITY;
 
-  /** `rows` and `keys` are empty ones. */
+  /** `rows` and `keys` are empty ones. `deltas` adds delta points up; without it they are stored as they are. */
   constructor(
     body: Uint8Array,
     options: OtlpTranslationOptions,
     cache: OtlpSeriesCache,
     rows: MetricRows,
     keys: SeriesKeys,
+    deltas?: DeltaStreams,
   ) {
     this.#body = body;
     this.#options = options;
     this.#cache = cache;
     this.#rows = rows;
     this.#keys = keys;
+    this.#deltas = deltas;
     cache.begin();
   }
 
@@ -88,8 +92,8 @@ export class OtlpTranslator {
   }
 
   /** Throws `bad_data` where no name is left. */
-  beginMetric(kind: OtlpMetricKind, pieces: WirePieces): void {
-    const metric = this.#cache.metric(this.#scope!, kind, pieces);
+  beginMetric(kind: OtlpMetricKind, isDelta: boolean, pieces: WirePieces): void {
+    const metric = this.#cache.metric(this.#scope!, kind, isDelta, pieces);
     this.#metric = metric;
     if (this.#families.has(metric.metadata)) return;
     this.#families.add(metric.metadata);
@@ -137,6 +141,14 @@ export class OtlpTranslator {
     this.#starts.push(start);
     this.#ends.push(end);
     this.#digest = number * DIGEST_WORDS;
+  }
+
+  /** Makes a delta point that was found or added a cumulative one; says why it is dropped instead. */
+  accumulate(p: OtlpPoint, pieces: WirePieces): DroppedDelta | undefined {
+    const metric = this.#metric!;
+    if (!metric.isDelta || !this.#deltas) return undefined;
+    const identity = this.#cache.identityOf(metric, this.#numbers.at(-1)!, pieces);
+    return this.#deltas.accumulate(identity, metric.kind, p);
   }
 
   addNumber(p: OtlpPoint): void {
@@ -263,7 +275,13 @@ export class OtlpTranslator {
   #histogram(series: number, p: OtlpPoint, histogram: Histogram): void {
     const problem = histogramProblem(histogram);
     if (problem !== undefined) throw new TriliteError('bad_data', `invalid histogram: ${problem}`);
-    this.#rows.histograms.push({ series, timestampMs: p.timeMs, startTimestampMs: p.startMs, histogram });
+    this.#rows.histograms.push({
+      series,
+      timestampMs: p.timeMs,
+      startTimestampMs: p.startMs,
+      // Raw deltas are no counters: they go up and down.
+      histogram: this.#metric!.isDelta && !this.#deltas ? { ...histogram, reset: 'gauge' } : histogram,
+    });
   }
 
   #attach(series: number, exemplars: readonly Exemplar[]): void {

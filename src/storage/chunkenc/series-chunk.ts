@@ -140,8 +140,7 @@ export function decodeSeriesChunk(input: ByteReader, into: SampleColumns, table?
     }
   }
   if (flags & CHUNK_FLAG.startTimes) {
-    into.startTimestamps ??= new Float64Array(into.timestamps.length);
-    decodeValues(input, into.startTimestamps, at, n);
+    decodeValues(input, into.withStarts(), at, n);
   } else into.startTimestamps?.fill(0, at, at + n);
   into.count = at + n;
   return n;

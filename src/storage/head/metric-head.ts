@@ -1,71 +1,58 @@
 /**
- * The metric head: what the WAL holds of metrics, in memory. Appending has two ways:
- *
- * - fast: every sample is newer than all its series has, or the newest again; verdicts are one comparison each;
- * - slow: something is out of order or repeated. Each such sample is looked up where a sample of its time could
- *   be: in the batch before it, in the head, and, when a block covers its time, in the blocks (asked of the writer).
+ * The metric head: what the WAL holds of metrics, in memory. A batch is resolved to slots, decided (`metric-verdict.ts`:
+ * which of its samples are new), and applied.
  *
  * Generations: a flush seals the current one and starts the next; sealed ones stay readable until their block is
  * visible and no reader is older (`engine.ts`).
  */
 
-import type { ExemplarSample, FamilyMetadata, HistogramSample, MetricBatch } from '../../model/batch.ts';
+import type { ExemplarSample, FamilyMetadata, MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
-import { normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
-import { sameHistogram } from '../chunkenc/histogram-record.ts';
-import type { Refusal } from '../interface.ts';
+import { wordsOf } from '../../model/sample.ts';
 import { IdleSeries } from './idle-series.ts';
 import { MetricRuns } from './metric-runs.ts';
+import {
+  decideNewer,
+  type HeadSeries,
+  INVALID,
+  isStorableTime,
+  MetricDecision,
+  type Probe,
+  type ProbeAnswer,
+  SKIPPED,
+  type Verdict,
+} from './metric-verdict.ts';
+import { NewestSamples } from './newest-samples.ts';
+import type { OrderWindow } from './order-window.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { MetricRecord } from './wal-record.ts';
 
-/** Marks a batch series that is skipped in silence, or refused with the labels' error. */
-const SKIPPED = -2;
-const INVALID = -3;
-/** Times are written as zigzag varints of differences, which are exact below 2^52; the year 37,600 is near enough. */
-const TIME_MAX_MS = 2 ** 50;
-/** Both words of a NaN that is neither the normal one nor the stale marker, and so is never stored. */
-const NO_SAMPLE_WORD = 0xffffffff;
-const TIME_MESSAGE = 'timestamp is out of the range that can be stored';
+export interface TimedHistogram {
+  readonly timestampMs: number;
+  /** 0 unknown. */
+  readonly startMs: number;
+  readonly histogram: Histogram;
+}
 
 export interface MetricGeneration {
   readonly number: number;
   readonly runs: MetricRuns;
-  readonly histograms: Map<number, { timestampMs: number; histogram: Histogram }[]>;
+  /** By slot, in the order in which they came. */
+  readonly histograms: Map<number, TimedHistogram[]>;
   readonly exemplars: { slot: number; exemplar: Exemplar }[];
 }
 
-/** A sample whose time some block covers: is it there already? */
-export interface Probe {
-  readonly id: number;
-  readonly timestampMs: number;
-}
-/** The bits found for a probe (low, high), undefined when there is no such sample. */
-export type ProbeAnswer = readonly [low: number, high: number] | undefined;
-
-export interface Verdict {
-  /** Batch indexes of the samples to add, ascending; undefined: all of them. */
-  readonly take: Uint32Array | undefined;
-  readonly takeHistograms: readonly HistogramSample[];
-  readonly accepted: number;
-  readonly refused: Refusal[];
-}
-
-export class MetricHead {
+export class MetricHead implements HeadSeries {
   readonly series: SeriesIndex;
   current: MetricGeneration;
   sealed: readonly MetricGeneration[] = [];
   readonly metadata = new Map<string, MetricMetadata[]>();
-  /** Per slot: newest timestamp in memory and its value. */
-  #newestMs = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
-  #newestValue = new Float64Array(1024);
-  #newestWords = wordsOf(this.#newestValue);
-  /** Up to this time blocks may hold samples of the slot. */
-  #floorMs = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
+  readonly newest = new NewestSamples();
+  readonly order: OrderWindow | undefined;
   #batchOf = new Uint32Array(1024);
   #batch = 0;
   #slots = new Int32Array(1024);
@@ -76,32 +63,25 @@ export class MetricHead {
   /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
   persistedMaxMs = Number.NEGATIVE_INFINITY;
 
-  constructor(series: SeriesIndex, generation: number) {
+  constructor(series: SeriesIndex, generation: number, order?: OrderWindow) {
     this.series = series;
+    this.order = order;
     this.current = newGeneration(generation, 0);
     this.idle = new IdleSeries(series);
     series.onAdd = (slot, labels) => this.#added(slot, labels);
   }
 
   #added(slot: number, labels: Labels | undefined): void {
-    if (slot >= this.#newestMs.length) {
-      const size = this.#newestMs.length * 2;
-      this.#newestMs = grown(this.#newestMs, size);
-      this.#floorMs = grown(this.#floorMs, size);
-      const values = new Float64Array(size);
-      values.set(this.#newestValue);
-      this.#newestValue = values;
-      this.#newestWords = wordsOf(values);
-      const batchOf = new Uint32Array(size);
+    if (slot >= this.#batchOf.length) {
+      const batchOf = new Uint32Array(this.#batchOf.length * 2);
       batchOf.set(this.#batchOf);
       this.#batchOf = batchOf;
     }
     // The slot may have been another series'.
-    this.#newestMs[slot] = Number.NEGATIVE_INFINITY;
     this.#batchOf[slot] = 0;
     this.idle.used(slot, this.current.number);
     const isNew = this.series.createdIn(slot) !== 0;
-    this.#floorMs[slot] = isNew ? Number.NEGATIVE_INFINITY : this.persistedMaxMs;
+    this.newest.begin(slot, isNew ? Number.NEGATIVE_INFINITY : this.persistedMaxMs);
     if (!isNew || !labels) return;
     this.#pendingDefinitions.ids.push(this.series.id(slot));
     this.#pendingDefinitions.labels.push(labels);
@@ -148,57 +128,12 @@ export class MetricHead {
     }
   }
 
-  /**
-   * Decides a batch of which every sample is newer than all that its series has, or is the newest sent again, as
-   * `target_info` is with each part of an export; no series may be in it twice. Undefined where another sample is in
-   * it: then `decide` has to.
-   */
+  /** `decideNewer` of `metric-verdict.ts`. */
   decideNewer(batch: MetricBatch, slots: Int32Array): Verdict | undefined {
-    const { sampleSeries, timestamps, values, sampleCount } = batch;
-    const words = wordsOf(values);
-    const newest = this.#newestMs;
-    let previous = -1;
-    let resent: number[] | undefined;
-    for (let i = 0; i < sampleCount; i++) {
-      const series = sampleSeries[i]!;
-      const slot = slots[series]!;
-      if (slot < 0) return undefined;
-      const t = timestamps[i]!;
-      if (!(t >= newest[slot]! && t > this.#floorMs[slot]! && isStorableTime(t))) return undefined;
-      // Back to an earlier series: its samples may not ascend.
-      if (series === previous ? t <= timestamps[i - 1]! : series < previous) return undefined;
-      if (values[i]! !== values[i]!) normalizeNaN(words, i);
-      previous = series;
-      if (t > newest[slot]!) continue;
-      if (!sameBits(this.#newestWords, slot, words, i)) return undefined;
-      resent ??= [];
-      resent.push(i);
-    }
-    if (batch.histograms.length > 0 && !this.#allHistogramsNewer(batch, slots)) return undefined;
-    return {
-      take: resent && allBut(resent, sampleCount),
-      takeHistograms: batch.histograms,
-      accepted: sampleCount + batch.histograms.length,
-      refused: [],
-    };
+    return decideNewer(this, batch, slots);
   }
 
-  #allHistogramsNewer(batch: MetricBatch, slots: Int32Array): boolean {
-    const seen = new Set<number>();
-    for (const { series, timestampMs: t } of batch.histograms) {
-      const slot = slots[series]!;
-      if (slot < 0 || seen.has(series)) return false;
-      if (!(t > this.#newestMs[slot]! && t > this.#floorMs[slot]! && isStorableTime(t))) return false;
-      seen.add(series);
-    }
-    for (let i = 0; i < batch.sampleCount; i++) if (seen.has(batch.sampleSeries[i]!)) return false;
-    return true;
-  }
-
-  /**
-   * Decides sample by sample. `probed` answers earlier probes (key `id:time`); when samples need probes that it
-   * lacks, they are returned instead of a verdict. `covers` says whether some block may hold the time.
-   */
+  /** Decides sample by sample; where blocks have to be looked at first, the probes for that are returned. */
   decide(
     batch: MetricBatch,
     slots: Int32Array,
@@ -206,122 +141,28 @@ export class MetricHead {
     covers: (timestampMs: number) => boolean,
     probed: ReadonlyMap<string, ProbeAnswer>,
   ): Verdict | Probe[] {
-    const words = wordsOf(batch.values);
-    const staged = new Map<string, number>();
-    const take: number[] = [];
-    const refused: Refusal[] = [];
-    const probes: Probe[] = [];
-    let accepted = 0;
-    for (let i = 0; i < batch.sampleCount; i++) {
-      const series = batch.sampleSeries[i]!;
-      const slot = slots[series]!;
-      if (slot < 0) {
-        if (slot === INVALID)
-          refused.push({ item: i, reason: 'invalid_labels', message: errors.get(series)!.message });
-        continue;
-      }
-      const t = batch.timestamps[i]!;
-      if (!isStorableTime(t)) {
-        refused.push({ item: i, reason: 'invalid_sample', message: TIME_MESSAGE });
-        continue;
-      }
-      if (batch.values[i]! !== batch.values[i]!) normalizeNaN(words, i);
-      const key = `${this.series.id(slot)}:${t}`;
-      const same = this.#compare(slot, t, key, words, i, staged, covers, probed, probes);
-      if (same === 'different') {
-        refused.push({ item: i, reason: 'duplicate_timestamp', message: 'duplicate sample for timestamp' });
-        continue;
-      }
-      accepted++;
-      if (same === 'absent') {
-        staged.set(key, i);
-        take.push(i);
-      }
-    }
-    if (probes.length > 0) return probes;
-    const histograms = this.#decideHistograms(batch, slots, errors, staged, refused);
-    return {
-      take: Uint32Array.from(take),
-      takeHistograms: histograms.take,
-      accepted: accepted + histograms.accepted,
-      refused,
-    };
+    return new MetricDecision(this, batch, slots, errors, covers, probed).run();
   }
 
-  #compare(
-    slot: number,
-    t: number,
-    key: string,
-    words: Uint32Array,
-    i: number,
-    staged: ReadonlyMap<string, number>,
-    covers: (timestampMs: number) => boolean,
-    probed: ReadonlyMap<string, ProbeAnswer>,
-    probes: Probe[],
-  ): 'absent' | 'same' | 'different' {
-    const before = staged.get(key);
-    if (before !== undefined) return sameBits(words, before, words, i) ? 'same' : 'different';
-    const inHead = this.#findSample(slot, t);
-    if (inHead) return inHead.runs.sameValue(inHead.place, words, i) ? 'same' : 'different';
-    if (t <= this.#newestMs[slot]! && this.#findHistogram(slot, t)) return 'different';
-    if (t > this.#floorMs[slot]! || !covers(t)) return 'absent';
-    if (!probed.has(key)) {
-      probes.push({ id: this.series.id(slot), timestampMs: t });
-      return 'absent';
-    }
-    const found = probed.get(key);
-    if (!found) return 'absent';
-    return found[0] === words[2 * i] && found[1] === words[2 * i + 1] ? 'same' : 'different';
+  id(slot: number): number {
+    return this.series.id(slot);
   }
 
-  #decideHistograms(
-    batch: MetricBatch,
-    slots: Int32Array,
-    errors: ReadonlyMap<number, TriliteError>,
-    floats: ReadonlyMap<string, number>,
-    refused: Refusal[],
-  ): { take: HistogramSample[]; accepted: number } {
-    const take: HistogramSample[] = [];
-    const staged = new Map<string, HistogramSample>();
-    let accepted = 0;
-    batch.histograms.forEach((h, i) => {
-      const item = batch.sampleCount + i;
-      const slot = slots[h.series]!;
-      if (slot < 0) {
-        if (slot === INVALID)
-          refused.push({ item, reason: 'invalid_labels', message: errors.get(h.series)!.message });
-        return;
-      }
-      if (!isStorableTime(h.timestampMs)) {
-        refused.push({ item, reason: 'invalid_sample', message: TIME_MESSAGE });
-        return;
-      }
-      const key = `${this.series.id(slot)}:${h.timestampMs}`;
-      const there = staged.get(key) ?? this.#findHistogram(slot, h.timestampMs);
-      const isOther = there && !sameHistogram(there.histogram, h.histogram);
-      if (isOther || floats.has(key) || this.#findSample(slot, h.timestampMs) !== undefined) {
-        refused.push({ item, reason: 'duplicate_timestamp', message: 'duplicate sample for timestamp' });
-        return;
-      }
-      accepted++;
-      if (there) return;
-      staged.set(key, h);
-      take.push(h);
-    });
-    return { take, accepted };
+  newestMs(): number {
+    return Math.max(this.order?.newestMs ?? Number.NEGATIVE_INFINITY, this.persistedMaxMs);
   }
 
-  #findHistogram(slot: number, timestampMs: number): { histogram: Histogram } | undefined {
+  findHistogram(slot: number, timestampMs: number): Histogram | undefined {
+    if (timestampMs > this.newest.ms[slot]!) return undefined;
     for (const g of [this.current, ...this.sealed]) {
       const found = g.histograms.get(slot)?.find((x) => x.timestampMs === timestampMs);
-      if (found) return found;
+      if (found) return found.histogram;
     }
     return undefined;
   }
 
-  /** The runs and the place in them of the float sample that the head has at this time. */
-  #findSample(slot: number, timestampMs: number): { runs: MetricRuns; place: number } | undefined {
-    if (timestampMs > this.#newestMs[slot]!) return undefined;
+  findSample(slot: number, timestampMs: number): { runs: MetricRuns; place: number } | undefined {
+    if (timestampMs > this.newest.ms[slot]!) return undefined;
     for (const { runs } of [this.current, ...this.sealed]) {
       const place = runs.findSample(slot, timestampMs);
       if (place >= 0) return { runs, place };
@@ -340,13 +181,23 @@ export class MetricHead {
     if (this.#ids.length < n) this.#ids = new Uint32Array(2 * n);
     const ids = this.#ids;
     const { sampleSeries, timestamps } = batch;
+    const starts = storableStarts(batch);
+    const { runs } = this.current;
+    const withStarts = starts !== undefined || runs.hasStarts;
     for (let k = 0; k < n; k++) {
       const i = take ? take[k]! : k;
       const slot = slots[sampleSeries[i]!]!;
       this.#addSample(slot, timestamps[i]!, words, i);
+      if (withStarts) runs.setStart(slot, starts ? starts[i]! : 0);
       ids[k] = this.series.id(slot);
     }
-    for (const h of verdict.takeHistograms) this.#addHistogram(slots[h.series]!, h.timestampMs, h.histogram);
+    const histograms = verdict.takeHistograms.map((h) => {
+      const slot = slots[h.series]!;
+      const startMs = isStorableTime(h.startTimestampMs) ? h.startTimestampMs : 0;
+      const added = { timestampMs: h.timestampMs, startMs, histogram: h.histogram };
+      this.#addHistogram(slot, added);
+      return { id: this.series.id(slot), ...added };
+    });
     const exemplars = this.#addExemplars(batch.exemplars, slots);
     const metadata = this.#addMetadata(batch.metadata);
     return {
@@ -355,11 +206,8 @@ export class MetricHead {
       ids,
       timestamps: take ? pickTimes(timestamps, take) : timestamps,
       valueWords: take ? pickWords(words, take) : words,
-      histograms: verdict.takeHistograms.map((h) => ({
-        id: this.series.id(slots[h.series]!),
-        timestampMs: h.timestampMs,
-        histogram: h.histogram,
-      })),
+      startTimestamps: take && starts ? pickTimes(starts, take) : starts,
+      histograms,
       exemplars,
       metadata,
     };
@@ -367,21 +215,16 @@ export class MetricHead {
 
   #addSample(slot: number, t: number, words: Uint32Array, i: number): void {
     this.current.runs.append(slot, t, words, i);
-    if (t <= this.#newestMs[slot]!) return;
-    this.#newestMs[slot] = t;
-    this.#newestWords[2 * slot] = words[2 * i]!;
-    this.#newestWords[2 * slot + 1] = words[2 * i + 1]!;
+    this.newest.added(slot, t, words, i);
+    this.order?.added(t);
   }
 
-  #addHistogram(slot: number, timestampMs: number, histogram: Histogram): void {
+  #addHistogram(slot: number, added: TimedHistogram): void {
     const list = this.current.histograms.get(slot);
-    if (list) list.push({ timestampMs, histogram });
-    else this.current.histograms.set(slot, [{ timestampMs, histogram }]);
-    if (timestampMs <= this.#newestMs[slot]!) return;
-    this.#newestMs[slot] = timestampMs;
-    // No sample has these bits: none is the newest sent again.
-    this.#newestWords[2 * slot] = NO_SAMPLE_WORD;
-    this.#newestWords[2 * slot + 1] = NO_SAMPLE_WORD;
+    if (list) list.push(added);
+    else this.current.histograms.set(slot, [added]);
+    this.newest.addedHistogram(slot, added.timestampMs);
+    this.order?.added(added.timestampMs);
   }
 
   #addExemplars(samples: readonly ExemplarSample[], slots: Int32Array): { id: number; exemplar: Exemplar }[] {
@@ -414,13 +257,18 @@ export class MetricHead {
 
   /** Puts back what a WAL record holds; `slotOf` gives -1 for an id that nothing defines any more. */
   replay(record: Omit<MetricRecord, 'definitions'>, slotOf: (id: number) => number): void {
+    const starts = record.startTimestamps;
+    const { runs } = this.current;
+    const withStarts = starts !== undefined || runs.hasStarts;
     for (let i = 0; i < record.count; i++) {
       const slot = slotOf(record.ids[i]!);
-      if (slot >= 0) this.#addSample(slot, record.timestamps[i]!, record.valueWords, i);
+      if (slot < 0) continue;
+      this.#addSample(slot, record.timestamps[i]!, record.valueWords, i);
+      if (withStarts) runs.setStart(slot, starts ? starts[i]! : 0);
     }
-    for (const h of record.histograms) {
-      const slot = slotOf(h.id);
-      if (slot >= 0) this.#addHistogram(slot, h.timestampMs, h.histogram);
+    for (const { id, ...added } of record.histograms) {
+      const slot = slotOf(id);
+      if (slot >= 0) this.#addHistogram(slot, added);
     }
     for (const e of record.exemplars) {
       const slot = slotOf(e.id);
@@ -464,7 +312,7 @@ export class MetricHead {
       for (let slot = 0; slot < this.series.slotCount; slot++) {
         if (g.runs.has(slot) || g.histograms.has(slot)) {
           this.idle.used(slot, g.number);
-          this.#floorMs[slot] = Math.max(this.#floorMs[slot]!, this.#newestMs[slot]!);
+          this.newest.flushed(slot);
         }
       }
     }
@@ -472,20 +320,11 @@ export class MetricHead {
   }
 }
 
-/** Whether the encodings hold the time exactly. */
-function isStorableTime(timestampMs: number): boolean {
-  return timestampMs >= -TIME_MAX_MS && timestampMs <= TIME_MAX_MS;
-}
-
-/** 0 … count - 1 without the indexes, which ascend. */
-function allBut(indexes: readonly number[], count: number): Uint32Array {
-  const kept = new Uint32Array(count - indexes.length);
-  let next = 0;
-  for (let i = 0; i < count; i++) {
-    if (i === indexes[next]) next++;
-    else kept[i - next] = i;
-  }
-  return kept;
+/** The batch's start timestamps; one that the encodings do not hold exactly is none. */
+function storableStarts({ startTimestamps, sampleCount }: MetricBatch): Float64Array | undefined {
+  if (!startTimestamps) return undefined;
+  for (let i = 0; i < sampleCount; i++) if (!isStorableTime(startTimestamps[i]!)) startTimestamps[i] = 0;
+  return startTimestamps;
 }
 
 function pickTimes(times: Float64Array, indexes: Uint32Array): Float64Array {
@@ -505,10 +344,4 @@ function pickWords(words: Uint32Array, indexes: Uint32Array): Uint32Array {
 
 function newGeneration(number: number, slots: number): MetricGeneration {
   return { number, runs: new MetricRuns(slots), histograms: new Map(), exemplars: [] };
-}
-
-function grown(values: Float64Array, size: number): Float64Array<ArrayBuffer> {
-  const next = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-  next.set(values);
-  return next;
 }

@@ -8,6 +8,7 @@
 
 import { wordsOf } from '../../model/sample.ts';
 import { Arena, SLAB_BYTES } from './arena.ts';
+import { MetricStarts, type StartList, type StartSnapshot } from './metric-starts.ts';
 
 /** Samples of a series' first run, and of each later one. */
 export const FIRST_RUN_SAMPLES = 4;
@@ -31,6 +32,8 @@ export class MetricRuns {
   /** Per slot: newest run or -1; samples in it, with `IS_FIRST`. */
   #newest: Int32Array;
   #fill: Uint8Array;
+  /** Absent while no sample has a start. */
+  #starts: MetricStarts | undefined;
   samples = 0;
 
   constructor(slots: number) {
@@ -43,7 +46,12 @@ export class MetricRuns {
   }
 
   get bytes(): number {
-    return this.#arena.bytes;
+    return this.#arena.bytes + (this.#starts?.bytes ?? 0);
+  }
+
+  /** Whether any sample has a start timestamp: then `setStart` is to be called for every sample that comes. */
+  get hasStarts(): boolean {
+    return this.#starts !== undefined;
   }
 
   /** Appends the sample whose value is entry `at` of `words`. */
@@ -64,6 +72,13 @@ export class MetricRuns {
     into[word + 1] = words[2 * at + 1]!;
     this.#fill[slot] = fill + 1;
     this.samples++;
+  }
+
+  /** Says since when the sample that was appended to the slot last counts; 0 is not known. */
+  setStart(slot: number, startMs: number): void {
+    if (startMs === 0 && !this.#starts) return;
+    this.#starts ??= new MetricStarts();
+    this.#starts.add(slot, this.#newest[slot]!, this.lastFill(slot) - 1, startMs);
   }
 
   #startRun(slot: number, bytes: number): number {
@@ -128,6 +143,11 @@ export class MetricRuns {
     return n;
   }
 
+  /** Where the slot's start timestamps change, oldest first; its runs are `list.runs` from `from` to the list's end. */
+  startsOf(slot: number, into: StartList, list: RunList, from: number): void {
+    this.#starts?.changesOf(slot, into, list, from, samplesBefore);
+  }
+
   lastFill(slot: number): number {
     return this.#fill[slot]! & ~IS_FIRST;
   }
@@ -163,6 +183,11 @@ export class MetricRuns {
   }
 }
 
+/** Samples in front of the k-th run of a series. */
+function samplesBefore(k: number): number {
+  return k === 0 ? 0 : FIRST_RUN_SAMPLES + (k - 1) * RUN_SAMPLES;
+}
+
 /** A growing list of run numbers. */
 export class RunList {
   runs = new Uint32Array(256);
@@ -187,4 +212,6 @@ export interface RunSnapshot {
   readonly runStart: Uint32Array;
   readonly runs: Uint32Array;
   readonly lastFill: Uint8Array;
+  /** Absent where no sample has a start timestamp. */
+  readonly starts?: StartSnapshot | undefined;
 }

@@ -6,6 +6,7 @@ import type { LogGeneration } from './log-head.ts';
 import { SEGMENT_ROW, segmentRow } from './log-segments.ts';
 import type { MetricGeneration } from './metric-head.ts';
 import { RunList, type RunSnapshot } from './metric-runs.ts';
+import { StartList } from './metric-starts.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { TraceGeneration } from './trace-head.ts';
 
@@ -27,6 +28,7 @@ export function* packRuns(
   const ids = new Uint32Array(slots.length);
   const runStart = new Uint32Array(slots.length + 1);
   const lastFill = new Uint8Array(slots.length);
+  let starts: { list: StartList; from: Uint32Array; to: Uint32Array } | undefined;
   let n = 0;
   for (let i = 0; i < slots.length; i++) {
     if (i % SLICE_SLOTS === SLICE_SLOTS - 1) yield;
@@ -38,6 +40,16 @@ export function* packRuns(
     if (hasRuns) {
       runs.runsOf(slot, list);
       lastFill[n] = runs.lastFill(slot);
+      if (runs.hasStarts) {
+        starts ??= {
+          list: new StartList(),
+          from: new Uint32Array(slots.length),
+          to: new Uint32Array(slots.length),
+        };
+        starts.from[n] = starts.list.length;
+        runs.startsOf(slot, starts.list, list, runStart[n]!);
+        starts.to[n] = starts.list.length;
+      }
     }
     n++;
   }
@@ -50,10 +62,16 @@ export function* packRuns(
     runStart: runStart.slice(0, n + 1),
     runs: list.runs.slice(0, list.length),
     lastFill: lastFill.slice(0, n),
+    starts: starts && {
+      from: starts.from.slice(0, n),
+      to: starts.to.slice(0, n),
+      sample: starts.list.sample.slice(0, starts.list.length),
+      startMs: starts.list.startMs.slice(0, starts.list.length),
+    },
   };
 }
 
-/** Histogram samples of the slots: per series `varint id, n, per sample: zigzag time delta, histogram`. */
+/** Histogram samples of the slots: per series `varint id, n, per sample: zigzag time delta, zigzag start, histogram`. */
 export function packHistograms(
   series: SeriesIndex,
   g: MetricGeneration,
@@ -71,6 +89,7 @@ export function packHistograms(
     for (const h of list) {
       out.zigzag(h.timestampMs - time);
       time = h.timestampMs;
+      out.zigzag(h.startMs);
       writeHistogram(out, h.histogram);
     }
   }

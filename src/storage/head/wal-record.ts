@@ -3,6 +3,7 @@
  * defined (with its canonical labels) in the first record that uses it. Layout in docs/format/wal.md.
  *
  *   u8 kind=1 | definitions | samples: n, id deltas, time deltas, n × 8 value bytes | histograms | exemplars | metadata
+ *   u8 kind=5 | the same    | start timestamps: runs of equal ones | those of the histograms
  */
 
 import { ByteError, type ByteReader, type ByteWriter } from '../../base/bytes.ts';
@@ -13,8 +14,12 @@ import { Labels } from '../../model/labels.ts';
 import type { MetricType } from '../../model/metadata.ts';
 import { readHistogram, writeHistogram } from '../chunkenc/histogram-record.ts';
 
-/** `packedLogs`: lines are ranges of a compressed body. */
-export const WAL_KIND = { metrics: 1, logs: 2, traces: 3, packedLogs: 4 } as const;
+/** `packedLogs`: lines are ranges of a compressed body. `startedMetrics`: some sample has a start timestamp. */
+export const WAL_KIND = { metrics: 1, logs: 2, traces: 3, packedLogs: 4, startedMetrics: 5 } as const;
+
+export function isMetricKind(kind: number): boolean {
+  return kind === WAL_KIND.metrics || kind === WAL_KIND.startedMetrics;
+}
 
 /** Ids and canonical bytes of the series that a record is the first to use. */
 export interface Definitions {
@@ -55,6 +60,14 @@ export function readDefinitions(
   }
 }
 
+interface HistogramRow {
+  readonly id: number;
+  readonly timestampMs: number;
+  /** 0 unknown. */
+  readonly startMs: number;
+  readonly histogram: Histogram;
+}
+
 export interface MetricRecord {
   readonly definitions: Definitions;
   readonly count: number;
@@ -62,13 +75,17 @@ export interface MetricRecord {
   readonly ids: Uint32Array;
   readonly timestamps: Float64Array;
   readonly valueWords: Uint32Array;
-  readonly histograms: readonly { id: number; timestampMs: number; histogram: Histogram }[];
+  /** Start timestamps in ms, 0 where unknown; undefined when no sample has one. */
+  readonly startTimestamps?: Float64Array | undefined;
+  readonly histograms: readonly HistogramRow[];
   readonly exemplars: readonly { id: number; exemplar: Exemplar }[];
   readonly metadata: readonly FamilyMetadata[];
 }
 
 export function encodeMetricRecord(out: ByteWriter, r: MetricRecord): void {
-  out.u8(WAL_KIND.metrics);
+  const starts = r.startTimestamps?.subarray(0, r.count);
+  const hasStarts = starts?.some((s) => s !== 0) || r.histograms.some((h) => h.startMs !== 0);
+  out.u8(hasStarts ? WAL_KIND.startedMetrics : WAL_KIND.metrics);
   writeDefinitions(out, r.definitions);
   out.varint(r.count);
   let id = 0;
@@ -95,10 +112,40 @@ export function encodeMetricRecord(out: ByteWriter, r: MetricRecord): void {
   }
   out.varint(r.metadata.length);
   for (const m of r.metadata) for (const s of [m.family, m.type, m.help, m.unit]) out.text(s);
+  if (!hasStarts) return;
+  writeStarts(out, starts ?? new Float64Array(r.count));
+  for (const h of r.histograms) out.zigzag(h.startMs);
+}
+
+/** Runs of equal start timestamps, as the samples of one sender mostly have: length, difference to the run before. */
+function writeStarts(out: ByteWriter, starts: Float64Array): void {
+  let before = 0;
+  for (let i = 0; i < starts.length; ) {
+    let end = i + 1;
+    while (end < starts.length && starts[end] === starts[i]) end++;
+    out.varint(end - i);
+    out.zigzag(starts[i]! - before);
+    before = starts[i]!;
+    i = end;
+  }
+}
+
+function readStarts(input: ByteReader, count: number): Float64Array {
+  const starts = new Float64Array(count);
+  let start = 0;
+  for (let i = 0; i < count; ) {
+    const length = input.varint();
+    if (length === 0 || length > count - i) throw new ByteError(`${length} start timestamps`, input.pos);
+    start += input.zigzag();
+    starts.fill(start, i, i + length);
+    i += length;
+  }
+  return starts;
 }
 
 /** Reads what follows the kind byte; `define` is called before anything that uses the id. */
 export function decodeMetricRecord(
+  kind: number,
   input: ByteReader,
   define: (id: number, canonical: Uint8Array) => void,
 ): Omit<MetricRecord, 'definitions'> {
@@ -115,11 +162,11 @@ export function decodeMetricRecord(
   }
   // Copied to an aligned buffer, so that it can be read as words.
   const valueWords = new Uint32Array(input.bytes(count * 8).slice().buffer);
-  const histograms: { id: number; timestampMs: number; histogram: Histogram }[] = [];
+  let histograms: HistogramRow[] = [];
   for (let n = input.varint(); n > 0; n--) {
     const series = input.varint();
     const timestampMs = input.zigzag();
-    histograms.push({ id: series, timestampMs, histogram: readHistogram(input) });
+    histograms.push({ id: series, timestampMs, startMs: 0, histogram: readHistogram(input) });
   }
   const exemplars: { id: number; exemplar: Exemplar }[] = [];
   for (let n = input.varint(); n > 0; n--) {
@@ -135,5 +182,10 @@ export function decodeMetricRecord(
     const help = input.text();
     metadata.push({ family, type, help, unit: input.text() });
   }
-  return { count, ids, timestamps, valueWords, histograms, exemplars, metadata };
+  let startTimestamps: Float64Array | undefined;
+  if (kind === WAL_KIND.startedMetrics) {
+    startTimestamps = readStarts(input, count);
+    histograms = histograms.map((h) => ({ ...h, startMs: input.zigzag() }));
+  }
+  return { count, ids, timestamps, valueWords, startTimestamps, histograms, exemplars, metadata };
 }

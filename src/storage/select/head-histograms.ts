@@ -7,10 +7,12 @@ import type { SampleColumns } from '../interface.ts';
 
 export interface TimedHistogram {
   readonly timestampMs: number;
+  /** 0 unknown. */
+  readonly startMs: number;
   readonly histogram: Histogram;
 }
 
-/** Reads `MetricFlush.histograms`: id → samples in the order in which they came. */
+/** Reads what `packHistograms` wrote: id → samples in the order in which they came. */
 export function readHistogramSeries(bytes: Uint8Array): Map<number, TimedHistogram[]> {
   const out = new Map<number, TimedHistogram[]>();
   const input = new ByteReader(bytes);
@@ -20,7 +22,8 @@ export function readHistogramSeries(bytes: Uint8Array): Map<number, TimedHistogr
     let time = 0;
     for (let n = input.varint(); n > 0; n--) {
       time += input.zigzag();
-      list.push({ timestampMs: time, histogram: readHistogram(input) });
+      const startMs = input.zigzag();
+      list.push({ timestampMs: time, startMs, histogram: readHistogram(input) });
     }
     out.set(id, list);
   }
@@ -35,6 +38,8 @@ export function addHistograms(columns: SampleColumns, list: readonly TimedHistog
     columns.timestamps[columns.count] = h.timestampMs;
     columns.values[columns.count] = 0;
     columns.histograms[columns.count] = h.histogram;
+    if (h.startMs !== 0) columns.withStarts()[columns.count] = h.startMs;
+    else if (columns.startTimestamps) columns.startTimestamps[columns.count] = 0;
     columns.count++;
   }
 }

@@ -49,7 +49,26 @@ export class HeadSamples {
       }
     }
     if (into.histograms) for (let k = into.count; k < at; k++) into.histograms[k] = undefined;
+    this.#readStarts(i, into, at);
     into.count = at;
+  }
+
+  /** Start timestamps of the samples `[into.count, end)` that were read of series `i`. */
+  #readStarts(i: number, into: SampleColumns, end: number): void {
+    const { starts } = this.snapshot;
+    const first = starts ? starts.from[i]! : 0;
+    const last = starts ? starts.to[i]! : 0;
+    if (first === last) {
+      into.startTimestamps?.fill(0, into.count, end);
+      return;
+    }
+    const column = into.withStarts();
+    const base = into.count;
+    column.fill(0, base, Math.min(end, base + starts!.sample[first]!));
+    for (let c = first; c < last; c++) {
+      const to = c + 1 < last ? base + starts!.sample[c + 1]! : end;
+      column.fill(starts!.startMs[c]!, base + starts!.sample[c]!, Math.min(end, to));
+    }
   }
 
   /** Whether series `i` has a sample in the range. */

@@ -38,7 +38,7 @@ export function seriesById({ ids, refs, slabs }: PackedSeries): PackedSeries {
 export function runsById<T extends RunSnapshot>(snapshot: T): T {
   const order = orderOfIds(snapshot.ids);
   if (!order) return snapshot;
-  const { ids, runStart, runs, lastFill } = snapshot;
+  const { ids, runStart, runs, lastFill, starts } = snapshot;
   const n = ids.length;
   const sorted = {
     ids: new Uint32Array(n),
@@ -55,7 +55,10 @@ export function runsById<T extends RunSnapshot>(snapshot: T): T {
     for (let r = runStart[i]!; r < runStart[i + 1]!; r++) sorted.runs[at++] = runs[r]!;
   }
   sorted.runStart[n] = at;
-  return { ...snapshot, ...sorted };
+  if (!starts) return { ...snapshot, ...sorted };
+  const from = order.map((i) => starts.from[i]!);
+  const to = order.map((i) => starts.to[i]!);
+  return { ...snapshot, ...sorted, starts: { ...starts, from, to } };
 }
 
 /** Rows of segments, those of a series as they stand. */

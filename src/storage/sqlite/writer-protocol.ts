@@ -42,7 +42,7 @@ export interface WalRequest {
   readonly records: Uint8Array<ArrayBuffer>;
 }
 
-/** Histogram samples of a generation: per series `varint id, n, per sample: zigzag time delta, histogram`. */
+/** `histograms` as `packHistograms` writes them. */
 export interface MetricFlush extends RunSnapshot {
   readonly histograms: Uint8Array;
   readonly exemplars: readonly {
@@ -110,10 +110,11 @@ export interface ProbeRequest {
   readonly timestamps: Float64Array;
 }
 
-/** Which samples are in blocks, and their bits. */
+/** Which samples are in blocks (0 none, 1 a float, 2 a histogram): the bits of floats, and the histograms one after another. */
 export interface ProbeResult {
   readonly found: Uint8Array;
   readonly words: Uint32Array;
+  readonly histograms: Uint8Array;
 }
 
 export interface StatsAnswer {

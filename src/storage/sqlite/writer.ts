@@ -4,16 +4,13 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
-import { wordsOf } from '../../model/sample.ts';
 import type { BlockBuilder } from '../block/block-builder.ts';
-import { PageCursor } from '../block/page-cursor.ts';
-import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
 import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
 import { flushTraces } from '../flush-traces.ts';
-import { SampleColumns } from '../interface.ts';
 import { mergeTraceBlocks } from '../merge-traces.ts';
+import { answerProbes } from '../probe.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
 import {
   type BlockReader,
@@ -361,35 +358,7 @@ export class Writer {
   }
 
   probe(request: ProbeRequest): ProbeResult {
-    const n = request.ids.length;
-    const found = new Uint8Array(n);
-    const words = new Uint32Array(2 * n);
-    const columns = new SampleColumns();
-    for (let i = 0; i < n; i++) {
-      const id = request.ids[i]!;
-      const t = request.timestamps[i]!;
-      columns.count = 0;
-      columns.histograms = undefined;
-      for (const block of this.#blocks.overlapping(SIGNAL.metrics, t, t)) {
-        const cursor = new PageCursor(
-          this.#blocks,
-          block.id,
-          this.#blocks.pages(block.id, id, id, t, t),
-          this.#onDamage,
-        );
-        cursor.each(id, t, t, (chunk) => {
-          const page = chunk.open();
-          if (page) decodeSeriesChunk(page.reader, columns, page.timestamps);
-        });
-      }
-      const at = columns.timestamps.subarray(0, columns.count).indexOf(t);
-      if (at < 0) continue;
-      const own = wordsOf(columns.values);
-      found[i] = 1;
-      words[2 * i] = own[2 * at]!;
-      words[2 * i + 1] = own[2 * at + 1]!;
-    }
-    return { found, words };
+    return answerProbes(request, this.#blocks, this.#onDamage);
   }
 
   stats(): StatsAnswer {

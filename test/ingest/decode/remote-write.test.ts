@@ -73,13 +73,31 @@ test('2.0: decodes what protobufjs encodes', () => {
         samples: s.samples,
       }));
       const decoded = decodeRemoteWrite2(encode(Request2, { symbols, timeseries }));
-      const want = series.map((s) => ({ labels: labelObject(s.labels), samples: s.samples }));
+      const filled = series.filter((s) => s.samples.length > 0);
+      const want = filled.map((s) => ({ labels: labelObject(s.labels), samples: s.samples }));
       assert.deepEqual(unpack(decoded.batch), want);
-      assert.equal(
-        decoded.samples,
-        series.reduce((n, s) => n + s.samples.length, 0),
-      );
       assert.equal(decoded.errors.length, series.filter((s) => s.samples.length === 0).length);
+    }),
+  );
+});
+
+test('2.0: start timestamps stand with their samples', () => {
+  const time = fc.integer({ min: -(2 ** 40), max: 2 ** 45 });
+  const sample = fc.record({
+    value: fc.double({ noNaN: true }),
+    timestamp: time,
+    startTimestamp: fc.oneof(fc.constant(0), time),
+  });
+  fc.assert(
+    fc.property(fc.array(sample, { minLength: 1, maxLength: 40 }), (samples) => {
+      const timeseries = [{ labelsRefs: [1, 2], samples }];
+      const { batch } = decodeRemoteWrite2(encode(Request2, { symbols: ['', '__name__', 'm'], timeseries }));
+      const starts = batch.startTimestamps ?? new Float64Array(batch.sampleCount);
+      const got = samples.map((_, i) => [batch.values[i], batch.timestamps[i], starts[i]]);
+      assert.deepEqual(
+        got,
+        samples.map((s) => [s.value, s.timestamp, s.startTimestamp]),
+      );
     }),
   );
 });
@@ -182,6 +200,95 @@ test('2.0: bad series are left out and named', () => {
   assert.deepEqual(batch.metadata, [{ family: 'm', type: 'counter', help: 'x', unit: 'a' }]);
   assert.equal(errors.length, 5);
   assert.match(errors[4]!, /at least one sample or histogram for series \{__name__="m"\}/);
+});
+
+test('2.0: what is said beside samples is taken, or named', () => {
+  const symbols = ['', '__name__', 'm', 'trace_id', 'x', 'y'.repeat(121)];
+  const samples = [{ value: 1, timestamp: 1 }];
+  const exemplar = (labelsRefs: number[]) => ({ labelsRefs, value: 1, timestamp: 9 });
+  const series = (more: object) => ({ labelsRefs: [1, 2], samples, ...more });
+  const decode = (...timeseries: object[]) => decodeRemoteWrite2(encode(Request2, { symbols, timeseries }));
+
+  const exemplars = [[3, 4], [3], [3, 9], [3, 5]].map(exemplar);
+  const { batch, errors } = decode(series({ exemplars }));
+  assert.deepEqual(
+    batch.exemplars.map((e) => e.exemplar.labels.toObject()),
+    [{ trace_id: 'x' }],
+    'the last one’s labels are too long',
+  );
+  assert.deepEqual(errors, [
+    'parsing exemplar for series {__name__="m"}: invalid labelRefs length 1',
+    'parsing exemplar for series {__name__="m"}: labelRefs 3 (name) = 9 (value) outside of symbols table (size 6)',
+  ]);
+
+  const described = decode(
+    series({ metadata: { helpRef: 7 } }),
+    series({ metadata: { unitRef: 8, type: 1 } }),
+  );
+  assert.deepEqual(
+    [described.batch.seriesCount, described.batch.sampleCount, described.batch.metadata],
+    [0, 0, []],
+  );
+  assert.deepEqual(described.errors, [
+    'parsing metadata for series [1 2]: metadata help_ref 7 outside of symbols table (size 6)',
+    'parsing metadata for series [1 2]: metadata unit_ref 8 outside of symbols table (size 6)',
+  ]);
+
+  const empty = decode({ labelsRefs: [1, 2], exemplars: [exemplar([3, 4])], metadata: { type: 1 } });
+  assert.deepEqual(
+    [empty.batch.exemplars, empty.batch.metadata, empty.errors.length],
+    [[], [], 1],
+    'nothing of a series without samples',
+  );
+});
+
+test('histograms: custom buckets, start timestamps, and schemas that are too fine', () => {
+  const symbols = ['', '__name__', 'h'];
+  const decode = (...histograms: object[]) =>
+    decodeRemoteWrite2(encode(Request2, { symbols, timeseries: [{ labelsRefs: [1, 2], histograms }] }));
+  const custom = {
+    countInt: 3,
+    sum: 4,
+    schema: -53,
+    positiveSpans: [{ offset: 0, length: 2 }],
+    positiveDeltas: [1, 1],
+    customValues: [1, 5],
+    timestamp: 99,
+    startTimestamp: 50,
+  };
+  const { batch, errors } = decode(custom);
+  assert.deepEqual(errors, []);
+  assert.equal(batch.histograms[0]!.startTimestampMs, 50);
+  assert.deepEqual(batch.histograms[0]!.histogram.customBounds, [1, 5]);
+  assert.deepEqual(batch.histograms[0]!.histogram.positiveCounts, [1, 2]);
+  const float = { ...custom, countInt: undefined, positiveDeltas: [], countFloat: 3, positiveCounts: [1, 2] };
+  for (const [what, changes] of [
+    ['bounds that do not ascend', { customValues: [5, 5] }],
+    ['an infinite bound', { customValues: [1, Number.POSITIVE_INFINITY] }],
+    ['an infinite bound below', { customValues: [Number.NEGATIVE_INFINITY, 1] }],
+    ['too few bounds', { customValues: [] }],
+    ['a span that begins below', { positiveSpans: [{ offset: -1, length: 2 }] }],
+    ['a zero bucket', { zeroCountInt: 1, countInt: 4 }],
+  ] as const) {
+    assert.equal(decode({ ...custom, ...changes }).errors.length, 1, what);
+    if (!('zeroCountInt' in changes)) assert.equal(decode({ ...float, ...changes }).errors.length, 1, what);
+  }
+  const fine = {
+    countInt: 6,
+    sum: 1,
+    schema: 10,
+    positiveSpans: [
+      { offset: -3, length: 3 },
+      { offset: 4, length: 1 },
+    ],
+    positiveDeltas: [1, 1, -1, 1],
+  };
+  const { histogram } = decode(fine).batch.histograms[0]!;
+  assert.equal(histogram.schema, 8);
+  // Buckets -3, -2, -1 and 4 of schema 10 are in buckets 0, 0, 0 and 1 of schema 8.
+  assert.deepEqual([histogram.positiveSpans, histogram.positiveCounts], [[{ offset: 0, length: 2 }], [4, 2]]);
+  assert.equal(decode({ ...fine, schema: 53 }).errors.length, 1);
+  assert.equal(decode({ ...fine, schema: -5 }).errors.length, 1);
 });
 
 test('recorded requests decode to the recorded amounts', {

@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const storage = new FakeStorage();
 const telemetry = new Telemetry();
 const memory = new MemoryLimiter(1_000_000);
-const routes = bodyRoutes({
+const parts = {
   storage,
   memory,
   otlp: DEFAULT_OTLP_OPTIONS,
@@ -29,15 +29,17 @@ const routes = bodyRoutes({
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,
-});
+};
+const routes = bodyRoutes(parts);
 
 async function post(
   path: string,
   headers: Record<string, string>,
   body: Uint8Array | string,
+  of = routes,
 ): Promise<WireAnswer & { text: string }> {
   const bytes = typeof body === 'string' ? utf8Encode(body) : body;
-  const route = routes.find((r) => r.path === path);
+  const route = of.find((r) => r.path === path);
   assert.ok(route, path);
   const answer = await route.receive({
     contentType: headers['content-type'],
@@ -220,15 +222,34 @@ describe('remote-write 2.0', () => {
       ]),
     );
     assert.equal(answer.status, 400);
-    assert.match(answer.text, /too far in the future/);
+    assert.equal(
+      answer.text,
+      'out of bounds: timestamp is too far in the future for series {__name__="up"}\n',
+    );
     assert.equal(written(answer, 'Samples'), '1');
     assert.equal(storage.metricBatches[0]!.batch.sampleCount, 1);
+  });
+
+  it('names the series of what storage refuses', async () => {
+    storage.refused = [{ item: 1, reason: 'too_old', message: 'too old sample' }];
+    const body = write2([
+      [NOW, 1],
+      [NOW + 1, 2],
+    ]);
+    const answer = await post('/api/v1/write', V2, body);
+    assert.deepEqual([answer.status, answer.text], [400, 'too old sample for series {__name__="up"}\n']);
+    assert.equal(written(answer, 'Samples'), '1');
   });
 
   it('has the headers on a failure too', async () => {
     const answer = await post('/api/v1/write', V2, utf8Encode('no'));
     assert.equal(answer.status, 400);
     assert.equal(written(answer, 'Samples'), '0');
+    const coding = await post('/api/v1/write', { ...V2, 'content-encoding': 'gzip' }, write2([[NOW, 1]]));
+    assert.deepEqual([coding.status, written(coding, 'Exemplars')], [415, '0']);
+    storage.failure = new TriliteError('overloaded', 'the head is full');
+    const full = await post('/api/v1/write', V2, write2([[NOW, 1]]));
+    assert.deepEqual([full.status, written(full, 'Samples'), written(full, 'Histograms')], [503, '0', '0']);
   });
 });
 
@@ -306,6 +327,20 @@ describe('OTLP over HTTP', () => {
     assert.match(errorMessage, /too far in the future/);
     const untranslatable = await post('/v1/metrics', JSON_TYPE, delta());
     assert.equal(JSON.parse(untranslatable.text).partialSuccess.rejectedDataPoints, '1');
+  });
+
+  it('adds deltas up where it is told to; those sent twice are refused, or on Prometheus’ path passed over', async () => {
+    const adding = bodyRoutes({ ...parts, otlp: { ...DEFAULT_OTLP_OPTIONS, delta: 'cumulative' } });
+    const first = await post('/v1/metrics', JSON_TYPE, delta(), adding);
+    assert.deepEqual([first.status, first.text], [200, '{"partialSuccess":{}}']);
+    const again = await post('/v1/metrics', JSON_TYPE, delta(), adding);
+    assert.equal(JSON.parse(again.text).partialSuccess.rejectedDataPoints, '1');
+    const silent = await post('/api/v1/otlp/v1/metrics', JSON_TYPE, delta(), adding);
+    assert.deepEqual([silent.status, silent.text], [200, '']);
+    assert.deepEqual(
+      storage.metricBatches.map(({ batch }) => batch.sampleCount),
+      [1, 0, 0],
+    );
   });
 
   it('refuses what is no request', async () => {

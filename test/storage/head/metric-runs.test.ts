@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { setStale, wordsOf } from '../../../src/model/sample.ts';
 import { Arena, SLAB_BYTES } from '../../../src/storage/head/arena.ts';
 import { MetricRuns, RunList } from '../../../src/storage/head/metric-runs.ts';
+import { StartList } from '../../../src/storage/head/metric-starts.ts';
 import { SampleColumns } from '../../../src/storage/interface.ts';
 import { HeadSamples } from '../../../src/storage/select/head-samples.ts';
 
@@ -31,20 +32,36 @@ describe('arena', () => {
   });
 });
 
-/** The slot's samples as a reader sees them. */
-function readSlot(runs: MetricRuns, slot: number): [number, number][] {
+/** The slot's columns as a reader sees them. */
+function columnsOf(runs: MetricRuns, slot: number): SampleColumns {
   const list = new RunList();
+  // Behind those of another series, as in a snapshot of several.
+  list.ensure(3);
+  list.length = 3;
   const n = runs.runsOf(slot, list);
+  const starts = new StartList();
+  runs.startsOf(slot, starts, list, 3);
   const samples = new HeadSamples({
     generation: 1,
     slabs: runs.slabs,
     ids: Uint32Array.of(1),
-    runStart: Uint32Array.of(0, n),
-    runs: list.runs.slice(0, n),
+    runStart: Uint32Array.of(3, 3 + n),
+    runs: list.runs.slice(0, 3 + n),
     lastFill: Uint8Array.of(n === 0 ? 0 : runs.lastFill(slot)),
+    starts: {
+      from: Uint32Array.of(0),
+      to: Uint32Array.of(starts.length),
+      sample: starts.sample,
+      startMs: starts.startMs,
+    },
   });
   const columns = new SampleColumns();
   samples.read(0, columns);
+  return columns;
+}
+
+function readSlot(runs: MetricRuns, slot: number): [number, number][] {
+  const columns = columnsOf(runs, slot);
   return Array.from({ length: columns.count }, (_, i) => [columns.timestamps[i]!, columns.values[i]!]);
 }
 
@@ -72,6 +89,30 @@ describe('metric runs', () => {
             assert.ok(own.some(([u, v]) => u === t && runs.sameValue(place, wordsOf(Float64Array.of(v)), 0)));
           }
           assert.equal(runs.findSample(slot, 5000), -1);
+        }
+      }),
+    );
+  });
+
+  test('keep the start of each sample, and have none while there is none', () => {
+    const sample = fc.tuple(fc.nat(3), fc.constantFrom(0, 0, 1000, 2000, -5));
+    fc.assert(
+      fc.property(fc.array(sample, { maxLength: 400 }), (samples) => {
+        const runs = new MetricRuns(0);
+        const expected = new Map<number, number[]>();
+        samples.forEach(([slot, start], i) => {
+          runs.append(slot * 400, i, wordsOf(Float64Array.of(i)), 0);
+          runs.setStart(slot * 400, start);
+          expected.set(slot * 400, [...(expected.get(slot * 400) ?? []), start]);
+        });
+        assert.equal(
+          runs.hasStarts,
+          samples.some(([, start]) => start !== 0),
+        );
+        for (const [slot, starts] of expected) {
+          const columns = columnsOf(runs, slot);
+          const read = columns.startTimestamps?.subarray(0, columns.count) ?? new Float64Array(columns.count);
+          assert.deepEqual([...read], starts);
         }
       }),
     );

@@ -26,13 +26,18 @@ import { histogram } from '../histograms.ts';
 const labels = labelRecord.map((r) => Labels.from(r));
 const id = fc.nat(2 ** 31);
 const time = fc.integer({ min: -(2 ** 50), max: 2 ** 50 });
+/** Mostly one that the sample before has too. */
+const start = fc.oneof(fc.constantFrom(0, 1_767_268_800_000), time);
 const noProto = { noNullPrototype: true } as const;
 
 const metricRecord: fc.Arbitrary<MetricRecord> = fc
   .record({
     definitions: fc.array(fc.tuple(id, labels), { maxLength: 4 }),
-    samples: fc.array(fc.tuple(id, time, fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1)), { maxLength: 20 }),
-    histograms: fc.array(fc.record({ id, timestampMs: time, histogram }, noProto), { maxLength: 3 }),
+    samples: fc.array(fc.tuple(id, time, fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1), start), { maxLength: 20 }),
+    histograms: fc.array(fc.record({ id, timestampMs: time, startMs: start, histogram }, noProto), {
+      maxLength: 3,
+    }),
+    hasStarts: fc.boolean(),
     exemplars: fc.array(
       fc.record(
         {
@@ -57,7 +62,8 @@ const metricRecord: fc.Arbitrary<MetricRecord> = fc
     ids: Uint32Array.from(r.samples, (s) => s[0]),
     timestamps: Float64Array.from(r.samples, (s) => s[1]),
     valueWords: Uint32Array.from(r.samples.flatMap((s) => [s[2], s[3]])),
-    histograms: r.histograms,
+    startTimestamps: r.hasStarts ? Float64Array.from(r.samples, (s) => s[4]) : undefined,
+    histograms: r.hasStarts ? r.histograms : r.histograms.map((h) => ({ ...h, startMs: 0 })),
     exemplars: r.exemplars,
     metadata: r.metadata as MetricRecord['metadata'],
   }));
@@ -73,11 +79,20 @@ describe('metric records', () => {
     fc.assert(
       fc.property(metricRecord, (record) => {
         const input = new ByteReader(encodedMetrics(record));
-        assert.equal(input.u8(), WAL_KIND.metrics);
+        const kind = input.u8();
+        const starts = record.startTimestamps;
+        const hasStarts = starts?.some((s) => s !== 0) || record.histograms.some((h) => h.startMs !== 0);
+        assert.equal(kind, hasStarts ? WAL_KIND.startedMetrics : WAL_KIND.metrics);
         const defined: [number, string][] = [];
-        const got = decodeMetricRecord(input, (n, bytes) => defined.push([n, Labels.fromBytes(bytes).key()]));
+        const got = decodeMetricRecord(kind, input, (n, bytes) =>
+          defined.push([n, Labels.fromBytes(bytes).key()]),
+        );
         assert.ok(input.done);
-        const { definitions, exemplars, ...rest } = record;
+        const { definitions, exemplars, startTimestamps, ...rest } = record;
+        assert.deepEqual(
+          got.startTimestamps ?? new Float64Array(record.count),
+          startTimestamps ?? new Float64Array(record.count),
+        );
         assert.deepEqual(
           defined,
           definitions.ids.map((n, i) => [n, definitions.labels[i]!.key()]),
@@ -85,7 +100,8 @@ describe('metric records', () => {
         const keyed = (list: MetricRecord['exemplars']) =>
           list.map((e) => ({ ...e, exemplar: { ...e.exemplar, labels: e.exemplar.labels.key() } }));
         assert.deepEqual(keyed(got.exemplars), keyed(exemplars));
-        assert.deepEqual({ ...got, exemplars: [] }, { ...rest, exemplars: [] });
+        const { startTimestamps: _, ...gotRest } = got;
+        assert.deepEqual({ ...gotRest, exemplars: [] }, { ...rest, exemplars: [] });
       }),
     );
   });
@@ -97,13 +113,33 @@ describe('metric records', () => {
         (bytes) =>
           endsCleanly(() => {
             const input = new ByteReader(bytes);
-            input.u8();
-            decodeMetricRecord(input, (_, canonical) => Labels.fromBytes(canonical));
+            decodeMetricRecord(input.u8(), input, (_, canonical) => Labels.fromBytes(canonical));
           }),
       ),
       { numRuns: 2000 },
     );
   });
+});
+
+test('metric records without start timestamps are what they were before there were any', () => {
+  const hex =
+    '010109050101610162021214001e000000000000f03f000000000000044001093c010000000000000000000000' +
+    '000000000000000000000000084000000000000010400100010100000000000008400000000001016d0567617567650000';
+  const input = new ByteReader(Uint8Array.from(Buffer.from(hex, 'hex')));
+  const kind = input.u8();
+  const defined: string[] = [];
+  const got = decodeMetricRecord(kind, input, (n, b) => defined.push(`${n} ${Labels.fromBytes(b).key()}`));
+  assert.deepEqual(defined, [`9 ${Labels.from({ a: 'b' }).key()}`]);
+  assert.deepEqual([...got.ids], [9, 9]);
+  assert.deepEqual([...got.timestamps], [10, 25]);
+  assert.deepEqual([...new Float64Array(got.valueWords.buffer)], [1, 2.5]);
+  assert.equal(got.startTimestamps, undefined);
+  assert.deepEqual(
+    got.histograms.map((h) => [h.id, h.timestampMs, h.startMs, h.histogram.count]),
+    [[9, 30, 0, 3]],
+  );
+  assert.deepEqual(got.metadata, [{ family: 'm', type: 'gauge', help: '', unit: '' }]);
+  assert.ok(input.done);
 });
 
 const entries: fc.Arbitrary<TestEntry[]> = fc.array(
