@@ -26,8 +26,10 @@ export function addCount(out: Buckets, index: number, count: number): void {
 export function atSchema(buckets: Buckets, from: number, to: number): Buckets {
   if (from === to) return buckets;
   const out: Buckets = { indexes: [], counts: [] };
+  // No shift: the wire has schemas that are more than 31 steps finer.
+  const merged = 2 ** (from - to);
   for (let i = 0; i < buckets.indexes.length; i++) {
-    addCount(out, ((buckets.indexes[i]! - 1) >> (from - to)) + 1, buckets.counts[i]!);
+    addCount(out, Math.floor((buckets.indexes[i]! - 1) / merged) + 1, buckets.counts[i]!);
   }
   return out;
 }

@@ -4,13 +4,13 @@
  */
 
 import { type ProtoReader, WIRE } from '../../base/protobuf.ts';
-import { type Buckets, negativeBuckets, positiveBuckets, withBuckets } from '../../model/float-histogram.ts';
 import {
   type BucketSpan,
   type CounterReset,
   CUSTOM_BUCKETS_SCHEMA,
   type Histogram,
 } from '../../model/histogram.ts';
+import { reduceSchema } from '../../model/histogram-schema.ts';
 import { STALE_HIGH, STALE_LOW } from '../../model/sample.ts';
 
 const RESETS: readonly CounterReset[] = ['unknown', 'reset', 'not_reset', 'gauge'];
@@ -167,27 +167,7 @@ export function absolute(deltas: number[]): number[] {
  * spans must fit its buckets.
  */
 export function withinSchema(h: Histogram): Histogram {
-  if (h.schema <= SCHEMA_MAX) return h;
-  const factor = 2 ** (h.schema - SCHEMA_MAX);
-  const merged = { ...h, schema: SCHEMA_MAX };
-  return withBuckets(
-    merged,
-    mergeBuckets(positiveBuckets(h), factor),
-    mergeBuckets(negativeBuckets(h), factor),
-  );
-}
-
-function mergeBuckets({ indexes, counts }: Buckets, factor: number): Buckets {
-  const out: Buckets = { indexes: [], counts: [] };
-  for (let i = 0; i < indexes.length; i++) {
-    const index = Math.floor((indexes[i]! - 1) / factor) + 1;
-    if (out.indexes.at(-1) === index) out.counts[out.counts.length - 1]! += counts[i]!;
-    else {
-      out.indexes.push(index);
-      out.counts.push(counts[i]!);
-    }
-  }
-  return out;
+  return reduceSchema(h, SCHEMA_MAX);
 }
 
 /** What makes the histogram unfit to be stored, or undefined. */
