@@ -51,7 +51,7 @@ export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
   const { kind, message } = expectedError(error);
   const { status, type } = MAPPINGS[kind];
   if (surface === 'prometheus') {
-    const body = JSON.stringify({ status: 'error', errorType: type, error: message });
+    const body = JSON.stringify({ status: 'error', errorType: type, error: message.toWellFormed() });
     return textAnswer(status, body, 'application/json');
   }
   if (surface === 'jaeger') {
