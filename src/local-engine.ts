@@ -18,6 +18,7 @@ import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
@@ -37,6 +38,9 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const onDamage = (what: string) => log.error('damage in the database', { what });
+  // Before the storage: a log that cannot be written must not leave threads behind.
+  const { file, slowMs } = config.queryLog;
+  const queryLog = new QueryLog({ file, slowMs, log, telemetry });
   const storage = await openStorage({
     path,
     nativeBinding,
@@ -52,8 +56,19 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   });
   const { queryConcurrency } = config.limits;
   const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
-  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage, onDamage });
+  const pool = new ReaderPool({
+    path,
+    nativeBinding,
+    readers,
+    source: storage,
+    query: config.query,
+    logged: file !== undefined,
+    onJob: (job) => queryLog.note(job),
+    onDamage,
+  });
   telemetry.onCollect(() => {
+    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
+    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
   });
@@ -84,6 +99,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await starting;
       await scraping?.stop();
       await pool.close();
+      await queryLog.close();
     },
   };
 }

@@ -46,6 +46,8 @@ export function prometheusStatus(
       'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
       'query.timeout': formatDuration(config.limits.queryTimeoutMs),
       'query.max-concurrency': String(config.limits.queryConcurrency),
+      'query.max-samples': String(config.query.samplesMax),
+      'query.lookback-delta': formatDuration(config.query.lookbackMs),
       'web.enable-remote-write-receiver': 'true',
       'web.enable-otlp-receiver': 'true',
     }),

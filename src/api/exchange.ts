@@ -92,7 +92,13 @@ export async function readServiceRequest(
     const value = name === 'content-type' ? contentType : request.headers[name];
     if (typeof value === 'string') headers[name] = value;
   }
-  return body ? { params, path, headers, nowMs, body } : { params, path, headers, nowMs };
+  const client = {
+    address: request.socket.remoteAddress ?? '',
+    method: request.method ?? '',
+    path: mark < 0 ? url : url.slice(0, mark),
+  };
+  const asked = { params, path, headers, nowMs, client };
+  return body ? { ...asked, body } : asked;
 }
 
 function acceptsGzip(request: IncomingMessage): boolean {

@@ -1,5 +1,6 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import {
   type Config,
@@ -21,6 +22,7 @@ const OWN_KEYS: readonly string[] = [
   'retention',
   'storage',
   'limits',
+  'query',
   'self_scrape',
 ];
 
@@ -44,6 +46,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
     limits: fields.read('limits', readLimits, base.limits),
+    ...fields.read('query', (v) => readQuery(v, base), {}),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

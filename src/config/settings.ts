@@ -8,6 +8,7 @@ import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
+import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -44,6 +45,14 @@ export interface Limits {
   readonly queryConcurrency: number;
 }
 
+/** What is written down of queries. */
+export interface QueryLogSettings {
+  /** Gets every PromQL query as a line of JSON. Undefined: no such file. */
+  readonly file: string | undefined;
+  /** A query that takes longer is told of in the log; 0: none is. */
+  readonly slowMs: number;
+}
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -60,6 +69,8 @@ export interface Config {
   readonly retention: Retention;
   readonly durability: Durability;
   readonly limits: Limits;
+  readonly query: QuerySettings;
+  readonly queryLog: QueryLogSettings;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -84,6 +95,9 @@ export interface Layer {
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
+  readonly limits?: Partial<Limits>;
+  readonly query?: Partial<QuerySettings>;
+  readonly queryLog?: Partial<QueryLogSettings>;
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -98,6 +112,9 @@ const DEFAULT_MEMORY_LIMIT_BYTES = Math.min(
   MEMORY_MAX_BYTES,
   Math.round(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) * MEMORY_SHARE),
 );
+
+/** Longer than this a dashboard is felt to hang, so whoever looks after the server wants to know which query it was. */
+const DEFAULT_SLOW_QUERY_MS = 1000;
 
 export const DEFAULT_CONFIG: Config = {
   file: undefined,
@@ -116,6 +133,8 @@ export const DEFAULT_CONFIG: Config = {
     queryTimeoutMs: 120_000,
     queryConcurrency: 20,
   },
+  query: DEFAULT_QUERY_SETTINGS,
+  queryLog: { file: undefined, slowMs: DEFAULT_SLOW_QUERY_MS },
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

@@ -2,12 +2,15 @@
 
 import type { Histogram } from '../model/histogram.ts';
 import type { Budget } from './budget.ts';
+import { COLUMN_BASE_BYTES, histogramBytes } from './exec/column.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
 import { sampleAfter, sampleBefore } from './exec/range/edges.ts';
 import type { WindowSource } from './exec/select-range.ts';
 import type { SeriesWindows } from './exec/series-windows.ts';
 import { interpolate } from './exec/smoothed.ts';
 import type { MatrixResult, MatrixSeries } from './result.ts';
+
+const RAW_SAMPLE_BYTES = 16;
 
 /** `edges` other than `plain` add a value at the window's start and end, from samples up to the lookback away. */
 export async function collectRaw(
@@ -21,11 +24,18 @@ export async function collectRaw(
     const labels = dropName ? withoutMetricName(windows.labels) : windows.labels;
     const points = windows.histograms === undefined ? floats(windows, edges, lookbackMs) : mixed(windows);
     if (points.timestamps.length === 0) return;
-    budget.hold(points.timestamps.length);
+    budget.hold(points.timestamps.length, rawBytes(points));
     series.push({ labels, ...points });
   });
   series.sort((a, b) => a.labels.compare(b.labels));
   return { type: 'matrix', series };
+}
+
+/** Time and value of each sample; histograms beside. */
+function rawBytes({ timestamps, histograms }: Points): number {
+  let bytes = COLUMN_BASE_BYTES + timestamps.length * RAW_SAMPLE_BYTES;
+  for (const h of histograms ?? []) if (h !== undefined) bytes += histogramBytes(h);
+  return bytes;
 }
 
 type Points = Omit<MatrixSeries, 'labels'>;

@@ -3,7 +3,8 @@
 import { formatPlain } from '../../model/float-format.ts';
 import { histogramText } from '../../model/float-histogram.ts';
 import type { Labels } from '../../model/labels.ts';
-import { clearColumn, createColumn } from './column.ts';
+import { type Budget, Holding } from '../budget.ts';
+import { COLUMN_BASE_BYTES, clearColumn, createColumn } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
 
@@ -22,9 +23,11 @@ export class CountValuesOperator implements Operator {
   readonly #input: Operator;
   readonly #steps: Steps;
   readonly #options: CountValuesOptions;
+  readonly #budget: Budget | undefined;
 
-  constructor(input: Operator, steps: Steps, options: CountValuesOptions) {
+  constructor(input: Operator, steps: Steps, options: CountValuesOptions, budget?: Budget) {
     this.#input = input;
+    this.#budget = budget;
     this.#steps = steps;
     this.#options = options;
   }
@@ -34,6 +37,7 @@ export class CountValuesOperator implements Operator {
     const { label, grouping } = this.#options;
     const keyer = new GroupKeyer(grouping);
     const groups = new Map<string, Group>();
+    const held = new Holding(this.#budget);
     await this.#input.run((column) => {
       // The label does not exist on the input: what a series had there is overwritten.
       const base = column.labels.without(label);
@@ -49,7 +53,10 @@ export class CountValuesOperator implements Operator {
         const histogram = column.histograms?.[i];
         const text = histogram === undefined ? formatPlain(column.values[i]!) : histogramText(histogram);
         let counts = group.counts.get(text);
-        if (counts === undefined) group.counts.set(text, (counts = new Float64Array(stepCount)));
+        if (counts === undefined) {
+          group.counts.set(text, (counts = new Float64Array(stepCount)));
+          held.add(stepCount, COLUMN_BASE_BYTES + counts.byteLength);
+        }
         counts[i]!++;
       }
     });
@@ -64,5 +71,6 @@ export class CountValuesOperator implements Operator {
         sink(out);
       }
     }
+    held.release();
   }
 }

@@ -3,6 +3,7 @@
 import { hash64, hashBytes } from '../../base/hash.ts';
 import { type TextSpan, TriliteError } from '../../model/errors.ts';
 import { formatFloat } from '../../model/float-format.ts';
+import { type Budget, Holding } from '../budget.ts';
 import type { Annotations } from './annotations.ts';
 import { collectScalar } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
@@ -17,6 +18,8 @@ export interface LimitOptions {
   readonly paramSpan?: TextSpan | undefined;
 }
 
+/** A group's key and its array's header. */
+const GROUP_BASE_BYTES = 200;
 const TWO_32 = 2 ** 32;
 
 export class LimitOperator implements Operator {
@@ -24,9 +27,17 @@ export class LimitOperator implements Operator {
   readonly #steps: Steps;
   readonly #options: LimitOptions;
   readonly #annotations: Annotations;
+  readonly #budget: Budget | undefined;
 
-  constructor(input: Operator, steps: Steps, options: LimitOptions, annotations: Annotations) {
+  constructor(
+    input: Operator,
+    steps: Steps,
+    options: LimitOptions,
+    annotations: Annotations,
+    budget?: Budget,
+  ) {
     this.#input = input;
+    this.#budget = budget;
     this.#steps = steps;
     this.#options = options;
     this.#annotations = annotations;
@@ -42,16 +53,21 @@ export class LimitOperator implements Operator {
     if (counts.every((k) => k < 1)) return;
     const keyer = new GroupKeyer(this.#options.grouping);
     const taken = new Map<string, Uint32Array>();
+    const held = new Holding(this.#budget);
     await this.#input.run((column) => {
       const key = keyer.key(column.labels);
       let group = taken.get(key);
-      if (group === undefined) taken.set(key, (group = new Uint32Array(counts.length)));
+      if (group === undefined) {
+        taken.set(key, (group = new Uint32Array(counts.length)));
+        held.add(0, GROUP_BASE_BYTES + group.byteLength);
+      }
       const { present } = column;
       for (let i = 0; i < present.length; i++) {
         if (present[i] === 1 && group[i]!++ >= counts[i]!) present[i] = 0;
       }
       sink(column);
     });
+    held.release();
   }
 
   async #runRatio(ratios: Float64Array, sink: Sink): Promise<void> {

@@ -15,6 +15,7 @@ import type { Histogram } from '../../../src/model/histogram.ts';
 import { Labels } from '../../../src/model/labels.ts';
 import { matchesAll } from '../../../src/model/matcher.ts';
 import { setStale, wordsOf } from '../../../src/model/sample.ts';
+import { statsJson } from '../../../src/query/query-stats.ts';
 import type { ServiceAnswer } from '../../../src/query/service.ts';
 import type { MetricReader, SeriesCursor, StorageReader } from '../../../src/storage/interface.ts';
 import { emptyStatusView } from './status-view-fake.ts';
@@ -28,7 +29,8 @@ function dataOf(answer: ServiceAnswer): any {
   return JSON.parse(bodyOf(answer)).data;
 }
 
-const stats = { seriesRead: 1, samplesRead: 2, peakSamples: 3 };
+const timings = { prepareMs: 1, evaluateMs: 2, sortMs: 3 };
+const stats = { seriesRead: 1, samplesRead: 2, peakSamples: 3, peakBytes: 4, timings };
 
 interface StoredSeries {
   readonly labels: Labels;
@@ -153,10 +155,7 @@ describe('results', () => {
       values: Float64Array.of(1, 2),
       histograms: undefined,
     } as const;
-    const answer = resultAnswer(
-      { data, warnings: [], infos: [], stats },
-      { limit: 1, statsTookMs: undefined },
-    );
+    const answer = resultAnswer({ data, warnings: [], infos: [], stats }, { limit: 1 });
     assert.deepEqual(JSON.parse(bodyOf(answer)), {
       status: 'success',
       data: { resultType: 'vector', result: [{ metric: { a: '1' }, value: [1.5, '1'] }] },
@@ -169,8 +168,33 @@ describe('results', () => {
     const values = Float64Array.of(Number.NaN, 0);
     const series = [{ labels: labels[0]!, timestamps, values, histograms: [undefined, histogram] }];
     const result = { data: { type: 'matrix', series } as const, warnings: [], infos: [], stats };
-    const data = dataOf(resultAnswer(result, { limit: undefined, statsTookMs: 5 }));
-    assert.equal(data.stats.samples.totalQueryableSamples, 2);
+    const perStep = { startMs: 1000, stepMs: 500, total: Float64Array.of(3, 4), read: Float64Array.of(3, 1) };
+    const data = dataOf(
+      resultAnswer(result, { limit: undefined, stats: statsJson({ ...stats, perStep }, 4, true) }),
+    );
+    assert.deepEqual(data.stats, {
+      timings: {
+        evalTotalTime: 0.006,
+        resultSortTime: 0.003,
+        queryPreparationTime: 0.001,
+        innerEvalTime: 0.002,
+        execQueueTime: 0.004,
+        execTotalTime: 0.01,
+      },
+      samples: {
+        totalQueryableSamplesPerStep: [
+          [1, 3],
+          [1.5, 4],
+        ],
+        totalQueryableSamples: 7,
+        samplesReadPerStep: [
+          [1, 3],
+          [1.5, 1],
+        ],
+        samplesRead: 4,
+        peakSamples: 3,
+      },
+    });
     assert.deepEqual(data.result, [
       {
         metric: { a: '1' },
@@ -212,10 +236,7 @@ describe('results', () => {
       values: Float64Array.of(0),
       histograms: [custom],
     } as const;
-    const answer = resultAnswer(
-      { data, warnings: [], infos: [], stats },
-      { limit: undefined, statsTookMs: undefined },
-    );
+    const answer = resultAnswer({ data, warnings: [], infos: [], stats }, { limit: undefined });
     const [{ histogram: shown }] = dataOf(answer).result;
     assert.deepEqual(shown[1].buckets, [
       [3, '-Inf', '1', '1'],

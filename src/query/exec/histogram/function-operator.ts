@@ -9,7 +9,8 @@ import { formatFloat } from '../../../model/float-format.ts';
 import { quote } from '../../../model/go-string.ts';
 import type { Histogram } from '../../../model/histogram.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { clearColumn, collectScalar, createColumn, hasAny } from '../column.ts';
+import { Holding } from '../../budget.ts';
+import { clearColumn, collectScalar, columnBytes, createColumn, hasAny } from '../column.ts';
 import type { ExecContext } from '../context.ts';
 import { withoutMetricName } from '../metric-name.ts';
 import type { Column, Operator, Sink, Steps } from '../operator.ts';
@@ -62,6 +63,7 @@ export class HistogramFunctionOperator implements Operator {
   readonly #steps: Steps;
   readonly #options: HistogramFunctionOptions;
   readonly #context: ExecContext;
+  readonly #held: Holding;
 
   constructor(
     input: Operator,
@@ -75,6 +77,7 @@ export class HistogramFunctionOperator implements Operator {
     this.#steps = steps;
     this.#options = options;
     this.#context = context;
+    this.#held = new Holding(context.budget);
   }
 
   async run(sink: Sink): Promise<void> {
@@ -92,6 +95,7 @@ export class HistogramFunctionOperator implements Operator {
       if (kind === 'fraction') this.#emit(group, out, sink, monotonicity, undefined, params);
       else for (const phi of params) this.#emit(group, out, sink, monotonicity, label, [phi]);
     }
+    this.#held.release();
     monotonicity.report(this.#context.annotations, this.#options.span);
   }
 
@@ -109,6 +113,7 @@ export class HistogramFunctionOperator implements Operator {
     const { labels, histograms, present, values } = column;
     if (histograms?.some((h, i) => h !== undefined && present[i] === 1)) {
       const group = groupOf(groups, labels, column.dropName);
+      this.#held.add(present.length, columnBytes(column));
       group.native ??= new Array<Histogram | undefined>(present.length).fill(undefined);
       for (let i = 0; i < present.length; i++) if (present[i] === 1) group.native[i] ??= histograms[i];
     }
@@ -121,7 +126,7 @@ export class HistogramFunctionOperator implements Operator {
       this.#warn(`bucket label "le" is missing or has a malformed value of ${quote(le)}`, labels);
       return;
     }
-    this.#context.budget.hold(floats.length);
+    this.#held.add(floats.length, columnBytes({ ...column, histograms: undefined }));
     const group = groupOf(groups, labels.without('le'), column.dropName);
     group.buckets.push({ bound, values: values.slice(), present: floats });
   }
