@@ -28,6 +28,9 @@ import type { Route } from './route.ts';
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
 
+const PROMETHEUS_PREFIX = '/api/v1/';
+const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
+
 /** What a request brings to an endpoint that reads its own body. */
 export interface BodyRequest {
   readonly contentType: string | undefined;
@@ -61,6 +64,8 @@ export interface ServerParts {
   readonly runner: ServiceRunner;
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
+  /** Origins whose pages may read Prometheus' API; undefined: every one. */
+  readonly corsOrigin?: { test(origin: string): boolean } | undefined;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -98,9 +103,12 @@ export class HttpServer {
     // Endpoints read their bodies themselves: each has its own limit and its own words for what it does not take.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    app.setNotFoundHandler((request, reply) =>
-      this.#answer('front', request, reply, async () => notFoundAnswer()),
-    );
+    app.setNotFoundHandler((request, reply) => {
+      // A browser asks before it sends, whatever the path: Prometheus allows it below its prefix.
+      const asks = request.method === 'OPTIONS' && request.url.startsWith(PROMETHEUS_PREFIX);
+      if (asks) return this.#answer('prometheus', request, reply, async () => NO_CONTENT);
+      return this.#answer('front', request, reply, async () => notFoundAnswer());
+    });
     app.setErrorHandler((error, request, reply) =>
       this.#answer('front', request, reply, async () => {
         // The router's own complaints (a path with a broken escape) are the client's.
@@ -178,14 +186,11 @@ export class HttpServer {
     if (get && !answers.has('HEAD')) answers.set('HEAD', get);
     const allowed = [...answers.keys()].filter((m) => m !== 'HEAD').sort();
     if (surface === 'prometheus' && !answers.has('OPTIONS')) {
-      answers.set('OPTIONS', async () => ({ status: 204, contentType: '', body: new Uint8Array(0) }));
+      answers.set('OPTIONS', async () => NO_CONTENT);
       allowed.push('OPTIONS');
       allowed.sort();
     }
-    const wrong: Answerer = async () => ({
-      ...wrongMethodAnswer(surface, allowed),
-      headers: { Allow: allowed.join(', ') },
-    });
+    const wrong: Answerer = async () => wrongMethodAnswer(surface, allowed);
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],
@@ -213,7 +218,7 @@ export class HttpServer {
       if (!response.writableFinished)
         gone.abort(new TriliteError('canceled', 'the client closed the connection'));
     });
-    if (surface === 'prometheus') setCrossOrigin(request.raw, response);
+    if (surface === 'prometheus') setCrossOrigin(request.raw, response, this.#parts.corsOrigin);
     let result: ServiceAnswer;
     try {
       result = await answer(request, gone);
@@ -235,14 +240,20 @@ export class HttpServer {
   }
 }
 
-/** As Prometheus does by default: any page may read, none may send credentials. */
-function setCrossOrigin(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('Vary', 'Origin');
-  if (request.headers.origin === undefined) return;
+/** Pages of every origin may read, or of those that `allowed` matches; none may send credentials. */
+function setCrossOrigin(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowed: ServerParts['corsOrigin'],
+): void {
+  response.setHeader('Vary', 'Accept-Encoding, Origin');
+  const { origin } = request.headers;
+  if (origin === undefined) return;
   response.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin');
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS');
-  response.setHeader('Access-Control-Allow-Origin', '*');
   response.setHeader('Access-Control-Expose-Headers', 'Date');
+  if (allowed === undefined) response.setHeader('Access-Control-Allow-Origin', '*');
+  else if (allowed.test(origin)) response.setHeader('Access-Control-Allow-Origin', origin);
 }
 
 function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {

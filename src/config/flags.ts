@@ -59,6 +59,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.log FILE          gets every PromQL query as a line of JSON
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
+  --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
 
@@ -81,6 +82,7 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
   { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
   ...SIGNALS.map((signal) => ({

@@ -19,6 +19,7 @@ const OWN_KEYS: readonly string[] = [
   'otlp_grpc',
   'jaeger_http',
   'log_level',
+  'cors_origin',
   'retention',
   'storage',
   'limits',
@@ -40,6 +41,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     ),
     otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
+    corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:

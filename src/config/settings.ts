@@ -64,6 +64,8 @@ export interface Config {
   readonly otlpGrpc: ListenAddress | undefined;
   readonly jaegerHttp: ListenAddress | undefined;
   readonly logLevel: LogLevel;
+  /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
+  readonly corsOrigin: string | undefined;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -92,6 +94,7 @@ export interface Layer {
   readonly otlpGrpc?: ListenAddress | null;
   readonly jaegerHttp?: ListenAddress | null;
   readonly logLevel?: LogLevel;
+  readonly corsOrigin?: string;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
@@ -124,6 +127,7 @@ export const DEFAULT_CONFIG: Config = {
   otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
   jaegerHttp: undefined,
   logLevel: 'info',
+  corsOrigin: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
   durability: 'process',

@@ -138,6 +138,8 @@ class PromqlRun {
   }
 
   async run(): Promise<ResultData> {
+    // A query whose time was over before it began does not begin.
+    this.#context.budget.check();
     const expr = this.#expr;
     const timestampMs = this.#steps.startMs;
     switch (valueType(expr)) {
