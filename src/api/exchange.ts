@@ -8,6 +8,7 @@ import { deflate, gzip } from 'node:zlib';
 import { BodyAbortedError, BodyLimitError, readBody } from '../base/read-body.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
+import type { EventStream } from './route.ts';
 
 /** Above what is worth a header and a pass of the thread pool; about one network packet. */
 const COMPRESSED_LEAST_BYTES = 1400;
@@ -15,6 +16,9 @@ const COMPRESSED_LEAST_BYTES = 1400;
 const COMPRESSION_LEVEL = 1;
 /** A query in a form; the longest that dashboards send are some hundred KiB. */
 export const FORM_MAX_BYTES = 10 * 1024 * 1024;
+
+/** Of a stream, bytes that a client has not taken yet. */
+const STREAM_UNREAD_MAX_BYTES = 1024 * 1024;
 
 /** Headers that some service reads; the others do not cross to the reader threads. */
 const PASSED_HEADERS: readonly string[] = [
@@ -163,4 +167,21 @@ export async function sendAnswer(
   // The rest of a body that nobody read would be taken for the next request.
   if (!request.complete) response.setHeader('Connection', 'close');
   response.end(hasBody && request.method !== 'HEAD' && body.length > 0 ? body : undefined);
+}
+
+/** Writes what comes until the client leaves. */
+export function sendStream(request: IncomingMessage, response: ServerResponse, stream: EventStream): void {
+  if (response.destroyed) return;
+  response.writeHead(200, { ...stream.headers, 'Content-Type': stream.contentType });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  const close = stream.open((text) => {
+    // A client that does not read is as good as gone.
+    if (response.writableLength > STREAM_UNREAD_MAX_BYTES) response.destroy();
+    else response.write(text);
+  });
+  response.once('close', close);
 }

@@ -22,8 +22,8 @@ import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
-import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer } from './exchange.ts';
-import type { Route } from './route.ts';
+import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
+import type { EventStream, Route, StreamRoute } from './route.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
@@ -55,7 +55,7 @@ export interface BodyRoute {
 /** The endpoints of one surface. */
 export interface SurfaceRoutes {
   readonly surface: Surface;
-  readonly routes: readonly Route[];
+  readonly routes: readonly (Route | StreamRoute)[];
 }
 
 export interface ServerParts {
@@ -73,7 +73,7 @@ export interface ServerParts {
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<ServiceAnswer>;
+type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<ServiceAnswer | EventStream>;
 
 interface Endpoint {
   readonly surface: Surface;
@@ -143,6 +143,10 @@ export class HttpServer {
     };
     for (const { surface, routes } of surfaces) {
       for (const route of routes) {
+        if ('stream' in route) {
+          add(surface, route.path, route.methods, async () => route.stream() ?? NO_CONTENT);
+          continue;
+        }
         add(surface, route.path, route.methods, async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
           const asked = await readServiceRequest(request.raw, path, now());
@@ -219,7 +223,7 @@ export class HttpServer {
         gone.abort(new TriliteError('canceled', 'the client closed the connection'));
     });
     if (surface === 'prometheus') setCrossOrigin(request.raw, response, this.#parts.corsOrigin);
-    let result: ServiceAnswer;
+    let result: ServiceAnswer | EventStream;
     try {
       result = await answer(request, gone);
     } catch (error) {
@@ -232,7 +236,8 @@ export class HttpServer {
       result = errorAnswer(surface, error);
     }
     try {
-      await sendAnswer(request.raw, response, result);
+      if ('open' in result) sendStream(request.raw, response, result);
+      else await sendAnswer(request.raw, response, result);
     } catch (error) {
       this.#parts.log.warn('answer not sent', { path: request.url, error });
       response.destroy();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseConfigFile } from '../../src/config/file.ts';
 import { parseCommandLine } from '../../src/config/flags.ts';
+import { scrapeConfigYaml } from '../../src/config/scrape-config-yaml.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
 
@@ -416,5 +417,35 @@ describe('an error', () => {
       name: 'ConfigError',
       message: 'cannot read /no/such/file.yml: there is no such file',
     });
+  });
+});
+
+describe('a job as YAML', () => {
+  it('has its defaults, no secrets, and reads back as the same job', async () => {
+    const text = `
+scrape_configs:
+  - job_name: a
+    params: {module: [x]}
+    scrape_interval: 30s
+    basic_auth: {username: u, password: hidden}
+    sample_limit: 5
+    body_size_limit: 10MB
+    tls_config: {insecure_skip_verify: true, min_version: TLS12}
+    static_configs: [{targets: ["h:1"], labels: {l: "a: b"}}]
+    file_sd_configs: [{files: [t.json], refresh_interval: 1m}]
+    relabel_configs:
+      - {source_labels: [job], regex: 'a(.*)', target_label: x, replacement: '\${1}'}
+      - {action: labeldrop, regex: 'y.*'}
+`;
+    const [job] = (await parse(text)).scrapeConfigs;
+    const yaml = await scrapeConfigYaml(job!);
+    assert.match(yaml, /^job_name: a\nhonor_timestamps: true\n/);
+    assert.match(yaml, /password: <secret>/);
+    assert.ok(!yaml.includes('hidden'));
+    const again = await parse(
+      `scrape_configs:\n${yaml.replace(/^/gm, '    ').replace('    job', '  - job')}`,
+    );
+    const basicAuth = { ...job!.client.basicAuth!, password: { value: '<secret>' } };
+    assert.deepEqual(again.scrapeConfigs[0], { ...job!, client: { ...job!.client, basicAuth } });
   });
 });

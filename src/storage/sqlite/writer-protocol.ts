@@ -5,7 +5,7 @@
 
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
-import type { Signal } from '../interface.ts';
+import type { BlockInfo, Signal } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 
 export interface OpenRequest {
@@ -136,6 +136,7 @@ export type WriterRequest =
   | { readonly kind: 'dead-series' }
   | RemoveSeriesRequest
   | { readonly kind: 'stats' }
+  | { readonly kind: 'blocks'; readonly signal: Signal }
   | { readonly kind: 'close' };
 
 /** What each request is answered with. */
@@ -150,6 +151,7 @@ export interface WriterAnswers {
   'remove-series': undefined;
   probe: ProbeResult;
   stats: StatsAnswer;
+  blocks: readonly BlockInfo[];
   close: undefined;
 }
 
