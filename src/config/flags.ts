@@ -29,7 +29,7 @@ export interface CommandLine {
 }
 
 export const USAGE = `Usage: trilite [serve] [flags]
-       trilite test promql FILE...
+       trilite test promql FILE|DIRECTORY...
        trilite bench [flags]
        trilite version | help
 
