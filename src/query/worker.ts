@@ -95,7 +95,10 @@ export class ReaderPool implements ServiceRunner {
       if (this.#closed) return reject(new TriliteError('overloaded', 'the server is stopping'));
       if (this.#queue.length >= QUEUE_MAX)
         return reject(new TriliteError('overloaded', 'too many queries are waiting'));
-      this.#queue.push({ service, request, signal, queuedAt: performance.now(), resolve, reject });
+      const job: Job = { service, request, signal, queuedAt: performance.now(), resolve, reject };
+      this.#queue.push(job);
+      // Its turn may be far off: who waits for an answer that will not come is told at once.
+      signal.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();
     });
   }
@@ -123,6 +126,19 @@ export class ReaderPool implements ServiceRunner {
       if (job.signal.aborted) job.reject(new TriliteError('canceled', 'the client went away'));
       else this.#give(reader, job);
     }
+  }
+
+  /** Takes a job that waits out of the queue; one in a reader is not concerned. */
+  #withdraw(job: Job): void {
+    const at = this.#queue.indexOf(job);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    const { service, request, queuedAt } = job;
+    const error = new TriliteError('canceled', 'the client went away');
+    const queuedMs = performance.now() - queuedAt;
+    const ended = { service, request, queuedMs, tookMs: 0, status: undefined, error, report: undefined };
+    this.#options.onJob?.(ended);
+    job.reject(error);
   }
 
   #give(reader: Reader, job: Job): void {

@@ -128,6 +128,18 @@ describe('the pool of readers', () => {
     assert.deepEqual([source.held.size, pool.running, pool.waiting], [0, 0, 0]);
   });
 
+  test('a job that waits is told at once that its time is over', TIMEOUT, async () => {
+    const { pool } = stubPool(1);
+    const [running, queued] = [new AbortController(), new AbortController()];
+    const first = pool.run('wait', request(), running.signal);
+    const second = pool.run('echo', request(), queued.signal);
+    queued.abort();
+    await assert.rejects(second, { kind: 'canceled' });
+    assert.deepEqual([pool.running, pool.waiting], [1, 0]);
+    running.abort();
+    await assert.rejects(first, { kind: 'canceled' });
+  });
+
   test('tells of every job that ended: how long, and with what', TIMEOUT, async () => {
     const ended: EndedJob[] = [];
     const pool = new ReaderPool({
