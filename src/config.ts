@@ -21,12 +21,16 @@ export async function loadConfig(
 }
 
 function overlay(base: Config, layer: Layer): Config {
-  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...plain } = layer;
+  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...rest } = layer;
+  const { limits, query, queryLog, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
     ...base,
     ...plain,
+    limits: { ...base.limits, ...limits },
+    query: { ...base.query, ...query },
+    queryLog: { ...base.queryLog, ...queryLog },
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
     jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
     retentionMs: { ...retention, ...each },

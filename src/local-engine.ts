@@ -9,8 +9,9 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
-import { prometheusFrontRoutes } from './api/prometheus/status-routes.ts';
+import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
@@ -18,6 +19,7 @@ import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
@@ -26,6 +28,7 @@ import type { MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { VERSION } from './version.ts';
 
+const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says where, queries leave them out.';
 const DATABASE_FILE = 'trilite.db';
 /** A larger head makes replay after a crash longer and blocks no better. */
 const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
@@ -36,7 +39,14 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { config, dataDir, telemetry, log, onCrash } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
-  const onDamage = (what: string) => log.error('damage in the database', { what });
+  const notifications = new Notifications();
+  const onDamage = (what: string) => {
+    log.error('damage in the database', { what });
+    notifications.add(DAMAGE_NOTIFICATION);
+  };
+  // Before the storage: a log that cannot be written must not leave threads behind.
+  const { file, slowMs } = config.queryLog;
+  const queryLog = new QueryLog({ file, slowMs, log, telemetry });
   const storage = await openStorage({
     path,
     nativeBinding,
@@ -53,14 +63,25 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   });
   const { queryConcurrency } = config.limits;
   const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
-  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage, onDamage });
+  const pool = new ReaderPool({
+    path,
+    nativeBinding,
+    readers,
+    source: storage,
+    query: config.query,
+    logged: file !== undefined,
+    onJob: (job) => queryLog.note(job),
+    onDamage,
+  });
   telemetry.onCollect(() => {
+    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
+    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
   });
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
-  const status = prometheusStatus(config, storage, () => scraping);
+  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
   return {
@@ -68,6 +89,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     runner: pool,
     surfaces: [
       { surface: 'prometheus', routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status)] },
+      { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
       { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
@@ -85,6 +107,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await starting;
       await scraping?.stop();
       await pool.close();
+      await queryLog.close();
     },
   };
 }

@@ -1,6 +1,14 @@
 /** What the Prometheus status endpoints show of the local engine: targets, configuration, counts of the head. */
 
-import type { PrometheusStatusView, TargetMetadataView } from './api/prometheus/status-view.ts';
+import { noteStorage } from './api/health.ts';
+import type { Notifications } from './api/prometheus/notifications.ts';
+import { metricFamilies } from './api/prometheus/self-metrics.ts';
+import type {
+  PrometheusStatusView,
+  ScrapePoolView,
+  TargetMetadataView,
+} from './api/prometheus/status-view.ts';
+import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -15,6 +23,7 @@ export function prometheusStatus(
   config: Config,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
+  { telemetry, notifications }: { telemetry: Telemetry; notifications: Notifications },
 ): PrometheusStatusView {
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
@@ -37,15 +46,24 @@ export function prometheusStatus(
         discoveredLabels: discovered.toObject(),
         scrapePool: job,
       })),
+    droppedTargetCounts: () => scraping()?.droppedCounts() ?? {},
+    scrapePool: (name) => scrapePool(scraping(), name),
     scrapePools: () => (scraping()?.jobs() ?? []).map((job) => job.jobName),
     targetMetadata: () => targetMetadata(scraping()),
     configYaml: () => config.fileText,
     flags: () => ({
       'config.file': config.file ?? '',
       'storage.tsdb.path': config.dataDir,
+      'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
       'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
       'query.timeout': formatDuration(config.limits.queryTimeoutMs),
       'query.max-concurrency': String(config.limits.queryConcurrency),
+      'query.max-samples': String(config.query.samplesMax),
+      'query.lookback-delta': formatDuration(config.query.lookbackMs),
+      'log.level': config.logLevel,
+      'web.cors.origin': config.corsOrigin ?? '.*',
+      'web.enable-admin-api': 'false',
+      'web.enable-lifecycle': 'false',
       'web.enable-remote-write-receiver': 'true',
       'web.enable-otlp-receiver': 'true',
     }),
@@ -58,8 +76,65 @@ export function prometheusStatus(
     },
     startMs,
     lastConfigLoad: () => ({ timeMs: startMs, success: true }),
-    retention: config.retentionMs.metrics === 0 ? '' : formatDuration(config.retentionMs.metrics),
+    retention: retentionText(config),
     tsdb: async (limit) => storage.headStatistics(limit),
+    blocks: () => storage.blocks('metrics'),
+    ruleGroups: () => [],
+    alertmanagers: () => ({ active: [], dropped: [] }),
+    notifications,
+    selfMetrics: async () => {
+      await noteStorage(telemetry, storage);
+      return metricFamilies(telemetry);
+    },
+    features: () => features(config),
+  };
+}
+
+function scrapePool(scraping: ScrapeStatus | undefined, name: string): ScrapePoolView | undefined {
+  const config = scraping?.jobs().find((job) => job.jobName === name);
+  return (
+    config && {
+      relabelConfigs: config.relabelConfigs,
+      nameValidation: config.nameValidation,
+      yaml: async () => (await import('./config/scrape-config-yaml.ts')).scrapeConfigYaml(config),
+    }
+  );
+}
+
+/** `15d`, `15d or 10GiB`. */
+function retentionText({ retentionMs, retention }: Config): string {
+  const bytes = retention.sizeBytes.metrics ?? 0;
+  const parts = [retentionMs.metrics === 0 ? '' : formatDuration(retentionMs.metrics), sizeText(bytes)];
+  return parts.filter((part) => part !== '').join(' or ');
+}
+
+const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+/** In the largest unit that needs no fraction; '' for none. */
+function sizeText(bytes: number): string {
+  if (bytes === 0) return '';
+  let unit = 0;
+  let size = bytes;
+  while (size % 1024 === 0 && unit < SIZE_UNITS.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return `${size}${SIZE_UNITS[unit]}`;
+}
+
+function features({ query }: Config): Record<string, Record<string, boolean>> {
+  return {
+    otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
+    prometheus: { agent_mode: false, auto_reload_config: false, server_mode: true },
+    promql: {
+      delayed_name_removal: query.delayNameRemoval,
+      type_and_unit_labels: false,
+      use_start_timestamps: query.useStartTimestamps,
+    },
+    scrape: { extra_scrape_metrics: true, type_and_unit_labels: false },
+    service_discovery_providers: { file: true, static: true },
+    tsdb: { exemplar_storage: true, native_histograms: true, st_storage: true },
+    ui: { ui_v2: false, ui_v3: false },
   };
 }
 

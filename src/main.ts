@@ -84,6 +84,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const now = options.now ?? Date.now;
   for (const warning of config.warnings) log.warn(warning);
   const dataDir = openDataDir(config.dataDir);
+  const corsOrigin = config.corsOrigin === undefined ? undefined : await compileOrigin(config.corsOrigin);
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
   let crash: (error: Error) => void = () => {};
@@ -128,6 +129,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     bodyRoutes: receiverRoutes,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
+    corsOrigin,
     telemetry,
     log,
     now,
@@ -179,6 +181,15 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       return stopping;
     },
   };
+}
+
+async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {
+  const { compileAnchored } = await import('./model/regex.ts');
+  try {
+    return compileAnchored(pattern);
+  } catch (error) {
+    throw new StartError(`cannot use the origins ${JSON.stringify(pattern)}: ${(error as Error).message}`);
+  }
 }
 
 function warnOpenListeners(addresses: readonly ListenAddress[], log: Logger): void {

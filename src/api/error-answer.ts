@@ -51,7 +51,7 @@ export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
   const { kind, message } = expectedError(error);
   const { status, type } = MAPPINGS[kind];
   if (surface === 'prometheus') {
-    const body = JSON.stringify({ status: 'error', errorType: type, error: message });
+    const body = JSON.stringify({ status: 'error', errorType: type, error: message.toWellFormed() });
     return textAnswer(status, body, 'application/json');
   }
   if (surface === 'jaeger') {
@@ -63,13 +63,19 @@ export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
   return textAnswer(kind === 'timeout' ? 504 : status, `${message}\n`);
 }
 
+/** Go's servers say of every such text that it is one. */
+const NO_SNIFF = { 'X-Content-Type-Options': 'nosniff' };
+
 export function notFoundAnswer(): ServiceAnswer {
-  return textAnswer(404, '404 page not found\n');
+  return { ...textAnswer(404, '404 page not found\n'), headers: NO_SNIFF };
 }
 
-/** `methods` are the allowed ones; the header is the caller's to set. */
+/** `methods` are the allowed ones. */
 export function wrongMethodAnswer(surface: Surface, methods: readonly string[]): ServiceAnswer {
-  if (surface === 'otlp')
-    return textAnswer(405, `405 method not allowed, supported: [${methods.join(', ')}]`, 'text/plain');
-  return textAnswer(405, 'Method Not Allowed\n');
+  const headers = { Allow: methods.join(', ') };
+  if (surface === 'otlp') {
+    const text = `405 method not allowed, supported: [${methods.join(', ')}]`;
+    return { ...textAnswer(405, text, 'text/plain'), headers };
+  }
+  return { ...textAnswer(405, 'Method Not Allowed\n'), headers: { ...headers, ...NO_SNIFF } };
 }

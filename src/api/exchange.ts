@@ -4,17 +4,21 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { gzip } from 'node:zlib';
+import { deflate, gzip } from 'node:zlib';
 import { BodyAbortedError, BodyLimitError, readBody } from '../base/read-body.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
+import type { EventStream } from './route.ts';
 
-/** Above what is worth a gzip header and a pass of the thread pool; about one network packet. */
-const GZIP_LEAST_BYTES = 1400;
+/** Above what is worth a header and a pass of the thread pool; about one network packet. */
+const COMPRESSED_LEAST_BYTES = 1400;
 /** Answers are compressed for networks close by: speed before ratio. */
-const GZIP_LEVEL = 1;
+const COMPRESSION_LEVEL = 1;
 /** A query in a form; the longest that dashboards send are some hundred KiB. */
 export const FORM_MAX_BYTES = 10 * 1024 * 1024;
+
+/** Of a stream, bytes that a client has not taken yet. */
+const STREAM_UNREAD_MAX_BYTES = 1024 * 1024;
 
 /** Headers that some service reads; the others do not cross to the reader threads. */
 const PASSED_HEADERS: readonly string[] = [
@@ -76,13 +80,13 @@ export async function readServiceRequest(
 ): Promise<ServiceRequest> {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
-  const params: [string, string][] = mark < 0 ? [] : [...new URLSearchParams(url.slice(mark + 1))];
+  const params = mark < 0 ? [] : readForm(url.slice(mark + 1));
   const contentType = contentTypeOf(request);
   let body: Uint8Array | undefined;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const bytes = await boundedBody(request, FORM_MAX_BYTES);
     if (mediaTypeOf(contentType) === 'application/x-www-form-urlencoded') {
-      params.unshift(...new URLSearchParams(bytes.toString('utf8')));
+      params.unshift(...readForm(bytes.toString('utf8')));
     } else if (bytes.length > 0) {
       body = bytes;
     }
@@ -92,17 +96,50 @@ export async function readServiceRequest(
     const value = name === 'content-type' ? contentType : request.headers[name];
     if (typeof value === 'string') headers[name] = value;
   }
-  return body ? { params, path, headers, nowMs, body } : { params, path, headers, nowMs };
+  const client = {
+    address: request.socket.remoteAddress ?? '',
+    method: request.method ?? '',
+    path: mark < 0 ? url : url.slice(0, mark),
+  };
+  const asked = { params, path, headers, nowMs, client };
+  return body ? { ...asked, body } : asked;
 }
 
-function acceptsGzip(request: IncomingMessage): boolean {
+/** What Go's parser takes for no parameter: one with a semicolon, or with an escape that is none. */
+const BROKEN_PARAMETER = /;|%(?![0-9a-fA-F]{2})/;
+
+/** Parameters in order; broken ones are left out, as the originals do. */
+function readForm(text: string): [string, string][] {
+  if (!BROKEN_PARAMETER.test(text)) return [...new URLSearchParams(text)];
+  const whole = text.split('&').filter((piece) => !BROKEN_PARAMETER.test(piece));
+  return [...new URLSearchParams(whole.join('&'))];
+}
+
+const CODINGS = { gzip, deflate } as const;
+type Coding = keyof typeof CODINGS;
+
+/** The first coding that the request names and that there is; `*` stands for gzip. */
+function acceptedCoding(request: IncomingMessage): Coding | undefined {
   const accepted = request.headers['accept-encoding'];
-  if (accepted === undefined) return false;
-  for (const item of String(accepted).split(',')) {
-    const [coding, ...rest] = item.trim().toLowerCase().split(';');
-    if (coding === 'gzip' || coding === '*') return !rest.some((p) => /^\s*q=0(\.0*)?\s*$/.test(p));
+  for (const item of String(accepted ?? '').split(',')) {
+    const [name, ...rest] = item.trim().toLowerCase().split(';');
+    const coding = name === '*' ? 'gzip' : name;
+    if (coding !== 'gzip' && coding !== 'deflate') continue;
+    if (!rest.some((p) => /^\s*q=0(\.0*)?\s*$/.test(p))) return coding;
   }
-  return false;
+  return undefined;
+}
+
+function compress(body: Uint8Array, coding: Coding): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    CODINGS[coding](body, { level: COMPRESSION_LEVEL }, (error, packed) =>
+      error ? reject(error) : resolve(packed),
+    );
+  });
+}
+
+function varies(response: ServerResponse): boolean {
+  return String(response.getHeader('Vary') ?? '').includes('Accept-Encoding');
 }
 
 /** Writes the answer out and resolves when it was handed to the socket. A client that is gone is no error. */
@@ -115,16 +152,13 @@ export async function sendAnswer(
   let body = answer.body;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   if (answer.contentType !== '') response.setHeader('Content-Type', answer.contentType);
-  if (body.length >= GZIP_LEAST_BYTES) {
-    response.appendHeader('Vary', 'Accept-Encoding');
-    if (acceptsGzip(request) && !response.hasHeader('Content-Encoding')) {
-      body = await new Promise<Uint8Array>((resolve, reject) => {
-        gzip(answer.body, { level: GZIP_LEVEL }, (error, packed) =>
-          error ? reject(error) : resolve(packed),
-        );
-      });
+  if (body.length >= COMPRESSED_LEAST_BYTES) {
+    if (!varies(response)) response.appendHeader('Vary', 'Accept-Encoding');
+    const coding = response.hasHeader('Content-Encoding') ? undefined : acceptedCoding(request);
+    if (coding !== undefined) {
+      body = await compress(answer.body, coding);
       if (response.destroyed) return;
-      response.setHeader('Content-Encoding', 'gzip');
+      response.setHeader('Content-Encoding', coding);
     }
   }
   const hasBody = answer.status !== 204 && answer.status !== 304;
@@ -133,4 +167,21 @@ export async function sendAnswer(
   // The rest of a body that nobody read would be taken for the next request.
   if (!request.complete) response.setHeader('Connection', 'close');
   response.end(hasBody && request.method !== 'HEAD' && body.length > 0 ? body : undefined);
+}
+
+/** Writes what comes until the client leaves. */
+export function sendStream(request: IncomingMessage, response: ServerResponse, stream: EventStream): void {
+  if (response.destroyed) return;
+  response.writeHead(200, { ...stream.headers, 'Content-Type': stream.contentType });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  const close = stream.open((text) => {
+    // A client that does not read is as good as gone.
+    if (response.writableLength > STREAM_UNREAD_MAX_BYTES) response.destroy();
+    else response.write(text);
+  });
+  response.once('close', close);
 }

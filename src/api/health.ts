@@ -64,6 +64,12 @@ async function flush(storage: Storage, request: ServiceRequest): Promise<Service
 
 /** The metrics of this server in text format 0.0.4, storage asked anew. */
 export async function expose(telemetry: Telemetry, storage: Storage): Promise<string> {
+  await noteStorage(telemetry, storage);
+  return telemetry.print();
+}
+
+/** Sets the metrics that storage is asked for. */
+export async function noteStorage(telemetry: Telemetry, storage: Storage): Promise<void> {
   const stats = await storage.stats();
   const gauge = (name: string, help: string, value: number) => telemetry.gauge(name, help).with().set(value);
   gauge('trilite_head_series', 'Series and streams that the heads hold.', stats.headSeries);
@@ -80,7 +86,6 @@ export async function expose(telemetry: Telemetry, storage: Storage): Promise<st
   for (const [signal, count] of Object.entries(stats.blocks)) blocks.with(signal).set(count);
   const bytes = telemetry.gauge('trilite_block_bytes', 'Bytes of the blocks in the database.', ['signal']);
   for (const [signal, count] of Object.entries(stats.blockBytes)) bytes.with(signal).set(count);
-  return telemetry.print();
 }
 
 function landingPage(state: FrontState): Uint8Array {

@@ -100,6 +100,14 @@ export function optionalInteger(params: Params, name: string): number | undefine
   return value;
 }
 
+const GO_TRUE: readonly string[] = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const GO_FALSE: readonly string[] = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+/** A boolean as Go's `ParseBool` reads it; undefined where it is none. */
+export function parseBoolParameter(text: string): boolean | undefined {
+  return GO_TRUE.includes(text) ? true : GO_FALSE.includes(text) ? false : undefined;
+}
+
 /** `limit`: undefined where there is none (absent or 0). */
 export function limitOf(params: Params): number | undefined {
   const limit = readingParameter('limit', () => optionalInteger(params, 'limit')) ?? 0;

@@ -21,4 +21,17 @@ export interface HandledRoute extends RouteBase {
   handle(request: ServiceRequest): ServiceAnswer | Promise<ServiceAnswer>;
 }
 
+/** An answer that goes on until its client leaves. */
+export interface EventStream {
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Begins to write; returns how to end it. */
+  open(write: (text: string) => void): () => void;
+}
+
+/** An endpoint that streams; without a stream the answer is 204. */
+export interface StreamRoute extends RouteBase {
+  stream(): EventStream | undefined;
+}
+
 export type Route = ServiceRoute | HandledRoute;

@@ -22,11 +22,14 @@ import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
-import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer } from './exchange.ts';
-import type { Route } from './route.ts';
+import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
+import type { EventStream, Route, StreamRoute } from './route.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
+
+const PROMETHEUS_PREFIX = '/api/v1/';
+const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
 
 /** What a request brings to an endpoint that reads its own body. */
 export interface BodyRequest {
@@ -52,7 +55,7 @@ export interface BodyRoute {
 /** The endpoints of one surface. */
 export interface SurfaceRoutes {
   readonly surface: Surface;
-  readonly routes: readonly Route[];
+  readonly routes: readonly (Route | StreamRoute)[];
 }
 
 export interface ServerParts {
@@ -61,6 +64,8 @@ export interface ServerParts {
   readonly runner: ServiceRunner;
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
+  /** Origins whose pages may read Prometheus' API; undefined: every one. */
+  readonly corsOrigin?: { test(origin: string): boolean } | undefined;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -68,7 +73,7 @@ export interface ServerParts {
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<ServiceAnswer>;
+type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<ServiceAnswer | EventStream>;
 
 interface Endpoint {
   readonly surface: Surface;
@@ -98,9 +103,12 @@ export class HttpServer {
     // Endpoints read their bodies themselves: each has its own limit and its own words for what it does not take.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    app.setNotFoundHandler((request, reply) =>
-      this.#answer('front', request, reply, async () => notFoundAnswer()),
-    );
+    app.setNotFoundHandler((request, reply) => {
+      // A browser asks before it sends, whatever the path: Prometheus allows it below its prefix.
+      const asks = request.method === 'OPTIONS' && request.url.startsWith(PROMETHEUS_PREFIX);
+      if (asks) return this.#answer('prometheus', request, reply, async () => NO_CONTENT);
+      return this.#answer('front', request, reply, async () => notFoundAnswer());
+    });
     app.setErrorHandler((error, request, reply) =>
       this.#answer('front', request, reply, async () => {
         // The router's own complaints (a path with a broken escape) are the client's.
@@ -135,6 +143,10 @@ export class HttpServer {
     };
     for (const { surface, routes } of surfaces) {
       for (const route of routes) {
+        if ('stream' in route) {
+          add(surface, route.path, route.methods, async () => route.stream() ?? NO_CONTENT);
+          continue;
+        }
         add(surface, route.path, route.methods, async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
           const asked = await readServiceRequest(request.raw, path, now());
@@ -178,14 +190,11 @@ export class HttpServer {
     if (get && !answers.has('HEAD')) answers.set('HEAD', get);
     const allowed = [...answers.keys()].filter((m) => m !== 'HEAD').sort();
     if (surface === 'prometheus' && !answers.has('OPTIONS')) {
-      answers.set('OPTIONS', async () => ({ status: 204, contentType: '', body: new Uint8Array(0) }));
+      answers.set('OPTIONS', async () => NO_CONTENT);
       allowed.push('OPTIONS');
       allowed.sort();
     }
-    const wrong: Answerer = async () => ({
-      ...wrongMethodAnswer(surface, allowed),
-      headers: { Allow: allowed.join(', ') },
-    });
+    const wrong: Answerer = async () => wrongMethodAnswer(surface, allowed);
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],
@@ -213,8 +222,8 @@ export class HttpServer {
       if (!response.writableFinished)
         gone.abort(new TriliteError('canceled', 'the client closed the connection'));
     });
-    if (surface === 'prometheus') setCrossOrigin(request.raw, response);
-    let result: ServiceAnswer;
+    if (surface === 'prometheus') setCrossOrigin(request.raw, response, this.#parts.corsOrigin);
+    let result: ServiceAnswer | EventStream;
     try {
       result = await answer(request, gone);
     } catch (error) {
@@ -227,7 +236,8 @@ export class HttpServer {
       result = errorAnswer(surface, error);
     }
     try {
-      await sendAnswer(request.raw, response, result);
+      if ('open' in result) sendStream(request.raw, response, result);
+      else await sendAnswer(request.raw, response, result);
     } catch (error) {
       this.#parts.log.warn('answer not sent', { path: request.url, error });
       response.destroy();
@@ -235,14 +245,20 @@ export class HttpServer {
   }
 }
 
-/** As Prometheus does by default: any page may read, none may send credentials. */
-function setCrossOrigin(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('Vary', 'Origin');
-  if (request.headers.origin === undefined) return;
+/** Pages of every origin may read, or of those that `allowed` matches; none may send credentials. */
+function setCrossOrigin(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowed: ServerParts['corsOrigin'],
+): void {
+  response.setHeader('Vary', 'Accept-Encoding, Origin');
+  const { origin } = request.headers;
+  if (origin === undefined) return;
   response.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin');
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS');
-  response.setHeader('Access-Control-Allow-Origin', '*');
   response.setHeader('Access-Control-Expose-Headers', 'Date');
+  if (allowed === undefined) response.setHeader('Access-Control-Allow-Origin', '*');
+  else if (allowed.test(origin)) response.setHeader('Access-Control-Allow-Origin', origin);
 }
 
 function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {

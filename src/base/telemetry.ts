@@ -61,7 +61,7 @@ export class Family<Child> {
   readonly type: FamilyType;
   readonly labelNames: readonly string[];
   readonly #make: () => Child;
-  readonly #children = new Map<string, Child>();
+  readonly #children = new Map<string, { readonly values: readonly string[]; readonly child: Child }>();
 
   constructor(
     name: string,
@@ -81,11 +81,10 @@ export class Family<Child> {
   with(...values: readonly string[]): Child {
     assert(values.length === this.labelNames.length, `${this.name} has ${this.labelNames.length} labels`);
     const labels = this.labelNames.map((name, i) => `${name}="${escapeValue(values[i]!)}"`).join(',');
-    let child = this.#children.get(labels);
-    if (child === undefined) {
-      child = this.#make();
-      this.#children.set(labels, child);
-    }
+    const known = this.#children.get(labels);
+    if (known !== undefined) return known.child;
+    const child = this.#make();
+    this.#children.set(labels, { values, child });
     return child;
   }
 
@@ -95,8 +94,13 @@ export class Family<Child> {
   }
 
   /** Printed labels (without braces) and the child, in the order in which they were made. */
-  children(): IterableIterator<[labels: string, child: Child]> {
-    return this.#children.entries();
+  *children(): IterableIterator<[labels: string, child: Child]> {
+    for (const [labels, { child }] of this.#children) yield [labels, child];
+  }
+
+  /** The children with the values of their labels. */
+  samples(): IterableIterator<{ readonly values: readonly string[]; readonly child: Child }> {
+    return this.#children.values();
   }
 }
 
@@ -149,11 +153,16 @@ export class Telemetry {
     this.#collectors.push(collect);
   }
 
+  /** All families, collected anew. */
+  families(): readonly (Family<Counter> | Family<Gauge> | Family<HistogramCounter>)[] {
+    for (const collect of this.#collectors) collect();
+    return [...this.#families.values()];
+  }
+
   /** Everything in text format 0.0.4. */
   print(): string {
-    for (const collect of this.#collectors) collect();
     let out = '';
-    for (const family of this.#families.values()) {
+    for (const family of this.families()) {
       out += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
       for (const [labels, child] of family.children()) {
         out +=

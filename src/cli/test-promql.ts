@@ -1,25 +1,36 @@
 /** `trilite test promql FILE…`: runs query scripts, prints failures, ends with `N passed, N failed`. */
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
 import { runPromqlScripts } from '../query/script/run-script.ts';
 
+/** What a script in a directory is called. */
+const SCRIPT_ENDING = '.test';
+
 /** Resolves with the exit code: 0 where all passed, else 1. Throws `ConfigError` for a file that is not there. */
 export async function testPromqlCommand(
-  files: readonly string[],
+  paths: readonly string[],
   print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): Promise<number> {
-  for (const file of files) readable(file);
-  const { passed, failed } = await runPromqlScripts(files, print);
+  const { passed, failed } = await runPromqlScripts(paths.flatMap(scriptsAt), print);
   print(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-function readable(file: string): void {
+/** The file, or the scripts anywhere below the directory, by name. */
+function scriptsAt(path: string): string[] {
   try {
-    accessSync(file, constants.R_OK);
+    accessSync(path, constants.R_OK);
+    if (!statSync(path).isDirectory()) return [path];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+    throw new ConfigError(`cannot read ${path}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(SCRIPT_ENDING))
+    .sort()
+    .map((name) => join(path, name));
+  if (files.length === 0) throw new ConfigError(`there is no *${SCRIPT_ENDING} below ${path}`);
+  return files;
 }

@@ -40,13 +40,13 @@ const UNSUPPORTED_SECTIONS: readonly string[] = [
 ];
 
 /** Read and checked, but nothing that they govern is built. */
-const IDLE_GLOBAL_KEYS: readonly string[] = [
+const IDLE_GLOBAL_KEYS: readonly string[] = ['rule_query_offset', 'external_labels'];
+const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
-  'rule_query_offset',
-  'external_labels',
   'query_log_file',
+  ...IDLE_GLOBAL_KEYS,
+  ...JOB_DEFAULT_KEYS,
 ];
-const GLOBAL_KEYS: readonly string[] = [...IDLE_GLOBAL_KEYS, ...JOB_DEFAULT_KEYS];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -85,8 +85,7 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
     : DEFAULT_SCRAPE_CONFIG;
   for (const key of IDLE_GLOBAL_KEYS) {
     const value = global?.get(key);
-    if (value)
-      warnings.add(value, 'has no effect: there are no rules, no federation of labels and no query log yet');
+    if (value) warnings.add(value, 'has no effect: there are no rules and no federation of labels yet');
   }
   let config: Config = {
     ...base,
@@ -96,9 +95,15 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
   };
   if (global) {
     const duration = (key: string, fallback: number) => global.read(key, (v) => v.durationMs(), fallback);
+    const evaluationIntervalMs = duration('evaluation_interval', base.evaluationIntervalMs);
     config = {
       ...config,
-      evaluationIntervalMs: duration('evaluation_interval', base.evaluationIntervalMs),
+      evaluationIntervalMs,
+      query: { ...base.query, subqueryStepMs: evaluationIntervalMs || base.query.subqueryStepMs },
+      queryLog: {
+        ...base.queryLog,
+        file: global.read('query_log_file', (v) => (v.string() === '' ? undefined : v.filePath()), undefined),
+      },
       ruleQueryOffsetMs: duration('rule_query_offset', base.ruleQueryOffsetMs),
       externalLabels: global.read('external_labels', (v) => readExternalLabels(v, environment, warnings), {}),
     };

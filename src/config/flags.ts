@@ -8,11 +8,14 @@ import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
   parseAddress,
+  parseBoolean,
+  parseCount,
   parseDataDir,
   parseDurationMs,
   parseLogLevel,
   parseOptionalAddress,
   parseSizeBytes,
+  parseSpanMs,
 } from './values.ts';
 
 export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
@@ -26,7 +29,7 @@ export interface CommandLine {
 }
 
 export const USAGE = `Usage: trilite [serve] [flags]
-       trilite test promql FILE...
+       trilite test promql FILE|DIRECTORY...
        trilite bench [flags]
        trilite version | help
 
@@ -43,6 +46,20 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --retention.budget SIZE   of the whole database: past it the oldest data goes, whatever its signal; no limit
   --retention.size.metrics, --retention.size.logs, --retention.size.traces SIZE
                             of one signal
+  --query.timeout DURATION  a query is cut off after this (2m)
+  --query.max-concurrency N queries at a time (20)
+  --query.max-samples N, --query.max-bytes SIZE
+                            what one query may hold at a time (50000000, 512MB)
+  --query.lookback-delta DURATION
+                            how far back a sample is looked for (5m)
+  --query.subquery-step DURATION
+                            of subqueries that name none (1m)
+  --query.delayed-name-removal, --query.use-start-timestamps BOOL
+                            features of PromQL that are off by default
+  --query.log FILE          gets every PromQL query as a line of JSON
+  --query.slow-threshold DURATION
+                            slower queries are logged (1s); 0 for none
+  --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
 
@@ -65,6 +82,7 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
   { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
   ...SIGNALS.map((signal) => ({
@@ -76,6 +94,19 @@ const SETTINGS: readonly Setting[] = [
     flag: `retention.size.${signal}`,
     read: ([v]: readonly string[]): Layer => ({ retentionSizeBytes: { [signal]: parseSizeBytes(v!) } }),
   })),
+  { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
+  { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
+  { flag: 'query.max-samples', read: ([v]) => ({ query: { samplesMax: parseCount(v!) } }) },
+  { flag: 'query.max-bytes', read: ([v]) => ({ query: { bytesMax: parseSizeBytes(v!) } }) },
+  { flag: 'query.lookback-delta', read: ([v]) => ({ query: { lookbackMs: parseSpanMs(v!) } }) },
+  { flag: 'query.subquery-step', read: ([v]) => ({ query: { subqueryStepMs: parseSpanMs(v!) } }) },
+  { flag: 'query.delayed-name-removal', read: ([v]) => ({ query: { delayNameRemoval: parseBoolean(v!) } }) },
+  {
+    flag: 'query.use-start-timestamps',
+    read: ([v]) => ({ query: { useStartTimestamps: parseBoolean(v!) } }),
+  },
+  { flag: 'query.log', read: ([v]) => ({ queryLog: { file: v! } }) },
+  { flag: 'query.slow-threshold', read: ([v]) => ({ queryLog: { slowMs: parseDurationMs(v!) } }) },
 ];
 
 /** `retention.metrics` is `TRILITE_RETENTION_METRICS`. */
@@ -89,6 +120,9 @@ function merge(a: Layer, b: Layer): Layer {
     ...b,
     ...((a.retentionMs || b.retentionMs) && { retentionMs: { ...a.retentionMs, ...b.retentionMs } }),
     retentionSizeBytes: { ...a.retentionSizeBytes, ...b.retentionSizeBytes },
+    limits: { ...a.limits, ...b.limits },
+    query: { ...a.query, ...b.query },
+    queryLog: { ...a.queryLog, ...b.queryLog },
   };
 }
 

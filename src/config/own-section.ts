@@ -2,6 +2,7 @@
 
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import {
   type Config,
@@ -22,10 +23,12 @@ const OWN_KEYS: readonly string[] = [
   'otlp_grpc',
   'jaeger_http',
   'log_level',
+  'cors_origin',
   'retention',
   'storage',
   'limits',
   'scrape',
+  'query',
   'self_scrape',
   'otlp',
 ];
@@ -44,6 +47,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     ),
     otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
+    corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
@@ -56,6 +60,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
       base.scrapeConfigs,
     ),
     otlp: fields.read('otlp', (v) => readOwnOtlp(v, base.otlp), base.otlp),
+    ...fields.read('query', (v) => readQuery(v, base), {}),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -8,6 +8,7 @@ import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
+import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -44,6 +45,14 @@ export interface Limits {
   readonly queryConcurrency: number;
 }
 
+/** What is written down of queries. */
+export interface QueryLogSettings {
+  /** Gets every PromQL query as a line of JSON. Undefined: no such file. */
+  readonly file: string | undefined;
+  /** A query that takes longer is told of in the log; 0: none is. */
+  readonly slowMs: number;
+}
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -55,6 +64,8 @@ export interface Config {
   readonly otlpGrpc: ListenAddress | undefined;
   readonly jaegerHttp: ListenAddress | undefined;
   readonly logLevel: LogLevel;
+  /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
+  readonly corsOrigin: string | undefined;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -62,6 +73,8 @@ export interface Config {
   /** How much older than the newest sample of all a metric sample out of order may be; undefined: as it likes. */
   readonly outOfOrderWindowMs: number | undefined;
   readonly limits: Limits;
+  readonly query: QuerySettings;
+  readonly queryLog: QueryLogSettings;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -83,9 +96,13 @@ export interface Layer {
   readonly otlpGrpc?: ListenAddress | null;
   readonly jaegerHttp?: ListenAddress | null;
   readonly logLevel?: LogLevel;
+  readonly corsOrigin?: string;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
+  readonly limits?: Partial<Limits>;
+  readonly query?: Partial<QuerySettings>;
+  readonly queryLog?: Partial<QueryLogSettings>;
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -101,6 +118,9 @@ const DEFAULT_MEMORY_LIMIT_BYTES = Math.min(
   Math.round(Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) * MEMORY_SHARE),
 );
 
+/** Longer than this a dashboard is felt to hang, so whoever looks after the server wants to know which query it was. */
+const DEFAULT_SLOW_QUERY_MS = 1000;
+
 export const DEFAULT_CONFIG: Config = {
   file: undefined,
   fileText: '',
@@ -109,6 +129,7 @@ export const DEFAULT_CONFIG: Config = {
   otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
   jaegerHttp: undefined,
   logLevel: 'info',
+  corsOrigin: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
   durability: 'process',
@@ -119,6 +140,8 @@ export const DEFAULT_CONFIG: Config = {
     queryTimeoutMs: 120_000,
     queryConcurrency: 20,
   },
+  query: DEFAULT_QUERY_SETTINGS,
+  queryLog: { file: undefined, slowMs: DEFAULT_SLOW_QUERY_MS },
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

@@ -41,6 +41,24 @@ export function parseDurationMs(text: string): number {
   }
 }
 
+/** Milliseconds, more than none. */
+export function parseSpanMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms <= 0) throw new ConfigError(`expected a duration above 0, got ${JSON.stringify(text)}`);
+  return ms;
+}
+
+/** A whole number that is not negative. */
+export function parseCount(text: string): number {
+  if (/^\d{1,15}$/.test(text.trim())) return Number(text);
+  throw new ConfigError(`expected a whole number, not negative, got ${JSON.stringify(text)}`);
+}
+
+export function parseBoolean(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new ConfigError(`expected true or false, got ${JSON.stringify(text)}`);
+}
+
 const UNIT_BYTES: Readonly<Record<string, number>> = {
   '': 1,
   B: 1,

@@ -1,8 +1,12 @@
 /**
  * Strings as Go writes them in source text, which is how the query languages, label strings and many messages have
  * them: interpreted with escapes, or raw between backquotes.
+ *
+ * Go's strings are bytes: `"a\xc5z"` is one, and no UTF-8. Such a byte stands here as a lone surrogate, U+DC00 plus
+ * the byte, so that it is quoted as it came, `isWellFormed` tells of it, and encoding makes it U+FFFD as Go's JSON does.
  */
 
+import { isUtf8 } from 'node:buffer';
 import { utf8Decode } from '../base/bytes.ts';
 import { TriliteError } from './errors.ts';
 
@@ -30,7 +34,7 @@ export function unquote(literal: string): string {
   // Bytes of \x and octal escapes; several may make up one character.
   let bytes: number[] = [];
   const flush = () => {
-    if (bytes.length > 0) out += utf8Decode(Uint8Array.from(bytes));
+    if (bytes.length > 0) out += decodeBytes(Uint8Array.from(bytes));
     bytes = [];
   };
   let i = 0;
@@ -52,6 +56,28 @@ export function unquote(literal: string): string {
     i = read.end;
   }
   flush();
+  return out;
+}
+
+const INVALID_BYTE_BASE = 0xdc00;
+
+/** UTF-8 as text; a byte that is part of no character becomes a lone surrogate. */
+function decodeBytes(bytes: Uint8Array): string {
+  const whole = utf8Decode(bytes);
+  if (!whole.includes('\ufffd')) return whole;
+  let out = '';
+  for (let i = 0; i < bytes.length; ) {
+    const lead = bytes[i]!;
+    const size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const char = bytes.subarray(i, i + size);
+    if (isUtf8(char)) {
+      out += utf8Decode(char);
+      i += size;
+    } else {
+      out += String.fromCharCode(INVALID_BYTE_BASE + lead);
+      i++;
+    }
+  }
   return out;
 }
 
@@ -119,6 +145,8 @@ export function quoteRune(char: string, delimiter: string): string {
   if (code >= 0x20 && code < 0x7f) return char;
   for (const [letter, value] of Object.entries(SIMPLE_ESCAPES)) if (value === char) return `\\${letter}`;
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
+  if (code > INVALID_BYTE_BASE + 0x7f && code <= INVALID_BYTE_BASE + 0xff)
+    return `\\x${(code - INVALID_BYTE_BASE).toString(16)}`;
   if (isPrintable(char)) return char;
   return code > 0xffff
     ? `\\U${code.toString(16).padStart(8, '0')}`

@@ -4,13 +4,14 @@
  */
 
 import { TriliteError } from '../model/errors.ts';
+import { DEFAULT_QUERY_SETTINGS } from '../model/query-settings.ts';
 import type { StorageReader } from '../storage/interface.ts';
 import { Budget, type BudgetLimits } from './budget.ts';
 import { Annotations } from './exec/annotations.ts';
 import { buildOperator, buildSource } from './exec/build.ts';
 import { collectScalar } from './exec/column.ts';
 import type { ExecContext } from './exec/context.ts';
-import type { Steps } from './exec/operator.ts';
+import type { Operator, Steps } from './exec/operator.ts';
 import { makeSteps } from './exec/steps.ts';
 import type { Expr } from './lang/promql/ast.ts';
 import { valueType } from './lang/promql/check.ts';
@@ -19,13 +20,12 @@ import type { RangeSource } from './plan/nodes.ts';
 import { stringArgument } from './plan/promql/expr-shape.ts';
 import { PromqlLowering } from './plan/promql/lower.ts';
 import type { Lowering } from './plan/promql/lowering.ts';
-import type { PromqlResult, ResultData } from './result.ts';
+import type { PromqlResult, QueryStats, ResultData } from './result.ts';
+import { SampleCount } from './sample-count.ts';
 import { collectMatrix, collectVector } from './shape.ts';
 import { collectRaw } from './shape-raw.ts';
 
-export const DEFAULT_LOOKBACK_MS = 300_000;
-/** Prometheus' global evaluation interval: the step of subqueries that name none. */
-export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
+export const DEFAULT_LOOKBACK_MS = DEFAULT_QUERY_SETTINGS.lookbackMs;
 
 export interface PromqlOptions {
   readonly startMs: number;
@@ -34,18 +34,21 @@ export interface PromqlOptions {
   readonly stepMs: number;
   /** An instant query evaluates at `endMs` alone and may answer any type. */
   readonly instant: boolean;
+  /** Settings: where absent, their defaults. */
   readonly lookbackMs?: number | undefined;
   readonly subqueryStepMs?: number | undefined;
-  /** Metric names are dropped when the query is done, not by each function. Default off, as upstream. */
   readonly delayNameRemoval?: boolean | undefined;
-  /** Start timestamps of samples tell counter resets. Default off, as upstream. */
   readonly useStartTimestamps?: boolean | undefined;
+  /** Whether the samples of each step are counted. */
+  readonly countSamples?: boolean | undefined;
 }
 
 export interface EngineContext {
   readonly storage: StorageReader;
   readonly signal: AbortSignal;
   readonly limits?: BudgetLimits | undefined;
+  /** Told what was done when the query has ended, be it by an error. */
+  readonly onEnd?: ((stats: QueryStats) => void) | undefined;
 }
 
 /**
@@ -57,15 +60,17 @@ export async function evaluatePromql(
   options: PromqlOptions,
   engine: EngineContext,
 ): Promise<PromqlResult> {
-  return evaluatePromqlExpr(parsePromql(text), text, options, engine);
+  const started = performance.now();
+  return evaluatePromqlExpr(parsePromql(text), text, options, engine, started);
 }
 
-/** As `evaluatePromql`, of a tree that `parsePromql(text)` gave. */
+/** As `evaluatePromql`, of a tree that `parsePromql(text)` gave; `started` is when parsing began. */
 export async function evaluatePromqlExpr(
   expr: Expr,
   text: string,
   options: PromqlOptions,
   engine: EngineContext,
+  started = performance.now(),
 ): Promise<PromqlResult> {
   const type = valueType(expr);
   const { instant } = options;
@@ -83,56 +88,117 @@ export async function evaluatePromqlExpr(
     endMs: options.endMs,
     stepMs,
     lookbackMs: options.lookbackMs ?? DEFAULT_LOOKBACK_MS,
-    subqueryStepMs: options.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS,
-    delayNameRemoval: options.delayNameRemoval ?? false,
-    useStartTimestamps: options.useStartTimestamps ?? false,
+    subqueryStepMs: options.subqueryStepMs ?? DEFAULT_QUERY_SETTINGS.subqueryStepMs,
+    delayNameRemoval: options.delayNameRemoval ?? DEFAULT_QUERY_SETTINGS.delayNameRemoval,
+    useStartTimestamps: options.useStartTimestamps ?? DEFAULT_QUERY_SETTINGS.useStartTimestamps,
   });
   const budget = new Budget(engine.signal, engine.limits);
-  const context: ExecContext = { storage: engine.storage, budget, annotations: new Annotations() };
-  const data = await run(expr, lowering, steps, instant, context);
-  return {
-    data,
-    warnings: context.annotations.warnings('PromQL warning: ', text),
-    infos: context.annotations.infos('PromQL info: ', text),
-    stats: {
+  const counts = options.countSamples ? new SampleCount(steps) : undefined;
+  const annotations = new Annotations();
+  const context: ExecContext = { storage: engine.storage, budget, annotations, counts };
+  const run = new PromqlRun(expr, lowering, steps, instant, context, started);
+  try {
+    const data = await run.run();
+    return {
+      data,
+      warnings: annotations.warnings('PromQL warning: ', text),
+      infos: annotations.infos('PromQL info: ', text),
+      stats: run.stats(),
+    };
+  } finally {
+    engine.onEnd?.(run.stats());
+  }
+}
+
+/** One evaluation, with the times of its phases. */
+class PromqlRun {
+  readonly #expr: Expr;
+  readonly #lowering: Lowering;
+  readonly #steps: Steps;
+  readonly #instant: boolean;
+  readonly #context: ExecContext;
+  readonly #started: number;
+  #planned: number | undefined;
+  #sortMs = 0;
+
+  constructor(
+    expr: Expr,
+    lowering: Lowering,
+    steps: Steps,
+    instant: boolean,
+    context: ExecContext,
+    started: number,
+  ) {
+    this.#expr = expr;
+    this.#lowering = lowering;
+    this.#steps = steps;
+    this.#instant = instant;
+    this.#context = context;
+    this.#started = started;
+  }
+
+  async run(): Promise<ResultData> {
+    // A query whose time was over before it began does not begin.
+    this.#context.budget.check();
+    const expr = this.#expr;
+    const timestampMs = this.#steps.startMs;
+    switch (valueType(expr)) {
+      case 'string':
+        return { type: 'string', timestampMs, value: stringArgument(expr) };
+      case 'range vector':
+        return this.#raw(this.#lowering.source(expr));
+      case 'scalar': {
+        const operator = this.#operator();
+        if (!this.#instant) return this.#matrix(operator);
+        return { type: 'scalar', timestampMs, value: (await collectScalar(operator, 1))[0]! };
+      }
+      case 'instant vector': {
+        const operator = this.#operator();
+        return this.#instant
+          ? collectVector(operator, this.#steps, this.#context.budget)
+          : this.#matrix(operator);
+      }
+    }
+  }
+
+  #operator(): Operator {
+    const operator = buildOperator(this.#lowering.node(this.#expr), this.#steps, this.#context);
+    this.#planned = performance.now();
+    return operator;
+  }
+
+  #matrix(operator: Operator): Promise<ResultData> {
+    return collectMatrix(operator, this.#steps, this.#context.budget, (ms) => {
+      this.#sortMs = ms;
+    });
+  }
+
+  /** The raw samples of a range vector, with values at the window's edges where it is anchored or smoothed. */
+  #raw(range: RangeSource): Promise<ResultData> {
+    const source = buildSource(range, this.#steps, this.#context, true);
+    this.#planned = performance.now();
+    const edges = range.kind === 'range_select' ? range.edges : 'plain';
+    const lookbackMs = range.kind === 'range_select' ? range.lookbackMs : 0;
+    return collectRaw(source, edges, lookbackMs, this.#context.budget);
+  }
+
+  /** What was done so far. */
+  stats(): QueryStats {
+    const { budget, counts } = this.#context;
+    const now = performance.now();
+    const planned = this.#planned ?? now;
+    const { startMs, stepMs } = this.#steps;
+    return {
       seriesRead: budget.seriesRead,
       samplesRead: budget.samplesRead,
       peakSamples: budget.peakSamples,
-    },
-  };
-}
-
-/** The raw samples of a range vector, with values at the window's edges where it is anchored or smoothed. */
-async function runRaw(range: RangeSource, steps: Steps, context: ExecContext): Promise<ResultData> {
-  const source = buildSource(range, steps, context);
-  const edges = range.kind === 'range_select' ? range.edges : 'plain';
-  const lookbackMs = range.kind === 'range_select' ? range.lookbackMs : 0;
-  return collectRaw(source, edges, lookbackMs, context.budget);
-}
-
-async function run(
-  expr: Expr,
-  lowering: Lowering,
-  steps: Steps,
-  instant: boolean,
-  context: ExecContext,
-): Promise<ResultData> {
-  const timestampMs = steps.startMs;
-  switch (valueType(expr)) {
-    case 'string':
-      return { type: 'string', timestampMs, value: stringArgument(expr) };
-    case 'range vector':
-      return runRaw(lowering.source(expr), steps, context);
-    case 'scalar': {
-      const operator = buildOperator(lowering.node(expr), steps, context);
-      if (!instant) return collectMatrix(operator, steps, context.budget);
-      return { type: 'scalar', timestampMs, value: (await collectScalar(operator, 1))[0]! };
-    }
-    case 'instant vector': {
-      const operator = buildOperator(lowering.node(expr), steps, context);
-      return instant
-        ? collectVector(operator, steps, context.budget)
-        : collectMatrix(operator, steps, context.budget);
-    }
+      peakBytes: budget.peakBytes,
+      timings: {
+        prepareMs: planned - this.#started,
+        evaluateMs: now - planned - this.#sortMs,
+        sortMs: this.#sortMs,
+      },
+      perStep: counts && { startMs, stepMs, total: counts.total, read: counts.read },
+    };
   }
 }

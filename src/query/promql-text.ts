@@ -31,6 +31,11 @@ export function parseMatch(text: string): readonly Matcher[] {
   return matchers;
 }
 
+/** The matchers of a bare selector, which may match every series. Throws `bad_data`. */
+export function parseSelectorText(text: string): readonly Matcher[] {
+  return parseSeriesSelector(text);
+}
+
 /** The matchers of every selector in the query, in order. Throws `bad_data`. */
 export function selectorsOf(text: string): (readonly Matcher[])[] {
   const found: (readonly Matcher[])[] = [];
@@ -81,6 +86,8 @@ export function promqlFeatures(): Readonly<Record<string, Readonly<Record<string
       'by',
       'duration_expr',
       'fill',
+      'fill_left',
+      'fill_right',
       'group_left',
       'group_right',
       'ignoring',
@@ -88,6 +95,7 @@ export function promqlFeatures(): Readonly<Record<string, Readonly<Record<string
       'offset',
       'on',
       'per_query_lookback_delta',
+      'per_step_stats',
       'smoothed',
       'subqueries',
       'without',

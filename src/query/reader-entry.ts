@@ -10,7 +10,7 @@ import { TriliteError } from '../model/errors.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
-import type { Service, ServiceAnswer, ServiceRequest } from './service.ts';
+import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
 assert(parentPort, 'a reader runs in a worker thread');
@@ -53,12 +53,12 @@ async function serviceNamed(name: string): Promise<Service> {
 async function runSkippingDamage(
   service: Service,
   request: ServiceRequest,
-  storage: ReaderStorage,
-  signal: AbortSignal,
+  context: ServiceContext & { readonly storage: ReaderStorage },
 ): Promise<ServiceAnswer> {
+  const { storage } = context;
   for (let attempts = 1; ; attempts++) {
     const known = storage.traces.damagedGroups;
-    const answer = await Promise.allSettled([service(request, { storage, signal })]);
+    const answer = await Promise.allSettled([service(request, context)]);
     if (storage.traces.damagedGroups > known && attempts < ATTEMPTS_MAX) continue;
     if (answer[0].status === 'rejected') throw answer[0].reason;
     return answer[0].value;
@@ -79,7 +79,12 @@ function foreseenDamage(error: unknown): Error {
 }
 
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
-  const { job } = message;
+  const { job, queuedMs } = message;
+  const { query, logged } = data;
+  let report: QueryReport | undefined;
+  const noteReport = (of: QueryReport) => {
+    report = of;
+  };
   const { signal } = polledAbort(() =>
     Atomics.load(cancelled, 0) === job ? new TriliteError('canceled', 'the client went away') : undefined,
   );
@@ -87,14 +92,15 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
     storage.begin();
-    const answer = await runSkippingDamage(service, message.request, storage, signal);
+    const context = { storage, signal, query, logged, queuedMs, report: noteReport };
+    const answer = await runSkippingDamage(service, message.request, context);
     // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
     const whole =
       answer.body.byteLength === answer.body.buffer.byteLength && answer.body.buffer instanceof ArrayBuffer;
     const body = whole ? (answer.body as Uint8Array<ArrayBuffer>) : new Uint8Array(answer.body);
     const { status, contentType, headers } = answer;
     const { damagedPages } = storage;
-    post({ kind: 'done', job, status, contentType, body, headers, damagedPages }, [body.buffer]);
+    post({ kind: 'done', job, status, contentType, body, headers, damagedPages, report }, [body.buffer]);
   } catch (error) {
     const e = foreseenDamage(error);
     const foreseen = e instanceof TriliteError;
@@ -103,6 +109,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
       job,
       error: foreseen ? e.kind : 'internal',
       message: foreseen ? e.message : (e.stack ?? e.message),
+      report,
     });
   } finally {
     storage?.end();

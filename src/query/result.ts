@@ -53,8 +53,29 @@ export interface QueryStats {
   /** Series and samples that the selectors read. */
   readonly seriesRead: number;
   readonly samplesRead: number;
-  /** The most samples held at once. */
+  /** The most held at once. */
   readonly peakSamples: number;
+  readonly peakBytes: number;
+  readonly timings: QueryTimings;
+  /** Undefined where nobody asked for it. */
+  readonly perStep?: StepCounts | undefined;
+}
+
+/** Milliseconds. */
+export interface QueryTimings {
+  /** Parsing and planning. */
+  readonly prepareMs: number;
+  /** Reading and evaluating. */
+  readonly evaluateMs: number;
+  readonly sortMs: number;
+}
+
+/** Samples that each step looks at (`SampleCount`). */
+export interface StepCounts {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly total: Float64Array;
+  readonly read: Float64Array;
 }
 
 export interface PromqlResult {

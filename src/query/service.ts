@@ -4,7 +4,9 @@
  * plain data and one buffer crosses the threads.
  */
 
+import type { QuerySettings } from '../model/query-settings.ts';
 import type { StorageReader } from '../storage/interface.ts';
+import type { StatsJson } from './query-stats.ts';
 
 /** What an HTTP adapter passes on: plain data. */
 export interface ServiceRequest {
@@ -16,8 +18,16 @@ export interface ServiceRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** When the request arrived. */
   readonly nowMs: number;
+  /** Who asked, and how: for the logs. */
+  readonly client?: ClientInfo | undefined;
   /** The body where there is one and it is no form. */
   readonly body?: Uint8Array;
+}
+
+export interface ClientInfo {
+  readonly address: string;
+  readonly method: string;
+  readonly path: string;
 }
 
 export interface ServiceAnswer {
@@ -33,6 +43,33 @@ export interface ServiceContext {
   readonly storage: StorageReader;
   /** Fires when the client is gone or the deadline passed. */
   readonly signal: AbortSignal;
+  /** The defaults hold where it is absent. */
+  readonly query?: QuerySettings | undefined;
+  /** How long the job waited for a reader. */
+  readonly queuedMs?: number | undefined;
+  /** Whether every PromQL query is written down, with its statistics. */
+  readonly logged?: boolean | undefined;
+  /** Tells the front what the query did, be it that it failed. */
+  readonly report?: ((report: QueryReport) => void) | undefined;
+}
+
+/** What a query did: plain data. What a language does not know is absent. */
+export interface QueryReport {
+  readonly seriesRead?: number;
+  readonly samplesRead?: number;
+  /** The most held at a time. */
+  readonly peakSamples?: number;
+  readonly peakBytes?: number;
+  readonly linesRead?: number;
+  readonly bytesRead?: number;
+  /** A query that was evaluated, as the query log has it. */
+  readonly promql?: {
+    readonly query: string;
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly stepMs: number;
+    readonly stats: StatsJson;
+  };
 }
 
 export type Service = (request: ServiceRequest, context: ServiceContext) => Promise<ServiceAnswer>;

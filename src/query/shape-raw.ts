@@ -3,12 +3,15 @@
 import { TriliteError } from '../model/errors.ts';
 import type { Histogram } from '../model/histogram.ts';
 import type { Budget } from './budget.ts';
+import { COLUMN_BASE_BYTES, histogramBytes } from './exec/column.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
 import { anyNear, sampleAfter, sampleBefore } from './exec/range/edges.ts';
 import type { WindowSource } from './exec/select-range.ts';
 import type { SeriesWindows } from './exec/series-windows.ts';
 import { interpolate } from './exec/smoothed.ts';
 import type { MatrixResult, MatrixSeries } from './result.ts';
+
+const RAW_SAMPLE_BYTES = 16;
 
 /** `edges` other than `plain` add a value at the window's start and end, from samples up to the lookback away. */
 export async function collectRaw(
@@ -27,11 +30,18 @@ export async function collectRaw(
     const points =
       histograms === undefined || edges !== 'plain' ? floats(windows, edges, lookbackMs) : mixed(windows);
     if (points.timestamps.length === 0) return;
-    budget.hold(points.timestamps.length);
+    budget.hold(points.timestamps.length, rawBytes(points));
     series.push({ labels, ...points });
   });
   series.sort((a, b) => a.labels.compare(b.labels));
   return { type: 'matrix', series };
+}
+
+/** Time and value of each sample; histograms beside. */
+function rawBytes({ timestamps, histograms }: Points): number {
+  let bytes = COLUMN_BASE_BYTES + timestamps.length * RAW_SAMPLE_BYTES;
+  for (const h of histograms ?? []) if (h !== undefined) bytes += histogramBytes(h);
+  return bytes;
 }
 
 type Points = Omit<MatrixSeries, 'labels'>;

@@ -2,7 +2,7 @@
 
 import type { Histogram } from '../model/histogram.ts';
 import type { Budget } from './budget.ts';
-import { copyColumn, hasAny } from './exec/column.ts';
+import { columnBytes, copyColumn, hasAny } from './exec/column.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
 import type { Column, Operator, Steps } from './exec/operator.ts';
 import { stepTime } from './exec/steps.ts';
@@ -18,7 +18,7 @@ async function collect(operator: Operator, budget: Budget): Promise<Column[]> {
     const key = column.labels.key();
     const known = byKey.get(key);
     if (known !== undefined) return mergeInto(known, column);
-    budget.hold(column.values.length);
+    budget.hold(column.values.length, columnBytes(column));
     byKey.set(key, copyColumn(column));
   });
   return [...byKey.values()];
@@ -36,9 +36,17 @@ export async function collectVector(operator: Operator, steps: Steps, budget: Bu
   };
 }
 
-export async function collectMatrix(operator: Operator, steps: Steps, budget: Budget): Promise<MatrixResult> {
+/** `onSorted` is told how many milliseconds sorting took. */
+export async function collectMatrix(
+  operator: Operator,
+  steps: Steps,
+  budget: Budget,
+  onSorted: (ms: number) => void,
+): Promise<MatrixResult> {
   const columns = await collect(operator, budget);
+  const started = performance.now();
   columns.sort((a, b) => a.labels.compare(b.labels));
+  onSorted(performance.now() - started);
   const allTimes = Float64Array.from({ length: steps.count }, (_, i) => stepTime(steps, i));
   return { type: 'matrix', grid: steps, series: columns.map((column) => compact(column, allTimes)) };
 }

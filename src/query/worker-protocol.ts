@@ -1,7 +1,8 @@
 /** Messages between the front and a reader thread. */
 
 import type { ErrorKind } from '../model/errors.ts';
-import type { ServiceAnswer, ServiceRequest } from './service.ts';
+import type { QuerySettings } from '../model/query-settings.ts';
+import type { QueryReport, ServiceAnswer, ServiceRequest } from './service.ts';
 
 /** `workerData` of a reader. */
 export interface ReaderData {
@@ -9,10 +10,19 @@ export interface ReaderData {
   readonly nativeBinding?: string | undefined;
   /** Word 0: number of the job that should end. */
   readonly cancel: SharedArrayBuffer;
+  /** As in `ServiceContext`. */
+  readonly query?: QuerySettings | undefined;
+  readonly logged?: boolean | undefined;
 }
 
 export type ToReader =
-  | { readonly kind: 'job'; readonly job: number; readonly service: string; readonly request: ServiceRequest }
+  | {
+      readonly kind: 'job';
+      readonly job: number;
+      readonly service: string;
+      readonly request: ServiceRequest;
+      readonly queuedMs: number;
+    }
   | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown };
 
 export type FromReader =
@@ -25,6 +35,7 @@ export type FromReader =
       readonly body: Uint8Array<ArrayBuffer>;
       readonly headers: ServiceAnswer['headers'];
       readonly damagedPages: number;
+      readonly report?: QueryReport | undefined;
     }
   /** Damage that a query came upon, in one line. */
   | { readonly kind: 'damage'; readonly what: string }
@@ -34,4 +45,5 @@ export type FromReader =
       readonly error: ErrorKind;
       /** With its origin where nobody foresaw it (`internal`). */
       readonly message: string;
+      readonly report?: QueryReport | undefined;
     };

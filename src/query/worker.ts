@@ -5,11 +5,18 @@
 
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
-import type { ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
+import type { QuerySettings } from '../model/query-settings.ts';
+import type { QueryReport, ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
 /** Jobs that may wait for a reader; one more is refused, since its client would give up before its turn. */
 const QUEUE_MAX = 1000;
+
+/**
+ * A reader whose job was cancelled has this long to notice, which it does between two series. One that is deep in
+ * something else is ended and replaced: nobody waits for its answer, and others wait for the thread.
+ */
+const NOTICE_MAX_MS = 3000;
 
 /** What the pool needs of the front's storage. */
 export interface HeadSource {
@@ -24,14 +31,33 @@ export interface ReaderPoolOptions {
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   readonly source: HeadSource;
+  /** For the readers, as in `ServiceContext`. */
+  readonly query?: QuerySettings | undefined;
+  readonly logged?: boolean | undefined;
+  /** Told of every job that has ended. */
+  readonly onJob?: ((job: EndedJob) => void) | undefined;
   /** Told of damage that queries come upon, in one line; each reader tells of it once. */
   readonly onDamage?: (what: string) => void;
+}
+
+/** A job that has ended, by an answer or by an error. */
+export interface EndedJob {
+  readonly service: string;
+  readonly request: ServiceRequest;
+  readonly queuedMs: number;
+  /** In the reader. */
+  readonly tookMs: number;
+  /** Of the answer; undefined where the job failed. */
+  readonly status: number | undefined;
+  readonly error: Error | undefined;
+  readonly report: QueryReport | undefined;
 }
 
 interface Job {
   readonly service: string;
   readonly request: ServiceRequest;
   readonly signal: AbortSignal;
+  readonly queuedAt: number;
   resolve(answer: ServiceAnswer): void;
   reject(error: Error): void;
 }
@@ -40,7 +66,14 @@ interface Reader {
   readonly worker: WorkerThread;
   readonly cancel: Int32Array;
   job:
-    | { readonly number: number; readonly job: Job; readonly held: number; readonly onAbort: () => void }
+    | {
+        readonly number: number;
+        readonly job: Job;
+        readonly held: number;
+        readonly startedAt: number;
+        readonly onAbort: () => void;
+        ending: NodeJS.Timeout | undefined;
+      }
     | undefined;
 }
 
@@ -62,9 +95,21 @@ export class ReaderPool implements ServiceRunner {
       if (this.#closed) return reject(new TriliteError('overloaded', 'the server is stopping'));
       if (this.#queue.length >= QUEUE_MAX)
         return reject(new TriliteError('overloaded', 'too many queries are waiting'));
-      this.#queue.push({ service, request, signal, resolve, reject });
+      const job: Job = { service, request, signal, queuedAt: performance.now(), resolve, reject };
+      this.#queue.push(job);
+      // Its turn may be far off: who waits for an answer that will not come is told at once.
+      signal.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();
     });
+  }
+
+  /** Jobs in readers, and those that wait for one. */
+  get running(): number {
+    return this.#readers.reduce((n, r) => n + (r.job ? 1 : 0), 0);
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   /** Starts a reader before the first job comes. */
@@ -83,17 +128,43 @@ export class ReaderPool implements ServiceRunner {
     }
   }
 
+  /** Takes a job that waits out of the queue; one in a reader is not concerned. */
+  #withdraw(job: Job): void {
+    const at = this.#queue.indexOf(job);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    const { service, request, queuedAt } = job;
+    const error = new TriliteError('canceled', 'the client went away');
+    const queuedMs = performance.now() - queuedAt;
+    const ended = { service, request, queuedMs, tookMs: 0, status: undefined, error, report: undefined };
+    this.#options.onJob?.(ended);
+    job.reject(error);
+  }
+
   #give(reader: Reader, job: Job): void {
     const number = this.#nextJob++;
-    const onAbort = () => Atomics.store(reader.cancel, 0, number);
+    const onAbort = () => {
+      Atomics.store(reader.cancel, 0, number);
+      if (reader.job) reader.job.ending = setTimeout(() => this.#end(reader), NOTICE_MAX_MS).unref();
+    };
     job.signal.addEventListener('abort', onAbort, { once: true });
-    reader.job = { number, job, held: this.#options.source.jobStarted(), onAbort };
-    this.#post(reader, { kind: 'job', job: number, service: job.service, request: job.request });
+    const startedAt = performance.now();
+    reader.job = {
+      number,
+      job,
+      held: this.#options.source.jobStarted(),
+      startedAt,
+      onAbort,
+      ending: undefined,
+    };
+    const { service, request } = job;
+    this.#post(reader, { kind: 'job', job: number, service, request, queuedMs: startedAt - job.queuedAt });
   }
 
   #start(): Reader {
     const cancel = new SharedArrayBuffer(4);
-    const data: ReaderData = { path: this.#options.path, nativeBinding: this.#options.nativeBinding, cancel };
+    const { path, nativeBinding, query, logged } = this.#options;
+    const data: ReaderData = { path, nativeBinding, cancel, query, logged };
     const reader: Reader = {
       worker: startWorker('reader', data),
       cancel: new Int32Array(cancel),
@@ -119,12 +190,15 @@ export class ReaderPool implements ServiceRunner {
       this.#options.onDamage?.(m.what);
       return;
     }
-    const job = this.#finish(reader);
     if (m.kind === 'done') {
       this.damagedPages = Math.max(this.damagedPages, m.damagedPages);
       const { status, contentType, body, headers } = m;
+      const job = this.#finish(reader, { status, error: undefined, report: m.report });
       job?.resolve({ status, contentType, body, ...(headers && { headers }) });
-    } else job?.reject(new TriliteError(m.error, m.message));
+    } else {
+      const error = new TriliteError(m.error, m.message);
+      this.#finish(reader, { status: undefined, error, report: m.report })?.reject(error);
+    }
     this.#dispatch();
   }
 
@@ -135,22 +209,38 @@ export class ReaderPool implements ServiceRunner {
     this.#post(reader, { kind: 'head', ask, answer });
   }
 
-  #finish(reader: Reader): Job | undefined {
+  #finish(reader: Reader, how: Pick<EndedJob, 'status' | 'error' | 'report'>): Job | undefined {
     const running = reader.job;
     reader.job = undefined;
     if (!running) return undefined;
-    running.job.signal.removeEventListener('abort', running.onAbort);
-    this.#options.source.jobEnded(running.held);
-    return running.job;
+    const { job, startedAt, onAbort, held } = running;
+    clearTimeout(running.ending);
+    job.signal.removeEventListener('abort', onAbort);
+    this.#options.source.jobEnded(held);
+    const { service, request, queuedAt } = job;
+    const tookMs = performance.now() - startedAt;
+    this.#options.onJob?.({ service, request, queuedMs: startedAt - queuedAt, tookMs, ...how });
+    return job;
+  }
+
+  #fail(reader: Reader, error: Error): void {
+    this.#finish(reader, { status: undefined, error, report: undefined })?.reject(error);
+  }
+
+  /** Ends a thread that does not notice that its job is over; `#lost` is told of it. */
+  #end(reader: Reader): void {
+    void reader.worker.terminate();
   }
 
   #lost(reader: Reader, error: Error): void {
     const at = this.#readers.indexOf(reader);
     if (at < 0) return;
     this.#readers.splice(at, 1);
-    this.#finish(reader)?.reject(
-      new TriliteError('internal', `the query ended its thread: ${error.message}`),
-    );
+    const gone = reader.job?.job.signal.aborted;
+    const why = gone
+      ? new TriliteError('canceled', 'the query did not stop and its thread was ended')
+      : new TriliteError('internal', `the query ended its thread: ${error.message}`);
+    this.#fail(reader, why);
     if (!this.#closed) this.#dispatch();
   }
 
@@ -160,8 +250,7 @@ export class ReaderPool implements ServiceRunner {
     for (const job of this.#queue.splice(0))
       job.reject(new TriliteError('overloaded', 'the server is stopping'));
     const readers = this.#readers.splice(0);
-    for (const r of readers)
-      this.#finish(r)?.reject(new TriliteError('overloaded', 'the server is stopping'));
+    for (const r of readers) this.#fail(r, new TriliteError('overloaded', 'the server is stopping'));
     await Promise.all(readers.map((r) => r.worker.terminate()));
   }
 }

@@ -32,9 +32,11 @@ import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from '
 import type {
   AppendOptions,
   AppendOutcome,
+  BlockInfo,
   HeadStatistics,
   LogAppender,
   MetricAppender,
+  Signal,
   Storage,
   StorageStats,
   TraceAppender,
@@ -544,6 +546,10 @@ export class LocalStorage implements Storage {
     const stats = await this.#writer.request({ kind: 'stats' });
     const headSeries = this.#metricHead.series.size + this.#logHead.series.size;
     return { headSeries, headBytes: this.#headBytes(), ...stats };
+  }
+
+  blocks(signal: Signal): Promise<readonly BlockInfo[]> {
+    return this.#writer.request({ kind: 'blocks', signal });
   }
 
   headStatistics(limit: number): HeadStatistics {

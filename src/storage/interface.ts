@@ -39,6 +39,8 @@ export interface Storage {
   /** Writes the heads to blocks and, with `compact`, merges blocks; resolves when it is on disk. */
   flush(options?: { readonly compact?: boolean }): Promise<void>;
   stats(): Promise<StorageStats>;
+  /** The blocks of a signal, oldest first. */
+  blocks(signal: Signal): Promise<readonly BlockInfo[]>;
   /** Bytes of memory that what is not written to blocks yet takes. */
   heldBytes(): number;
   /** Memory is short: what is held may be written out early. */
@@ -60,6 +62,18 @@ export interface StorageStats {
   readonly blocks: Readonly<Record<Signal, number>>;
   /** Damaged pages and WAL rows that the writer came upon and skipped. */
   readonly damagedPages: number;
+}
+
+/** A block as it lies in the database. Times of its oldest and newest item, both inclusive. */
+export interface BlockInfo {
+  /** Never used again. */
+  readonly id: number;
+  /** 0 as flushed; merging makes one of the next level. */
+  readonly level: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly items: number;
+  readonly bytes: number;
 }
 
 /** A name and its count in a ranking. */

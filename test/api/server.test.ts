@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, inflateSync } from 'node:zlib';
 import { type ListenAddress, Listeners } from '../../src/api/listeners.ts';
-import { HttpServer } from '../../src/api/server.ts';
+import { HttpServer, type ServerParts } from '../../src/api/server.ts';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
@@ -22,7 +22,7 @@ function json(value: unknown): ServiceAnswer {
   return { status: 200, contentType: 'application/json', body: utf8Encode(JSON.stringify(value)) };
 }
 
-const server = new HttpServer({
+const parts: ServerParts = {
   surfaces: [
     {
       surface: 'prometheus',
@@ -59,7 +59,8 @@ const server = new HttpServer({
   telemetry: new Telemetry(),
   log: SILENT,
   now: () => 1234,
-});
+};
+const server = new HttpServer(parts);
 const listeners = new Listeners({
   handler: (request, response) => server.handler(request, response),
   grpc: async () => ({ injectConnection: (socket) => injected.push(socket) }),
@@ -119,6 +120,15 @@ describe('a request', () => {
     assert.equal(asked!.nowMs, 1234);
   });
 
+  it('loses parameters that are none', async () => {
+    await ask('POST', '/api/v1/query?a=1&b=%zz&c=1;d=2&e=%41', FORM, 'f=%4&g=%2542');
+    assert.deepEqual(asked!.params, [
+      ['g', '%42'],
+      ['a', '1'],
+      ['e', 'A'],
+    ]);
+  });
+
   it('keeps a body that is no form', async () => {
     await ask('POST', '/api/v1/query?x=1', { 'content-type': 'application/x-protobuf' }, 'abc');
     assert.deepEqual(asked!.params, [['x', '1']]);
@@ -140,12 +150,17 @@ describe('a request', () => {
 });
 
 describe('an answer', () => {
-  it('is compressed when it is long and the client takes gzip', async () => {
+  it('is compressed when it is long and the client takes gzip or deflate, whichever it names first', async () => {
     const text = 'x'.repeat(5000);
     answerWith = async () => json(text);
-    const packed = await ask('GET', '/api/v1/query', { 'accept-encoding': 'deflate, gzip;q=0.5' });
+    const packed = await ask('GET', '/api/v1/query', { 'accept-encoding': 'br, gzip;q=0.5, deflate' });
     assert.equal(packed.headers['content-encoding'], 'gzip');
     assert.equal(gunzipSync(packed.body).toString(), JSON.stringify(text));
+    const deflated = await ask('GET', '/api/v1/query', { 'accept-encoding': 'deflate, gzip' });
+    assert.equal(deflated.headers['content-encoding'], 'deflate');
+    assert.equal(inflateSync(deflated.body).toString(), JSON.stringify(text));
+    const loki = await ask('GET', '/loki/api/v1/labels', { 'accept-encoding': 'gzip' });
+    assert.equal(loki.headers.vary, 'Accept-Encoding');
     const refusing = await ask('GET', '/api/v1/query', { 'accept-encoding': 'gzip;q=0' });
     assert.equal(refusing.headers['content-encoding'], undefined);
     assert.equal(refusing.headers['content-length'], '5002');
@@ -233,13 +248,47 @@ describe('an answer', () => {
     assert.equal(allowed.status, 204);
     assert.equal(allowed.headers['access-control-allow-origin'], '*');
     assert.equal(allowed.headers['access-control-allow-methods'], 'GET, POST, OPTIONS');
-    assert.equal(allowed.headers.vary, 'Origin');
+    assert.equal(
+      allowed.headers['access-control-allow-headers'],
+      'Accept, Authorization, Content-Type, Origin',
+    );
+    assert.equal(allowed.headers['access-control-expose-headers'], 'Date');
+    assert.equal(allowed.headers.vary, 'Accept-Encoding, Origin');
+    const unknown = await ask('OPTIONS', '/api/v1/no/such', origin);
+    assert.deepEqual([unknown.status, unknown.headers['access-control-allow-origin']], [204, '*']);
+    assert.equal((await ask('OPTIONS', '/no/such', origin)).status, 404);
     assert.equal((await ask('GET', '/api/v1/query')).headers['access-control-allow-origin'], undefined);
     assert.equal(
       (await ask('GET', '/loki/api/v1/labels', origin)).headers['access-control-allow-origin'],
       undefined,
     );
     assert.equal((await ask('OPTIONS', '/v1/traces', origin)).status, 405);
+  });
+});
+
+describe('origins that are allowed', () => {
+  it('are echoed, others are not', async () => {
+    const own = new HttpServer({ ...parts, corsOrigin: /^https?:\/\/(a|b)\.test$/ });
+    await own.ready();
+    const listening = new Listeners({
+      handler: own.handler,
+      grpc: async () => assert.fail('no gRPC'),
+      log: SILENT,
+    });
+    const at = await listening.http({ host: '127.0.0.1', port: 0 });
+    try {
+      for (const [origin, echoed] of [
+        ['http://a.test', 'http://a.test'],
+        ['http://c.test', null],
+      ] as const) {
+        const answer = await fetch(`http://127.0.0.1:${at.port}/api/v1/query`, { headers: { origin } });
+        assert.equal(answer.headers.get('access-control-allow-origin'), echoed);
+        assert.equal(answer.headers.get('access-control-allow-methods'), 'GET, POST, OPTIONS');
+      }
+    } finally {
+      listening.stopAccepting();
+      listening.destroy();
+    }
   });
 });
 

@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -180,6 +189,39 @@ describe('the server', () => {
   });
 });
 
+describe('trilite test promql', () => {
+  const scripts = join(folder, 'scripts');
+  mkdirSync(join(scripts, 'deep'), { recursive: true });
+  writeFileSync(join(scripts, 'good.test'), 'load 1m\n  m 1 2\n\neval instant at 1m m\n  m 2\n');
+  writeFileSync(join(scripts, 'notes.txt'), 'no script');
+
+  it('runs files, and what a directory has of them', () => {
+    const { status, stdout } = run(['test', 'promql', join(scripts, 'good.test'), scripts]);
+    assert.equal(stdout, '2 passed, 0 failed\n');
+    assert.equal(status, 0);
+  });
+
+  it('goes on after a case that fails and after a script that cannot be read; exit code 1', () => {
+    const wrong = join(scripts, 'deep', 'wrong.test');
+    const unread = join(scripts, 'deep', 'unread.test');
+    writeFileSync(wrong, 'load 1m\n  m 1 2\n\neval instant at 1m m\n  m 3\n');
+    writeFileSync(unread, 'load 1m\n  m 1\n\nevil\n');
+    const { status, stdout } = run(['test', 'promql', scripts]);
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      `${unread}:4: cannot read "evil": expected load, load_with_nhcb, eval or clear; a blank line ends what belongs to a command`,
+      `${wrong}:4: m: {__name__="m"}: expected 3, got 2`,
+      '1 passed, 2 failed',
+    ]);
+    assert.equal(status, 1);
+  });
+
+  it('says how it is used', () => {
+    const { status, stdout } = run(['test', '--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Usage: trilite test promql FILE/);
+  });
+});
+
 describe('a failure', () => {
   const oneLine = (text: string) => assert.match(text, /^[^\n]+\n$/);
 
@@ -191,6 +233,7 @@ describe('a failure', () => {
       ['test', 'nothing'],
       ['--data', ''],
       ['test', 'promql', 'nowhere.test'],
+      ['test', 'promql', '--quick', 'x.test'],
     ]) {
       const { status, stderr } = run(args);
       assert.equal(status, 2, args.join(' '));

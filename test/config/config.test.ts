@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseConfigFile } from '../../src/config/file.ts';
 import { parseCommandLine } from '../../src/config/flags.ts';
+import { scrapeConfigYaml } from '../../src/config/scrape-config-yaml.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
 
@@ -273,6 +274,53 @@ trilite:
   });
 });
 
+describe('queries', () => {
+  it('are set in the file, in variables and by flags', async () => {
+    const text = `
+global: {evaluation_interval: 20s, query_log_file: global.log}
+trilite:
+  limits: {query_timeout: 30s}
+  query: {lookback_delta: 1m, max_samples: 7, use_start_timestamps: true, slow_threshold: 0}
+`;
+    const config = await parse(text);
+    assert.deepEqual(config.query, {
+      lookbackMs: 60_000,
+      subqueryStepMs: 20_000,
+      delayNameRemoval: false,
+      useStartTimestamps: true,
+      samplesMax: 7,
+      bytesMax: 512 * 1024 ** 2,
+    });
+    assert.deepEqual(config.queryLog, { file: 'global.log', slowMs: 0 });
+    assert.deepEqual(config.warnings, []);
+    const flags = ['--config', file(text), '--query.max-samples', '8', '--query.timeout', '1s'];
+    const over = await loadConfig(parseCommandLine(flags), {
+      TRILITE_QUERY_MAX_SAMPLES: '9',
+      TRILITE_QUERY_LOOKBACK_DELTA: '2m',
+      TRILITE_QUERY_DELAYED_NAME_REMOVAL: 'true',
+      TRILITE_QUERY_LOG: 'own.log',
+    });
+    assert.deepEqual(
+      [
+        over.query.samplesMax,
+        over.query.lookbackMs,
+        over.query.delayNameRemoval,
+        over.query.useStartTimestamps,
+      ],
+      [8, 120_000, true, true],
+    );
+    assert.deepEqual([over.limits.queryTimeoutMs, over.limits.queryConcurrency], [1000, 20]);
+    assert.deepEqual(over.queryLog, { file: 'own.log', slowMs: 0 });
+  });
+
+  it('must be possible', async () => {
+    await assert.rejects(parse('trilite: {query: {lookback_delta: 0}}'), /expected a duration above 0/);
+    await assert.rejects(parse('trilite: {query: {max_samples: -1}}'), /expected a whole number/);
+    await assert.rejects(parse('trilite: {query: {nothing: 1}}'), /nothing/);
+    assert.throws(() => parseCommandLine(['--query.delayed-name-removal', 'maybe']), /true or false/);
+  });
+});
+
 describe('retention', () => {
   it('is read by signal, size, tenant and selector', async () => {
     const config = await parse(`
@@ -442,5 +490,35 @@ describe('an error', () => {
       name: 'ConfigError',
       message: 'cannot read /no/such/file.yml: there is no such file',
     });
+  });
+});
+
+describe('a job as YAML', () => {
+  it('has its defaults, no secrets, and reads back as the same job', async () => {
+    const text = `
+scrape_configs:
+  - job_name: a
+    params: {module: [x]}
+    scrape_interval: 30s
+    basic_auth: {username: u, password: hidden}
+    sample_limit: 5
+    body_size_limit: 10MB
+    tls_config: {insecure_skip_verify: true, min_version: TLS12}
+    static_configs: [{targets: ["h:1"], labels: {l: "a: b"}}]
+    file_sd_configs: [{files: [t.json], refresh_interval: 1m}]
+    relabel_configs:
+      - {source_labels: [job], regex: 'a(.*)', target_label: x, replacement: '\${1}'}
+      - {action: labeldrop, regex: 'y.*'}
+`;
+    const [job] = (await parse(text)).scrapeConfigs;
+    const yaml = await scrapeConfigYaml(job!);
+    assert.match(yaml, /^job_name: a\nhonor_timestamps: true\n/);
+    assert.match(yaml, /password: <secret>/);
+    assert.ok(!yaml.includes('hidden'));
+    const again = await parse(
+      `scrape_configs:\n${yaml.replace(/^/gm, '    ').replace('    job', '  - job')}`,
+    );
+    const basicAuth = { ...job!.client.basicAuth!, password: { value: '<secret>' } };
+    assert.deepEqual(again.scrapeConfigs[0], { ...job!, client: { ...job!.client, basicAuth } });
   });
 });

@@ -45,6 +45,8 @@ port.on('message', (message: ToReader) => {
       }, 1);
       return;
     }
+    case 'hang':
+      for (;;);
     case 'refuse':
       return failed(job, 'bad_data', 'no such thing');
     case 'crash':

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { setWorkerSources } from '../../src/base/worker-pool.ts';
+import type { TriliteError } from '../../src/model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../src/query/service.ts';
-import { type HeadSource, ReaderPool } from '../../src/query/worker.ts';
+import { type EndedJob, type HeadSource, ReaderPool } from '../../src/query/worker.ts';
 import { metricBatch } from '../storage/batches.ts';
 import { openEngine, tempDir } from '../storage/local-engine.ts';
 
@@ -114,6 +115,53 @@ describe('the pool of readers', () => {
     const next = pool.run('ask', request(), never);
     late.abort();
     await next;
+  });
+
+  test('ends and replaces a reader that does not notice that its client went away', TIMEOUT, async () => {
+    const { pool, source } = stubPool(1);
+    const gone = new AbortController();
+    const hanging = pool.run('hang', request(), gone.signal);
+    const next = pool.run('echo', request(['a', 'b']), never);
+    gone.abort();
+    await assert.rejects(hanging, { kind: 'canceled' });
+    assert.deepEqual(jsonOf(await next), [['a', 'b']]);
+    assert.deepEqual([source.held.size, pool.running, pool.waiting], [0, 0, 0]);
+  });
+
+  test('a job that waits is told at once that its time is over', TIMEOUT, async () => {
+    const { pool } = stubPool(1);
+    const [running, queued] = [new AbortController(), new AbortController()];
+    const first = pool.run('wait', request(), running.signal);
+    const second = pool.run('echo', request(), queued.signal);
+    queued.abort();
+    await assert.rejects(second, { kind: 'canceled' });
+    assert.deepEqual([pool.running, pool.waiting], [1, 0]);
+    running.abort();
+    await assert.rejects(first, { kind: 'canceled' });
+  });
+
+  test('tells of every job that ended: how long, and with what', TIMEOUT, async () => {
+    const ended: EndedJob[] = [];
+    const pool = new ReaderPool({
+      path: 'none',
+      readers: 1,
+      source: new Source(),
+      onJob: (j) => ended.push(j),
+    });
+    pools.push(pool);
+    await pool.run('echo', request(['n', '1']), never);
+    await assert.rejects(pool.run('refuse', request(), never));
+    await assert.rejects(pool.run('exit', request(), never));
+    assert.deepEqual(
+      ended.map((j) => [j.service, j.status, (j.error as TriliteError | undefined)?.kind]),
+      [
+        ['echo', 200, undefined],
+        ['refuse', undefined, 'bad_data'],
+        ['exit', undefined, 'internal'],
+      ],
+    );
+    assert.deepEqual(ended[0]!.request.params, [['n', '1']]);
+    for (const { tookMs, queuedMs } of ended) assert.ok(tookMs >= 0 && queuedMs >= 0);
   });
 
   test('passes on a refusal with its kind', TIMEOUT, async () => {

@@ -1,9 +1,13 @@
 /** Services that take a query: evaluating it, and looking at its text. */
 
 import { TriliteError } from '../../model/errors.ts';
+import { quote } from '../../model/go-string.ts';
+import { DEFAULT_QUERY_SETTINGS } from '../../model/query-settings.ts';
 import { TIME_MAX_MS, TIME_MIN_MS } from '../../model/time.ts';
 import { evaluatePromql, type PromqlOptions } from '../../query/engine.ts';
 import { formatPromqlText, promqlTree, selectorsOf } from '../../query/promql-text.ts';
+import { statsJson } from '../../query/query-stats.ts';
+import type { QueryStats } from '../../query/result.ts';
 import type { Service, ServiceAnswer, ServiceContext } from '../../query/service.ts';
 import {
   invalidParameter,
@@ -61,17 +65,36 @@ async function evaluate(
     timeout === ''
       ? Number.POSITIVE_INFINITY
       : readingParameter('timeout', () => parseDurationParameter(timeout));
-  const lookbackMs = lookbackOf(params);
-  const started = performance.now();
-  const limits = { deadlineMs: Date.now() + timeoutMs };
-  const engine = { storage: context.storage, signal: context.signal, limits };
+  const settings = context.query ?? DEFAULT_QUERY_SETTINGS;
+  const { samplesMax, bytesMax } = settings;
+  const lookbackMs = lookbackOf(params) ?? settings.lookbackMs;
+  const text = params.get('query');
+  const wanted = params.get('stats');
+  const queuedMs = context.queuedMs ?? 0;
+  const eachStep = wanted === 'all';
+  const onEnd = (stats: QueryStats) => {
+    const { startMs, endMs, stepMs } = grid;
+    const { samplesRead, seriesRead, peakSamples, peakBytes } = stats;
+    const promql = { query: text, startMs, endMs, stepMs, stats: statsJson(stats, queuedMs, eachStep) };
+    context.report?.({ samplesRead, seriesRead, peakSamples, peakBytes, promql });
+  };
+  const limits = { samplesMax, bytesMax, deadlineMs: Date.now() + timeoutMs };
+  const engine = { storage: context.storage, signal: context.signal, limits, onEnd };
+  const countSamples = wanted !== '' || context.logged === true;
   try {
-    const result = await evaluatePromql(params.get('query'), { ...grid, lookbackMs }, engine);
-    const statsTookMs = params.get('stats') === '' ? undefined : performance.now() - started;
-    return resultAnswer(result, { limit, statsTookMs });
+    const result = await evaluatePromql(text, { ...settings, ...grid, lookbackMs, countSamples }, engine);
+    if (wanted === '') return resultAnswer(result, { limit });
+    const stats = statsJson(result.stats, queuedMs, eachStep);
+    return resultAnswer(result, { limit, stats, warning: statsWarning(wanted) });
   } catch (error) {
     throw namedError('query', error);
   }
+}
+
+/** Any value switches statistics on; those that mean nothing are on their way out. */
+function statsWarning(value: string): string | undefined {
+  if (value === 'true' || value === 'all') return undefined;
+  return `value ${quote(value)} for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"`;
 }
 
 /** Undefined where the default holds. */

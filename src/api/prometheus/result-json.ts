@@ -1,11 +1,11 @@
 /** Query results as JSON bytes: `{"resultType":"matrix","result":[…]}`. */
 
 import type { Labels } from '../../model/labels.ts';
+import type { StatsJson } from '../../query/query-stats.ts';
 import type {
   MatrixResult,
   MatrixSeries,
   PromqlResult,
-  QueryStats,
   ResultData,
   VectorResult,
 } from '../../query/result.ts';
@@ -17,19 +17,26 @@ import { writeHistogram } from './histogram-json.ts';
 export interface ResultOptions {
   /** Most series shown. */
   readonly limit: number | undefined;
-  /** Whether the query's statistics are wanted, and how long it took. */
-  readonly statsTookMs: number | undefined;
+  /** The query's statistics, where they are wanted. */
+  readonly stats?: StatsJson | undefined;
+  /** Said beside what the query says. */
+  readonly warning?: string | undefined;
 }
 
 export function resultAnswer(result: PromqlResult, options: ResultOptions): ServiceAnswer {
   const { data, infos } = result;
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
-  const warnings = seriesCount(data) > limit ? [...result.warnings, TRUNCATED_WARNING] : result.warnings;
+  const warnings = [...result.warnings];
+  if (seriesCount(data) > limit) warnings.push(TRUNCATED_WARNING);
+  if (options.warning !== undefined) warnings.push(options.warning);
   return success(
     (out) => {
       out.raw(`{"resultType":"${data.type}","result":`);
       writeData(out, data, limit);
-      if (options.statsTookMs !== undefined) writeStats(out, result.stats, options.statsTookMs);
+      if (options.stats !== undefined) {
+        out.raw(',"stats":');
+        out.value(options.stats);
+      }
       out.raw('}');
     },
     { warnings, infos },
@@ -155,20 +162,4 @@ function writeHistograms(out: JsonWriter, series: MatrixSeries): void {
     out.raw(']');
   }
   if (!first) out.raw(']');
-}
-
-function writeStats(out: JsonWriter, stats: QueryStats, tookMs: number): void {
-  const seconds = tookMs / 1000;
-  out.raw(',"stats":');
-  out.value({
-    timings: {
-      evalTotalTime: seconds,
-      resultSortTime: 0,
-      queryPreparationTime: 0,
-      innerEvalTime: seconds,
-      execQueueTime: 0,
-      execTotalTime: seconds,
-    },
-    samples: { totalQueryableSamples: stats.samplesRead, peakSamples: stats.peakSamples },
-  });
 }

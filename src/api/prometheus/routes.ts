@@ -16,5 +16,8 @@ export const PROMETHEUS_ROUTES: readonly Route[] = [
   // The original takes GET alone; Grafana's suggestions POST.
   { methods: QUERY, path: '/api/v1/label/:name/values', service: 'prometheus.label_values' },
   { methods: GET, path: '/api/v1/metadata', service: 'prometheus.metadata' },
+  { methods: QUERY, path: '/api/v1/search/metric_names', service: 'prometheus.search_metric_names' },
+  { methods: QUERY, path: '/api/v1/search/label_names', service: 'prometheus.search_label_names' },
+  { methods: QUERY, path: '/api/v1/search/label_values', service: 'prometheus.search_label_values' },
   { methods: GET, path: '/federate', service: 'prometheus.federate' },
 ];

@@ -10,6 +10,11 @@ import {
   queryRangeService,
   queryService,
 } from './query-services.ts';
+import {
+  searchLabelNamesService,
+  searchLabelValuesService,
+  searchMetricNamesService,
+} from './search-service.ts';
 
 export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.query': queryService,
@@ -22,4 +27,7 @@ export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.label_values': labelValuesService,
   'prometheus.metadata': metadataService,
   'prometheus.federate': federateService,
+  'prometheus.search_metric_names': searchMetricNamesService,
+  'prometheus.search_label_names': searchLabelNamesService,
+  'prometheus.search_label_values': searchLabelValuesService,
 };

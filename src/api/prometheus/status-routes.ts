@@ -1,101 +1,45 @@
 /**
- * Endpoints of Prometheus' API that the front answers by itself, from a `PrometheusStatusView`: targets, status,
- * and those that say that something is switched off.
+ * Endpoints of Prometheus' API that the front answers by itself, from a `PrometheusStatusView`: what the server is
+ * and what it holds, and those that say that something is switched off. Targets and rules have files of their own.
  */
 
-import { formatDuration } from '../../model/duration.ts';
+import { availableParallelism, hostname } from 'node:os';
 import { TriliteError } from '../../model/errors.ts';
-import { Labels } from '../../model/labels.ts';
-import type { Matcher } from '../../model/matcher.ts';
 import { formatRfc3339 } from '../../model/time.ts';
-import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
-import type { NamedCount } from '../../storage/interface.ts';
+import type { ServiceAnswer } from '../../query/service.ts';
+import type { BlockInfo, NamedCount } from '../../storage/interface.ts';
 import { textAnswer } from '../error-answer.ts';
-import { invalidParameter, Params, plainLimit } from '../params.ts';
-import type { HandledRoute, HttpMethod, Route } from '../route.ts';
-import { JSON_TYPE, successValue } from './envelope.ts';
-import type { PrometheusStatusView, TargetView } from './status-view.ts';
+import type { Params } from '../params.ts';
+import type { HttpMethod, Route, StreamRoute } from '../route.ts';
+import { JSON_TYPE } from './envelope.ts';
+import { get } from './front-route.ts';
+import { ruleRoutes } from './rule-routes.ts';
+import type { PrometheusStatusView } from './status-view.ts';
+import { targetRoutes } from './target-routes.ts';
+import { ulidOf } from './ulid.ts';
 
-const GET: readonly HttpMethod[] = ['GET'];
 const CHANGE: readonly HttpMethod[] = ['POST', 'PUT'];
-/** What Go prints of a time that was never set. */
-const ZERO_TIME = '0001-01-01T00:00:00Z';
 const TSDB_LIMIT_DEFAULT = 10;
 const TSDB_LIMIT_MAX = 10_000;
 
-function get(path: string, handle: (params: Params) => unknown | Promise<unknown>): HandledRoute {
-  return {
-    methods: GET,
-    path: `/api/v1/${path}`,
-    handle: async (request: ServiceRequest) => successValue(await handle(new Params(request.params))),
-  };
-}
-
 export function prometheusFrontRoutes(view: PrometheusStatusView): Route[] {
   return [
-    get('targets', (params) => targets(view, params)),
-    get('targets/metadata', (params) => targetMetadata(view, params)),
-    get('scrape_pools', () => ({ scrapePools: view.scrapePools() })),
+    ...targetRoutes(view),
     ...statusRoutes(view),
-    ...ruleRoutes(),
+    ...ruleRoutes(view),
     get('features', async () => {
       const { promqlFeatures } = await import('../../query/promql-text.ts');
-      return { ...promqlFeatures(), api: API_FEATURES };
+      return mergeFeatures(promqlFeatures(), { api: API_FEATURES }, view.features());
     }),
-    get('notifications', () => []),
+    get('notifications', () => view.notifications.list()),
     ...switchedOffRoutes(),
   ];
 }
 
-// ------------------------------------------------------------------------------------------------- targets
-
-function targets(view: PrometheusStatusView, params: Params): unknown {
-  const state = params.get('state').toLowerCase();
-  const pool = params.get('scrapePool');
-  const ofPool = (t: { scrapePool: string }) => pool === '' || t.scrapePool === pool;
-  const dropped = view.droppedTargets().filter(ofPool);
-  const counts: Record<string, number> = {};
-  for (const name of view.scrapePools()) if (ofPool({ scrapePool: name })) counts[name] = 0;
-  for (const { scrapePool } of dropped) counts[scrapePool] = (counts[scrapePool] ?? 0) + 1;
-  return {
-    activeTargets: state === 'dropped' ? [] : view.activeTargets().filter(ofPool).map(targetJson),
-    droppedTargets: state === 'active' ? [] : dropped,
-    droppedTargetCounts: state === 'active' ? {} : counts,
-  };
-}
-
-function targetJson(target: TargetView): unknown {
-  return {
-    discoveredLabels: target.discoveredLabels,
-    labels: target.labels,
-    scrapePool: target.scrapePool,
-    scrapeUrl: target.scrapeUrl,
-    globalUrl: target.globalUrl,
-    lastError: target.lastError,
-    lastScrape: target.lastScrapeMs === undefined ? ZERO_TIME : formatRfc3339(target.lastScrapeMs),
-    lastScrapeDuration: target.lastScrapeDurationSeconds,
-    health: target.health,
-    scrapeInterval: formatDuration(target.scrapeIntervalMs),
-    scrapeTimeout: formatDuration(target.scrapeTimeoutMs),
-  };
-}
-
-/** Loads the parser when asked: this runs on the front, which has no use for it otherwise. */
-async function targetMetadata(view: PrometheusStatusView, params: Params): Promise<unknown> {
-  const { parseMatch } = await import('../../query/promql-text.ts');
-  const { matchesAll } = await import('../../model/matcher.ts');
-  const limit = plainLimit(params, 'limit');
-  const metric = params.get('metric');
-  const match = params.get('match_target');
-  const matchers: readonly Matcher[] = match === '' ? [] : parseMatch(match);
-  const out: unknown[] = [];
-  for (const { target, metric: name, type, help, unit } of view.targetMetadata()) {
-    if (out.length >= limit) break;
-    if (metric !== '' && name !== metric) continue;
-    if (matchers.length > 0 && !matchesAll(matchers, Labels.from(target))) continue;
-    out.push({ target, ...(metric === '' ? { metric: name } : {}), type, help, unit });
-  }
-  return out;
+/** What goes on until its client leaves. */
+export function prometheusStreamRoutes(view: PrometheusStatusView): StreamRoute[] {
+  const stream = () => view.notifications.stream();
+  return [{ methods: ['GET'], path: '/api/v1/notifications/live', stream }];
 }
 
 // -------------------------------------------------------------------------------------------------- status
@@ -108,6 +52,8 @@ function statusRoutes(view: PrometheusStatusView): Route[] {
     get('status/flags', () => view.flags()),
     get('status/walreplay', () => ({ min: 0, max: 0, current: 0 })),
     get('status/tsdb', async (params) => tsdbJson(view, params)),
+    get('status/tsdb/blocks', async () => ({ blocks: (await view.blocks()).map(blockJson) })),
+    get('status/self_metrics', (params) => selfMetrics(view, params)),
   ];
 }
 
@@ -117,14 +63,14 @@ async function runtimeInfo(view: PrometheusStatusView): Promise<unknown> {
   return {
     startTime: formatRfc3339(view.startMs),
     CWD: process.cwd(),
-    hostname: '',
+    hostname: hostname(),
     serverTime: formatRfc3339(Date.now()),
     reloadConfigSuccess: load.success,
     lastConfigTime: formatRfc3339(load.timeMs),
     corruptionCount: 0,
     timeSeriesCount: tsdb.numSeries,
     goroutineCount: 0,
-    GOMAXPROCS: 0,
+    GOMAXPROCS: availableParallelism(),
     GOMEMLIMIT: 0,
     GOGC: '',
     GODEBUG: '',
@@ -156,27 +102,48 @@ async function tsdbJson(view: PrometheusStatusView, params: Params): Promise<unk
   };
 }
 
-// --------------------------------------------------------------------------------------------------- rules
+/** Blocks in the shape of the original's `meta.json`; its times end before, ours with, the newest sample. */
+function blockJson({ id, level, minMs, maxMs, items }: BlockInfo): unknown {
+  const ulid = ulidOf(minMs, id);
+  return {
+    ulid,
+    minTime: minMs,
+    maxTime: maxMs + 1,
+    stats: { numSamples: items },
+    compaction: { level: level + 1, sources: [ulid] },
+    version: 1,
+  };
+}
 
-/** There is no rule engine yet: no groups, no alerts, no Alertmanagers. */
-function ruleRoutes(): Route[] {
-  return [
-    get('rules', (params) => {
-      const type = params.get('type').toLowerCase();
-      if (type !== '' && type !== 'alert' && type !== 'record') {
-        throw invalidParameter('type', `not supported value ${JSON.stringify(params.get('type'))}`);
-      }
-      return { groups: [] };
-    }),
-    get('alerts', () => ({ alerts: [] })),
-    get('alertmanagers', () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] })),
-  ];
+async function selfMetrics(view: PrometheusStatusView, params: Params): Promise<unknown> {
+  const pattern = params.get('metric_name_pattern');
+  const families = await view.selfMetrics();
+  if (pattern === '') return families;
+  const { compileAnchored } = await import('../../model/regex.ts');
+  try {
+    const { test } = compileAnchored(pattern);
+    return families.filter(({ name }) => test(name));
+  } catch (error) {
+    throw new TriliteError('bad_data', `invalid metric_name_pattern: ${(error as Error).message}`);
+  }
+}
+
+/** By category and name; the later ones say more of a category. */
+function mergeFeatures(...parts: Record<string, Readonly<Record<string, boolean>>>[]): unknown {
+  const out: Record<string, Record<string, boolean>> = {};
+  for (const part of parts) {
+    for (const [category, features] of Object.entries(part)) {
+      out[category] = { ...out[category], ...features };
+    }
+  }
+  return out;
 }
 
 // ------------------------------------------------------------------------------------------ not switched on
 
 const API_FEATURES: Readonly<Record<string, boolean>> = {
   admin: false,
+  exclude_alerts: true,
   exemplars: true,
   format_query: true,
   label_values_match: true,
@@ -184,7 +151,13 @@ const API_FEATURES: Readonly<Record<string, boolean>> = {
   otlp_write_receiver: true,
   parse_query: true,
   query_stats: true,
+  query_warnings: true,
   remote_write_receiver: true,
+  search: true,
+  search_fuzz_alg_jarowinkler: true,
+  search_fuzz_alg_subsequence: true,
+  time_range_labels: true,
+  time_range_series: true,
 };
 
 function switchedOffRoutes(): Route[] {

@@ -4,7 +4,12 @@
  */
 
 import type { MetricMetadata } from '../../model/metadata.ts';
-import type { HeadStatistics } from '../../storage/interface.ts';
+import type { NameValidation, RelabelConfig } from '../../model/relabel.ts';
+import type { BlockInfo, HeadStatistics } from '../../storage/interface.ts';
+
+import type { Notifications } from './notifications.ts';
+import type { AlertmanagersView, RuleGroupView } from './rule-view.ts';
+import type { MetricFamilyJson } from './self-metrics.ts';
 
 export type TargetHealth = 'up' | 'down' | 'unknown';
 
@@ -37,10 +42,21 @@ export interface TargetMetadataView extends MetricMetadata {
   readonly metric: string;
 }
 
+/** A job: what of its configuration is shown. */
+export interface ScrapePoolView {
+  readonly relabelConfigs: readonly RelabelConfig[];
+  readonly nameValidation: NameValidation;
+  /** The whole, defaults filled in, secrets masked. */
+  yaml(): Promise<string>;
+}
+
 export interface PrometheusStatusView {
   activeTargets(): readonly TargetView[];
   droppedTargets(): readonly DroppedTargetView[];
+  /** Dropped targets of each job, shown or not. */
+  droppedTargetCounts(): Readonly<Record<string, number>>;
   scrapePools(): readonly string[];
+  scrapePool(name: string): ScrapePoolView | undefined;
   targetMetadata(): Iterable<TargetMetadataView>;
   /** The configuration file's text; '' without one. */
   configYaml(): string;
@@ -53,4 +69,13 @@ export interface PrometheusStatusView {
   readonly retention: string;
   /** Lists of at most `limit` entries, the largest first. */
   tsdb(limit: number): Promise<HeadStatistics>;
+  /** Blocks of metrics. */
+  blocks(): Promise<readonly BlockInfo[]>;
+  /** Where a rule engine is plugged in; without one they are empty. */
+  ruleGroups(): readonly RuleGroupView[];
+  alertmanagers(): AlertmanagersView;
+  readonly notifications: Notifications;
+  selfMetrics(): Promise<readonly MetricFamilyJson[]>;
+  /** What differs by configuration or is no part of the language: by category. */
+  features(): Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 }

@@ -6,12 +6,13 @@
 
 import type { TextSpan } from '../../model/errors.ts';
 import type { Labels } from '../../model/labels.ts';
+import { type Budget, Holding } from '../budget.ts';
 import type { Accumulator, AccumulatorNotes } from './accumulator/accumulator.ts';
 import { QuantileAccumulator } from './accumulator/quantile.ts';
 import { CountAccumulator, ExtremeAccumulator, VarianceAccumulator } from './accumulator/simple.ts';
 import { SumAccumulator } from './accumulator/sum.ts';
 import type { Annotations } from './annotations.ts';
-import { clearColumn, collectScalar, createColumn, hasAny } from './column.ts';
+import { COLUMN_BASE_BYTES, clearColumn, collectScalar, createColumn, hasAny } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
 import { quantileWarning } from './quantile.ts';
@@ -41,6 +42,11 @@ export interface AggregateOptions {
   readonly by?: TextSpan | undefined;
 }
 
+/** What an accumulator keeps of a step: two floats and what tells apart what they are of. */
+const ACCUMULATOR_STEP_BYTES = 24;
+/** `quantile` keeps every value. */
+const KEPT_VALUE_BYTES = 8;
+
 interface Group {
   readonly labels: Labels;
   readonly accumulator: Accumulator;
@@ -52,9 +58,17 @@ export class AggregateOperator implements Operator {
   readonly #steps: Steps;
   readonly #options: AggregateOptions;
   readonly #annotations: Annotations;
+  readonly #budget: Budget | undefined;
 
-  constructor(input: Operator, steps: Steps, options: AggregateOptions, annotations: Annotations) {
+  constructor(
+    input: Operator,
+    steps: Steps,
+    options: AggregateOptions,
+    annotations: Annotations,
+    budget?: Budget,
+  ) {
     this.#input = input;
+    this.#budget = budget;
     this.#steps = steps;
     this.#options = options;
     this.#annotations = annotations;
@@ -62,7 +76,8 @@ export class AggregateOperator implements Operator {
 
   async run(sink: Sink): Promise<void> {
     const stepCount = this.#steps.count;
-    const { grouping, param } = this.#options;
+    const { op, grouping, param } = this.#options;
+    const held = new Holding(this.#budget);
     const phi = param === undefined ? undefined : await collectScalar(param, stepCount);
     if (phi !== undefined) this.#checkPhi(phi);
     const notes = this.#notes();
@@ -76,7 +91,9 @@ export class AggregateOperator implements Operator {
         const labels = keyer.groupLabels(column.labels);
         group = { labels, accumulator: this.#accumulator(phi, notes), dropName: false };
         groups.set(key, group);
+        held.add(stepCount, COLUMN_BASE_BYTES + stepCount * ACCUMULATOR_STEP_BYTES);
       }
+      if (op === 'quantile') held.add(stepCount, stepCount * KEPT_VALUE_BYTES);
       group.accumulator.fold(column);
       if (column.dropName) group.dropName = true;
     });
@@ -88,6 +105,7 @@ export class AggregateOperator implements Operator {
       accumulator.emit(out);
       sink(out);
     }
+    held.release();
   }
 
   /** Of many values outside 0…1 the most extreme ones are told. */

@@ -2,6 +2,7 @@
 
 import { unreachable } from '../../base/assert.ts';
 import type { PlanNode, RangeSource } from '../plan/nodes.ts';
+import { SampleCount } from '../sample-count.ts';
 import { AbsentOperator } from './absent.ts';
 import { AggregateOperator } from './aggregate.ts';
 import { ScalarBinaryOperator, VectorScalarOperator } from './binary.ts';
@@ -43,12 +44,22 @@ export function buildOperator(node: PlanNode, steps: Steps, context: ExecContext
       return build(node.input);
     case 'fixed':
       if (steps.count === 1) return build(node.input);
-      return new FixedOperator(buildOperator(node.input, singleStep(steps.startMs), context), steps);
+      return buildFixed(node.input, steps, context);
     case 'custom':
       return node.operator(node.inputs.map(build), steps, context);
     default:
       return buildVector(node, steps, context);
   }
+}
+
+function buildFixed(input: PlanNode, steps: Steps, context: ExecContext): Operator {
+  const { counts } = context;
+  const single = singleStep(steps.startMs);
+  const once = counts && new SampleCount(single);
+  const operator = buildOperator(input, single, { ...context, counts: once });
+  return new FixedOperator(operator, steps, () => {
+    if (once !== undefined) counts?.repeat(once);
+  });
 }
 
 type OtherNode = Exclude<
@@ -99,22 +110,22 @@ function buildVector(node: OtherNode, steps: Steps, context: ExecContext): Opera
       );
     }
     case 'set':
-      return new SetOperator(build(node.left), build(node.right), steps, node);
+      return new SetOperator(build(node.left), build(node.right), steps, node, budget);
     case 'aggregate': {
       const param = node.param && build(node.param);
       const options = { ...node, param, span: node.inputSpan, by: node.span };
-      return new AggregateOperator(build(node.input), steps, options, annotations);
+      return new AggregateOperator(build(node.input), steps, options, annotations, budget);
     }
     case 'topk': {
       const options = { ...node, param: build(node.param) };
-      return new TopkOperator(build(node.input), steps, options, annotations);
+      return new TopkOperator(build(node.input), steps, options, annotations, budget);
     }
     case 'limit': {
       const options = { ...node, param: build(node.param), paramSpan: node.param.span };
-      return new LimitOperator(build(node.input), steps, options, annotations);
+      return new LimitOperator(build(node.input), steps, options, annotations, budget);
     }
     case 'count_values':
-      return new CountValuesOperator(build(node.input), steps, node);
+      return new CountValuesOperator(build(node.input), steps, node, budget);
     case 'unique':
       return new UniqueOperator(build(node.input), node.mode, budget);
     case 'absent':
@@ -124,13 +135,18 @@ function buildVector(node: OtherNode, steps: Steps, context: ExecContext): Opera
   }
 }
 
-/** The windows that a range kernel, or an instant query for raw samples, reads. */
-export function buildSource(source: RangeSource, steps: Steps, context: ExecContext): WindowSource {
+/** The windows that a range kernel or, `bare`, an instant query for raw samples reads. */
+export function buildSource(
+  source: RangeSource,
+  steps: Steps,
+  context: ExecContext,
+  bare = false,
+): WindowSource {
   if (source.kind === 'subquery') {
     // Inputs may take turns on one label set; a window must see them as one series.
-    const build = (inner: Steps) =>
-      new UniqueOperator(buildOperator(source.input, inner, context), 'merge', context.budget);
-    return new Subquery(build, { ...source, ...source.shift }, steps, context);
+    const build = (inner: Steps, within: ExecContext) =>
+      new UniqueOperator(buildOperator(source.input, inner, within), 'merge', within.budget);
+    return new Subquery(build, { ...source, ...source.shift, bare }, steps, context);
   }
   const { edges, lookbackMs } = source;
   return new RangeSelect(

@@ -1,6 +1,8 @@
 /** Making, clearing and copying columns; an operator makes one and reuses it for every series it pushes. */
 
+import type { Histogram } from '../../model/histogram.ts';
 import { Labels } from '../../model/labels.ts';
+import { COLUMN_STEP_BYTES } from '../../model/query-settings.ts';
 import type { Column, Operator } from './operator.ts';
 
 export function createColumn(stepCount: number): Column {
@@ -29,6 +31,29 @@ export function copyColumn(column: Column): Column {
     histograms: column.histograms?.slice(),
     dropName: column.dropName ?? false,
   };
+}
+
+/** What a column takes beside its steps: objects, array headers, labels of a usual length. */
+export const COLUMN_BASE_BYTES = 400;
+/** A histogram's object and array headers, and each bucket, bound or span in it. */
+const HISTOGRAM_BASE_BYTES = 400;
+const HISTOGRAM_ITEM_BYTES = 8;
+
+/** Bytes that a copy of the column holds; a histogram that several columns share is counted in each. */
+export function columnBytes({ values, histograms }: Column): number {
+  let bytes = COLUMN_BASE_BYTES + values.length * COLUMN_STEP_BYTES;
+  if (histograms !== undefined) for (const h of histograms) if (h !== undefined) bytes += histogramBytes(h);
+  return bytes;
+}
+
+export function histogramBytes(h: Histogram): number {
+  const items =
+    h.positiveCounts.length +
+    h.negativeCounts.length +
+    h.positiveSpans.length +
+    h.negativeSpans.length +
+    h.customBounds.length;
+  return HISTOGRAM_BASE_BYTES + items * HISTOGRAM_ITEM_BYTES;
 }
 
 /** Whether any step has a value. */

@@ -3,7 +3,8 @@
 import { formatPlain } from '../../model/float-format.ts';
 import { histogramText } from '../../model/float-histogram.ts';
 import type { Labels } from '../../model/labels.ts';
-import { clearColumn, createColumn } from './column.ts';
+import { type Budget, Holding } from '../budget.ts';
+import { COLUMN_BASE_BYTES, clearColumn, createColumn } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
 
@@ -22,9 +23,11 @@ export class CountValuesOperator implements Operator {
   readonly #input: Operator;
   readonly #steps: Steps;
   readonly #options: CountValuesOptions;
+  readonly #budget: Budget | undefined;
 
-  constructor(input: Operator, steps: Steps, options: CountValuesOptions) {
+  constructor(input: Operator, steps: Steps, options: CountValuesOptions, budget?: Budget) {
     this.#input = input;
+    this.#budget = budget;
     this.#steps = steps;
     this.#options = options;
   }
@@ -35,6 +38,7 @@ export class CountValuesOperator implements Operator {
     const keyer = new GroupKeyer(grouping);
     const dropsValue = grouping.without && grouping.labels.includes(label);
     const groups = new Map<string, Group>();
+    const held = new Holding(this.#budget);
     await this.#input.run((column) => {
       // What a series had under the label is overwritten.
       const base = column.labels.without(label);
@@ -52,7 +56,10 @@ export class CountValuesOperator implements Operator {
         // Grouping without the label takes the value away again.
         const key = dropsValue ? '' : text;
         let counts = group.counts.get(key);
-        if (counts === undefined) group.counts.set(key, (counts = new Float64Array(stepCount)));
+        if (counts === undefined) {
+          group.counts.set(key, (counts = new Float64Array(stepCount)));
+          held.add(stepCount, COLUMN_BASE_BYTES + counts.byteLength);
+        }
         counts[i]!++;
       }
     });
@@ -67,5 +74,6 @@ export class CountValuesOperator implements Operator {
         sink(out);
       }
     }
+    held.release();
   }
 }

@@ -8,9 +8,12 @@ export class FixedOperator implements Operator {
   readonly #input: Operator;
   readonly #steps: Steps;
 
-  /** `input` has been built for one step. */
-  constructor(input: Operator, steps: Steps) {
+  readonly #onDone: () => void;
+
+  /** `input` has been built for one step; `onDone` is called when it has run. */
+  constructor(input: Operator, steps: Steps, onDone: () => void = () => {}) {
     this.#input = input;
+    this.#onDone = onDone;
     this.#steps = steps;
   }
 
@@ -29,5 +32,6 @@ export class FixedOperator implements Operator {
         out.histograms = new Array<Histogram | undefined>(stepCount).fill(histogram);
       sink(out);
     });
+    this.#onDone();
   }
 }

@@ -5,6 +5,7 @@ import { xxhash64 } from '../../base/xxhash.ts';
 import { type TextSpan, TriliteError } from '../../model/errors.ts';
 import { formatFloat } from '../../model/float-format.ts';
 import type { Labels } from '../../model/labels.ts';
+import { type Budget, Holding } from '../budget.ts';
 import type { Annotations } from './annotations.ts';
 import { collectScalar } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
@@ -22,15 +23,25 @@ export interface LimitOptions {
 }
 
 const TWO_64 = 2 ** 64;
+/** A group's key and its array's header. */
+const GROUP_BASE_BYTES = 200;
 
 export class LimitOperator implements Operator {
   readonly #input: Operator;
   readonly #steps: Steps;
   readonly #options: LimitOptions;
   readonly #annotations: Annotations;
+  readonly #budget: Budget | undefined;
 
-  constructor(input: Operator, steps: Steps, options: LimitOptions, annotations: Annotations) {
+  constructor(
+    input: Operator,
+    steps: Steps,
+    options: LimitOptions,
+    annotations: Annotations,
+    budget?: Budget,
+  ) {
     this.#input = input;
+    this.#budget = budget;
     this.#steps = steps;
     this.#options = options;
     this.#annotations = annotations;
@@ -45,16 +56,21 @@ export class LimitOperator implements Operator {
   async #runCount(counts: Float64Array, sink: Sink): Promise<void> {
     const keyer = new GroupKeyer(this.#options.grouping);
     const taken = new Map<string, Uint32Array>();
+    const held = new Holding(this.#budget);
     await this.#input.run((column) => {
       const key = keyer.key(column.labels);
       let group = taken.get(key);
-      if (group === undefined) taken.set(key, (group = new Uint32Array(counts.length)));
+      if (group === undefined) {
+        taken.set(key, (group = new Uint32Array(counts.length)));
+        held.add(0, GROUP_BASE_BYTES + group.byteLength);
+      }
       const { present } = column;
       for (let i = 0; i < present.length; i++) {
         if (present[i] === 1 && group[i]!++ >= counts[i]!) present[i] = 0;
       }
       sink(column);
     });
+    held.release();
   }
 
   async #runRatio(ratios: Float64Array, sink: Sink): Promise<void> {

@@ -45,8 +45,12 @@ export class RangeOperator implements Operator {
     for (const param of this.#params) values.push(await collectScalar(param, this.#steps.count));
     const kernel = this.#options.kernel(values);
     const notes = notesFor(this.#context.annotations, this.#options.span, this.#options.by);
+    const { budget } = this.#context;
     const out = createColumn(this.#steps.count);
     await this.#source.run((windows, dropped) => {
+      // About as many samples as the kernel looks at: the window of a step in the middle stands for all.
+      const middle = windows.stepCount >> 1;
+      budget.spend((windows.hi[middle]! - windows.lo[middle]! + 1) * windows.stepCount);
       clearColumn(out);
       out.labels = windows.labels;
       out.dropName = dropped;

@@ -39,7 +39,7 @@ export class RangeSelect implements WindowSource {
 
   async run(take: (windows: SeriesWindows, dropName: boolean) => void): Promise<void> {
     const { matchers, atMs, offsetMs, rangeMs, beforeMs, afterMs } = this.#options;
-    const { storage, budget } = this.#context;
+    const { storage, budget, counts } = this.#context;
     const firstEnd = (atMs ?? this.#steps.startMs) - offsetMs;
     const stepWidth = atMs === undefined ? this.#steps.stepMs : 0;
     const stepCount = this.#steps.count;
@@ -53,6 +53,7 @@ export class RangeSelect implements WindowSource {
     await forEachSeries(cursor, this.#context, (columns) => {
       if (this.#options.detectResets === true) detectResets(columns);
       windows.load(cursor.labels(), columns);
+      counts?.windows(windows, beforeMs, afterMs, false);
       if (edges || windows.any) take(windows, false);
     });
   }

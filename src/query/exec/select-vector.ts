@@ -68,7 +68,7 @@ export class InstantSelectOperator implements Operator {
 
   async run(sink: Sink): Promise<void> {
     const { matchers, atMs, offsetMs, lookbackMs, smoothed } = this.#options;
-    const { storage, budget } = this.#context;
+    const { storage, budget, counts } = this.#context;
     const first = (atMs ?? this.#steps.startMs) - offsetMs;
     const width = atMs === undefined ? this.#steps.stepMs : 0;
     const last = first + width * (this.#steps.count - 1);
@@ -87,7 +87,10 @@ export class InstantSelectOperator implements Operator {
       const any = smoothed
         ? this.#interpolate(columns, first, width, out)
         : this.#scan(columns, stepSamples, out);
-      if (any) sink(out);
+      if (!any) return;
+      // The original does not count what it interpolates.
+      if (counts !== undefined && !smoothed) counts.selected(out);
+      sink(out);
     });
   }
 

@@ -3,6 +3,7 @@
  * reduced to the presence of its signatures, the other is streamed through; values are never held.
  */
 
+import { type Budget, Holding } from '../budget.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Column, Operator, Sink, Steps } from './operator.ts';
 
@@ -12,13 +13,18 @@ export interface SetOptions {
   readonly match: Grouping;
 }
 
+/** A signature's key and its array's header. */
+const SIGNATURE_BASE_BYTES = 200;
+
 export class SetOperator implements Operator {
   readonly #left: Operator;
   readonly #right: Operator;
   readonly #steps: Steps;
   readonly #options: SetOptions;
+  readonly #budget: Budget | undefined;
 
-  constructor(left: Operator, right: Operator, steps: Steps, options: SetOptions) {
+  constructor(left: Operator, right: Operator, steps: Steps, options: SetOptions, budget?: Budget) {
+    this.#budget = budget;
     this.#left = left;
     this.#right = right;
     this.#steps = steps;
@@ -28,10 +34,14 @@ export class SetOperator implements Operator {
   async run(sink: Sink): Promise<void> {
     const keyer = new GroupKeyer(this.#options.match);
     const seen = new Map<string, Uint8Array>();
+    const held = new Holding(this.#budget);
     const note = (column: Column) => {
       const key = keyer.key(column.labels);
       let present = seen.get(key);
-      if (present === undefined) seen.set(key, (present = new Uint8Array(this.#steps.count)));
+      if (present === undefined) {
+        seen.set(key, (present = new Uint8Array(this.#steps.count)));
+        held.add(0, SIGNATURE_BASE_BYTES + present.length);
+      }
       for (let i = 0; i < present.length; i++) present[i]! |= column.present[i]!;
     };
     if (this.#options.op === 'or') {
@@ -43,6 +53,7 @@ export class SetOperator implements Operator {
         mask(column, seen.get(keyer.key(column.labels)), 0);
         sink(column);
       });
+      held.release();
       return;
     }
     const keepWhere = this.#options.op === 'and' ? 1 : 0;
@@ -51,6 +62,7 @@ export class SetOperator implements Operator {
       mask(column, seen.get(keyer.key(column.labels)), keepWhere);
       sink(column);
     });
+    held.release();
   }
 }
 

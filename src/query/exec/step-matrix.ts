@@ -3,18 +3,18 @@
  * quantiles), and the result of a query. Columns are copies and live as long as the matrix.
  */
 
-import type { Budget } from '../budget.ts';
-import { copyColumn, hasAny } from './column.ts';
+import { type Budget, Holding } from '../budget.ts';
+import { columnBytes, copyColumn, hasAny } from './column.ts';
 import type { Column, Operator } from './operator.ts';
 
 export class StepMatrix {
   readonly stepCount: number;
   readonly columns: Column[] = [];
-  readonly #budget: Budget | undefined;
+  readonly #held: Holding;
 
   constructor(stepCount: number, budget?: Budget) {
     this.stepCount = stepCount;
-    this.#budget = budget;
+    this.#held = new Holding(budget);
   }
 
   /** Runs the operator and keeps a copy of every column that has a value at some step. */
@@ -26,7 +26,7 @@ export class StepMatrix {
 
   add(column: Column): void {
     if (!hasAny(column)) return;
-    this.#budget?.hold(this.stepCount);
+    this.#held.add(this.stepCount, columnBytes(column));
     this.columns.push(copyColumn(column));
   }
 
@@ -39,7 +39,7 @@ export class StepMatrix {
 
   /** Gives the budget back what the columns held. */
   release(): void {
-    this.#budget?.release(this.columns.length * this.stepCount);
+    this.#held.release();
     this.columns.length = 0;
   }
 }

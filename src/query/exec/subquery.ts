@@ -5,6 +5,7 @@
 
 import type { Histogram } from '../../model/histogram.ts';
 import { SampleColumns } from '../../storage/interface.ts';
+import { SampleCount } from '../sample-count.ts';
 import type { ExecContext } from './context.ts';
 import type { Column, Operator, Steps } from './operator.ts';
 import type { WindowSource } from './select-range.ts';
@@ -16,17 +17,19 @@ export interface SubqueryOptions {
   readonly atMs: number | undefined;
   readonly rangeMs: number;
   readonly stepMs: number;
+  /** The windows themselves are asked for, and no function of them. */
+  readonly bare: boolean;
 }
 
 export class Subquery implements WindowSource {
-  readonly #build: (steps: Steps) => Operator;
+  readonly #build: (steps: Steps, context: ExecContext) => Operator;
   readonly #options: SubqueryOptions;
   readonly #steps: Steps;
   readonly #context: ExecContext;
 
   /** `build` makes the inner operator for a grid of steps. */
   constructor(
-    build: (steps: Steps) => Operator,
+    build: (steps: Steps, context: ExecContext) => Operator,
     options: SubqueryOptions,
     steps: Steps,
     context: ExecContext,
@@ -38,7 +41,8 @@ export class Subquery implements WindowSource {
   }
 
   async run(take: (windows: SeriesWindows, dropName: boolean) => void): Promise<void> {
-    const { atMs, offsetMs, rangeMs, stepMs } = this.#options;
+    const { atMs, offsetMs, rangeMs, stepMs, bare } = this.#options;
+    const { counts, budget } = this.#context;
     const stepWidth = atMs === undefined ? this.#steps.stepMs : 0;
     const outer: Steps = atMs === undefined ? this.#steps : { startMs: atMs, stepMs: 0, count: 1 };
     const inner = subquerySteps(outer, offsetMs, rangeMs, stepMs);
@@ -51,12 +55,17 @@ export class Subquery implements WindowSource {
     });
     const samples = new SampleColumns();
     samples.ensure(inner.count);
-    await this.#build(inner).run((column) => {
+    const innerCounts = counts && new SampleCount(inner);
+    await this.#build(inner, { ...this.#context, counts: innerCounts }).run((column) => {
       fill(samples, column, inner);
-      this.#context.budget.read(samples.count);
+      budget.read(samples.count);
       windows.load(column.labels, samples);
+      if (!bare) counts?.windows(windows, 0, 0, true);
       if (windows.any) take(windows, column.dropName ?? false);
     });
+    if (innerCounts === undefined) return;
+    if (bare) counts?.inside(innerCounts);
+    else counts?.readInside(innerCounts, offsetMs, rangeMs);
   }
 }
 

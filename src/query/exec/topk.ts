@@ -7,8 +7,9 @@
 import { type TextSpan, TriliteError } from '../../model/errors.ts';
 import { formatFloat } from '../../model/float-format.ts';
 import type { Labels } from '../../model/labels.ts';
+import { type Budget, Holding } from '../budget.ts';
 import type { Annotations } from './annotations.ts';
-import { clearColumn, collectScalar, createColumn } from './column.ts';
+import { COLUMN_BASE_BYTES, clearColumn, collectScalar, createColumn } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Column, Operator, Sink, Steps } from './operator.ts';
 
@@ -35,6 +36,10 @@ export function checkedCounts(values: Float64Array): Float64Array {
   return values.map(Math.trunc);
 }
 
+/** A heap before it holds anything, and each of its elements. */
+const HEAP_BYTES = 120;
+const CANDIDATE_BYTES = 16;
+
 /** The candidates of one group at one step: parallel arrays in heap order, the worst at index 0. */
 interface Candidates {
   readonly values: number[];
@@ -52,9 +57,17 @@ export class TopkOperator implements Operator {
   readonly #options: TopkOptions;
   readonly #annotations: Annotations;
   readonly #sign: number;
+  readonly #held: Holding;
 
-  constructor(input: Operator, steps: Steps, options: TopkOptions, annotations: Annotations) {
+  constructor(
+    input: Operator,
+    steps: Steps,
+    options: TopkOptions,
+    annotations: Annotations,
+    budget?: Budget,
+  ) {
     this.#input = input;
+    this.#held = new Holding(budget);
     this.#steps = steps;
     this.#options = options;
     this.#annotations = annotations;
@@ -74,19 +87,23 @@ export class TopkOperator implements Operator {
       if (group === undefined) {
         group = Array.from({ length: stepCount }, () => ({ values: [], series: [] }));
         groups.set(key, group);
+        this.#held.add(0, stepCount * HEAP_BYTES);
       }
       if (this.#offer(group, column, series, counts)) {
+        this.#held.add(0, COLUMN_BASE_BYTES);
         kept.set(series, { labels: column.labels, dropName: column.dropName ?? false });
       }
       series++;
     });
     for (const group of groups.values()) this.#emit(group, kept, sink);
+    this.#held.release();
   }
 
   /** Offers the column's elements to the group; true where one was taken. */
   #offer(group: Candidates[], column: Column, series: number, counts: Float64Array): boolean {
     const { values, present, histograms } = column;
     let taken = false;
+    let added = 0;
     for (let i = 0; i < group.length; i++) {
       const k = counts[i]!;
       if (present[i] === 0 || k < 1) continue;
@@ -95,11 +112,14 @@ export class TopkOperator implements Operator {
         continue;
       }
       const heap = group[i]!;
-      if (heap.values.length < k) this.#push(heap, values[i]!, series);
-      else if (!this.#worse(heap.values[0]!, values[i]!)) continue;
+      if (heap.values.length < k) {
+        this.#push(heap, values[i]!, series);
+        added++;
+      } else if (!this.#worse(heap.values[0]!, values[i]!)) continue;
       else this.#replaceWorst(heap, values[i]!, series);
       taken = true;
     }
+    this.#held.add(added, added * CANDIDATE_BYTES);
     return taken;
   }
 

@@ -2,8 +2,8 @@
 
 import { TriliteError } from '../../model/errors.ts';
 import type { Histogram } from '../../model/histogram.ts';
-import type { Budget } from '../budget.ts';
-import { copyColumn, hasAny } from './column.ts';
+import { type Budget, Holding } from '../budget.ts';
+import { columnBytes, copyColumn, hasAny } from './column.ts';
 import type { Column, Operator, Sink } from './operator.ts';
 
 export const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
@@ -33,18 +33,17 @@ export class UniqueOperator implements Operator {
       return;
     }
     const merged = new Map<string, Column>();
+    const held = new Holding(this.#budget);
     await this.#input.run((column) => {
       if (!hasAny(column)) return;
       const key = column.labels.key();
       const known = merged.get(key);
       if (known !== undefined) return mergeInto(known, column);
-      this.#budget?.hold(column.values.length);
+      held.add(column.values.length, columnBytes(column));
       merged.set(key, copyColumn(column));
     });
-    for (const column of merged.values()) {
-      sink(column);
-      this.#budget?.release(column.values.length);
-    }
+    for (const column of merged.values()) sink(column);
+    held.release();
   }
 }
 

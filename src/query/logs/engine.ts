@@ -43,7 +43,7 @@ export async function queryInstant(
     );
   }
   const steps = singleStep(time.ms);
-  return runMetricQuery(expr, steps, { timeNs: time.ns }, context.storage, context.signal, stats);
+  return reporting(context, stats, () => runMetricQuery(expr, steps, { timeNs: time.ns }, context, stats));
 }
 
 /** Either kind of query over a range. */
@@ -57,8 +57,8 @@ export async function queryRange(
   const expr = parseLogql(text);
   if (expr.kind === 'log') return { kind: 'streams', streams: await runLog(expr, lines, context, stats) };
   const steps = makeSteps(lines.start.ms, lines.end.ms, stepMs);
-  const { storage, signal } = context;
-  return { kind: 'data', data: await runMetricQuery(expr, steps, undefined, storage, signal, stats) };
+  const data = await reporting(context, stats, () => runMetricQuery(expr, steps, undefined, context, stats));
+  return { kind: 'data', data };
 }
 
 /** A log query; a metric query is refused with `refusal`. `contains`: a regular expression that comes first. */
@@ -89,7 +89,17 @@ function runLog(
       `max entries limit per query exceeded, limit > max_entries_limit_per_query (${lines.limit} > ${ENTRIES_MAX})`,
     );
   }
-  return new LogQueryRun({ expr, ...lines }, stats).run(context.storage.logs, context.signal);
+  const run = new LogQueryRun({ expr, ...lines }, stats);
+  return reporting(context, stats, () => run.run(context.storage.logs, context.signal));
+}
+
+/** Tells how much was read when the query has ended, be it by an error. */
+async function reporting<T>(context: ServiceContext, stats: ScanStats, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } finally {
+    context.report?.({ linesRead: stats.lines, bytesRead: stats.bytes });
+  }
 }
 
 /** The query in canonical form. */

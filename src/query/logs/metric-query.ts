@@ -2,7 +2,6 @@
 
 import { TriliteError } from '../../model/errors.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { StorageReader } from '../../storage/interface.ts';
 import { Budget } from '../budget.ts';
 import { Annotations } from '../exec/annotations.ts';
 import { buildOperator } from '../exec/build.ts';
@@ -10,6 +9,7 @@ import type { Steps } from '../exec/operator.ts';
 import { stepTime } from '../exec/steps.ts';
 import type { MetricExpr } from '../lang/logql/ast.ts';
 import type { MatrixSeries, ResultData } from '../result.ts';
+import type { ServiceContext } from '../service.ts';
 import { lowerLogql, resultOrder } from './lower.ts';
 import { QUERY_SERIES_MAX } from './query-limits.ts';
 import type { ScanStats } from './scan.ts';
@@ -25,11 +25,10 @@ export async function runMetricQuery(
   expr: MetricExpr,
   steps: Steps,
   instant: { readonly timeNs: number } | undefined,
-  storage: StorageReader,
-  signal: AbortSignal,
+  { storage, signal, query }: ServiceContext,
   stats: ScanStats,
 ): Promise<ResultData> {
-  const context = { storage, budget: new Budget(signal), annotations: new Annotations() };
+  const context = { storage, budget: new Budget(signal, query), annotations: new Annotations() };
   const operator = buildOperator(
     lowerLogql(expr, { instant: instant !== undefined, timeNs: instant?.timeNs ?? 0, stats }),
     steps,

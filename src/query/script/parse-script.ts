@@ -14,6 +14,7 @@ import { parseDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { unquote } from '../../model/go-string.ts';
 import type { Labels } from '../../model/labels.ts';
+import { compileSearch, type SearchRegex } from '../../model/regex.ts';
 import { parseSeries, parseValues, type ScriptValue } from './series-line.ts';
 
 export interface LoadSeries {
@@ -35,7 +36,8 @@ export interface LoadCommand {
 export interface Expectation {
   readonly type: 'warn' | 'no_warn' | 'info' | 'no_info' | 'fail';
   readonly text?: string;
-  readonly regex?: RegExp;
+  /** RE2, anywhere in the message. */
+  readonly regex?: SearchRegex;
 }
 
 export interface ExpectedSeries {
@@ -95,9 +97,22 @@ export function parseScript(text: string): Command[] {
 function parseCommand(line: string, number: number, lines: Lines): Command {
   if (line === 'clear') return { kind: 'clear', line: number };
   const load = /^load(_with_nhcb)?\s+(\S+)$/.exec(line);
-  if (load) return parseLoad(number, parseDuration(load[2]!), load[1] !== undefined, lines);
+  if (load) return parseLoad(number, duration(load[2]!), load[1] !== undefined, lines);
+  if (/^load\b|^load_/.test(line)) throw malformed(line, 'load STEP, or load_with_nhcb STEP');
   if (line.startsWith('eval')) return parseEval(line, number, lines);
-  throw new TriliteError('bad_data', `unknown command ${JSON.stringify(line)}`);
+  throw malformed(line, 'load, load_with_nhcb, eval or clear; a blank line ends what belongs to a command');
+}
+
+function malformed(line: string, expected: string): TriliteError {
+  return new TriliteError('bad_data', `cannot read ${JSON.stringify(line)}: expected ${expected}`);
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new TriliteError('bad_data', `expected a duration such as 5m, got ${JSON.stringify(text)}`);
+  }
 }
 
 /** Lines up to the next blank one. */
@@ -106,6 +121,7 @@ function* body(lines: Lines): Generator<string> {
 }
 
 function parseLoad(line: number, stepMs: number, withCustomBuckets: boolean, lines: Lines): LoadCommand {
+  if (stepMs <= 0) throw new TriliteError('bad_data', 'the step of a load must be above 0');
   const series: LoadSeries[] = [];
   let starts: { key: string; offsets: (number | undefined)[] } | undefined;
   for (const text of body(lines)) {
@@ -114,11 +130,20 @@ function parseLoad(line: number, stepMs: number, withCustomBuckets: boolean, lin
       starts = { key: labels.key(), offsets: parseStartOffsets(rest) };
       continue;
     }
-    const startOffsets = starts?.key === labels.key() ? starts.offsets : undefined;
-    series.push({ labels, values: parseValues(rest), startOffsets });
+    const values = parseValues(rest);
+    if (starts !== undefined) {
+      const why = starts.key !== labels.key() ? 'another series' : countMismatch(starts.offsets, values);
+      if (why !== undefined) throw new TriliteError('bad_data', `the @st line before is for ${why}`);
+    }
+    series.push({ labels, values, startOffsets: starts?.offsets });
     starts = undefined;
   }
+  if (starts !== undefined) throw new TriliteError('bad_data', 'no samples follow the @st line');
   return { kind: 'load', line, stepMs, withCustomBuckets, series };
+}
+
+function countMismatch(offsets: readonly unknown[], values: readonly unknown[]): string | undefined {
+  return offsets.length === values.length ? undefined : `${offsets.length} samples, not ${values.length}`;
 }
 
 /** `-1m`, `_`, `-1mx3` (4 values), `-30s-1mx2` (3 values). */
@@ -144,76 +169,112 @@ function parseStartOffsets(text: string): (number | undefined)[] {
 
 function signedDuration(text: string): number {
   const negative = text.startsWith('-');
-  const ms = parseDuration(text.replace(/^[+-]/, ''));
+  const ms = duration(text.replace(/^[+-]/, ''));
   return negative ? -ms : ms;
 }
 
 const EVAL =
   /^eval(?:_(fail|warn|info|ordered))?\s+(?:instant\s+(?:at\s+(\S+)\s+)?|range\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)\s+)(.*)$/;
+const EVAL_FORMS = 'eval instant at TIME QUERY, or eval range from TIME to TIME step STEP QUERY';
+
+/** What the lines below an `eval` say. */
+interface Expected {
+  readonly expectations: Expectation[];
+  readonly series: ExpectedSeries[];
+  ordered: boolean;
+  string: string | undefined;
+  scalar: number | undefined;
+  rangeVector: EvalCommand['rangeVector'];
+}
 
 function parseEval(line: string, number: number, lines: Lines): EvalCommand {
   const match = EVAL.exec(line);
-  if (!match) throw new TriliteError('bad_data', `malformed eval ${JSON.stringify(line)}`);
-  const [, prefix, at, from, to, step, expr] = match;
+  const [, prefix, at, from, to, step, expr] = match ?? [];
   const instant = from === undefined;
-  const expectations: Expectation[] = [];
-  if (prefix === 'fail' || prefix === 'warn' || prefix === 'info') expectations.push({ type: prefix });
-  const expected: ExpectedSeries[] = [];
-  let ordered = prefix === 'ordered';
-  let expectedString: string | undefined;
-  let expectedScalar: number | undefined;
-  let rangeVector: EvalCommand['rangeVector'];
+  const lacksQuery = !expr || (instant && at === undefined && /^at\b/.test(expr));
+  if (lacksQuery) throw malformed(line, EVAL_FORMS);
+  const grid = instant
+    ? { startMs: duration(at ?? '0'), endMs: duration(at ?? '0'), stepMs: 0 }
+    : readGrid(from, to!, step!);
+  const expected: Expected = {
+    expectations: prefix === 'fail' || prefix === 'warn' || prefix === 'info' ? [{ type: prefix }] : [],
+    series: [],
+    ordered: prefix === 'ordered',
+    string: undefined,
+    scalar: undefined,
+    rangeVector: undefined,
+  };
   for (const text of body(lines)) {
-    const expect = /^expect\s+(.*)$/.exec(text)?.[1];
-    if (expect !== undefined) {
-      const range = /^range vector from (\S+) to (\S+) step (\S+)$/.exec(expect);
-      if (expect === 'ordered') ordered = true;
-      else if (expect.startsWith('string ')) expectedString = unquote(expect.slice(7).trim());
-      else if (range) {
-        const [startMs, endMs, stepMs] = range.slice(1).map(parseDuration) as [number, number, number];
-        rangeVector = { startMs, endMs, stepMs };
-      } else expectations.push(parseExpectation(expect));
-      continue;
-    }
-    const legacy = /^expected_fail_(message|regexp)\s+(.*)$/.exec(text);
-    if (legacy) {
-      const what = legacy[2]!;
-      expectations.push(
-        legacy[1] === 'message' ? { type: 'fail', text: what } : { type: 'fail', regex: new RegExp(what) },
-      );
-      continue;
-    }
-    const scalar = /^[+-]?(\d|\.\d|inf|nan)\S*$/i.test(text) ? parseValues(text)[0] : undefined;
-    if (scalar !== undefined) {
-      expectedScalar = scalar as number;
-      break;
-    }
-    const { labels, rest } = parseSeries(text);
-    expected.push({ labels, values: parseValues(rest) });
+    readExpected(text, expected);
+    // A bare number is the whole answer.
+    if (expected.scalar !== undefined) break;
   }
-  const endMs = parseDuration(instant ? (at ?? '0') : to!);
+  if (expected.ordered && !instant) {
+    throw new TriliteError(
+      'bad_data',
+      'only instant queries are ordered: series of a range are, by their labels',
+    );
+  }
   return {
     kind: 'eval',
     line: number,
-    expr: expr!,
+    expr,
     instant,
-    startMs: instant ? endMs : parseDuration(from),
-    endMs,
-    stepMs: instant ? 0 : parseDuration(step!),
-    expectations,
-    ordered,
-    expectedString,
-    expectedScalar,
-    rangeVector,
-    expected,
+    ...grid,
+    expectations: expected.expectations,
+    ordered: expected.ordered,
+    expectedString: expected.string,
+    expectedScalar: expected.scalar,
+    rangeVector: expected.rangeVector,
+    expected: expected.series,
   };
 }
 
+function readGrid(from: string, to: string, step: string): NonNullable<EvalCommand['rangeVector']> {
+  const grid = { startMs: duration(from), endMs: duration(to), stepMs: duration(step) };
+  if (grid.endMs < grid.startMs)
+    throw new TriliteError('bad_data', `the end, ${to}, is before the start, ${from}`);
+  if (grid.stepMs <= 0) throw new TriliteError('bad_data', 'the step of a range must be above 0');
+  return grid;
+}
+
+/** One line below an `eval`. */
+function readExpected(text: string, into: Expected): void {
+  const expect = /^expect\s+(.*)$/.exec(text)?.[1];
+  if (expect !== undefined) {
+    const range = /^range vector from (\S+) to (\S+) step (\S+)$/.exec(expect);
+    if (expect === 'ordered') into.ordered = true;
+    else if (expect.startsWith('string ')) into.string = unquote(expect.slice(7).trim());
+    else if (range) into.rangeVector = readGrid(range[1]!, range[2]!, range[3]!);
+    else into.expectations.push(parseExpectation(expect));
+    if (into.expectations.filter((e) => e.type === 'fail').length > 1) {
+      throw new TriliteError('bad_data', 'a query fails with one error: there is an "expect fail" already');
+    }
+    return;
+  }
+  const legacy = /^expected_fail_(message|regexp)\s+(.*)$/.exec(text);
+  if (legacy) {
+    const what = legacy[2]!.trim();
+    into.expectations[0] =
+      legacy[1] === 'message' ? { type: 'fail', text: what } : { type: 'fail', regex: compileSearch(what) };
+    return;
+  }
+  if (/^[+-]?(\d|\.\d|inf|nan)\S*$/i.test(text)) {
+    into.scalar = parseValues(text)[0] as number;
+    return;
+  }
+  const { labels, rest } = parseSeries(text);
+  into.series.push({ labels, values: parseValues(rest) });
+}
+
+const EXPECTATIONS =
+  'fail, warn, no_warn, info or no_info, with msg: TEXT or regex: RE2; ordered; string "…"; range vector from A to B step S';
+
 function parseExpectation(text: string): Expectation {
   const match = /^(fail|warn|no_warn|info|no_info)(?:\s+(msg|regex)\s*:\s*(.*))?$/.exec(text);
-  if (!match) throw new TriliteError('bad_data', `malformed expectation ${JSON.stringify(text)}`);
+  if (!match) throw malformed(`expect ${text}`, EXPECTATIONS);
   const type = match[1] as Expectation['type'];
   if (match[2] === 'msg') return { type, text: match[3]!.trim() };
-  if (match[2] === 'regex') return { type, regex: new RegExp(match[3]!.trim()) };
+  if (match[2] === 'regex') return { type, regex: compileSearch(match[3]!.trim()) };
   return { type };
 }

@@ -44,7 +44,11 @@ export function parseSeries(line: string): SeriesHead {
   const skip = () => {
     at += take(SPACE, line, at).length;
   };
-  const malformed = () => new TriliteError('bad_data', `malformed series ${JSON.stringify(line)}`);
+  const malformed = () =>
+    new TriliteError(
+      'bad_data',
+      `cannot read ${JSON.stringify(line)}: expected a series, as m{a="b"}, and its values`,
+    );
   if (line[at] === '{' && line[at + 1] !== '{') {
     at++;
     for (skip(); line[at] !== '}'; skip()) {
@@ -86,7 +90,13 @@ export function parseValues(text: string): ScriptValue[] {
   while (ITEM.lastIndex < text.length) {
     const from = ITEM.lastIndex;
     const match = ITEM.exec(text);
-    if (!match) throw new TriliteError('bad_data', `malformed values ${JSON.stringify(text.slice(from))}`);
+    if (!match) {
+      const rest = JSON.stringify(text.slice(from).trim());
+      throw new TriliteError(
+        'bad_data',
+        `cannot read the values ${rest}: expected 1 _ 2x3 0+1x5 stale {{…}}`,
+      );
+    }
     const [, gap, stale, number, change, histogram, sign, histogramChange, times] = match;
     const repeats = times === undefined ? undefined : Number(times);
     const last = ITEM.lastIndex;

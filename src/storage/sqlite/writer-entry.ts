@@ -51,6 +51,8 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.probe(request);
     case 'stats':
       return writer.stats();
+    case 'blocks':
+      return writer.blocks(request.signal);
     case 'close':
       return writer.close();
   }

@@ -5,7 +5,7 @@
 
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
-import type { Signal } from '../interface.ts';
+import type { BlockInfo, Signal } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 
 export interface OpenRequest {
@@ -137,6 +137,7 @@ export type WriterRequest =
   | { readonly kind: 'dead-series' }
   | RemoveSeriesRequest
   | { readonly kind: 'stats' }
+  | { readonly kind: 'blocks'; readonly signal: Signal }
   | { readonly kind: 'close' };
 
 /** What each request is answered with. */
@@ -151,6 +152,7 @@ export interface WriterAnswers {
   'remove-series': undefined;
   probe: ProbeResult;
   stats: StatsAnswer;
+  blocks: readonly BlockInfo[];
   close: undefined;
 }
 

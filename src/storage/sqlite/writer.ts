@@ -9,6 +9,7 @@ import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
 import { flushTraces } from '../flush-traces.ts';
+import type { BlockInfo, Signal } from '../interface.ts';
 import { mergeTraceBlocks } from '../merge-traces.ts';
 import { answerProbes } from '../probe.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
@@ -376,6 +377,14 @@ export class Writer {
       blocks,
       damagedPages: this.#damaged.size,
     };
+  }
+
+  blocks(signal: Signal): BlockInfo[] {
+    return this.#blocks
+      .all()
+      .filter((b) => SIGNAL_NAMES[b.signal] === signal)
+      .map(({ id, level, minMs, maxMs, items, bytes }) => ({ id, level, minMs, maxMs, items, bytes }))
+      .sort((a, b) => a.minMs - b.minMs || a.id - b.id);
   }
 
   /** Waits for background work and closes the database. */

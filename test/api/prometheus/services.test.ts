@@ -8,13 +8,17 @@ import { success } from '../../../src/api/prometheus/envelope.ts';
 import { unescapeName } from '../../../src/api/prometheus/label-services.ts';
 import { resultAnswer } from '../../../src/api/prometheus/result-json.ts';
 import { PROMETHEUS_ROUTES } from '../../../src/api/prometheus/routes.ts';
+import { metricFamilies } from '../../../src/api/prometheus/self-metrics.ts';
 import { PROMETHEUS_SERVICES } from '../../../src/api/prometheus/services.ts';
 import { prometheusFrontRoutes } from '../../../src/api/prometheus/status-routes.ts';
 import type { HandledRoute } from '../../../src/api/route.ts';
+import { Telemetry } from '../../../src/base/telemetry.ts';
 import type { Histogram } from '../../../src/model/histogram.ts';
 import { Labels } from '../../../src/model/labels.ts';
 import { matchesAll } from '../../../src/model/matcher.ts';
+import { DEFAULT_RELABEL_CONFIG } from '../../../src/model/relabel.ts';
 import { setStale, wordsOf } from '../../../src/model/sample.ts';
+import { statsJson } from '../../../src/query/query-stats.ts';
 import type { ServiceAnswer } from '../../../src/query/service.ts';
 import type { MetricReader, SeriesCursor, StorageReader } from '../../../src/storage/interface.ts';
 import { emptyStatusView } from './status-view-fake.ts';
@@ -28,7 +32,8 @@ function dataOf(answer: ServiceAnswer): any {
   return JSON.parse(bodyOf(answer)).data;
 }
 
-const stats = { seriesRead: 1, samplesRead: 2, peakSamples: 3 };
+const timings = { prepareMs: 1, evaluateMs: 2, sortMs: 3 };
+const stats = { seriesRead: 1, samplesRead: 2, peakSamples: 3, peakBytes: 4, timings };
 
 interface StoredSeries {
   readonly labels: Labels;
@@ -153,10 +158,7 @@ describe('results', () => {
       values: Float64Array.of(1, 2),
       histograms: undefined,
     } as const;
-    const answer = resultAnswer(
-      { data, warnings: [], infos: [], stats },
-      { limit: 1, statsTookMs: undefined },
-    );
+    const answer = resultAnswer({ data, warnings: [], infos: [], stats }, { limit: 1 });
     assert.deepEqual(JSON.parse(bodyOf(answer)), {
       status: 'success',
       data: { resultType: 'vector', result: [{ metric: { a: '1' }, value: [1.5, '1'] }] },
@@ -169,8 +171,33 @@ describe('results', () => {
     const values = Float64Array.of(Number.NaN, 0);
     const series = [{ labels: labels[0]!, timestamps, values, histograms: [undefined, histogram] }];
     const result = { data: { type: 'matrix', series } as const, warnings: [], infos: [], stats };
-    const data = dataOf(resultAnswer(result, { limit: undefined, statsTookMs: 5 }));
-    assert.equal(data.stats.samples.totalQueryableSamples, 2);
+    const perStep = { startMs: 1000, stepMs: 500, total: Float64Array.of(3, 4), read: Float64Array.of(3, 1) };
+    const data = dataOf(
+      resultAnswer(result, { limit: undefined, stats: statsJson({ ...stats, perStep }, 4, true) }),
+    );
+    assert.deepEqual(data.stats, {
+      timings: {
+        evalTotalTime: 0.006,
+        resultSortTime: 0.003,
+        queryPreparationTime: 0.001,
+        innerEvalTime: 0.002,
+        execQueueTime: 0.004,
+        execTotalTime: 0.01,
+      },
+      samples: {
+        totalQueryableSamplesPerStep: [
+          [1, 3],
+          [1.5, 4],
+        ],
+        totalQueryableSamples: 7,
+        samplesReadPerStep: [
+          [1, 3],
+          [1.5, 1],
+        ],
+        samplesRead: 4,
+        peakSamples: 3,
+      },
+    });
     assert.deepEqual(data.result, [
       {
         metric: { a: '1' },
@@ -212,10 +239,7 @@ describe('results', () => {
       values: Float64Array.of(0),
       histograms: [custom],
     } as const;
-    const answer = resultAnswer(
-      { data, warnings: [], infos: [], stats },
-      { limit: undefined, statsTookMs: undefined },
-    );
+    const answer = resultAnswer({ data, warnings: [], infos: [], stats }, { limit: undefined });
     const [{ histogram: shown }] = dataOf(answer).result;
     assert.deepEqual(shown[1].buckets, [
       [3, '-Inf', '1', '1'],
@@ -344,11 +368,30 @@ describe('status endpoints', () => {
     scrapeIntervalMs: 15_000,
     scrapeTimeoutMs: 10_000,
   } as const;
+  const relabelConfigs = [
+    { ...DEFAULT_RELABEL_CONFIG, sourceLabels: ['job'], targetLabel: 'team' },
+    { ...DEFAULT_RELABEL_CONFIG, sourceLabels: ['team'], regex: 'a', action: 'keep' as const },
+    { ...DEFAULT_RELABEL_CONFIG, targetLabel: 'late', replacement: 'x' },
+  ];
+  const telemetry = new Telemetry();
+  telemetry.counter('b_total', 'Counts.', ['kind']).with('x').add(3);
+  telemetry.gauge('a_size', 'Is.').with().set(Number.POSITIVE_INFINITY);
+  telemetry.histogram('c_seconds', 'Takes.', [], [1, 2]).with().observe(1.5);
+  telemetry.gauge('empty', 'Has nothing.', ['x']);
   const routes = prometheusFrontRoutes(
     emptyStatusView({
       activeTargets: () => [target],
       droppedTargets: () => [{ discoveredLabels: {}, scrapePool: 'k' }],
-      scrapePools: () => ['j', 'k'],
+      droppedTargetCounts: () => ({ j: 0, k: 1 }),
+      scrapePools: () => ['k', 'j'],
+      scrapePool: (name) =>
+        name === 'j'
+          ? { relabelConfigs, nameValidation: 'utf8' as const, yaml: async () => 'job_name: j\n' }
+          : undefined,
+      blocks: async () => [
+        { id: 7, level: 0, minMs: 1_700_000_000_000, maxMs: 1_700_000_060_000, items: 9, bytes: 1 },
+      ],
+      selfMetrics: async () => metricFamilies(telemetry),
       targetMetadata: () => [{ target: target.labels, metric: 'up', type: 'gauge', help: 'h', unit: '' }],
     }),
   ) as HandledRoute[];
@@ -366,6 +409,9 @@ describe('status endpoints', () => {
     assert.deepEqual(all.droppedTargetCounts, { j: 0, k: 1 });
     const active = dataOf(await ask('/api/v1/targets', [['state', 'active']]));
     assert.deepEqual(active.droppedTargets, []);
+    assert.equal(active.droppedTargetCounts, null);
+    const none = dataOf(await ask('/api/v1/targets', [['state', 'other']]));
+    assert.deepEqual([none.activeTargets, none.droppedTargets], [[], []]);
     const pool = dataOf(await ask('/api/v1/targets', [['scrapePool', 'k']]));
     assert.deepEqual([pool.activeTargets.length, pool.droppedTargets.length], [0, 1]);
   });
@@ -376,6 +422,101 @@ describe('status endpoints', () => {
     assert.deepEqual(dataOf(await ask(path)), [{ ...entry, metric: 'up' }]);
     assert.deepEqual(dataOf(await ask(path, [['metric', 'up']])), [entry]);
     assert.deepEqual(dataOf(await ask(path, [['match_target', '{job="other"}']])), []);
+  });
+
+  test('jobs, their configuration and what relabelling makes of a target', async () => {
+    assert.deepEqual(dataOf(await ask('/api/v1/scrape_pools')), { scrapePools: ['j', 'k'] });
+    const config = '/api/v1/scrape_pools/config';
+    assert.deepEqual(dataOf(await ask(config, [['scrapePool', 'j']])), { yaml: 'job_name: j\n' });
+    await assert.rejects(ask(config), { message: 'no scrapePool parameter provided' });
+    const missing = {
+      kind: 'bad_data',
+      message: 'error retrieving scrape config: scrape pool "x" not found',
+    };
+    await assert.rejects(ask(config, [['scrapePool', 'x']]), missing);
+
+    const steps = '/api/v1/targets/relabel_steps';
+    const asked = (labels: string): Promise<ServiceAnswer> =>
+      ask(steps, [
+        ['scrapePool', 'j'],
+        ['labels', labels],
+      ]);
+    const rules = [
+      {
+        source_labels: ['job'],
+        separator: ';',
+        regex: '(.*)',
+        target_label: 'team',
+        replacement: '$1',
+        action: 'replace',
+      },
+      { source_labels: ['team'], separator: ';', regex: 'a', replacement: '$1', action: 'keep' },
+      { separator: ';', regex: '(.*)', target_label: 'late', replacement: 'x', action: 'replace' },
+    ];
+    assert.deepEqual(dataOf(await asked('{"job":"a"}')).steps, [
+      { rule: rules[0], output: { job: 'a', team: 'a' }, keep: true },
+      { rule: rules[1], output: { job: 'a', team: 'a' }, keep: true },
+      { rule: rules[2], output: { job: 'a', late: 'x', team: 'a' }, keep: true },
+    ]);
+    // What one rule drops stays dropped.
+    assert.deepEqual(
+      dataOf(await asked('{"job":"b"}')).steps.map((s: { keep: boolean; output: object }) => [
+        s.keep,
+        s.output,
+      ]),
+      [
+        [true, { job: 'b', team: 'b' }],
+        [false, {}],
+        [false, {}],
+      ],
+    );
+    await assert.rejects(ask(steps, [['scrapePool', 'j']]), { message: 'no labels parameter provided' });
+    for (const labels of ['{', '[]', '{"a":1}', '"a"'])
+      await assert.rejects(asked(labels), /error parsing labels/);
+  });
+
+  test('blocks have the shape of the original', async () => {
+    const { blocks } = dataOf(await ask('/api/v1/status/tsdb/blocks'));
+    assert.match(blocks[0].ulid, /^01HF7YAT00[0-9A-HJKMNP-TV-Z]{15}7$/);
+    assert.deepEqual(blocks[0].compaction, { level: 1, sources: [blocks[0].ulid] });
+    assert.deepEqual([blocks[0].minTime, blocks[0].maxTime], [1_700_000_000_000, 1_700_000_060_001]);
+    assert.deepEqual([blocks[0].stats, blocks[0].version], [{ numSamples: 9 }, 1]);
+  });
+
+  test("this server's metrics, as JSON of their families", async () => {
+    const path = '/api/v1/status/self_metrics';
+    const all = dataOf(await ask(path));
+    assert.deepEqual(all, [
+      { name: 'a_size', help: 'Is.', type: 'GAUGE', metric: [{ gauge: { value: 'Infinity' } }] },
+      {
+        name: 'b_total',
+        help: 'Counts.',
+        type: 'COUNTER',
+        metric: [{ label: [{ name: 'kind', value: 'x' }], counter: { value: 3 } }],
+      },
+      {
+        name: 'c_seconds',
+        help: 'Takes.',
+        type: 'HISTOGRAM',
+        metric: [
+          {
+            histogram: {
+              sampleCount: '1',
+              sampleSum: 1.5,
+              bucket: [
+                { cumulativeCount: '0', upperBound: 1 },
+                { cumulativeCount: '1', upperBound: 2 },
+              ],
+            },
+          },
+        ],
+      },
+    ]);
+    assert.deepEqual(dataOf(await ask(path, [['metric_name_pattern', 'b_.*']])), [all[1]]);
+    await assert.rejects(
+      ask(path, [['metric_name_pattern', '(']]),
+      /^TriliteError: invalid metric_name_pattern: error parsing/,
+    );
   });
 
   test('what is switched off says so', async () => {

@@ -1,11 +1,14 @@
 /** A server that scrapes nothing, as the status endpoints see it. */
 
+import { Notifications } from '../../../src/api/prometheus/notifications.ts';
 import type { PrometheusStatusView } from '../../../src/api/prometheus/status-view.ts';
 
 export function emptyStatusView(change: Partial<PrometheusStatusView> = {}): PrometheusStatusView {
   return {
     activeTargets: () => [],
     droppedTargets: () => [],
+    droppedTargetCounts: () => ({}),
+    scrapePool: () => undefined,
     scrapePools: () => [],
     targetMetadata: () => [],
     configYaml: () => 'scrape_configs: []\n',
@@ -25,6 +28,12 @@ export function emptyStatusView(change: Partial<PrometheusStatusView> = {}): Pro
       memoryInBytesByLabelName: [],
       seriesCountByLabelValuePair: [],
     }),
+    blocks: async () => [],
+    ruleGroups: () => [],
+    alertmanagers: () => ({ active: [], dropped: [] }),
+    notifications: new Notifications(),
+    selfMetrics: async () => [],
+    features: () => ({}),
     ...change,
   };
 }

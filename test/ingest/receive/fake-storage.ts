@@ -51,6 +51,10 @@ export class FakeStorage implements Storage {
 
   relieve() {}
 
+  async blocks() {
+    return [];
+  }
+
   async stats() {
     const blocks = { metrics: 1, logs: 2, traces: 3 };
     return {

@@ -36,6 +36,22 @@ test('escapes that are none', () => {
   }
 });
 
+test('bytes that are no UTF-8 are quoted as they came and encoded as U+FFFD', () => {
+  for (const [literal, again, encoded] of [
+    ['"a\\xc5z"', '"a\\xc5z"', 'a\ufffdz'],
+    ['"\\377\\xfe"', '"\\xff\\xfe"', '\ufffd\ufffd'],
+    ['"\\xe2\\x82"', '"\\xe2\\x82"', '\ufffd\ufffd'],
+    ['"\\xe2\\x82\\xac\\x80"', '"€\\x80"', '€\ufffd'],
+    ['"\\xef\\xbf\\xbd\\xc3"', '"\ufffd\\xc3"', '\ufffd\ufffd'],
+  ] as const) {
+    const text = unquote(literal);
+    assert.equal(quote(text), again);
+    assert.ok(!text.isWellFormed());
+    assert.equal(new TextDecoder().decode(new TextEncoder().encode(text)), encoded);
+    assert.equal(unquote(quote(text)), text);
+  }
+});
+
 test('quoted strings read back', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {

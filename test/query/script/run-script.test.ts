@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TriliteError } from '../../../src/model/errors.ts';
+import { parsePromql } from '../../../src/query/lang/promql/parser.ts';
+import { printPromql } from '../../../src/query/lang/promql/printer.ts';
 import { parseScript } from '../../../src/query/script/parse-script.ts';
+import { pinned } from '../../../src/query/script/pinned.ts';
 import { runScript } from '../../../src/query/script/run-script.ts';
 import { parseValues } from '../../../src/query/script/series-line.ts';
 
@@ -92,12 +95,80 @@ eval instant at 5m topk(NaN, m)
   );
 });
 
-test('malformed scripts are refused with the line', () => {
-  for (const text of ['lod 5m', 'load 5m\n  m{a=b} 1', 'load 5m\n  m 1..2', 'eval at 5m m']) {
+test('malformed scripts are refused with the line that is wrong', () => {
+  for (const [text, line, message] of [
+    ['lod 5m', 1, /expected load, load_with_nhcb, eval or clear/],
+    ['\nload five', 2, /expected a duration such as 5m, got "five"/],
+    ['load 0s', 1, /above 0/],
+    ['load 5m\n  m{a=b} 1', 2, /expected a series/],
+    ['load 5m\n  m 1\n  m 1..2', 3, /cannot read the values "1..2"/],
+    ['load 5m\n  m@st _\n  n 1', 3, /for another series/],
+    ['load 5m\n  m@st _\n  m 1 2', 3, /for 1 samples, not 2/],
+    ['load 5m\n  m@st _\n', 2, /no samples follow/],
+    ['eval at 5m m', 1, /eval instant at TIME QUERY/],
+    ['eval instant at 5m', 1, /eval instant at TIME QUERY/],
+    ['eval instant at x m\n  m 1', 1, /expected a duration/],
+    ['eval range from 5m to 1m step 1m m\n  m 1', 1, /is before the start/],
+    ['eval instant at 5m m\n  m 1\n  expect fial', 3, /expected fail, warn/],
+    ['eval instant at 5m m\n  expect fail regex: (', 2, /missing closing/],
+    ['eval instant at 5m m\n  expect fail\n  expect fail', 3, /there is an "expect fail" already/],
+  ] as const) {
     assert.throws(
       () => parseScript(text),
-      (error) => error instanceof TriliteError && /^\d+: /.test(error.message),
-      text,
+      (error) => {
+        assert.ok(error instanceof TriliteError, String(error));
+        assert.match(error.message, new RegExp(`^${line}: `), text);
+        assert.match(error.message, message, text);
+        return true;
+      },
     );
+  }
+});
+
+test('an answer of another kind than the one expected says which', async () => {
+  const { failures } = await runScript(`
+load 1m
+  m 1 2
+
+eval instant at 1m "x"
+  m 3
+
+eval instant at 1m 5
+
+eval instant at 1m m
+  expect string "a"
+
+eval instant at 1m m
+  7
+
+eval instant at 1m m[2m]
+  m 1
+`);
+  assert.deepEqual(
+    failures.map((f) => f.message),
+    [
+      'expected a vector of 1 elements, got string "x"',
+      'expected an empty vector, got scalar 5',
+      'expected string "a", got a vector of 1 elements',
+      'expected scalar 7, got a vector of 1 elements',
+      'got a range vector: say "expect range vector from A to B step S"',
+    ],
+  );
+});
+
+test('a query held to a time has it at every selector, but for those that have one and those in subqueries', () => {
+  const held = (text: string) => {
+    const expr = pinned(parsePromql(text), 60_000);
+    return expr && printPromql(expr);
+  };
+  for (const [text, want] of [
+    ['a + b offset 1m', 'a @ 60.000 + b @ 60.000 offset 1m'],
+    ['rate(a[5m] @ 10)', 'rate(a[5m] @ 10.000)'],
+    ['sum by (x) (max_over_time(a[5m:1m]))', 'sum by (x) (max_over_time(a[5m:1m] @ 60.000))'],
+    ['topk(scalar(k), -(a @ end()))', 'topk(scalar(k @ 60.000), -(a @ 60.000))'],
+    ['time() - a', undefined],
+    ['timestamp(a)', undefined],
+  ] as const) {
+    assert.equal(held(text), want, text);
   }
 });

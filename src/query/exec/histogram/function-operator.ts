@@ -9,7 +9,8 @@ import { formatFloat } from '../../../model/float-format.ts';
 import { quote } from '../../../model/go-string.ts';
 import type { Histogram } from '../../../model/histogram.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { clearColumn, collectScalar, createColumn, hasAny, hasHistogram } from '../column.ts';
+import { Holding } from '../../budget.ts';
+import { clearColumn, collectScalar, columnBytes, createColumn, hasAny, hasHistogram } from '../column.ts';
 import type { ExecContext } from '../context.ts';
 import { withoutMetricName } from '../metric-name.ts';
 import type { Column, Operator, Sink, Steps } from '../operator.ts';
@@ -64,6 +65,7 @@ export class HistogramFunctionOperator implements Operator {
   readonly #steps: Steps;
   readonly #options: HistogramFunctionOptions;
   readonly #context: ExecContext;
+  readonly #held: Holding;
 
   constructor(
     input: Operator,
@@ -77,6 +79,7 @@ export class HistogramFunctionOperator implements Operator {
     this.#steps = steps;
     this.#options = options;
     this.#context = context;
+    this.#held = new Holding(context.budget);
   }
 
   async run(sink: Sink): Promise<void> {
@@ -93,6 +96,7 @@ export class HistogramFunctionOperator implements Operator {
       if (kind === 'fraction') this.#emit(group, out, sink, undefined, params);
       else for (const phi of params) this.#emit(group, out, sink, label, [phi]);
     }
+    this.#held.release();
   }
 
   #checkParams(params: readonly Float64Array[]): void {
@@ -110,6 +114,7 @@ export class HistogramFunctionOperator implements Operator {
     const { labels, histograms, present, values } = column;
     if (histograms !== undefined && hasHistogram(column)) {
       const group = groupOf(groups, labels, column.dropName);
+      this.#held.add(present.length, columnBytes(column));
       group.native ??= new Array<Histogram | undefined>(present.length).fill(undefined);
       for (let i = 0; i < present.length; i++) if (present[i] === 1) group.native[i] ??= histograms[i];
     }
@@ -122,7 +127,7 @@ export class HistogramFunctionOperator implements Operator {
       this.#warn(`bucket label "le" is missing or has a malformed value of ${quote(le)}`, labels);
       return;
     }
-    this.#context.budget.hold(floats.length);
+    this.#held.add(floats.length, columnBytes({ ...column, histograms: undefined }));
     const group = groupOf(groups, labels.without('le'), column.dropName);
     group.buckets.push({ bound, values: values.slice(), present: floats });
   }

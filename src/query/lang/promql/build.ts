@@ -226,7 +226,8 @@ export function aggregation(
 
 export function groupingLabel(image: string, quoted: boolean, span: TextSpan): string {
   const name = quoted ? unquoteAt(image, span) : image;
-  if (name === '') throw fault(span, `invalid label name for grouping: ${quote(name)}`);
+  if (name === '' || !name.isWellFormed())
+    throw fault(span, `invalid label name for grouping: ${quote(name)}`);
   return name;
 }
 

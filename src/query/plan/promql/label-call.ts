@@ -34,7 +34,7 @@ export function lowerLabelCall(lowering: Lowering, call: Call): PlanNode | undef
 
 /** Any text is a label name but the empty one and what was no valid UTF-8 in the query. */
 function checkLabelName(name: string, call: Call): void {
-  if (name !== '' && !name.includes('\uFFFD')) return;
+  if (name !== '' && name.isWellFormed()) return;
   const problem = `invalid destination label name in ${call.name}(): ${name}`;
   throw new TriliteError('execution', problem);
 }
@@ -92,7 +92,7 @@ function lowerJoin(lowering: Lowering, call: Call): VectorNode {
     ...string[],
   ];
   for (const source of sources) {
-    if (source !== '') continue;
+    if (source !== '' && source.isWellFormed()) continue;
     throw new TriliteError('execution', `invalid source label name in label_join(): ${source}`);
   }
   checkLabelName(destination, call);

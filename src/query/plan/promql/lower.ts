@@ -254,7 +254,6 @@ export class PromqlLowering implements Lowering {
 
 function labelArgument(expr: Expr): string {
   const label = stringArgument(expr);
-  // U+FFFD stands where the query had bytes that are no UTF-8.
-  if (label !== '' && !label.includes('\uFFFD')) return label;
+  if (label !== '' && label.isWellFormed()) return label;
   throw new TriliteError('execution', `invalid label name ${quote(label)}`, expr.span);
 }

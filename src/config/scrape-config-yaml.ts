@@ -1,0 +1,123 @@
+/** A job as a configuration file has it, every default filled in and secrets masked: from `ScrapeConfig` to YAML. */
+
+import { formatDuration } from '../model/duration.ts';
+import { DEFAULT_RELABEL_CONFIG, type RelabelConfig } from '../model/relabel.ts';
+import type { HttpClientConfig, ScrapeConfig, Secret, TlsConfig } from '../scrape/scrape-config.ts';
+
+/** What the original shows in a secret's place. */
+const MASK = '<secret>';
+
+/** Loads the YAML library, which nothing needs before somebody asks. */
+export async function scrapeConfigYaml(config: ScrapeConfig): Promise<string> {
+  const { stringify } = await import('yaml');
+  return stringify(scrapeObject(config), { lineWidth: 0, indentSeq: false });
+}
+
+/** Keys in the original's order; members that say nothing are left out. */
+function scrapeObject(c: ScrapeConfig): object {
+  return withoutEmpty({
+    job_name: c.jobName,
+    honor_labels: c.honorLabels || undefined,
+    honor_timestamps: c.honorTimestamps,
+    track_timestamps_staleness: c.trackTimestampsStaleness,
+    params: Object.keys(c.params).length > 0 ? c.params : undefined,
+    scrape_interval: formatDuration(c.scrapeIntervalMs),
+    scrape_timeout: formatDuration(c.scrapeTimeoutMs),
+    scrape_protocols: c.scrapeProtocols,
+    fallback_scrape_protocol: c.fallbackScrapeProtocol,
+    always_scrape_classic_histograms: c.alwaysScrapeClassicHistograms,
+    convert_classic_histograms_to_nhcb: c.convertClassicHistogramsToNhcb,
+    metrics_path: c.metricsPath,
+    scheme: c.scheme,
+    enable_compression: c.enableCompression,
+    metric_name_validation_scheme: c.nameValidation,
+    extra_scrape_metrics: c.extraScrapeMetrics,
+    body_size_limit: c.bodySizeLimitBytes === 0 ? undefined : `${c.bodySizeLimitBytes}B`,
+    sample_limit: c.sampleLimit || undefined,
+    label_limit: c.labelLimit || undefined,
+    label_name_length_limit: c.labelNameLengthLimit || undefined,
+    label_value_length_limit: c.labelValueLengthLimit || undefined,
+    target_limit: c.targetLimit || undefined,
+    keep_dropped_targets: c.keepDroppedTargets || undefined,
+    ...clientObject(c.client),
+    relabel_configs: c.relabelConfigs.map(relabelObject),
+    metric_relabel_configs: c.metricRelabelConfigs.map(relabelObject),
+    file_sd_configs: c.fileDiscovery.map(({ files, refreshIntervalMs }) => ({
+      files,
+      refresh_interval: formatDuration(refreshIntervalMs),
+    })),
+    static_configs: c.staticConfigs.map(({ targets, labels }) =>
+      withoutEmpty({ targets, labels: Object.keys(labels).length > 0 ? labels : undefined }),
+    ),
+  });
+}
+
+function clientObject({
+  basicAuth,
+  authorization,
+  tls,
+  followRedirects,
+  httpHeaders,
+}: HttpClientConfig): object {
+  return {
+    basic_auth:
+      basicAuth &&
+      withoutEmpty({ ...plain('username', basicAuth.username), ...masked('password', basicAuth.password) }),
+    authorization:
+      authorization &&
+      withoutEmpty({ type: authorization.type, ...masked('credentials', authorization.credentials) }),
+    tls_config: tls && tlsObject(tls),
+    follow_redirects: followRedirects,
+    // Which of the values are secret is not remembered.
+    http_headers: Object.keys(httpHeaders).length > 0 ? headersObject(httpHeaders) : undefined,
+  };
+}
+
+function headersObject(headers: HttpClientConfig['httpHeaders']): object {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [name, { secrets: values.map(() => MASK) }]),
+  );
+}
+
+function tlsObject({ ca, cert, key, serverName, insecureSkipVerify, minVersion, maxVersion }: TlsConfig) {
+  return withoutEmpty({
+    ...plain('ca', ca),
+    ...plain('cert', cert),
+    ...masked('key', key),
+    server_name: serverName || undefined,
+    insecure_skip_verify: insecureSkipVerify,
+    min_version: minVersion && versionText(minVersion),
+    max_version: maxVersion && versionText(maxVersion),
+  });
+}
+
+/** `TLSv1.2` is `TLS12` in a configuration. */
+function versionText(version: NonNullable<TlsConfig['minVersion']>): string {
+  return version === 'TLSv1' ? 'TLS10' : version.replace('TLSv', 'TLS').replace('.', '');
+}
+
+function plain(name: string, secret: Secret | undefined): object {
+  return { [name]: secret?.value, [`${name}_file`]: secret?.file };
+}
+
+function masked(name: string, secret: Secret | undefined): object {
+  return { [name]: secret?.value === undefined ? undefined : MASK, [`${name}_file`]: secret?.file };
+}
+
+function relabelObject(c: RelabelConfig): object {
+  return withoutEmpty({
+    source_labels: c.sourceLabels,
+    separator: c.separator,
+    regex: c.regex === DEFAULT_RELABEL_CONFIG.regex ? undefined : c.regex,
+    modulus: c.modulus || undefined,
+    target_label: c.targetLabel || undefined,
+    replacement: c.replacement,
+    action: c.action,
+  });
+}
+
+/** Members that are undefined or an empty list left out. */
+function withoutEmpty(object: object): object {
+  const says = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => says(value)));
+}
