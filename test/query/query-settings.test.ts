@@ -163,7 +163,7 @@ describe('a client that goes away', () => {
   });
 
   test('a query that is over time is a 503, and the reader is free', async () => {
-    const { server, dispose } = await temporaryServer('scrape_configs: []\n', ['--query.timeout', '1s']);
+    const { server, dispose } = await temporaryServer('scrape_configs: []\n', ['--query.timeout', '20ms']);
     try {
       await write(server.base, 'heavy', 200, 40);
       const query = 'sum(max_over_time(quantile_over_time(0.5, heavy[1d:1s])[1d:1s]))';
