@@ -2,9 +2,9 @@
 
 import type { Histogram } from '../../../model/histogram.ts';
 import {
+  divideHistogram,
   isHistogramReset,
   reduceSchema,
-  scaleHistogram,
   subtractHistograms,
 } from '../histogram/arithmetic.ts';
 import type { Column } from '../operator.ts';
@@ -62,7 +62,7 @@ export function lastTwoHistograms(
     const seconds = (h.times[last]! - h.times[last - 1]!) / input.unitsPerSecond;
     const result = difference(input, last, notes, options);
     if (result === undefined || seconds === 0) continue;
-    setHistogram(out, i, options.rate ? scaleHistogram(result, 1 / seconds) : result, input.stepCount);
+    setHistogram(out, i, options.rate ? divideHistogram(result, seconds) : result, input.stepCount);
     out.present[i] = 1;
   }
 }
