@@ -146,10 +146,14 @@ function labelListExpects(before: readonly IToken[]): string {
   return LIST_WORDS.includes(last?.tokenType) && !startsLabel(before.at(-2)) ? '"("' : '"," or ")"';
 }
 
+/** After one of these a duration may be over. */
+const ENDS_OPERAND: readonly unknown[] = [t.NumberToken, t.Duration, t.RightParen];
+
 function bracketsExpect(before: readonly IToken[]): readonly [string, string] {
   const inside = before.slice(before.findLastIndex((k) => k.tokenType === t.LeftBracket) + 1);
   if (inside.some((k) => k.tokenType === t.Colon)) return ['subquery selector', '"]"'];
-  if (inside.length === 1) return ['subquery or range', '":" or "]"'];
+  const ended = ENDS_OPERAND.includes(inside.at(-1)?.tokenType);
+  if (ended) return ['subquery or range', '":" or "]"'];
   return ['subquery or range selector', OFFSET_EXPECTS];
 }
 
@@ -241,7 +245,8 @@ function stringMessage(text: string, offset: number): string {
 
 /** As much of a malformed number as a reader takes before it stumbles. */
 function badNumber(text: string, offset: number): string {
-  const longest = /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_)|\.(?![._]))*(?:[eE][+-]?\d*)?(?:[._]*)/y;
+  const longest =
+    /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_))*(?:\.(?![._])(?:\d|_(?!_))*\.?)?(?:[eE][+-]?(?:\d+|[._])?|_[._]|\.[._])?/y;
   longest.lastIndex = offset;
   const number = longest.exec(text)?.[0] || text[offset]!;
   // A unit after it is read too, and what comes where the next one or an end should be.
