@@ -196,9 +196,26 @@ const ACCIDENTS: readonly Accident[] = [
   {
     // On the processor at hand; the result is far off.
     name: 'logarithm of a subnormal number',
-    applies: ({ request, lines }) =>
-      request.query.startsWith('ln(') &&
-      lines.every((line) => line.includes('want "-709.0895657128241", got "-744.4400719213812"')),
+    applies: ({ request, parts }) =>
+      /^(ln|log10)\(/.test(request.query) &&
+      parts.some(({ want }) => JSON.stringify(want.data ?? '').includes('"5e-324"')),
+  },
+  {
+    // Series that come to have the same labels may have a float and a histogram at the same time.
+    name: 'float and histogram with equal labels',
+    applies: ({ want, got, parts }) =>
+      want.error === undefined &&
+      got.error === 'vector cannot contain metrics with the same labelset' &&
+      parts.some((part) => {
+        const kinds = seriesOf(part.want).flatMap((series) => [...pointsOf(series).values()]);
+        return kinds.some((v) => typeof v === 'string') && kinds.some((v) => typeof v === 'object');
+      }),
+  },
+  {
+    // Reckoned as a difference, of which little is left.
+    name: 'arc cosine near 1',
+    applies: ({ request, want, got }) =>
+      request.query.startsWith('acos(') && largestError(want, got) < REORDERED_ERROR_MAX,
   },
   {
     // More than ten are told by their number; which ones, a Go map decides.

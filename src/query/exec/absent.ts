@@ -30,15 +30,16 @@ export class AbsentOperator implements Operator {
   }
 }
 
-/** What `=` matchers name; a label that several matchers mention is left out. */
+/** What `=` matchers name; a label is left out where another matcher of it follows. */
 export function absentLabels(matchers: readonly Matcher[]): Labels {
   const values = new Map<string, string>();
-  const mentioned = new Set<string>();
+  const set = new Set<string>();
   for (const { name, type, value } of matchers) {
     if (name === METRIC_NAME) continue;
-    if (type === '=' && !mentioned.has(name)) values.set(name, value);
-    else values.delete(name);
-    mentioned.add(name);
+    if (type === '=' && !set.has(name)) {
+      values.set(name, value);
+      set.add(name);
+    } else values.delete(name);
   }
   return Labels.from(values);
 }

@@ -10,7 +10,7 @@ import type { Annotations } from './annotations.ts';
 import { collectScalar } from './column.ts';
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
-import { checkedCounts } from './topk.ts';
+import { checkedAfter, checkedCounts } from './topk.ts';
 
 export interface LimitOptions {
   readonly op: 'limitk' | 'limit_ratio';
@@ -49,8 +49,10 @@ export class LimitOperator implements Operator {
 
   async run(sink: Sink): Promise<void> {
     const param = await collectScalar(this.#options.param, this.#steps.count);
-    if (this.#options.op === 'limitk') await this.#runCount(checkedCounts(param), sink);
-    else await this.#runRatio(this.#checkedRatios(param), sink);
+    const input = this.#input;
+    if (this.#options.op === 'limitk') {
+      await this.#runCount(await checkedAfter(input, () => checkedCounts(param)), sink);
+    } else await this.#runRatio(await checkedAfter(input, () => this.#checkedRatios(param)), sink);
   }
 
   async #runCount(counts: Float64Array, sink: Sink): Promise<void> {

@@ -23,8 +23,22 @@ export interface TopkOptions {
 
 const INT64_MAX = 2 ** 63;
 
-/** k per step. Throws `execution` where it is no integer. */
+/**
+ * What `check` makes of a parameter. Where it throws, what is wrong with the input is told first, as Prometheus does,
+ * which evaluates that before it looks at the parameter.
+ */
+export async function checkedAfter<T>(input: Operator, check: () => T): Promise<T> {
+  try {
+    return check();
+  } catch (error) {
+    await input.run(() => {});
+    throw error;
+  }
+}
+
+/** k per step. Throws `execution` where it is no integer, unless nothing is asked for anyway. */
 export function checkedCounts(values: Float64Array): Float64Array {
+  if (values.every((value) => value < 1)) return new Float64Array(values.length);
   for (const value of values) {
     if (Number.isNaN(value)) throw new TriliteError('execution', 'Parameter value is NaN');
     if (value >= INT64_MAX)
@@ -76,7 +90,8 @@ export class TopkOperator implements Operator {
 
   async run(sink: Sink): Promise<void> {
     const stepCount = this.#steps.count;
-    const counts = checkedCounts(await collectScalar(this.#options.param, stepCount));
+    const param = await collectScalar(this.#options.param, stepCount);
+    const counts = await checkedAfter(this.#input, () => checkedCounts(param));
     const keyer = new GroupKeyer(this.#options.grouping);
     const groups = new Map<string, Candidates[]>();
     const kept = new Map<number, KeptSeries>();

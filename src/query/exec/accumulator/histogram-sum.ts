@@ -32,14 +32,14 @@ export class HistogramSums {
     for (let i = 0; i < this.#sums.length; i++) {
       const sum = this.#sums[i];
       if (sum === undefined) continue;
-      if (sum.resetConflict) this.#notes.warn(resetConflictText('aggregation'));
-      if (sum.boundsReconciled) this.#notes.info(reconciledText('aggregation'));
       const result = this.#mean ? sum.mean() : sum.sum();
       if (out.present[i] === 1) {
         out.present[i] = 0;
         this.#notes.mixed();
       } else if (result === undefined) this.#notes.warn(mixedSchemasText(name));
       else {
+        if (sum.resetConflict) this.#notes.warn(resetConflictText('aggregation'));
+        if (sum.boundsReconciled) this.#notes.info(reconciledText('aggregation'));
         setHistogram(out, i, result, out.values.length);
         out.present[i] = 1;
       }

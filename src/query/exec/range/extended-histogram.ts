@@ -5,8 +5,8 @@ import type { Histogram } from '../../../model/histogram.ts';
 import {
   addHistograms,
   type Combined,
+  divideHistogram,
   isHistogramReset,
-  scaleHistogram,
   subtractHistograms,
 } from '../histogram/arithmetic.ts';
 import { interpolateHistograms } from '../histogram/interpolate.ts';
@@ -33,7 +33,7 @@ export function extendedHistogram(
     const change = changeBetween(h, edges, options, metricNameOf(input.labels), notes);
     if (change === undefined) continue;
     const { perSecond } = options;
-    const value = perSecond ? scaleHistogram(change, input.unitsPerSecond / input.range) : change;
+    const value = perSecond ? divideHistogram(change, input.range / input.unitsPerSecond) : change;
     setHistogram(out, i, { ...value, reset: 'gauge' }, input.stepCount);
     out.present[i] = 1;
   }

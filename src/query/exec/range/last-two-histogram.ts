@@ -2,7 +2,7 @@
 
 import type { Histogram } from '../../../model/histogram.ts';
 import { reduceSchema } from '../../../model/histogram-schema.ts';
-import { isHistogramReset, scaleHistogram, subtractHistograms } from '../histogram/arithmetic.ts';
+import { divideHistogram, isHistogramReset, subtractHistograms } from '../histogram/arithmetic.ts';
 import type { Column } from '../operator.ts';
 import type { Notes, RangeInput } from './kernel.ts';
 import { type LastTwoOptions, lastTwoValue } from './last-two-value.ts';
@@ -58,7 +58,7 @@ export function lastTwoHistograms(
     const seconds = (h.times[last]! - h.times[last - 1]!) / input.unitsPerSecond;
     const result = difference(input, last, notes, options);
     if (result === undefined || seconds === 0) continue;
-    setHistogram(out, i, options.rate ? scaleHistogram(result, 1 / seconds) : result, input.stepCount);
+    setHistogram(out, i, options.rate ? divideHistogram(result, seconds) : result, input.stepCount);
     out.present[i] = 1;
   }
 }

@@ -1,7 +1,7 @@
 /** Turns duration expressions into milliseconds once the query's step and range are known. */
 
 import { unreachable } from '../../../base/assert.ts';
-import { TriliteError } from '../../../model/errors.ts';
+import { type TextSpan, TriliteError } from '../../../model/errors.ts';
 import { type ArithmeticOperator, arithmetic } from '../arithmetic.ts';
 import type { DurationExpr } from './ast.ts';
 
@@ -34,10 +34,27 @@ export function positiveDurationMs(expr: DurationExpr, context: DurationContext)
 }
 
 function fault(expr: DurationExpr, message: string): TriliteError {
-  // Of `min_of(a, b)` Prometheus blames what is inside.
-  const choice = expr.kind === 'duration_choice';
-  const { start, end } = choice ? { start: expr.lhs.span.start, end: expr.rhs.span.end } : expr.span;
+  const { start, end } = blamed(expr);
   return new TriliteError('bad_data', `${start}:${end}: ${message}`, expr.span);
+}
+
+/** The place that Prometheus names: from the first operand to the last, without parentheses and what is before them. */
+function blamed(expr: DurationExpr): TextSpan {
+  switch (expr.kind) {
+    case 'duration_binary':
+    case 'duration_choice':
+      return { start: blamed(expr.lhs).start, end: blamed(expr.rhs).end };
+    case 'duration_paren': {
+      const inner = blamed(expr.expr);
+      return expr.expr.kind === 'duration' ? { start: expr.span.start, end: inner.end } : inner;
+    }
+    case 'duration_unary': {
+      const operand = blamed(expr.expr);
+      return expr.op === '-' ? { start: expr.span.start, end: operand.end } : operand;
+    }
+    default:
+      return expr.span;
+  }
 }
 
 /** True where no part depends on the query. */

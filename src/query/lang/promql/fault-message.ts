@@ -19,8 +19,9 @@ export function faultMessage(fault: SyntaxFault, text: string, tokens: readonly 
   const before = tokens.filter((k) => k.startOffset < offset);
   const end = token ? offset + token.image.length : offset;
   const unclosed = token ? misplaced(token, before) : unclosedMessage(before);
-  // A parenthesis too many is blamed behind it.
-  if (unclosed) return { message: unclosed, offset: token?.tokenType === t.RightParen ? end : offset, end };
+  // A parenthesis too many is blamed behind it, and so is a colon without a duration before it.
+  const behind = token?.tokenType === t.RightParen || unclosed === EARLY_COLON;
+  if (unclosed) return { message: unclosed, offset: behind ? end : offset, end };
   const [where, expected] = context(fault, before);
   let message = `unexpected ${token ? describe(token) : 'end of input'}`;
   if (where) message += ` in ${where}`;
@@ -58,7 +59,9 @@ function insideBrackets(tokens: readonly IToken[]): 'before number' | 'after num
 /** What duration expressions are made of beside numbers. */
 const DURATION_TOKENS: readonly unknown[] = [t.LeftParen, t.RightParen, t.RightBracket, t.Colon, t.Comma];
 
-/** Tokens that a reader of brackets does not know. */
+const EARLY_COLON = 'unexpected colon before duration in duration expression';
+
+/** Tokens that a reader of brackets does not know, or not yet. */
 function strangeInBrackets({ image, tokenType }: IToken, before: readonly IToken[]): string | undefined {
   const where = insideBrackets(before);
   if (where === undefined || tokenType === t.QueryTerm || tokenType === t.Choice) return undefined;
@@ -73,6 +76,7 @@ function strangeInBrackets({ image, tokenType }: IToken, before: readonly IToken
     tokenType.CATEGORIES?.includes(t.DurationOperator) ||
     tokenType === t.NumberToken ||
     tokenType === t.Duration;
+  if (where === 'before number' && tokenType === t.Colon) return EARLY_COLON;
   if (where === 'after number' || known) return undefined;
   return `unexpected character in duration expression: ${shown}`;
 }
@@ -142,10 +146,14 @@ function labelListExpects(before: readonly IToken[]): string {
   return LIST_WORDS.includes(last?.tokenType) && !startsLabel(before.at(-2)) ? '"("' : '"," or ")"';
 }
 
+/** After one of these a duration may be over. */
+const ENDS_OPERAND: readonly unknown[] = [t.NumberToken, t.Duration, t.RightParen];
+
 function bracketsExpect(before: readonly IToken[]): readonly [string, string] {
   const inside = before.slice(before.findLastIndex((k) => k.tokenType === t.LeftBracket) + 1);
   if (inside.some((k) => k.tokenType === t.Colon)) return ['subquery selector', '"]"'];
-  if (inside.length === 1) return ['subquery or range', '":" or "]"'];
+  const ended = ENDS_OPERAND.includes(inside.at(-1)?.tokenType);
+  if (ended) return ['subquery or range', '":" or "]"'];
   return ['subquery or range selector', OFFSET_EXPECTS];
 }
 
@@ -237,7 +245,8 @@ function stringMessage(text: string, offset: number): string {
 
 /** As much of a malformed number as a reader takes before it stumbles. */
 function badNumber(text: string, offset: number): string {
-  const longest = /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_)|\.(?![._]))*(?:[eE][+-]?\d*)?(?:[._]*)/y;
+  const longest =
+    /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_))*(?:\.(?![._])(?:\d|_(?!_))*\.?)?(?:[eE][+-]?(?:\d+|[._])?|_[._]|\.[._])?/y;
   longest.lastIndex = offset;
   const number = longest.exec(text)?.[0] || text[offset]!;
   // A unit after it is read too, and what comes where the next one or an end should be.

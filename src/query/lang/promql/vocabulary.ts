@@ -44,7 +44,7 @@ export const LabelName = createToken({ name: 'LabelName', pattern: /[a-zA-Z_][a-
 const DIGITS = '\\d+(?:_\\d+)*';
 /** An exponent may lack its digits, unless the text ends there: a number then that cannot be read. */
 const NUMBER = new RegExp(
-  `(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE][+-]?(?:${DIGITS}|(?=[^])))?)(?![\\w.])`,
+  `(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:[eE](?:[+-]|(?![+-]))(?:${DIGITS}|(?=[^])))?)(?![\\w.])`,
 );
 const DURATION =
   /(?:0[xX][\da-fA-F_]+|(?:[\d_]+\.?\d*|\.\d+)(?:[eE][+-]?\d*)?)[smhdwy]s?(?:\d+[smhdw]s?)*(?!\w)/;

@@ -8,7 +8,7 @@ import type { Column } from '../../exec/operator.ts';
 import { compareValues, SortOperator } from '../../exec/sort.ts';
 import type { Call } from '../../lang/promql/ast.ts';
 import type { PlanNode, VectorNode } from '../nodes.ts';
-import { stringArgument } from './expr-shape.ts';
+import { isFixed, stringArgument } from './expr-shape.ts';
 import { lowerInfo } from './info-call.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -114,7 +114,8 @@ function sortNode(
     inputs: [lowering.node(call.args[0]!)],
     operator: ([input], steps, context) => {
       const { startMs, endMs } = lowering.settings;
-      if (steps.count > 1 || (steps.stepMs > 0 && startMs !== endMs)) {
+      // What is the same at every step is evaluated at one.
+      if (steps.count > 1 || (steps.stepMs > 0 && startMs !== endMs && !isFixed(call))) {
         const text = 'sort is ineffective for range queries since results are always ordered by labels';
         context.annotations.warn(text, call.span);
       }
