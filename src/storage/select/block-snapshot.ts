@@ -145,13 +145,18 @@ export class BlockSnapshot {
     const pairs: number[] = [];
     for (const { ids, refs, labels } of this.#fresh) {
       const seen = new Set<number>();
+      // Neighbours share most of their pairs, each at its place.
+      const before: number[] = [];
       for (let i = 0; i < ids.length; i++) {
         if (!wanted.has(ids[i]!)) continue;
         const n = labels.pairsOf(refs[i]!, pairs);
         for (let k = 0; k < n; k++) {
-          if (seen.has(pairs[k]!)) continue;
-          seen.add(pairs[k]!);
-          visit(labels.pair(pairs[k]!));
+          const pair = pairs[k]!;
+          if (pair === before[k]) continue;
+          before[k] = pair;
+          if (seen.has(pair)) continue;
+          seen.add(pair);
+          visit(labels.pair(pair));
         }
       }
     }

@@ -7,22 +7,39 @@ import { SEGMENT_ROW } from '../head/log-segments.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
 
-const TWO_32 = 4294967296;
+/** Bits of an id that one pass sorts by: its counters stay in the fastest cache. */
+const DIGIT_BITS = 11;
+const DIGITS = 1 << DIGIT_BITS;
 
-/** Indexes of the ids in ascending order of the ids, equal ones as they stand; undefined where they do ascend. */
+/**
+ * Indexes of the ids (below 2^32) in ascending order of the ids, equal ones as they stand; undefined where they do ascend.
+ * A radix sort: two or three passes, where comparing takes a dozen and more.
+ */
 export function orderOfIds(ids: ArrayLike<number>): Uint32Array | undefined {
+  const n = ids.length;
   let ascends = true;
-  for (let i = 1; i < ids.length && ascends; i++) ascends = ids[i - 1]! <= ids[i]!;
-  if (ascends) return undefined;
-  // Id and index in one number, exact below 2^53: sorting numbers needs no comparison function.
-  const shift = 2 ** Math.ceil(Math.log2(ids.length + 1));
-  if (shift * TWO_32 <= Number.MAX_SAFE_INTEGER) {
-    const keys = new Float64Array(ids.length);
-    for (let i = 0; i < ids.length; i++) keys[i] = ids[i]! * shift + i;
-    keys.sort();
-    return Uint32Array.from(keys, (k) => k % shift);
+  let max = n > 0 ? ids[0]! : 0;
+  for (let i = 1; i < n; i++) {
+    const id = ids[i]!;
+    if (id < max) ascends = false;
+    else max = id;
   }
-  return Uint32Array.from({ length: ids.length }, (_, i) => i).sort((a, b) => ids[a]! - ids[b]! || a - b);
+  if (ascends) return undefined;
+  let order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  let sorted = new Uint32Array(n);
+  const starts = new Uint32Array(DIGITS + 1);
+  for (let shift = 0; shift < 32 && max >>> shift > 0; shift += DIGIT_BITS) {
+    starts.fill(0);
+    for (let i = 0; i < n; i++) starts[((ids[i]! >>> shift) & (DIGITS - 1)) + 1]!++;
+    for (let d = 1; d < DIGITS; d++) starts[d]! += starts[d - 1]!;
+    for (let i = 0; i < n; i++) {
+      const at = order[i]!;
+      sorted[starts[(ids[at]! >>> shift) & (DIGITS - 1)]!++] = at;
+    }
+    [order, sorted] = [sorted, order];
+  }
+  return order;
 }
 
 export function seriesById({ ids, refs, slabs }: PackedSeries): PackedSeries {
