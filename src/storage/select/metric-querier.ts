@@ -65,16 +65,17 @@ export class MetricQuerier implements MetricReader {
 
   async #lookUp(query: LabelQuery): Promise<LabelLookup> {
     const found = new LabelLookup(this.#snapshot, SIGNAL.metrics);
+    const isInRange = (h: TimedHistogram) => h.timestampMs >= query.minMs && h.timestampMs <= query.maxMs;
     for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
       const head = await this.#askHead(matchers);
       for (const g of head.generations) {
         const samples = new HeadSamples(g);
         const histograms = readHistogramSeries(g.histograms);
-        g.ids.forEach((id, i) => {
-          const own = histograms.get(id);
-          const inRange = (h: TimedHistogram) => h.timestampMs >= query.minMs && h.timestampMs <= query.maxMs;
-          if (samples.hasAny(i, query.minMs, query.maxMs) || own?.some(inRange)) found.add(id);
-        });
+        for (let i = 0; i < g.ids.length; i++) {
+          const id = g.ids[i]!;
+          if (samples.hasAny(i, query.minMs, query.maxMs)) found.add(id);
+          else if (histograms.size > 0 && histograms.get(id)?.some(isInRange)) found.add(id);
+        }
       }
       found.addPersisted(query, matchers);
     }
