@@ -39,11 +39,22 @@ const MORTAL: Rhythm = { ...JITTERED, gaps: 0.05, mortal: true };
 
 const eighths = (random: Random, n: number) => random.int(n * 8) / 8;
 
-function counter(random: Random): Sampler {
-  let value = eighths(random, 100);
+interface CounterShape {
+  /** The least it can be. */
+  readonly floor: number;
+  readonly resets: boolean;
+}
+
+/** How old versions of Prometheus extrapolate a counter that was zero not long ago is their own. */
+function counterShape(features: Features): CounterShape {
+  return features.current ? { floor: 0, resets: true } : { floor: 1_000_000, resets: false };
+}
+
+function counter(random: Random, { floor, resets }: CounterShape): Sampler {
+  let value = floor + eighths(random, 100);
   const perStep = 1 + random.int(20);
   return () => {
-    if (random.chance(0.02)) value = random.chance(0.5) ? 0 : eighths(random, 4);
+    if (random.chance(0.02) && resets) value = floor + (random.chance(0.5) ? 0 : eighths(random, 4));
     else if (random.chance(0.8)) value += eighths(random, perStep);
     return value;
   };
@@ -64,8 +75,14 @@ const few =
 
 const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 5e-324, 1e-9, 123456789.125, -3.5, 1e17];
 
-function special(random: Random): Sampler {
-  return () => (random.chance(0.5) ? random.pick(SPECIAL) : eighths(random, 10));
+/** Neither so large that a sum forgets the small ones, nor so small that a mean rounds to 0, nor -0. */
+const isTame = (v: number) =>
+  !Number.isFinite(v) || Object.is(v, 0) || (Math.abs(v) >= 1e-9 && Math.abs(v) <= 1e9);
+
+/** Sums and means were not always compensated: an old reference gets `tame` numbers. */
+function special(random: Random, tame: boolean): Sampler {
+  const values = SPECIAL.filter((v) => !tame || isTame(v));
+  return () => (random.chance(0.5) ? random.pick(values) : eighths(random, 10));
 }
 
 const one = (): Sampler => () => 1;
@@ -119,24 +136,25 @@ interface Family {
 }
 
 function floatFamilies(features: Features): Family[] {
+  const counterOf = (random: Random) => counter(random, counterShape(features));
   const families: Family[] = [
     {
       name: 'requests_total',
       labels: combine({ ...TARGETS, code: ['200', '404', '500'] }),
       rhythm: JITTERED,
-      sampler: counter,
+      sampler: counterOf,
     },
     {
       name: 'errors_total',
       labels: combine({ job: JOBS, code: ['404', '500'] }),
       rhythm: STEADY,
-      sampler: counter,
+      sampler: counterOf,
     },
     {
       name: 'busy_seconds',
       labels: combine({ ...TARGETS, mode: ['idle', 'user'] }),
       rhythm: MORTAL,
-      sampler: counter,
+      sampler: counterOf,
     },
     { name: 'temperature', labels: combine({ ...TARGETS, zone: ['n', ''] }), rhythm: STEADY, sampler: gauge },
     { name: 'level', labels: combine(TARGETS), rhythm: STEADY, sampler: few },
@@ -145,7 +163,7 @@ function floatFamilies(features: Features): Family[] {
       name: 'special',
       labels: combine({ ...TARGETS, mode: ['idle', 'user'] }),
       rhythm: JITTERED,
-      sampler: special,
+      sampler: (random) => special(random, !features.current),
     },
     {
       name: 'flapping',
@@ -182,16 +200,18 @@ interface ClassicShape {
   /** Whether buckets now and then count more than wider ones. */
   readonly noisy: boolean;
   readonly phaseMs: number;
+  readonly counts: CounterShape;
 }
 
 /** The series of one classic histogram. */
 function classicHistogram(random: Random, shape: ClassicShape): WriteSeries[] {
   const { name, target, bounds, noisy, phaseMs } = shape;
-  const counts = bounds.map(() => 0);
+  const { floor, resets } = shape.counts;
+  const counts = bounds.map(() => floor);
   let sum = 0;
   const rows: { timestampMs: number; counts: number[]; sum: number }[] = [];
   for (let i = 0; i < DATA_MINUTES * 4; i++) {
-    if (random.chance(0.01)) counts.fill(0);
+    if (random.chance(0.01) && resets) counts.fill(floor);
     if (random.chance(0.7)) {
       const from = random.int(bounds.length);
       const more = random.int(6);
@@ -213,10 +233,11 @@ function classicHistogram(random: Random, shape: ClassicShape): WriteSeries[] {
 }
 
 /** Classic histograms with their flaws: buckets that shrink, a missing or malformed bound, a bound written twice. */
-function classicHistograms(seed: number): WriteSeries[] {
+function classicHistograms(seed: number, features: Features): WriteSeries[] {
+  const counts = counterShape(features);
   const several = combine(TARGETS).flatMap((target, n) => {
     const bounds = n === 2 ? BOUNDS.slice(0, -1) : n === 3 ? [...BOUNDS, 'many'] : BOUNDS;
-    const shape = { name: 'latency_seconds', target, bounds, noisy: n === 1, phaseMs: n * 700 };
+    const shape = { name: 'latency_seconds', target, bounds, noisy: n === 1, phaseMs: n * 700, counts };
     return classicHistogram(new Random(seedOf(seed, n)), shape);
   });
   const twice = {
@@ -225,6 +246,7 @@ function classicHistograms(seed: number): WriteSeries[] {
     bounds: [...BOUNDS, '1.0'],
     noisy: true,
     phaseMs: 0,
+    counts,
   };
   return [...several, ...classicHistogram(new Random(seedOf(seed, 1000)), twice)];
 }
@@ -234,7 +256,7 @@ function histogramFamilies(): Family[] {
     exponentialHistograms(random, { gauge, float });
   const mixed = (random: Random): Sampler => {
     const histograms = exponentialHistograms(random, { gauge: false, float: false });
-    const floats = counter(random);
+    const floats = counter(random, { floor: 0, resets: true });
     let isFloat = random.chance(0.5);
     return (i) => {
       if (random.chance(0.08)) isFloat = !isFloat;
@@ -282,25 +304,25 @@ export function makeData(seed: number, features: Features): WriteSeries[] {
       const phaseMs = rhythm.jitterMs > 0 ? random.int(rhythm.intervalMs - rhythm.jitterMs) : 0;
       return {
         labels: { __name__: name, ...set },
-        samples: samplesOf(random, rhythm, phaseMs, sampler(random)).map(([timestampMs, value]) => [
-          features.closedWindows ? offTheEdges(timestampMs) : timestampMs,
-          value,
-        ]),
+        samples: samplesOf(random, rhythm, phaseMs, sampler(random)),
       };
     }),
   );
-  series.push(...classicHistograms(seed));
+  series.push(...classicHistograms(seed, features));
   for (const { labels } of series) {
     for (const [name, value] of Object.entries(labels)) {
       if (value === '') delete (labels as Record<string, string>)[name];
     }
   }
-  return series
+  return (features.closedWindows ? series.map(offTheEdges) : series)
     .filter(({ samples }) => samples.length > 0)
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
-/** Half past a whole second: no window begins or ends there as long as queries keep to whole seconds. */
-function offTheEdges(timestampMs: number): number {
-  return Math.floor(timestampMs / 1000) * 1000 + 500;
+/** At half past whole seconds: no window begins or ends there as long as queries keep to whole seconds. */
+function offTheEdges({ labels, samples }: WriteSeries): WriteSeries {
+  const moved = samples.map(
+    ([timestampMs, value]) => [timestampMs - (timestampMs % 1000) + 500, value] as const,
+  );
+  return { labels, samples: moved };
 }

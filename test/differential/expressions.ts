@@ -22,8 +22,12 @@ const NEW_RANGE_FUNCTIONS =
   'first_over_time mad_over_time ts_of_min_over_time ts_of_max_over_time ts_of_last_over_time ts_of_first_over_time'.split(
     ' ',
   );
-const AGGREGATIONS = 'sum avg min max count group stddev stdvar'.split(' ');
+const OLD_AGGREGATIONS = 'sum avg min max count group'.split(' ');
+/** What a deviation of NaN is was not always the same. */
+const AGGREGATIONS = [...OLD_AGGREGATIONS, 'stddev', 'stdvar'];
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^', 'atan2'];
+/** Those that always treated metric names as they do now. */
+const PLAIN_ARITHMETIC = ['+', '-', '*', '/'];
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
 const NUMBERS = '0 1 2 3 0.5 -1 10 100 1e3 .25 1e-3 Inf -Inf NaN 017 0x1F 1_000 1e17'.split(' ');
 const QUANTILES = ['0.5', '0.9', '0.99', '0', '1', '0.25', '-1', '2', 'NaN'];
@@ -144,7 +148,7 @@ export class ExpressionGenerator {
         () => {
           const name = random.pick(COUNTER_FUNCTIONS);
           const edges = name === 'resets' ? ['anchored'] : name === 'irate' ? [] : ['anchored', 'smoothed'];
-          return `${name}(${this.range(depth, random.chance(0.8) ? COUNTERS : undefined, edges)})`;
+          return `${name}(${this.range(depth, !current || random.chance(0.8) ? COUNTERS : undefined, edges)})`;
         },
       ],
       [
@@ -157,7 +161,7 @@ export class ExpressionGenerator {
       ],
       [current ? 2 : 0, () => `${random.pick(NEW_RANGE_FUNCTIONS)}(${this.range(depth)})`],
       [1, () => `quantile_over_time(${this.#quantile(depth)}, ${this.range(depth)})`],
-      [1, () => `predict_linear(${this.range(depth)}, ${this.scalar(depth)})`],
+      [current ? 1 : 0, () => `predict_linear(${this.range(depth)}, ${this.scalar(depth)})`],
       [
         current ? 1 : 0,
         () => {
@@ -196,11 +200,11 @@ export class ExpressionGenerator {
       random.chance(0.9) ? random.pick(['1', '2', '3', '5', '0', '-1', '2.9', '100']) : this.scalar(depth);
     const { current } = this.#features;
     return this.#one([
-      [6, () => write(random.pick(AGGREGATIONS), v())],
+      [6, () => write(random.pick(current ? AGGREGATIONS : OLD_AGGREGATIONS), v())],
       [2, () => write(random.pick(['topk', 'bottomk']), `${k()}, ${v()}`)],
       [1, () => write('quantile', `${this.#quantile(depth)}, ${v()}`)],
       [
-        1,
+        current ? 1 : 0,
         () => {
           // The value becomes a label, in which a last digit would show.
           const of = random.chance(0.5) ? this.#selectors.instant() : `round(${v()}, 0.125)`;
@@ -240,7 +244,7 @@ export class ExpressionGenerator {
 
   #operator(): string {
     const random = this.#random;
-    if (random.chance(0.6)) return random.pick(ARITHMETIC);
+    if (random.chance(0.6)) return random.pick(this.#features.current ? ARITHMETIC : PLAIN_ARITHMETIC);
     return random.pick(COMPARISONS) + (random.chance(0.4) ? ' bool' : '');
   }
 
@@ -260,7 +264,7 @@ export class ExpressionGenerator {
         2,
         () => {
           const by = ` by ${this.#labels()}`;
-          const side = () => `${random.pick(AGGREGATIONS)}${by} (${this.vector(depth - 1)})`;
+          const side = () => `${random.pick(OLD_AGGREGATIONS)}${by} (${this.vector(depth - 1)})`;
           return `${side()} ${this.#operator()}${this.#matching()}${this.#fill()} ${side()}`;
         },
       ],
