@@ -8,14 +8,10 @@
 
 import { Random, seedOf, textSeed } from '../../src/bench/random.ts';
 import type { WriteSeries, WriteValue } from '../support/remote-write.ts';
+import { type CounterShape, classicHistograms, counterShape } from './classic-histograms.ts';
 import type { Features } from './features.ts';
 import { customHistograms, exponentialHistograms } from './histogram-samples.ts';
-
-/** Less than the hour behind its newest sample that Prometheus takes new series in. */
-export const DATA_MINUTES = 50;
-
-/** A whole multiple of every interval and subquery step; the year does not matter. */
-export const DATA_START_MS = 1_790_002_800_000;
+import { DATA_MINUTES, DATA_START_MS } from './times.ts';
 
 type Labels = Readonly<Record<string, string>>;
 /** The value of sample `i`. */
@@ -38,17 +34,6 @@ const SLOW: Rhythm = { ...STEADY, intervalMs: 60_000, jitterMs: 500 };
 const MORTAL: Rhythm = { ...JITTERED, gaps: 0.05, mortal: true };
 
 const eighths = (random: Random, n: number) => random.int(n * 8) / 8;
-
-interface CounterShape {
-  /** The least it can be. */
-  readonly floor: number;
-  readonly resets: boolean;
-}
-
-/** How old versions of Prometheus extrapolate a counter that was zero not long ago is their own. */
-function counterShape(features: Features): CounterShape {
-  return features.current ? { floor: 0, resets: true } : { floor: 1_000_000, resets: false };
-}
 
 function counter(random: Random, { floor, resets }: CounterShape): Sampler {
   let value = floor + eighths(random, 100);
@@ -191,66 +176,6 @@ function floatFamilies(features: Features): Family[] {
   return families;
 }
 
-const BOUNDS = ['0.1', '0.5', '1', '2.5', '10', '+Inf'];
-
-interface ClassicShape {
-  readonly name: string;
-  readonly target: Labels;
-  readonly bounds: readonly string[];
-  /** Whether buckets now and then count more than wider ones. */
-  readonly noisy: boolean;
-  readonly phaseMs: number;
-  readonly counts: CounterShape;
-}
-
-/** The series of one classic histogram. */
-function classicHistogram(random: Random, shape: ClassicShape): WriteSeries[] {
-  const { name, target, bounds, noisy, phaseMs } = shape;
-  const { floor, resets } = shape.counts;
-  const counts = bounds.map(() => floor);
-  let sum = 0;
-  const rows: { timestampMs: number; counts: number[]; sum: number }[] = [];
-  for (let i = 0; i < DATA_MINUTES * 4; i++) {
-    if (random.chance(0.01) && resets) counts.fill(floor);
-    if (random.chance(0.7)) {
-      const from = random.int(bounds.length);
-      const more = random.int(6);
-      for (let b = from; b < bounds.length; b++) counts[b]! += more;
-      sum += (more * (from + 1)) / 8;
-    }
-    if (noisy && random.chance(0.2)) counts[random.int(counts.length)]! += 3;
-    rows.push({ timestampMs: DATA_START_MS + i * 15_000 + phaseMs, counts: [...counts], sum });
-  }
-  const of = (suffix: string, more: Labels, value: (row: (typeof rows)[0]) => number): WriteSeries => ({
-    labels: { __name__: `${name}_${suffix}`, ...target, ...more },
-    samples: rows.map((row) => [row.timestampMs, value(row)]),
-  });
-  return [
-    ...bounds.map((le, b) => of('bucket', { le }, (row) => row.counts[b]!)),
-    of('sum', {}, (row) => row.sum),
-    of('count', {}, (row) => Math.max(...row.counts)),
-  ];
-}
-
-/** Classic histograms with their flaws: buckets that shrink, a missing or malformed bound, a bound written twice. */
-function classicHistograms(seed: number, features: Features): WriteSeries[] {
-  const counts = counterShape(features);
-  const several = combine(TARGETS).flatMap((target, n) => {
-    const bounds = n === 2 ? BOUNDS.slice(0, -1) : n === 3 ? [...BOUNDS, 'many'] : BOUNDS;
-    const shape = { name: 'latency_seconds', target, bounds, noisy: n === 1, phaseMs: n * 700, counts };
-    return classicHistogram(new Random(seedOf(seed, n)), shape);
-  });
-  const twice = {
-    name: 'twice_seconds',
-    target: { job: 'api' },
-    bounds: [...BOUNDS, '1.0'],
-    noisy: true,
-    phaseMs: 0,
-    counts,
-  };
-  return [...several, ...classicHistogram(new Random(seedOf(seed, 1000)), twice)];
-}
-
 function histogramFamilies(): Family[] {
   const exponential = (gauge: boolean, float: boolean) => (random: Random) =>
     exponentialHistograms(random, { gauge, float });
@@ -308,7 +233,7 @@ export function makeData(seed: number, features: Features): WriteSeries[] {
       };
     }),
   );
-  series.push(...classicHistograms(seed, features));
+  series.push(...classicHistograms(seed, combine(TARGETS), features));
   for (const { labels } of series) {
     for (const [name, value] of Object.entries(labels)) {
       if (value === '') delete (labels as Record<string, string>)[name];

@@ -1,9 +1,9 @@
 /** Random requests: an expression of the generator, or one that is spoilt, asked for at a time or over a range. */
 
 import { Random, seedOf } from '../../src/bench/random.ts';
-import { DATA_MINUTES, DATA_START_MS } from './data.ts';
 import { ExpressionGenerator } from './expressions.ts';
 import type { Features } from './features.ts';
+import { DATA_MINUTES, DATA_START_MS } from './times.ts';
 
 /** What is asked: the parameters of `query` (with `time`) or of `query_range`. */
 export interface Request {
