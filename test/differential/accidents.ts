@@ -212,6 +212,15 @@ const ACCIDENTS: readonly Accident[] = [
       }),
   },
   {
+    // The offset chooses the samples that are read, and is then forgotten.
+    name: 'timestamp of a selector with @ and offset',
+    applies({ request }) {
+      const expr = parsed(request.query);
+      const arg = expr?.kind === 'call' && expr.name === 'timestamp' ? expr.args[0] : undefined;
+      return arg?.kind === 'vector_selector' && arg.at !== undefined && arg.offset !== undefined;
+    },
+  },
+  {
     // Reckoned as a difference, of which little is left.
     name: 'arc cosine near 1',
     applies: ({ request, want, got }) =>

@@ -8,14 +8,10 @@
 
 import { Random, seedOf, textSeed } from '../../src/bench/random.ts';
 import type { WriteSeries, WriteValue } from '../support/remote-write.ts';
+import { type CounterShape, classicHistograms, counterShape } from './classic-histograms.ts';
 import type { Features } from './features.ts';
 import { customHistograms, exponentialHistograms } from './histogram-samples.ts';
-
-/** Less than the hour behind its newest sample that Prometheus takes new series in. */
-export const DATA_MINUTES = 50;
-
-/** A whole multiple of every interval and subquery step; the year does not matter. */
-export const DATA_START_MS = 1_790_002_800_000;
+import { DATA_MINUTES, DATA_START_MS } from './times.ts';
 
 type Labels = Readonly<Record<string, string>>;
 /** The value of sample `i`. */
@@ -39,11 +35,11 @@ const MORTAL: Rhythm = { ...JITTERED, gaps: 0.05, mortal: true };
 
 const eighths = (random: Random, n: number) => random.int(n * 8) / 8;
 
-function counter(random: Random): Sampler {
-  let value = eighths(random, 100);
+function counter(random: Random, { floor, resets }: CounterShape): Sampler {
+  let value = floor + eighths(random, 100);
   const perStep = 1 + random.int(20);
   return () => {
-    if (random.chance(0.02)) value = random.chance(0.5) ? 0 : eighths(random, 4);
+    if (random.chance(0.02) && resets) value = floor + (random.chance(0.5) ? 0 : eighths(random, 4));
     else if (random.chance(0.8)) value += eighths(random, perStep);
     return value;
   };
@@ -64,8 +60,14 @@ const few =
 
 const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 5e-324, 1e-9, 123456789.125, -3.5, 1e17];
 
-function special(random: Random): Sampler {
-  return () => (random.chance(0.5) ? random.pick(SPECIAL) : eighths(random, 10));
+/** Neither so large that a sum forgets the small ones, nor so small that a mean rounds to 0, nor -0. */
+const isTame = (v: number) =>
+  !Number.isFinite(v) || Object.is(v, 0) || (Math.abs(v) >= 1e-9 && Math.abs(v) <= 1e9);
+
+/** Sums and means were not always compensated: an old reference gets `tame` numbers. */
+function special(random: Random, tame: boolean): Sampler {
+  const values = SPECIAL.filter((v) => !tame || isTame(v));
+  return () => (random.chance(0.5) ? random.pick(values) : eighths(random, 10));
 }
 
 const one = (): Sampler => () => 1;
@@ -119,24 +121,25 @@ interface Family {
 }
 
 function floatFamilies(features: Features): Family[] {
+  const counterOf = (random: Random) => counter(random, counterShape(features));
   const families: Family[] = [
     {
       name: 'requests_total',
       labels: combine({ ...TARGETS, code: ['200', '404', '500'] }),
       rhythm: JITTERED,
-      sampler: counter,
+      sampler: counterOf,
     },
     {
       name: 'errors_total',
       labels: combine({ job: JOBS, code: ['404', '500'] }),
       rhythm: STEADY,
-      sampler: counter,
+      sampler: counterOf,
     },
     {
       name: 'busy_seconds',
       labels: combine({ ...TARGETS, mode: ['idle', 'user'] }),
       rhythm: MORTAL,
-      sampler: counter,
+      sampler: counterOf,
     },
     { name: 'temperature', labels: combine({ ...TARGETS, zone: ['n', ''] }), rhythm: STEADY, sampler: gauge },
     { name: 'level', labels: combine(TARGETS), rhythm: STEADY, sampler: few },
@@ -145,7 +148,7 @@ function floatFamilies(features: Features): Family[] {
       name: 'special',
       labels: combine({ ...TARGETS, mode: ['idle', 'user'] }),
       rhythm: JITTERED,
-      sampler: special,
+      sampler: (random) => special(random, !features.current),
     },
     {
       name: 'flapping',
@@ -173,68 +176,12 @@ function floatFamilies(features: Features): Family[] {
   return families;
 }
 
-const BOUNDS = ['0.1', '0.5', '1', '2.5', '10', '+Inf'];
-
-interface ClassicShape {
-  readonly name: string;
-  readonly target: Labels;
-  readonly bounds: readonly string[];
-  /** Whether buckets now and then count more than wider ones. */
-  readonly noisy: boolean;
-  readonly phaseMs: number;
-}
-
-/** The series of one classic histogram. */
-function classicHistogram(random: Random, shape: ClassicShape): WriteSeries[] {
-  const { name, target, bounds, noisy, phaseMs } = shape;
-  const counts = bounds.map(() => 0);
-  let sum = 0;
-  const rows: { timestampMs: number; counts: number[]; sum: number }[] = [];
-  for (let i = 0; i < DATA_MINUTES * 4; i++) {
-    if (random.chance(0.01)) counts.fill(0);
-    if (random.chance(0.7)) {
-      const from = random.int(bounds.length);
-      const more = random.int(6);
-      for (let b = from; b < bounds.length; b++) counts[b]! += more;
-      sum += (more * (from + 1)) / 8;
-    }
-    if (noisy && random.chance(0.2)) counts[random.int(counts.length)]! += 3;
-    rows.push({ timestampMs: DATA_START_MS + i * 15_000 + phaseMs, counts: [...counts], sum });
-  }
-  const of = (suffix: string, more: Labels, value: (row: (typeof rows)[0]) => number): WriteSeries => ({
-    labels: { __name__: `${name}_${suffix}`, ...target, ...more },
-    samples: rows.map((row) => [row.timestampMs, value(row)]),
-  });
-  return [
-    ...bounds.map((le, b) => of('bucket', { le }, (row) => row.counts[b]!)),
-    of('sum', {}, (row) => row.sum),
-    of('count', {}, (row) => Math.max(...row.counts)),
-  ];
-}
-
-/** Classic histograms with their flaws: buckets that shrink, a missing or malformed bound, a bound written twice. */
-function classicHistograms(seed: number): WriteSeries[] {
-  const several = combine(TARGETS).flatMap((target, n) => {
-    const bounds = n === 2 ? BOUNDS.slice(0, -1) : n === 3 ? [...BOUNDS, 'many'] : BOUNDS;
-    const shape = { name: 'latency_seconds', target, bounds, noisy: n === 1, phaseMs: n * 700 };
-    return classicHistogram(new Random(seedOf(seed, n)), shape);
-  });
-  const twice = {
-    name: 'twice_seconds',
-    target: { job: 'api' },
-    bounds: [...BOUNDS, '1.0'],
-    noisy: true,
-    phaseMs: 0,
-  };
-  return [...several, ...classicHistogram(new Random(seedOf(seed, 1000)), twice)];
-}
-
 function histogramFamilies(): Family[] {
   const exponential = (gauge: boolean, float: boolean) => (random: Random) =>
     exponentialHistograms(random, { gauge, float });
   const mixed = (random: Random): Sampler => {
     const histograms = exponentialHistograms(random, { gauge: false, float: false });
-    const floats = counter(random);
+    const floats = counter(random, { floor: 0, resets: true });
     let isFloat = random.chance(0.5);
     return (i) => {
       if (random.chance(0.08)) isFloat = !isFloat;
@@ -282,25 +229,25 @@ export function makeData(seed: number, features: Features): WriteSeries[] {
       const phaseMs = rhythm.jitterMs > 0 ? random.int(rhythm.intervalMs - rhythm.jitterMs) : 0;
       return {
         labels: { __name__: name, ...set },
-        samples: samplesOf(random, rhythm, phaseMs, sampler(random)).map(([timestampMs, value]) => [
-          features.closedWindows ? offTheEdges(timestampMs) : timestampMs,
-          value,
-        ]),
+        samples: samplesOf(random, rhythm, phaseMs, sampler(random)),
       };
     }),
   );
-  series.push(...classicHistograms(seed));
+  series.push(...classicHistograms(seed, combine(TARGETS), features));
   for (const { labels } of series) {
     for (const [name, value] of Object.entries(labels)) {
       if (value === '') delete (labels as Record<string, string>)[name];
     }
   }
-  return series
+  return (features.closedWindows ? series.map(offTheEdges) : series)
     .filter(({ samples }) => samples.length > 0)
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
-/** Half past a whole second: no window begins or ends there as long as queries keep to whole seconds. */
-function offTheEdges(timestampMs: number): number {
-  return Math.floor(timestampMs / 1000) * 1000 + 500;
+/** At half past whole seconds: no window begins or ends there as long as queries keep to whole seconds. */
+function offTheEdges({ labels, samples }: WriteSeries): WriteSeries {
+  const moved = samples.map(
+    ([timestampMs, value]) => [timestampMs - (timestampMs % 1000) + 500, value] as const,
+  );
+  return { labels, samples: moved };
 }

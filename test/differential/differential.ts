@@ -36,7 +36,7 @@ export function newTally(): Tally {
 
 async function compare(pair: Pair, request: Request): Promise<Outcome> {
   const [want, got] = await Promise.all([ask(pair.reference, request), ask(pair.own, request)]);
-  return { request, want, got, lines: compareAnswers(request.query, want, got), parts: [] };
+  return { request, want, got, lines: compareAnswers(request.query, want, got, pair.valuesOnly), parts: [] };
 }
 
 function partsOf(expr: Expr): readonly Expr[] {

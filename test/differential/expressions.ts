@@ -4,9 +4,8 @@
  * something: histogram functions get histograms, grouped joins a side with more labels.
  */
 
-import type { Random } from '../../src/bench/random.ts';
-import type { Features } from './features.ts';
-import { CLASSIC, COUNTERS, LABELS, NATIVE, SelectorGenerator } from './selectors.ts';
+import { HistogramExpressions } from './histogram-expressions.ts';
+import { COUNTERS, LABELS } from './selectors.ts';
 
 const MATH =
   'abs ceil floor exp sqrt ln log2 log10 sgn deg rad sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh'.split(
@@ -22,11 +21,14 @@ const NEW_RANGE_FUNCTIONS =
   'first_over_time mad_over_time ts_of_min_over_time ts_of_max_over_time ts_of_last_over_time ts_of_first_over_time'.split(
     ' ',
   );
-const AGGREGATIONS = 'sum avg min max count group stddev stdvar'.split(' ');
+const OLD_AGGREGATIONS = 'sum avg min max count group'.split(' ');
+/** What a deviation of NaN is was not always the same. */
+const AGGREGATIONS = [...OLD_AGGREGATIONS, 'stddev', 'stdvar'];
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^', 'atan2'];
+/** Those that always treated metric names as they do now. */
+const PLAIN_ARITHMETIC = ['+', '-', '*', '/'];
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='];
 const NUMBERS = '0 1 2 3 0.5 -1 10 100 1e3 .25 1e-3 Inf -Inf NaN 017 0x1F 1_000 1e17'.split(' ');
-const QUANTILES = ['0.5', '0.9', '0.99', '0', '1', '0.25', '-1', '2', 'NaN'];
 const PATTERNS = [
   '(.*)',
   '(.).*',
@@ -51,32 +53,12 @@ const JOINS: readonly (readonly [many: readonly string[], one: readonly string[]
   [['requests_total', 'flapping', 'level'], ['build_info', 'target_info'], 'job, instance'],
 ];
 
-export class ExpressionGenerator {
-  readonly #random: Random;
-  readonly #features: Features;
-  readonly #selectors: SelectorGenerator;
-
-  constructor(random: Random, features: Features) {
-    this.#random = random;
-    this.#features = features;
-    this.#selectors = new SelectorGenerator(random, features);
-  }
-
-  /** Calls one of the makers, as often as its weight says. */
-  #one(makers: readonly (readonly [weight: number, make: () => string])[]): string {
-    let at = this.#random.next() * makers.reduce((sum, [weight]) => sum + weight, 0);
-    for (const [weight, make] of makers) {
-      at -= weight;
-      if (at < 0) return make();
-    }
-    return makers[0]![1]();
-  }
-
+export class ExpressionGenerator extends HistogramExpressions {
   vector(depth: number): string {
-    if (depth <= 0) return this.#selectors.instant();
-    const { current, histograms } = this.#features;
-    return this.#one([
-      [3, () => this.#selectors.instant()],
+    if (depth <= 0) return this.selectors.instant();
+    const { current, histograms } = this.features;
+    return this.one([
+      [3, () => this.selectors.instant()],
       [4, () => this.#rangeCall(depth - 1)],
       [3, () => this.#mathCall(depth - 1)],
       [5, () => this.#aggregation(depth - 1)],
@@ -85,66 +67,46 @@ export class ExpressionGenerator {
       [2, () => this.#setBinary(depth - 1)],
       [1.5, () => this.#labelCall(depth - 1)],
       [1, () => this.#otherCall(depth - 1)],
-      [0.5, () => `${this.#random.pick(['-', '+'])}${this.vector(depth - 1)}`],
+      [0.5, () => `${this.random.pick(['-', '+'])}${this.vector(depth - 1)}`],
       [0.7, () => `(${this.vector(depth - 1)})`],
-      [2, () => this.#classicHistogram(depth - 1)],
-      [histograms ? 4 : 0, () => this.#nativeHistogram(depth - 1)],
+      [2, () => this.classicHistogram(depth - 1)],
+      [histograms ? 4 : 0, () => this.nativeHistogram(depth - 1)],
       [current ? 0.7 : 0, () => this.#info(depth - 1)],
     ]);
   }
 
   scalar(depth: number): string {
-    const { current } = this.#features;
-    if (depth <= 0 || this.#random.chance(0.4)) return this.#random.pick(NUMBERS);
-    return this.#one([
+    const { current } = this.features;
+    if (depth <= 0 || this.random.chance(0.4)) return this.random.pick(NUMBERS);
+    return this.one([
       [1, () => 'time()'],
       [0.3, () => 'pi()'],
       [2, () => `scalar(${this.vector(depth - 1)})`],
-      [1, () => `(${this.scalar(depth - 1)} ${this.#random.pick(ARITHMETIC)} ${this.scalar(depth - 1)})`],
+      [1, () => `(${this.scalar(depth - 1)} ${this.random.pick(ARITHMETIC)} ${this.scalar(depth - 1)})`],
       [
         1,
-        () => `(${this.scalar(depth - 1)} ${this.#random.pick(COMPARISONS)} bool ${this.scalar(depth - 1)})`,
+        () => `(${this.scalar(depth - 1)} ${this.random.pick(COMPARISONS)} bool ${this.scalar(depth - 1)})`,
       ],
       [0.3, () => `-${this.scalar(depth - 1)}`],
-      [current ? 0.5 : 0, () => this.#random.pick(['start()', 'end()', 'step()', 'range()', '1m30s'])],
+      [current ? 0.5 : 0, () => this.random.pick(['start()', 'end()', 'step()', 'range()', '1m30s'])],
       [
         current ? 0.5 : 0,
         () =>
-          `${this.#random.pick(['max_of', 'min_of'])}(${this.scalar(depth - 1)}, ${this.scalar(depth - 1)})`,
+          `${this.random.pick(['max_of', 'min_of'])}(${this.scalar(depth - 1)}, ${this.scalar(depth - 1)})`,
       ],
     ]);
   }
 
-  range(depth: number, names?: readonly string[], edges?: readonly string[]): string {
-    if (depth <= 0 || this.#features.closedWindows || this.#random.chance(0.75)) {
-      return this.#selectors.range(names, edges);
-    }
-    const inner = this.#random.chance(0.4)
-      ? this.#selectors.plain(names)
-      : this.vector(Math.min(depth - 1, 2));
-    const simple = /^[\w.:]+(\{[^{}]*\})?$/.test(inner) || inner.startsWith('(');
-    return `${simple ? inner : `(${inner})`}${this.#selectors.subquery()}`;
-  }
-
-  /** A label list for `by`, `on` and their like. */
-  #labels(): string {
-    const random = this.#random;
-    const list = LABELS.filter(() => random.chance(0.3));
-    if (random.chance(0.03)) list.push('__name__');
-    if (this.#features.utf8Names && random.chance(0.02)) list.push('"host.näme"');
-    return `(${list.join(', ')}${list.length > 0 && random.chance(0.03) ? ',' : ''})`;
-  }
-
   #rangeCall(depth: number): string {
-    const random = this.#random;
-    const { current } = this.#features;
-    return this.#one([
+    const random = this.random;
+    const { current } = this.features;
+    return this.one([
       [
         4,
         () => {
           const name = random.pick(COUNTER_FUNCTIONS);
           const edges = name === 'resets' ? ['anchored'] : name === 'irate' ? [] : ['anchored', 'smoothed'];
-          return `${name}(${this.range(depth, random.chance(0.8) ? COUNTERS : undefined, edges)})`;
+          return `${name}(${this.range(depth, !current || random.chance(0.8) ? COUNTERS : undefined, edges)})`;
         },
       ],
       [
@@ -156,8 +118,8 @@ export class ExpressionGenerator {
         },
       ],
       [current ? 2 : 0, () => `${random.pick(NEW_RANGE_FUNCTIONS)}(${this.range(depth)})`],
-      [1, () => `quantile_over_time(${this.#quantile(depth)}, ${this.range(depth)})`],
-      [1, () => `predict_linear(${this.range(depth)}, ${this.scalar(depth)})`],
+      [1, () => `quantile_over_time(${this.quantile(depth)}, ${this.range(depth)})`],
+      [current ? 1 : 0, () => `predict_linear(${this.range(depth)}, ${this.scalar(depth)})`],
       [
         current ? 1 : 0,
         () => {
@@ -168,48 +130,44 @@ export class ExpressionGenerator {
     ]);
   }
 
-  #quantile(depth: number): string {
-    return this.#random.chance(0.9) ? this.#random.pick(QUANTILES) : this.scalar(depth);
-  }
-
   #mathCall(depth: number): string {
-    const random = this.#random;
+    const random = this.random;
     const v = () => this.vector(depth);
-    return this.#one([
+    return this.one([
       [6, () => `${random.pick(MATH)}(${v()})`],
       [1, () => `clamp(${v()}, ${this.scalar(depth)}, ${this.scalar(depth)})`],
       [1, () => `${random.pick(['clamp_min', 'clamp_max'])}(${v()}, ${this.scalar(depth)})`],
       [0.7, () => `round(${v()})`],
       [0.7, () => `round(${v()}, ${this.scalar(depth)})`],
       [1, () => `${random.pick(DATES)}(${random.chance(0.2) ? '' : v()})`],
-      [1, () => `timestamp(${random.chance(0.5) ? this.#selectors.instant() : v()})`],
+      [1, () => `timestamp(${random.chance(0.5) ? this.selectors.instant() : v()})`],
     ]);
   }
 
   #aggregation(depth: number): string {
-    const random = this.#random;
-    const modifier = random.chance(0.3) ? '' : `${random.pick(['by', 'without', 'by'])} ${this.#labels()}`;
+    const random = this.random;
+    const modifier = random.chance(0.3) ? '' : `${random.pick(['by', 'without', 'by'])} ${this.labels()}`;
     const write = (op: string, args: string) =>
       random.chance(0.3) ? `${op}(${args}) ${modifier}` : `${op} ${modifier}(${args})`;
     const v = () => this.vector(depth);
     const k = () =>
       random.chance(0.9) ? random.pick(['1', '2', '3', '5', '0', '-1', '2.9', '100']) : this.scalar(depth);
-    const { current } = this.#features;
-    return this.#one([
-      [6, () => write(random.pick(AGGREGATIONS), v())],
+    const { current } = this.features;
+    return this.one([
+      [6, () => write(random.pick(current ? AGGREGATIONS : OLD_AGGREGATIONS), v())],
       [2, () => write(random.pick(['topk', 'bottomk']), `${k()}, ${v()}`)],
-      [1, () => write('quantile', `${this.#quantile(depth)}, ${v()}`)],
+      [1, () => write('quantile', `${this.quantile(depth)}, ${v()}`)],
       [
-        1,
+        current ? 1 : 0,
         () => {
           // The value becomes a label, in which a last digit would show.
-          const of = random.chance(0.5) ? this.#selectors.instant() : `round(${v()}, 0.125)`;
+          const of = random.chance(0.5) ? this.selectors.instant() : `round(${v()}, 0.125)`;
           return write('count_values', `"${random.pick(['value', 'job', 'code', 'le'])}", ${of}`);
         },
       ],
       [
         current ? 0.7 : 0,
-        () => write('limitk', `${k()}, ${random.chance(0.7) ? this.#selectors.instant() : v()}`),
+        () => write('limitk', `${k()}, ${random.chance(0.7) ? this.selectors.instant() : v()}`),
       ],
       [
         current ? 0.7 : 0,
@@ -222,13 +180,9 @@ export class ExpressionGenerator {
     ]);
   }
 
-  #matching(): string {
-    return this.#random.chance(0.35) ? '' : ` ${this.#random.pick(['on', 'ignoring'])} ${this.#labels()}`;
-  }
-
   #fill(): string {
-    const random = this.#random;
-    if (!this.#features.current || random.chance(0.85)) return '';
+    const random = this.random;
+    if (!this.features.current || random.chance(0.85)) return '';
     const value = () => random.pick(['0', '1', '-2.5', 'NaN', 'Inf']);
     return random.pick([
       ` fill(${value()})`,
@@ -239,29 +193,29 @@ export class ExpressionGenerator {
   }
 
   #operator(): string {
-    const random = this.#random;
-    if (random.chance(0.6)) return random.pick(ARITHMETIC);
+    const random = this.random;
+    if (random.chance(0.6)) return random.pick(this.features.current ? ARITHMETIC : PLAIN_ARITHMETIC);
     return random.pick(COMPARISONS) + (random.chance(0.4) ? ' bool' : '');
   }
 
   #vectorBinary(depth: number): string {
-    const random = this.#random;
-    return this.#one([
+    const random = this.random;
+    return this.one([
       // Both sides alike in labels.
       [
         3,
         () => {
           const name = [random.pick(['requests_total', 'level', 'special', 'temperature', 'busy_seconds'])];
-          const side = () => this.#wrap(this.#selectors.instant(name), depth);
+          const side = () => this.#wrap(this.selectors.instant(name), depth);
           return `${side()} ${this.#operator()}${this.#fill()} ${side()}`;
         },
       ],
       [
         2,
         () => {
-          const by = ` by ${this.#labels()}`;
-          const side = () => `${random.pick(AGGREGATIONS)}${by} (${this.vector(depth - 1)})`;
-          return `${side()} ${this.#operator()}${this.#matching()}${this.#fill()} ${side()}`;
+          const by = ` by ${this.labels()}`;
+          const side = () => `${random.pick(OLD_AGGREGATIONS)}${by} (${this.vector(depth - 1)})`;
+          return `${side()} ${this.#operator()}${this.matching()}${this.#fill()} ${side()}`;
         },
       ],
       [
@@ -271,8 +225,8 @@ export class ExpressionGenerator {
           const include = random.chance(0.5)
             ? ''
             : `(${random.pick(['version', 'code', 'zone', 'revision, version'])})`;
-          const more = this.#wrap(this.#selectors.instant(many), depth);
-          const fewer = this.#wrap(this.#selectors.instant(one), depth);
+          const more = this.#wrap(this.selectors.instant(many), depth);
+          const fewer = this.#wrap(this.selectors.instant(one), depth);
           const left = random.chance(0.6);
           const tail = `on (${on}) ${left ? 'group_left' : 'group_right'}${include}${this.#fill()}`;
           return left
@@ -286,7 +240,7 @@ export class ExpressionGenerator {
           const group = random.chance(0.2)
             ? ` ${random.pick(['group_left', 'group_right'])}${random.chance(0.5) ? '' : '(code)'}`
             : '';
-          const matching = this.#matching();
+          const matching = this.matching();
           const tail = matching === '' ? '' : matching + group;
           return `${this.vector(depth)} ${this.#operator()}${tail}${this.#fill()} ${this.vector(depth)}`;
         },
@@ -296,8 +250,8 @@ export class ExpressionGenerator {
 
   /** Sometimes a function around that keeps most labels. */
   #wrap(selector: string, depth: number): string {
-    if (depth <= 0 || this.#random.chance(0.6)) return selector;
-    return this.#random.pick([
+    if (depth <= 0 || this.random.chance(0.6)) return selector;
+    return this.random.pick([
       `abs(${selector})`,
       `-${selector}`,
       `(${selector} > 0)`,
@@ -309,16 +263,16 @@ export class ExpressionGenerator {
   #scalarBinary(depth: number): string {
     const [v, s] = [this.vector(depth), this.scalar(depth)];
     const op = this.#operator();
-    return this.#random.chance(0.7) ? `${v} ${op} ${s}` : `${s} ${op} ${v}`;
+    return this.random.chance(0.7) ? `${v} ${op} ${s}` : `${s} ${op} ${v}`;
   }
 
   #setBinary(depth: number): string {
-    const op = this.#random.pick(['and', 'or', 'unless']);
-    return `${this.vector(depth)} ${op}${this.#matching()} ${this.vector(depth)}`;
+    const op = this.random.pick(['and', 'or', 'unless']);
+    return `${this.vector(depth)} ${op}${this.matching()} ${this.vector(depth)}`;
   }
 
   #labelCall(depth: number): string {
-    const random = this.#random;
+    const random = this.random;
     const target = random.pick(['job', 'code', 'new', 'instance', 'le', '__name__', 'job']);
     const source = random.pick([...LABELS, '__name__', 'none']);
     if (random.chance(0.65)) {
@@ -330,14 +284,14 @@ export class ExpressionGenerator {
   }
 
   #otherCall(depth: number): string {
-    const random = this.#random;
-    const { current } = this.#features;
+    const random = this.random;
+    const { current } = this.features;
     const sortLabels = () =>
       LABELS.filter(() => random.chance(0.3))
         .map((label) => `, "${label}"`)
         .join('');
-    return this.#one([
-      [2, () => `absent(${random.chance(0.6) ? this.#selectors.instant() : this.vector(depth)})`],
+    return this.one([
+      [2, () => `absent(${random.chance(0.6) ? this.selectors.instant() : this.vector(depth)})`],
       [1.5, () => `vector(${this.scalar(depth)})`],
       [1.5, () => `${random.pick(['sort', 'sort_desc'])}(${this.vector(depth)})`],
       [
@@ -347,119 +301,8 @@ export class ExpressionGenerator {
     ]);
   }
 
-  /** An expression that keeps `le`. */
-  #buckets(depth: number): string {
-    const random = this.#random;
-    const selector = this.#selectors.instant([CLASSIC]);
-    const rate = `rate(${this.#selectors.range([CLASSIC])})`;
-    if (depth <= 0) return random.pick([selector, rate]);
-    return random.pick([
-      selector,
-      rate,
-      rate,
-      `sum by (le, job) (${rate})`,
-      `sum by (le) (${rate})`,
-      `sum without (instance) (${selector})`,
-      `${selector} * 2`,
-      `avg by (le) (${selector})`,
-      this.vector(depth),
-    ]);
-  }
-
-  /** An expression whose elements are native histograms, mostly. */
-  #histograms(depth: number): string {
-    const random = this.#random;
-    const selector = this.#selectors.instant(NATIVE);
-    if (depth <= 0) return selector;
-    const inner = () => this.#histograms(depth - 1);
-    return this.#one([
-      [4, () => selector],
-      [
-        4,
-        () => {
-          const name = random.pick([
-            'rate',
-            'increase',
-            'delta',
-            'irate',
-            'idelta',
-            'avg_over_time',
-            'sum_over_time',
-            'last_over_time',
-            'first_over_time',
-          ]);
-          const edges = ['rate', 'increase', 'delta'].includes(name) ? ['anchored', 'smoothed'] : [];
-          return `${name}(${this.range(random.chance(0.2) ? depth : 0, NATIVE, edges)})`;
-        },
-      ],
-      [
-        3,
-        () =>
-          `${random.pick(['sum', 'avg', 'sum', 'avg', 'count', 'max', 'group'])} by ${this.#labels()} (${inner()})`,
-      ],
-      [1, () => `${inner()} ${random.pick(['+', '-', '==', '!=', '*', '>'])}${this.#matching()} ${inner()}`],
-      [
-        1.5,
-        () =>
-          `${inner()} ${random.pick(['*', '/', '*', '/', '+', '==', '</', '>/', '</', '>/'])} ${this.scalar(1)}`,
-      ],
-      [0.5, () => `${this.scalar(1)} ${random.pick(['*', '/', '-'])} ${inner()}`],
-      [0.5, () => `-${inner()}`],
-      [0.5, () => `${inner()} ${random.pick(['and', 'or', 'unless'])} ${inner()}`],
-      [
-        0.5,
-        () =>
-          `${random.pick(['topk(2, ', 'limitk(2, ', 'count_values("v", ', 'quantile(0.5, ', 'sort(', 'abs('])}${inner()})`,
-      ],
-    ]);
-  }
-
-  #nativeHistogram(depth: number): string {
-    const random = this.#random;
-    const h = () => this.#histograms(depth);
-    return this.#one([
-      [4, h],
-      [
-        3,
-        () =>
-          `${random.pick(['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev', 'histogram_stdvar'])}(${h()})`,
-      ],
-      [2, () => `histogram_quantile(${this.#quantile(depth)}, ${h()})`],
-      [1, () => `histogram_fraction(${this.scalar(0)}, ${this.scalar(0)}, ${h()})`],
-      [0.5, () => `histogram_quantiles(${h()}, "q", 0.5, ${this.#quantile(depth)})`],
-      [
-        1,
-        () =>
-          `${`${random.pick(['resets', 'changes', 'count_over_time', 'present_over_time', 'ts_of_last_over_time', 'max_over_time', 'stddev_over_time', 'quantile_over_time'])}`
-            .replace(/^(quantile_over_time)$/, '$1(0.5, ')
-            .replace(/([a-z])$/, '$1(')}${this.range(0, NATIVE)})`,
-      ],
-    ]);
-  }
-
-  #classicHistogram(depth: number): string {
-    return this.#one([
-      [3, () => `histogram_quantile(${this.#quantile(depth)}, ${this.#buckets(depth)})`],
-      [
-        this.#features.current ? 1 : 0,
-        () => `histogram_fraction(${this.scalar(0)}, ${this.scalar(0)}, ${this.#buckets(depth)})`,
-      ],
-      [
-        this.#features.current ? 0.5 : 0,
-        () =>
-          `histogram_quantiles(${this.#buckets(depth)}, "q", ${this.#quantile(depth)}, ${this.#quantile(depth)})`,
-      ],
-      [0.3, () => this.#buckets(depth)],
-      [
-        0.2,
-        () =>
-          `histogram_quantile(${this.#quantile(depth)}, ${this.#selectors.instant(['twice_seconds_bucket'])})`,
-      ],
-    ]);
-  }
-
   #info(depth: number): string {
-    const random = this.#random;
+    const random = this.random;
     const matchers = random.pick([
       '',
       ', {version=~".+"}',
@@ -472,8 +315,8 @@ export class ExpressionGenerator {
       ', {version=~"v.*", code=~"c.*"}',
     ]);
     const of = random.pick([
-      () => this.#selectors.instant(),
-      () => this.#selectors.instant(['level', 'temperature']),
+      () => this.selectors.instant(),
+      () => this.selectors.instant(['level', 'temperature']),
       () => this.vector(depth),
     ]);
     return `info(${of()}${matchers})`;

@@ -23,6 +23,8 @@ export interface Pair {
   /** Base addresses. */
   readonly reference: string;
   readonly own: string;
+  /** The reference is too old for its errors and notes to be compared. */
+  readonly valuesOnly: boolean;
   write(series: readonly WriteSeries[]): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -87,7 +89,7 @@ export async function startPair(features: Features): Promise<Pair> {
       await program.stop('SIGKILL');
       await own.dispose();
     };
-    return { reference: base, own: own.server.base, write, dispose };
+    return { reference: base, own: own.server.base, valuesOnly: !features.current, write, dispose };
   } catch (error) {
     await own.dispose();
     throw error;

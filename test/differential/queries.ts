@@ -1,9 +1,9 @@
 /** Random requests: an expression of the generator, or one that is spoilt, asked for at a time or over a range. */
 
 import { Random, seedOf } from '../../src/bench/random.ts';
-import { DATA_MINUTES, DATA_START_MS } from './data.ts';
 import { ExpressionGenerator } from './expressions.ts';
 import type { Features } from './features.ts';
+import { DATA_MINUTES, DATA_START_MS } from './times.ts';
 
 /** What is asked: the parameters of `query` (with `time`) or of `query_range`. */
 export interface Request {
@@ -139,7 +139,7 @@ export class RequestGenerator {
   #query(random: Random): string {
     const of = new ExpressionGenerator(random, this.#features);
     const depth = 1 + random.int(DEPTH_MAX);
-    if (random.chance(SPOILT)) {
+    if (this.#features.current && random.chance(SPOILT)) {
       return random.chance(0.5) ? spoil(random, of.vector(depth)) : illTyped(random, of);
     }
     if (random.chance(0.04)) return of.scalar(depth);
@@ -153,7 +153,10 @@ export class RequestGenerator {
     const at = () =>
       DATA_START_MS / 1000 + random.int(DATA_MINUTES * 60 + 600) - 300 + (odd ? random.int(1000) / 1000 : 0);
     const aligned = (time: number) => (random.chance(0.4) && !odd ? time - (time % 15) : time);
-    const lookback = random.chance(0.1) ? { lookback_delta: random.pick(['30s', '1m', '15s', '10m']) } : {};
+    const lookback =
+      this.#features.current && random.chance(0.1)
+        ? { lookback_delta: random.pick(['30s', '1m', '15s', '10m']) }
+        : {};
     if (random.chance(0.45)) return { time: aligned(at()), ...lookback };
     const start = aligned(at());
     const step = random.pick([15, 30, 60, 60, 90, 300, odd ? 7.5 : 7]);

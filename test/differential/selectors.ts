@@ -1,8 +1,8 @@
 /** Random selectors over the data's series, with what may stand behind them: ranges, offsets, `@`, extended edges. */
 
 import type { Random } from '../../src/bench/random.ts';
-import { DATA_MINUTES, DATA_START_MS } from './data.ts';
 import type { Features } from './features.ts';
+import { DATA_MINUTES, DATA_START_MS } from './times.ts';
 
 export const COUNTERS = ['requests_total', 'errors_total', 'busy_seconds', 'latency_seconds_count'];
 const GAUGES = ['temperature', 'level', 'limit', 'special', 'flapping'];

@@ -30,8 +30,15 @@ export class AbsentOperator implements Operator {
   }
 }
 
-/** What `=` matchers name; a label is left out where another matcher of it follows. */
-export function absentLabels(matchers: readonly Matcher[]): Labels {
+/**
+ * What `=` matchers name; a label is left out where another matcher of it follows. Those that only take series away
+ * come last, which is how Prometheus looks series up.
+ */
+export function absentLabels(written: readonly Matcher[]): Labels {
+  const mustBeSet = new Set(written.filter((m) => !m.matchesEmpty).map((m) => m.name));
+  const takesAway = ({ name, type, matchesEmpty }: Matcher) =>
+    !mustBeSet.has(name) || (type.startsWith('!') && matchesEmpty);
+  const matchers = [...written.filter((m) => !takesAway(m)), ...written.filter(takesAway)];
   const values = new Map<string, string>();
   const set = new Set<string>();
   for (const { name, type, value } of matchers) {
