@@ -67,6 +67,8 @@ export interface HistogramSample {
 export interface ExemplarSample {
   readonly series: number;
   readonly exemplar: Exemplar;
+  /** It stood before all samples of its series: dropped where the series is not known from before. */
+  readonly beforeSamples?: boolean;
 }
 
 export interface FamilyMetadata extends MetricMetadata {

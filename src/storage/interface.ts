@@ -147,6 +147,11 @@ export interface LabelQuery extends TimeRange {
   readonly matcherSets: readonly (readonly Matcher[])[];
 }
 
+export interface LabelValuesQuery extends LabelQuery {
+  /** So many values are enough: those of the series that were stored first. A hint, more may come. */
+  readonly limit?: number;
+}
+
 /** Receives the samples of one series; `count` of them are valid. Grows, never shrinks, reused for each series. */
 export class SampleColumns {
   count = 0;
@@ -201,7 +206,7 @@ export interface MetricReader {
   /** Sorted, distinct. */
   labelNames(query: LabelQuery): Promise<string[]>;
   /** Sorted, distinct. */
-  labelValues(name: string, query: LabelQuery): Promise<string[]>;
+  labelValues(name: string, query: LabelValuesQuery): Promise<string[]>;
   exemplars(query: LabelQuery): Promise<ExemplarSeries[]>;
   /** Metric name → what was said of it, oldest first. */
   metadata(): Promise<Map<string, MetricMetadata[]>>;

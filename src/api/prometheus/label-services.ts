@@ -57,7 +57,9 @@ export const labelValuesService: Service = async (request, context) => {
   if (name === '') throw new TriliteError('bad_data', `invalid label name: ${JSON.stringify(name)}`);
   const limit = limitOf(params);
   const query = labelQuery(params);
-  const values = query.maxMs < query.minMs ? [] : await context.storage.metrics.labelValues(name, query);
+  // One more than is wanted shows that there are more.
+  const asked = limit === undefined ? query : { ...query, limit: limit + 1 };
+  const values = query.maxMs < query.minMs ? [] : await context.storage.metrics.labelValues(name, asked);
   const { items, warnings } = truncated(values, limit);
   return success((out) => out.strings(items), { warnings });
 };
@@ -92,7 +94,8 @@ export function unescapeName(name: string): string {
 export const metadataService: Service = async (request, context) => {
   const params = new Params(request.params);
   const limit = plainLimit(params, 'limit');
-  const perMetric = plainLimit(params, 'limit_per_metric');
+  // Here 0 is no limit, unlike above.
+  const perMetric = plainLimit(params, 'limit_per_metric') || Number.POSITIVE_INFINITY;
   const metric = params.get('metric');
   const all = await context.storage.metrics.metadata();
   const shown: Record<string, MetricMetadata[]> = {};

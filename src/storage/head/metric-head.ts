@@ -386,9 +386,15 @@ export class MetricHead {
 
   #addExemplars(samples: readonly ExemplarSample[], slots: Int32Array): { id: number; exemplar: Exemplar }[] {
     const added: { id: number; exemplar: Exemplar }[] = [];
-    for (const { series, exemplar } of samples) {
+    // Series that no record of the WAL defines are new with this batch, or one that is under way.
+    let unknown: Set<number> | undefined;
+    for (const { series, exemplar, beforeSamples } of samples) {
       const slot = slots[series]!;
       if (slot < 0 || !isStorableTime(exemplar.timestampMs)) continue;
+      if (beforeSamples) {
+        unknown ??= new Set(this.#pendingDefinitions.ids);
+        if (unknown.has(this.series.id(slot))) continue;
+      }
       this.current.exemplars.push({ slot, exemplar });
       added.push({ id: this.series.id(slot), exemplar });
     }

@@ -10,6 +10,7 @@ import type { MetricHeadAnswer } from '../head/snapshot.ts';
 import type {
   ExemplarSeries,
   LabelQuery,
+  LabelValuesQuery,
   MetricReader,
   SampleColumns,
   SeriesCursor,
@@ -90,8 +91,8 @@ export class MetricQuerier implements MetricReader {
     return (await this.#lookUp(query)).names();
   }
 
-  async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return (await this.#lookUp(query)).values(name);
+  async labelValues(name: string, query: LabelValuesQuery): Promise<string[]> {
+    return (await this.#lookUp(query)).values(name, query.limit);
   }
 
   async exemplars(query: LabelQuery): Promise<ExemplarSeries[]> {
