@@ -52,7 +52,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   });
   const { queryConcurrency } = config.limits;
   const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
-  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage, onDamage });
+  const { externalLabels } = config;
+  const pool = new ReaderPool({ path, nativeBinding, readers, source: storage, onDamage, externalLabels });
   telemetry.onCollect(() => {
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);

@@ -159,11 +159,12 @@ export class HttpServer {
       const answer = await runner.run(service, request, gone.signal);
       // A service that puts its errors into words itself knows only that it was stopped.
       if (gone.signal.reason === late && answer.status >= 400) throw late;
+      if (!answer.rest) clearTimeout(timer);
+      else return { ...answer, rest: endedBy(answer.rest, () => clearTimeout(timer)) };
       return answer;
     } catch (error) {
-      throw gone.signal.reason === late ? late : error;
-    } finally {
       clearTimeout(timer);
+      throw gone.signal.reason === late ? late : error;
     }
   }
 
@@ -226,6 +227,8 @@ export class HttpServer {
       }
       result = errorAnswer(surface, error);
     }
+    // A client that takes nothing any more would hold it for ever.
+    if (result.rest) gone.signal.addEventListener('abort', () => response.destroy(), { once: true });
     try {
       await sendAnswer(request.raw, response, result);
     } catch (error) {
@@ -257,6 +260,14 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     nowMs,
     readBody: (maxBytes, onBytes) => boundedBody(request, maxBytes, onBytes),
   };
+}
+
+async function* endedBy<T>(parts: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
+  try {
+    yield* parts;
+  } finally {
+    end();
+  }
 }
 
 function noSchema(): never {

@@ -7,9 +7,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
+import { Labels } from '../model/labels.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
+import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { Service, ServiceAnswer, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
@@ -17,6 +19,7 @@ assert(parentPort, 'a reader runs in a worker thread');
 const port = parentPort;
 const data = workerData as ReaderData;
 const cancelled = new Int32Array(data.cancel);
+const externalLabels = Labels.from(data.externalLabels ?? {});
 
 const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Service>>>>> = {
   prometheus: async () => (await import('../api/prometheus/services.ts')).PROMETHEUS_SERVICES,
@@ -58,7 +61,7 @@ async function runSkippingDamage(
 ): Promise<ServiceAnswer> {
   for (let attempts = 1; ; attempts++) {
     const known = storage.traces.damagedGroups;
-    const answer = await Promise.allSettled([service(request, { storage, signal })]);
+    const answer = await Promise.allSettled([service(request, { storage, signal, externalLabels })]);
     if (storage.traces.damagedGroups > known && attempts < ATTEMPTS_MAX) continue;
     if (answer[0].status === 'rejected') throw answer[0].reason;
     return answer[0].value;
@@ -78,6 +81,8 @@ function foreseenDamage(error: unknown): Error {
   return clear;
 }
 
+const pieces = new PieceSender(post);
+
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job } = message;
   const { signal } = polledAbort(() =>
@@ -88,13 +93,16 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
     storage.begin();
     const answer = await runSkippingDamage(service, message.request, storage, signal);
-    // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
-    const whole =
-      answer.body.byteLength === answer.body.buffer.byteLength && answer.body.buffer instanceof ArrayBuffer;
-    const body = whole ? (answer.body as Uint8Array<ArrayBuffer>) : new Uint8Array(answer.body);
+    const body = wholeBuffer(answer.body);
     const { status, contentType, headers } = answer;
-    const { damagedPages } = storage;
-    post({ kind: 'done', job, status, contentType, body, headers, damagedPages }, [body.buffer]);
+    if (answer.rest) {
+      post({ kind: 'begun', job, status, contentType, body, headers }, [body.buffer]);
+      await pieces.send(job, answer.rest, signal);
+      post({ kind: 'ended', job, damagedPages: storage.damagedPages });
+    } else {
+      const { damagedPages } = storage;
+      post({ kind: 'done', job, status, contentType, body, headers, damagedPages }, [body.buffer]);
+    }
   } catch (error) {
     const e = foreseenDamage(error);
     const foreseen = e instanceof TriliteError;
@@ -111,6 +119,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
 
 port.on('message', (message: ToReader) => {
   if (message.kind === 'job') void runJob(message);
+  else if (message.kind === 'more') pieces.more(message.job);
   else {
     asked.get(message.ask)?.(message.answer);
     asked.delete(message.ask);

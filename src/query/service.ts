@@ -4,6 +4,7 @@
  * plain data and one buffer crosses the threads.
  */
 
+import type { Labels } from '../model/labels.ts';
 import type { StorageReader } from '../storage/interface.ts';
 
 /** What an HTTP adapter passes on: plain data. */
@@ -26,6 +27,11 @@ export interface ServiceAnswer {
   readonly body: Uint8Array;
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * What comes behind the body, piece by piece, for answers that are too large to be held as a whole: the next piece is
+   * made when the client has taken those before it. One that ends in an error breaks the answer off.
+   */
+  readonly rest?: AsyncIterable<Uint8Array>;
 }
 
 /** What a service has at hand in the reader thread. */
@@ -33,6 +39,8 @@ export interface ServiceContext {
   readonly storage: StorageReader;
   /** Fires when the client is gone or the deadline passed. */
   readonly signal: AbortSignal;
+  /** What tells this server's series from others' where they leave it; none where it is absent. */
+  readonly externalLabels?: Labels;
 }
 
 export type Service = (request: ServiceRequest, context: ServiceContext) => Promise<ServiceAnswer>;

@@ -9,11 +9,17 @@ export interface ReaderData {
   readonly nativeBinding?: string | undefined;
   /** Word 0: number of the job that should end. */
   readonly cancel: SharedArrayBuffer;
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Pieces of an answer that a reader may be ahead of its client: one is sent while the next is made. */
+export const PIECES_AHEAD = 2;
 
 export type ToReader =
   | { readonly kind: 'job'; readonly job: number; readonly service: string; readonly request: ServiceRequest }
-  | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown };
+  | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown }
+  /** The client has taken a piece of the job's answer, or takes no more of it: the reader may go on. */
+  | { readonly kind: 'more'; readonly job: number };
 
 export type FromReader =
   | { readonly kind: 'ask'; readonly ask: number; readonly request: unknown }
@@ -26,6 +32,17 @@ export type FromReader =
       readonly headers: ServiceAnswer['headers'];
       readonly damagedPages: number;
     }
+  /** An answer in pieces begins; they follow, and `ended` or `failed` behind them. */
+  | {
+      readonly kind: 'begun';
+      readonly job: number;
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly headers: ServiceAnswer['headers'];
+    }
+  | { readonly kind: 'piece'; readonly job: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'ended'; readonly job: number; readonly damagedPages: number }
   /** Damage that a query came upon, in one line. */
   | { readonly kind: 'damage'; readonly what: string }
   | {

@@ -5,6 +5,7 @@
 
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
+import { PieceQueue } from './piece-queue.ts';
 import type { ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
@@ -21,6 +22,7 @@ export interface HeadSource {
 export interface ReaderPoolOptions {
   readonly path: string;
   readonly nativeBinding?: string | undefined;
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   readonly source: HeadSource;
@@ -36,12 +38,19 @@ interface Job {
   reject(error: Error): void;
 }
 
+interface RunningJob {
+  readonly number: number;
+  readonly job: Job;
+  readonly held: number;
+  readonly onAbort: () => void;
+  /** Where the answer comes in pieces, those that its client has not taken yet. */
+  pieces: PieceQueue | undefined;
+}
+
 interface Reader {
   readonly worker: WorkerThread;
   readonly cancel: Int32Array;
-  job:
-    | { readonly number: number; readonly job: Job; readonly held: number; readonly onAbort: () => void }
-    | undefined;
+  job: RunningJob | undefined;
 }
 
 export class ReaderPool implements ServiceRunner {
@@ -85,15 +94,20 @@ export class ReaderPool implements ServiceRunner {
 
   #give(reader: Reader, job: Job): void {
     const number = this.#nextJob++;
-    const onAbort = () => Atomics.store(reader.cancel, 0, number);
+    const onAbort = () => {
+      Atomics.store(reader.cancel, 0, number);
+      // It may wait for its client to take a piece of the answer, and is to see that it should end.
+      this.#post(reader, { kind: 'more', job: number });
+    };
     job.signal.addEventListener('abort', onAbort, { once: true });
-    reader.job = { number, job, held: this.#options.source.jobStarted(), onAbort };
+    reader.job = { number, job, held: this.#options.source.jobStarted(), onAbort, pieces: undefined };
     this.#post(reader, { kind: 'job', job: number, service: job.service, request: job.request });
   }
 
   #start(): Reader {
     const cancel = new SharedArrayBuffer(4);
-    const data: ReaderData = { path: this.#options.path, nativeBinding: this.#options.nativeBinding, cancel };
+    const { path, nativeBinding, externalLabels } = this.#options;
+    const data: ReaderData = { path, nativeBinding, cancel, externalLabels };
     const reader: Reader = {
       worker: startWorker('reader', data),
       cancel: new Int32Array(cancel),
@@ -119,13 +133,29 @@ export class ReaderPool implements ServiceRunner {
       this.#options.onDamage?.(m.what);
       return;
     }
-    const job = this.#finish(reader);
-    if (m.kind === 'done') {
-      this.damagedPages = Math.max(this.damagedPages, m.damagedPages);
-      const { status, contentType, body, headers } = m;
-      job?.resolve({ status, contentType, body, ...(headers && { headers }) });
-    } else job?.reject(new TriliteError(m.error, m.message));
+    if (m.kind === 'begun') {
+      this.#begun(reader, m);
+      return;
+    }
+    if (m.kind === 'piece') {
+      reader.job?.pieces?.add(m.bytes);
+      return;
+    }
+    const running = this.#finish(reader);
+    if (m.kind !== 'failed') this.damagedPages = Math.max(this.damagedPages, m.damagedPages);
+    if (m.kind === 'done') running?.job.resolve(answerOf(m));
+    else if (m.kind === 'ended') running?.pieces?.end();
+    else if (running) fail(running, new TriliteError(m.error, m.message));
     this.#dispatch();
+  }
+
+  /** The job goes on until its last piece was made; a client that leaves ends it. */
+  #begun(reader: Reader, m: Extract<FromReader, { kind: 'begun' }>): void {
+    const running = reader.job;
+    if (!running) return;
+    const onTaken = () => this.#post(reader, { kind: 'more', job: running.number });
+    running.pieces = new PieceQueue({ onTaken, onLeft: running.onAbort });
+    running.job.resolve({ ...answerOf(m), rest: running.pieces });
   }
 
   /** A promise is an answer that takes long. */
@@ -135,22 +165,21 @@ export class ReaderPool implements ServiceRunner {
     this.#post(reader, { kind: 'head', ask, answer });
   }
 
-  #finish(reader: Reader): Job | undefined {
+  #finish(reader: Reader): RunningJob | undefined {
     const running = reader.job;
     reader.job = undefined;
     if (!running) return undefined;
     running.job.signal.removeEventListener('abort', running.onAbort);
     this.#options.source.jobEnded(running.held);
-    return running.job;
+    return running;
   }
 
   #lost(reader: Reader, error: Error): void {
     const at = this.#readers.indexOf(reader);
     if (at < 0) return;
     this.#readers.splice(at, 1);
-    this.#finish(reader)?.reject(
-      new TriliteError('internal', `the query ended its thread: ${error.message}`),
-    );
+    const running = this.#finish(reader);
+    if (running) fail(running, new TriliteError('internal', `the query ended its thread: ${error.message}`));
     if (!this.#closed) this.#dispatch();
   }
 
@@ -160,8 +189,20 @@ export class ReaderPool implements ServiceRunner {
     for (const job of this.#queue.splice(0))
       job.reject(new TriliteError('overloaded', 'the server is stopping'));
     const readers = this.#readers.splice(0);
-    for (const r of readers)
-      this.#finish(r)?.reject(new TriliteError('overloaded', 'the server is stopping'));
+    for (const r of readers) {
+      const running = this.#finish(r);
+      if (running) fail(running, new TriliteError('overloaded', 'the server is stopping'));
+    }
     await Promise.all(readers.map((r) => r.worker.terminate()));
   }
+}
+
+function answerOf(m: Extract<FromReader, { kind: 'done' | 'begun' }>): ServiceAnswer {
+  const { status, contentType, body, headers } = m;
+  return { status, contentType, body, ...(headers && { headers }) };
+}
+
+function fail({ job, pieces }: RunningJob, error: TriliteError): void {
+  if (pieces) pieces.end(error);
+  else job.reject(error);
 }

@@ -4,6 +4,7 @@ import type { HttpMethod, Route } from '../route.ts';
 
 const QUERY: readonly HttpMethod[] = ['GET', 'POST'];
 const GET: readonly HttpMethod[] = ['GET'];
+const POST: readonly HttpMethod[] = ['POST'];
 
 export const PROMETHEUS_ROUTES: readonly Route[] = [
   { methods: QUERY, path: '/api/v1/query', service: 'prometheus.query' },
@@ -16,5 +17,6 @@ export const PROMETHEUS_ROUTES: readonly Route[] = [
   // The original takes GET alone; Grafana's suggestions POST.
   { methods: QUERY, path: '/api/v1/label/:name/values', service: 'prometheus.label_values' },
   { methods: GET, path: '/api/v1/metadata', service: 'prometheus.metadata' },
+  { methods: POST, path: '/api/v1/read', service: 'prometheus.read' },
   { methods: GET, path: '/federate', service: 'prometheus.federate' },
 ];

@@ -10,6 +10,7 @@ import {
   queryRangeService,
   queryService,
 } from './query-services.ts';
+import { remoteReadService } from './remote-read/service.ts';
 
 export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.query': queryService,
@@ -22,4 +23,5 @@ export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.label_values': labelValuesService,
   'prometheus.metadata': metadataService,
   'prometheus.federate': federateService,
+  'prometheus.read': remoteReadService,
 };
