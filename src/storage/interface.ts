@@ -48,6 +48,23 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+/** What an administrator may do to what is stored. */
+export interface StorageAdmin {
+  /**
+   * Deletes the samples in the range of every series that one of the matcher sets matches: those that are there now.
+   * What is appended later is there, whatever its time; exemplars and metadata stay. Queries see it at once, and it is
+   * durable when this resolves; the bytes go when blocks are merged.
+   */
+  deleteSeries(query: LabelQuery): Promise<void>;
+  /** Takes deleted samples out of the blocks now. */
+  cleanTombstones(): Promise<void>;
+  /**
+   * Copies everything that is acknowledged to a database file of its own, whose directory is there; `skipHead` leaves
+   * out what no block holds yet.
+   */
+  snapshot(path: string, options: { readonly skipHead: boolean }): Promise<void>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;

@@ -73,6 +73,8 @@ export class MetricHead {
   /** Series that no WAL record defines yet. */
   #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
   readonly idle: IdleSeries;
+  /** Of generations up to this one samples may have been deleted since they were flushed: blocks know which are there. */
+  #settled = 0;
   /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
   persistedMaxMs = Number.NEGATIVE_INFINITY;
 
@@ -313,6 +315,7 @@ export class MetricHead {
 
   #findHistogram(slot: number, timestampMs: number): { histogram: Histogram } | undefined {
     for (const g of [this.current, ...this.sealed]) {
+      if (g.number <= this.#settled) continue;
       const found = g.histograms.get(slot)?.find((x) => x.timestampMs === timestampMs);
       if (found) return found;
     }
@@ -322,7 +325,8 @@ export class MetricHead {
   /** The runs and the place in them of the float sample that the head has at this time. */
   #findSample(slot: number, timestampMs: number): { runs: MetricRuns; place: number } | undefined {
     if (timestampMs > this.#newestMs[slot]!) return undefined;
-    for (const { runs } of [this.current, ...this.sealed]) {
+    for (const { runs, number } of [this.current, ...this.sealed]) {
+      if (number <= this.#settled) continue;
       const place = runs.findSample(slot, timestampMs);
       if (place >= 0) return { runs, place };
     }
@@ -462,19 +466,37 @@ export class MetricHead {
       exemplars.has(slot) || generations.some((g) => g.runs.has(slot) || g.histograms.has(slot));
   }
 
+  /**
+   * What generations up to this one hold is asked of the blocks from now on, though a query may keep them here for a
+   * while: samples were deleted there.
+   */
+  settle(generation: number): void {
+    this.#settled = Math.max(this.#settled, generation);
+    for (const g of this.sealed)
+      if (g.number <= generation) this.#eachSlot(g, (slot) => this.#raiseFloor(slot));
+  }
+
   /** The generation's samples are in blocks now: out-of-order samples of its time must look there. */
   retire(generation: number): void {
     const gone = this.sealed.filter((g) => g.number <= generation);
     for (const g of gone) {
       for (const { slot } of g.exemplars) this.idle.used(slot, g.number);
-      for (let slot = 0; slot < this.series.slotCount; slot++) {
-        if (g.runs.has(slot) || g.histograms.has(slot)) {
-          this.idle.used(slot, g.number);
-          this.#floorMs[slot] = Math.max(this.#floorMs[slot]!, this.#newestMs[slot]!);
-        }
-      }
+      this.#eachSlot(g, (slot) => {
+        this.idle.used(slot, g.number);
+        this.#raiseFloor(slot);
+      });
     }
     this.sealed = this.sealed.filter((g) => g.number > generation);
+  }
+
+  #eachSlot(g: MetricGeneration, visit: (slot: number) => void): void {
+    for (let slot = 0; slot < this.series.slotCount; slot++) {
+      if (g.runs.has(slot) || g.histograms.has(slot)) visit(slot);
+    }
+  }
+
+  #raiseFloor(slot: number): void {
+    this.#floorMs[slot] = Math.max(this.#floorMs[slot]!, this.#newestMs[slot]!);
   }
 }
 

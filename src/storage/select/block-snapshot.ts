@@ -12,10 +12,12 @@ import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
 import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
 import { type IdTable, idTable } from '../sqlite/id-table.ts';
-import type { SignalNumber } from '../sqlite/schema.ts';
+import { SIGNAL, type SignalNumber } from '../sqlite/schema.ts';
 import { type SeriesReader, seriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
+import { tombstoneTable } from '../sqlite/tombstone-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
+import { Deletions } from './deletions.ts';
 import { orderOfIds } from './id-order.ts';
 import type { IdSet } from './id-set.ts';
 import type { KnownBlocks } from './label-lookup.ts';
@@ -34,6 +36,7 @@ export class BlockSnapshot {
   readonly spans: SpanTable;
   readonly ids: IdTable;
   readonly exemplars: ExemplarTable;
+  readonly deletions: Deletions;
   readonly ask: AskHead;
   readonly #labels = new Map<number, Labels>();
   /** Series of the job that the snapshot's series table does not have. */
@@ -64,6 +67,10 @@ export class BlockSnapshot {
     this.series = seriesReader(this.#db, (place) => this.#damage(place, `${place} is damaged`));
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db, (what) => this.#damage(what, what));
+    this.deletions = new Deletions(
+      tombstoneTable(this.#db, (what) => this.#damage(what, what)),
+      (matchers) => this.series.select(SIGNAL.metrics, matchers),
+    );
     this.ask = ask;
   }
 
@@ -72,6 +79,7 @@ export class BlockSnapshot {
     if (this.#labels.size > LABELS_CACHE_MAX) this.#labels.clear();
     beginRead(this.#db);
     this.flushedGeneration = this.#wal.flushedGeneration();
+    this.deletions.refresh();
   }
 
   end(): void {

@@ -12,6 +12,7 @@ import type { BlockRow } from '../sqlite/block-table.ts';
 import { countIds, readIds } from '../sqlite/id-list.ts';
 import type { SignalNumber } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { type BlockDeletions, isDeleted } from './deletions.ts';
 import { IdSet } from './id-set.ts';
 import { namesOf, valuesOf } from './label-values.ts';
 
@@ -57,10 +58,11 @@ export class LabelLookup {
 
   #presentIn(range: TimeRange): IdSet {
     const all = new IdSet();
-    const { blocks, knownBlocks } = this.#snapshot;
+    const { blocks, knownBlocks, deletions } = this.#snapshot;
     for (const block of blocks.overlapping(this.#signal, range.minMs, range.maxMs)) {
-      if (block.minMs < range.minMs || block.maxMs > range.maxMs) {
-        this.#readBlock(block, range, all);
+      const deleted = deletions.of(block);
+      if (deleted || block.minMs < range.minMs || block.maxMs > range.maxMs) {
+        this.#readBlock(block, range, all, deleted);
         continue;
       }
       let own = knownBlocks.get(block.id);
@@ -75,12 +77,15 @@ export class LabelLookup {
     return all;
   }
 
-  #readBlock(block: BlockRow, { minMs, maxMs }: TimeRange, into: IdSet): void {
+  /** A series of which all chunks in the range are deleted is not there. */
+  #readBlock(block: BlockRow, { minMs, maxMs }: TimeRange, into: IdSet, deleted?: BlockDeletions): void {
     const { blocks, onDamage } = this.#snapshot;
     for (const page of blocks.pages(block.id, 0, Number.MAX_SAFE_INTEGER, minMs, maxMs)) {
       try {
         for (const c of readDirectory(page.directory, page.minMs).chunks) {
-          if (c.maxMs >= minMs && c.minMs <= maxMs) into.add(c.series);
+          if (c.maxMs < minMs || c.minMs > maxMs) continue;
+          const [from, to] = [Math.max(c.minMs, minMs), Math.min(c.maxMs, maxMs)];
+          if (!deleted || !isDeleted(deleted.timesOf(c.series), from, to)) into.add(c.series);
         }
       } catch {
         onDamage(block.id, page.number, 'its directory cannot be read');

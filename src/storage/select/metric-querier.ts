@@ -17,8 +17,10 @@ import type {
   SeriesSelect,
   TimeRange,
 } from '../interface.ts';
+import type { BlockRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { type BlockDeletions, dropDeleted, isDeleted } from './deletions.ts';
 import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-histograms.ts';
 import { HeadSamples } from './head-samples.ts';
 import { runsById } from './id-order.ts';
@@ -44,14 +46,7 @@ export class MetricQuerier implements MetricReader {
     const head = await this.#askHead(matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.metrics, range.minMs, range.maxMs);
     const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : new Uint32Array(0);
-    return new MetricCursor(
-      snapshot,
-      range,
-      persisted,
-      head,
-      blocks.map((b) => b.id),
-      signal,
-    );
+    return new MetricCursor(snapshot, range, persisted, head, blocks, signal);
   }
 
   async #askHead(matchers: readonly Matcher[]): Promise<MetricHeadAnswer> {
@@ -135,7 +130,7 @@ class MetricCursor implements SeriesCursor {
   readonly #snapshot: BlockSnapshot;
   readonly #range: TimeRange;
   readonly #signal: AbortSignal;
-  readonly #blocks: PageCursor[];
+  readonly #blocks: { readonly pages: PageCursor; readonly deleted: BlockDeletions | undefined }[];
   readonly #heads: { samples: HeadSamples; at: number; histograms: Map<number, TimedHistogram[]> }[];
   readonly #ids: ArrayLike<number>;
   #next = 0;
@@ -147,7 +142,7 @@ class MetricCursor implements SeriesCursor {
     range: TimeRange,
     persisted: Uint32Array,
     head: MetricHeadAnswer,
-    blocks: readonly number[],
+    blocks: readonly BlockRow[],
     signal: AbortSignal,
   ) {
     this.#snapshot = snapshot;
@@ -163,8 +158,9 @@ class MetricCursor implements SeriesCursor {
     const last = persisted.at(-1);
     this.#blocks = blocks.map((block) => {
       const rows =
-        first === undefined ? [] : snapshot.blocks.pages(block, first, last!, range.minMs, range.maxMs);
-      return new PageCursor(snapshot.blocks, block, rows, snapshot.onDamage);
+        first === undefined ? [] : snapshot.blocks.pages(block.id, first, last!, range.minMs, range.maxMs);
+      const pages = new PageCursor(snapshot.blocks, block.id, rows, snapshot.onDamage);
+      return { pages, deleted: snapshot.deletions.of(block) };
     });
   }
 
@@ -194,10 +190,14 @@ class MetricCursor implements SeriesCursor {
     into.count = 0;
     into.histograms = undefined;
     into.startTimestamps = undefined;
-    for (const block of this.#blocks) {
-      block.each(this.id, minMs, maxMs, (chunk) => {
+    for (const { pages, deleted } of this.#blocks) {
+      const times = deleted?.timesOf(this.id);
+      pages.each(this.id, minMs, maxMs, (chunk) => {
+        if (times && isDeleted(times, chunk.place.minMs, chunk.place.maxMs)) return;
+        const from = into.count;
         const page = chunk.open();
         if (page) decodeSeriesChunk(page.reader, into, page.timestamps);
+        if (times) dropDeleted(into, from, times);
       });
     }
     for (const h of this.#heads) {
