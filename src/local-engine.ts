@@ -9,6 +9,7 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
@@ -16,6 +17,7 @@ import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
+import { localAdmin } from './local-admin.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { ReaderPool } from './query/worker.ts';
@@ -60,6 +62,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   });
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
+  const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const status = prometheusStatus(config, storage, () => scraping);
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
@@ -67,7 +70,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     storage,
     runner: pool,
     surfaces: [
-      { surface: 'prometheus', routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status)] },
+      {
+        surface: 'prometheus',
+        routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
+      },
       { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },

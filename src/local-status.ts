@@ -46,9 +46,12 @@ export function prometheusStatus(
       'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
       'query.timeout': formatDuration(config.limits.queryTimeoutMs),
       'query.max-concurrency': String(config.limits.queryConcurrency),
+      'web.enable-admin-api': String(config.enableAdminApi),
+      'web.enable-lifecycle': String(config.enableLifecycle),
       'web.enable-remote-write-receiver': 'true',
       'web.enable-otlp-receiver': 'true',
     }),
+    switches: { admin: config.enableAdminApi, lifecycle: config.enableLifecycle },
     build: {
       version: PROMETHEUS_API_VERSION,
       revision: `trilite ${VERSION}`,

@@ -70,6 +70,8 @@ export interface Running {
   begin(): void;
   /** Rejects when the storage is lost. */
   readonly crashed: Promise<never>;
+  /** Resolves when a request asked for the server's end. */
+  readonly quit: Promise<void>;
   /** Stops taking work, flushes, closes; done within `STOP_MAX_MS`. */
   stop(): Promise<void>;
 }
@@ -111,6 +113,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     const help = 'Bytes set aside for requests that are being taken in.';
     telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
   });
+  const quit = oneShot();
   let ready = false;
   let http: ListenAddress[] = [];
   let grpc: ListenAddress | undefined;
@@ -119,6 +122,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger }),
   });
@@ -174,11 +178,20 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     addresses: addresses.join(' '),
     begin: () => engine.begin(http[0]!),
     crashed,
+    quit: quit.fired,
     stop: () => {
       stopping ??= withDeadline(shutDown(), log);
       return stopping;
     },
   };
+}
+
+function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void } {
+  let fire = () => {};
+  const fired = new Promise<void>((resolve) => {
+    fire = resolve;
+  });
+  return { fired, fire: () => fire() };
 }
 
 function warnOpenListeners(addresses: readonly ListenAddress[], log: Logger): void {

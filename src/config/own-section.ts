@@ -22,12 +22,14 @@ const OWN_KEYS: readonly string[] = [
   'storage',
   'limits',
   'self_scrape',
+  'web',
 ];
 
 /** `base` is what the rest of the file says. */
 export function readOwnSection(node: YamlNode, base: Config): Config {
   const fields = node.fields(OWN_KEYS);
   const storage = fields.get('storage')?.fields(['durability']);
+  const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
     ...base,
     dataDir: fields.read('data', (v) => v.parsed(parseDataDir), base.dataDir),
@@ -44,6 +46,8 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
     limits: fields.read('limits', readLimits, base.limits),
+    enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
+    enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -60,6 +60,10 @@ export interface Config {
   readonly retention: Retention;
   readonly durability: Durability;
   readonly limits: Limits;
+  /** Whether requests may delete series and make snapshots. */
+  readonly enableAdminApi: boolean;
+  /** Whether a request may end the server. */
+  readonly enableLifecycle: boolean;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -84,6 +88,8 @@ export interface Layer {
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
+  readonly enableAdminApi?: boolean;
+  readonly enableLifecycle?: boolean;
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -116,6 +122,8 @@ export const DEFAULT_CONFIG: Config = {
     queryTimeoutMs: 120_000,
     queryConcurrency: 20,
   },
+  enableAdminApi: false,
+  enableLifecycle: false,
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

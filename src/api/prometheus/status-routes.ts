@@ -1,6 +1,5 @@
 /**
- * Endpoints of Prometheus' API that the front answers by itself, from a `PrometheusStatusView`: targets, status,
- * and those that say that something is switched off.
+ * Endpoints of Prometheus' API that the front answers by itself, from a `PrometheusStatusView`: targets and status.
  */
 
 import { formatDuration } from '../../model/duration.ts';
@@ -8,16 +7,14 @@ import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { formatRfc3339 } from '../../model/time.ts';
-import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
+import type { ServiceRequest } from '../../query/service.ts';
 import type { NamedCount } from '../../storage/interface.ts';
-import { textAnswer } from '../error-answer.ts';
 import { invalidParameter, Params, plainLimit } from '../params.ts';
 import type { HandledRoute, HttpMethod, Route } from '../route.ts';
-import { JSON_TYPE, successValue } from './envelope.ts';
+import { successValue } from './envelope.ts';
 import type { PrometheusStatusView, TargetView } from './status-view.ts';
 
 const GET: readonly HttpMethod[] = ['GET'];
-const CHANGE: readonly HttpMethod[] = ['POST', 'PUT'];
 /** What Go prints of a time that was never set. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 const TSDB_LIMIT_DEFAULT = 10;
@@ -40,10 +37,9 @@ export function prometheusFrontRoutes(view: PrometheusStatusView): Route[] {
     ...ruleRoutes(),
     get('features', async () => {
       const { promqlFeatures } = await import('../../query/promql-text.ts');
-      return { ...promqlFeatures(), api: API_FEATURES };
+      return { ...promqlFeatures(), api: { ...API_FEATURES, ...view.switches } };
     }),
     get('notifications', () => []),
-    ...switchedOffRoutes(),
   ];
 }
 
@@ -173,36 +169,12 @@ function ruleRoutes(): Route[] {
   ];
 }
 
-// ------------------------------------------------------------------------------------------ not switched on
-
 const API_FEATURES: Readonly<Record<string, boolean>> = {
-  admin: false,
   exemplars: true,
   format_query: true,
   label_values_match: true,
-  lifecycle: false,
   otlp_write_receiver: true,
   parse_query: true,
   query_stats: true,
   remote_write_receiver: true,
 };
-
-function switchedOffRoutes(): Route[] {
-  const admin = ['delete_series', 'clean_tombstones', 'snapshot'].map((name) => ({
-    methods: CHANGE,
-    path: `/api/v1/admin/tsdb/${name}`,
-    handle: adminDisabled,
-  }));
-  const lifecycle = ['reload', 'quit'].map((name) => ({
-    methods: CHANGE,
-    path: `/-/${name}`,
-    handle: () => textAnswer(403, 'Lifecycle API is not enabled.'),
-  }));
-  return [...admin, ...lifecycle];
-}
-
-/** `unavailable` with status 500, as the original has it; elsewhere that type is a 503. */
-function adminDisabled(): ServiceAnswer {
-  const error = { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' };
-  return textAnswer(500, JSON.stringify(error), JSON_TYPE);
-}

@@ -378,13 +378,6 @@ describe('status endpoints', () => {
     assert.deepEqual(dataOf(await ask(path, [['match_target', '{job="other"}']])), []);
   });
 
-  test('what is switched off says so', async () => {
-    const admin = await ask('/api/v1/admin/tsdb/snapshot');
-    assert.deepEqual([admin.status, JSON.parse(bodyOf(admin)).errorType], [500, 'unavailable']);
-    const reload = await ask('/-/reload');
-    assert.deepEqual([reload.status, bodyOf(reload)], [403, 'Lifecycle API is not enabled.']);
-  });
-
   test('buildinfo carries a version and no features', async () => {
     const info = dataOf(await ask('/api/v1/status/buildinfo'));
     assert.ok('version' in info && !('features' in info));
