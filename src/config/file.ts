@@ -40,13 +40,8 @@ const UNSUPPORTED_SECTIONS: readonly string[] = [
 ];
 
 /** Read and checked, but nothing that they govern is built. */
-const IDLE_GLOBAL_KEYS: readonly string[] = [
-  'evaluation_interval',
-  'rule_query_offset',
-  'external_labels',
-  'query_log_file',
-];
-const GLOBAL_KEYS: readonly string[] = [...IDLE_GLOBAL_KEYS, ...JOB_DEFAULT_KEYS];
+const IDLE_GLOBAL_KEYS: readonly string[] = ['evaluation_interval', 'rule_query_offset', 'query_log_file'];
+const GLOBAL_KEYS: readonly string[] = [...IDLE_GLOBAL_KEYS, 'external_labels', ...JOB_DEFAULT_KEYS];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -85,8 +80,7 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
     : DEFAULT_SCRAPE_CONFIG;
   for (const key of IDLE_GLOBAL_KEYS) {
     const value = global?.get(key);
-    if (value)
-      warnings.add(value, 'has no effect: there are no rules, no federation of labels and no query log yet');
+    if (value) warnings.add(value, 'has no effect: there are no rules and no query log yet');
   }
   let config: Config = {
     ...base,

@@ -176,7 +176,7 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
     assert.deepEqual(slow!.client.basicAuth, { username: { value: 'u' }, password: { file: '/p' } });
     assert.deepEqual(slow!.params, { module: ['a', 'b'] });
     assert.equal(slow!.fileDiscovery[0]!.refreshIntervalMs, 300_000);
-    assert.equal(config.warnings.length, 4, config.warnings.join('\n'));
+    assert.equal(config.warnings.length, 3, config.warnings.join('\n'));
   });
 
   it('names in a warning what is not heeded', async () => {

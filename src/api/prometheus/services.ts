@@ -1,7 +1,7 @@
 /** The services of Prometheus' API by name: what runs in a reader thread. `routes.ts` says at which paths. */
 
 import type { Service } from '../../query/service.ts';
-import { federateService } from './federate-service.ts';
+import { federateService } from './federate/service.ts';
 import { labelNamesService, labelValuesService, metadataService, seriesService } from './label-services.ts';
 import {
   exemplarsService,

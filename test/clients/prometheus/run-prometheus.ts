@@ -18,6 +18,8 @@ const WRITE_V2_SINCE = [2, 54] as const;
 /** A version that reads native histograms from others; the first ones that have such do not. */
 const READS_HISTOGRAMS_SINCE = [2, 50] as const;
 
+const SCRAPES_HISTOGRAMS_BY_JOB_SINCE = [3, 8] as const;
+
 /** Whether the installed one can remote-write 2.0. */
 export function speaksWriteV2(): boolean {
   return isSince(WRITE_V2_SINCE);
@@ -25,6 +27,11 @@ export function speaksWriteV2(): boolean {
 
 export function readsHistograms(): boolean {
   return isSince(READS_HISTOGRAMS_SINCE);
+}
+
+/** What a scrape job says so that native histograms are asked for: before, a feature flag was enough. */
+export function nativeHistogramsJob(): object {
+  return isSince(SCRAPES_HISTOGRAMS_BY_JOB_SINCE) ? { scrape_native_histograms: true } : {};
 }
 
 /** One that does not say its version was built from the newest source. */
@@ -49,6 +56,8 @@ export interface PrometheusOptions {
   /** Of Trilite's remote read: every query is answered from there, too. */
   readonly readUrl?: string;
   readonly scrapeInterval: string;
+  /** Further entries of `scrape_configs`. */
+  readonly jobs?: readonly object[];
   /** More keys of the `remote_write` entry. */
   readonly remoteWrite?: Readonly<Record<string, unknown>>;
 }
@@ -69,10 +78,13 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const jobs = { prometheus: `127.0.0.1:${port}`, ...options.targets };
   const config = {
     global: { scrape_interval: options.scrapeInterval, scrape_timeout: options.scrapeInterval },
-    scrape_configs: Object.entries(jobs).map(([job_name, target]) => ({
-      job_name,
-      static_configs: [{ targets: [target] }],
-    })),
+    scrape_configs: [
+      ...Object.entries(jobs).map(([job_name, target]) => ({
+        job_name,
+        static_configs: [{ targets: [target] }],
+      })),
+      ...(options.jobs ?? []),
+    ],
     remote_read: options.readUrl === undefined ? [] : [{ url: options.readUrl, read_recent: true }],
     remote_write: options.writeUrl === undefined ? [] : [remoteWrite(options)],
   };
