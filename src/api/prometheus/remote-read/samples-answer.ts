@@ -18,7 +18,7 @@ const LIMITS = {
   /** Of one query; the original's default. */
   samples: 50_000_000,
   /** Compressed, of all queries: what the answer may take of the reader's memory. */
-  bytes: 128 * 1024 * 1024,
+  bytes: 256 * 1024 * 1024,
 };
 /** What is compressed at a time. */
 const PIECE_BYTES = 256 * 1024;
@@ -88,9 +88,11 @@ export class SamplesAnswer {
     this.#pieces.splice(this.#resultAt, 0, this.#compressed(head.view()));
   }
 
-  finish(): Uint8Array {
+  /** The answer in pieces, in their order; it is over with this object. */
+  finish(): Uint8Array[] {
     const length = new ByteWriter(16);
     length.varint(this.#rawBytes);
-    return Buffer.concat([length.view(), ...this.#pieces]);
+    this.#pieces.unshift(length.take());
+    return this.#pieces;
   }
 }

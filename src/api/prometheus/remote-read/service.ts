@@ -64,7 +64,21 @@ async function samplesAnswer(
     answer.endResult();
   }
   const headers = { 'Content-Encoding': 'snappy' };
-  return { status: 200, contentType: SAMPLES_TYPE, headers, body: answer.finish() };
+  const pieces = answer.finish();
+  const bytes = pieces.reduce((n, piece) => n + piece.length, 0);
+  const whole = bytes <= PIECE_BYTES;
+  return {
+    status: 200,
+    contentType: SAMPLES_TYPE,
+    headers,
+    body: whole ? Buffer.concat(pieces) : new Uint8Array(0),
+    // A large answer is not held a second time to be put together.
+    ...(!whole && { rest: inPieces(given(pieces)) }),
+  };
+}
+
+async function* given(pieces: Uint8Array[]): AsyncGenerator<Uint8Array, void> {
+  for (let piece = pieces.shift(); piece; piece = pieces.shift()) yield piece;
 }
 
 async function* frames(

@@ -41,11 +41,14 @@ function read(body: Uint8Array, storage: StorageReader, external = Labels.EMPTY)
 const requestOf = (message: object) => compress(ReadRequest.encode(ReadRequest.fromObject(message)).finish());
 const textOf = (answer: ServiceAnswer) => new TextDecoder().decode(answer.body);
 
-async function framesIn(answer: ServiceAnswer): Promise<Message[]> {
+async function bytesOf(answer: ServiceAnswer): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [answer.body];
-  for await (const piece of answer.rest!) pieces.push(piece);
-  return readFrames(Buffer.concat(pieces));
+  for await (const piece of answer.rest ?? []) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
+
+const framesIn = async (answer: ServiceAnswer) => readFrames(await bytesOf(answer));
+const samplesIn = async (answer: ServiceAnswer) => readSamplesAnswer(await bytesOf(answer));
 
 const labelsOf = (list: Message[]) => list.map(({ name, value }) => [name, value]);
 
@@ -126,7 +129,7 @@ describe('recorded answers', { skip: !fs.existsSync(CASES) && 'no recorded suite
       },
     ];
     await withReader(storage, dir, async (reader) => {
-      const samples = readSamplesAnswer((await read(requestOf({ queries }), reader)).body);
+      const samples = await samplesIn(await read(requestOf({ queries }), reader));
       const streamed = await read(requestOf({ queries, accepted: [7, 1, 0] }), reader);
       assert.equal(
         streamed.contentType,
@@ -276,7 +279,7 @@ describe('what cannot be answered', () => {
       next.add(Labels.EMPTY, columns, 0, 10);
       next.endResult();
     }
-    assert.equal(readSamplesAnswer(next.finish()).length, 3);
+    assert.equal(readSamplesAnswer(Buffer.concat(next.finish())).length, 3);
     const small = new SamplesAnswer({ samples: 1000, bytes: 50 });
     small.beginResult();
     small.add(Labels.EMPTY, columns, 0, 10);
@@ -290,8 +293,9 @@ test('an answer in samples of many pieces reads as one', async () => {
     const samples = Array.from({ length: 300 }, (_, k) => ({ timestampMs: k, value: i * k }));
     metrics.add(Labels.from({ __name__: 'm', i: String(i) }), samples);
   }
-  const { body } = await read(requestOf({ queries: [everything, everything] }), memoryReader(metrics));
-  const results = readSamplesAnswer(body);
+  const answer = await read(requestOf({ queries: [everything, everything] }), memoryReader(metrics));
+  assert.ok(answer.rest, 'it is too large to be put together');
+  const results = await samplesIn(answer);
   assert.equal(results.length, 2);
   for (const { timeseries } of results) {
     assert.equal(timeseries.length, 300);
