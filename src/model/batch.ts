@@ -67,7 +67,7 @@ export interface HistogramSample {
 export interface ExemplarSample {
   readonly series: number;
   readonly exemplar: Exemplar;
-  /** It stood before all samples of its series: dropped where the series is not known from before. */
+  /** Its entry has no floats before it: dropped where its series is not known from before, or from an entry before. */
   readonly beforeSamples?: boolean;
 }
 

@@ -9,7 +9,7 @@
  * visible and no reader is older (`engine.ts`).
  */
 
-import type { ExemplarSample, FamilyMetadata, HistogramSample, MetricBatch } from '../../model/batch.ts';
+import type { FamilyMetadata, HistogramSample, MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
@@ -351,7 +351,7 @@ export class MetricHead {
       ids[k] = this.series.id(slot);
     }
     for (const h of verdict.takeHistograms) this.#addHistogram(slots[h.series]!, h.timestampMs, h.histogram);
-    const exemplars = this.#addExemplars(batch.exemplars, slots);
+    const exemplars = this.#addExemplars(batch, slots);
     const metadata = this.#addMetadata(batch.metadata);
     return {
       definitions: this.#takeDefinitions(),
@@ -388,21 +388,35 @@ export class MetricHead {
     this.#newestWords[2 * slot + 1] = NO_SAMPLE_WORD;
   }
 
-  #addExemplars(samples: readonly ExemplarSample[], slots: Int32Array): { id: number; exemplar: Exemplar }[] {
+  #addExemplars(batch: MetricBatch, slots: Int32Array): { id: number; exemplar: Exemplar }[] {
     const added: { id: number; exemplar: Exemplar }[] = [];
-    // Series that no record of the WAL defines are new with this batch, or one that is under way.
-    let unknown: Set<number> | undefined;
-    for (const { series, exemplar, beforeSamples } of samples) {
+    let known: ((slot: number, series: number) => boolean) | undefined;
+    for (const { series, exemplar, beforeSamples } of batch.exemplars) {
       const slot = slots[series]!;
       if (slot < 0 || !isStorableTime(exemplar.timestampMs)) continue;
       if (beforeSamples) {
-        unknown ??= new Set(this.#pendingDefinitions.ids);
-        if (unknown.has(this.series.id(slot))) continue;
+        known ??= this.#knownBefore(batch, slots);
+        if (!known(slot, series)) continue;
       }
       this.current.exemplars.push({ slot, exemplar });
       added.push({ id: this.series.id(slot), exemplar });
     }
     return added;
+  }
+
+  /** Whether a slot's series is known from before, or has a sample in the batch before a certain one of its series. */
+  #knownBefore(batch: MetricBatch, slots: Int32Array): (slot: number, series: number) => boolean {
+    // Series that no record of the WAL defines are new with this batch, or with one that is under way.
+    const fresh = new Set(this.#pendingDefinitions.ids);
+    const first = new Map<number, number>();
+    const note = (series: number) => {
+      const slot = slots[series]!;
+      first.set(slot, Math.min(series, first.get(slot) ?? series));
+    };
+    for (let i = 0; i < batch.sampleCount && fresh.size > 0; i++) note(batch.sampleSeries[i]!);
+    for (const h of batch.histograms) note(h.series);
+    return (slot, series) =>
+      !fresh.has(this.series.id(slot)) || (first.get(slot) ?? Number.POSITIVE_INFINITY) < series;
   }
 
   #addMetadata(metadata: readonly FamilyMetadata[]): FamilyMetadata[] {

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROMETHEUS_SERVICES } from '../../../src/api/prometheus/services.ts';
 import { withoutPastMetadata } from '../../../src/ingest/admit.ts';
+import { decodeRemoteWrite1 } from '../../../src/ingest/decode/remote-write.ts';
 import type { LocalStorage } from '../../../src/storage/engine.ts';
+import { encode, WriteRequest } from '../../ingest/decode/remote-write-proto.ts';
 import { metricBatch } from '../../storage/batches.ts';
 import { openEngine, tempDir, withReader } from '../../storage/local-engine.ts';
 
@@ -98,7 +100,7 @@ describe('metadata', () => {
   });
 });
 
-test('an exemplar that stands before the samples of its series needs a series that is known', async () => {
+test('an exemplar whose entry comes before the samples of its series needs a series that is known', async () => {
   const dir = tempDir();
   const storage = await openEngine(dir);
   const series = { __name__: 'h' };
@@ -116,5 +118,24 @@ test('an exemplar that stands before the samples of its series needs a series th
   assert.deepEqual(data, [
     { seriesLabels: series, exemplars: [{ labels: { t: '2000' }, value: '1', timestamp: 2 }] },
   ]);
+  await storage.close();
+});
+
+test('an exemplar in an entry of its own, as Prometheus sends them, is kept behind the entry with the samples', async () => {
+  const dir = tempDir();
+  const storage = await openEngine(dir);
+  const entry = { labels: [{ name: '__name__', value: 'm' }] };
+  const samples = { ...entry, samples: [{ value: 1, timestamp: 1000 }] };
+  const exemplar = (value: number) => ({
+    ...entry,
+    exemplars: [{ labels: [{ name: 't', value: String(value) }], value, timestamp: 1000 }],
+  });
+  const batch = decodeRemoteWrite1(
+    encode(WriteRequest, { timeseries: [exemplar(1), samples, exemplar(2), exemplar(3)] }),
+  );
+  await (await storage.metrics.append(batch, { mode: 'atomic' })).durable;
+  const { data } = await ask(storage, dir, 'prometheus.query_exemplars', [['query', 'm']]);
+  const [{ exemplars }] = data as [{ exemplars: { value: string }[] }];
+  assert.deepEqual(exemplars.map((e) => e.value).sort(), ['2', '3']);
   await storage.close();
 });
