@@ -9,6 +9,7 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
@@ -17,6 +18,7 @@ import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
+import { localAdmin } from './local-admin.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { QueryLog } from './query/query-log.ts';
@@ -69,6 +71,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     readers,
     source: storage,
     query: config.query,
+    externalLabels: config.externalLabels,
     logged: file !== undefined,
     onJob: (job) => queryLog.note(job),
     onDamage,
@@ -81,6 +84,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   });
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
+  const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
@@ -88,7 +92,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     storage,
     runner: pool,
     surfaces: [
-      { surface: 'prometheus', routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status)] },
+      {
+        surface: 'prometheus',
+        routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
+      },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
       { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
       { surface: 'jaeger', routes: JAEGER_ROUTES },

@@ -70,6 +70,8 @@ export interface Running {
   begin(): void;
   /** Rejects when the storage is lost. */
   readonly crashed: Promise<never>;
+  /** Resolves when a request asked for the server's end. */
+  readonly quit: Promise<void>;
   /** Stops taking work, flushes, closes; done within `STOP_MAX_MS`. */
   stop(): Promise<void>;
 }
@@ -93,25 +95,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   });
   crashed.catch(() => {});
   const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
-  const receivers: ReceiverParts = {
-    storage: engine.storage,
-    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-      heldBytes: () => engine.storage.heldBytes(),
-      relieve: () => engine.storage.relieve(),
-      processBytes: () => process.memoryUsage.rss(),
-      processLimitBytes: config.limits.memoryBytes,
-      collect: collectGarbage,
-    }),
-    otlp: config.otlp,
-    maxAgeMs: config.limits.maxAgeMs,
-    telemetry,
-    counts: new ReceiverTelemetry(telemetry),
-    log,
-  };
+  const receivers = receiverParts(config, engine, telemetry, log);
   telemetry.onCollect(() => {
     const help = 'Bytes set aside for requests that are being taken in.';
     telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
   });
+  const quit = oneShot();
   let ready = false;
   let http: ListenAddress[] = [];
   let grpc: ListenAddress | undefined;
@@ -120,6 +109,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger }),
   });
@@ -176,10 +166,29 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     addresses: addresses.join(' '),
     begin: () => engine.begin(http[0]!),
     crashed,
+    quit: quit.fired,
     stop: () => {
       stopping ??= withDeadline(shutDown(), log);
       return stopping;
     },
+  };
+}
+
+function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
+  return {
+    storage: engine.storage,
+    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
+      heldBytes: () => engine.storage.heldBytes(),
+      relieve: () => engine.storage.relieve(),
+      processBytes: () => process.memoryUsage.rss(),
+      processLimitBytes: config.limits.memoryBytes,
+      collect: collectGarbage,
+    }),
+    otlp: config.otlp,
+    maxAgeMs: config.limits.maxAgeMs,
+    telemetry,
+    counts: new ReceiverTelemetry(telemetry),
+    log,
   };
 }
 
@@ -190,6 +199,14 @@ async function compileOrigin(pattern: string): Promise<{ test(origin: string): b
   } catch (error) {
     throw new StartError(`cannot use the origins ${JSON.stringify(pattern)}: ${(error as Error).message}`);
   }
+}
+
+function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void } {
+  let fire = () => {};
+  const fired = new Promise<void>((resolve) => {
+    fire = resolve;
+  });
+  return { fired, fire: () => fire() };
 }
 
 function warnOpenListeners(addresses: readonly ListenAddress[], log: Logger): void {

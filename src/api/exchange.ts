@@ -152,6 +152,7 @@ export async function sendAnswer(
   let body = answer.body;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   if (answer.contentType !== '') response.setHeader('Content-Type', answer.contentType);
+  if (answer.rest) return sendPieces(response, answer, answer.rest);
   if (body.length >= COMPRESSED_LEAST_BYTES) {
     if (!varies(response)) response.appendHeader('Vary', 'Accept-Encoding');
     const coding = response.hasHeader('Content-Encoding') ? undefined : acceptedCoding(request);
@@ -184,4 +185,37 @@ export function sendStream(request: IncomingMessage, response: ServerResponse, s
     else response.write(text);
   });
   response.once('close', close);
+}
+
+/**
+ * An answer in pieces, as they are: uncompressed, in HTTP's own chunks, each when the one before has left this process'
+ * memory. Rejects where the pieces end in an error: the caller breaks the connection off, by which its client sees that
+ * something is missing.
+ */
+async function sendPieces(
+  response: ServerResponse,
+  { status, body }: ServiceAnswer,
+  rest: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  response.statusCode = status;
+  if (body.length > 0) response.write(body);
+  else response.flushHeaders();
+  for await (const piece of rest) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+  response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });
 }

@@ -15,6 +15,8 @@ export interface FrontState {
   readonly version: string;
   readonly telemetry: Telemetry;
   readonly storage: Storage;
+  /** Ends the server; undefined where requests may not. */
+  readonly quit?: (() => void) | undefined;
   /** False until everything is served, and again once the server stops. */
   ready(): boolean;
   /** The addresses that are listened on, with real ports. */
@@ -25,6 +27,7 @@ export interface FrontState {
   };
 }
 
+const NO_RELOAD = 'the configuration is read once at start; restart the server to have it read again';
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
 
 export function frontRoutes(state: FrontState): HandledRoute[] {
@@ -35,17 +38,20 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
   });
   const ready = (text: string) => () =>
     state.ready() ? textAnswer(200, text) : textAnswer(503, 'Service Unavailable\n');
-  const lifecycle = (path: string): HandledRoute => ({
+  const lifecycle = (path: string, handle: (quit: () => void) => ServiceAnswer): HandledRoute => ({
     methods: ['POST', 'PUT'],
     path,
-    handle: () => textAnswer(403, 'Lifecycle API is not enabled.'),
+    handle: () => (state.quit ? handle(state.quit) : textAnswer(403, 'Lifecycle API is not enabled.')),
   });
   return [
     get('/ready', ready('ready\n')),
     get('/-/ready', ready('Prometheus Server is Ready.\n')),
     get('/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
-    lifecycle('/-/reload'),
-    lifecycle('/-/quit'),
+    lifecycle('/-/reload', () => textAnswer(500, `failed to reload config: ${NO_RELOAD}\n`)),
+    lifecycle('/-/quit', (quit) => {
+      quit();
+      return textAnswer(200, 'Requesting termination... Goodbye!');
+    }),
     get('/metrics', async () =>
       textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
     ),

@@ -115,11 +115,11 @@ export function limitOf(params: Params): number | undefined {
   return limit === 0 ? undefined : limit;
 }
 
-/** A limit in the words of the metadata endpoints; none where it is absent, 0 or negative. */
+/** A limit in the words of the metadata endpoints, where 0 is none at all; no limit where it is absent or negative. */
 export function plainLimit(params: Params, name: string): number {
   const text = params.get(name);
   if (text === '') return Number.POSITIVE_INFINITY;
   if (!/^[+-]?\d+$/.test(text)) throw new TriliteError('bad_data', `${name} must be a number`);
   const limit = Number(text);
-  return limit > 0 ? limit : Number.POSITIVE_INFINITY;
+  return limit >= 0 ? limit : Number.POSITIVE_INFINITY;
 }

@@ -171,11 +171,12 @@ export class HttpServer {
       const answer = await runner.run(service, request, gone.signal);
       // A service that puts its errors into words itself knows only that it was stopped.
       if (gone.signal.reason === late && answer.status >= 400) throw late;
+      if (!answer.rest) clearTimeout(timer);
+      else return { ...answer, rest: endedBy(answer.rest, () => clearTimeout(timer)) };
       return answer;
     } catch (error) {
-      throw gone.signal.reason === late ? late : error;
-    } finally {
       clearTimeout(timer);
+      throw gone.signal.reason === late ? late : error;
     }
   }
 
@@ -237,7 +238,11 @@ export class HttpServer {
     }
     try {
       if ('open' in result) sendStream(request.raw, response, result);
-      else await sendAnswer(request.raw, response, result);
+      else {
+        // A client that takes nothing any more would hold it for ever.
+        if (result.rest) gone.signal.addEventListener('abort', () => response.destroy(), { once: true });
+        await sendAnswer(request.raw, response, result);
+      }
     } catch (error) {
       this.#parts.log.warn('answer not sent', { path: request.url, error });
       response.destroy();
@@ -273,6 +278,14 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     nowMs,
     readBody: (maxBytes, onBytes) => boundedBody(request, maxBytes, onBytes),
   };
+}
+
+async function* endedBy<T>(parts: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
+  try {
+    yield* parts;
+  } finally {
+    end();
+  }
 }
 
 function noSchema(): never {

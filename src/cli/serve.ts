@@ -17,8 +17,8 @@ export async function serveCommand(line: CommandLine): Promise<number> {
   process.stdout.write(`trilite ready in ${Math.round(performance.now())} ms ${running.addresses}\n`);
   running.begin();
   try {
-    const signal = await Promise.race([signalled, running.crashed]);
-    log.info('stopping', { signal });
+    const why = await Promise.race([signalled, running.quit.then(() => 'request'), running.crashed]);
+    log.info('stopping', { why });
     await running.stop();
     return 0;
   } catch (error) {

@@ -40,10 +40,11 @@ const UNSUPPORTED_SECTIONS: readonly string[] = [
 ];
 
 /** Read and checked, but nothing that they govern is built. */
-const IDLE_GLOBAL_KEYS: readonly string[] = ['rule_query_offset', 'external_labels'];
+const IDLE_GLOBAL_KEYS: readonly string[] = ['rule_query_offset'];
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
   'query_log_file',
+  'external_labels',
   ...IDLE_GLOBAL_KEYS,
   ...JOB_DEFAULT_KEYS,
 ];
@@ -85,7 +86,7 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
     : DEFAULT_SCRAPE_CONFIG;
   for (const key of IDLE_GLOBAL_KEYS) {
     const value = global?.get(key);
-    if (value) warnings.add(value, 'has no effect: there are no rules and no federation of labels yet');
+    if (value) warnings.add(value, 'has no effect: there are no rules yet');
   }
   let config: Config = {
     ...base,

@@ -16,6 +16,7 @@ import {
   parseOptionalAddress,
   parseSizeBytes,
   parseSpanMs,
+  parseSwitch,
 } from './values.ts';
 
 export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
@@ -60,6 +61,8 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
+  --web.enable-admin-api    requests may delete series and make snapshots
+  --web.enable-lifecycle    a request may end the server
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
 
@@ -73,6 +76,8 @@ const FOREIGN = /^TRILITE_(PORT|SERVICE|TEST)(_|$)/;
 
 interface Setting {
   readonly flag: string;
+  /** A flag without a value, which stands for `true`. */
+  readonly isSwitch?: true;
   /** Reads the value, or values for a repeatable flag, into a layer. */
   read(values: readonly string[]): Layer;
 }
@@ -83,6 +88,16 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
   { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
+  {
+    flag: 'web.enable-admin-api',
+    isSwitch: true,
+    read: ([v]) => ({ enableAdminApi: parseSwitch(v!) }),
+  },
+  {
+    flag: 'web.enable-lifecycle',
+    isSwitch: true,
+    read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
+  },
   { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
   { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
   ...SIGNALS.map((signal) => ({
@@ -109,7 +124,7 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'query.slow-threshold', read: ([v]) => ({ queryLog: { slowMs: parseDurationMs(v!) } }) },
 ];
 
-/** `retention.metrics` is `TRILITE_RETENTION_METRICS`. */
+/** `retention.metrics` is `TRILITE_RETENTION_METRICS`, `web.enable-lifecycle` is `TRILITE_WEB_ENABLE_LIFECYCLE`. */
 function variableOf(flag: string): string {
   return VARIABLE_PREFIX + flag.toUpperCase().replaceAll(/[.-]/g, '_');
 }
@@ -146,7 +161,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     version: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   };
-  for (const { flag } of SETTINGS) options[flag] = { type: 'string', multiple: true };
+  for (const { flag, isSwitch } of SETTINGS)
+    options[flag] = isSwitch ? { type: 'boolean' } : { type: 'string', multiple: true };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
@@ -164,8 +180,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   let flags: Layer = {};
   for (const setting of SETTINGS) {
-    const given = values[setting.flag] as string[] | undefined;
-    if (!given) continue;
+    const value = values[setting.flag];
+    if (value === undefined) continue;
+    const given = setting.isSwitch ? [String(value)] : (value as string[]);
     // Only an address list grows; of any other flag the last one counts.
     const used = setting.flag === 'http' ? given : given.slice(-1);
     flags = merge(flags, readSetting(setting, `--${setting.flag}`, used));

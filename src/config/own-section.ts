@@ -31,12 +31,14 @@ const OWN_KEYS: readonly string[] = [
   'query',
   'self_scrape',
   'otlp',
+  'web',
 ];
 
 /** `base` is what the rest of the file says. */
 export function readOwnSection(node: YamlNode, base: Config): Config {
   const fields = node.fields(OWN_KEYS);
   const storage = fields.get('storage')?.fields(['durability']);
+  const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
     ...base,
     dataDir: fields.read('data', (v) => v.parsed(parseDataDir), base.dataDir),
@@ -61,6 +63,8 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     ),
     otlp: fields.read('otlp', (v) => readOwnOtlp(v, base.otlp), base.otlp),
     ...fields.read('query', (v) => readQuery(v, base), {}),
+    enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
+    enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

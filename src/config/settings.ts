@@ -75,6 +75,10 @@ export interface Config {
   readonly limits: Limits;
   readonly query: QuerySettings;
   readonly queryLog: QueryLogSettings;
+  /** Whether requests may delete series and make snapshots. */
+  readonly enableAdminApi: boolean;
+  /** Whether a request may end the server. */
+  readonly enableLifecycle: boolean;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -103,6 +107,8 @@ export interface Layer {
   readonly limits?: Partial<Limits>;
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
+  readonly enableAdminApi?: boolean;
+  readonly enableLifecycle?: boolean;
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -142,6 +148,8 @@ export const DEFAULT_CONFIG: Config = {
   },
   query: DEFAULT_QUERY_SETTINGS,
   queryLog: { file: undefined, slowMs: DEFAULT_SLOW_QUERY_MS },
+  enableAdminApi: false,
+  enableLifecycle: false,
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

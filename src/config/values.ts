@@ -89,3 +89,10 @@ export function parseLogLevel(text: string): LogLevel {
   if (!level) throw new ConfigError(`expected one of ${LOG_LEVELS.join(', ')}, got ${JSON.stringify(text)}`);
   return level;
 }
+
+/** Of a variable that stands for a flag without a value. */
+export function parseSwitch(text: string): boolean {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new ConfigError(`expected true or false, got ${JSON.stringify(text)}`);
+}

@@ -31,6 +31,43 @@ export interface AdmittedMetrics {
   readonly refused: readonly Refusal[];
 }
 
+/** Samples that come later than this after their time are a backfill. */
+const BACKFILL_AGE_MS = 86_400_000;
+
+/**
+ * The batch without metadata that came with samples of the past alone: metadata says what metrics are now, and a
+ * backfill does not speak of that.
+ */
+export function withoutPastMetadata(batch: MetricBatch, nowMs: number): MetricBatch {
+  const { timestamps, sampleCount, histograms, metadata } = batch;
+  const since = nowMs - BACKFILL_AGE_MS;
+  const isCurrent =
+    metadata.length === 0 ||
+    histograms.some((h) => h.timestampMs >= since) ||
+    timestamps.subarray(0, sampleCount).some((t) => t >= since);
+  return isCurrent ? batch : { ...withoutClass(batch), metadata: [] };
+}
+
+/** Field by field: the decoder's own object may be of a class. */
+function withoutClass(batch: MetricBatch): MetricBatch {
+  return {
+    space: batch.space,
+    keys: batch.keys,
+    seriesCount: batch.seriesCount,
+    keyStart: batch.keyStart,
+    keyEnd: batch.keyEnd,
+    labels: (i) => batch.labels(i),
+    sampleCount: batch.sampleCount,
+    sampleSeries: batch.sampleSeries,
+    timestamps: batch.timestamps,
+    values: batch.values,
+    ...(batch.startTimestamps && { startTimestamps: batch.startTimestamps }),
+    histograms: batch.histograms,
+    exemplars: batch.exemplars,
+    metadata: batch.metadata,
+  };
+}
+
 type Verdict = 'ok' | Extract<RefusalReason, 'too_old' | 'too_far_in_future'>;
 
 function judge(timeMs: number, window: TimeWindow): Verdict {
@@ -69,15 +106,8 @@ export function admitMetrics(batch: MetricBatch, window: TimeWindow): AdmittedMe
   return {
     refused,
     batch: {
-      // Field by field: the decoder's own object may be of a class.
-      space: batch.space,
-      keys: batch.keys,
-      seriesCount: batch.seriesCount,
-      keyStart: batch.keyStart,
-      keyEnd: batch.keyEnd,
-      labels: (i) => batch.labels(i),
+      ...withoutClass(batch),
       exemplars,
-      metadata: batch.metadata,
       sampleCount: kept.length,
       sampleSeries: Uint32Array.from(kept, (i) => batch.sampleSeries[i]!),
       timestamps: pick(batch.timestamps, kept),

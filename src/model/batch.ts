@@ -67,6 +67,8 @@ export interface HistogramSample {
 export interface ExemplarSample {
   readonly series: number;
   readonly exemplar: Exemplar;
+  /** Its entry has no floats before it: dropped where its series is not known from before, or from an entry before. */
+  readonly beforeSamples?: boolean;
 }
 
 export interface FamilyMetadata extends MetricMetadata {

@@ -22,6 +22,11 @@ export function promqlTree(text: string): Json {
   return astJson(parsePromql(text));
 }
 
+/** A selector, which may match every series. Throws `bad_data` where it is malformed. */
+export function parseSelector(text: string): readonly Matcher[] {
+  return parseSeriesSelector(text);
+}
+
 /** A `match[]` value. Throws `bad_data` where it is malformed or would match every series. */
 export function parseMatch(text: string): readonly Matcher[] {
   const matchers = parseSeriesSelector(text);

@@ -7,9 +7,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
+import { Labels } from '../model/labels.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
+import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
@@ -17,6 +19,7 @@ assert(parentPort, 'a reader runs in a worker thread');
 const port = parentPort;
 const data = workerData as ReaderData;
 const cancelled = new Int32Array(data.cancel);
+const externalLabels = Labels.from(data.externalLabels ?? {});
 
 const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Service>>>>> = {
   prometheus: async () => (await import('../api/prometheus/services.ts')).PROMETHEUS_SERVICES,
@@ -78,6 +81,8 @@ function foreseenDamage(error: unknown): Error {
   return clear;
 }
 
+const pieces = new PieceSender(post);
+
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job, queuedMs } = message;
   const { query, logged } = data;
@@ -92,15 +97,18 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
     storage.begin();
-    const context = { storage, signal, query, logged, queuedMs, report: noteReport };
+    const context = { storage, signal, query, logged, queuedMs, externalLabels, report: noteReport };
     const answer = await runSkippingDamage(service, message.request, context);
-    // A body that is a view of something larger, or shared, is copied: only whole buffers travel.
-    const whole =
-      answer.body.byteLength === answer.body.buffer.byteLength && answer.body.buffer instanceof ArrayBuffer;
-    const body = whole ? (answer.body as Uint8Array<ArrayBuffer>) : new Uint8Array(answer.body);
+    const body = wholeBuffer(answer.body);
     const { status, contentType, headers } = answer;
-    const { damagedPages } = storage;
-    post({ kind: 'done', job, status, contentType, body, headers, damagedPages, report }, [body.buffer]);
+    if (answer.rest) {
+      post({ kind: 'begun', job, status, contentType, body, headers }, [body.buffer]);
+      await pieces.send(job, answer.rest, signal);
+      post({ kind: 'ended', job, damagedPages: storage.damagedPages, report });
+    } else {
+      const { damagedPages } = storage;
+      post({ kind: 'done', job, status, contentType, body, headers, damagedPages, report }, [body.buffer]);
+    }
   } catch (error) {
     const e = foreseenDamage(error);
     const foreseen = e instanceof TriliteError;
@@ -118,6 +126,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
 
 port.on('message', (message: ToReader) => {
   if (message.kind === 'job') void runJob(message);
+  else if (message.kind === 'more') pieces.more(message.job);
   else {
     asked.get(message.ask)?.(message.answer);
     asked.delete(message.ask);

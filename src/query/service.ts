@@ -4,6 +4,7 @@
  * plain data and one buffer crosses the threads.
  */
 
+import type { Labels } from '../model/labels.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
 import type { StorageReader } from '../storage/interface.ts';
 import type { StatsJson } from './query-stats.ts';
@@ -36,6 +37,11 @@ export interface ServiceAnswer {
   readonly body: Uint8Array;
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * What comes behind the body, piece by piece, for answers that are too large to be held as a whole: the next piece is
+   * made when the client has taken those before it. One that ends in an error breaks the answer off.
+   */
+  readonly rest?: AsyncIterable<Uint8Array>;
 }
 
 /** What a service has at hand in the reader thread. */
@@ -43,6 +49,8 @@ export interface ServiceContext {
   readonly storage: StorageReader;
   /** Fires when the client is gone or the deadline passed. */
   readonly signal: AbortSignal;
+  /** What tells this server's series from others' where they leave it; none where it is absent. */
+  readonly externalLabels?: Labels;
   /** The defaults hold where it is absent. */
   readonly query?: QuerySettings | undefined;
   /** How long the job waited for a reader. */

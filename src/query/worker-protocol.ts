@@ -13,7 +13,11 @@ export interface ReaderData {
   /** As in `ServiceContext`. */
   readonly query?: QuerySettings | undefined;
   readonly logged?: boolean | undefined;
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Pieces of an answer that a reader may be ahead of its client: one is sent while the next is made. */
+export const PIECES_AHEAD = 2;
 
 export type ToReader =
   | {
@@ -23,7 +27,9 @@ export type ToReader =
       readonly request: ServiceRequest;
       readonly queuedMs: number;
     }
-  | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown };
+  | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown }
+  /** The client has taken a piece of the job's answer, or takes no more of it: the reader may go on. */
+  | { readonly kind: 'more'; readonly job: number };
 
 export type FromReader =
   | { readonly kind: 'ask'; readonly ask: number; readonly request: unknown }
@@ -34,6 +40,22 @@ export type FromReader =
       readonly contentType: string;
       readonly body: Uint8Array<ArrayBuffer>;
       readonly headers: ServiceAnswer['headers'];
+      readonly damagedPages: number;
+      readonly report?: QueryReport | undefined;
+    }
+  /** An answer in pieces begins; they follow, and `ended` or `failed` behind them. */
+  | {
+      readonly kind: 'begun';
+      readonly job: number;
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly headers: ServiceAnswer['headers'];
+    }
+  | { readonly kind: 'piece'; readonly job: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: 'ended';
+      readonly job: number;
       readonly damagedPages: number;
       readonly report?: QueryReport | undefined;
     }

@@ -6,6 +6,7 @@
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
+import { PieceQueue } from './piece-queue.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
 
@@ -28,6 +29,7 @@ export interface HeadSource {
 export interface ReaderPoolOptions {
   readonly path: string;
   readonly nativeBinding?: string | undefined;
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   readonly source: HeadSource;
@@ -62,19 +64,23 @@ interface Job {
   reject(error: Error): void;
 }
 
+interface RunningJob {
+  readonly number: number;
+  readonly job: Job;
+  readonly held: number;
+  readonly startedAt: number;
+  readonly onAbort: () => void;
+  ending: NodeJS.Timeout | undefined;
+  /** Of an answer that comes in pieces. */
+  begunStatus: number | undefined;
+  /** Where the answer comes in pieces, those that its client has not taken yet. */
+  pieces: PieceQueue | undefined;
+}
+
 interface Reader {
   readonly worker: WorkerThread;
   readonly cancel: Int32Array;
-  job:
-    | {
-        readonly number: number;
-        readonly job: Job;
-        readonly held: number;
-        readonly startedAt: number;
-        readonly onAbort: () => void;
-        ending: NodeJS.Timeout | undefined;
-      }
-    | undefined;
+  job: RunningJob | undefined;
 }
 
 export class ReaderPool implements ServiceRunner {
@@ -146,6 +152,8 @@ export class ReaderPool implements ServiceRunner {
     const onAbort = () => {
       Atomics.store(reader.cancel, 0, number);
       if (reader.job) reader.job.ending = setTimeout(() => this.#end(reader), NOTICE_MAX_MS).unref();
+      // It may wait for its client to take a piece of the answer, and is to see that it should end.
+      this.#post(reader, { kind: 'more', job: number });
     };
     job.signal.addEventListener('abort', onAbort, { once: true });
     const startedAt = performance.now();
@@ -156,6 +164,8 @@ export class ReaderPool implements ServiceRunner {
       startedAt,
       onAbort,
       ending: undefined,
+      begunStatus: undefined,
+      pieces: undefined,
     };
     const { service, request } = job;
     this.#post(reader, { kind: 'job', job: number, service, request, queuedMs: startedAt - job.queuedAt });
@@ -163,8 +173,8 @@ export class ReaderPool implements ServiceRunner {
 
   #start(): Reader {
     const cancel = new SharedArrayBuffer(4);
-    const { path, nativeBinding, query, logged } = this.#options;
-    const data: ReaderData = { path, nativeBinding, cancel, query, logged };
+    const { path, nativeBinding, query, logged, externalLabels } = this.#options;
+    const data: ReaderData = { path, nativeBinding, cancel, query, logged, externalLabels };
     const reader: Reader = {
       worker: startWorker('reader', data),
       cancel: new Int32Array(cancel),
@@ -190,16 +200,32 @@ export class ReaderPool implements ServiceRunner {
       this.#options.onDamage?.(m.what);
       return;
     }
-    if (m.kind === 'done') {
+    if (m.kind === 'begun') {
+      this.#begun(reader, m);
+      return;
+    }
+    if (m.kind === 'piece') {
+      reader.job?.pieces?.add(m.bytes);
+      return;
+    }
+    if (m.kind === 'failed') this.#fail(reader, new TriliteError(m.error, m.message), m.report);
+    else {
       this.damagedPages = Math.max(this.damagedPages, m.damagedPages);
-      const { status, contentType, body, headers } = m;
-      const job = this.#finish(reader, { status, error: undefined, report: m.report });
-      job?.resolve({ status, contentType, body, ...(headers && { headers }) });
-    } else {
-      const error = new TriliteError(m.error, m.message);
-      this.#finish(reader, { status: undefined, error, report: m.report })?.reject(error);
+      const status = m.kind === 'done' ? m.status : reader.job?.begunStatus;
+      const running = this.#finish(reader, { status, error: undefined, report: m.report });
+      if (m.kind === 'done') running?.job.resolve(answerOf(m));
+      else running?.pieces?.end();
     }
     this.#dispatch();
+  }
+
+  /** The job goes on until its last piece was made; a client that leaves ends it. */
+  #begun(reader: Reader, m: Extract<FromReader, { kind: 'begun' }>): void {
+    const running = reader.job;
+    if (!running) return;
+    const onTaken = () => this.#post(reader, { kind: 'more', job: running.number });
+    running.pieces = new PieceQueue({ onTaken, onLeft: running.onAbort });
+    running.job.resolve({ ...answerOf(m), rest: running.pieces });
   }
 
   /** A promise is an answer that takes long. */
@@ -209,7 +235,7 @@ export class ReaderPool implements ServiceRunner {
     this.#post(reader, { kind: 'head', ask, answer });
   }
 
-  #finish(reader: Reader, how: Pick<EndedJob, 'status' | 'error' | 'report'>): Job | undefined {
+  #finish(reader: Reader, how: Pick<EndedJob, 'status' | 'error' | 'report'>): RunningJob | undefined {
     const running = reader.job;
     reader.job = undefined;
     if (!running) return undefined;
@@ -220,11 +246,13 @@ export class ReaderPool implements ServiceRunner {
     const { service, request, queuedAt } = job;
     const tookMs = performance.now() - startedAt;
     this.#options.onJob?.({ service, request, queuedMs: startedAt - queuedAt, tookMs, ...how });
-    return job;
+    return running;
   }
 
-  #fail(reader: Reader, error: Error): void {
-    this.#finish(reader, { status: undefined, error, report: undefined })?.reject(error);
+  #fail(reader: Reader, error: Error, report?: QueryReport): void {
+    const running = this.#finish(reader, { status: undefined, error, report });
+    if (running?.pieces) running.pieces.end(error);
+    else running?.job.reject(error);
   }
 
   /** Ends a thread that does not notice that its job is over; `#lost` is told of it. */
@@ -253,4 +281,9 @@ export class ReaderPool implements ServiceRunner {
     for (const r of readers) this.#fail(r, new TriliteError('overloaded', 'the server is stopping'));
     await Promise.all(readers.map((r) => r.worker.terminate()));
   }
+}
+
+function answerOf(m: Extract<FromReader, { kind: 'done' | 'begun' }>): ServiceAnswer {
+  const { status, contentType, body, headers } = m;
+  return { status, contentType, body, ...(headers && { headers }) };
 }

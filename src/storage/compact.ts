@@ -10,7 +10,7 @@ import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
 import type { EntrySource } from './block/entry-windows.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
-import { DamagedPageError, readDirectory } from './block/page.ts';
+import { type ChunkPlace, DamagedPageError, readDirectory } from './block/page.ts';
 import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { mergeStream } from './block/stream-merge.ts';
@@ -20,6 +20,7 @@ import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
 import { SampleColumns, type Signal } from './interface.ts';
 import { planTraceMerge } from './merge-traces.ts';
 import { SIGNAL_NAMES } from './retention.ts';
+import { type BlockDeletions, type Deletions, dropDeleted } from './select/deletions.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockReader, BlockRow, BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
@@ -99,6 +100,8 @@ export interface MergeOptions {
   readonly level?: number;
   /** Items of the series before this time are left out. */
   readonly keepFrom?: (series: number) => number;
+  /** Samples that are deleted are left out. */
+  readonly deletions?: Deletions;
 }
 
 /** Merges blocks of metrics or of logs into a new one; the caller publishes it and hides its sources. */
@@ -122,11 +125,12 @@ export function* mergeBlocks(
   const open = () => sources.map((b) => openBlock(reader, b.id, onDamage));
   const ids = new IdIndexBuilder((run) => writer.addIdRun(target.block, run));
   const cursors = open();
+  const deleted = sources.map((b) => options.deletions?.of(b));
   let done = 0;
   // A second set of cursors tells the series: reading chunks must move forward only.
   for (const series of mergeAscending(open().map((c) => c.series()))) {
     const fromMs = options.keepFrom?.(series) ?? Number.NEGATIVE_INFINITY;
-    if (isMetrics) mergeSeries(cursors, series, target, fromMs);
+    if (isMetrics) mergeSeries(cursors, deleted, series, target, fromMs);
     else yield* mergeStream(target, ids, series, entrySources(cursors, series, fromMs));
     if (++done % SLICE_SERIES === 0) yield;
   }
@@ -136,17 +140,24 @@ export function* mergeBlocks(
 }
 
 /** Whether the block has a chunk that begins before its series' time in `keepFrom`. Reads directories alone. */
-export function* holdsOlder(
+export function holdsOlder(
   block: BlockRow,
   reader: BlockReader,
   keepFrom: (series: number) => number,
 ): Generator<void, boolean> {
+  return holdsChunk(block, reader, (c) => c.minMs < keepFrom(c.series));
+}
+
+/** Whether the block has such a chunk. Reads directories alone; yields between pages. */
+export function* holdsChunk(
+  block: BlockRow,
+  reader: BlockReader,
+  isSuch: (chunk: ChunkPlace) => boolean,
+): Generator<void, boolean> {
   const all = Number.MAX_SAFE_INTEGER;
   for (const row of reader.pages(block.id, 0, all, -all, all)) {
     try {
-      for (const c of readDirectory(row.directory, row.minMs).chunks) {
-        if (c.minMs < keepFrom(c.series)) return true;
-      }
+      if (readDirectory(row.directory, row.minMs).chunks.some(isSuch)) return true;
     } catch (error) {
       // Told and counted when the block is read for its data.
       if (!(error instanceof DamagedPageError)) throw error;
@@ -165,6 +176,7 @@ const columns = new SampleColumns();
 
 function mergeSeries(
   cursors: readonly PageCursor[],
+  deleted: readonly (BlockDeletions | undefined)[],
   series: number,
   target: BlockBuilder,
   fromMs: number,
@@ -172,12 +184,15 @@ function mergeSeries(
   columns.count = 0;
   columns.histograms = undefined;
   columns.startTimestamps = undefined;
-  for (const cursor of cursors) {
+  cursors.forEach((cursor, i) => {
+    const from = columns.count;
     cursor.each(series, fromMs, Number.POSITIVE_INFINITY, (chunk) => {
       const page = chunk.open();
       if (page) decodeSeriesChunk(page.reader, columns, page.timestamps);
     });
-  }
+    const times = deleted[i]?.timesOf(series);
+    if (times) dropDeleted(columns, from, times);
+  });
   if (columns.count === 0) return;
   orderSamples(columns);
   let from = 0;

@@ -34,10 +34,12 @@ import type {
   AppendOutcome,
   BlockInfo,
   HeadStatistics,
+  LabelQuery,
   LogAppender,
   MetricAppender,
   Signal,
   Storage,
+  StorageAdmin,
   StorageStats,
   TraceAppender,
 } from './interface.ts';
@@ -134,7 +136,7 @@ function retentionOf(options: StorageOptions): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage {
+export class LocalStorage implements Storage, StorageAdmin {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
@@ -531,6 +533,26 @@ export class LocalStorage implements Storage {
     this.#lookUpPersisted();
     await this.#writer.request({ kind: 'remove-series', metrics, logs });
     this.#persisted.hide([]);
+  }
+
+  // ------------------------------------------------------------------------------------- administration
+
+  async deleteSeries({ matcherSets, minMs, maxMs }: LabelQuery): Promise<void> {
+    if (minMs > maxMs || matcherSets.length === 0) return;
+    // A deletion is about blocks alone, by generation: so what comes after it is told from what it means.
+    await this.flush();
+    const selectors = matcherSets.map((set) => set.map((m) => m.toData()));
+    const nowMs = this.#now();
+    const generation = await this.#writer.request({ kind: 'delete', selectors, minMs, maxMs, nowMs });
+    this.#metricHead.settle(generation);
+  }
+
+  async cleanTombstones(): Promise<void> {
+    this.#noteBlocks(await this.#writer.request({ kind: 'clean-tombstones' }));
+  }
+
+  snapshot(path: string, { skipHead }: { readonly skipHead: boolean }): Promise<void> {
+    return this.#writer.request({ kind: 'snapshot', path, skipHead });
   }
 
   heldBytes(): number {

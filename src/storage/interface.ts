@@ -51,6 +51,23 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+/** What an administrator may do to what is stored. */
+export interface StorageAdmin {
+  /**
+   * Deletes the samples in the range of every series that one of the matcher sets matches: those that are there now.
+   * What is appended later is there, whatever its time; exemplars and metadata stay. Queries see it at once, and it is
+   * durable when this resolves; the bytes go when blocks are merged.
+   */
+  deleteSeries(query: LabelQuery): Promise<void>;
+  /** Takes deleted samples out of the blocks now. */
+  cleanTombstones(): Promise<void>;
+  /**
+   * Copies everything that is acknowledged to a database file of its own, whose directory is there; `skipHead` leaves
+   * out what no block holds yet.
+   */
+  snapshot(path: string, options: { readonly skipHead: boolean }): Promise<void>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;
@@ -162,6 +179,11 @@ export interface LabelQuery extends TimeRange {
   readonly matcherSets: readonly (readonly Matcher[])[];
 }
 
+export interface LabelValuesQuery extends LabelQuery {
+  /** So many values are enough: those of the series that were stored first. A hint, more may come. */
+  readonly limit?: number;
+}
+
 /** Receives the samples of one series; `count` of them are valid. Grows, never shrinks, reused for each series. */
 export class SampleColumns {
   count = 0;
@@ -239,7 +261,7 @@ export interface MetricReader {
   /** Sorted, distinct. */
   labelNames(query: LabelQuery): Promise<string[]>;
   /** Sorted, distinct. */
-  labelValues(name: string, query: LabelQuery): Promise<string[]>;
+  labelValues(name: string, query: LabelValuesQuery): Promise<string[]>;
   exemplars(query: LabelQuery): Promise<ExemplarSeries[]>;
   /** Metric name → what was said of it, oldest first. */
   metadata(): Promise<Map<string, MetricMetadata[]>>;

@@ -10,6 +10,7 @@ import { readHistogram, writeHistogram } from './chunkenc/histogram-record.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
 import type { ProbeAnswer } from './head/metric-verdict.ts';
 import { SampleColumns } from './interface.ts';
+import { type Deletions, isDeleted } from './select/deletions.ts';
 import type { BlockReader } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
 import type { ProbeRequest, ProbeResult } from './sqlite/writer-protocol.ts';
@@ -17,7 +18,12 @@ import type { ProbeRequest, ProbeResult } from './sqlite/writer-protocol.ts';
 /** In `ProbeResult.found`. */
 const FOUND = { nothing: 0, float: 1, histogram: 2 } as const;
 
-export function answerProbes(request: ProbeRequest, blocks: BlockReader, onDamage: OnDamage): ProbeResult {
+export function answerProbes(
+  request: ProbeRequest,
+  blocks: BlockReader,
+  deletions: Deletions,
+  onDamage: OnDamage,
+): ProbeResult {
   const n = request.ids.length;
   const found = new Uint8Array(n);
   const words = new Uint32Array(2 * n);
@@ -25,7 +31,7 @@ export function answerProbes(request: ProbeRequest, blocks: BlockReader, onDamag
   const columns = new SampleColumns();
   for (let i = 0; i < n; i++) {
     const t = request.timestamps[i]!;
-    readAround(request.ids[i]!, t, blocks, onDamage, columns);
+    readAround(request.ids[i]!, t, blocks, deletions, onDamage, columns);
     const at = columns.timestamps.subarray(0, columns.count).indexOf(t);
     if (at < 0) continue;
     const histogram = columns.histograms?.[at];
@@ -42,11 +48,12 @@ export function answerProbes(request: ProbeRequest, blocks: BlockReader, onDamag
   return { found, words, histograms: histograms.take() };
 }
 
-/** Reads the chunks of the series that cover the time. */
+/** Reads the chunks of the series that cover the time, where it is not deleted. */
 function readAround(
   id: number,
   t: number,
   blocks: BlockReader,
+  deletions: Deletions,
   onDamage: OnDamage,
   columns: SampleColumns,
 ): void {
@@ -54,6 +61,8 @@ function readAround(
   columns.histograms = undefined;
   columns.startTimestamps = undefined;
   for (const block of blocks.overlapping(SIGNAL.metrics, t, t)) {
+    const times = deletions.of(block)?.timesOf(id);
+    if (times && isDeleted(times, t, t)) continue;
     const cursor = new PageCursor(blocks, block.id, blocks.pages(block.id, id, id, t, t), onDamage);
     cursor.each(id, t, t, (chunk) => {
       const page = chunk.open();

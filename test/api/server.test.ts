@@ -368,3 +368,83 @@ describe('a connection', () => {
     });
   });
 });
+
+describe('an answer in pieces', () => {
+  const FIRST = utf8Encode('first ');
+  const answerOf = (rest: AsyncIterable<Uint8Array>): ServiceAnswer => ({
+    status: 200,
+    contentType: 'x/y',
+    body: FIRST,
+    rest,
+  });
+
+  it('is sent as it comes, without a length and as it is', async () => {
+    const pieces = Array.from({ length: 40 }, (_, i) => Buffer.alloc(100_000, i));
+    answerWith = async () =>
+      answerOf(
+        (async function* () {
+          yield* pieces;
+        })(),
+      );
+    const { headers, body } = await ask('GET', '/api/v1/query', { 'accept-encoding': 'gzip' });
+    assert.deepEqual([headers['content-length'], headers['content-encoding']], [undefined, undefined]);
+    assert.equal(headers['content-type'], 'x/y');
+    assert.ok(body.equals(Buffer.concat([FIRST, ...pieces])));
+  });
+
+  it('that fails half-way breaks the connection off', async () => {
+    answerWith = async () =>
+      answerOf(
+        // biome-ignore lint/correctness/useYield: it is to fail
+        (async function* () {
+          throw new TriliteError('internal', 'no more');
+        })(),
+      );
+    await assert.rejects(broken('/api/v1/query'), { code: 'ECONNRESET' });
+  });
+
+  it('is made no faster than its client takes it, and ends with the client or the deadline', async () => {
+    let made = 0;
+    let left = false;
+    answerWith = async () =>
+      answerOf(
+        (async function* () {
+          try {
+            for (; !signal?.aborted; made++) yield Buffer.alloc(1 << 20);
+            throw signal?.reason;
+          } finally {
+            left = true;
+          }
+        })(),
+      );
+    // A client that reads nothing: some pieces go into buffers of both ends, and then the deadline comes.
+    const socket = connect(address);
+    socket.on('error', () => {});
+    socket.pause();
+    socket.write('GET /api/v1/query HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        if (!signal?.aborted || made === 0) return;
+        clearInterval(timer);
+        resolve();
+      }, 5);
+    });
+    assert.equal((signal!.reason as TriliteError).kind, 'timeout');
+    assert.ok(made < 64, `${made} pieces`);
+    while (!left) await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.destroy();
+  });
+});
+
+/** Rejects with what ends the connection. */
+function broken(path: string): Promise<never> {
+  return new Promise((_, reject) => {
+    const request = httpRequest({ ...address, path, agent: false }, (response) => {
+      response.on('error', reject);
+      response.on('end', () => reject(new Error('the answer came whole')));
+      response.resume();
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}

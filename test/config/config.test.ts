@@ -24,6 +24,26 @@ const parse = (text: string, environment: Record<string, string> = {}) =>
   parseConfigFile('c.yml', text, environment);
 
 describe('precedence', () => {
+  it('switches what requests may do on by flag, variable or file', async () => {
+    const both = (config: { enableAdminApi: boolean; enableLifecycle: boolean }) => [
+      config.enableAdminApi,
+      config.enableLifecycle,
+    ];
+    assert.deepEqual(both(await loadConfig(parseCommandLine([]), {})), [false, false]);
+    const flags = ['--web.enable-admin-api', '--web.enable-lifecycle'];
+    assert.deepEqual(both(await loadConfig(parseCommandLine(flags), {})), [true, true]);
+    const path = file('trilite: {web: {enable_admin_api: true, enable_lifecycle: true}}\n');
+    const environment = { TRILITE_CONFIG: path, TRILITE_WEB_ENABLE_ADMIN_API: 'false' };
+    assert.deepEqual(both(await loadConfig(parseCommandLine([]), environment)), [false, true]);
+    const line = parseCommandLine(['--web.enable-admin-api']);
+    assert.deepEqual(both(await loadConfig(line, environment)), [true, true]);
+    await assert.rejects(
+      loadConfig(parseCommandLine([]), { TRILITE_WEB_ENABLE_LIFECYCLE: 'maybe' }),
+      /^ConfigError: TRILITE_WEB_ENABLE_LIFECYCLE: expected true or false, got "maybe"$/,
+    );
+    assert.throws(() => parseCommandLine(['--web.enable-lifecycle=1']), /--web.enable-lifecycle/);
+  });
+
   it('has the defaults of the contract', async () => {
     const config = await loadConfig(parseCommandLine([]), {});
     assert.equal(config.dataDir, './data');
@@ -157,7 +177,7 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
     assert.deepEqual(slow!.client.basicAuth, { username: { value: 'u' }, password: { file: '/p' } });
     assert.deepEqual(slow!.params, { module: ['a', 'b'] });
     assert.equal(slow!.fileDiscovery[0]!.refreshIntervalMs, 300_000);
-    assert.equal(config.warnings.length, 4, config.warnings.join('\n'));
+    assert.equal(config.warnings.length, 3, config.warnings.join('\n'));
   });
 
   it('names in a warning what is not heeded', async () => {

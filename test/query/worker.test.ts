@@ -7,6 +7,7 @@ import { setWorkerSources } from '../../src/base/worker-pool.ts';
 import type { TriliteError } from '../../src/model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../src/query/service.ts';
 import { type EndedJob, type HeadSource, ReaderPool } from '../../src/query/worker.ts';
+import { PIECES_AHEAD } from '../../src/query/worker-protocol.ts';
 import { metricBatch } from '../storage/batches.ts';
 import { openEngine, tempDir } from '../storage/local-engine.ts';
 
@@ -188,6 +189,63 @@ describe('the pool of readers', () => {
       assert.equal(source.held.size, 0, 'the job holds nothing back any more');
     });
   }
+
+  describe('an answer in pieces', () => {
+    const stream = (pool: ReaderPool, count: string, signal = never) =>
+      pool.run('stream', request(['count', count]), signal);
+    const made = async (pool: ReaderPool) => Number(jsonOf(await pool.run('made', request(), never)));
+
+    test('comes whole and in order, and holds its reader until its end', TIMEOUT, async () => {
+      const { pool, source } = stubPool(1);
+      const answer = await stream(pool, '50');
+      assert.equal(answer.contentType, 'x/y');
+      assert.equal(source.held.size, 1);
+      const got: number[] = [];
+      for await (const piece of answer.rest!) got.push(...piece);
+      assert.deepEqual(
+        got,
+        Array.from({ length: 50 }, (_, i) => i),
+      );
+      assert.deepEqual([source.held.size, pool.damagedPages], [0, 4]);
+      assert.equal(await made(pool), 50);
+    });
+
+    test('is never made further ahead of its client than some pieces; leaving ends it', TIMEOUT, async () => {
+      const { pool, source } = stubPool(1);
+      const answer = await stream(pool, '1000000');
+      let taken = 0;
+      for await (const piece of answer.rest!) {
+        assert.equal(piece.length, 1);
+        if (++taken === 10) break;
+      }
+      // The reader is free again once it has seen that nobody takes any more.
+      assert.ok((await made(pool)) <= taken + PIECES_AHEAD + 1);
+      assert.equal(source.held.size, 0);
+    });
+
+    test('that nobody takes ends with its client', TIMEOUT, async () => {
+      const { pool, source } = stubPool(1);
+      const client = new AbortController();
+      await stream(pool, '1000000', client.signal);
+      client.abort();
+      await pool.run('echo', request(), never);
+      assert.equal(source.held.size, 0);
+    });
+
+    test('that fails half-way says so behind what it gave', TIMEOUT, async () => {
+      const { pool } = stubPool(1);
+      const answer = await stream(pool, 'none');
+      const got: Uint8Array[] = [];
+      await assert.rejects(
+        async () => {
+          for await (const piece of answer.rest!) got.push(piece);
+        },
+        { kind: 'execution', message: 'half of it' },
+      );
+      assert.equal(got.length, 1);
+      await pool.run('echo', request(), never);
+    });
+  });
 
   test('closing refuses what runs, what waits and what comes', TIMEOUT, async () => {
     const { pool, source } = stubPool(1);

@@ -7,15 +7,19 @@ import { TIME_MAX_MS, TIME_MIN_MS } from '../../model/time.ts';
 import { parseMatch } from '../../query/promql-text.ts';
 import type { Service } from '../../query/service.ts';
 import type { LabelQuery } from '../../storage/interface.ts';
-import { limitOf, optionalTimeMs, Params, plainLimit } from '../params.ts';
+import { limitOf, optionalTimeMs, Params, plainLimit, readingParameter } from '../params.ts';
 import { success, successValue, truncated } from './envelope.ts';
 import { writeLabels } from './result-json.ts';
 
-/** Times and `match[]` of a request; all time and every series where it names none. */
-function labelQuery(params: Params): LabelQuery {
+/**
+ * Times and `match[]` of a request; all time and every series where it names none. `reading` runs what reads the
+ * selectors: of the endpoints one names the parameter in its errors.
+ */
+function labelQuery(params: Params, reading: <T>(read: () => T) => T = (read) => read()): LabelQuery {
   const minMs = optionalTimeMs(params, 'start', TIME_MIN_MS);
   const maxMs = optionalTimeMs(params, 'end', TIME_MAX_MS);
-  return { matcherSets: params.all('match[]').map(parseMatch), minMs, maxMs };
+  const matcherSets = reading(() => params.all('match[]').map(parseMatch));
+  return { matcherSets, minMs, maxMs };
 }
 
 /** `GET|POST /api/v1/series` */
@@ -23,7 +27,7 @@ export const seriesService: Service = async (request, context) => {
   const params = new Params(request.params);
   if (params.all('match[]').length === 0) throw new TriliteError('bad_data', 'no match[] parameter provided');
   const limit = limitOf(params);
-  const query = labelQuery(params);
+  const query = labelQuery(params, (read) => readingParameter('match[]', read));
   const series = query.maxMs < query.minMs ? [] : await context.storage.metrics.series(query);
   series.sort((a, b) => a.compare(b));
   const { items, warnings } = truncated(series, limit);
@@ -57,7 +61,9 @@ export const labelValuesService: Service = async (request, context) => {
   if (name === '') throw new TriliteError('bad_data', `invalid label name: ${JSON.stringify(name)}`);
   const limit = limitOf(params);
   const query = labelQuery(params);
-  const values = query.maxMs < query.minMs ? [] : await context.storage.metrics.labelValues(name, query);
+  // One more than is wanted shows that there are more.
+  const asked = limit === undefined ? query : { ...query, limit: limit + 1 };
+  const values = query.maxMs < query.minMs ? [] : await context.storage.metrics.labelValues(name, asked);
   const { items, warnings } = truncated(values, limit);
   return success((out) => out.strings(items), { warnings });
 };
@@ -92,7 +98,8 @@ export function unescapeName(name: string): string {
 export const metadataService: Service = async (request, context) => {
   const params = new Params(request.params);
   const limit = plainLimit(params, 'limit');
-  const perMetric = plainLimit(params, 'limit_per_metric');
+  // Here 0 is no limit, unlike above.
+  const perMetric = plainLimit(params, 'limit_per_metric') || Number.POSITIVE_INFINITY;
   const metric = params.get('metric');
   const all = await context.storage.metrics.metadata();
   const shown: Record<string, MetricMetadata[]> = {};

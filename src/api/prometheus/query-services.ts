@@ -118,7 +118,7 @@ export const exemplarsService: Service = async (request, context) => {
   if (maxMs < minMs) {
     throw new TriliteError('bad_data', 'end timestamp must not be before start timestamp');
   }
-  const matcherSets = readingQuery(params, selectorsOf);
+  const matcherSets = selectorsOf(params.get('query'));
   if (matcherSets.length === 0) return { status: 204, contentType: '', body: new Uint8Array(0) };
   const found = await context.storage.metrics.exemplars({ matcherSets, minMs, maxMs });
   const all = found

@@ -4,6 +4,7 @@ import type { HttpMethod, Route } from '../route.ts';
 
 const QUERY: readonly HttpMethod[] = ['GET', 'POST'];
 const GET: readonly HttpMethod[] = ['GET'];
+const POST: readonly HttpMethod[] = ['POST'];
 
 export const PROMETHEUS_ROUTES: readonly Route[] = [
   { methods: QUERY, path: '/api/v1/query', service: 'prometheus.query' },
@@ -19,5 +20,6 @@ export const PROMETHEUS_ROUTES: readonly Route[] = [
   { methods: QUERY, path: '/api/v1/search/metric_names', service: 'prometheus.search_metric_names' },
   { methods: QUERY, path: '/api/v1/search/label_names', service: 'prometheus.search_label_names' },
   { methods: QUERY, path: '/api/v1/search/label_values', service: 'prometheus.search_label_values' },
+  { methods: POST, path: '/api/v1/read', service: 'prometheus.read' },
   { methods: GET, path: '/federate', service: 'prometheus.federate' },
 ];

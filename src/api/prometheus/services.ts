@@ -1,7 +1,7 @@
 /** The services of Prometheus' API by name: what runs in a reader thread. `routes.ts` says at which paths. */
 
 import type { Service } from '../../query/service.ts';
-import { federateService } from './federate-service.ts';
+import { federateService } from './federate/service.ts';
 import { labelNamesService, labelValuesService, metadataService, seriesService } from './label-services.ts';
 import {
   exemplarsService,
@@ -10,6 +10,7 @@ import {
   queryRangeService,
   queryService,
 } from './query-services.ts';
+import { remoteReadService } from './remote-read/service.ts';
 import {
   searchLabelNamesService,
   searchLabelValuesService,
@@ -30,4 +31,5 @@ export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.search_metric_names': searchMetricNamesService,
   'prometheus.search_label_names': searchLabelNamesService,
   'prometheus.search_label_values': searchLabelValuesService,
+  'prometheus.read': remoteReadService,
 };

@@ -1,24 +1,20 @@
 /**
  * Endpoints of Prometheus' API that the front answers by itself, from a `PrometheusStatusView`: what the server is
- * and what it holds, and those that say that something is switched off. Targets and rules have files of their own.
+ * and what it holds. Targets, rules and what changes the store have files of their own.
  */
 
 import { availableParallelism, hostname } from 'node:os';
 import { TriliteError } from '../../model/errors.ts';
 import { formatRfc3339 } from '../../model/time.ts';
-import type { ServiceAnswer } from '../../query/service.ts';
 import type { BlockInfo, NamedCount } from '../../storage/interface.ts';
-import { textAnswer } from '../error-answer.ts';
 import type { Params } from '../params.ts';
-import type { HttpMethod, Route, StreamRoute } from '../route.ts';
-import { JSON_TYPE } from './envelope.ts';
+import type { Route, StreamRoute } from '../route.ts';
 import { get } from './front-route.ts';
 import { ruleRoutes } from './rule-routes.ts';
 import type { PrometheusStatusView } from './status-view.ts';
 import { targetRoutes } from './target-routes.ts';
 import { ulidOf } from './ulid.ts';
 
-const CHANGE: readonly HttpMethod[] = ['POST', 'PUT'];
 const TSDB_LIMIT_DEFAULT = 10;
 const TSDB_LIMIT_MAX = 10_000;
 
@@ -29,10 +25,9 @@ export function prometheusFrontRoutes(view: PrometheusStatusView): Route[] {
     ...ruleRoutes(view),
     get('features', async () => {
       const { promqlFeatures } = await import('../../query/promql-text.ts');
-      return mergeFeatures(promqlFeatures(), { api: API_FEATURES }, view.features());
+      return mergeFeatures(promqlFeatures(), { api: API_FEATURES }, { api: view.switches }, view.features());
     }),
     get('notifications', () => view.notifications.list()),
-    ...switchedOffRoutes(),
   ];
 }
 
@@ -139,15 +134,11 @@ function mergeFeatures(...parts: Record<string, Readonly<Record<string, boolean>
   return out;
 }
 
-// ------------------------------------------------------------------------------------------ not switched on
-
 const API_FEATURES: Readonly<Record<string, boolean>> = {
-  admin: false,
   exclude_alerts: true,
   exemplars: true,
   format_query: true,
   label_values_match: true,
-  lifecycle: false,
   otlp_write_receiver: true,
   parse_query: true,
   query_stats: true,
@@ -159,23 +150,3 @@ const API_FEATURES: Readonly<Record<string, boolean>> = {
   time_range_labels: true,
   time_range_series: true,
 };
-
-function switchedOffRoutes(): Route[] {
-  const admin = ['delete_series', 'clean_tombstones', 'snapshot'].map((name) => ({
-    methods: CHANGE,
-    path: `/api/v1/admin/tsdb/${name}`,
-    handle: adminDisabled,
-  }));
-  const lifecycle = ['reload', 'quit'].map((name) => ({
-    methods: CHANGE,
-    path: `/-/${name}`,
-    handle: () => textAnswer(403, 'Lifecycle API is not enabled.'),
-  }));
-  return [...admin, ...lifecycle];
-}
-
-/** `unavailable` with status 500, as the original has it; elsewhere that type is a 503. */
-function adminDisabled(): ServiceAnswer {
-  const error = { status: 'error', errorType: 'unavailable', error: 'admin APIs disabled' };
-  return textAnswer(500, JSON.stringify(error), JSON_TYPE);
-}

@@ -61,6 +61,8 @@ export interface PrometheusStatusView {
   /** The configuration file's text; '' without one. */
   configYaml(): string;
   flags(): Readonly<Record<string, string>>;
+  /** What has to be switched on, and whether it is. */
+  readonly switches: Readonly<Record<'admin' | 'lifecycle', boolean>>;
   /** The version, revision and so on that this build was made with. */
   readonly build: Readonly<Record<'version' | 'revision' | 'branch' | 'buildUser' | 'buildDate', string>>;
   readonly startMs: number;

@@ -78,6 +78,8 @@ function readTimeSeries(r: ProtoReader, rows: MetricRows, scratch: ScratchKeys):
   const series = rows.addSeries(0, 0);
   const buf = r.buf;
   const start = r.pos;
+  const samplesBefore = rows.sampleCount;
+  const exemplarsBefore = rows.exemplars.length;
   // Fast path: labels first and contiguous.
   while (r.pos < r.end && buf[r.pos] === TAG_LABEL) {
     r.pos++;
@@ -122,6 +124,11 @@ function readTimeSeries(r: ProtoReader, rows: MetricRows, scratch: ScratchKeys):
       default:
         r.skip();
     }
+  }
+  // The protocol has exemplars behind floats and before histograms.
+  if (rows.sampleCount > samplesBefore) return;
+  for (let i = exemplarsBefore; i < rows.exemplars.length; i++) {
+    rows.exemplars[i] = { ...rows.exemplars[i]!, beforeSamples: true };
   }
 }
 

@@ -7,7 +7,7 @@ import { utf8Encode } from '../../base/bytes.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Refusal } from '../../storage/interface.ts';
-import { admitMetrics, timeWindow } from '../admit.ts';
+import { admitMetrics, timeWindow, withoutPastMetadata } from '../admit.ts';
 import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeRemoteWrite1 } from '../decode/remote-write.ts';
@@ -162,7 +162,8 @@ async function writeParts(
   parts: ReceiverParts,
   appended: () => void,
 ): Promise<WireAnswer> {
-  const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
+  const given = withoutPastMetadata(decoded.batch, nowMs);
+  const { batch, refused } = admitMetrics(given, timeWindow(nowMs, parts.maxAgeMs.metrics));
   const { sampleCount, histograms, exemplars } = batch;
   const { outcome, all } = await parts.storage.metrics
     .append(batch, { mode: 'partial' })

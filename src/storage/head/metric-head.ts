@@ -6,7 +6,7 @@
  * visible and no reader is older (`engine.ts`).
  */
 
-import type { ExemplarSample, FamilyMetadata, MetricBatch } from '../../model/batch.ts';
+import type { FamilyMetadata, MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
@@ -60,6 +60,8 @@ export class MetricHead implements HeadSeries {
   /** Series that no WAL record defines yet. */
   #pendingDefinitions: { ids: number[]; labels: Labels[] } = { ids: [], labels: [] };
   readonly idle: IdleSeries;
+  /** Of generations up to this one samples may have been deleted since they were flushed: blocks know which are there. */
+  #settled = 0;
   /** Newest time that any block of metrics covers; series that SQLite had before start from it. */
   persistedMaxMs = Number.NEGATIVE_INFINITY;
 
@@ -155,6 +157,7 @@ export class MetricHead implements HeadSeries {
   findHistogram(slot: number, timestampMs: number): Histogram | undefined {
     if (timestampMs > this.newest.ms[slot]!) return undefined;
     for (const g of [this.current, ...this.sealed]) {
+      if (g.number <= this.#settled) continue;
       const found = g.histograms.get(slot)?.find((x) => x.timestampMs === timestampMs);
       if (found) return found.histogram;
     }
@@ -163,7 +166,8 @@ export class MetricHead implements HeadSeries {
 
   findSample(slot: number, timestampMs: number): { runs: MetricRuns; place: number } | undefined {
     if (timestampMs > this.newest.ms[slot]!) return undefined;
-    for (const { runs } of [this.current, ...this.sealed]) {
+    for (const { runs, number } of [this.current, ...this.sealed]) {
+      if (number <= this.#settled) continue;
       const place = runs.findSample(slot, timestampMs);
       if (place >= 0) return { runs, place };
     }
@@ -198,7 +202,7 @@ export class MetricHead implements HeadSeries {
       this.#addHistogram(slot, added);
       return { id: this.series.id(slot), ...added };
     });
-    const exemplars = this.#addExemplars(batch.exemplars, slots);
+    const exemplars = this.#addExemplars(batch, slots);
     const metadata = this.#addMetadata(batch.metadata);
     return {
       definitions: this.#takeDefinitions(),
@@ -227,15 +231,35 @@ export class MetricHead implements HeadSeries {
     this.order?.added(added.timestampMs);
   }
 
-  #addExemplars(samples: readonly ExemplarSample[], slots: Int32Array): { id: number; exemplar: Exemplar }[] {
+  #addExemplars(batch: MetricBatch, slots: Int32Array): { id: number; exemplar: Exemplar }[] {
     const added: { id: number; exemplar: Exemplar }[] = [];
-    for (const { series, exemplar } of samples) {
+    let known: ((slot: number, series: number) => boolean) | undefined;
+    for (const { series, exemplar, beforeSamples } of batch.exemplars) {
       const slot = slots[series]!;
       if (slot < 0 || !isStorableTime(exemplar.timestampMs)) continue;
+      if (beforeSamples) {
+        known ??= this.#knownBefore(batch, slots);
+        if (!known(slot, series)) continue;
+      }
       this.current.exemplars.push({ slot, exemplar });
       added.push({ id: this.series.id(slot), exemplar });
     }
     return added;
+  }
+
+  /** Whether a slot's series is known from before, or has a sample in the batch before a certain one of its series. */
+  #knownBefore(batch: MetricBatch, slots: Int32Array): (slot: number, series: number) => boolean {
+    // Series that no record of the WAL defines are new with this batch, or with one that is under way.
+    const fresh = new Set(this.#pendingDefinitions.ids);
+    const first = new Map<number, number>();
+    const note = (series: number) => {
+      const slot = slots[series]!;
+      first.set(slot, Math.min(series, first.get(slot) ?? series));
+    };
+    for (let i = 0; i < batch.sampleCount && fresh.size > 0; i++) note(batch.sampleSeries[i]!);
+    for (const h of batch.histograms) note(h.series);
+    return (slot, series) =>
+      !fresh.has(this.series.id(slot)) || (first.get(slot) ?? Number.POSITIVE_INFINITY) < series;
   }
 
   #addMetadata(metadata: readonly FamilyMetadata[]): FamilyMetadata[] {
@@ -304,19 +328,33 @@ export class MetricHead implements HeadSeries {
       exemplars.has(slot) || generations.some((g) => g.runs.has(slot) || g.histograms.has(slot));
   }
 
+  /**
+   * What generations up to this one hold is asked of the blocks from now on, though a query may keep them here for a
+   * while: samples were deleted there.
+   */
+  settle(generation: number): void {
+    this.#settled = Math.max(this.#settled, generation);
+    for (const g of this.sealed)
+      if (g.number <= generation) this.#eachSlot(g, (slot) => this.newest.flushed(slot));
+  }
+
   /** The generation's samples are in blocks now: out-of-order samples of its time must look there. */
   retire(generation: number): void {
     const gone = this.sealed.filter((g) => g.number <= generation);
     for (const g of gone) {
       for (const { slot } of g.exemplars) this.idle.used(slot, g.number);
-      for (let slot = 0; slot < this.series.slotCount; slot++) {
-        if (g.runs.has(slot) || g.histograms.has(slot)) {
-          this.idle.used(slot, g.number);
-          this.newest.flushed(slot);
-        }
-      }
+      this.#eachSlot(g, (slot) => {
+        this.idle.used(slot, g.number);
+        this.newest.flushed(slot);
+      });
     }
     this.sealed = this.sealed.filter((g) => g.number > generation);
+  }
+
+  #eachSlot(g: MetricGeneration, visit: (slot: number) => void): void {
+    for (let slot = 0; slot < this.series.slotCount; slot++) {
+      if (g.runs.has(slot) || g.histograms.has(slot)) visit(slot);
+    }
   }
 }
 

@@ -12,10 +12,12 @@ import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
 import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
 import { type IdTable, idTable } from '../sqlite/id-table.ts';
-import type { SignalNumber } from '../sqlite/schema.ts';
+import { SIGNAL, type SignalNumber } from '../sqlite/schema.ts';
 import { keepingSeriesReader, type SeriesReader } from '../sqlite/series-table.ts';
 import { type SpanTable, spanTable } from '../sqlite/span-table.ts';
+import { tombstoneTable } from '../sqlite/tombstone-table.ts';
 import { type WalTable, walTable } from '../sqlite/wal-table.ts';
+import { Deletions } from './deletions.ts';
 import { seriesById } from './id-order.ts';
 import type { IdSet } from './id-set.ts';
 import type { KnownBlocks } from './label-lookup.ts';
@@ -35,6 +37,7 @@ export class BlockSnapshot {
   readonly spans: SpanTable;
   readonly ids: IdTable;
   readonly exemplars: ExemplarTable;
+  readonly deletions: Deletions;
   readonly ask: AskHead;
   readonly #labels = new Map<number, Labels>();
   /** Series of the job that the snapshot's series table does not have. */
@@ -70,6 +73,10 @@ export class BlockSnapshot {
     this.series = keepingSeriesReader(this.#db, (place) => this.#damage(place, `${place} is damaged`));
     this.spans = spanTable(this.#db);
     this.exemplars = exemplarTable(this.#db, (what) => this.#damage(what, what));
+    this.deletions = new Deletions(
+      tombstoneTable(this.#db, (what) => this.#damage(what, what)),
+      (matchers) => this.series.select(SIGNAL.metrics, matchers),
+    );
     this.ask = ask;
   }
 
@@ -79,6 +86,7 @@ export class BlockSnapshot {
     beginRead(this.#db);
     this.series.begin();
     this.flushedGeneration = this.#wal.flushedGeneration();
+    this.deletions.refresh();
   }
 
   end(): void {

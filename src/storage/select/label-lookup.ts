@@ -12,6 +12,7 @@ import type { BlockRow } from '../sqlite/block-table.ts';
 import { countIds, readIds } from '../sqlite/id-list.ts';
 import type { SignalNumber } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { type BlockDeletions, isDeleted } from './deletions.ts';
 import { IdSet } from './id-set.ts';
 import { namesOf, valuesOf } from './label-values.ts';
 
@@ -19,6 +20,8 @@ import { namesOf, valuesOf } from './label-values.ts';
 const FEW_SERIES = 2000;
 /** Blocks of which the series are remembered: they never change. */
 const KNOWN_BLOCKS_MAX = 128;
+/** Above every id. */
+const TWO_32 = 2 ** 32;
 
 /** Which series of a block have something in it at all, by the block's id. */
 export type KnownBlocks = Map<number, IdSet>;
@@ -55,10 +58,11 @@ export class LabelLookup {
 
   #presentIn(range: TimeRange): IdSet {
     const all = new IdSet();
-    const { blocks, knownBlocks } = this.#snapshot;
+    const { blocks, knownBlocks, deletions } = this.#snapshot;
     for (const block of blocks.overlapping(this.#signal, range.minMs, range.maxMs)) {
-      if (block.minMs < range.minMs || block.maxMs > range.maxMs) {
-        this.#readBlock(block, range, all);
+      const deleted = deletions.of(block);
+      if (deleted || block.minMs < range.minMs || block.maxMs > range.maxMs) {
+        this.#readBlock(block, range, all, deleted);
         continue;
       }
       let own = knownBlocks.get(block.id);
@@ -73,12 +77,15 @@ export class LabelLookup {
     return all;
   }
 
-  #readBlock(block: BlockRow, { minMs, maxMs }: TimeRange, into: IdSet): void {
+  /** A series of which all chunks in the range are deleted is not there. */
+  #readBlock(block: BlockRow, { minMs, maxMs }: TimeRange, into: IdSet, deleted?: BlockDeletions): void {
     const { blocks, onDamage } = this.#snapshot;
     for (const page of blocks.pages(block.id, 0, Number.MAX_SAFE_INTEGER, minMs, maxMs)) {
       try {
         for (const c of readDirectory(page.directory, page.minMs).chunks) {
-          if (c.maxMs >= minMs && c.minMs <= maxMs) into.add(c.series);
+          if (c.maxMs < minMs || c.minMs > maxMs) continue;
+          const [from, to] = [Math.max(c.minMs, minMs), Math.min(c.maxMs, maxMs)];
+          if (!deleted || !isDeleted(deleted.timesOf(c.series), from, to)) into.add(c.series);
         }
       } catch {
         onDamage(block.id, page.number, 'its directory cannot be read');
@@ -103,32 +110,41 @@ export class LabelLookup {
     return [...names].sort(compareText);
   }
 
-  values(name: string): string[] {
-    if (this.#found.size < FEW_SERIES) return valuesOf(name, this.series());
-    const values = new Set<string>();
-    this.#snapshot.eachFreshPair(this.#found, (pair) => {
-      if (pair[0] === name) values.add(pair[1]);
-    });
+  /** With a limit, those of the series that were stored first: ids ascend in the order in which series come. */
+  values(name: string, limit?: number): string[] {
+    if (this.#found.size < FEW_SERIES) return valuesOf(name, this.series(), limit);
+    /** The first series that has the value. */
+    const firsts = new Map<string, number>();
     const { postings } = this.#snapshot.series;
     const label = postings.name(this.#signal, name);
     if (label !== undefined) {
-      let known = '';
       postings.each(label, (value, first, ids) => {
-        if (value === known || !this.#hasAny(first, ids)) return;
-        known = value;
-        values.add(value);
+        if (firsts.has(value)) return;
+        const id = this.#firstFound(first, ids);
+        if (id !== undefined) firsts.set(value, id);
       });
     }
-    return [...values].sort(compareText);
+    // What the head alone knows came after all that.
+    let next = TWO_32;
+    this.#snapshot.eachFreshPair(this.#found, (pair) => {
+      if (pair[0] === name && !firsts.has(pair[1])) firsts.set(pair[1], next++);
+    });
+    const values = [...firsts.keys()];
+    if (limit === undefined || values.length <= limit) return values.sort(compareText);
+    values.sort((a, b) => firsts.get(a)! - firsts.get(b)!);
+    return values.slice(0, limit).sort(compareText);
   }
 
   /** Whether one of the ids of a row of postings was found. */
   #hasAny(first: number, ids: Uint8Array | null): boolean {
-    if (this.#found.has(first)) return true;
-    if (!ids) return false;
+    return this.#firstFound(first, ids) !== undefined;
+  }
+
+  #firstFound(first: number, ids: Uint8Array | null): number | undefined {
+    if (this.#found.has(first)) return first;
+    if (!ids) return undefined;
     const list = new Uint32Array(countIds(ids));
     readIds(ids, first, list, 0);
-    for (let i = 0; i < list.length; i++) if (this.#found.has(list[i]!)) return true;
-    return false;
+    return list.find((id) => this.#found.has(id));
   }
 }

@@ -9,10 +9,11 @@ export function namesOf(series: Iterable<Labels>): string[] {
   return [...names].sort(compareText);
 }
 
-/** Sorted, distinct. */
-export function valuesOf(name: string, series: Iterable<Labels>): string[] {
+/** Sorted, distinct; at most `limit`, those that come first in the series. */
+export function valuesOf(name: string, series: Iterable<Labels>, limit = Number.POSITIVE_INFINITY): string[] {
   const values = new Set<string>();
   for (const labels of series) {
+    if (values.size >= limit) break;
     const value = labels.get(name);
     if (value !== '') values.add(value);
   }

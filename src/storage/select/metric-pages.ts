@@ -11,6 +11,7 @@ import { decodeSeriesChunk } from '../chunkenc/series-chunk.ts';
 import { TimestampColumns } from '../chunkenc/timestamps.ts';
 import type { SampleColumns } from '../interface.ts';
 import type { BlockReader, PageSpan } from '../sqlite/block-table.ts';
+import { type DeletedTimes, dropDeleted, isDeleted } from './deletions.ts';
 
 /** Of directories and decompressed bodies. 100,000 series over an hour take about 30 MiB. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024;
@@ -118,14 +119,17 @@ export class BlockSamples {
     this.#spans = spans;
   }
 
-  /** Appends the series' chunks that overlap the range, whole, in the order in which they were written. */
-  read(series: number, minMs: number, maxMs: number, into: SampleColumns): void {
+  /**
+   * Appends the series' chunks that overlap the range, whole but for the samples that are deleted, in the order in which
+   * they were written.
+   */
+  read(series: number, minMs: number, maxMs: number, into: SampleColumns, deleted?: DeletedTimes): void {
     const spans = this.#spans;
     while (this.#at < spans.length && spans[this.#at]!.lastSeries < series) this.#at++;
     // A series may reach into the next page.
     for (let i = this.#at; i < spans.length && spans[i]!.firstSeries <= series; i++) {
       const page = this.#page(i);
-      if (page !== undefined) this.#readPage(page, i, series, minMs, maxMs, into);
+      if (page !== undefined) this.#readPage(page, i, series, minMs, maxMs, into, deleted);
     }
   }
 
@@ -145,6 +149,7 @@ export class BlockSamples {
     minMs: number,
     maxMs: number,
     into: SampleColumns,
+    deleted: DeletedTimes | undefined,
   ): void {
     const { directory } = page;
     const { series: ids, starts } = directory;
@@ -152,9 +157,12 @@ export class BlockSamples {
     if (ids[k] !== series) k = firstOf(ids, series, k > 0 && ids[k - 1]! < series ? k : 0);
     for (; ids[k] === series; k++) {
       if (directory.maxMs[k]! < minMs || directory.minMs[k]! > maxMs) continue;
+      if (deleted !== undefined && isDeleted(deleted, directory.minMs[k]!, directory.maxMs[k]!)) continue;
       const body = this.#pages.body(page, this.#block, this.#spans[i]!.number);
       if (body === undefined) return;
+      const from = into.count;
       decodeSeriesChunk(body.reader.seek(starts[k]!, starts[k + 1]!), into, body.timestamps);
+      if (deleted !== undefined) dropDeleted(into, from, deleted);
     }
     this.#next = k;
   }

@@ -8,14 +8,17 @@ import type { MetricHeadAnswer } from '../head/snapshot.ts';
 import type {
   ExemplarSeries,
   LabelQuery,
+  LabelValuesQuery,
   MetricReader,
   SampleColumns,
   SeriesCursor,
   SeriesSelect,
   TimeRange,
 } from '../interface.ts';
+import type { BlockRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import type { BlockDeletions } from './deletions.ts';
 import { addHistograms, readHistogramSeries, type TimedHistogram } from './head-histograms.ts';
 import { HeadSamples } from './head-samples.ts';
 import { runsById } from './id-order.ts';
@@ -42,14 +45,7 @@ export class MetricQuerier implements MetricReader {
     const head = await this.#askHead(matchers);
     const blocks = snapshot.blocks.overlapping(SIGNAL.metrics, range.minMs, range.maxMs);
     const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.metrics, matchers) : new Uint32Array(0);
-    return new MetricCursor(
-      snapshot,
-      range,
-      persisted,
-      head,
-      blocks.map((b) => b.id),
-      signal,
-    );
+    return new MetricCursor(snapshot, range, persisted, head, blocks, signal);
   }
 
   async #askHead(matchers: readonly Matcher[]): Promise<MetricHeadAnswer> {
@@ -90,8 +86,8 @@ export class MetricQuerier implements MetricReader {
     return (await this.#lookUp(query)).names();
   }
 
-  async labelValues(name: string, query: LabelQuery): Promise<string[]> {
-    return (await this.#lookUp(query)).values(name);
+  async labelValues(name: string, query: LabelValuesQuery): Promise<string[]> {
+    return (await this.#lookUp(query)).values(name, query.limit);
   }
 
   async exemplars(query: LabelQuery): Promise<ExemplarSeries[]> {
@@ -134,7 +130,10 @@ class MetricCursor implements SeriesCursor {
   readonly #snapshot: BlockSnapshot;
   readonly #range: TimeRange;
   readonly #signal: AbortSignal;
-  readonly #blocks: readonly BlockSamples[];
+  readonly #blocks: readonly {
+    readonly samples: BlockSamples;
+    readonly deleted: BlockDeletions | undefined;
+  }[];
   readonly #heads: { samples: HeadSamples; at: number; histograms: Map<number, TimedHistogram[]> }[];
   readonly #ids: ArrayLike<number>;
   #next = 0;
@@ -146,7 +145,7 @@ class MetricCursor implements SeriesCursor {
     range: TimeRange,
     persisted: Uint32Array,
     head: MetricHeadAnswer,
-    blocks: readonly number[],
+    blocks: readonly BlockRow[],
     signal: AbortSignal,
   ) {
     this.#snapshot = snapshot;
@@ -162,8 +161,9 @@ class MetricCursor implements SeriesCursor {
     const last = persisted.at(-1);
     this.#blocks = blocks.map((block) => {
       const spans =
-        first === undefined ? [] : snapshot.blocks.spans(block, first, last!, range.minMs, range.maxMs);
-      return new BlockSamples(snapshot.metricPages, block, spans);
+        first === undefined ? [] : snapshot.blocks.spans(block.id, first, last!, range.minMs, range.maxMs);
+      const samples = new BlockSamples(snapshot.metricPages, block.id, spans);
+      return { samples, deleted: snapshot.deletions.of(block) };
     });
   }
 
@@ -193,7 +193,8 @@ class MetricCursor implements SeriesCursor {
     into.count = 0;
     into.histograms = undefined;
     into.startTimestamps = undefined;
-    for (const block of this.#blocks) block.read(this.id, minMs, maxMs, into);
+    for (const { samples, deleted } of this.#blocks)
+      samples.read(this.id, minMs, maxMs, into, deleted?.timesOf(this.id));
     for (const h of this.#heads) {
       if (h.samples.snapshot.ids[h.at] !== this.id) continue;
       h.samples.read(h.at, into);

@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -107,5 +107,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE posting (
     label INTEGER NOT NULL, value TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER, ids BLOB,
     PRIMARY KEY (label, value, first)) WITHOUT ROWID;
+  `,
+  // Deletions: of samples in blocks up to a generation; the selector is its matchers as JSON.
+  `
+  ALTER TABLE tombstone ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tombstone ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
   `,
 ];

@@ -43,6 +43,12 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.compact(request);
     case 'retention':
       return writer.retention(request);
+    case 'delete':
+      return writer.delete(request);
+    case 'clean-tombstones':
+      return writer.cleanTombstones();
+    case 'snapshot':
+      return writer.snapshot(request);
     case 'dead-series':
       return writer.deadSeries();
     case 'remove-series':

@@ -3,6 +3,7 @@
  * rows found at start come as messages of their own before the answer to `open`.
  */
 
+import type { MatcherData } from '../../model/matcher.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
 import type { BlockInfo, Signal } from '../interface.ts';
@@ -88,6 +89,23 @@ export interface CompactRequest {
   readonly all: boolean;
 }
 
+/** Deletes samples of the series that any of the selectors matches, of what is flushed now. */
+export interface DeleteRequest {
+  readonly kind: 'delete';
+  readonly selectors: readonly (readonly MatcherData[])[];
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly nowMs: number;
+}
+
+/** Copies the database to a file that is not there yet. */
+export interface SnapshotRequest {
+  readonly kind: 'snapshot';
+  readonly path: string;
+  /** Without what no block holds yet. */
+  readonly skipHead: boolean;
+}
+
 export interface RetentionRequest {
   readonly kind: 'retention';
   readonly nowMs: number;
@@ -133,6 +151,9 @@ export type WriterRequest =
   | FlushRequest
   | CompactRequest
   | RetentionRequest
+  | DeleteRequest
+  | { readonly kind: 'clean-tombstones' }
+  | SnapshotRequest
   | ProbeRequest
   | { readonly kind: 'dead-series' }
   | RemoveSeriesRequest
@@ -148,6 +169,10 @@ export interface WriterAnswers {
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];
+  /** The generation up to which samples were deleted. */
+  delete: number;
+  'clean-tombstones': readonly BlockRange[];
+  snapshot: undefined;
   'dead-series': SeriesIds;
   'remove-series': undefined;
   probe: ProbeResult;

@@ -4,6 +4,8 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
+import { TriliteError } from '../../model/errors.ts';
+import type { Matcher } from '../../model/matcher.ts';
 import type { BlockBuilder } from '../block/block-builder.ts';
 import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
@@ -13,6 +15,7 @@ import type { BlockInfo, Signal } from '../interface.ts';
 import { mergeTraceBlocks } from '../merge-traces.ts';
 import { answerProbes } from '../probe.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
+import { Deletions } from '../select/deletions.ts';
 import {
   type BlockReader,
   type BlockRow,
@@ -21,7 +24,7 @@ import {
   blockWriter,
 } from './block-table.ts';
 import { brokenStructure, isCorruption, noteCorruption, type Report } from './corruption.ts';
-import { type Connection, openForWriting } from './database.ts';
+import { type Connection, type OpenOptions, openForWriting } from './database.ts';
 import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { passingError } from './passing-error.ts';
@@ -30,6 +33,8 @@ import { SIGNAL } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
 import { FileSpace } from './space.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
+import { cleanTombstones, pruneTombstones, type TombstoneTools } from './tombstone-pass.ts';
+import { tombstoneTable } from './tombstone-table.ts';
 import { verifyDatabase } from './verify.ts';
 import { packCommit, unpackCommit } from './wal-commit.ts';
 import { inspectAfter, inspectBefore } from './wal-file.ts';
@@ -37,6 +42,7 @@ import { type WalTable, walTable } from './wal-table.ts';
 import type {
   BlockRange,
   CompactRequest,
+  DeleteRequest,
   FlushRequest,
   OpenAnswer,
   OpenRequest,
@@ -45,6 +51,7 @@ import type {
   RemoveSeriesRequest,
   RetentionRequest,
   SeriesIds,
+  SnapshotRequest,
   StatsAnswer,
   WalRequest,
 } from './writer-protocol.ts';
@@ -55,6 +62,8 @@ const SLICE_MS = 5;
 const SWEEP_ROWS = 64;
 /** A file that was closed in good order is checked again after a week. */
 const CHECK_INTERVAL_MS = 7 * 86_400_000;
+/** Pages copied in one go for a snapshot: about a millisecond. */
+const BACKUP_PAGES = 64;
 /** After so long without a commit the file gives its free pages back. */
 const IDLE_MS = 2000;
 
@@ -72,6 +81,9 @@ export class Writer {
   readonly #spans: SpanTable;
   readonly #space: FileSpace;
   readonly #retention: RetentionPass;
+  readonly #tombstones: TombstoneTools;
+  readonly #openOptions: OpenOptions;
+  #snapshots = new Set<Promise<void>>();
   #background: Promise<unknown> = Promise.resolve();
   readonly #wasKilled: boolean;
   #checkedMs: number | undefined;
@@ -102,15 +114,22 @@ export class Writer {
     this.#exemplars = exemplarTable(this.#db, (what) => this.damaged(what, what));
     this.#spans = spanTable(this.#db);
     this.#space = new FileSpace(this.#db);
-    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
+    this.#openOptions = request;
+    const tools = {
       blocks: this.#blocks,
       writer: this.#blockWriter,
-      exemplars: this.#exemplars,
       onDamage: this.#onDamage,
-      labelsOf: (id) => this.#reader.labels(id),
-      transaction: (work) => this.#db.transaction(work)(),
-      sliced: (work) => this.#sliced(work),
+      transaction: (work: () => void) => this.#db.transaction(work)(),
+      sliced: <T>(work: Generator<void, T>) => this.#sliced(work),
       sweep: () => this.#sweep(),
+    };
+    const tombstones = tombstoneTable(this.#db, (what) => this.damaged(what, what));
+    const select = (matchers: readonly Matcher[]) => this.#reader.select(SIGNAL.metrics, matchers);
+    this.#tombstones = { ...tools, tombstones, deletions: new Deletions(tombstones, select) };
+    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
+      ...tools,
+      exemplars: this.#exemplars,
+      labelsOf: (id) => this.#reader.labels(id),
       liveBytes: () => this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes(),
     });
   }
@@ -276,6 +295,7 @@ export class Writer {
   compact(request: CompactRequest): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
       const merged = new Set<number>();
+      this.#tombstones.deletions.refresh();
       for (let plan = this.#plan(request.all); plan; plan = this.#plan(request.all)) {
         await this.#merge(plan);
         await this.#sweep();
@@ -283,6 +303,7 @@ export class Writer {
         if (plan.some((b) => merged.has(b.id))) throw brokenStructure('a merged block cannot be hidden');
         for (const b of plan) merged.add(b.id);
       }
+      pruneTombstones(this.#tombstones);
       if (request.all) await this.#settle();
       return this.#ranges();
     });
@@ -295,10 +316,13 @@ export class Writer {
   }
 
   async #merge(sources: readonly BlockRow[]): Promise<void> {
+    const { deletions } = this.#tombstones;
     const target: Pick<BlockBuilder, 'publish'> =
       sources[0]!.signal === SIGNAL.traces
         ? await this.#sliced(mergeTraceBlocks(sources, this.#blockWriter, this.#spans, this.#onDamage))
-        : await this.#sliced(mergeBlocks(sources, this.#blocks, this.#blockWriter, this.#onDamage));
+        : await this.#sliced(
+            mergeBlocks(sources, this.#blocks, this.#blockWriter, this.#onDamage, { deletions }),
+          );
     this.#db.transaction(() => {
       target.publish();
       for (const s of sources) this.#blockWriter.hide(s.id);
@@ -308,8 +332,47 @@ export class Writer {
   retention({ nowMs }: RetentionRequest): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
       await this.#retention.run(nowMs);
+      pruneTombstones(this.#tombstones);
       return this.#ranges();
     });
+  }
+
+  /**
+   * Deletes what blocks hold now; returns the generation up to which it did. Never beside a merge, whose result would be
+   * of a newer generation than what it took from its sources.
+   */
+  delete({ selectors, minMs, maxMs, nowMs }: DeleteRequest): Promise<number> {
+    return this.#inBackground(async () => {
+      const generation = this.#wal.flushedGeneration();
+      const { tombstones } = this.#tombstones;
+      this.#db.transaction(() => {
+        for (const matchers of selectors) tombstones.add({ generation, minMs, maxMs, matchers }, nowMs);
+      })();
+      return generation;
+    });
+  }
+
+  cleanTombstones(): Promise<BlockRange[]> {
+    return this.#inBackground(async () => {
+      await cleanTombstones(this.#tombstones);
+      return this.#ranges();
+    });
+  }
+
+  /**
+   * Copies the database, some pages at a time, beside all other work: SQLite takes what is written meanwhile into the copy,
+   * which so is of the moment at which it is done.
+   */
+  async snapshot({ path, skipHead }: SnapshotRequest): Promise<void> {
+    const progress = () => {
+      if (this.#closing) throw new TriliteError('overloaded', 'the server is stopping');
+      return BACKUP_PAGES;
+    };
+    const copied = this.#db.backup(path, { progress }).then(() => {
+      if (skipHead) dropWal(path, this.#openOptions);
+    });
+    this.#snapshots.add(copied);
+    await copied.finally(() => this.#snapshots.delete(copied));
   }
 
   /** Series without data in any block, where retention took some away since the last time. */
@@ -359,7 +422,9 @@ export class Writer {
   }
 
   probe(request: ProbeRequest): ProbeResult {
-    return answerProbes(request, this.#blocks, this.#onDamage);
+    const { deletions } = this.#tombstones;
+    deletions.refresh();
+    return answerProbes(request, this.#blocks, deletions, this.#onDamage);
   }
 
   stats(): StatsAnswer {
@@ -392,6 +457,7 @@ export class Writer {
     if (this.#closing) return;
     this.#closing = true;
     clearTimeout(this.#idleTimer);
+    await Promise.allSettled(this.#snapshots);
     await this.#background;
     this.#met(() => {
       // Noted now: a process that is killed is followed by a check anyway.
@@ -452,6 +518,16 @@ export class Writer {
       await turn();
       until = performance.now() + SLICE_MS;
     }
+  }
+}
+
+/** Takes what no block holds out of a copy. */
+function dropWal(path: string, options: OpenOptions): void {
+  const copy = openForWriting(path, options);
+  try {
+    copy.exec('DELETE FROM wal');
+  } finally {
+    copy.close();
   }
 }
 

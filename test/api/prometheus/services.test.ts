@@ -339,7 +339,22 @@ describe('errors name the parameter', () => {
       /^invalid parameter "step": cannot parse "1e20" to a valid duration. It overflows int64$/,
     ],
     ['series', [], /^no match\[\] parameter provided$/],
-    ['series', [['match[]', '{a=~".*"}']], /^match\[\] must contain at least one non-empty matcher$/],
+    [
+      'series',
+      [['match[]', '{a=~".*"}']],
+      /^invalid parameter "match\[\]": match\[\] must contain at least one non-empty matcher$/,
+    ],
+    [
+      'series',
+      [
+        ['match[]', 'up'],
+        ['match[]', 'x{'],
+      ],
+      /^invalid parameter "match\[\]": 1:3: parse error/,
+    ],
+    ['labels', [['match[]', 'x{']], /^1:3: parse error/],
+    ['labels', [['limit', '-1']], /^invalid parameter "limit": limit must be non-negative$/],
+    ['query_exemplars', [['query', 'x{']], /^1:3: parse error/],
     ['metadata', [['limit_per_metric', 'x']], /^limit_per_metric must be a number$/],
     [
       'format_query',
@@ -517,13 +532,6 @@ describe('status endpoints', () => {
       ask(path, [['metric_name_pattern', '(']]),
       /^TriliteError: invalid metric_name_pattern: error parsing/,
     );
-  });
-
-  test('what is switched off says so', async () => {
-    const admin = await ask('/api/v1/admin/tsdb/snapshot');
-    assert.deepEqual([admin.status, JSON.parse(bodyOf(admin)).errorType], [500, 'unavailable']);
-    const reload = await ask('/-/reload');
-    assert.deepEqual([reload.status, bodyOf(reload)], [403, 'Lifecycle API is not enabled.']);
   });
 
   test('buildinfo carries a version and no features', async () => {

@@ -13,6 +13,7 @@ export function emptyStatusView(change: Partial<PrometheusStatusView> = {}): Pro
     targetMetadata: () => [],
     configYaml: () => 'scrape_configs: []\n',
     flags: () => ({ 'storage.path': 'data' }),
+    switches: { admin: false, lifecycle: false },
     build: { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '' },
     startMs: 0,
     lastConfigLoad: () => ({ timeMs: 0, success: true }),

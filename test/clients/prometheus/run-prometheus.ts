@@ -1,4 +1,6 @@
-/** A real Prometheus as a test's peer: it scrapes the given targets and itself, and remote-writes to Trilite. */
+/**
+ * A real Prometheus as a test's peer: it scrapes the given targets and itself, and remote-writes to Trilite or reads from it.
+ */
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -13,12 +15,30 @@ export const PROMETHEUS_MISSING = 'Prometheus is not installed (Debian: apt-get 
 /** The first version that can remote-write 2.0. */
 const WRITE_V2_SINCE = [2, 54] as const;
 
+/** A version that reads native histograms from others; the first ones that have such do not. */
+const READS_HISTOGRAMS_SINCE = [2, 50] as const;
+
+const SCRAPES_HISTOGRAMS_BY_JOB_SINCE = [3, 8] as const;
+
 /** Whether the installed one can remote-write 2.0. */
 export function speaksWriteV2(): boolean {
+  return isSince(WRITE_V2_SINCE);
+}
+
+export function readsHistograms(): boolean {
+  return isSince(READS_HISTOGRAMS_SINCE);
+}
+
+/** What a scrape job says so that native histograms are asked for: before, a feature flag was enough. */
+export function nativeHistogramsJob(): object {
+  return isSince(SCRAPES_HISTOGRAMS_BY_JOB_SINCE) ? { scrape_native_histograms: true } : {};
+}
+
+/** One that does not say its version was built from the newest source. */
+function isSince([sinceMajor, sinceMinor]: readonly [number, number]): boolean {
   if (!PROMETHEUS) return false;
   const text = execFileSync(PROMETHEUS, ['--version'], { encoding: 'utf8' });
-  const [, major, minor] = /version (\d+)\.(\d+)/.exec(text) ?? [];
-  const [sinceMajor, sinceMinor] = WRITE_V2_SINCE;
+  const [, major, minor] = /version (\d+)\.(\d+)/.exec(text) ?? [undefined, '999', '0'];
   return Number(major) > sinceMajor || (Number(major) === sinceMajor && Number(minor) >= sinceMinor);
 }
 
@@ -32,10 +52,25 @@ export interface PrometheusOptions {
   /** `127.0.0.1:port` by job. */
   readonly targets: Readonly<Record<string, string>>;
   /** Of Trilite's receiver. */
-  readonly writeUrl: string;
+  readonly writeUrl?: string;
+  /** Of Trilite's remote read: every query is answered from there, too. */
+  readonly readUrl?: string;
   readonly scrapeInterval: string;
+  /** Further entries of `scrape_configs`. */
+  readonly jobs?: readonly object[];
   /** More keys of the `remote_write` entry. */
   readonly remoteWrite?: Readonly<Record<string, unknown>>;
+}
+
+function remoteWrite(options: PrometheusOptions): object {
+  return {
+    url: options.writeUrl,
+    send_exemplars: true,
+    send_native_histograms: true,
+    queue_config: { batch_send_deadline: '200ms', max_samples_per_send: 500 },
+    metadata_config: { send: true, send_interval: '1s' },
+    ...options.remoteWrite,
+  };
 }
 
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
@@ -43,20 +78,15 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const jobs = { prometheus: `127.0.0.1:${port}`, ...options.targets };
   const config = {
     global: { scrape_interval: options.scrapeInterval, scrape_timeout: options.scrapeInterval },
-    scrape_configs: Object.entries(jobs).map(([job_name, target]) => ({
-      job_name,
-      static_configs: [{ targets: [target] }],
-    })),
-    remote_write: [
-      {
-        url: options.writeUrl,
-        send_exemplars: true,
-        send_native_histograms: true,
-        queue_config: { batch_send_deadline: '200ms', max_samples_per_send: 500 },
-        metadata_config: { send: true, send_interval: '1s' },
-        ...options.remoteWrite,
-      },
+    scrape_configs: [
+      ...Object.entries(jobs).map(([job_name, target]) => ({
+        job_name,
+        static_configs: [{ targets: [target] }],
+      })),
+      ...(options.jobs ?? []),
     ],
+    remote_read: options.readUrl === undefined ? [] : [{ url: options.readUrl, read_recent: true }],
+    remote_write: options.writeUrl === undefined ? [] : [remoteWrite(options)],
   };
   const file = path.join(options.dir, 'prometheus.yml');
   // JSON is YAML.
