@@ -25,8 +25,6 @@ import { SampleCount } from './sample-count.ts';
 import { collectMatrix, collectVector } from './shape.ts';
 import { collectRaw } from './shape-raw.ts';
 
-export const DEFAULT_LOOKBACK_MS = DEFAULT_QUERY_SETTINGS.lookbackMs;
-
 export interface PromqlOptions {
   readonly startMs: number;
   readonly endMs: number;
@@ -87,7 +85,7 @@ export async function evaluatePromqlExpr(
     startMs,
     endMs: options.endMs,
     stepMs,
-    lookbackMs: options.lookbackMs ?? DEFAULT_LOOKBACK_MS,
+    lookbackMs: options.lookbackMs ?? DEFAULT_QUERY_SETTINGS.lookbackMs,
     subqueryStepMs: options.subqueryStepMs ?? DEFAULT_QUERY_SETTINGS.subqueryStepMs,
     delayNameRemoval: options.delayNameRemoval ?? DEFAULT_QUERY_SETTINGS.delayNameRemoval,
     useStartTimestamps: options.useStartTimestamps ?? DEFAULT_QUERY_SETTINGS.useStartTimestamps,

@@ -212,6 +212,13 @@ const ACCIDENTS: readonly Accident[] = [
       }),
   },
   {
+    // It looks at where the subquery ends, be that a step or not.
+    name: 'whether sort is warned of in a subquery of one step',
+    applies: ({ request, lines }) =>
+      /\[[^\]]*:/.test(request.query) &&
+      lines.every((line) => /^warning (missing|too much): .*sort is ineffective/.test(line)),
+  },
+  {
     // The offset chooses the samples that are read, and is then forgotten.
     name: 'timestamp of a selector with @ and offset',
     applies({ request }) {

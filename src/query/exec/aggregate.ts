@@ -12,7 +12,10 @@ import { QuantileAccumulator } from './accumulator/quantile.ts';
 import { CountAccumulator, ExtremeAccumulator, VarianceAccumulator } from './accumulator/simple.ts';
 import { SumAccumulator } from './accumulator/sum.ts';
 import type { Annotations } from './annotations.ts';
+
 import { COLUMN_BASE_BYTES, clearColumn, collectScalar, createColumn, hasAny } from './column.ts';
+import { largerOf, smallerOf } from './function/elementwise.ts';
+
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
 import { quantileWarning } from './quantile.ts';
@@ -110,9 +113,8 @@ export class AggregateOperator implements Operator {
 
   /** Of many values outside 0…1 the most extreme ones are told. */
   #checkPhi(phi: Float64Array): void {
-    const numbers = phi.filter((q) => !Number.isNaN(q));
-    const told = numbers.length < phi.length ? [Number.NaN] : [];
-    const [max, min] = [Math.max(...numbers), Math.min(...numbers)];
+    const told = phi.some(Number.isNaN) ? [Number.NaN] : [];
+    const [max, min] = [phi.reduce(largerOf), phi.reduce(smallerOf)];
     if (max > 1) told.push(max);
     if (min < 0) told.push(min);
     for (const q of told) {

@@ -88,18 +88,16 @@ export class LimitOperator implements Operator {
     });
   }
 
+  /** Of many ratios outside -1…1 the most extreme ones are told. */
   #checkedRatios(values: Float64Array): Float64Array {
-    return values.map((value) => {
-      if (Number.isNaN(value)) throw new TriliteError('execution', 'Ratio value is NaN');
-      if (Math.abs(value) <= 1) return value;
-      const capped = Math.sign(value);
-      this.#annotations.warn(
-        `ratio value should be between -1 and 1, got ${formatFloat(value)}, capping to ${capped}`,
-        this.#options.paramSpan,
-        this.#options.span,
-      );
-      return capped;
-    });
+    if (values.every((value) => value === 0)) return values;
+    if (values.some(Number.isNaN)) throw new TriliteError('execution', 'Ratio value is NaN');
+    for (const value of [Math.max(...values), Math.min(...values)]) {
+      if (Math.abs(value) <= 1) continue;
+      const text = `ratio value should be between -1 and 1, got ${formatFloat(value)}, capping to ${Math.sign(value)}`;
+      this.#annotations.warn(text, this.#options.paramSpan, this.#options.span);
+    }
+    return values.map((value) => Math.max(-1, Math.min(1, value)));
   }
 }
 

@@ -7,8 +7,8 @@
 import { utf8Encode } from '../../../base/bytes.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import { compareText, Labels, METRIC_NAME } from '../../../model/labels.ts';
+import { DEFAULT_QUERY_SETTINGS } from '../../../model/query-settings.ts';
 import { isStale, wordsOf } from '../../../model/sample.ts';
-import { DEFAULT_LOOKBACK_MS } from '../../../query/engine.ts';
 import { parseSelector } from '../../../query/promql-text.ts';
 import type { Service, ServiceContext } from '../../../query/service.ts';
 import { SampleColumns, type SeriesSelect } from '../../../storage/interface.ts';
@@ -28,7 +28,8 @@ export const federateService: Service = async (request, context) => {
     return textAnswer(400, `${error.message}\n`);
   }
   const format = negotiate(request.headers.accept);
-  const range = { minMs: request.nowMs - DEFAULT_LOOKBACK_MS, maxMs: request.nowMs };
+  const { lookbackMs } = context.query ?? DEFAULT_QUERY_SETTINGS;
+  const range = { minMs: request.nowMs - lookbackMs, maxMs: request.nowMs };
   const found = new Map<string, Newest>();
   for (const matchers of selectors) await collectNewest({ matchers, ...range }, context, format, found);
   const families = familiesOf(

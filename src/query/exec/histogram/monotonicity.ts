@@ -46,9 +46,13 @@ function wholeSeconds(timeMs: number): string {
   return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** Two significant digits: `0.093`, `79`, `1.4e+02`. */
+/** Enough digits to see that nothing follows a 5. */
+const TIE_DIGITS = 60;
+
+/** Two significant digits, ties to the even one: `0.093`, `79`, `1.4e+02`. */
 function twoDigits(value: number): string {
-  const rounded = Number(value.toPrecision(2));
+  const tie = /^(\d\.[02468])50*(e.*)$/.exec(value.toExponential(TIE_DIGITS));
+  const rounded = tie ? Number(tie[1]! + tie[2]!) : Number(value.toPrecision(2));
   if (rounded < 100 || !Number.isFinite(rounded)) return formatFloat(rounded);
   return rounded.toExponential().replace(/e\+(\d)$/, 'e+0$1');
 }

@@ -152,7 +152,8 @@ const ENDS_OPERAND: readonly unknown[] = [t.NumberToken, t.Duration, t.RightPare
 function bracketsExpect(before: readonly IToken[]): readonly [string, string] {
   const inside = before.slice(before.findLastIndex((k) => k.tokenType === t.LeftBracket) + 1);
   if (inside.some((k) => k.tokenType === t.Colon)) return ['subquery selector', '"]"'];
-  const ended = ENDS_OPERAND.includes(inside.at(-1)?.tokenType);
+  const closed = surplus(inside, t.LeftParen, t.RightParen) <= 0;
+  const ended = closed && ENDS_OPERAND.includes(inside.at(-1)?.tokenType);
   if (ended) return ['subquery or range', '":" or "]"'];
   return ['subquery or range selector', OFFSET_EXPECTS];
 }
@@ -246,7 +247,7 @@ function stringMessage(text: string, offset: number): string {
 /** As much of a malformed number as a reader takes before it stumbles. */
 function badNumber(text: string, offset: number): string {
   const longest =
-    /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_))*(?:\.(?![._])(?:\d|_(?!_))*\.?)?(?:[eE][+-]?(?:\d+|[._])?|_[._]|\.[._])?/y;
+    /0[xX]_?[0-9a-fA-F_]*|[\d.]?(?:\d|_(?!_))*(?:\.(?![._])(?:\d|_(?!_))*\.?)?(?:[eE][+-]?(?:\d+|[._eE])?|_[._eE]|\.[._])?/y;
   longest.lastIndex = offset;
   const number = longest.exec(text)?.[0] || text[offset]!;
   // A unit after it is read too, and what comes where the next one or an end should be.

@@ -8,6 +8,7 @@
 import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import { quote } from '../../../model/go-string.ts';
+import { METRIC_NAME } from '../../../model/labels.ts';
 import { losesName } from '../../exec/binary.ts';
 import { promqlElementOp } from '../../exec/element-op.ts';
 import type { InstantYield } from '../../exec/select-vector.ts';
@@ -212,7 +213,7 @@ export class PromqlLowering implements Lowering {
         : node;
     }
     const { card, on, labels, include, fillLeft, fillRight } = matching!;
-    return {
+    const node: VectorNode = {
       kind: 'vector_binary',
       span,
       left: left as VectorNode,
@@ -227,6 +228,9 @@ export class PromqlLowering implements Lowering {
         fillRight,
       },
     };
+    // Elements that matched differently may come out with the same labels.
+    const mayCollide = include.length > 0 || (on && labels.includes(METRIC_NAME));
+    return mayCollide ? { kind: 'unique', span, input: node, mode: 'merge' } : node;
   }
 
   #aggregation(expr: Aggregation): VectorNode {
