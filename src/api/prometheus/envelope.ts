@@ -19,12 +19,21 @@ export interface Notes {
 /** An answer whose data `write` prints. */
 export function success(write: (out: JsonWriter) => void, notes: Notes = {}): ServiceAnswer {
   const out = new JsonWriter();
-  out.raw('{"status":"success","data":');
+  beginSuccess(out);
   write(out);
-  writeNotes(out, 'warning', notes.warnings ?? []);
-  writeNotes(out, 'info', notes.infos ?? []);
-  out.raw('}');
+  endSuccess(out, notes);
   return { status: 200, contentType: JSON_TYPE, body: out.take() };
+}
+
+/** What stands before the data of an answer, and behind it. */
+export function beginSuccess(out: JsonWriter): void {
+  out.raw('{"status":"success","data":');
+}
+
+export function endSuccess(out: JsonWriter, { warnings = [], infos = [] }: Notes): void {
+  writeNotes(out, 'warning', warnings);
+  writeNotes(out, 'info', infos);
+  out.raw('}');
 }
 
 /** An answer with a small piece of data. */

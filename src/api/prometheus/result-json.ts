@@ -1,4 +1,7 @@
-/** Query results as JSON bytes: `{"resultType":"matrix","result":[…]}`. */
+/**
+ * Query results as JSON bytes: `{"resultType":"matrix","result":[…]}`. A large one is made and sent piece by piece, so
+ * that its text, which is several times its numbers, is never in memory as a whole.
+ */
 
 import type { Labels } from '../../model/labels.ts';
 import type { StatsJson } from '../../query/query-stats.ts';
@@ -11,7 +14,7 @@ import type {
 } from '../../query/result.ts';
 import type { ServiceAnswer } from '../../query/service.ts';
 import { JsonWriter, TimeTexts } from '../json-writer.ts';
-import { success, TRUNCATED_WARNING } from './envelope.ts';
+import { beginSuccess, endSuccess, JSON_TYPE, TRUNCATED_WARNING } from './envelope.ts';
 import { writeHistogram } from './histogram-json.ts';
 
 export interface ResultOptions {
@@ -23,24 +26,60 @@ export interface ResultOptions {
   readonly warning?: string | undefined;
 }
 
+/** A result of more points than this (some 12 MB of text) is sent in pieces, and uncompressed. */
+const WHOLE_POINTS_MAX = 500_000;
+/** As much is sent at a time; a piece has whole series. */
+const PIECE_BYTES = 256 * 1024;
+
 export function resultAnswer(result: PromqlResult, options: ResultOptions): ServiceAnswer {
-  const { data, infos } = result;
+  if (pointCount(result.data) > WHOLE_POINTS_MAX) {
+    return {
+      status: 200,
+      contentType: JSON_TYPE,
+      body: new Uint8Array(0),
+      rest: resultPieces(result, options),
+    };
+  }
+  const target = { out: new JsonWriter() };
+  for (const _ of writeResult(target, result, options));
+  return { status: 200, contentType: JSON_TYPE, body: target.out.take() };
+}
+
+async function* resultPieces(result: PromqlResult, options: ResultOptions): AsyncGenerator<Uint8Array, void> {
+  const target = { out: new JsonWriter(2 * PIECE_BYTES) };
+  for (const _ of writeResult(target, result, options)) {
+    if (target.out.length < PIECE_BYTES) continue;
+    yield target.out.take();
+    target.out = new JsonWriter(2 * PIECE_BYTES);
+  }
+  yield target.out.take();
+}
+
+function pointCount(data: ResultData): number {
+  return data.type === 'matrix' ? data.series.reduce((n, { timestamps }) => n + timestamps.length, 0) : 0;
+}
+
+/** Writes the answer to `target.out`, which may be another one after each `yield`: there is one after each series. */
+function* writeResult(
+  target: { readonly out: JsonWriter },
+  { data, infos, warnings: own }: PromqlResult,
+  options: ResultOptions,
+): Generator<void, void> {
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
-  const warnings = [...result.warnings];
+  const warnings = [...own];
   if (seriesCount(data) > limit) warnings.push(TRUNCATED_WARNING);
   if (options.warning !== undefined) warnings.push(options.warning);
-  return success(
-    (out) => {
-      out.raw(`{"resultType":"${data.type}","result":`);
-      writeData(out, data, limit);
-      if (options.stats !== undefined) {
-        out.raw(',"stats":');
-        out.value(options.stats);
-      }
-      out.raw('}');
-    },
-    { warnings, infos },
-  );
+  beginSuccess(target.out);
+  target.out.raw(`{"resultType":"${data.type}","result":`);
+  if (data.type === 'matrix') yield* writeMatrix(target, data, limit);
+  else writeData(target.out, data, limit);
+  const { out } = target;
+  if (options.stats !== undefined) {
+    out.raw(',"stats":');
+    out.value(options.stats);
+  }
+  out.raw('}');
+  endSuccess(out, { warnings, infos });
 }
 
 function seriesCount(data: ResultData): number {
@@ -48,7 +87,7 @@ function seriesCount(data: ResultData): number {
   return data.type === 'vector' ? data.labels.length : 0;
 }
 
-function writeData(out: JsonWriter, data: ResultData, limit: number): void {
+function writeData(out: JsonWriter, data: Exclude<ResultData, MatrixResult>, limit: number): void {
   switch (data.type) {
     case 'scalar':
       out.raw('[');
@@ -66,9 +105,6 @@ function writeData(out: JsonWriter, data: ResultData, limit: number): void {
       return;
     case 'vector':
       writeVector(out, data, limit);
-      return;
-    case 'matrix':
-      writeMatrix(out, data, limit);
   }
 }
 
@@ -113,20 +149,25 @@ function writeVector(out: JsonWriter, vector: VectorResult, limit: number): void
   out.raw(']');
 }
 
-function writeMatrix(out: JsonWriter, matrix: MatrixResult, limit: number): void {
-  const { grid } = matrix;
+function* writeMatrix(
+  target: { readonly out: JsonWriter },
+  { grid, series }: MatrixResult,
+  limit: number,
+): Generator<void, void> {
   const texts = grid && new TimeTexts(grid.startMs, grid.stepMs, grid.count);
-  out.raw('[');
-  const count = Math.min(matrix.series.length, limit);
+  target.out.raw('[');
+  const count = Math.min(series.length, limit);
   for (let i = 0; i < count; i++) {
+    const { out } = target;
     if (i > 0) out.raw(',');
-    const series = matrix.series[i]!;
-    writeMetric(out, series.labels);
-    writeFloats(out, series, texts);
-    if (series.histograms) writeHistograms(out, series);
+    const one = series[i]!;
+    writeMetric(out, one.labels);
+    writeFloats(out, one, texts);
+    if (one.histograms) writeHistograms(out, one);
     out.raw('}');
+    yield;
   }
-  out.raw(']');
+  target.out.raw(']');
 }
 
 function writeFloats(out: JsonWriter, series: MatrixSeries, texts: TimeTexts | undefined): void {

@@ -166,6 +166,37 @@ describe('results', () => {
     });
   });
 
+  test('a large matrix comes in pieces, which together are the answer', async () => {
+    const STEPS = 1000;
+    const grid = { startMs: 1_767_270_600_000, stepMs: 15_000, count: STEPS };
+    const timestamps = Float64Array.from({ length: STEPS }, (_, i) => grid.startMs + i * grid.stepMs);
+    const seriesOf = (i: number) => ({
+      labels: Labels.from({ n: String(i) }),
+      timestamps,
+      values: Float64Array.from({ length: STEPS }, (_, k) => i + k / 10),
+      histograms: undefined,
+    });
+    const data = {
+      type: 'matrix',
+      grid,
+      series: Array.from({ length: 600 }, (_, i) => seriesOf(i)),
+    } as const;
+    const result = { data, warnings: ['w'], infos: [], stats };
+    const answer = resultAnswer(result, { limit: undefined });
+    const pieces: Uint8Array[] = [answer.body];
+    for await (const piece of answer.rest!) pieces.push(piece);
+    assert.ok(pieces.length > 20 && pieces.every((p) => p.length < 512 * 1024));
+    const { data: shown, warnings } = JSON.parse(Buffer.concat(pieces).toString());
+    assert.deepEqual(warnings, ['w']);
+    assert.equal(shown.result.length, 600);
+    for (const i of [0, 311, 599]) {
+      const alone = { ...result, data: { ...data, series: [data.series[i]!] } };
+      const whole = resultAnswer(alone, { limit: undefined });
+      assert.equal(whole.rest, undefined);
+      assert.deepEqual(shown.result[i], JSON.parse(bodyOf(whole)).data.result[0]);
+    }
+  });
+
   test('a matrix with floats and histograms, and statistics', () => {
     const timestamps = Float64Array.of(1000, 2000);
     const values = Float64Array.of(Number.NaN, 0);
