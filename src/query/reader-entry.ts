@@ -11,6 +11,7 @@ import { Labels } from '../model/labels.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
+import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
@@ -121,6 +122,8 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     });
   } finally {
     storage?.end();
+    // When nothing of the job is in use any more.
+    setImmediate(returnMemory);
   }
 }
 

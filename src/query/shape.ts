@@ -2,7 +2,8 @@
 
 import type { Histogram } from '../model/histogram.ts';
 import type { Budget } from './budget.ts';
-import { columnBytes, copyColumn, hasAny } from './exec/column.ts';
+import { columnBytes, hasAny } from './exec/column.ts';
+import { ColumnCopies } from './exec/column-copies.ts';
 import { withoutMetricName } from './exec/metric-name.ts';
 import type { Column, Operator, Steps } from './exec/operator.ts';
 import { stepTime } from './exec/steps.ts';
@@ -10,7 +11,7 @@ import { mergeInto } from './exec/unique.ts';
 import type { MatrixResult, MatrixSeries, VectorResult } from './result.ts';
 
 /** Columns by final labels, in the order of their coming. Throws `execution` where two have a value at one step. */
-async function collect(operator: Operator, budget: Budget): Promise<Column[]> {
+async function collect(operator: Operator, budget: Budget, copies: ColumnCopies): Promise<Column[]> {
   const byKey = new Map<string, Column>();
   await operator.run((column) => {
     if (!hasAny(column)) return;
@@ -19,13 +20,13 @@ async function collect(operator: Operator, budget: Budget): Promise<Column[]> {
     const known = byKey.get(key);
     if (known !== undefined) return mergeInto(known, column);
     budget.hold(column.values.length, columnBytes(column));
-    byKey.set(key, copyColumn(column));
+    byKey.set(key, copies.copy(column));
   });
   return [...byKey.values()];
 }
 
 export async function collectVector(operator: Operator, steps: Steps, budget: Budget): Promise<VectorResult> {
-  const columns = await collect(operator, budget);
+  const columns = await collect(operator, budget, new ColumnCopies());
   const histograms = columns.map((c) => c.histograms?.[0]);
   return {
     type: 'vector',
@@ -43,19 +44,23 @@ export async function collectMatrix(
   budget: Budget,
   onSorted: (ms: number) => void,
 ): Promise<MatrixResult> {
-  const columns = await collect(operator, budget);
+  const copies = new ColumnCopies();
+  const columns = await collect(operator, budget, copies);
   const started = performance.now();
   columns.sort((a, b) => a.labels.compare(b.labels));
   onSorted(performance.now() - started);
   const allTimes = Float64Array.from({ length: steps.count }, (_, i) => stepTime(steps, i));
-  return { type: 'matrix', grid: steps, series: columns.map((column) => compact(column, allTimes)) };
+  const series = columns.map((column) => compact(column, allTimes, copies));
+  return { type: 'matrix', grid: steps, series };
 }
 
 /** The present steps of a column, whose values are moved together in place. */
-function compact(column: Column, allTimes: Float64Array): MatrixSeries {
+function compact(column: Column, allTimes: Float64Array, copies: ColumnCopies): MatrixSeries {
   const { labels, values, present, histograms } = column;
   if (!present.includes(0)) return { labels, timestamps: allTimes, values, histograms };
-  const timestamps = new Float64Array(values.length);
+  let presentCount = 0;
+  for (let i = 0; i < present.length; i++) presentCount += present[i]!;
+  const timestamps = copies.floats(presentCount);
   const keptHistograms: (Histogram | undefined)[] = [];
   let count = 0;
   for (let i = 0; i < values.length; i++) {
@@ -66,7 +71,7 @@ function compact(column: Column, allTimes: Float64Array): MatrixSeries {
   }
   return {
     labels,
-    timestamps: timestamps.subarray(0, count),
+    timestamps,
     values: values.subarray(0, count),
     histograms: histograms === undefined ? undefined : keptHistograms,
   };

@@ -22,17 +22,6 @@ export function clearColumn(column: Column): void {
   column.dropName = false;
 }
 
-/** A copy that its caller owns. */
-export function copyColumn(column: Column): Column {
-  return {
-    labels: column.labels,
-    values: column.values.slice(),
-    present: column.present.slice(),
-    histograms: column.histograms?.slice(),
-    dropName: column.dropName ?? false,
-  };
-}
-
 /** What a column takes beside its steps: objects, array headers, labels of a usual length. */
 export const COLUMN_BASE_BYTES = 400;
 /** A histogram's object and array headers, and each bucket, bound or span in it. */

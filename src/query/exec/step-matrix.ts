@@ -4,13 +4,15 @@
  */
 
 import { type Budget, Holding } from '../budget.ts';
-import { columnBytes, copyColumn, hasAny } from './column.ts';
+import { columnBytes, hasAny } from './column.ts';
+import { ColumnCopies } from './column-copies.ts';
 import type { Column, Operator } from './operator.ts';
 
 export class StepMatrix {
   readonly stepCount: number;
   readonly columns: Column[] = [];
   readonly #held: Holding;
+  readonly #copies = new ColumnCopies();
 
   constructor(stepCount: number, budget?: Budget) {
     this.stepCount = stepCount;
@@ -27,7 +29,7 @@ export class StepMatrix {
   add(column: Column): void {
     if (!hasAny(column)) return;
     this.#held.add(this.stepCount, columnBytes(column));
-    this.columns.push(copyColumn(column));
+    this.columns.push(this.#copies.copy(column));
   }
 
   /** 1 at steps where any column has a value. */

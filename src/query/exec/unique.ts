@@ -3,7 +3,8 @@
 import { TriliteError } from '../../model/errors.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import { type Budget, Holding } from '../budget.ts';
-import { columnBytes, copyColumn, hasAny } from './column.ts';
+import { columnBytes, hasAny } from './column.ts';
+import { ColumnCopies } from './column-copies.ts';
 import type { Column, Operator, Sink } from './operator.ts';
 
 export const SAME_LABELSET = 'vector cannot contain metrics with the same labelset';
@@ -34,13 +35,14 @@ export class UniqueOperator implements Operator {
     }
     const merged = new Map<string, Column>();
     const held = new Holding(this.#budget);
+    const copies = new ColumnCopies();
     await this.#input.run((column) => {
       if (!hasAny(column)) return;
       const key = column.labels.key();
       const known = merged.get(key);
       if (known !== undefined) return mergeInto(known, column);
       held.add(column.values.length, columnBytes(column));
-      merged.set(key, copyColumn(column));
+      merged.set(key, copies.copy(column));
     });
     for (const column of merged.values()) sink(column);
     held.release();
