@@ -9,12 +9,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PROMETHEUS_MISSING } from '../clients/prometheus/run-prometheus.ts';
+import { PROMETHEUS, PROMETHEUS_MISSING } from '../clients/prometheus/run-prometheus.ts';
 import { skipUnless } from '../support/program.ts';
 import { makeData } from './data.ts';
 import { askAll, newTally, type Tally } from './differential.ts';
 import type { Features } from './features.ts';
-import { PROMETHEUS, prometheusFeatures, startPair } from './pair.ts';
+import { prometheusFeatures, startPair } from './pair.ts';
 import { type Request, RequestGenerator } from './queries.ts';
 
 /** Of the generator; another with every change would not tell a regression from a find. */

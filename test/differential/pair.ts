@@ -1,19 +1,14 @@
 /** A real Prometheus and Trilite side by side, both with the same data and nothing else. */
 
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
+import { PROMETHEUS, type Prometheus, runPrometheus } from '../clients/prometheus/run-prometheus.ts';
 import { freePort } from '../support/free-port.ts';
 import { apiUrl } from '../support/http-api.ts';
-import { eventually } from '../support/poll.ts';
-import { findProgram, type RunningProgram, startProgram } from '../support/program.ts';
 import { REMOTE_WRITE_HEADERS, remoteWriteBody, type WriteSeries } from '../support/remote-write.ts';
 import { temporaryServer } from '../support/temporary-server.ts';
 import type { Answer } from './compare.ts';
 import { type Features, FLAGS_OF_CURRENT, featuresOf } from './features.ts';
 import type { Request } from './queries.ts';
-
-export const PROMETHEUS = process.env.TRILITE_TEST_PROMETHEUS || findProgram('prometheus');
 
 export function prometheusFeatures(): Features {
   return featuresOf(execFileSync(PROMETHEUS!, ['--version'], { encoding: 'utf8' }));
@@ -29,32 +24,12 @@ export interface Pair {
   dispose(): Promise<void>;
 }
 
-async function startReference(
-  dir: string,
-  features: Features,
-): Promise<{ base: string; program: RunningProgram }> {
-  const config = path.join(dir, 'prometheus.yml');
-  fs.writeFileSync(config, '{}\n');
-  const port = await freePort();
-  const program = startProgram(PROMETHEUS!, [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${path.join(dir, 'prometheus')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
+async function startReference(dir: string, features: Features): Promise<Prometheus> {
+  const flags = [
     '--web.enable-remote-write-receiver',
-    '--log.level=warn',
     ...(features.current ? [`--enable-feature=${FLAGS_OF_CURRENT.join()}`] : []),
-  ]);
-  const base = `http://127.0.0.1:${port}`;
-  try {
-    await eventually(async () => {
-      const { status } = await fetch(`${base}/-/ready`);
-      if (status !== 200) throw new Error(`Prometheus is not ready (${status}): ${program.output()}`);
-    });
-  } catch (error) {
-    await program.stop('SIGKILL');
-    throw new Error(`Prometheus did not start: ${program.output()}`, { cause: error });
-  }
-  return { base, program };
+  ];
+  return runPrometheus({ dir, port: await freePort(), config: '{}\n', flags });
 }
 
 /** Samples of one kind per entry, in the order of time: Prometheus takes an entry's floats before its histograms. */

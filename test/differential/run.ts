@@ -6,10 +6,11 @@
  */
 
 import { parseArgs } from 'node:util';
+import { PROMETHEUS } from '../clients/prometheus/run-prometheus.ts';
 import { tolerance } from './compare.ts';
 import { makeData } from './data.ts';
 import { askAll, newTally } from './differential.ts';
-import { PROMETHEUS, prometheusFeatures, startPair } from './pair.ts';
+import { prometheusFeatures, startPair } from './pair.ts';
 import { RequestGenerator } from './queries.ts';
 
 const { values } = parseArgs({

@@ -9,7 +9,8 @@ import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/poll.ts';
 import { findProgram, type RunningProgram, startProgram } from '../../support/program.ts';
 
-export const PROMETHEUS = findProgram('prometheus');
+/** The one that `TRILITE_TEST_PROMETHEUS` names, else the one on the path. */
+export const PROMETHEUS = process.env.TRILITE_TEST_PROMETHEUS || findProgram('prometheus');
 export const PROMETHEUS_MISSING = 'Prometheus is not installed (Debian: apt-get install prometheus)';
 
 /** The first version that can remote-write 2.0. */
@@ -88,17 +89,28 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     remote_read: options.readUrl === undefined ? [] : [{ url: options.readUrl, read_recent: true }],
     remote_write: options.writeUrl === undefined ? [] : [remoteWrite(options)],
   };
-  const file = path.join(options.dir, 'prometheus.yml');
   // JSON is YAML.
-  fs.writeFileSync(file, JSON.stringify(config));
+  const flags = ['--enable-feature=exemplar-storage,native-histograms'];
+  return runPrometheus({ dir: options.dir, port, config: JSON.stringify(config), flags });
+}
+
+/** Starts a Prometheus with a configuration and waits until it is ready. Its files go into `dir`. */
+export async function runPrometheus(options: {
+  readonly dir: string;
+  readonly port: number;
+  readonly config: string;
+  readonly flags: readonly string[];
+}): Promise<Prometheus> {
+  const file = path.join(options.dir, 'prometheus.yml');
+  fs.writeFileSync(file, options.config);
   const program = startProgram(PROMETHEUS!, [
     `--config.file=${file}`,
     `--storage.tsdb.path=${path.join(options.dir, 'prometheus')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-    '--enable-feature=exemplar-storage,native-histograms',
+    `--web.listen-address=127.0.0.1:${options.port}`,
     '--log.level=warn',
+    ...options.flags,
   ]);
-  const base = `http://127.0.0.1:${port}`;
+  const base = `http://127.0.0.1:${options.port}`;
   try {
     await eventually(async () => {
       const { status } = await fetch(`${base}/-/ready`);

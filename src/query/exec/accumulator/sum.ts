@@ -59,15 +59,14 @@ export class SumAccumulator implements Accumulator {
 
   #foldKahan(column: Column): void {
     if (column.histograms !== undefined || this.#incremental !== undefined) this.#foldAny(column, 0);
-    else if (this.#options.mean) this.#foldToMean(column);
-    else if (column.present.includes(0)) this.#foldToSum(column);
+    else if (this.#options.mean || column.present.includes(0)) this.#foldFinite(column);
     else this.#foldFullToSum(column);
   }
 
   // The fast paths take the rounding error of an addition by Knuth's TwoSum, which gives the same error as the compared
-  // form and does without a branch. A sum that has become infinite is told at the end: nothing brings it back.
+  // form and does without a branch.
 
-  /** Fastest path: a value at every step. */
+  /** A value at every step. A sum that becomes infinite is told at the end: nothing brings it back. */
   #foldFullToSum({ values }: Column): void {
     const sums = this.#sums;
     const compensations = this.#compensations;
@@ -83,24 +82,8 @@ export class SumAccumulator implements Accumulator {
     this.#fullColumns++;
   }
 
-  #foldToSum({ values, present }: Column): void {
-    const sums = this.#sums;
-    const compensations = this.#compensations;
-    const counts = this.#counts;
-    for (let i = 0; i < sums.length; i++) {
-      if (present[i] === 0) continue;
-      const v = values[i]!;
-      const sum = sums[i]!;
-      const total = sum + v;
-      const added = total - sum;
-      compensations[i]! += sum - (total - added) + (v - added);
-      sums[i] = total;
-      counts[i]!++;
-    }
-  }
-
-  /** As long as the sum of a mean stays finite. */
-  #foldToMean(column: Column): void {
+  /** As long as sums stay finite. */
+  #foldFinite(column: Column): void {
     const { values, present } = column;
     const sums = this.#sums;
     const compensations = this.#compensations;
