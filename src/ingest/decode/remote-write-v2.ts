@@ -147,7 +147,11 @@ class Decoder {
       else if (r.field === 5) this.#readDescription(r);
       else r.skip();
     }
-    const empty = rows.sampleCount === samples && rows.histograms.length === histograms;
+    // Prometheus sends exemplars in entries of their own, though its receiver refuses those.
+    const empty =
+      rows.sampleCount === samples &&
+      rows.histograms.length === histograms &&
+      rows.exemplars.length === exemplars;
     const reason =
       this.#descriptionProblem(refs) ?? (empty && !failed ? this.#emptyProblem(refs) : undefined);
     if (reason === undefined) this.#describeFamily(refs);

@@ -234,11 +234,17 @@ test('2.0: what is said beside samples is taken, or named', () => {
     'parsing metadata for series [1 2]: metadata unit_ref 8 outside of symbols table (size 6)',
   ]);
 
-  const empty = decode({ labelsRefs: [1, 2], exemplars: [exemplar([3, 4])], metadata: { type: 1 } });
+  const empty = decode({ labelsRefs: [1, 2], metadata: { type: 1 } });
   assert.deepEqual(
-    [empty.batch.exemplars, empty.batch.metadata, empty.errors.length],
-    [[], [], 1],
-    'nothing of a series without samples',
+    [empty.batch.seriesCount, empty.batch.metadata, empty.errors.length],
+    [0, [], 1],
+    'nothing of a series without samples and exemplars',
+  );
+  const alone = decode({ labelsRefs: [1, 2], exemplars: [exemplar([3, 4])] });
+  assert.deepEqual(
+    [alone.batch.exemplars.length, alone.errors],
+    [1, []],
+    'exemplars in an entry of their own, as Prometheus sends them',
   );
 });
 
