@@ -7,7 +7,7 @@ import v8 from 'node:v8';
 import { collectGarbage } from '../base/collect-garbage.ts';
 
 /** So much more than after the last collection is worth one, which takes some 10 ms. */
-const WORTH_COLLECTING_BYTES = 64 * 1024 * 1024;
+const WORTH_COLLECTING_BYTES = 256 * 1024 * 1024;
 
 let keptBytes = 0;
 

@@ -82,9 +82,10 @@ export class SumAccumulator implements Accumulator {
     this.#fullColumns++;
   }
 
-  /** As long as sums stay finite. */
+  /** A mean as long as its sum stays finite; any sum, as above. */
   #foldFinite(column: Column): void {
     const { values, present } = column;
+    const { mean } = this.#options;
     const sums = this.#sums;
     const compensations = this.#compensations;
     const counts = this.#counts;
@@ -93,7 +94,7 @@ export class SumAccumulator implements Accumulator {
       const v = values[i]!;
       const sum = sums[i]!;
       const total = sum + v;
-      if (total - total !== 0) {
+      if (mean && total - total !== 0) {
         this.#foldAny(column, i);
         return;
       }
