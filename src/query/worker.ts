@@ -151,7 +151,9 @@ export class ReaderPool implements ServiceRunner {
     const number = this.#nextJob++;
     const onAbort = () => {
       Atomics.store(reader.cancel, 0, number);
-      if (reader.job) reader.job.ending = setTimeout(() => this.#end(reader), NOTICE_MAX_MS).unref();
+      // Told twice where a client leaves in the middle of its answer.
+      if (reader.job?.number === number)
+        reader.job.ending ??= setTimeout(() => this.#end(reader, number), NOTICE_MAX_MS).unref();
       // It may wait for its client to take a piece of the answer, and is to see that it should end.
       this.#post(reader, { kind: 'more', job: number });
     };
@@ -256,8 +258,8 @@ export class ReaderPool implements ServiceRunner {
   }
 
   /** Ends a thread that does not notice that its job is over; `#lost` is told of it. */
-  #end(reader: Reader): void {
-    void reader.worker.terminate();
+  #end(reader: Reader, number: number): void {
+    if (reader.job?.number === number) void reader.worker.terminate();
   }
 
   #lost(reader: Reader, error: Error): void {

@@ -232,6 +232,21 @@ describe('the pool of readers', () => {
       assert.equal(source.held.size, 0);
     });
 
+    test('whose client leaves in both ways ends once: the reader lives on', TIMEOUT, async (t) => {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      const { pool } = stubPool(1);
+      const client = new AbortController();
+      const answer = await stream(pool, '1000000', client.signal);
+      for await (const _ of answer.rest!) {
+        client.abort();
+        break;
+      }
+      const before = await made(pool);
+      assert.ok(before > 0);
+      t.mock.timers.tick(60_000);
+      assert.equal(await made(pool), before, 'another thread would have made none');
+    });
+
     test('that fails half-way says so behind what it gave', TIMEOUT, async () => {
       const { pool } = stubPool(1);
       const answer = await stream(pool, 'none');
