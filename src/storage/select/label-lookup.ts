@@ -6,11 +6,11 @@
 
 import { compareText, type Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
-import { readDirectory } from '../block/page.ts';
+import { type DirectoryColumns, readDirectoryColumns } from '../block/page.ts';
 import type { TimeRange } from '../interface.ts';
 import type { BlockRow } from '../sqlite/block-table.ts';
 import { countIds, readIds } from '../sqlite/id-list.ts';
-import type { SignalNumber } from '../sqlite/schema.ts';
+import { SIGNAL, type SignalNumber } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { type BlockDeletions, isDeleted } from './deletions.ts';
 import { IdSet } from './id-set.ts';
@@ -78,18 +78,40 @@ export class LabelLookup {
   }
 
   /** A series of which all chunks in the range are deleted is not there. */
-  #readBlock(block: BlockRow, { minMs, maxMs }: TimeRange, into: IdSet, deleted?: BlockDeletions): void {
-    const { blocks, onDamage } = this.#snapshot;
-    for (const page of blocks.pages(block.id, 0, Number.MAX_SAFE_INTEGER, minMs, maxMs)) {
-      try {
-        for (const c of readDirectory(page.directory, page.minMs).chunks) {
-          if (c.maxMs < minMs || c.minMs > maxMs) continue;
-          const [from, to] = [Math.max(c.minMs, minMs), Math.min(c.maxMs, maxMs)];
-          if (!deleted || !isDeleted(deleted.timesOf(c.series), from, to)) into.add(c.series);
+  #readBlock(block: BlockRow, range: TimeRange, into: IdSet, deleted?: BlockDeletions): void {
+    const { minMs, maxMs } = range;
+    for (const { count, series, minMs: mins, maxMs: maxs } of this.#directories(block, range)) {
+      for (let i = 0; i < count; i++) {
+        if (maxs[i]! < minMs || mins[i]! > maxMs) continue;
+        if (deleted !== undefined) {
+          const [from, to] = [Math.max(mins[i]!, minMs), Math.min(maxs[i]!, maxMs)];
+          if (isDeleted(deleted.timesOf(series[i]!), from, to)) continue;
         }
+        into.add(series[i]!);
+      }
+    }
+  }
+
+  /** Those of pages of metrics are kept from one query to the next. */
+  *#directories(block: BlockRow, { minMs, maxMs }: TimeRange): Generator<DirectoryColumns, void> {
+    const { blocks, metricPages, onDamage } = this.#snapshot;
+    const last = Number.MAX_SAFE_INTEGER;
+    if (this.#signal === SIGNAL.metrics) {
+      for (const { number } of blocks.spans(block.id, 0, last, minMs, maxMs)) {
+        const page = metricPages.page(block.id, number);
+        if (page !== undefined) yield page.directory;
+      }
+      return;
+    }
+    for (const page of blocks.pages(block.id, 0, last, minMs, maxMs)) {
+      let directory: DirectoryColumns;
+      try {
+        directory = readDirectoryColumns(page.directory, page.minMs);
       } catch {
         onDamage(block.id, page.number, 'its directory cannot be read');
+        continue;
       }
+      yield directory;
     }
   }
 
@@ -110,7 +132,7 @@ export class LabelLookup {
     return [...names].sort(compareText);
   }
 
-  /** With a limit, those of the series that were stored first: ids ascend in the order in which series come. */
+  /** With a limit, those of the series with the lowest ids, which mostly are those that were stored first. */
   values(name: string, limit?: number): string[] {
     if (this.#found.size < FEW_SERIES) return valuesOf(name, this.series(), limit);
     /** The first series that has the value. */
