@@ -71,7 +71,7 @@ interface StoredChunk extends ChunkRow {
   readonly first: number;
 }
 
-/** By row id, ascending; that of a signal's series ascend likewise, but for chunks of which series were removed. */
+/** By row id, ascending. */
 function* storedChunks(db: Connection): Generator<StoredChunk, void> {
   const after = db.prepare(
     'SELECT id, signal, first, ids, labels FROM series_chunk WHERE id > ? ORDER BY id LIMIT 1',
