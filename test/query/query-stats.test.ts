@@ -6,6 +6,7 @@ import { Labels } from '../../src/model/labels.ts';
 import { evaluatePromql } from '../../src/query/engine.ts';
 import { histogramSize } from '../../src/query/sample-count.ts';
 import { MemoryMetrics, memoryReader } from '../../src/query/script/memory-metrics.ts';
+import { EMPTY_HISTOGRAM } from '../storage/histograms.ts';
 
 const SCRAPE_MS = 15_000;
 const metrics = new MemoryMetrics();
@@ -64,21 +65,7 @@ describe('samples per step', () => {
   });
 
   test('a histogram counts by its size', () => {
-    const empty = {
-      schema: 0,
-      zeroThreshold: 0,
-      zeroCount: 0,
-      count: 0,
-      sum: 0,
-      positiveSpans: [],
-      positiveCounts: [],
-      negativeSpans: [],
-      negativeCounts: [],
-      customBounds: [],
-      reset: 'unknown',
-      integer: true,
-      stale: false,
-    } as const;
+    const empty = EMPTY_HISTOGRAM;
     assert.equal(histogramSize(empty), 11);
     const spans = [{ offset: 0, length: 3 }];
     assert.equal(histogramSize({ ...empty, positiveSpans: spans, positiveCounts: [1, 2, 3] }), 13);

@@ -11,6 +11,7 @@ import { SampleColumns } from '../../src/storage/interface.ts';
 import { openForWriting } from '../../src/storage/sqlite/database.ts';
 import { tombstoneTable } from '../../src/storage/sqlite/tombstone-table.ts';
 import { metricBatch, type TestSample } from './batches.ts';
+import { EMPTY_HISTOGRAM } from './histograms.ts';
 import { openEngine, tempDir, withReader } from './local-engine.ts';
 
 const ALL = { minMs: -8e15, maxMs: 8e15 };
@@ -55,21 +56,7 @@ const seriesIn = (storage: LocalStorage, dir: string, range = ALL) =>
 
 const odd = [new Matcher('=', 'kind', 'odd')];
 
-const histogram = (count: number): Histogram => ({
-  schema: 0,
-  zeroThreshold: 0,
-  zeroCount: count,
-  count,
-  sum: 1,
-  positiveSpans: [],
-  positiveCounts: [],
-  negativeSpans: [],
-  negativeCounts: [],
-  customBounds: [],
-  reset: 'unknown',
-  integer: true,
-  stale: false,
-});
+const histogram = (count: number): Histogram => ({ ...EMPTY_HISTOGRAM, zeroCount: count, count, sum: 1 });
 
 const sample = (n: number, timestampMs: number, value: TestSample['value']): TestSample => ({
   labels: series(n),

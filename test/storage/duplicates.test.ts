@@ -8,6 +8,7 @@ import type { LocalStorage } from '../../src/storage/engine.ts';
 import { SampleColumns } from '../../src/storage/interface.ts';
 import { metricBatch, type TestSample } from './batches.ts';
 import { copyOfFiles } from './engine-states.ts';
+import { EMPTY_HISTOGRAM } from './histograms.ts';
 import { openEngine, tempDir, withReader } from './local-engine.ts';
 
 const TIMEOUT = { timeout: 60_000 };
@@ -15,19 +16,11 @@ const T = 1_767_268_800_000;
 const labels = { __name__: 'm' };
 
 const histogram = (count: number): Histogram => ({
-  schema: 0,
-  zeroThreshold: 0,
-  zeroCount: 0,
+  ...EMPTY_HISTOGRAM,
   count,
   sum: Number.NaN,
   positiveSpans: [{ offset: 0, length: 1 }],
   positiveCounts: [count],
-  negativeSpans: [],
-  negativeCounts: [],
-  customBounds: [],
-  reset: 'unknown',
-  integer: true,
-  stale: false,
 });
 
 /** The same histogram as another decoder would make it. */

@@ -1,7 +1,23 @@
-/** Native histograms of every kind, for property tests. */
+/** Native histograms: one without observations, for tests to say what differs of it, and any kind, for property tests. */
 
 import fc from 'fast-check';
 import type { Histogram } from '../../src/model/histogram.ts';
+
+export const EMPTY_HISTOGRAM: Histogram = {
+  schema: 0,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  count: 0,
+  sum: 0,
+  positiveSpans: [],
+  positiveCounts: [],
+  negativeSpans: [],
+  negativeCounts: [],
+  customBounds: [],
+  reset: 'unknown',
+  integer: true,
+  stale: false,
+};
 
 const count = fc.oneof(fc.nat(1000), fc.constantFrom(0, 2 ** 52, 0.5));
 const spans = fc.array(

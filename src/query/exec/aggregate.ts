@@ -12,10 +12,8 @@ import { QuantileAccumulator } from './accumulator/quantile.ts';
 import { CountAccumulator, ExtremeAccumulator, VarianceAccumulator } from './accumulator/simple.ts';
 import { SumAccumulator } from './accumulator/sum.ts';
 import type { Annotations } from './annotations.ts';
-
 import { COLUMN_BASE_BYTES, clearColumn, collectScalar, createColumn, hasAny } from './column.ts';
 import { largerOf, smallerOf } from './function/elementwise.ts';
-
 import { type Grouping, GroupKeyer } from './grouping.ts';
 import type { Operator, Sink, Steps } from './operator.ts';
 import { quantileWarning } from './quantile.ts';
