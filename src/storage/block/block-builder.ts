@@ -72,7 +72,8 @@ export class BlockBuilder {
     this.#prologue.clear();
     this.timestamps.writeTo(this.#prologue);
     const page = this.#page.finish(this.#number++, zstdLevel(this.#options.level), this.#prologue.view());
-    this.#bytes += page.body.length + (page.lines?.length ?? 0) + page.directory.length;
+    this.#bytes +=
+      page.body.length + (page.lines?.length ?? 0) + (page.grams?.length ?? 0) + page.directory.length;
     this.#writer.addPage(this.block, page);
     this.timestamps.clear();
   }

@@ -12,6 +12,7 @@
 import zlib from 'node:zlib';
 import { ByteReader, ByteWriter } from '../../base/bytes.ts';
 import { zstdCompress } from '../../base/zstd.ts';
+import { buildGramFilter } from '../chunkenc/gram-filter.ts';
 import type { PageRow } from '../sqlite/block-table.ts';
 
 /** The body is all there is. */
@@ -112,6 +113,7 @@ export class PageBuilder {
     raw.set(this.body.view(), prologue.length);
     const body = zstdCompress(raw, level);
     const lines = this.lines && zstdCompress(this.lines.view(), level);
+    const grams = this.lines && buildGramFilter(this.lines.view());
     const chunks = this.#chunks;
     let minMs = Number.POSITIVE_INFINITY;
     let maxMs = Number.NEGATIVE_INFINITY;
@@ -134,6 +136,7 @@ export class PageBuilder {
       directory: writeDirectory(chunks, facts, minMs),
       body,
       ...(lines && { lines }),
+      ...(grams && { grams }),
       items: this.items,
     };
     this.body.clear();

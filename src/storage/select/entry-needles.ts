@@ -7,16 +7,20 @@
 import type { IdDemand } from '../../model/entry-id.ts';
 import type { Labels } from '../../model/labels.ts';
 import { hasEscapedDigit } from '../block/id-scan.ts';
+import { GramDemands } from '../chunkenc/gram-filter.ts';
 import type { EntrySelect } from '../interface.ts';
 
 export class EntryNeedles {
   readonly demands: readonly IdDemand[];
+  /** Of the substrings. */
+  readonly grams: GramDemands;
   readonly #contains: readonly Buffer[];
   readonly #ids: readonly (readonly Buffer[])[];
 
   constructor(query: EntrySelect) {
     this.demands = query.ids ?? [];
     this.#contains = (query.contains ?? []).map((text) => Buffer.from(text));
+    this.grams = new GramDemands(this.#contains);
     this.#ids = this.demands.map((d) => d.anyOf.map((id) => Buffer.from(id)));
   }
 

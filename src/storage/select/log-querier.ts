@@ -22,6 +22,7 @@ import type { BlockRow, PageHead } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { EntryNeedles } from './entry-needles.ts';
+import { gramPages } from './gram-pages.ts';
 import { idPages } from './id-pages.ts';
 import { LabelLookup } from './label-lookup.ts';
 import { cutSlices } from './log-slices.ts';
@@ -229,7 +230,7 @@ class LogCursor implements EntryCursor {
 
   *#slicesOf(partitions: readonly Partition[]): Generator<Slice> {
     for (const { blocks, segments } of partitions) {
-      const pages = blocks.map((b) => ({ block: b.id, rows: this.#pages(b.id, this.#persisted) }));
+      const pages = blocks.map((b) => ({ block: b.id, rows: this.#wantedPages(b.id) }));
       if (!this.#query.endsEarly) {
         yield { ...ALL_TIME, pages, segments };
         continue;
@@ -245,6 +246,11 @@ class LogCursor implements EntryCursor {
         };
       }
     }
+  }
+
+  #wantedPages(block: number): readonly PageHead[] {
+    const { blocks, onDamage } = this.#snapshot;
+    return gramPages(blocks, block, this.#pages(block, this.#persisted), this.#needles.grams, onDamage);
   }
 
   /** Pages of the block to look into for some streams, ascending, that the query selects. */

@@ -113,8 +113,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE tombstone ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tombstone ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
   `,
-  // The lines of a page of logs, behind what is read without them.
+  // The lines of a page of logs, behind what is read without them; which pieces of text they have.
   `
   ALTER TABLE page ADD COLUMN lines BLOB;
+  CREATE TABLE page_grams (block INTEGER NOT NULL, number INTEGER NOT NULL, filter BLOB NOT NULL,
+    PRIMARY KEY (block, number)) WITHOUT ROWID;
   `,
 ];
