@@ -9,7 +9,7 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { EntryCursor, LogReader } from '../../storage/interface.ts';
 import type { LogExpr } from '../lang/logql/ast.ts';
-import { ParserHints } from './hints.ts';
+import { logHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { LineState, METADATA, PARSED, STREAM } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
@@ -51,7 +51,10 @@ interface Candidate extends LogEntry {
 }
 
 interface LabelGroup {
+  /** Of all labels, whatever their category: entries of one time are in its order. */
   readonly key: string;
+  /** Of the labels that are shown: entries with the same ones are one stream of the answer. */
+  readonly streamKey: string;
   readonly labels: readonly string[];
   readonly metadata: readonly string[] | undefined;
   readonly parsed: readonly string[] | undefined;
@@ -76,7 +79,7 @@ export class LogQueryRun {
   constructor(query: LogQuery, stats: ScanStats) {
     this.#query = query;
     this.#stats = stats;
-    this.#pipeline = new Pipeline(query.expr.stages, new ParserHints(undefined, query.expr.stages));
+    this.#pipeline = new Pipeline(query.expr.stages, logHints(query.expr));
   }
 
   async run(logs: LogReader, signal: AbortSignal): Promise<LogStream[]> {
@@ -180,8 +183,9 @@ export class LogQueryRun {
     const sign = this.#query.direction === 'forward' ? 1 : -1;
     const order = a.ms - b.ms || a.ns - b.ns;
     if (order !== 0) return sign * order;
-    // Streams that meet at one time stand in order of their labels either way.
-    if (a.group !== b.group) return a.group.key < b.group.key ? -1 : 1;
+    // Label sets that meet at one time stand in their order either way.
+    const [x, y] = [a.group.key, b.group.key];
+    if (x !== y) return x < y ? -1 : 1;
     return sign * (a.stream - b.stream || a.seq - b.seq);
   }
 
@@ -195,10 +199,11 @@ export class LogQueryRun {
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
     for (const candidate of thin(this.#kept, this.#query)) {
-      let stream = streams.get(candidate.group.key);
+      const { streamKey, labels } = candidate.group;
+      let stream = streams.get(streamKey);
       if (!stream) {
-        stream = { labels: candidate.group.labels, entries: [] };
-        streams.set(candidate.group.key, stream);
+        stream = { labels, entries: [] };
+        streams.set(streamKey, stream);
       }
       stream.entries.push(candidate);
     }
@@ -223,9 +228,11 @@ function thin(entries: readonly Candidate[], query: LogQuery): readonly Candidat
 }
 
 function makeGroup(state: LineState, categorize: boolean): LabelGroup {
-  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : state.sortedPairs(() => true);
+  const all = state.sortedPairs(() => true);
+  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : all;
   return {
-    key: JSON.stringify(labels),
+    key: JSON.stringify(all),
+    streamKey: JSON.stringify(labels),
     labels,
     metadata: categorize ? state.sortedPairs((_, c) => c === METADATA) : undefined,
     parsed: categorize ? state.sortedPairs((_, c) => c === PARSED) : undefined,
