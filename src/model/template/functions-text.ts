@@ -11,7 +11,9 @@ function bounded(chars: number): void {
   if (chars > TEXT_MAX_CHARS) throw new TemplateError('template: text too long');
 }
 
-const SPACES = ' \t\n\v\f\r\u0085\u00a0';
+/** Unicode's white space, as Go has it. */
+const SPACES =
+  ' \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 
 function trimLeft(text: string, cut: string): string {
   const set = new Set(cut);

@@ -1,5 +1,6 @@
 /** `| line_format`, `| label_format` and `| decolorize`: rewriting the line and its labels. */
 
+import { stripAnsi } from '../../../model/ansi.ts';
 import { TemplateError } from '../../../model/template/value.ts';
 import type { LabelFormatItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
@@ -104,15 +105,11 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
   };
 }
 
-/** CSI sequences, OSC sequences up to BEL or ST, and two-character escapes. */
-const ANSI =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is stripped
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\^_]|\u009b[0-?]*[ -/]*[@-~]/g;
-
 export function compileDecolorize(): StageFn {
   return (state) => {
     const text = state.text();
-    if (text.includes('\u001b') || text.includes('\u009b')) state.setText(text.replace(ANSI, ''));
+    const plain = stripAnsi(text);
+    if (plain !== text) state.setText(plain);
     return true;
   };
 }

@@ -4,7 +4,7 @@
  * (strings inside respected), scalars by their delimiters.
  */
 
-import { JSON_ESCAPES } from '../../../base/json-escapes.ts';
+import { unescapeJson } from '../../../base/json-escapes.ts';
 
 export class JsonError extends Error {
   override name = 'JsonError';
@@ -156,26 +156,4 @@ export function eachMember(
     if (c !== 44) throw new JsonError('Malformed JSON error');
     cursor.at = at + 1;
   }
-}
-
-/** Undoes JSON's escapes; '' where one is malformed or a surrogate stands alone. */
-export function unescapeJson(raw: string): string {
-  let out = '';
-  let from = 0;
-  for (let i = raw.indexOf('\\'); i >= 0; i = raw.indexOf('\\', from)) {
-    out += raw.slice(from, i);
-    const kind = raw[i + 1] ?? '';
-    const simple = JSON_ESCAPES[kind];
-    if (simple !== undefined) {
-      out += simple;
-      from = i + 2;
-      continue;
-    }
-    const hex = kind === 'u' ? /^[0-9a-fA-F]{4}/.exec(raw.slice(i + 2, i + 6)) : null;
-    if (!hex) return '';
-    out += String.fromCharCode(Number.parseInt(hex[0], 16));
-    from = i + 6;
-  }
-  out += raw.slice(from);
-  return out.isWellFormed() ? out : '';
 }

@@ -5,9 +5,10 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { goDurationNs } from '../../../model/duration.ts';
+import { parseGoFloat } from '../../../model/go-float.ts';
 import type { CompareOp, LabelFilter } from '../../lang/logql/ast.ts';
 import { printLabelFilter } from '../../lang/logql/printer.ts';
-import { parseBytes, parseGoFloat } from '../../lang/logql/units.ts';
+import { parseBytes } from '../../lang/logql/units.ts';
 import type { LineState } from '../line-state.ts';
 import { IpMatcher } from './ip.ts';
 import { type StageFn, stageError } from './stage.ts';
