@@ -1,0 +1,93 @@
+/** `docker` and `cri`: the formats in which container runtimes write logs, taken apart by stages of the other kinds. */
+
+import type { TailEntry } from '../entry.ts';
+import type { CriStageConfig, StageConfig } from '../stage-config.ts';
+import { join } from './joined-text.ts';
+import { labelKey } from './label-key.ts';
+import { passAll } from './multiline.ts';
+import type { Next, Stage } from './stage.ts';
+
+const STREAM_LABEL: StageConfig = { kind: 'labels', labels: [['stream', 'stream']] };
+
+function timestampOf(source: string): StageConfig {
+  return { kind: 'timestamp', source, formats: ['RFC3339Nano'], location: undefined, onFailure: 'fudge' };
+}
+
+/** `{"log":"…\n","stream":"stdout","time":"…"}` */
+export const DOCKER_STAGES: readonly StageConfig[] = [
+  {
+    kind: 'json',
+    expressions: [
+      ['output', 'log'],
+      ['stream', 'stream'],
+      ['timestamp', 'time'],
+    ],
+    source: undefined,
+    dropMalformed: false,
+  },
+  STREAM_LABEL,
+  timestampOf('timestamp'),
+  { kind: 'output', source: 'output' },
+];
+
+/** `2026-01-01T00:00:00.1Z stdout F the line`; `P` in place of `F` where the rest of the line follows. */
+export const CRI_STAGES: readonly StageConfig[] = [
+  {
+    kind: 'regex',
+    expression: '^(?s)(?P<time>\\S+?) (?P<stream>stdout|stderr) (?P<flags>\\S+?) (?P<content>.*)$',
+    source: undefined,
+  },
+  STREAM_LABEL,
+  timestampOf('time'),
+  { kind: 'output', source: 'content' },
+];
+
+/** Joins the parts of a line, per label set; stands behind the stages above. */
+export class PartialLines implements Stage {
+  readonly #config: CriStageConfig;
+  readonly #parts = new Map<string, TailEntry>();
+
+  constructor(config: CriStageConfig) {
+    this.#config = config;
+  }
+
+  process(entry: TailEntry, next: Next): void | Promise<void> {
+    const key = labelKey(entry.labels);
+    if (entry.extracted.get('flags') === 'P') {
+      if (this.#parts.size >= this.#config.maxPartialLines) {
+        // Too many lines are unfinished: they are given out as they are.
+        const unfinished = [...this.#parts.values()];
+        this.#parts.clear();
+        this.#hold(key, entry, undefined);
+        return passAll(unfinished, next);
+      }
+      this.#hold(key, entry, this.#parts.get(key));
+      return undefined;
+    }
+    const before = this.#parts.get(key);
+    if (!before) return next(entry);
+    this.#parts.delete(key);
+    entry.line = this.#cut(join(before.line, '', entry.line));
+    return next(entry);
+  }
+
+  flush(next: Next): void {
+    for (const entry of this.#parts.values()) void next(entry);
+    this.#parts.clear();
+  }
+
+  #hold(key: string, entry: TailEntry, before: TailEntry | undefined): void {
+    entry.line = this.#cut(join(before?.line ?? '', '', entry.line));
+    this.#parts.set(key, entry);
+  }
+
+  /** Bytes, not breaking a character. */
+  #cut(line: string): string {
+    const max = this.#config.maxLineBytes;
+    if (max === undefined || line.length * 3 <= max || Buffer.byteLength(line) <= max) return line;
+    const bytes = Buffer.from(line);
+    let end = max;
+    while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+    return bytes.toString('utf8', 0, end);
+  }
+}
