@@ -81,6 +81,10 @@ class Pipeline implements EntryPipeline {
   flush(sink: EntrySink): void {
     this.#stages.flush(sink);
   }
+
+  held(visit: (entry: TailEntry) => void): void {
+    this.#stages.held(visit);
+  }
 }
 
 function compileList(configs: readonly StageConfig[], context: CompileContext): StageList {

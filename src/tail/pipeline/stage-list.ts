@@ -29,6 +29,10 @@ export class StageList implements Stage {
     }
   }
 
+  held(visit: (entry: TailEntry) => void): void {
+    for (const stage of this.#stages) if (typeof stage !== 'function') stage.held?.(visit);
+  }
+
   #run(from: number, entry: TailEntry, next: Next): void | Promise<void> {
     for (let i = from; i < this.#stages.length; i++) {
       const stage = this.#stages[i]!;

@@ -124,3 +124,50 @@ describe('cri', () => {
     );
   });
 });
+
+describe('what is held back', () => {
+  async function heldAfter(text: string, given: readonly string[]): Promise<string[]> {
+    const wait = () => new Promise<void>(() => {});
+    const pipeline = await pipelineOf(text, { wait });
+    const names = new Map<TailEntry, string>();
+    for (const line of given) {
+      const entry = entryOf(line);
+      names.set(entry, line);
+      void pipeline.push(entry, () => {});
+    }
+    const held: string[] = [];
+    pipeline.held((entry) => held.push(names.get(entry)!));
+    return held;
+  }
+  const CRI = '2026-01-01T00:00:00Z stdout';
+
+  const rows: [text: string, given: string[], want: string[]][] = [
+    ['- multiline: {firstline: "^S"}', ['x', 'S1', 'a', 'S2', 'b'], ['S2']],
+    ['- multiline: {firstline: "^S", max_lines: 2}', ['S1', 'a', 'b'], ['b']],
+    ['- multiline: {firstline: "^S", max_lines: 2}', ['S1', 'a'], []],
+    ['- cri: {}', [`${CRI} P a`, `${CRI} P b`], [`${CRI} P a`]],
+    ['- cri: {}', [`${CRI} P a`, `${CRI} F b`], []],
+    ['- limit: {rate: 1, burst: 1}', ['1', '2', '3'], ['2', '3']],
+    ['- multiline: {firstline: "^S"}\n- limit: {rate: 1, burst: 1}', ['S1', 'S2', 'a', 'S3'], ['S3', 'S2']],
+    [`- match: {selector: '{app!="x"}', stages: [{multiline: {firstline: "^S"}}]}`, ['S1'], ['S1']],
+  ];
+  for (const [text, given, want] of rows) {
+    it(`${text.trim()} of ${given.join(', ')}`, async () =>
+      assert.deepEqual(await heldAfter(text, given), want));
+  }
+
+  it('comes out as one of the entries that came in', async () => {
+    const pipeline = await pipelineOf(
+      '- multiline: {firstline: "^S", max_lines: 2}\n- static_labels: {x: y}',
+    );
+    const given = ['S1', 'a', 'b', 'c'].map((line) => entryOf(line, { app: 'z' }));
+    const out = await run(pipeline, given);
+    assert.deepEqual(
+      out.map((entry) => [given.indexOf(entry), entry.line, Object.fromEntries(entry.labels)]),
+      [
+        [0, 'S1\na', { app: 'z', x: 'y' }],
+        [2, 'b\nc', { app: 'z', x: 'y' }],
+      ],
+    );
+  });
+});

@@ -4,8 +4,7 @@ import type { TailEntry } from '../entry.ts';
 import type { CriStageConfig, StageConfig } from '../stage-config.ts';
 import { join } from './joined-text.ts';
 import { labelKey } from './label-key.ts';
-import { passAll } from './multiline.ts';
-import type { Next, Stage } from './stage.ts';
+import { type Next, passAll, type Stage } from './stage.ts';
 
 const STREAM_LABEL: StageConfig = { kind: 'labels', labels: [['stream', 'stream']] };
 
@@ -45,7 +44,8 @@ export const CRI_STAGES: readonly StageConfig[] = [
 /** Joins the parts of a line, per label set; stands behind the stages above. */
 export class PartialLines implements Stage {
   readonly #config: CriStageConfig;
-  readonly #parts = new Map<string, TailEntry>();
+  /** The newest part has the text of all; the first is where the line began. */
+  readonly #parts = new Map<string, { readonly first: TailEntry; readonly entry: TailEntry }>();
 
   constructor(config: CriStageConfig) {
     this.#config = config;
@@ -56,29 +56,34 @@ export class PartialLines implements Stage {
     if (entry.extracted.get('flags') === 'P') {
       if (this.#parts.size >= this.#config.maxPartialLines) {
         // Too many lines are unfinished: they are given out as they are.
-        const unfinished = [...this.#parts.values()];
+        const unfinished = [...this.#parts.values()].map((part) => part.entry);
         this.#parts.clear();
-        this.#hold(key, entry, undefined);
+        this.#hold(key, entry);
         return passAll(unfinished, next);
       }
-      this.#hold(key, entry, this.#parts.get(key));
+      this.#hold(key, entry);
       return undefined;
     }
     const before = this.#parts.get(key);
     if (!before) return next(entry);
     this.#parts.delete(key);
-    entry.line = this.#cut(join(before.line, '', entry.line));
+    entry.line = this.#cut(join(before.entry.line, '', entry.line));
     return next(entry);
   }
 
   flush(next: Next): void {
-    for (const entry of this.#parts.values()) void next(entry);
+    for (const { entry } of this.#parts.values()) void next(entry);
     this.#parts.clear();
   }
 
-  #hold(key: string, entry: TailEntry, before: TailEntry | undefined): void {
-    entry.line = this.#cut(join(before?.line ?? '', '', entry.line));
-    this.#parts.set(key, entry);
+  held(visit: (entry: TailEntry) => void): void {
+    for (const { first } of this.#parts.values()) visit(first);
+  }
+
+  #hold(key: string, entry: TailEntry): void {
+    const before = this.#parts.get(key);
+    entry.line = this.#cut(join(before?.entry.line ?? '', '', entry.line));
+    this.#parts.set(key, { first: before?.first ?? entry, entry });
   }
 
   /** Bytes, not breaking a character. */

@@ -91,6 +91,10 @@ class WaitingLimit implements Stage {
     return this.#passOneAfter(delayMs);
   }
 
+  held(visit: (entry: TailEntry) => void): void {
+    for (const { entry } of this.#waiting) visit(entry);
+  }
+
   /** Each waiting entry has a turn of its own, so the oldest goes when any turn comes. */
   async #passOneAfter(delayMs: number): Promise<void> {
     await this.#context.wait(delayMs);

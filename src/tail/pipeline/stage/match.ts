@@ -23,5 +23,6 @@ export function compileMatch(
     process: (entry, next) => (fits(entry) ? inner.process(entry, next) : next(entry)),
     tick: (nowMs, next) => inner.tick?.(nowMs, next),
     flush: (next) => inner.flush?.(next),
+    held: (visit) => inner.held?.(visit),
   };
 }

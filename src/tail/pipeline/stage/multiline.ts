@@ -8,41 +8,78 @@ import type { TailEntry } from '../entry.ts';
 import type { MultilineStageConfig } from '../stage-config.ts';
 import { join } from './joined-text.ts';
 import { labelKey, RecentMap } from './label-key.ts';
-import type { Next, Stage, StageContext } from './stage.ts';
+import { type Next, passAll, type Stage, type StageContext } from './stage.ts';
 
 /** Label sets with a block; the one that was quiet for longest is given out and forgotten for another. */
 const LABEL_SETS_MAX = 10_000;
 
+/** What a block has of its first line. */
+type Values = Pick<TailEntry, 'labels' | 'extracted' | 'metadata' | 'timeMs' | 'timeNs' | 'tenant'>;
+
+function valuesOf({ labels, extracted, metadata, timeMs, timeNs, tenant }: TailEntry): Values {
+  const maps = { labels: new Map(labels), extracted: new Map(extracted), metadata: new Map(metadata) };
+  return { ...maps, timeMs, timeNs, tenant };
+}
+
+function setValues(entry: TailEntry, { labels, extracted, metadata, timeMs, timeNs, tenant }: Values): void {
+  fill(entry.labels, labels);
+  fill(entry.extracted, extracted);
+  fill(entry.metadata, metadata);
+  entry.timeMs = timeMs;
+  entry.timeNs = timeNs;
+  entry.tenant = tenant;
+}
+
+function fill<T>(map: Map<string, T>, from: ReadonlyMap<string, T>): void {
+  map.clear();
+  for (const [name, value] of from) map.set(name, value);
+}
+
 class Block {
   /** Lines that follow after the block was given out (it waited, or grew) make a block with the same first one. */
-  first: TailEntry;
-  text = '';
+  #first: TailEntry;
+  /** Of the first line, from when it was given out and others may change it. */
+  #values: Values | undefined;
+  /** The line with which the text begins; its entry becomes that of the block. */
+  #begin: TailEntry | undefined;
+  #text = '';
   lines = 0;
   lastMs = 0;
 
   constructor(first: TailEntry) {
-    this.first = first;
+    this.#first = first;
   }
 
-  add(line: string, nowMs: number): void {
-    this.text = this.text === '' ? line : join(this.text, '\n', line);
+  set first(entry: TailEntry) {
+    this.#first = entry;
+    this.#values = undefined;
+  }
+
+  get begin(): TailEntry | undefined {
+    return this.#begin;
+  }
+
+  add(entry: TailEntry, nowMs: number): void {
+    if (this.#text === '') {
+      this.#begin = entry;
+      this.#text = entry.line;
+    } else this.#text = join(this.#text, '\n', entry.line);
     this.lines++;
     this.lastMs = nowMs;
   }
 
-  /** The entry of all lines so far; undefined where there are none. */
+  /** The entry of all lines so far; undefined where there is no text in them. */
   take(): TailEntry | undefined {
-    const { first, text } = this;
-    if (text === '') return undefined;
-    this.text = '';
+    const entry = this.#begin;
+    const text = this.#text;
+    this.#begin = undefined;
+    this.#text = '';
+    if (!entry || text === '') return undefined;
     this.lines = 0;
-    return {
-      ...first,
-      line: text,
-      labels: new Map(first.labels),
-      extracted: new Map(first.extracted),
-      metadata: new Map(first.metadata),
-    };
+    this.#values ??= valuesOf(this.#first);
+    if (entry !== this.#first) setValues(entry, this.#values);
+    entry.line = text;
+    return entry;
   }
 }
 
@@ -75,11 +112,9 @@ export class MultilineStage implements Stage {
       give(block);
       block.first = entry;
     }
-    block.add(entry.line, this.#now());
+    block.add(entry, this.#now());
     if (block.lines === this.#config.maxLines) give(block);
-    if (ready.length === 1) return next(ready[0]!);
-    if (ready.length > 1) return passAll(ready, next);
-    return undefined;
+    return passAll(ready, next);
   }
 
   tick(nowMs: number, next: Next): void {
@@ -97,9 +132,7 @@ export class MultilineStage implements Stage {
     }
     this.#blocks.clear();
   }
-}
-
-/** One after the other, waiting where the pipeline says so. */
-export async function passAll(entries: readonly TailEntry[], next: Next): Promise<void> {
-  for (const entry of entries) await next(entry);
+  held(visit: (entry: TailEntry) => void): void {
+    for (const { begin } of this.#blocks.values()) if (begin) visit(begin);
+  }
 }

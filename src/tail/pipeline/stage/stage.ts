@@ -1,6 +1,7 @@
 /**
  * What a stage is. Most look at one entry, change it and say whether it stays (`EntryStep`); those that hold entries
- * back, give out several or have stages inside are a `Stage`. No stage throws on any entry.
+ * back, give out several or have stages inside are a `Stage`. No stage throws on any entry, and what comes out is one of the
+ * objects that came in: whoever made it may know it by that.
  */
 
 import type { Telemetry } from '../../../base/telemetry.ts';
@@ -18,6 +19,8 @@ export interface Stage {
   tick?(nowMs: number, next: Next): void;
   /** Passes on everything that was held back. */
   flush?(next: Next): void;
+  /** Shows what is held back: of lines that are to become one, the first. */
+  held?(visit: (entry: TailEntry) => void): void;
 }
 
 /** What stages need of their surroundings. */
@@ -31,6 +34,12 @@ export interface StageContext {
   /** Resolves after so many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
   readonly telemetry: Telemetry;
+}
+
+/** Passes entries on in order; a promise where the next has to wait for one of them. */
+export function passAll(entries: readonly TailEntry[], next: Next): void | Promise<void> {
+  const waits = entries.map(next).filter((wait) => wait !== undefined);
+  return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
 }
 
 /** Counts what a stage drops, under the reason that the configuration gives. */
