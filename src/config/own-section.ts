@@ -2,6 +2,7 @@
 
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import {
@@ -12,7 +13,9 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
+import { readTail } from './tail-section.ts';
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 const OTLP_DELTAS: readonly OtlpDelta[] = ['refuse', 'cumulative', 'raw'];
@@ -32,10 +35,16 @@ const OWN_KEYS: readonly string[] = [
   'self_scrape',
   'otlp',
   'web',
+  'tail',
 ];
 
 /** `base` is what the rest of the file says. */
-export function readOwnSection(node: YamlNode, base: Config): Config {
+export function readOwnSection(
+  node: YamlNode,
+  base: Config,
+  environment: Environment,
+  warnings: Warnings,
+): Config {
   const fields = node.fields(OWN_KEYS);
   const storage = fields.get('storage')?.fields(['durability']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
@@ -65,6 +74,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     ...fields.read('query', (v) => readQuery(v, base), {}),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    tail: fields.read('tail', (v) => readTail(v, environment, warnings), base.tail),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -10,7 +10,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { assert } from '../base/assert.ts';
 import { ConfigError } from './config-error.ts';
-import { parseDurationMs, parseSizeBytes } from './values.ts';
+import { parseAnyDurationMs, parseDurationMs, parseSizeBytes } from './values.ts';
 
 type Yaml = typeof import('yaml');
 
@@ -121,8 +121,18 @@ export class YamlNode {
     return this.parsed(parseDurationMs);
   }
 
+  /** The same, or in Go's form. */
+  anyDurationMs(): number {
+    return this.parsed(parseAnyDurationMs);
+  }
+
   sizeBytes(): number {
     return this.parsed(parseSizeBytes);
+  }
+
+  /** What stands there as plain data: mappings, lists, strings, numbers, booleans, null. */
+  plain(): unknown {
+    return this.#node.toJS(this.#source.document);
   }
 
   get isMap(): boolean {
