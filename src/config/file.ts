@@ -70,7 +70,7 @@ export async function parseConfigFile(file: string, text: string, environment: E
   return root ? readRoot(root, base, environment) : base;
 }
 
-function readRoot(root: YamlNode, base: Config, environment: Environment): Config {
+async function readRoot(root: YamlNode, base: Config, environment: Environment): Promise<Config> {
   const warnings = new Warnings();
   const fields = root.fields(ROOT_KEYS);
   for (const key of UNSUPPORTED_SECTIONS) {
@@ -111,7 +111,7 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
   const storage = fields.get('storage');
   if (storage) config = readStorage(storage, config, warnings);
   const own = fields.get('trilite');
-  if (own) config = readOwnSection(own, config, environment, warnings);
+  if (own) config = await readOwnSection(own, config, environment, warnings);
   return { ...config, warnings: [...config.warnings, ...warnings.lines] };
 }
 

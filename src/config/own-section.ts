@@ -13,7 +13,6 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
-import { readTail } from './tail-section.ts';
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
 import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
@@ -38,14 +37,15 @@ const OWN_KEYS: readonly string[] = [
   'tail',
 ];
 
-/** `base` is what the rest of the file says. */
-export function readOwnSection(
+/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+export async function readOwnSection(
   node: YamlNode,
   base: Config,
   environment: Environment,
   warnings: Warnings,
-): Config {
+): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
+  const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
@@ -74,7 +74,7 @@ export function readOwnSection(
     ...fields.read('query', (v) => readQuery(v, base), {}),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
-    tail: fields.read('tail', (v) => readTail(v, environment, warnings), base.tail),
+    tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

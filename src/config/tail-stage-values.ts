@@ -43,10 +43,3 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 export function labelName(name: string, at: YamlNode): string {
   return LABEL_NAME.test(name) ? name : at.fail(`invalid label name ${JSON.stringify(name)}`);
 }
-
-/** Freezes plain data to its leaves. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
-  return Object.freeze(value);
-}

@@ -19,7 +19,6 @@ import { readDrop, readLimit, readMultiline, readSampling } from './tail-flow-st
 import { readMetrics } from './tail-metrics-stage.ts';
 import {
   checkedRegex,
-  deepFreeze,
   labelName,
   nonEmpty,
   optionalSource,
@@ -74,7 +73,7 @@ const UNSUPPORTED: readonly string[] = ['eventlogmessage', 'geoip'];
 
 /**
  * Reads the list. Loads the JMESPath library where an expression needs it. Rejects with `ConfigError`: file, line,
- * column, path, and what is wrong. The stages are frozen.
+ * column, path, and what is wrong.
  */
 export async function readPipelineStages(node: YamlNode): Promise<readonly StageConfig[]> {
   const expressions: Expression[] = [];
@@ -89,7 +88,7 @@ export async function readPipelineStages(node: YamlNode): Promise<readonly Stage
       }
     }
   }
-  return deepFreeze(stages);
+  return stages;
 }
 
 function readStages(node: YamlNode, expressions: Expression[]): StageConfig[] {

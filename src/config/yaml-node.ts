@@ -130,11 +130,6 @@ export class YamlNode {
     return this.parsed(parseSizeBytes);
   }
 
-  /** What stands there as plain data: mappings, lists, strings, numbers, booleans, null. */
-  plain(): unknown {
-    return this.#node.toJS(this.#source.document);
-  }
-
   get isMap(): boolean {
     return this.#source.yaml.isMap(this.#node);
   }

@@ -7,7 +7,7 @@ import { ConfigError } from '../../../src/config/config-error.ts';
 import { readStages } from './run-pipeline.ts';
 
 describe('pipeline stages in the configuration', () => {
-  it('have defaults and are frozen', async () => {
+  it('have defaults', async () => {
     const stages = await readStages(
       '- cri:\n- multiline: {firstline: "^x"}\n- json: {expressions: {a: , b: c}}',
     );
@@ -22,7 +22,6 @@ describe('pipeline stages in the configuration', () => {
         ],
       },
     ]);
-    assert.ok(Object.isFrozen(stages) && Object.isFrozen(stages[0]));
   });
 
   it('take sizes and durations in the forms of the original', async () => {
