@@ -5,7 +5,7 @@ import { unreachable } from '../../base/assert.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import { stripAnsi } from '../../model/ansi.ts';
 import type { EntryPipeline, EntrySink, TailEntry } from './entry.ts';
-import { CRI_STAGES, DOCKER_STAGES, PartialLines } from './stage/container.ts';
+import { CRI_STAGES, cutCri, DOCKER_STAGES, PartialLines } from './stage/container.ts';
 import { compileDrop, compileSampling } from './stage/drop.ts';
 import { textOf } from './stage/extracted.ts';
 import { compileJson, loadJmespath, needsJmespath } from './stage/json.ts';
@@ -88,7 +88,11 @@ class Pipeline implements EntryPipeline {
 }
 
 function compileList(configs: readonly StageConfig[], context: CompileContext): StageList {
-  return new StageList(configs.map((config) => compileStage(config, context)));
+  return new StageList(compileAll(configs, context));
+}
+
+function compileAll(configs: readonly StageConfig[], context: CompileContext): (EntryStep | Stage)[] {
+  return configs.map((config) => compileStage(config, context));
 }
 
 function compileStage(config: StageConfig, context: CompileContext): EntryStep | Stage {
@@ -128,7 +132,7 @@ function compileStage(config: StageConfig, context: CompileContext): EntryStep |
     case 'docker':
       return compileList(DOCKER_STAGES, context);
     case 'cri':
-      return new StageList([compileList(CRI_STAGES, context), new PartialLines(config)]);
+      return new StageList([cutCri, ...compileAll(CRI_STAGES, context), new PartialLines(config)]);
     case 'tenant':
       return compileTenant(config);
     case 'limit':
