@@ -7,6 +7,7 @@
 import { goDurationNs } from '../../model/duration.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { parseGoFloat } from '../../model/go-float.ts';
 import { quote } from '../../model/go-string.ts';
 import { Labels } from '../../model/labels.ts';
 import { clearColumn, createColumn } from '../exec/column.ts';
@@ -15,7 +16,7 @@ import type { Operator, Sink, Steps } from '../exec/operator.ts';
 import type { RangeKernel } from '../exec/range/kernel.ts';
 import { Windows } from '../exec/window.ts';
 import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
-import { parseBytes, parseGoFloat } from '../lang/logql/units.ts';
+import { parseBytes } from '../lang/logql/units.ts';
 import { hintsFor, type ParserHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { ERROR_LABEL, LineState } from './line-state.ts';

@@ -7,11 +7,12 @@
  * is visible too, where a stage between the two changes the label.
  */
 
+import { templateFields } from '../../model/template/fields.ts';
 import type { Grouping, LabelFilter, LogExpr, Unwrap } from '../lang/logql/ast.ts';
 import { EXTRACTED_SUFFIX, type LineState } from './line-state.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import type { StageFn } from './stage/stage.ts';
-import { templateFields } from './template/fields.ts';
+import { FUNCTION_NAMES } from './template.ts';
 
 export class ParserHints {
   /** Undefined: everything is extracted. */
@@ -98,11 +99,11 @@ function stageLabels(log: LogExpr, unwrap: Unwrap | undefined): string[] {
   const out: string[] = unwrap ? unwrap.filters.flatMap(filterLabels) : [];
   for (const stage of log.stages) {
     if (stage.kind === 'label-filter') out.push(...filterLabels(stage.filter));
-    else if (stage.kind === 'line-format') out.push(...templateFields(stage.template));
+    else if (stage.kind === 'line-format') out.push(...templateFields(stage.template, FUNCTION_NAMES));
     else if (stage.kind === 'label-format') {
       for (const item of stage.items) {
         if (item.form === 'rename') out.push(item.text);
-        else out.push(...templateFields(item.text));
+        else out.push(...templateFields(item.text, FUNCTION_NAMES));
       }
     }
   }

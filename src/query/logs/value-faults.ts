@@ -1,7 +1,8 @@
 /** Why a label's value is no number, duration or size: the words of the original's libraries, which reach users in `__error_details__`. */
 
+import { parseGoFloat } from '../../model/go-float.ts';
 import { quote } from '../../model/go-string.ts';
-import { parseGoFloat, SIZE_UNITS } from '../lang/logql/units.ts';
+import { SIZE_UNITS } from '../lang/logql/units.ts';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 

@@ -1,11 +1,11 @@
 /** `| line_format`, `| label_format` and `| decolorize`: rewriting the line and its labels. */
 
-import { compileCapture } from '../../../model/regex.ts';
+import { stripAnsi } from '../../../model/ansi.ts';
+import { TemplateError } from '../../../model/template/value.ts';
 import type { LabelFormatItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../line-state.ts';
-import { compileTemplate, type Template } from '../template/template.ts';
-import { TemplateError } from '../template/value.ts';
+import { compileTemplate, type Template } from '../template.ts';
 import { type StageFn, stageError } from './stage.ts';
 
 export const TEMPLATE_ERROR = 'TemplateFormatErr';
@@ -105,23 +105,11 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
   };
 }
 
-/** What begins with an escape: a text that BEL ends, or a control sequence. Such lines come from anywhere: RE2 reads them. */
-const ANSI =
-  '[\u001b\u009b][\\[\\]()#;?]*' +
-  '(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\u0007|(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~])';
-
 export function compileDecolorize(): StageFn {
-  const { matches } = compileCapture(ANSI, 'search');
   return (state) => {
     const text = state.text();
-    if (!text.includes('\u001b') && !text.includes('\u009b')) return true;
-    let plain = '';
-    let from = 0;
-    for (const { start, end } of matches(text)) {
-      plain += text.slice(from, start);
-      from = end;
-    }
-    state.setText(plain + text.slice(from));
+    const plain = stripAnsi(text);
+    if (plain !== text) state.setText(plain);
     return true;
   };
 }

@@ -6,7 +6,8 @@
  * above; an array is walked into only where a path has an index there.
  */
 
-import { JsonCursor, JsonError, type JsonKind, skipSpace, stringEnd, tryUnescape } from './json-scan.ts';
+import { tryUnescape } from '../../../base/json-escapes.ts';
+import { JsonCursor, JsonError, type JsonKind, skipSpace, stringEnd } from './json-scan.ts';
 
 /** Keys are strings, indices numbers. */
 export type Path = readonly (string | number)[];

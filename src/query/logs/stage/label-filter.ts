@@ -5,12 +5,13 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { goDurationNs } from '../../../model/duration.ts';
+import { parseGoFloat } from '../../../model/go-float.ts';
 import type { Matcher } from '../../../model/matcher.ts';
 import { compileSearch } from '../../../model/regex.ts';
 import { expandLiterals, infixPattern } from '../../../model/regex-literals.ts';
 import type { CompareOp, LabelFilter } from '../../lang/logql/ast.ts';
 import { printLabelFilter } from '../../lang/logql/printer.ts';
-import { parseBytes, parseGoFloat } from '../../lang/logql/units.ts';
+import { parseBytes } from '../../lang/logql/units.ts';
 import type { LineState } from '../line-state.ts';
 import { bytesFault, durationFault, floatFault } from '../value-faults.ts';
 import { IpMatcher } from './ip.ts';

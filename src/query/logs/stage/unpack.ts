@@ -1,9 +1,10 @@
 /** `| unpack`: undoes Promtail's `pack`: string members become labels and `_entry` the line, if there is one. */
 
+import { tryUnescape } from '../../../base/json-escapes.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { JSON_ERROR } from './json.ts';
-import { eachMember, type JsonCursor, JsonError, tryUnescape } from './json-scan.ts';
+import { eachMember, type JsonCursor, JsonError } from './json-scan.ts';
 import type { StageFn } from './stage.ts';
 
 const ENTRY = '_entry';
