@@ -2,13 +2,7 @@
 
 import type { Route } from '../route.ts';
 import { jsonValue } from './answer.ts';
-import {
-  alertsService,
-  drilldownLimitsService,
-  noRulesService,
-  patternsService,
-  rulesService,
-} from './limits-service.ts';
+import { alertsService, drilldownLimitsService, noRulesService, rulesService } from './limits-service.ts';
 
 /** Query routes take their parameters from the URL or a form. */
 const QUERY = ['GET', 'POST'] as const;
@@ -28,6 +22,7 @@ export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/detected_labels', service: 'loki.detected_labels' },
   { methods: QUERY, path: '/loki/api/v1/detected_fields', service: 'loki.detected_fields' },
   { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
+  { methods: QUERY, path: '/loki/api/v1/patterns', service: 'loki.patterns' },
   { methods: QUERY, path: '/api/prom/query', service: 'loki.legacy_query' },
   { methods: QUERY, path: '/api/prom/label', service: 'loki.legacy_labels' },
   { methods: QUERY, path: '/api/prom/label/:name/values', service: 'loki.legacy_label_values' },
@@ -52,7 +47,6 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
   };
   return [
     { methods: READ, path: '/loki/api/v1/status/buildinfo', handle: () => jsonValue(buildinfo) },
-    { methods: QUERY, path: '/loki/api/v1/patterns', handle: patternsService },
     { methods: READ, path: '/loki/api/v1/drilldown-limits', handle: drilldownLimitsService },
     { methods: READ, path: '/prometheus/api/v1/rules', handle: rulesService },
     { methods: READ, path: '/prometheus/api/v1/alerts', handle: alertsService },

@@ -7,13 +7,7 @@ import {
   detectedFieldValuesService,
   detectedLabelsService,
 } from './detected-service.ts';
-import {
-  alertsService,
-  drilldownLimitsService,
-  noRulesService,
-  patternsService,
-  rulesService,
-} from './limits-service.ts';
+import { alertsService, drilldownLimitsService, noRulesService, rulesService } from './limits-service.ts';
 import {
   indexStatsService,
   labelsService,
@@ -22,6 +16,7 @@ import {
   legacyLabelValuesService,
   seriesService,
 } from './metadata-service.ts';
+import { patternsService } from './patterns-service.ts';
 import { formatQueryService, legacyQueryService, queryRangeService, queryService } from './query-service.ts';
 import { volumeRangeService, volumeService } from './volume-service.ts';
 
