@@ -33,16 +33,41 @@ export class Field {
 
   add(value: string): void {
     this.type = typeOf(value);
-    this.values.add(this.type === 'bytes' ? formatBytes(parseBytes(value)!) : value);
+    this.values.add(value);
+  }
+}
+
+const isError = (name: string): boolean => name.startsWith('__error');
+
+/** Reads lines as JSON, or else as logfmt; what it found stands in `state`, as parsed. */
+class OwnParser {
+  readonly state = new LineState();
+  readonly #json = compileJson([], ParserHints.ALL);
+  readonly #logfmt = compileLogfmt({ strict: false, keepEmpty: false, items: [] }, ParserHints.ALL);
+
+  parse(labels: Labels, line: string): 'json' | 'logfmt' {
+    const { state } = this;
+    const bytes = Buffer.from(line);
+    state.begin(labels, bytes, 0, bytes.length);
+    this.#json(state);
+    if (state.error === '') return 'json';
+    state.begin(labels, bytes, 0, bytes.length);
+    this.#logfmt(state);
+    return 'logfmt';
+  }
+
+  each(visit: (name: string, value: string) => void): void {
+    const { names, values, categories, count } = this.state;
+    for (let i = 0; i < count; i++) {
+      if (categories[i] === PARSED && !isError(names[i]!)) visit(names[i]!, values[i]!);
+    }
   }
 }
 
 export class FieldDetector {
   readonly fields = new Map<string, Field>();
   readonly #max: number;
-  readonly #state = new LineState();
-  readonly #json = compileJson([], ParserHints.ALL);
-  readonly #logfmt = compileLogfmt({ strict: false, keepEmpty: false, items: [] }, ParserHints.ALL);
+  readonly #own = new OwnParser();
 
   constructor(max: number) {
     this.#max = max;
@@ -59,7 +84,7 @@ export class FieldDetector {
 
   #addPairs(pairs: readonly string[]): void {
     for (let i = 0; i < pairs.length; i += 2) {
-      if (!pairs[i]!.startsWith('__error')) this.#field(pairs[i]!)?.add(pairs[i + 1]!);
+      if (!isError(pairs[i]!)) this.#field(pairs[i]!)?.add(pairs[i + 1]!);
     }
   }
 
@@ -74,28 +99,47 @@ export class FieldDetector {
 
   /** `found`: what the query's parsers made of the line, which counts as found by the line's own parser. */
   #line(labels: Labels, line: string, found: readonly string[]): void {
-    const state = this.#state;
-    const bytes = Buffer.from(line);
-    state.begin(labels, bytes, 0, bytes.length);
-    this.#json(state);
-    let parser = 'json';
-    if (state.error !== '') {
-      state.begin(labels, bytes, 0, bytes.length);
-      this.#logfmt(state);
-      parser = 'logfmt';
-    }
+    const parser = this.#own.parse(labels, line);
     for (let i = 0; i < found.length; i += 2) this.fields.get(found[i]!)?.parsers.add(parser);
-    const paths = parser === 'json' ? jsonPaths(line, state) : undefined;
-    for (let i = 0; i < state.count; i++) {
-      const value = state.values[i]!;
-      if (state.categories[i] !== PARSED || state.names[i]!.startsWith('__error')) continue;
-      const field = this.#field(state.names[i]!);
-      if (!field) continue;
+    const paths = parser === 'json' ? jsonPaths(line, this.#own.state) : undefined;
+    this.#own.each((name, value) => {
+      const field = this.#field(name);
+      if (!field) return;
       field.add(value);
       field.parsers.add(parser);
-      field.jsonPath = paths?.get(state.names[i]!) ?? field.jsonPath;
+      field.jsonPath = paths?.get(name) ?? field.jsonPath;
+    });
+  }
+}
+
+/** A size whose unit is written: such values are given in the form that queries take. */
+const SIZE_WITH_UNIT = /([bkmgtpe]|[kmgtpe]i)$/i;
+
+/** Distinct values of a field; no entry is looked at once there are `limit`. */
+export function fieldValues(streams: readonly LogStream[], name: string, limit: number): Set<string> {
+  const values = new Set<string>();
+  const own = new OwnParser();
+  const addParsed = (value: string): void => {
+    const bytes = SIZE_WITH_UNIT.test(value) ? parseBytes(value) : undefined;
+    values.add(bytes === undefined ? value : formatBytes(bytes));
+  };
+  for (const stream of streams) {
+    const labels = Labels.fromSorted(stream.labels);
+    for (const { metadata, parsed, line } of stream.entries) {
+      if (values.size >= limit) return values;
+      for (const value of named(metadata ?? [], name)) values.add(value);
+      if (!isError(name)) for (const value of named(parsed ?? [], name)) addParsed(value);
+      own.parse(labels, line);
+      own.each((found, value) => {
+        if (found === name) addParsed(value);
+      });
     }
   }
+  return values;
+}
+
+function named(pairs: readonly string[], name: string): string[] {
+  return pairs.filter((_, i) => i % 2 === 1 && pairs[i - 1] === name);
 }
 
 /** Objects nested deeper than this are not looked into. */

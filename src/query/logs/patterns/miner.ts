@@ -69,17 +69,17 @@ export class PatternMiner {
     this.#retireLines = retireLines;
   }
 
-  /** Counts the line `bytes[start, end)` at `step`; false where it has no pattern. */
-  add(bytes: Uint8Array, start: number, end: number, step: number): boolean {
+  /** Counts the line `bytes[start, end)` at `step`; the cluster that has it, or undefined where it has no pattern. */
+  add(bytes: Uint8Array, start: number, end: number, step: number): Cluster | undefined {
     const tokens = this.#tokens;
-    if (!this.#tokenizer(bytes, start, end, tokens)) return false;
+    if (!this.#tokenizer(bytes, start, end, tokens)) return undefined;
     let cluster = this.#search(tokens);
     if (cluster) cluster.absorb(tokens);
     else cluster = this.#found(tokens);
-    if (!cluster) return false;
+    if (!cluster) return undefined;
     cluster.count(step);
     cluster.lastSeen = ++this.#lines;
-    return true;
+    return cluster;
   }
 
   /** In no order. */

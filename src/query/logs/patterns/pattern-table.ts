@@ -56,22 +56,23 @@ export class PatternTable {
 
   #samples(clusters: readonly Cluster[]): [number, number][] {
     const counts = new Map<number, number>();
-    for (const cluster of clusters) {
-      cluster.eachSample((step, count) => counts.set(step, (counts.get(step) ?? 0) + count));
-    }
+    for (const cluster of clusters) this.#addSamples(cluster, counts);
     const steps = [...counts.keys()].sort((a, b) => a - b);
-    const out: [number, number][] = [];
-    const stepMs = this.#stepMs;
+    return steps.map((step) => [step * this.#stepMs, counts.get(step)!]);
+  }
+
+  #addSamples(cluster: Cluster, counts: Map<number, number>): void {
+    const runSteps = RUN_MS / this.#stepMs;
+    const filled = this.#stepMs !== FINEST_STEP_MS;
     let runStart = Number.NEGATIVE_INFINITY;
     let last = 0;
-    for (const step of steps) {
-      const ms = step * stepMs;
-      if (ms - runStart >= RUN_MS) runStart = ms;
-      else if (stepMs !== FINEST_STEP_MS)
-        for (let gap = last + 1; gap < step; gap++) out.push([gap * stepMs, 0]);
-      out.push([ms, counts.get(step)!]);
+    cluster.eachSample((step, count) => {
+      if (step - runStart >= runSteps) runStart = step;
+      else if (filled) {
+        for (let gap = last + 1; gap < step; gap++) if (!counts.has(gap)) counts.set(gap, 0);
+      }
       last = step;
-    }
-    return out;
+      counts.set(step, (counts.get(step) ?? 0) + count);
+    });
   }
 }
