@@ -37,7 +37,8 @@ export class Cluster {
     const base = tokens.starts[0]!;
     this.tokenCount = n;
     this.hashes = tokens.hashes.slice(0, n);
-    this.#text = tokens.bytes.slice(base, tokens.ends[n - 1]!);
+    // A copy, which `slice` of a `Buffer` is not: the line's memory is used again.
+    this.#text = new Uint8Array(tokens.bytes.subarray(base, tokens.ends[n - 1]!));
     this.#starts = tokens.starts.slice(0, n);
     this.#ends = tokens.ends.slice(0, n);
     for (let i = 0; i < n; i++) {

@@ -62,6 +62,16 @@ describe('templates', () => {
   });
 });
 
+describe('a line', () => {
+  it('is not needed any more when it was added', () => {
+    const miner = new PatternMiner('text', ROOM, 30);
+    const line = Buffer.from('one two three four');
+    const cluster = miner.add(line, 0, line.length, 0)!;
+    line.fill('x');
+    assert.equal(cluster.template('text'), 'one two three four');
+  });
+});
+
 /** Whether the line is text of the template's, with something for every placeholder. */
 function fits(template: string, line: string): boolean {
   const parts = template.split('<_>').map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
