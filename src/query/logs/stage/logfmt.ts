@@ -6,7 +6,7 @@ import { printStage } from '../../lang/logql/printer.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { setExtracted } from './json.ts';
-import { type StageFn, stageError } from './stage.ts';
+import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const LOGFMT_ERROR = 'LogfmtParserErr';
 
@@ -19,7 +19,7 @@ interface LogfmtOptions {
 export function compileLogfmt(options: LogfmtOptions, hints: ParserHints): StageFn {
   const { strict, keepEmpty, items } = options;
   if (items.length > 0) return compileLogfmtItems(options, hints);
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
     let remaining = hints.limit;
     let dropped = false;
@@ -46,7 +46,7 @@ function compileLogfmtItems(options: LogfmtOptions, hints: ParserHints): StageFn
       throw stageError(stage, `cannot parse expression [${source}]: syntax error`);
     }
   }
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   const sources = new Set(items.map((item) => item.source));
   return (state) => {
     const found = new Map<string, string>();
