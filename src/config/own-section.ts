@@ -4,6 +4,7 @@ import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
+import { readRuleSources } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -25,6 +26,7 @@ const OWN_KEYS: readonly string[] = [
   'log_level',
   'cors_origin',
   'retention',
+  'rules',
   'storage',
   'limits',
   'scrape',
@@ -51,6 +53,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
