@@ -1,10 +1,11 @@
 /** Prometheus' functions of alert templates: numbers and texts for people. */
 
 import { isIP } from 'node:net';
-import { parseDuration } from '../model/duration.ts';
+import { formatGoDuration, parseDuration } from '../model/duration.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { compileCapture, compileExpand, compileSearch } from '../model/regex.ts';
 import { type FunctionTable, fn, str } from '../query/logs/template/arguments.ts';
+import { queryEscape } from '../query/logs/template/functions-text.ts';
 import { formatTime } from '../query/logs/template/time-format.ts';
 import { TemplateError, type TimeValue, type Value } from '../query/logs/template/value.ts';
 
@@ -119,6 +120,14 @@ function stripDomain(text: string): string {
   return host.split('.', 1)[0]! + port;
 }
 
+/** Where Prometheus' own page shows an expression; tab 0 is its graph, 1 its table. */
+function expressionLink(expr: string, tab: 0 | 1): string {
+  return `/graph?g0.expr=${queryEscape(expr)}&g0.tab=${tab}`;
+}
+
+/** More arguments than a template will pass on. */
+const ARGUMENTS_MAX = 100;
+
 export const ALERT_FUNCTIONS: FunctionTable = {
   humanize: fn(1, ([v]) => humanize(float(v))),
   humanize1024: fn(1, ([v]) => humanize1024(float(v))),
@@ -126,10 +135,16 @@ export const ALERT_FUNCTIONS: FunctionTable = {
   humanizePercentage: fn(1, ([v]) => `${shortFloat(float(v) * 100)}%`),
   humanizeTimestamp: fn(1, ([v]) => humanizeTimestamp(float(v))),
   toTime: fn(1, ([v]) => timeOf(float(v))),
+  toDuration: fn(1, ([v]) => formatGoDuration(float(v) * 1e9)),
   parseDuration: fn(1, ([v]) => parseDuration(str(v)) / 1000),
   title: fn(1, ([v]) => str(v).replace(/(?<![\p{L}\p{Nd}_])\p{L}/gu, (c) => c.toUpperCase())),
   toUpper: fn(1, ([v]) => str(v).toUpperCase()),
   toLower: fn(1, ([v]) => str(v).toLowerCase()),
+  urlQueryEscape: fn(1, ([s]) => queryEscape(str(s))),
+  graphLink: fn(1, ([expr]) => expressionLink(str(expr), 0)),
+  tableLink: fn(1, ([expr]) => expressionLink(str(expr), 1)),
+  safeHtml: fn(1, ([s]) => str(s)),
+  args: fn(0, (values) => new Map(values.map((v, i) => [`arg${i}`, v])), ARGUMENTS_MAX),
   stripPort: fn(1, ([v]) => stripPort(str(v))),
   stripDomain: fn(1, ([v]) => stripDomain(str(v))),
   match: fn(2, ([pattern, text]) => compileSearch(str(pattern)).test(str(text))),

@@ -145,7 +145,9 @@ async function status(rules: LokiRules, { params }: ServiceRequest): Promise<Ser
     });
   } catch (error) {
     if (!(error instanceof TriliteError) || error.kind !== 'bad_data') throw error;
-    const body = { status: 'error', data: null, errorType: 'bad_data', error: error.message };
+    // The original does not name this parameter.
+    const message = error.message.replace(/^invalid parameter "type": /, '');
+    const body = { status: 'error', data: null, errorType: 'bad_data', error: message };
     return { status: 400, contentType: JSON_TYPE, body: utf8Encode(JSON.stringify(body)) };
   }
 }
