@@ -7,11 +7,11 @@
  * is visible too, where a stage between the two changes the label.
  */
 
+import { templateFields } from '../../model/template/parse.ts';
 import type { Grouping, LabelFilter, LogExpr, Stage, Unwrap } from '../lang/logql/ast.ts';
 import { EXTRACTED_SUFFIX, type LineState } from './line-state.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import type { StageFn } from './stage/stage.ts';
-import { templateFields } from './template/parse.ts';
 
 export class ParserHints {
   /** Undefined: everything is extracted. */

@@ -1,10 +1,10 @@
 /** `| line_format`, `| label_format` and `| decolorize`: rewriting the line and its labels. */
 
+import { TemplateError } from '../../../model/template/value.ts';
 import type { LabelFormatItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../line-state.ts';
-import { compileTemplate, type Template } from '../template/template.ts';
-import { TemplateError } from '../template/value.ts';
+import { compileTemplate, type Template } from '../template.ts';
 import { type StageFn, stageError } from './stage.ts';
 
 export const TEMPLATE_ERROR = 'TemplateFormatErr';

@@ -1,6 +1,6 @@
 /** text/template's own functions: comparison, indexing, printing, escaping. */
 
-import { formatFloat } from '../../../model/float-format.ts';
+import { formatFloat } from '../float-format.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
 import { lengthOf, queryEscape } from './functions-text.ts';
 import { format } from './print-value.ts';

@@ -1,5 +1,7 @@
-/** Go's time layouts (`2006-01-02 15:04:05`), formatting and parsing, and the methods templates call on times. */
+/** Go's time layouts (`2006-01-02 15:04:05`), formatting and reading, and the methods templates call on times. */
 
+import { compileTimeParser, toInstant } from '../go-time.ts';
+import { zoneOffsetMs } from '../time-zone.ts';
 import { isTime, TemplateError, type TimeValue, type Value } from './value.ts';
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
@@ -22,25 +24,13 @@ interface Fields {
   readonly abbreviation: string;
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
 /** Offset from UTC of a zone at a time, in minutes. Throws where the zone is unknown. */
 function zoneOffset(zone: string, ms: number): number {
-  if (zone === 'UTC' || zone === '') return 0;
   const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(zone);
   if (fixed) return (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3]));
-  let formatter = formatters.get(zone);
-  if (!formatter) {
-    try {
-      formatter = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-    } catch {
-      throw new TemplateError(`unknown time zone ${zone}`);
-    }
-    formatters.set(zone, formatter);
-  }
-  const name = formatter.formatToParts(ms).find((p) => p.type === 'timeZoneName')!.value;
-  const m = /GMT([+-])(\d\d):(\d\d)/.exec(name);
-  return m ? (m[1] === '-' ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) : 0;
+  const offset = zoneOffsetMs(zone, ms);
+  if (offset === undefined) throw new TemplateError(`unknown time zone ${zone}`);
+  return Math.trunc(offset / 60e3);
 }
 
 function fieldsOf(time: TimeValue): Fields {
@@ -145,88 +135,19 @@ function element(e: string, f: Fields, fraction: string, yearDay: number): strin
   return e;
 }
 
-/** Pattern and field of each layout element, for parsing. */
-const PARSERS: Readonly<Record<string, readonly [pattern: string, field: string]>> = {
-  '2006': ['(\\d{4})', 'year'],
-  '06': ['(\\d{2})', 'year2'],
-  January: [`(${MONTHS.join('|')})`, 'monthName'],
-  Jan: [`(${MONTHS.map((m) => m.slice(0, 3)).join('|')})`, 'monthName'],
-  '01': ['(\\d{2})', 'month'],
-  '1': ['(\\d{1,2})', 'month'],
-  Monday: [`(${DAYS.join('|')})`, 'ignore'],
-  Mon: [`(${DAYS.map((d) => d.slice(0, 3)).join('|')})`, 'ignore'],
-  '02': ['(\\d{2})', 'day'],
-  _2: ['( ?\\d{1,2})', 'day'],
-  '2': ['(\\d{1,2})', 'day'],
-  '15': ['(\\d{2})', 'hour'],
-  '03': ['(\\d{2})', 'hour'],
-  '3': ['(\\d{1,2})', 'hour'],
-  '04': ['(\\d{2})', 'minute'],
-  '4': ['(\\d{1,2})', 'minute'],
-  '05': ['(\\d{2}(?:[.,]\\d+)?)', 'second'],
-  '5': ['(\\d{1,2}(?:[.,]\\d+)?)', 'second'],
-  PM: ['(AM|PM)', 'half'],
-  pm: ['(am|pm)', 'half'],
-  MST: ['([A-Z]{3,4}|[+-]\\d\\d)', 'ignore'],
-  '-0700': ['([+-]\\d{4})', 'offset'],
-  '-07:00': ['([+-]\\d{2}:\\d{2})', 'offset'],
-  Z07: ['(Z|[+-]\\d{2})', 'offset'],
-  Z0700: ['(Z|[+-]\\d{4})', 'offset'],
-  'Z07:00': ['(Z|[+-]\\d{2}:\\d{2})', 'offset'],
-};
-
-/** Undefined where the text does not have the layout or names no time. */
+/** Undefined where the text does not have the layout or names no time. Throws where the zone is unknown. */
 export function parseTime(layout: string, text: string, zone: string): TimeValue | undefined {
-  const names: string[] = [];
-  let pattern = '';
-  let from = 0;
-  for (const m of layout.matchAll(ELEMENT)) {
-    pattern += layout.slice(from, m.index).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-    const known = PARSERS[m[0]];
-    // Fractions are part of the seconds, in the layout or not.
-    if (known) {
-      names.push(known[1]);
-      pattern += known[0];
-    } else if (!/^[.,]/.test(m[0])) return undefined;
-    from = m.index + m[0].length;
-  }
-  pattern += layout.slice(from).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  const found = new RegExp(`^${pattern}$`).exec(text);
-  if (!found) return undefined;
-  const get = Object.fromEntries(names.map((n, i) => [n, found[i + 1]!]));
-  return assemble(get, zone);
+  const written = compileTimeParser(layout)(text);
+  if (!written) return undefined;
+  const instant = toInstant(written, zone);
+  if (!instant) throw new TemplateError(`unknown time zone ${zone}`);
+  const { offsetSeconds } = written;
+  const own = offsetSeconds === undefined ? zone : fixedZone(Math.trunc(offsetSeconds / 60));
+  return { kind: 'time', ms: instant.ms, ns: instant.ns, zone: own };
 }
 
-function assemble(get: Readonly<Record<string, string>>, zone: string): TimeValue | undefined {
-  const short = Number(get.year2 ?? 0);
-  const year =
-    get.year === undefined
-      ? get.year2 === undefined
-        ? 0
-        : short + (short >= 69 ? 1900 : 2000)
-      : Number(get.year);
-  const month = get.monthName
-    ? MONTHS.findIndex((m) => m.startsWith(get.monthName!))
-    : Number(get.month ?? 1) - 1;
-  const day = Number(get.day ?? 1);
-  const [whole = '0', fraction = ''] = (get.second ?? '0').split(/[.,]/);
-  let hour = Number(get.hour ?? 0);
-  if (get.half) hour = (hour % 12) + (get.half.toLowerCase() === 'pm' ? 12 : 0);
-  if (month < 0 || month > 11 || day < 1 || hour > 23 || Number(get.minute ?? 0) > 59 || Number(whole) > 59)
-    return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month, day);
-  if (date.getUTCMonth() !== month) return undefined;
-  const nanos = Number(fraction.padEnd(9, '0').slice(0, 9));
-  const local =
-    date.getTime() +
-    hour * 3600e3 +
-    Number(get.minute ?? 0) * 60e3 +
-    Number(whole) * 1e3 +
-    Math.floor(nanos / 1e6);
-  const fixed = get.offset === undefined ? undefined : get.offset === 'Z' ? 'UTC' : get.offset;
-  const use = fixed ?? zone;
-  return { kind: 'time', ms: local - zoneOffset(use, local) * 60e3, ns: nanos % 1e6, zone: use };
+function fixedZone(offsetMinutes: number): string {
+  return offsetMinutes === 0 ? 'UTC' : offsetText(offsetMinutes, ':', false);
 }
 
 export function unixNanos(time: TimeValue): bigint {

@@ -1,6 +1,6 @@
 /** Functions on text: Go's strings package, sprig's, regular expressions, encodings. */
 
-import { type CaptureRegex, compileCapture, compileExpand } from '../../../model/regex.ts';
+import { type CaptureRegex, compileCapture, compileExpand } from '../regex.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
 import { isList, isMap, TemplateError, truth, type Value } from './value.ts';
 
@@ -161,7 +161,6 @@ const upper = (text: string): string =>
   [...text].map((c) => (c.toUpperCase().length <= c.length ? c.toUpperCase() : c)).join('');
 
 export const TEXT_FUNCTIONS: FunctionTable = {
-  __line__: fn(0, (_, context) => context.line()),
   ToLower: fn(1, ([s]) => str(s).toLowerCase()),
   ToUpper: fn(1, ([s]) => upper(str(s))),
   lower: fn(1, ([s]) => str(s).toLowerCase()),

@@ -1,8 +1,6 @@
-/** Arithmetic: int64 with division that truncates, floats in decimal, rounding, and sizes with units. */
+/** Arithmetic: int64 with division that truncates, floats in decimal, rounding. */
 
-import { goDurationNs } from '../../../model/duration.ts';
-import { parseBytes } from '../../lang/logql/units.ts';
-import { castFloat, castInt, type FunctionTable, fn, int, str } from './arguments.ts';
+import { castFloat, castInt, type FunctionTable, fn, int } from './arguments.ts';
 import { TemplateError, type Value } from './value.ts';
 
 const MANY = 100;
@@ -26,13 +24,6 @@ function foldFloat(args: readonly Value[], step: (a: number, b: number) => numbe
 function nonZero(divisor: bigint): bigint {
   if (divisor === 0n) throw new TemplateError('runtime error: integer divide by zero');
   return divisor;
-}
-
-function seconds(value: Value | undefined): Value {
-  const text = str(value);
-  const ns = goDurationNs(text);
-  if (ns === undefined) throw new TemplateError(`time: invalid duration ${JSON.stringify(text)}`);
-  return ns / 1e9;
 }
 
 export const NUMBER_FUNCTIONS: FunctionTable = {
@@ -72,13 +63,4 @@ export const NUMBER_FUNCTIONS: FunctionTable = {
     },
     3,
   ),
-  duration: fn(1, ([v]) => seconds(v)),
-  duration_seconds: fn(1, ([v]) => seconds(v)),
-  bytes: fn(1, ([v]) => {
-    const text = str(v);
-    const bytes = parseBytes(text);
-    if (bytes === undefined)
-      throw new TemplateError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
-    return bytes;
-  }),
 };

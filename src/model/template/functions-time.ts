@@ -54,7 +54,6 @@ function now(): TimeValue {
 const ZERO_TIME: TimeValue = { kind: 'time', ms: -62135596800000, ns: 0, zone: 'UTC' };
 
 export const TIME_FUNCTIONS: FunctionTable = {
-  __timestamp__: fn(0, (_, c) => ({ kind: 'time', ms: c.timestampMs, ns: c.timestampNs, zone: 'UTC' })),
   now: fn(0, () => now()),
   date: fn(2, ([layout, t]) => formatTime(str(layout), anyTime(t))),
   toDate: fn(2, ([layout, s]) => parseTime(str(layout), str(s), 'UTC') ?? ZERO_TIME),

@@ -1,6 +1,6 @@
 /** How Go's `%v` prints values of templates. */
 
-import { formatFloat } from '../../../model/float-format.ts';
+import { formatFloat } from '../float-format.ts';
 import { formatTime } from './time-format.ts';
 import { isList, isMap, isTime, type Value } from './value.ts';
 

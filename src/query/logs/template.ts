@@ -1,14 +1,15 @@
 /** A compiled template of `line_format` or `label_format`. */
 
-import { Evaluation } from './eval.ts';
-import { FUNCTION_NAMES, FUNCTIONS } from './functions.ts';
-import { type ParsedTemplate, parseTemplate } from './parse.ts';
+import { Evaluation } from '../../model/template/eval.ts';
+import { functionNames, templateFunctions } from '../../model/template/functions.ts';
+import { type ParsedTemplate, parseTemplate } from '../../model/template/parse.ts';
+import { LINE_FUNCTIONS, type LineContext } from './template-functions.ts';
 
-export interface TemplateInput {
+const FUNCTIONS = templateFunctions(LINE_FUNCTIONS);
+const FUNCTION_NAMES = functionNames(FUNCTIONS);
+
+export interface TemplateInput extends LineContext {
   readonly labels: ReadonlyMap<string, string>;
-  line(): string;
-  readonly timestampMs: number;
-  readonly timestampNs: number;
 }
 
 export interface Template {
@@ -31,6 +32,7 @@ export function compileTemplate(source: string, label: string): Template {
   const parsed = parseTemplate(source, label, FUNCTION_NAMES);
   return {
     field: singleField(parsed),
-    execute: (input) => new Evaluation(parsed, FUNCTIONS, input, input.labels).run(input.labels),
+    execute: (input) =>
+      new Evaluation(parsed, FUNCTIONS, input, input.labels, input.labels).run(input.labels),
   };
 }

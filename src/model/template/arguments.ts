@@ -3,9 +3,13 @@
 import type { TemplateFunction } from './template-function.ts';
 import { TemplateError, typeName, type Value } from './value.ts';
 
-export type FunctionTable = Readonly<Record<string, TemplateFunction>>;
+export type FunctionTable<Context = unknown> = Readonly<Record<string, TemplateFunction<Context>>>;
 
-export function fn(min: number, call: TemplateFunction['call'], max = min): TemplateFunction {
+export function fn<Context>(
+  min: number,
+  call: TemplateFunction<Context>['call'],
+  max = min,
+): TemplateFunction<Context> {
   return { min, max, call };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Node, Operand, ParsedTemplate, Pipeline } from './parse.ts';
 import { format } from './print-value.ts';
-import type { FunctionContext, TemplateFunction } from './template-function.ts';
+import type { TemplateFunction } from './template-function.ts';
 import { timeMethod } from './time-format.ts';
 import { isList, isMap, isTime, TemplateError, truth, typeName, type Value } from './value.ts';
 
@@ -13,23 +13,28 @@ const CALL_DEPTH_MAX = 100;
 
 type Flow = 'next' | 'break' | 'continue';
 
-export class Evaluation {
+/** One execution; `Context` is what the functions are given. */
+export class Evaluation<Context> {
   readonly #template: ParsedTemplate;
-  readonly #functions: ReadonlyMap<string, TemplateFunction>;
-  readonly #context: FunctionContext;
+  readonly #functions: ReadonlyMap<string, TemplateFunction<Context>>;
+  readonly #context: Context;
+  readonly #texts: Value | undefined;
   #variables: [string, Value][];
   #out = '';
   #depth = 0;
 
+  /** `texts` is the map, if any, whose members are all text in Go's types: one that is not there is empty text. */
   constructor(
     template: ParsedTemplate,
-    functions: ReadonlyMap<string, TemplateFunction>,
-    context: FunctionContext,
+    functions: ReadonlyMap<string, TemplateFunction<Context>>,
+    context: Context,
     dot: Value,
+    texts?: ReadonlyMap<string, string>,
   ) {
     this.#template = template;
     this.#functions = functions;
     this.#context = context;
+    this.#texts = texts;
     this.#variables = [['$', dot]];
   }
 
@@ -175,8 +180,7 @@ export class Evaluation {
       if (isMap(value)) {
         if (args.length > 0) throw new TemplateError(`${name} is not a method but has arguments`);
         const found: Value | undefined = value.get(name);
-        // A label that is not there is empty; a member of a decoded JSON object is no value.
-        value = found ?? (value === this.#context.labels ? '' : null);
+        value = found ?? (value === this.#texts ? '' : null);
       } else if (isTime(value)) value = timeMethod(value, name, args);
       else if (value === null) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
       else throw new TemplateError(`can't evaluate field ${name} in type ${typeName(value)}`);
