@@ -4,10 +4,10 @@ import { isIP } from 'node:net';
 import { formatGoDuration, parseDuration } from '../model/duration.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { compileCapture, compileExpand, compileSearch } from '../model/regex.ts';
-import { type FunctionTable, fn, str } from '../query/logs/template/arguments.ts';
-import { queryEscape } from '../query/logs/template/functions-text.ts';
-import { formatTime } from '../query/logs/template/time-format.ts';
-import { TemplateError, type TimeValue, type Value } from '../query/logs/template/value.ts';
+import { type FunctionTable, fn, str } from '../model/template/arguments.ts';
+import { queryEscape } from '../model/template/functions-text.ts';
+import { formatTime } from '../model/template/time-format.ts';
+import { TemplateError, type TimeValue, type Value } from '../model/template/value.ts';
 
 const THOUSANDS = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'] as const;
 const THOUSANDTHS = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'] as const;

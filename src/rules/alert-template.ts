@@ -4,11 +4,12 @@
  */
 
 import type { Labels } from '../model/labels.ts';
-import { Evaluation } from '../query/logs/template/eval.ts';
-import { COMPARE_FUNCTIONS } from '../query/logs/template/functions-builtin.ts';
-import { type ParsedTemplate, parseTemplate } from '../query/logs/template/parse.ts';
-import type { TemplateFunction } from '../query/logs/template/template-function.ts';
-import type { Value } from '../query/logs/template/value.ts';
+import { Evaluation } from '../model/template/eval.ts';
+import { functionNames } from '../model/template/functions.ts';
+import { COMPARE_FUNCTIONS } from '../model/template/functions-builtin.ts';
+import { type ParsedTemplate, parseTemplate } from '../model/template/parse.ts';
+import type { TemplateFunction } from '../model/template/template-function.ts';
+import type { Value } from '../model/template/value.ts';
 import { ALERT_FUNCTIONS } from './alert-functions.ts';
 
 /** What a template may look at. */
@@ -16,13 +17,13 @@ export interface AlertData {
   readonly labels: Labels;
   readonly value: number;
   readonly externalLabels: Readonly<Record<string, string>>;
-  readonly timeMs: number;
 }
 
+/** Without sprig's, which the original does not have here. */
 const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map(
   Object.entries({ ...COMPARE_FUNCTIONS, ...ALERT_FUNCTIONS }),
 );
-const FUNCTION_NAMES: ReadonlySet<string> = new Set([...FUNCTIONS.keys(), 'and', 'or']);
+const FUNCTION_NAMES = functionNames(FUNCTIONS);
 const VARIABLES =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
 
@@ -45,7 +46,7 @@ export function compileAlertText(text: string, alert: string): (data: AlertData)
   };
 }
 
-function expand(parsed: ParsedTemplate, { labels, value, externalLabels, timeMs }: AlertData): string {
+function expand(parsed: ParsedTemplate, { labels, value, externalLabels }: AlertData): string {
   const own = new Map(Object.entries(labels.toObject()));
   const dot: Value = new Map<string, Value>([
     ['Labels', own],
@@ -53,6 +54,5 @@ function expand(parsed: ParsedTemplate, { labels, value, externalLabels, timeMs 
     ['ExternalURL', ''],
     ['Value', value],
   ]);
-  const context = { labels: own, line: () => '', timestampMs: timeMs, timestampNs: 0 };
-  return new Evaluation(parsed, FUNCTIONS, context, dot).run(dot);
+  return new Evaluation(parsed, FUNCTIONS, undefined, dot, own).run(dot);
 }

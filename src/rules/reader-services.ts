@@ -137,7 +137,7 @@ const alert: Service = async (request, context) => {
   const externalLabels = context.externalLabels?.toObject() ?? {};
   const elements = vector.labels.map((own, i): RuleElement => {
     const value = vector.values[i]!;
-    const data = { labels: own, value, externalLabels, timeMs: rest.timeMs };
+    const data = { labels: own, value, externalLabels };
     let series = own.without(METRIC_NAME);
     for (const [label, expand] of ownLabels) series = series.with(label, expand(data));
     const notes = Labels.from(ownAnnotations.map(([key, expand]) => [key, expand(data)] as const));

@@ -19,7 +19,7 @@ interface TemplateCase {
 }
 
 function expand(text: string, labels: Readonly<Record<string, string>>, value: number): string {
-  const data = { labels: Labels.from(labels), value, externalLabels: { cluster: 'eu-1' }, timeMs: 0 };
+  const data = { labels: Labels.from(labels), value, externalLabels: { cluster: 'eu-1' } };
   return compileAlertText(text, 'Test')(data);
 }
 
