@@ -15,12 +15,16 @@ import type { Config } from './config/settings.ts';
 import { TriliteError } from './model/errors.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
 import type { FileRequest } from './rules/reader-services.ts';
-import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
+import {
+  type CheckedGroup,
+  DEFAULT_TENANT,
+  type GroupId,
+  groupKey,
+  type RuleLanguageName,
+} from './rules/rule-group.ts';
 import type { RuleManager } from './rules/rule-manager.ts';
 import type { MetricAppender, RuleGroupStore } from './storage/interface.ts';
 
-/** There is one tenant until requests can name another. */
-const TENANT = '';
 /** An evaluation that takes longer than this is worth nothing to whoever is to be woken by it. */
 const EVALUATION_MAX_MS = 60_000;
 /** Reading, checking and printing definitions. */
@@ -72,7 +76,10 @@ export class LocalRules {
           if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
           for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
             const { name } = checked.definition;
-            groups.push({ id: idOf(source.language, file, name), checked });
+            groups.push({
+              id: { tenant: DEFAULT_TENANT, language: source.language, namespace: file, name },
+              checked,
+            });
           }
         }
       }
@@ -124,28 +131,28 @@ export class LocalRules {
   }
 
   /** The groups of a language as they stand. */
-  views(language: RuleLanguageName): readonly RuleGroupView[] {
-    return this.#running?.views(TENANT, language) ?? [];
+  views(language: RuleLanguageName, tenant = DEFAULT_TENANT): readonly RuleGroupView[] {
+    return this.#running?.views(tenant, language) ?? [];
   }
 
   /** What Loki's API shows and changes. */
   readonly loki: LokiRules = {
-    definitions: async (namespace) => {
+    definitions: async (tenant, namespace) => {
       await this.#open();
       // A namespace may have any name, also one that objects have something under.
       const out: Record<string, CheckedGroup['definition'][]> = Object.create(null);
       const groups = [...this.#fromFiles, ...this.#stored.values()]
-        .filter(({ id }) => id.language === 'logql' && (namespace ?? id.namespace) === id.namespace)
+        .filter(({ id }) => isOf(id, tenant, namespace ?? id.namespace))
         .sort((a, b) => compare(a.id.namespace, b.id.namespace));
       for (const { id, checked } of groups) (out[id.namespace] ??= []).push(checked.definition);
       return out;
     },
     print: async (value) => (await this.#define('rules.print', jsonBytes(value))).body,
-    post: (namespace, yaml) => this.#post(namespace, yaml),
-    remove: (namespace, group) => this.#change(() => this.#remove(namespace, group)),
-    views: async () => {
+    post: (tenant, namespace, yaml) => this.#post(tenant, namespace, yaml),
+    remove: (tenant, namespace, group) => this.#change(() => this.#remove(tenant, namespace, group)),
+    views: async (tenant) => {
       await this.#open();
-      return this.views('logql');
+      return this.views('logql', tenant);
     },
   };
 
@@ -153,14 +160,14 @@ export class LocalRules {
     return runDefinition(this.#options.runner, service, { language: 'logql' }, body);
   }
 
-  async #post(namespace: string, yaml: Uint8Array): Promise<void> {
+  async #post(tenant: string, namespace: string, yaml: Uint8Array): Promise<void> {
     const answer = await this.#define('rules.check', yaml);
     const text = utf8Decode(answer.body);
     if (answer.status !== 200) throw new TriliteError('bad_data', text);
     const checked = JSON.parse(text) as CheckedGroup;
-    const id = idOf('logql', namespace, checked.definition.name);
+    const id = { tenant, language: 'logql', namespace, name: checked.definition.name } as const;
     await this.#change(async () => {
-      this.#refuseFiles(namespace);
+      this.#refuseFiles(tenant, namespace);
       await this.#options.store.putRuleGroup({ ...id, definition: text });
       this.#stored.set(groupKey(id), { id, checked });
       const manager = await this.#startManager();
@@ -169,13 +176,13 @@ export class LocalRules {
     });
   }
 
-  async #remove(namespace: string, name: string | undefined): Promise<boolean> {
-    this.#refuseFiles(namespace);
+  async #remove(tenant: string, namespace: string, name: string | undefined): Promise<boolean> {
+    this.#refuseFiles(tenant, namespace);
     const gone = [...this.#stored.values()].filter(
-      ({ id }) => id.language === 'logql' && id.namespace === namespace && (name ?? id.name) === id.name,
+      ({ id }) => isOf(id, tenant, namespace) && (name ?? id.name) === id.name,
     );
     if (gone.length === 0) return false;
-    await this.#options.store.removeRuleGroups({ tenant: TENANT, language: 'logql', namespace, name });
+    await this.#options.store.removeRuleGroups({ tenant, language: 'logql', namespace, name });
     for (const { id } of gone) {
       this.#stored.delete(groupKey(id));
       if (this.#running) this.#watch(this.#running.remove(id));
@@ -183,8 +190,8 @@ export class LocalRules {
     return true;
   }
 
-  #refuseFiles(namespace: string): void {
-    if (!this.#fromFiles.some(({ id }) => id.language === 'logql' && id.namespace === namespace)) return;
+  #refuseFiles(tenant: string, namespace: string): void {
+    if (!this.#fromFiles.some(({ id }) => isOf(id, tenant, namespace))) return;
     const message = `namespace ${JSON.stringify(namespace)} is a file of the configuration and cannot be changed`;
     throw new TriliteError('bad_data', message);
   }
@@ -206,8 +213,9 @@ export class LocalRules {
   }
 }
 
-function idOf(language: RuleLanguageName, namespace: string, name: string): GroupId {
-  return { tenant: TENANT, language, namespace, name };
+/** Whether it is a group of LogQL of the tenant's namespace. */
+function isOf(id: GroupId, tenant: string, namespace: string): boolean {
+  return id.language === 'logql' && id.tenant === tenant && id.namespace === namespace;
 }
 
 function compare(a: string, b: string): number {

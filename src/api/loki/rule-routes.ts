@@ -7,7 +7,7 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
-import type { GroupDefinition } from '../../rules/rule-group.ts';
+import { DEFAULT_TENANT, type GroupDefinition } from '../../rules/rule-group.ts';
 import { Params } from '../params.ts';
 import { exponentText, timeText } from '../prometheus/rule-routes.ts';
 import type { AlertView, RuleGroupView } from '../prometheus/rule-view.ts';
@@ -21,13 +21,13 @@ type Definitions = Readonly<Record<string, readonly GroupDefinition[]>>;
 /** The rules of LogQL, as whoever keeps and evaluates them offers them. */
 export interface LokiRules {
   /** Of one namespace, or of all. */
-  definitions(namespace?: string): Promise<Definitions>;
+  definitions(tenant: string, namespace?: string): Promise<Definitions>;
   print(value: GroupDefinition | Definitions): Promise<Uint8Array>;
   /** Checks and stores a group in YAML. Throws `bad_data` with what is wrong about it. */
-  post(namespace: string, yaml: Uint8Array): Promise<void>;
+  post(tenant: string, namespace: string, yaml: Uint8Array): Promise<void>;
   /** Removes a group, or all of a namespace; false where there is none. Throws `bad_data` where it may not. */
-  remove(namespace: string, group?: string): Promise<boolean>;
-  views(): Promise<readonly RuleGroupView[]>;
+  remove(tenant: string, namespace: string, group?: string): Promise<boolean>;
+  views(tenant: string): Promise<readonly RuleGroupView[]>;
 }
 
 const NO_GROUPS = 'no rule groups found';
@@ -76,7 +76,7 @@ async function list(
   namespace: string | undefined,
   { params }: ServiceRequest,
 ): Promise<ServiceAnswer> {
-  const found = await rules.definitions(namespace);
+  const found = await rules.definitions(DEFAULT_TENANT, namespace);
   if (Object.keys(found).length === 0) return plainError(404, `${NO_GROUPS}\n`);
   return yaml(await rules.print(withLabels(found, new Params(params).get('labels'))));
 }
@@ -99,7 +99,7 @@ function withLabels(definitions: Definitions, text: string): Definitions {
 }
 
 async function one(rules: LokiRules, namespace: string, name: string): Promise<ServiceAnswer> {
-  const group = (await rules.definitions(namespace))[namespace]?.find((g) => g.name === name);
+  const group = (await rules.definitions(DEFAULT_TENANT, namespace))[namespace]?.find((g) => g.name === name);
   return group ? yaml(await rules.print(group)) : plainError(404, `${NO_GROUP}\n`);
 }
 
@@ -108,7 +108,7 @@ async function post(
   namespace: string,
   body: Uint8Array | undefined,
 ): Promise<ServiceAnswer> {
-  await rules.post(namespace, body ?? new Uint8Array(0));
+  await rules.post(DEFAULT_TENANT, namespace, body ?? new Uint8Array(0));
   return accepted();
 }
 
@@ -118,7 +118,9 @@ async function remove(
   namespace: string,
   group?: string,
 ): Promise<ServiceAnswer> {
-  return (await rules.remove(namespace, group)) ? accepted() : plainError(404, `${missing}\n`);
+  return (await rules.remove(DEFAULT_TENANT, namespace, group))
+    ? accepted()
+    : plainError(404, `${missing}\n`);
 }
 
 function yaml(body: Uint8Array): ServiceAnswer {
@@ -137,7 +139,7 @@ function success(data: unknown): ServiceAnswer {
 async function status(rules: LokiRules, { params }: ServiceRequest): Promise<ServiceAnswer> {
   try {
     // The original reads the names without brackets, Grafana sends them with.
-    const selection = await selectRules(await rules.views(), new Params(params), ['', '[]']);
+    const selection = await selectRules(await rules.views(DEFAULT_TENANT), new Params(params), ['', '[]']);
     const { groups, nextToken, withAlerts } = selection;
     return success({
       groups: groups.map((chosen) => groupJson(chosen.group, chosen.rules, withAlerts)),
@@ -153,7 +155,7 @@ async function status(rules: LokiRules, { params }: ServiceRequest): Promise<Ser
 }
 
 async function alerts(rules: LokiRules): Promise<ServiceAnswer> {
-  const all = (await rules.views())
+  const all = (await rules.views(DEFAULT_TENANT))
     .flatMap((group) => group.rules)
     .flatMap((rule) => (rule.type === 'alerting' ? rule.alerts.map(alertJson) : []));
   return success({ alerts: all });
