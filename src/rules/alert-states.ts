@@ -17,6 +17,8 @@ export type AlertState = 'pending' | 'firing' | 'inactive';
 /** A resolved alert is kept for so long, so that whoever is told of alerts learns of its end even if it was away. */
 const RESOLVED_KEPT_MS = 15 * 60_000;
 const ALERTS_NAME = 'ALERTS';
+/** Alerts that are looked at between two looks at the clock: a fraction of a millisecond. */
+const PER_STEP = 128;
 
 /** Keys of the series that tell of an alert, made when they are written first. */
 interface SeriesKeys {
@@ -35,7 +37,15 @@ export interface Alert {
   firedAtMs: number | undefined;
   resolvedAtMs: number | undefined;
   keepFiringSinceMs: number | undefined;
+  /** Of the evaluation that had its element last. */
+  round: number;
   readonly series: SeriesKeys;
+}
+
+/** Series that tell of alerts, ascending by key, and a sample of each. */
+export interface AlertSamples {
+  readonly keys: PackedKeys;
+  readonly values: Float64Array;
 }
 
 export interface AlertTimes {
@@ -52,6 +62,10 @@ export function annotationsOf(alert: Alert): Labels {
 export class AlertStates {
   /** By the bytes of their labels. */
   readonly #alerts = new Map<string, Alert>();
+  /** Number of the evaluation, by which alerts are told whose elements it has. */
+  #round = 0;
+  /** What the evaluation before made, where nothing has changed since. */
+  #samples: AlertSamples | undefined;
 
   /** Pending and firing ones, and those that were resolved of late. */
   all(): Iterable<Alert> {
@@ -64,52 +78,73 @@ export class AlertStates {
 
   /** Takes over the alerts of the same rule in a definition before this one. */
   adopt(from: AlertStates): void {
-    for (const [key, alert] of from.#alerts) this.#alerts.set(key, alert);
+    for (const [key, alert] of from.#alerts) this.#alerts.set(key, { ...alert, round: 0 });
   }
 
-  /** Throws where there are more alerts than the limit; all are forgotten then. */
-  update(result: RuleResult, timeMs: number, times: AlertTimes): void {
-    const seen = this.#note(result, timeMs);
+  /** Moves the beginning of an alert. */
+  move(alert: Alert, activeAtMs: number): void {
+    alert.activeAtMs = activeAtMs;
+    this.#samples = undefined;
+  }
+
+  /**
+   * One evaluation, and the series that tell of the alerts that are active after it. Throws where they are more than the
+   * limit; all are forgotten then. A generator, since there may be very many.
+   */
+  *update(result: RuleResult, timeMs: number, times: AlertTimes): Generator<void, AlertSamples> {
+    yield* this.#note(result, timeMs);
     let active = 0;
+    let count = 0;
     for (const [key, alert] of this.#alerts) {
-      if (!seen.has(key) && !this.#outlives(key, alert, timeMs, times.keepFiringForMs)) continue;
-      if (seen.has(key)) alert.keepFiringSinceMs = undefined;
-      active++;
-      settle(alert, timeMs, times.forMs);
+      if (++count % PER_STEP === 0) yield;
+      const before = alert.state;
+      const isThere = alert.round === this.#round;
+      if (isThere) alert.keepFiringSinceMs = undefined;
+      if (isThere || this.#outlives(key, alert, timeMs, times.keepFiringForMs)) {
+        active++;
+        settle(alert, timeMs, times.forMs);
+      }
+      if (alert.state !== before) this.#samples = undefined;
     }
     if (times.limit > 0 && active > times.limit) {
       this.#alerts.clear();
+      this.#samples = undefined;
       throw new Error(`exceeded limit of ${times.limit} with ${active} alerts`);
     }
+    this.#samples ??= yield* this.#collect();
+    return this.#samples;
   }
 
   /** Makes alerts of new elements and brings the others up to date. */
-  #note({ keys, notes, values }: RuleResult, timeMs: number): ReadonlySet<string> {
-    const seen = new Set<string>();
+  *#note({ keys, notes, values }: RuleResult, timeMs: number): Generator<void, void> {
+    const round = ++this.#round;
     for (let i = 0; i < values.length; i++) {
+      if (i % PER_STEP === PER_STEP - 1) yield;
       const bytes = keyAt(keys, i);
       const key = keyText(bytes);
-      seen.add(key);
       const known = this.#alerts.get(key);
       const annotations = keyAt(notes, i);
+      const value = values[i]!;
       if (known && known.state !== 'inactive') {
-        known.value = values[i]!;
+        known.value = value;
         known.annotations = annotations;
+        known.round = round;
         continue;
       }
+      this.#samples = undefined;
       this.#alerts.set(key, {
         labels: known?.labels ?? Labels.fromBytes(bytes),
         annotations,
-        value: values[i]!,
+        value,
         state: 'pending',
         activeAtMs: timeMs,
         firedAtMs: undefined,
         resolvedAtMs: undefined,
         keepFiringSinceMs: undefined,
+        round,
         series: known?.series ?? {},
       });
     }
-    return seen;
   }
 
   /** Whether an alert stays active though its element is gone; else it is resolved or forgotten. */
@@ -127,15 +162,23 @@ export class AlertStates {
     return false;
   }
 
-  /** The series that tell of active alerts: `ALERTS` with its state, and since when it is active. */
-  samples(): { readonly keys: PackedKeys; readonly values: Float64Array } {
+  /** The series of active alerts: `ALERTS` with its state, and since when it is active. */
+  *#collect(): Generator<void, AlertSamples> {
     const rows: { readonly key: Uint8Array; readonly value: number }[] = [];
-    for (const alert of this.#alerts.values()) {
-      if (alert.state === 'inactive') continue;
-      rows.push({ key: stateKey(alert, alert.state), value: 1 });
-      rows.push({ key: forStateKey(alert), value: Math.floor(alert.activeAtMs / 1000) });
+    // Kind by kind, because alerts of a rule are nearly in order: what is sorted then are three runs.
+    for (const kind of ['firing', 'pending', 'forState'] as const) {
+      let count = 0;
+      for (const alert of this.#alerts.values()) {
+        if (++count % PER_STEP === 0) yield;
+        if (alert.state === 'inactive' || (kind !== 'forState' && kind !== alert.state)) continue;
+        rows.push({
+          key: seriesKey(alert, kind),
+          value: kind === 'forState' ? Math.floor(alert.activeAtMs / 1000) : 1,
+        });
+      }
     }
     rows.sort((a, b) => compareBytes(a.key, b.key));
+    yield;
     return { keys: packKeys(rows.map((r) => r.key)), values: Float64Array.from(rows, (r) => r.value) };
   }
 }
@@ -157,12 +200,11 @@ function keyText({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
-function stateKey({ labels, series }: Alert, state: 'pending' | 'firing'): Uint8Array {
-  series[state] ??= labels.with(METRIC_NAME, ALERTS_NAME).with('alertstate', state).toBytes();
-  return series[state];
-}
-
-function forStateKey({ labels, series }: Alert): Uint8Array {
-  series.forState ??= labels.with(METRIC_NAME, FOR_STATE_NAME).toBytes();
-  return series.forState;
+function seriesKey({ labels, series }: Alert, kind: keyof SeriesKeys): Uint8Array {
+  series[kind] ??= (
+    kind === 'forState'
+      ? labels.with(METRIC_NAME, FOR_STATE_NAME)
+      : labels.with(METRIC_NAME, ALERTS_NAME).with('alertstate', kind)
+  ).toBytes();
+  return series[kind];
 }

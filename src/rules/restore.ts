@@ -3,7 +3,6 @@
  * neither forgets how long something has been wrong nor counts the time when nobody looked.
  */
 
-import type { Alert } from './alert-states.ts';
 import type { ForState } from './for-state.ts';
 import type { Rule } from './rule.ts';
 import type { RuleRunner } from './rule-runner.ts';
@@ -29,18 +28,19 @@ export async function restoreAlerts(rule: Rule, runner: RuleRunner, nowMs: numbe
     });
     for (const state of before) {
       const alert = alerts.find(state.labels);
-      if (alert) restoreAlert(alert, state, definition.forMs, nowMs);
+      if (alert) alerts.move(alert, restoredMs(state, definition.forMs, nowMs));
     }
   } finally {
     rule.isRestored = true;
   }
 }
 
-function restoreAlert(alert: Alert, before: ForState, forMs: number, nowMs: number): void {
+/** Since when the alert is taken to have been active. */
+function restoredMs(before: ForState, forMs: number, nowMs: number): number {
   const activeAtMs = before.activeAtSeconds * 1000;
   const remainingMs = forMs - (before.timestampMs - activeAtMs);
   // One that was firing fires again at the next evaluation.
-  if (remainingMs <= 0) alert.activeAtMs = activeAtMs;
-  else if (remainingMs < GRACE_MS) alert.activeAtMs = nowMs + GRACE_MS - forMs;
-  else alert.activeAtMs = activeAtMs + (nowMs - before.timestampMs);
+  if (remainingMs <= 0) return activeAtMs;
+  if (remainingMs < GRACE_MS) return nowMs + GRACE_MS - forMs;
+  return activeAtMs + (nowMs - before.timestampMs);
 }

@@ -14,6 +14,7 @@ const NO_KEYS: PackedKeys = { bytes: new Uint8Array(0), ends: new Uint32Array(0)
 /** Keys of `before` that `now` has not. */
 export function vanished(before: PackedKeys, now: PackedKeys): Uint8Array[] {
   const out: Uint8Array[] = [];
+  if (before === now) return out;
   let at = 0;
   for (let i = 0; i < before.ends.length; i++) {
     const key = keyAt(before, i);

@@ -3,6 +3,7 @@
  * found to be (well or failing, and why) is kept for whoever asks.
  */
 
+import { inSlices } from '../base/slices.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import { AlertStates } from './alert-states.ts';
 import type { GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
@@ -109,9 +110,9 @@ export class Rule {
   async #alert(alerts: AlertStates, { timeMs, queryMs }: EvaluationTime) {
     const result = await this.#runner.evaluate('alert', this.#request(queryMs));
     const { forMs, keepFiringForMs } = this.definition;
-    alerts.update(result, timeMs, { forMs, keepFiringForMs, limit: this.#limit });
+    const times = { forMs, keepFiringForMs, limit: this.#limit };
+    const { keys, values } = await inSlices(alerts.update(result, timeMs, times));
     if (!this.isRestored) return { samples: 0, refusal: undefined };
-    const { keys, values } = alerts.samples();
     return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
   }
 }

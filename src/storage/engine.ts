@@ -10,6 +10,7 @@
  */
 
 import { ByteReader } from '../base/bytes.ts';
+import { inSlices } from '../base/slices.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
@@ -26,7 +27,6 @@ import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/met
 import { OrderWindow } from './head/order-window.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
-import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {

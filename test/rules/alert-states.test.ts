@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Labels } from '../../src/model/labels.ts';
-import { AlertStates, annotationsOf } from '../../src/rules/alert-states.ts';
+import {
+  type AlertSamples,
+  AlertStates,
+  type AlertTimes,
+  annotationsOf,
+} from '../../src/rules/alert-states.ts';
 import { decodeResult, encodeResult, labelsAt, type RuleResult } from '../../src/rules/rule-result.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,12 +26,19 @@ function result(elements: Readonly<Record<string, number>>, note = 'n'): RuleRes
   return decodeResult(encoded);
 }
 
+function update(states: AlertStates, result: RuleResult, timeMs: number, times: AlertTimes): AlertSamples {
+  const work = states.update(result, timeMs, times);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
 function shown(states: AlertStates): Record<string, string> {
   return Object.fromEntries([...states.all()].map((a) => [a.labels.get('name'), a.state]));
 }
 
-function written(states: AlertStates): string[] {
-  const { keys, values } = states.samples();
+function written({ keys, values }: AlertSamples): string[] {
   return Array.from(values, (value, i) => {
     const labels = labelsAt(keys, i);
     return `${labels.get('__name__')} ${labels.get('name')} ${labels.get('alertstate')} ${value}`;
@@ -36,19 +48,19 @@ function written(states: AlertStates): string[] {
 describe('alerts of a rule', () => {
   it('fire at once without `for`', () => {
     const states = new AlertStates();
-    states.update(result({ x: 1 }), 5_500, NO_LIMIT);
+    const samples = update(states, result({ x: 1 }), 5_500, NO_LIMIT);
     assert.deepEqual(shown(states), { x: 'firing' });
-    assert.deepEqual(written(states), ['ALERTS_FOR_STATE x  5', 'ALERTS x firing 1']);
+    assert.deepEqual(written(samples), ['ALERTS_FOR_STATE x  5', 'ALERTS x firing 1']);
   });
 
   it('wait for `for`, and are forgotten where the element goes before', () => {
     const states = new AlertStates();
     const times = { ...NO_LIMIT, forMs: 2 * MINUTE_MS };
-    states.update(result({ x: 1, y: 1 }), 0, times);
+    update(states, result({ x: 1, y: 1 }), 0, times);
     assert.deepEqual(shown(states), { x: 'pending', y: 'pending' });
-    states.update(result({ x: 2 }), MINUTE_MS, times);
+    update(states, result({ x: 2 }), MINUTE_MS, times);
     assert.deepEqual(shown(states), { x: 'pending' });
-    states.update(result({ x: 3 }), 2 * MINUTE_MS, times);
+    update(states, result({ x: 3 }), 2 * MINUTE_MS, times);
     assert.deepEqual(shown(states), { x: 'firing' });
     const [alert] = states.all();
     assert.equal(alert!.activeAtMs, 0);
@@ -58,8 +70,8 @@ describe('alerts of a rule', () => {
 
   it('bring annotations up to date', () => {
     const states = new AlertStates();
-    states.update(result({ x: 1 }, 'first'), 0, NO_LIMIT);
-    states.update(result({ x: 1 }, 'second'), 1, NO_LIMIT);
+    update(states, result({ x: 1 }, 'first'), 0, NO_LIMIT);
+    update(states, result({ x: 1 }, 'second'), 1, NO_LIMIT);
     assert.deepEqual(
       [...states.all()].map((a) => annotationsOf(a).toObject()),
       [{ note: 'second' }],
@@ -68,54 +80,54 @@ describe('alerts of a rule', () => {
 
   it('are resolved when the element goes, kept for a quarter of an hour, and begin anew if it comes back', () => {
     const states = new AlertStates();
-    states.update(result({ x: 1 }), 0, NO_LIMIT);
-    states.update(result({}), MINUTE_MS, NO_LIMIT);
+    update(states, result({ x: 1 }), 0, NO_LIMIT);
+    const samples = update(states, result({}), MINUTE_MS, NO_LIMIT);
     assert.deepEqual(shown(states), { x: 'inactive' });
-    assert.deepEqual(written(states), []);
-    states.update(result({ x: 1 }), 2 * MINUTE_MS, NO_LIMIT);
+    assert.deepEqual(written(samples), []);
+    update(states, result({ x: 1 }), 2 * MINUTE_MS, NO_LIMIT);
     assert.deepEqual(
       [...states.all()].map((a) => [a.state, a.activeAtMs, a.resolvedAtMs]),
       [['firing', 2 * MINUTE_MS, undefined]],
     );
-    states.update(result({}), 3 * MINUTE_MS, NO_LIMIT);
-    states.update(result({}), 18 * MINUTE_MS, NO_LIMIT);
+    update(states, result({}), 3 * MINUTE_MS, NO_LIMIT);
+    update(states, result({}), 18 * MINUTE_MS, NO_LIMIT);
     assert.deepEqual(shown(states), { x: 'inactive' });
-    states.update(result({}), 18 * MINUTE_MS + 1, NO_LIMIT);
+    update(states, result({}), 18 * MINUTE_MS + 1, NO_LIMIT);
     assert.deepEqual(shown(states), {});
   });
 
   it('keep firing for `keep_firing_for`, counted anew each time the element comes back', () => {
     const states = new AlertStates();
     const times = { ...NO_LIMIT, keepFiringForMs: 2 * MINUTE_MS };
-    states.update(result({ x: 1 }), 0, times);
-    states.update(result({}), MINUTE_MS, times);
+    update(states, result({ x: 1 }), 0, times);
+    update(states, result({}), MINUTE_MS, times);
     assert.deepEqual(shown(states), { x: 'firing' });
     assert.equal([...states.all()][0]!.keepFiringSinceMs, MINUTE_MS);
-    states.update(result({ x: 1 }), 2 * MINUTE_MS, times);
+    update(states, result({ x: 1 }), 2 * MINUTE_MS, times);
     assert.equal([...states.all()][0]!.keepFiringSinceMs, undefined);
-    states.update(result({}), 3 * MINUTE_MS, times);
-    states.update(result({}), 4 * MINUTE_MS, times);
+    update(states, result({}), 3 * MINUTE_MS, times);
+    update(states, result({}), 4 * MINUTE_MS, times);
     assert.deepEqual(shown(states), { x: 'firing' });
-    states.update(result({}), 5 * MINUTE_MS, times);
+    update(states, result({}), 5 * MINUTE_MS, times);
     assert.deepEqual(shown(states), { x: 'inactive' });
   });
 
   it('wait again where `for` has become longer', () => {
     const states = new AlertStates();
-    states.update(result({ x: 1 }), 0, NO_LIMIT);
+    update(states, result({ x: 1 }), 0, NO_LIMIT);
     const after = new AlertStates();
     after.adopt(states);
-    after.update(result({ x: 1 }), MINUTE_MS, { ...NO_LIMIT, forMs: 5 * MINUTE_MS });
+    update(after, result({ x: 1 }), MINUTE_MS, { ...NO_LIMIT, forMs: 5 * MINUTE_MS });
     assert.deepEqual(shown(after), { x: 'pending' });
   });
 
   it('are refused as a whole above the limit, which counts active ones', () => {
     const states = new AlertStates();
     const times = { ...NO_LIMIT, limit: 2 };
-    states.update(result({ x: 1, y: 1 }), 0, times);
-    states.update(result({ x: 1, z: 1 }), 1, times);
+    update(states, result({ x: 1, y: 1 }), 0, times);
+    update(states, result({ x: 1, z: 1 }), 1, times);
     assert.deepEqual(shown(states), { x: 'firing', y: 'inactive', z: 'firing' });
-    const what = () => states.update(result({ x: 1, y: 1, z: 1 }), 2, times);
+    const what = () => update(states, result({ x: 1, y: 1, z: 1 }), 2, times);
     assert.throws(what, { message: 'exceeded limit of 2 with 3 alerts' });
     assert.deepEqual(shown(states), {});
   });
