@@ -6,6 +6,7 @@
 import { TriliteError } from '../model/errors.ts';
 import { Labels } from '../model/labels.ts';
 import { DEFAULT_QUERY_SETTINGS } from '../model/query-settings.ts';
+import type { NameValidation } from '../model/relabel.ts';
 import type { ResultData } from '../query/result.ts';
 import type { ServiceContext } from '../query/service.ts';
 import type { RuleLanguageName } from './rule-group.ts';
@@ -17,6 +18,8 @@ export interface RuleVector {
 }
 
 export interface RuleLanguage {
+  /** Which names its rules may give to series and labels: Loki's are of the classic alphabet. */
+  readonly names: NameValidation;
   /** The expression in canonical form. Throws `bad_data` where it is none that a rule may have. */
   canonical(text: string): string;
   evaluate(text: string, timeMs: number, context: ServiceContext): Promise<RuleVector>;
@@ -30,6 +33,7 @@ async function logql(): Promise<RuleLanguage> {
   const { formatMetricLogql, queryInstant } = await import('../query/logs/engine.ts');
   const { ScanStats } = await import('../query/logs/scan.ts');
   return {
+    names: 'legacy',
     canonical: formatMetricLogql,
     evaluate: async (text, timeMs, context) =>
       vectorOf(await queryInstant(text, { ms: timeMs, ns: 0 }, context, new ScanStats())),
@@ -40,6 +44,7 @@ async function promql(): Promise<RuleLanguage> {
   const { evaluatePromql } = await import('../query/engine.ts');
   const { formatPromqlLine } = await import('../query/promql-text.ts');
   return {
+    names: 'utf8',
     canonical: formatPromqlLine,
     evaluate: async (text, timeMs, { storage, signal, query, report }) => {
       const settings = query ?? DEFAULT_QUERY_SETTINGS;

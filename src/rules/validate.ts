@@ -15,8 +15,8 @@ export interface RuleFault {
   readonly key?: keyof RuleDefinition;
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAMES = { legacy: /^[a-zA-Z_][a-zA-Z0-9_]*$/, utf8: /./s } as const;
+const METRIC_NAMES = { legacy: /^[a-zA-Z_:][a-zA-Z0-9_:]*$/, utf8: /./s } as const;
 
 /** One fault of each rule that has any; the queries are whole where there is none. */
 export function checkGroup(
@@ -53,14 +53,15 @@ function checkRule(rule: RuleDefinition, group: string, language: RuleLanguage):
   }
   if (record === '' && alert === '') throw new Fault('expr', "one of 'record' or 'alert' must be set");
   const query = checkExpression(rule, group, language);
-  if (record !== '') checkRecord(rule);
+  const labelNames = LABEL_NAMES[language.names];
+  if (record !== '') checkRecord(rule, METRIC_NAMES[language.names]);
   for (const name of Object.keys(rule.labels)) {
-    if (!LABEL_NAME.test(name) || name === '__name__') {
+    if (!labelNames.test(name) || name === '__name__') {
       throw new Fault('labels', `invalid label name: ${name}`);
     }
   }
   for (const name of Object.keys(rule.annotations)) {
-    if (!LABEL_NAME.test(name)) throw new Fault('annotations', `invalid annotation name: ${name}`);
+    if (!labelNames.test(name)) throw new Fault('annotations', `invalid annotation name: ${name}`);
   }
   if (alert !== '') {
     checkTemplates('labels', 'label', rule);
@@ -81,13 +82,14 @@ function checkExpression({ expr, record, alert }: RuleDefinition, group: string,
   }
 }
 
-function checkRecord({ record, annotations, forMs, keepFiringForMs }: RuleDefinition): void {
+function checkRecord(rule: RuleDefinition, names: RegExp): void {
+  const { record, annotations, forMs, keepFiringForMs } = rule;
   const invalid = (key: keyof RuleDefinition, field: string) =>
     new Fault(key, `invalid field '${field}' in recording rule`);
   if (Object.keys(annotations).length > 0) throw invalid('annotations', 'annotations');
   if (forMs !== 0) throw invalid('forMs', 'for');
   if (keepFiringForMs !== 0) throw invalid('keepFiringForMs', 'keep_firing_for');
-  if (!METRIC_NAME.test(record)) throw new Fault('record', `invalid recording rule name: ${record}`);
+  if (!names.test(record)) throw new Fault('record', `invalid recording rule name: ${record}`);
 }
 
 function checkTemplates(key: 'labels' | 'annotations', what: string, rule: RuleDefinition): void {

@@ -68,7 +68,7 @@ describe('a rule group', () => {
   });
 
   it('may be of PromQL', async () => {
-    const text = '{name: g, rules: [{record: a, expr: "sum(rate(x[5m]))by(y)"}, {alert: B, expr: "("}]}';
+    const text = '{name: g, rules: [{record: ä.b, expr: "sum(rate(x[5m]))by(y)"}, {alert: B, expr: "("}]}';
     const { faults, checked } = checkGroup(RULE_YAML.parseGroup(text), await ruleLanguage('promql'));
     assert.deepEqual(checked.queries, ['sum by (y) (rate(x[5m]))']);
     assert.deepEqual(
