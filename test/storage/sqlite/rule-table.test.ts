@@ -48,7 +48,7 @@ describe('the table of rule groups', () => {
 
   it('comes to a database of the version before it', () => {
     const file = path.join(tempDir(), 'trilite.db');
-    createEmpty(file, OPTIONS, 5).close();
+    createEmpty(file, OPTIONS, 6).close();
     const db = openForWriting(file, OPTIONS);
     ruleTable(db).put(group('a', 'x'));
     assert.equal(ruleTable(db).all().length, 1);
