@@ -154,6 +154,7 @@ export class Group {
   async #restore(): Promise<void> {
     const { clock, log, runner } = this.#parts;
     for (const rule of this.rules) {
+      if (this.#stopped) return;
       try {
         await restoreAlerts(rule, runner, clock.now());
       } catch (error) {

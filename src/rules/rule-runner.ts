@@ -25,7 +25,7 @@ export class RuleRunner {
   readonly #waiting: (() => void)[] = [];
   readonly #controllers = new Set<AbortController>();
   #running = 0;
-  #stopped = false;
+  #isStopped = false;
 
   constructor(options: RuleRunnerOptions) {
     this.#options = options;
@@ -56,8 +56,9 @@ export class RuleRunner {
       body: utf8Encode(JSON.stringify(body)),
     };
     try {
-      if (this.#stopped) throw new TriliteError('canceled', 'the server is stopping');
-      return await runner.run(service, request, controller.signal);
+      if (this.#isStopped) throw new TriliteError('canceled', 'the server is stopping');
+      const { signal } = controller;
+      return await Promise.race([runner.run(service, request, signal), this.#stopped(signal)]);
     } catch (error) {
       throw controller.signal.aborted ? controller.signal.reason : error;
     } finally {
@@ -70,6 +71,13 @@ export class RuleRunner {
     }
   }
 
+  /** Rejects when the server stops: a reader may take its time to notice, for which nobody waits then. */
+  #stopped(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => this.#isStopped && reject(signal.reason), { once: true });
+    });
+  }
+
   async #turn(): Promise<void> {
     if (this.#running < this.#options.concurrency) this.#running++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -77,7 +85,8 @@ export class RuleRunner {
 
   /** Breaks off what runs; what waits fails. */
   stop(): void {
-    this.#stopped = true;
-    for (const c of this.#controllers) c.abort(new TriliteError('canceled', 'the server is stopping'));
+    this.#isStopped = true;
+    const why = new TriliteError('canceled', 'the server is stopping');
+    for (const controller of this.#controllers) controller.abort(why);
   }
 }
