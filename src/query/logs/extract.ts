@@ -72,8 +72,9 @@ export class LogRangeOperator implements Operator {
   readonly #stats: ScanStats;
   readonly #state = new LineState();
   readonly #selection = new ChunkSelection();
-  /** Series by the key of the way a line's labels came to be, and by label set. */
-  readonly #byKey = new Map<string, SampleSeries>();
+  /** Series by the values of the labels that are grouped by, by the way a line's labels came to be, and by label set. */
+  readonly #byValues = new Map<string, SampleSeries>();
+  readonly #byAll = new Map<string, SampleSeries>();
   readonly #byLabels = new Map<string, SampleSeries>();
   /** Milliseconds that sample times count from: the end of the first window. */
   readonly #baseMs: number;
@@ -189,13 +190,17 @@ export class LogRangeOperator implements Operator {
     const { unwrap } = this.#agg;
     if (!unwrap) return this.#value === 'bytes' ? state.byteLength() : 1;
     const at = state.indexOf(unwrap.label);
-    const text = at < 0 ? '' : state.values[at]!;
-    if (text === '') return undefined;
-    const { parse, fault } = CONVERSIONS[unwrap.conversion];
-    let value = parse(text);
+    if (at < 0) return undefined;
+    let value = unwrap.conversion === 'none' ? state.decimalAt(at) : undefined;
     if (value === undefined) {
-      value = 0;
-      state.setError(SAMPLE_ERROR, fault(text));
+      const text = state.valueAt(at);
+      if (text === '') return undefined;
+      const { parse, fault } = CONVERSIONS[unwrap.conversion];
+      value = parse(text);
+      if (value === undefined) {
+        value = 0;
+        state.setError(SAMPLE_ERROR, fault(text));
+      }
     }
     for (const filter of this.#filters) if (!filter(state)) return undefined;
     return value;
@@ -204,11 +209,13 @@ export class LogRangeOperator implements Operator {
   #lineSeries(state: LineState): SampleSeries {
     const grouping = this.#grouping;
     const failed = state.error !== '' && !this.#hints.preservesError();
-    const key = grouping && !grouping.without && !failed ? byKey(state, grouping.names) : state.groupKey();
-    let series = this.#byKey.get(key);
+    const isGrouped = grouping !== undefined && !grouping.without && !failed;
+    const known = isGrouped ? this.#byValues : this.#byAll;
+    const key = isGrouped ? byKey(state, grouping.names) : state.groupKey();
+    let series = known.get(key);
     if (!series) {
       series = this.#seriesOf(this.#lineLabels(state, failed), failed ? state.error : '');
-      this.#byKey.set(key, series);
+      known.set(key, series);
     }
     return series;
   }
@@ -274,6 +281,8 @@ const SILENT = { warn: (): void => {}, info: (): void => {} };
 
 /** A key of the values that a `by` grouping keeps. */
 function byKey(state: LineState, names: readonly string[]): string {
+  // A value alone is its own key: its hash is known where it came before.
+  if (names.length === 1) return state.get(names[0]!);
   let key = '';
   for (const name of names) {
     const value = state.get(name);

@@ -78,6 +78,7 @@ export function beginEntry(state: LineState, stream: Labels, chunk: EntryChunk, 
   for (let p = i === 0 ? 0 : pairEnds[i - 1]!; p < pairEnds[i]!; p += 2) {
     state.addMetadata(strings[pairs[p]!]!, strings[pairs[p + 1]!]!);
   }
+  state.sealed();
 }
 
 /** Throws where the query was cancelled. */

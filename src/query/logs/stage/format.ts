@@ -13,7 +13,7 @@ export const TEMPLATE_ERROR = 'TemplateFormatErr';
 /** All labels as a template sees them. */
 function labelMap(state: LineState): Map<string, string> {
   const map = new Map<string, string>();
-  for (let i = 0; i < state.count; i++) if (state.names[i] !== '') map.set(state.names[i]!, state.values[i]!);
+  for (let i = 0; i < state.count; i++) if (state.names[i] !== '') map.set(state.names[i]!, state.valueAt(i));
   if (state.error !== '') map.set(ERROR_LABEL, state.error);
   if (state.errorDetails !== '') map.set(ERROR_DETAILS_LABEL, state.errorDetails);
   return map;
@@ -28,7 +28,7 @@ function execute(
   if (template.field !== undefined) {
     // Error labels are no labels to a plain field.
     const i = state.indexOf(template.field);
-    return i < 0 ? '' : state.values[i]!;
+    return i < 0 ? '' : state.valueAt(i);
   }
   try {
     return template.execute({
@@ -90,7 +90,7 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
         const i = state.indexOf(item.from);
         if (i < 0) continue;
         // In this order: a label renamed to itself is gone.
-        state.set(item.name, state.values[i]!);
+        state.set(item.name, state.valueAt(i));
         state.remove(item.from);
         continue;
       }

@@ -1,24 +1,26 @@
 /** `| json`: every field of an object line, nested objects flattened; or the values at given paths. */
 
+import { labelText } from '../../../base/json-escapes.ts';
 import type { ExtractItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { labelName, nestedPart } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { EXTRACTED_SUFFIX, type LineState } from '../line-state.ts';
+import { DEPTH_MAX, JsonFields } from './json-fields.ts';
 import { type Path, PathSearch } from './json-paths.ts';
-import { eachMember, type JsonCursor, JsonError, labelText } from './json-scan.ts';
+import { eachMember, type JsonCursor, JsonError } from './json-scan.ts';
 import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const JSON_ERROR = 'JSONParserErr';
 
-/** Objects nested deeper than this are not looked into. */
-const DEPTH_MAX = 128;
-
 export function compileJson(items: readonly ExtractItem[], hints: ParserHints): StageFn {
   if (items.length > 0) return compileJsonPaths(items, hints);
   if (hints.nothing) return NO_STAGE;
+  const fields = new JsonFields(hints);
   return (state) => {
     if (hints.done(state)) return true;
+    const kept = state.isFresh ? fields.run(state) : undefined;
+    if (kept !== undefined) return kept;
     const extractor = new FieldExtractor(state, hints);
     try {
       extractor.members(state.text(), 0, '', 0);
