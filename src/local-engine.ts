@@ -9,6 +9,7 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { TailUpgrade } from './api/loki/tail-upgrade.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -21,6 +22,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
@@ -76,11 +78,15 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
+  const tails = new TailHub(storage.logFeed);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
   telemetry.onCollect(() => {
     telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
     telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
   });
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
@@ -101,6 +107,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
+    upgrades: [tailUpgrade],
     begin: (address) => {
       pool.warm();
       starting = startScraping(options, storage, address).then(

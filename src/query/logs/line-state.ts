@@ -192,3 +192,21 @@ export class LineState {
     return list.flat();
   }
 }
+
+/** The labels of an entry as an answer shows them; name and value alternate, sorted. */
+export interface ShownLabels {
+  /** Those of the stream where metadata and parsed labels are told apart, else all. */
+  readonly labels: readonly string[];
+  readonly metadata: readonly string[] | undefined;
+  readonly parsed: readonly string[] | undefined;
+}
+
+/** `categorize`: tell stream labels, metadata and parsed labels apart. */
+export function shownLabels(state: LineState, categorize: boolean): ShownLabels {
+  if (!categorize) return { labels: state.sortedPairs(() => true), metadata: undefined, parsed: undefined };
+  return {
+    labels: state.sortedPairs((_, c) => c === STREAM),
+    metadata: state.sortedPairs((_, c) => c === METADATA),
+    parsed: state.sortedPairs((_, c) => c === PARSED),
+  };
+}
