@@ -49,6 +49,8 @@ export interface TailHooks {
 
 interface Waiting extends TailedEntry {
   readonly dueMs: number;
+  /** Not of the backlog. */
+  readonly isLive: boolean;
 }
 
 export class TailRun {
@@ -60,13 +62,12 @@ export class TailRun {
   readonly #state = new LineState();
   #backlogRead = false;
   #waiting: Waiting[] = [];
-  #ready: TailedEntry[] = [];
+  #ready: Waiting[] = [];
   /** Entries before this are in frames. */
   #readyAt = 0;
   /** Of `waiting` and what is ready, the live ones. */
   #pendingEntries = 0;
   #pendingBytes = 0;
-  #backlogLeft = 0;
   #dropped: DroppedEntry[] = [];
   #unsentFrames = 0;
   #unsentBytes = 0;
@@ -98,11 +99,16 @@ export class TailRun {
         ...this.#shown(stream),
         line: this.#state.text(),
         identity: this.#backlogRead ? undefined : entryIdentity(stream, chunk, i, this.#state),
-        // A time that is still to come is not waited for.
-        dueMs: Math.min(at.ms, now) + this.#delayMs,
+        dueMs: this.#dueMs(at.ms, now),
+        isLive: true,
       });
     }
     this.#wake();
+  }
+
+  /** A time that is still to come is not waited for. */
+  #dueMs(timeMs: number, nowMs: number): number {
+    return Math.min(timeMs, nowMs) + this.#delayMs;
   }
 
   #shown(stream: Labels) {
@@ -131,17 +137,23 @@ export class TailRun {
 
   /** What was there when the tail began, oldest first, each with its identity. Once. */
   backlog(entries: readonly TailedEntry[]): void {
-    const shown = new Set(entries.map((entry) => entry.identity));
-    const live = this.#waiting.filter((entry) => !shown.has(entry.identity));
-    for (const entry of this.#waiting) if (shown.has(entry.identity)) this.#unpend(entry);
-    this.#waiting = live;
-    this.#ready = [...entries];
-    this.#backlogLeft = entries.length;
+    const now = this.#hooks.clock.now();
+    const known = new Set(entries.map((entry) => entry.identity));
+    const live = this.#waiting.filter((entry) => !known.has(entry.identity));
+    for (const entry of this.#waiting) if (known.has(entry.identity)) this.#unpend(entry);
+    const backlog = entries.map((entry) => ({
+      ...entry,
+      dueMs: this.#dueMs(entry.ms, now),
+      isLive: false,
+    }));
+    this.#ready = backlog.filter((entry) => entry.dueMs <= now);
+    this.#waiting = [...backlog.filter((entry) => entry.dueMs > now), ...live];
     this.#backlogRead = true;
     this.#pump();
   }
 
-  #unpend(entry: TailedEntry): void {
+  #unpend(entry: Waiting): void {
+    if (!entry.isLive) return;
     this.#pendingEntries--;
     this.#pendingBytes -= bytesOf(entry);
   }
@@ -201,8 +213,7 @@ export class TailRun {
       const entry = this.#ready[this.#readyAt++]!;
       frame.push(entry);
       bytes += bytesOf(entry);
-      if (this.#backlogLeft > 0) this.#backlogLeft--;
-      else this.#unpend(entry);
+      this.#unpend(entry);
     }
     return frame;
   }
