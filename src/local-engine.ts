@@ -87,6 +87,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
     telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
