@@ -3,7 +3,7 @@
  * too many tails) closes the WebSocket, as the original has it.
  */
 
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../../base/log.ts';
@@ -52,21 +52,17 @@ export class TailUpgrade implements UpgradeRoute {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until the WebSocket stands nobody else listens for a broken connection.
-    const ignore = () => {};
-    socket.on('error', ignore);
-    this.#upgrade(request, socket, head).then(
-      () => socket.off('error', ignore),
-      (error) => {
-        this.#parts.log.error('a tail failed', { error });
-        socket.destroy();
-      },
-    );
+    // Before the WebSocket stands, and where it is refused, nobody else listens for a broken connection.
+    socket.on('error', () => {});
+    this.#upgrade(request, socket, head).catch((error) => {
+      this.#parts.log.error('a tail failed', { error });
+      socket.destroy();
+    });
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const asked = await readServiceRequest(request, {}, this.#parts.now());
-    const answer = await this.#ask('loki.tail', asked).catch((error) => errorAnswer('loki', error));
+    const answer = await this.#ask('loki.tail', asked).catch((error) => this.#failed(error));
     if (answer.status !== 200) {
       refuse(socket, answer);
       return;
@@ -76,6 +72,13 @@ export class TailUpgrade implements UpgradeRoute {
     const server = await this.#server;
     if (this.#closed) socket.destroy();
     else server.handleUpgrade(request, socket, head, (client) => this.#begin(client, socket, plan, asked));
+  }
+
+  #failed(error: unknown): ServiceAnswer {
+    if (!(error instanceof TriliteError) || error.kind === 'internal') {
+      this.#parts.log.error('a tail could not be planned', { error });
+    }
+    return errorAnswer('loki', error);
   }
 
   async #ask(service: string, asked: ServiceRequest, gone?: AbortSignal): Promise<ServiceAnswer> {
@@ -166,7 +169,6 @@ function closeWith(client: WebSocket, reason: string): void {
 
 /** Answers over HTTP and ends the connection. */
 function refuse(socket: Duplex, answer: ServiceAnswer): void {
-  const reason = answer.status === 400 ? 'Bad Request' : 'Refused';
   const headers: Readonly<Record<string, string | number>> = {
     'Content-Type': answer.contentType,
     'Content-Length': answer.body.length,
@@ -174,6 +176,8 @@ function refuse(socket: Duplex, answer: ServiceAnswer): void {
     ...answer.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`HTTP/1.1 ${answer.status} ${reason}\r\n${lines.join('')}\r\n`);
+  // A client that does not close its side would hold the connection.
+  socket.once('finish', () => socket.destroy());
+  socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n`);
   socket.end(answer.body);
 }

@@ -2,7 +2,7 @@
  * Entries on their way from the front to the tail thread: those of one appended batch that some tail's selector
  * matches, copied into one buffer that is handed over.
  *
- *   runs, entries, pairs, strings: u32 × 4
+ *   runs, entries, pairs, strings, bytes of lines, 0: u32 × 6
  *   | times f64 × N | nanoseconds u32 × N | line ends u32 × N | pair ends u32 × N
  *   | runs u32 × 3R: stream, tails, end of its entries | pairs u32 × P | string ends u32 × S | lines | strings
  *
@@ -11,12 +11,15 @@
  * has all this without lines and metadata: the tail thread could not keep up, and says so in its place.
  */
 
-import { utf8Decode, utf8Encode } from '../../../base/bytes.ts';
+import { utf8Decode } from '../../../base/bytes.ts';
 import type { LogBatch } from '../../../model/batch.ts';
 import type { EntryChunk } from '../../../model/entry-chunk.ts';
 
-const HEADER_WORDS = 4;
+/** An even number, for the times behind it. */
+const HEADER_WORDS = 6;
 const RUN_WORDS = 3;
+/** Of a UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
 
 /** A run as the tail thread reads it. */
 export interface EntryRun {
@@ -52,11 +55,12 @@ export function encodeEntries(
   const strings = lost ? new StringTable([]) : new StringTable(batch.strings);
   if (!lost) strings.collect(batch, tails, sizes.entries);
   const layout = layoutOf({ ...sizes, strings: strings.count });
-  const bytes = new Uint8Array(layout.linesAt + sizes.lineBytes + strings.bytes);
+  const bytes = new Uint8Array(layout.linesAt + sizes.lineBytes + strings.bytesMax);
   const words = new Uint32Array(bytes.buffer, 0, HEADER_WORDS);
-  words.set([sizes.runs, sizes.entries, sizes.pairs, strings.count]);
-  fill(batch, streamIds, tails, lost, columnsOf(bytes, layout), strings, sizes.entries);
-  strings.write(bytes, layout, layout.linesAt + sizes.lineBytes);
+  words.set([sizes.runs, sizes.entries, sizes.pairs, strings.count, sizes.lineBytes]);
+  const columns = columnsOf(bytes, layout);
+  fill(batch, streamIds, tails, lost, columns, strings, sizes.entries);
+  strings.write(columns.stringEnds, bytes, layout.linesAt + sizes.lineBytes);
   return bytes;
 }
 
@@ -169,8 +173,9 @@ class StringTable {
   readonly #strings: readonly string[];
   /** Index in the table, and 1; 0: not in it. */
   readonly #places: Uint32Array;
-  readonly #encoded: Uint8Array[] = [];
-  bytes = 0;
+  readonly #used: string[] = [];
+  /** So many bytes they take at most. */
+  bytesMax = 0;
 
   constructor(strings: readonly string[]) {
     this.#strings = strings;
@@ -178,7 +183,7 @@ class StringTable {
   }
 
   get count(): number {
-    return this.#encoded.length;
+    return this.#used.length;
   }
 
   collect(batch: LogBatch, tails: Uint32Array, entries: number): void {
@@ -195,21 +200,21 @@ class StringTable {
 
   #add(string: number): void {
     if (this.#places[string] !== 0) return;
-    const encoded = utf8Encode(this.#strings[string]!);
-    this.#places[string] = this.#encoded.push(encoded);
-    this.bytes += encoded.length;
+    const text = this.#strings[string]!;
+    this.#places[string] = this.#used.push(text);
+    this.bytesMax += UTF8_BYTES_MAX * text.length;
   }
 
   indexOf(string: number): number {
     return this.#places[string]! - 1;
   }
 
-  write(into: Uint8Array<ArrayBuffer>, layout: Layout, at: number): void {
-    const { stringEnds } = columnsOf(into, layout);
+  /** Ends are counted from `at`. */
+  write(ends: Uint32Array, into: Uint8Array<ArrayBuffer>, at: number): void {
+    const buffer = Buffer.from(into.buffer);
     let end = 0;
-    this.#encoded.forEach((encoded, i) => {
-      into.set(encoded, at + end);
-      stringEnds[i] = end += encoded.length;
+    this.#used.forEach((text, i) => {
+      ends[i] = end += buffer.write(text, at + end, 'utf8');
     });
   }
 }
@@ -219,7 +224,7 @@ export function* decodeEntries(bytes: Uint8Array<ArrayBuffer>): Generator<EntryR
   const header = new Uint32Array(bytes.buffer, 0, HEADER_WORDS);
   const runs = header[0]!;
   const c = columnsOf(bytes, layoutOf({ runs, entries: header[1]!, pairs: header[2]!, strings: header[3]! }));
-  const texts = readStrings(c.lines, c.stringEnds);
+  const texts = readStrings(c.lines.subarray(header[4]!), c.stringEnds);
   let start = 0;
   let lineAt = 0;
   let pairAt = 0;
@@ -249,10 +254,6 @@ export function* decodeEntries(bytes: Uint8Array<ArrayBuffer>): Generator<EntryR
   }
 }
 
-/** The strings lie at the very end. */
 function readStrings(bytes: Uint8Array, ends: Uint32Array): string[] {
-  const start = bytes.length - (ends.at(-1) ?? 0);
-  return Array.from(ends, (end, i) =>
-    utf8Decode(bytes.subarray(start + (i === 0 ? 0 : ends[i - 1]!), start + end)),
-  );
+  return Array.from(ends, (end, i) => utf8Decode(bytes.subarray(i === 0 ? 0 : ends[i - 1]!, end)));
 }
