@@ -117,6 +117,7 @@ export class LogRangeOperator implements Operator {
         direction: 'forward',
         contains: this.#pipeline.filter.contains,
         ids: idDemands(this.#agg.log.stages),
+        withoutLines: !this.#pipeline.readsLines,
       },
       signal,
     );

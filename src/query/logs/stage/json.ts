@@ -6,7 +6,7 @@ import { labelName, nestedPart } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { EXTRACTED_SUFFIX, type LineState } from '../line-state.ts';
 import { eachMember, JsonCursor, JsonError, skipSpace } from './json-scan.ts';
-import { type StageFn, stageError } from './stage.ts';
+import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const JSON_ERROR = 'JSONParserErr';
 
@@ -15,7 +15,7 @@ const DEPTH_MAX = 128;
 
 export function compileJson(items: readonly ExtractItem[], hints: ParserHints): StageFn {
   if (items.length > 0) return compileJsonPaths(items, hints);
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
     const extractor = new FieldExtractor(state, hints);
     try {
@@ -110,7 +110,7 @@ function compileJsonPaths(items: readonly ExtractItem[], hints: ParserHints): St
     }
     return { name, path };
   });
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
     const text = state.text();
     const first = text.charCodeAt(0);

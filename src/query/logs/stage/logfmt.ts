@@ -6,7 +6,7 @@ import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { setExtracted } from './json.ts';
 import { unescapeJson } from './json-scan.ts';
-import { type StageFn, stageError } from './stage.ts';
+import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const LOGFMT_ERROR = 'LogfmtParserErr';
 
@@ -86,7 +86,7 @@ function unquote(raw: string): string | undefined {
 export function compileLogfmt(options: LogfmtOptions, hints: ParserHints): StageFn {
   const { strict, keepEmpty, items } = options;
   if (items.length > 0) return compileLogfmtItems(options, hints);
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
     let remaining = hints.limit;
     let dropped = false;
@@ -113,7 +113,7 @@ function compileLogfmtItems(options: LogfmtOptions, hints: ParserHints): StageFn
       throw stageError(stage, `cannot parse expression [${source}]: syntax error`);
     }
   }
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   const sources = new Set(items.map((item) => item.source));
   return (state) => {
     const found = new Map<string, string>();
