@@ -185,7 +185,7 @@ describe('a tail', () => {
   });
 
   test('holds entries back for `delay_for`', async () => {
-    const tail = await openTail(base, { query: '{app="delay"}', delay_for: 1 });
+    const tail = await openTail(base, { query: '{app="delay"}', delay_for: 3 });
     const at = nextNs();
     const value = (ns: bigint, line: string) =>
       JSON.stringify({
