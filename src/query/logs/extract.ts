@@ -25,6 +25,7 @@ import { SampleSeries } from './sample-series.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, NS_PER_MS, ScanStats } from './scan.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import type { StageFn } from './stage/stage.ts';
+import { bytesFault, durationFault, floatFault } from './value-faults.ts';
 
 const SAMPLE_ERROR = 'SampleExtractionErr';
 
@@ -36,10 +37,10 @@ function sampleValue(op: RangeOp, unwrap: Unwrap | undefined): 'none' | 'bytes' 
 }
 
 const CONVERSIONS = {
-  none: parseGoFloat,
-  duration: toSeconds,
-  duration_seconds: toSeconds,
-  bytes: parseBytes,
+  none: { parse: parseGoFloat, fault: floatFault },
+  duration: { parse: toSeconds, fault: durationFault },
+  duration_seconds: { parse: toSeconds, fault: durationFault },
+  bytes: { parse: parseBytes, fault: bytesFault },
 } as const;
 
 function toSeconds(text: string): number | undefined {
@@ -96,7 +97,7 @@ export class LogRangeOperator implements Operator {
     this.#grouping = effectiveGrouping(agg, pushed);
     this.#hints = hintsFor(agg.log, agg.unwrap, this.#grouping);
     this.#pipeline = new Pipeline(agg.log.stages, this.#hints);
-    this.#filters = (agg.unwrap?.filters ?? []).map(compileLabelFilter);
+    this.#filters = (agg.unwrap?.filters ?? []).map((f) => compileLabelFilter(f, 'lenient'));
     this.#value = sampleValue(agg.op, agg.unwrap);
     this.#kernel = logRangeKernel(agg.op, agg.param ?? 0, this.#value !== 'none');
     this.#baseMs = steps.startMs - agg.offsetMs;
@@ -189,10 +190,11 @@ export class LogRangeOperator implements Operator {
     const at = state.indexOf(unwrap.label);
     const text = at < 0 ? '' : state.values[at]!;
     if (text === '') return undefined;
-    let value = CONVERSIONS[unwrap.conversion](text);
+    const { parse, fault } = CONVERSIONS[unwrap.conversion];
+    let value = parse(text);
     if (value === undefined) {
       value = 0;
-      state.setError(SAMPLE_ERROR, `cannot convert ${quote(text)}`);
+      state.setError(SAMPLE_ERROR, fault(text));
     }
     for (const filter of this.#filters) if (!filter(state)) return undefined;
     return value;

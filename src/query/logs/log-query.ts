@@ -10,7 +10,7 @@ import type { Labels } from '../../model/labels.ts';
 import type { EntryCursor, LogReader } from '../../storage/interface.ts';
 import type { LogExpr } from '../lang/logql/ast.ts';
 import { entryIdentity } from './entry-identity.ts';
-import { ParserHints } from './hints.ts';
+import { logHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { LineState, type ShownLabels, shownLabels } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
@@ -56,7 +56,10 @@ interface Candidate extends LogEntry {
 }
 
 interface LabelGroup extends ShownLabels {
+  /** Of all labels, whatever their category: entries of one time are in its order. */
   readonly key: string;
+  /** Of the labels that are shown: entries with the same ones are one stream of the answer. */
+  readonly streamKey: string;
 }
 
 export class LogQueryRun {
@@ -78,7 +81,7 @@ export class LogQueryRun {
   constructor(query: LogQuery, stats: ScanStats) {
     this.#query = query;
     this.#stats = stats;
-    this.#pipeline = new Pipeline(query.expr.stages, new ParserHints(undefined, query.expr.stages));
+    this.#pipeline = new Pipeline(query.expr.stages, logHints(query.expr));
   }
 
   async run(logs: LogReader, signal: AbortSignal): Promise<LogStream[]> {
@@ -183,8 +186,9 @@ export class LogQueryRun {
     const sign = this.#query.direction === 'forward' ? 1 : -1;
     const order = a.ms - b.ms || a.ns - b.ns;
     if (order !== 0) return sign * order;
-    // Streams that meet at one time stand in order of their labels either way.
-    if (a.group !== b.group) return a.group.key < b.group.key ? -1 : 1;
+    // Label sets that meet at one time stand in their order either way.
+    const [x, y] = [a.group.key, b.group.key];
+    if (x !== y) return x < y ? -1 : 1;
     return sign * (a.stream - b.stream || a.seq - b.seq);
   }
 
@@ -198,10 +202,11 @@ export class LogQueryRun {
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
     for (const candidate of thin(this.#kept, this.#query)) {
-      let stream = streams.get(candidate.group.key);
+      const { streamKey, labels } = candidate.group;
+      let stream = streams.get(streamKey);
       if (!stream) {
-        stream = { labels: candidate.group.labels, entries: [] };
-        streams.set(candidate.group.key, stream);
+        stream = { labels, entries: [] };
+        streams.set(streamKey, stream);
       }
       stream.entries.push(candidate);
     }
@@ -226,6 +231,7 @@ function thin(entries: readonly Candidate[], query: LogQuery): readonly Candidat
 }
 
 function makeGroup(state: LineState, categorize: boolean): LabelGroup {
+  const all = state.sortedPairs(() => true);
   const shown = shownLabels(state, categorize);
-  return { key: JSON.stringify(shown.labels), ...shown };
+  return { key: JSON.stringify(all), streamKey: JSON.stringify(shown.labels), ...shown };
 }

@@ -49,6 +49,8 @@ export class Pipeline {
   }
 }
 
+const REWRITES: ReadonlySet<Stage['kind']> = new Set(['line-format', 'unpack']);
+
 /**
  * Line filters go before other stages up to the last one that they must see the outcome of: `line_format` and
  * `unpack` change the line. (`decolorize` does too, but filters see the line as it came.)
@@ -60,7 +62,9 @@ function filtersFirst(stages: readonly Stage[]): Stage[] {
   for (const stage of stages) {
     if (stage.kind === 'line-filter') filters.push(stage);
     else rest.push(stage);
-    if (stage.kind !== 'line-format' && stage.kind !== 'unpack') continue;
+    // Filters do not pass a label filter either, which is seen where `decolorize` stands before it.
+    const rewrites = rest.some(({ kind }) => kind === 'decolorize');
+    if (stage.kind === 'label-filter' ? !rewrites : !REWRITES.has(stage.kind)) continue;
     out.push(...filters, ...rest);
     filters = [];
     rest = [];

@@ -70,7 +70,7 @@ export class ChunkSelection {
 export function beginEntry(state: LineState, stream: Labels, chunk: EntryChunk, i: number): void {
   const offset = chunk.offsetsNs[i]!;
   const ms = Math.floor(offset / NS_PER_MS);
-  beginEntryAt(state, stream, chunk, i, { ms: chunk.baseMs + ms, ns: offset - ms * NS_PER_MS });
+  beginEntryAt(state, stream, chunk, i, chunk.baseMs + ms, offset - ms * NS_PER_MS);
 }
 
 /** The same for a chunk without times. */
@@ -79,12 +79,13 @@ export function beginEntryAt(
   stream: Labels,
   chunk: EntryChunk,
   i: number,
-  at: Instant,
+  timeMs: number,
+  timeNs: number,
 ): void {
   const start = i === 0 ? 0 : chunk.lineEnds[i - 1]!;
   state.begin(stream, chunk.lines, start, chunk.lineEnds[i]!);
-  state.timestampMs = at.ms;
-  state.timestampNs = at.ns;
+  state.timestampMs = timeMs;
+  state.timestampNs = timeNs;
   const { pairs, pairEnds, strings } = chunk;
   for (let p = i === 0 ? 0 : pairEnds[i - 1]!; p < pairEnds[i]!; p += 2) {
     state.addMetadata(strings[pairs[p]!]!, strings[pairs[p + 1]!]!);

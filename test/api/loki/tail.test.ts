@@ -289,17 +289,17 @@ async function sendOverGrpc(address: string, message: Uint8Array): Promise<void>
   assert.equal(status, '0');
 }
 
-describe('a client', () => {
-  /** A WebSocket that is opened and then not read; what it is sent can be read later. */
-  function slowTail(query: string) {
-    const { hostname, port } = new URL(base);
-    const socket = connect({ host: hostname, port: Number(port) });
-    const headers = Object.entries({ Host: `${hostname}:${port}`, ...UPGRADE_HEADERS });
-    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(`GET ${PATH}?query=${encodeURIComponent(query)} HTTP/1.1\r\n${lines}\r\n`);
-    return socket;
-  }
+/** A WebSocket that is opened and then not read; what it is sent can be read later. */
+function slowTail(query: string, to = base) {
+  const { hostname, port } = new URL(to);
+  const socket = connect({ host: hostname, port: Number(port) });
+  const headers = Object.entries({ Host: `${hostname}:${port}`, ...UPGRADE_HEADERS });
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.write(`GET ${PATH}?query=${encodeURIComponent(query)} HTTP/1.1\r\n${lines}\r\n`);
+  return socket;
+}
 
+describe('a client', () => {
   test('that does not read loses entries and is told which; ingest goes on', async () => {
     const socket = slowTail('{app="slow"}');
     await eventually(async () => assert.equal(await tailsOpen(), 1));
@@ -348,6 +348,12 @@ describe('a server that stops', () => {
         Array.from({ length: 3 }, () => openTail(other.server.base, { query: '{app="stop"}' })),
       );
       await Promise.all(tails.map((tail) => tail.hasLines(1)));
+      // One that takes nothing does not hold the server up.
+      const stuck = slowTail('{app="stop"}', other.server.base);
+      stuck.on('error', () => {});
+      for (let i = 0; i < 10; i++) {
+        await push({ app: 'stop' }, Array(1000).fill('x'.repeat(2000)), {}, other.server.base);
+      }
       assert.equal(await other.server.stop('SIGTERM'), 0);
       // Broken off and not closed: stock clients come again only then.
       for (const tail of tails) assert.equal((await tail.closed).code, 1006);

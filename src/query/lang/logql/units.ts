@@ -48,13 +48,21 @@ const BYTE_FACTORS: Readonly<Record<string, number>> = {
   ei: 1024 ** 6,
 };
 
+/** Units of sizes in lower case: `kb`, `kib`, and `k`, `ki` as well. */
+export const SIZE_UNITS: ReadonlySet<string> = new Set(
+  Object.keys(BYTE_FACTORS).flatMap((unit) => [unit, `${unit}b`]),
+);
+const SIZE_LIMIT = 2 ** 64;
+
 /** A byte size as people write it (`10`, `1.5 MB`, `4kib`): bytes, or undefined. */
 export function parseBytes(text: string): number | undefined {
-  const m = /^\s*(\d[\d,]*\.?[\d]*|\.\d+)\s*([a-zA-Z]*)\s*$/.exec(text);
+  const m = /^([\d.,]*)\s*([a-zA-Z]*)\s*$/.exec(text);
   if (!m) return undefined;
-  const unit = m[2]!.toLowerCase().replace(/b$/, '');
-  const factor = BYTE_FACTORS[unit];
-  return factor === undefined ? undefined : Math.trunc(Number(m[1]!.replaceAll(',', '')) * factor);
+  const number = parseGoFloat(m[1]!.replaceAll(',', ''));
+  const factor = BYTE_FACTORS[m[2]!.toLowerCase().replace(/b$/, '')];
+  if (number === undefined || factor === undefined) return undefined;
+  const bytes = Math.trunc(number * factor);
+  return bytes < SIZE_LIMIT ? bytes : undefined;
 }
 
 const GO_FLOAT = /^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)$/;

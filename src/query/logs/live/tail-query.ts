@@ -6,7 +6,7 @@
 import type { MatcherData } from '../../../model/matcher.ts';
 import type { LogExpr } from '../../lang/logql/ast.ts';
 import type { ServiceContext } from '../../service.ts';
-import { ParserHints } from '../hints.ts';
+import { logHints } from '../hints.ts';
 import { type LogEntry, LogQueryRun } from '../log-query.ts';
 import { parseLines } from '../parse-lines.ts';
 import { Pipeline } from '../pipeline.ts';
@@ -42,7 +42,7 @@ export function tailMatchers(query: TailQuery): readonly MatcherData[] | undefin
 }
 
 export function pipelineOf(expr: LogExpr): Pipeline {
-  return new Pipeline(expr.stages, new ParserHints(undefined, expr.stages));
+  return new Pipeline(expr.stages, logHints(expr));
 }
 
 /**

@@ -92,7 +92,7 @@ export class TailRun {
     for (let i = 0; i < chunk.count; i++) {
       if (passed[i] === 0) continue;
       const at = { ms: timesMs[i]!, ns: timesNs[i]! };
-      beginEntryAt(this.#state, stream, chunk, i, at);
+      beginEntryAt(this.#state, stream, chunk, i, at.ms, at.ns);
       if (!this.#pipeline.run(this.#state)) continue;
       this.#pend({
         ...at,

@@ -47,6 +47,7 @@ export function compilePatternStage(pattern: string, hints: ParserHints): StageF
   }
   if (hints.nothing) return NO_STAGE;
   return (state) => {
+    if (hints.done(state)) return true;
     const line = state.text();
     if (line === '' || !line.startsWith(lead)) return true;
     let at = lead.length;

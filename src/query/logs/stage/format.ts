@@ -1,5 +1,6 @@
 /** `| line_format`, `| label_format` and `| decolorize`: rewriting the line and its labels. */
 
+import { compileCapture } from '../../../model/regex.ts';
 import type { LabelFormatItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../line-state.ts';
@@ -88,9 +89,9 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
       if ('from' in item) {
         const i = state.indexOf(item.from);
         if (i < 0) continue;
-        const value = state.values[i]!;
+        // In this order: a label renamed to itself is gone.
+        state.set(item.name, state.values[i]!);
         state.remove(item.from);
-        state.set(item.name, value);
         continue;
       }
       const labels = (snapshot ??= labelMap(state));
@@ -104,15 +105,23 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
   };
 }
 
-/** CSI sequences, OSC sequences up to BEL or ST, and two-character escapes. */
+/** What begins with an escape: a text that BEL ends, or a control sequence. Such lines come from anywhere: RE2 reads them. */
 const ANSI =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is stripped
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\^_]|\u009b[0-?]*[ -/]*[@-~]/g;
+  '[\u001b\u009b][\\[\\]()#;?]*' +
+  '(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\u0007|(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~])';
 
 export function compileDecolorize(): StageFn {
+  const { matches } = compileCapture(ANSI, 'search');
   return (state) => {
     const text = state.text();
-    if (text.includes('\u001b') || text.includes('\u009b')) state.setText(text.replace(ANSI, ''));
+    if (!text.includes('\u001b') && !text.includes('\u009b')) return true;
+    let plain = '';
+    let from = 0;
+    for (const { start, end } of matches(text)) {
+      plain += text.slice(from, start);
+      from = end;
+    }
+    state.setText(plain + text.slice(from));
     return true;
   };
 }

@@ -243,6 +243,8 @@ class Parser {
     const commands: Operand[][] = [];
     while (true) {
       const operands = this.#command();
+      // A pipe may stand at the end, with nothing behind it.
+      if (operands.length === 0 && commands.length > 0 && this.#peek()?.text !== '|') break;
       if (operands.length === 0) throw this.#fail(`missing value for ${context}`);
       commands.push(operands);
       const next = this.#peek();
@@ -355,14 +357,4 @@ class Parser {
 /** Parses a template; throws `TemplateError`. `functions` are the names that may be called. */
 export function parseTemplate(source: string, label: string, functions: ReadonlySet<string>): ParsedTemplate {
   return new Parser(source, label, functions).parse();
-}
-
-/** Names of all fields that a template mentions, found without building it. */
-export function templateFields(source: string): string[] {
-  const out: string[] = [];
-  for (const [action] of source.matchAll(/\{\{[\s\S]*?\}\}/g)) {
-    const bare = action.replace(/"(?:[^"\\\n]|\\.)*"|`[^`]*`/g, ' ');
-    for (const [, name] of bare.matchAll(/(?<![\w)])\.([A-Za-z_]\w*)/g)) out.push(name!);
-  }
-  return out;
 }

@@ -56,7 +56,7 @@ function backlogOf(entries: readonly Partial<TestEntry>[]): TailedEntry[] {
   return runsOf(entries).flatMap(({ stream, run: { chunk, timesMs, timesNs } }) =>
     Array.from({ length: chunk.count }, (_, i) => {
       const at = { ms: timesMs[i]!, ns: timesNs[i]! };
-      beginEntryAt(state, stream, chunk, i, at);
+      beginEntryAt(state, stream, chunk, i, at.ms, at.ns);
       return {
         ...at,
         line: state.text(),
