@@ -338,6 +338,24 @@ export class LineState {
   }
 }
 
+/** The labels of an entry as an answer shows them; name and value alternate, sorted. */
+export interface ShownLabels {
+  /** Those of the stream where metadata and parsed labels are told apart, else all. */
+  readonly labels: readonly string[];
+  readonly metadata: readonly string[] | undefined;
+  readonly parsed: readonly string[] | undefined;
+}
+
+/** `categorize`: tell stream labels, metadata and parsed labels apart. */
+export function shownLabels(state: LineState, categorize: boolean): ShownLabels {
+  if (!categorize) return { labels: state.sortedPairs(() => true), metadata: undefined, parsed: undefined };
+  return {
+    labels: state.sortedPairs((_, c) => c === STREAM),
+    metadata: state.sortedPairs((_, c) => c === METADATA),
+    parsed: state.sortedPairs((_, c) => c === PARSED),
+  };
+}
+
 /** More digits than this a double does not hold exactly. */
 const DIGITS_MAX = 15;
 const POWERS = Array.from({ length: DIGITS_MAX + 1 }, (_, i) => 10 ** i);

@@ -9,9 +9,10 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { EntryCursor, LogReader } from '../../storage/interface.ts';
 import type { LogExpr } from '../lang/logql/ast.ts';
+import { entryIdentity } from './entry-identity.ts';
 import { logHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
-import { LineState, METADATA, PARSED, STREAM } from './line-state.ts';
+import { LineState, type ShownLabels, shownLabels } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, offsetFrom, type ScanStats } from './scan.ts';
 
@@ -26,6 +27,8 @@ export interface LogQuery {
   readonly intervalMs: number;
   /** Tell stream labels, metadata and parsed labels apart. */
   readonly categorize: boolean;
+  /** Say of each entry what it is in storage. */
+  readonly identify?: boolean;
 }
 
 /** A final label set; name and value alternate, sorted. */
@@ -41,6 +44,8 @@ export interface LogEntry {
   /** With categories: the entry's own labels. */
   readonly metadata: readonly string[] | undefined;
   readonly parsed: readonly string[] | undefined;
+  /** Where the query asks for it: equal for equal entries (stream, time, line, metadata) alone. */
+  readonly identity?: string | undefined;
 }
 
 interface Candidate extends LogEntry {
@@ -50,14 +55,11 @@ interface Candidate extends LogEntry {
   readonly group: LabelGroup;
 }
 
-interface LabelGroup {
+interface LabelGroup extends ShownLabels {
   /** Of all labels, whatever their category: entries of one time are in its order. */
   readonly key: string;
   /** Of the labels that are shown: entries with the same ones are one stream of the answer. */
   readonly streamKey: string;
-  readonly labels: readonly string[];
-  readonly metadata: readonly string[] | undefined;
-  readonly parsed: readonly string[] | undefined;
 }
 
 export class LogQueryRun {
@@ -162,6 +164,7 @@ export class LogQueryRun {
       stream: this.#stream!.order,
       seq,
       group,
+      identity: this.#query.identify ? entryIdentity(stream, chunk, i, state) : undefined,
     });
     if (this.#kept.length >= 2 * this.#query.limit) this.#sortAndCut();
   }
@@ -229,12 +232,6 @@ function thin(entries: readonly Candidate[], query: LogQuery): readonly Candidat
 
 function makeGroup(state: LineState, categorize: boolean): LabelGroup {
   const all = state.sortedPairs(() => true);
-  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : all;
-  return {
-    key: JSON.stringify(all),
-    streamKey: JSON.stringify(labels),
-    labels,
-    metadata: categorize ? state.sortedPairs((_, c) => c === METADATA) : undefined,
-    parsed: categorize ? state.sortedPairs((_, c) => c === PARSED) : undefined,
-  };
+  const shown = shownLabels(state, categorize);
+  return { key: JSON.stringify(all), streamKey: JSON.stringify(shown.labels), ...shown };
 }
