@@ -124,8 +124,17 @@ function decodedProtobuf(bytes: Uint8Array): SentEntry[] {
   );
 }
 
-/** The labels of `{a="b", c="d"}`, whose values hold no escapes but those of JSON. */
+/** The labels of `{a="b", c="d"}`. */
 function parsedLabels(text: string): LabelSet {
   const pairs = text.matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g);
-  return Object.fromEntries([...pairs].map(([, name, value]) => [name!, JSON.parse(value!) as string]));
+  return Object.fromEntries([...pairs].map(([, name, value]) => [name!, unquoted(value!)]));
+}
+
+/** A text that Go quoted: JSON, but for what Go writes of some control characters. */
+function unquoted(text: string): string {
+  const asJson = text.replace(/\\(?:x([0-9a-f]{2})|(a)|(v)|.)/g, (all, hex, bell, tab) => {
+    if (hex) return `\\u00${hex}`;
+    return bell ? '\\u0007' : tab ? '\\u000b' : all;
+  });
+  return JSON.parse(asJson) as string;
 }
