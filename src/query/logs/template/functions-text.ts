@@ -2,6 +2,7 @@
 
 import { type CaptureRegex, compileCapture, compileExpand } from '../../../model/regex.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
+import { decodeBase64 } from './base64.ts';
 import { isList, isMap, TemplateError, truth, type Value } from './value.ts';
 
 /** Nothing in a template may build a longer text. */
@@ -11,7 +12,8 @@ function bounded(chars: number): void {
   if (chars > TEXT_MAX_CHARS) throw new TemplateError('template: text too long');
 }
 
-const SPACES = ' \t\n\v\f\r\u0085\u00a0';
+const SPACES =
+  ' \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 
 function trimLeft(text: string, cut: string): string {
   const set = new Set(cut);
@@ -102,13 +104,6 @@ function substr(start: number, end: number, text: string): string {
   };
   if (start < 0) return cut(0, end);
   return end < 0 || end > bytes.length ? cut(start, bytes.length) : cut(start, end);
-}
-
-function decodeBase64(text: string): string {
-  if (!/^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/.test(text) || text.replace(/[\r\n]/g, '').length % 4 !== 0) {
-    throw new TemplateError('illegal base64 data at input byte 0');
-  }
-  return Buffer.from(text, 'base64').toString();
 }
 
 /** Go's url.QueryEscape. */
