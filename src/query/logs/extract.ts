@@ -201,11 +201,15 @@ export class LogRangeOperator implements Operator {
 
   #lineSeries(state: LineState): SampleSeries {
     const grouping = this.#grouping;
-    const failed = state.error !== '' && !this.#hints.preservesError();
+    const preserved = state.parserFailed && this.#hints.preservesError();
+    const failed = state.error !== '' && !preserved;
     const key = grouping && !grouping.without && !failed ? byKey(state, grouping.names) : state.groupKey();
     let series = this.#byKey.get(key);
     if (!series) {
-      series = this.#seriesOf(this.#lineLabels(state, failed), failed ? state.error : '');
+      const labels = this.#lineLabels(state, failed);
+      // A label that a line itself names so counts as an error as well.
+      const named = preserved ? '' : labels.get(ERROR_LABEL);
+      series = this.#seriesOf(labels, failed ? state.error : named);
       this.#byKey.set(key, series);
     }
     return series;
@@ -213,9 +217,10 @@ export class LogRangeOperator implements Operator {
 
   #lineLabels(state: LineState, failed: boolean): Labels {
     const grouping = this.#grouping;
-    if (!grouping || failed) return Labels.from(pairsOf(state.sortedPairs(() => true)));
+    // Empty labels are kept, as the original does for what comes right from lines.
+    if (!grouping || failed) return Labels.fromSorted(state.sortedPairs(() => true));
     const names = new Set(grouping.names);
-    return Labels.from(pairsOf(state.sortedPairs((name) => names.has(name) !== grouping.without)));
+    return Labels.fromSorted(state.sortedPairs((name) => names.has(name) !== grouping.without));
   }
 
   #seriesOf(labels: Labels, error: string): SampleSeries {
@@ -274,8 +279,9 @@ const SILENT = { warn: (): void => {}, info: (): void => {} };
 function byKey(state: LineState, names: readonly string[]): string {
   let key = '';
   for (const name of names) {
-    const value = state.get(name);
-    key += `${value.length}.${value}`;
+    const i = state.indexOf(name);
+    const value = i < 0 ? state.get(name) : state.values[i]!;
+    key += i < 0 && value === '' ? '-' : `${value.length}.${value}`;
   }
   return key;
 }

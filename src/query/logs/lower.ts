@@ -16,6 +16,7 @@ import type {
   MetricExpr,
   RangeAggExpr,
   RangeOp,
+  Stage,
   VectorAggExpr,
 } from '../lang/logql/ast.ts';
 import type { PlanNode, ScalarNode, VectorNode } from '../plan/nodes.ts';
@@ -65,7 +66,26 @@ export function lowerLogql(expr: MetricExpr, options: LowerOptions): PlanNode {
   }
 }
 
-function leaf(agg: RangeAggExpr, pushed: Grouping | undefined, options: LowerOptions): VectorNode {
+/** Without `line_format` stages whose line nobody reads: they neither run nor fail. */
+function withoutIdleFormats(agg: RangeAggExpr): RangeAggExpr {
+  const { stages } = agg.log;
+  if (agg.op === 'bytes_rate' || agg.op === 'bytes_over_time') return agg;
+  const lastReader = stages.findLastIndex((stage) => LINE_READERS.has(stage.kind));
+  const kept = stages.filter((stage, i) => stage.kind !== 'line-format' || i < lastReader);
+  return { ...agg, log: { ...agg.log, stages: kept } };
+}
+
+const LINE_READERS: ReadonlySet<Stage['kind']> = new Set([
+  'line-filter',
+  'json',
+  'logfmt',
+  'regexp',
+  'pattern',
+  'unpack',
+]);
+
+function leaf(range: RangeAggExpr, pushed: Grouping | undefined, options: LowerOptions): VectorNode {
+  const agg = withoutIdleFormats(range);
   return {
     kind: 'leaf',
     span: undefined,

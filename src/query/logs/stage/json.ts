@@ -31,7 +31,7 @@ export function compileJson(items: readonly ExtractItem[], hints: ParserHints): 
 
 function fail(state: LineState, error: unknown): void {
   if (!(error instanceof JsonError)) throw error;
-  state.setError(JSON_ERROR, error.message);
+  state.setParserError(JSON_ERROR, error.message);
 }
 
 class FieldExtractor {
@@ -132,7 +132,7 @@ function compileJsonPaths(items: readonly ExtractItem[], hints: ParserHints): St
     const text = state.text();
     if (text === '') return true;
     if (!/^["{[]/.test(text)) {
-      state.setError(JSON_ERROR, undefined);
+      state.setParserError(JSON_ERROR, undefined);
       return true;
     }
     let matches = 0;
