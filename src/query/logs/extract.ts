@@ -147,8 +147,7 @@ export class LogRangeOperator implements Operator {
   /** The one series of all of a stream's lines, where neither lines nor metadata can tell them apart. */
   #streamSeries(stream: Labels): SampleSeries | undefined {
     const grouping = this.#grouping;
-    if (!this.#pipeline.isEmpty || this.#value === 'unwrap' || !grouping || grouping.without)
-      return undefined;
+    if (!this.#pipeline.isEmpty || this.#agg.unwrap || !grouping || grouping.without) return undefined;
     if (!grouping.names.every((name) => stream.has(name))) return undefined;
     return this.#seriesOf(
       stream.filter((name) => grouping.names.includes(name)),

@@ -47,6 +47,8 @@ interface Candidate extends LogEntry {
   /** Order of insertion, for equal times. */
   readonly seq: number;
   readonly group: LabelGroup;
+  /** Where it came from: a stream's entries that have become equal are one. */
+  readonly stream: Labels;
 }
 
 interface LabelGroup {
@@ -143,6 +145,7 @@ export class LogQueryRun {
       parsed: group.parsed,
       seq,
       group,
+      stream,
     });
     if (this.#kept.length >= 2 * this.#query.limit) this.#sortAndCut();
   }
@@ -179,7 +182,7 @@ export class LogQueryRun {
 
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
-    for (const candidate of thin(this.#kept, this.#query)) {
+    for (const candidate of thin(distinct(this.#kept), this.#query)) {
       const { streamKey, labels } = candidate.group;
       let stream = streams.get(streamKey);
       if (!stream) {
@@ -190,6 +193,18 @@ export class LogQueryRun {
     }
     return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream);
   }
+}
+
+/** Without entries whose time, stream, line and labels an entry before has. */
+function distinct(entries: readonly Candidate[]): readonly Candidate[] {
+  return entries.filter((entry, i) => {
+    for (let k = i - 1; k >= 0 && entries[k]!.ms === entry.ms && entries[k]!.ns === entry.ns; k--) {
+      const other = entries[k]!;
+      if (other.line === entry.line && other.stream === entry.stream && other.group.key === entry.group.key)
+        return false;
+    }
+    return true;
+  });
 }
 
 /** Of the entries within the limit, those at least the interval away from the one given last. */

@@ -107,6 +107,21 @@ function constant(value: number): ScalarNode {
   return { kind: 'constant', value, span: undefined };
 }
 
+/** Labels that are empty are forgotten by whatever makes label sets anew. */
+function withoutEmptyLabels(input: VectorNode): VectorNode {
+  return {
+    kind: 'map',
+    input,
+    params: [],
+    name: 'keep',
+    span: undefined,
+    apply: () => (column) => {
+      column.labels = column.labels.filter((name) => column.labels.has(name));
+      return true;
+    },
+  };
+}
+
 function lowerAggregation(agg: VectorAggExpr, options: LowerOptions): PlanNode {
   const { op, expr } = agg;
   const grouping = agg.grouping ?? ALL;
@@ -139,7 +154,7 @@ function lowerAggregation(agg: VectorAggExpr, options: LowerOptions): PlanNode {
       return {
         kind: 'aggregate',
         op,
-        input: inner,
+        input: by.without ? withoutEmptyLabels(inner) : inner,
         grouping: by,
         kahan: false,
         param: undefined,
@@ -173,8 +188,8 @@ function lowerBinary(expr: BinaryExpr, options: LowerOptions): PlanNode {
   }
   return {
     kind: 'vector_binary',
-    left: vectorInput(expr.left, options),
-    right: vectorInput(expr.right, options),
+    left: withoutEmptyLabels(vectorInput(expr.left, options)),
+    right: withoutEmptyLabels(vectorInput(expr.right, options)),
     matching: matching ?? { card: 'one-to-one', on: false, labels: [], include: [] },
     options: binary,
     span,

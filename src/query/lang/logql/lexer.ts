@@ -270,6 +270,12 @@ function numberToken(text: string, at: number, push: Push): number {
   }
   const number = match(NUMBER, text, at)!;
   const end = at + number.length;
+  // Glued to an operator it is the reading of its value that fails.
+  const alone = at === 0 || /\s/.test(text[at - 1]!);
+  if (alone && /^0[bBoO]$/.test(number)) throw syntaxError(text, at, end, 'decimal literal has no digits');
+  if (alone && /[eE][+-]?$/.test(number) && !/^0[xX]/.test(number)) {
+    throw syntaxError(text, at, end, 'exponent has no digits');
+  }
   if (/__|_$|_\.|\._|_[eE]|[eE][+-]?_/.test(number)) {
     throw syntaxError(text, at, end, "'_' must separate successive digits");
   }

@@ -108,7 +108,8 @@ function pathFault(rest: string, isFirst: boolean): string {
   if (isFirst) return `syntax error: unexpected ${pathToken([...rest][0]!)}, expecting LSB or FIELD`;
   const behindDot = /^\.[ \t\n]*(.?)/su.exec(rest);
   if (behindDot) return `syntax error: unexpected ${pathToken(behindDot[1]!)}, expecting FIELD`;
-  return `syntax error: unexpected ${pathToken([...rest][0]!)}`;
+  const [c] = [...rest] as [string];
+  return pathToken(c) === '$end' ? `unexpected char ${c}` : `syntax error: unexpected ${pathToken(c)}`;
 }
 
 function pathToken(c: string): string {

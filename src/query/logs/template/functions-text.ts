@@ -124,7 +124,8 @@ function queryUnescape(text: string): string {
 }
 
 function indent(n: number, text: string): string {
-  const pad = ' '.repeat(Math.max(0, Math.min(n, TEXT_MAX_CHARS)));
+  if (n < 0) throw new TemplateError('strings: negative Repeat count');
+  const pad = ' '.repeat(Math.min(n, TEXT_MAX_CHARS));
   bounded(pad.length * text.split('\n').length);
   return pad + text.replaceAll('\n', `\n${pad}`);
 }
@@ -162,7 +163,8 @@ export const TEXT_FUNCTIONS: FunctionTable = {
   lower: fn(1, ([s]) => str(s).toLowerCase()),
   upper: fn(1, ([s]) => upper(str(s))),
   title: fn(1, ([s]) =>
-    str(s).replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, c: string) => before + upper(c)),
+    // A word begins behind ASCII that is no part of one, and behind white space.
+    str(s).replace(/(?<![\p{L}\p{N}_]|[^\p{ASCII}\s])\p{L}/gu, upper),
   ),
   Replace: fn(4, ([s, old, by, n]) => replace(str(s), str(old), str(by), int(n))),
   replace: fn(3, ([old, by, s]) => replace(str(s), str(old), str(by), -1)),
