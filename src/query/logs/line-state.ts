@@ -44,6 +44,8 @@ export class LineState {
   count = 0;
   error = '';
   errorDetails = '';
+  /** Whether a parser failed: its errors alone may become labels of a metric. */
+  parserFailed = false;
   timestampMs = 0;
   /** Nanoseconds within the millisecond. */
   timestampNs = 0;
@@ -89,6 +91,7 @@ export class LineState {
     this.#rewritten = false;
     this.error = '';
     this.errorDetails = '';
+    this.parserFailed = false;
     this.#gone.length = 0;
     this.#changed = false;
     const n = stream.size;
@@ -296,6 +299,11 @@ export class LineState {
   setError(error: string, details: string | undefined): void {
     this.error = error;
     if (details !== undefined) this.errorDetails = details;
+  }
+
+  setParserError(error: string, details: string | undefined): void {
+    this.setError(error, details);
+    this.parserFailed = true;
   }
 
   #append(name: string, value: string, category: LabelCategory): void {

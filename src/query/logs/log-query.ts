@@ -50,9 +50,11 @@ export interface LogEntry {
 
 interface Candidate extends LogEntry {
   /** For equal times: order of the streams, and of insertion within one. */
-  readonly stream: number;
+  readonly streamOrder: number;
   readonly seq: number;
   readonly group: LabelGroup;
+  /** Where it came from: a stream's entries that have become equal are one. */
+  readonly stream: Labels;
 }
 
 interface LabelGroup extends ShownLabels {
@@ -161,9 +163,10 @@ export class LogQueryRun {
       line: state.text(),
       metadata: group.metadata,
       parsed: group.parsed,
-      stream: this.#stream!.order,
+      streamOrder: this.#stream!.order,
       seq,
       group,
+      stream,
       identity: this.#query.identify ? entryIdentity(stream, chunk, i, state) : undefined,
     });
     if (this.#kept.length >= 2 * this.#query.limit) this.#sortAndCut();
@@ -189,7 +192,7 @@ export class LogQueryRun {
     // Label sets that meet at one time stand in their order either way.
     const [x, y] = [a.group.key, b.group.key];
     if (x !== y) return x < y ? -1 : 1;
-    return sign * (a.stream - b.stream || a.seq - b.seq);
+    return sign * (a.streamOrder - b.streamOrder || a.seq - b.seq);
   }
 
   #sortAndCut(): void {
@@ -201,7 +204,7 @@ export class LogQueryRun {
 
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
-    for (const candidate of thin(this.#kept, this.#query)) {
+    for (const candidate of thin(distinct(this.#kept), this.#query)) {
       const { streamKey, labels } = candidate.group;
       let stream = streams.get(streamKey);
       if (!stream) {
@@ -212,6 +215,18 @@ export class LogQueryRun {
     }
     return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream);
   }
+}
+
+/** Without entries whose time, stream, line and labels an entry before has. */
+function distinct(entries: readonly Candidate[]): readonly Candidate[] {
+  return entries.filter((entry, i) => {
+    for (let k = i - 1; k >= 0 && entries[k]!.ms === entry.ms && entries[k]!.ns === entry.ns; k--) {
+      const other = entries[k]!;
+      if (other.line === entry.line && other.stream === entry.stream && other.group.key === entry.group.key)
+        return false;
+    }
+    return true;
+  });
 }
 
 /** Of the entries within the limit, those at least the interval away from the one given last. */

@@ -67,13 +67,14 @@ type CompiledItem =
 export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
   const stage = printStage({ kind: 'label-format', items });
   const names = new Set<string>();
-  const compiled = items.map((item): CompiledItem => {
-    if (item.name === ERROR_LABEL) throw stageError(stage, `${ERROR_LABEL} cannot be formatted`);
-    if (names.has(item.name)) {
-      const cause = `multiple label name '${item.name}' not allowed in a single format operation`;
-      throw stageError(stage, cause);
+  for (const { name } of items) {
+    if (name === ERROR_LABEL) throw stageError(stage, `${ERROR_LABEL} cannot be formatted`);
+    if (names.has(name)) {
+      throw stageError(stage, `multiple label name '${name}' not allowed in a single format operation`);
     }
-    names.add(item.name);
+    names.add(name);
+  }
+  const compiled = items.map((item): CompiledItem => {
     if (item.form === 'rename') return { name: item.name, from: item.text };
     try {
       return { name: item.name, template: compileTemplate(item.text, 'label') };

@@ -33,7 +33,7 @@ export function compileJson(items: readonly ExtractItem[], hints: ParserHints): 
 
 function fail(state: LineState, error: unknown): void {
   if (!(error instanceof JsonError)) throw error;
-  state.setError(JSON_ERROR, error.message);
+  state.setParserError(JSON_ERROR, error.message);
 }
 
 class FieldExtractor {
@@ -110,7 +110,8 @@ function pathFault(rest: string, isFirst: boolean): string {
   if (isFirst) return `syntax error: unexpected ${pathToken([...rest][0]!)}, expecting LSB or FIELD`;
   const behindDot = /^\.[ \t\n]*(.?)/su.exec(rest);
   if (behindDot) return `syntax error: unexpected ${pathToken(behindDot[1]!)}, expecting FIELD`;
-  return `syntax error: unexpected ${pathToken([...rest][0]!)}`;
+  const [c] = [...rest] as [string];
+  return pathToken(c) === '$end' ? `unexpected char ${c}` : `syntax error: unexpected ${pathToken(c)}`;
 }
 
 function pathToken(c: string): string {
@@ -134,7 +135,7 @@ function compileJsonPaths(items: readonly ExtractItem[], hints: ParserHints): St
     const text = state.text();
     if (text === '') return true;
     if (!/^["{[]/.test(text)) {
-      state.setError(JSON_ERROR, undefined);
+      state.setParserError(JSON_ERROR, undefined);
       return true;
     }
     let matches = 0;
