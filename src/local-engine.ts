@@ -9,6 +9,8 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
+import { TailUpgrade } from './api/loki/tail-upgrade.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -19,14 +21,16 @@ import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
-import type { MetricAppender } from './storage/interface.ts';
+import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { VERSION } from './version.ts';
 
@@ -49,6 +53,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   // Before the storage: a log that cannot be written must not leave threads behind.
   const { file, slowMs } = config.queryLog;
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
+  const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
   const storage = await openStorage({
     path,
     nativeBinding,
@@ -76,16 +81,24 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
+  const tails = new TailHub(storage.logFeed);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
   telemetry.onCollect(() => {
     telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
     telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
+  const counts = new ReceiverTelemetry(telemetry);
+  const rules = await openRules(options, storage, pool, readers, counts);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
+  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
   return {
@@ -97,13 +110,24 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
       },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      {
+        surface: 'loki',
+        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...lokiRuleRoutes(rules.loki)],
+      },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
-    begin: (address) => {
+    upgrades: [tailUpgrade],
+    begin: (addresses) => {
       pool.warm();
-      starting = startScraping(options, storage, address).then(
+      rules.begin();
+      tail?.begin(countedLogs(storage.logs, counts), addresses);
+      starting = startScraping(
+        options,
+        counted(storage.metrics, counts, 'scrape'),
+        storage,
+        addresses[0]!,
+      ).then(
         (manager) => {
           scraping = manager;
         },
@@ -113,15 +137,16 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     end: async () => {
       await starting;
       await scraping?.stop();
+      await tail?.end();
+      await rules.end();
       await pool.close();
       await queryLog.close();
     },
   };
 }
 
-/** Scraping is a receiver like any other: what it takes in is counted. */
-function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricAppender {
-  const receiver = 'scrape';
+/** What makes samples here is a receiver like any other: what it takes in is counted. */
+function counted(appender: MetricAppender, counts: ReceiverTelemetry, receiver: string): MetricAppender {
   return {
     append: async (batch, options) => {
       const outcome = await appender.append(batch, options);
@@ -132,8 +157,38 @@ function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricApp
   };
 }
 
+/** So is following logs. */
+function countedLogs(appender: LogAppender, counts: ReceiverTelemetry): LogAppender {
+  return {
+    append: async (batch) => {
+      const outcome = await appender.append(batch);
+      counts.accepted('tail', 'entries', outcome.accepted);
+      return outcome;
+    },
+  };
+}
+
+/** Where a file of rules is wrong, nothing is left running. */
+async function openRules(
+  { config, telemetry, log }: EngineOptions,
+  storage: LocalStorage,
+  pool: ReaderPool,
+  readers: number,
+  counts: ReceiverTelemetry,
+): Promise<LocalRules> {
+  const appender = counted(storage.metrics, counts, 'rules');
+  try {
+    return await LocalRules.open({ config, store: storage, appender, runner: pool, readers, telemetry, log });
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
+}
+
 async function startScraping(
   { config, log, telemetry }: EngineOptions,
+  appender: MetricAppender,
   storage: LocalStorage,
   address: ListenAddress,
 ): Promise<ScrapeManager> {
@@ -142,7 +197,7 @@ async function startScraping(
   const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
-    appender: counted(storage.metrics, new ReceiverTelemetry(telemetry)),
+    appender,
     log,
     parseYaml: (text) => yaml?.parse(text),
   });

@@ -4,6 +4,7 @@
  *   main.cjs       turns on the compile cache and loads the program
  *   program.cjs    the program
  *   writer.cjs     the writer thread       reader.cjs  a reader thread
+ *   tail.cjs       the tail thread
  *   <package>.cjs  packages that are loaded only when they are used
  *
  * The database addon stays outside: it comes with a binary.
@@ -29,12 +30,18 @@ const DIST = join(ROOT, 'dist');
 const STAGE = join(ROOT, 'node_modules', `.trilite-build-${process.pid}`);
 
 /** Loaded when they are used: each is a bundle of its own. */
-export const LAZY_PACKAGES: Readonly<Record<string, string>> = { '@grpc/grpc-js': 'grpc-js', yaml: 'yaml' };
+export const LAZY_PACKAGES: Readonly<Record<string, string>> = {
+  '@grpc/grpc-js': 'grpc-js',
+  jmespath: 'jmespath',
+  ws: 'ws',
+  yaml: 'yaml',
+};
 
 /** The threads beside the front. */
 export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   writer: 'src/storage/sqlite/writer-entry.ts',
   reader: 'src/query/reader-entry.ts',
+  tail: 'src/query/logs/live/tail-entry.ts',
 };
 const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
 

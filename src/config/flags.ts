@@ -19,17 +19,18 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
+export type Command = 'serve' | 'tail' | 'test' | 'bench' | 'version' | 'help';
 
 export interface CommandLine {
   readonly command: Command;
-  /** What follows `test` and `bench`, unparsed. */
+  /** What follows `tail`, `test` and `bench`, unparsed. */
   readonly rest: readonly string[];
   readonly configFile: string | undefined;
   readonly flags: Layer;
 }
 
 export const USAGE = `Usage: trilite [serve] [flags]
+       trilite tail [flags] QUERY
        trilite test promql FILE|DIRECTORY...
        trilite bench [flags]
        trilite version | help
@@ -37,6 +38,9 @@ export const USAGE = `Usage: trilite [serve] [flags]
 Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
 
   --config FILE             YAML; a prometheus.yml works as it is, own settings stand under "trilite:"
+  --promtail-config FILE    a Promtail configuration: the logs it names are followed
+  --promtail-config.expand-env
+                            \${NAME} in it stands for a variable
   --data DIR                where the database lives (./data); ":memory:" keeps nothing
   --http HOST:PORT          repeatable; each serves every API (127.0.0.1 on 9090, 3100, 3200, 4318)
   --otlp-grpc HOST:PORT     OTLP over gRPC (127.0.0.1:4317); "off" for none
@@ -71,8 +75,8 @@ addresses are separated by commas. Flags win over the environment, which wins ov
 `;
 
 const VARIABLE_PREFIX = 'TRILITE_';
-/** What an orchestrator sets by itself for a service of that name, and what the tests are told. */
-const FOREIGN = /^TRILITE_(PORT|SERVICE|TEST)(_|$)/;
+/** What an orchestrator sets by itself for a service of that name, what clients and the tests are told. */
+const FOREIGN = /^TRILITE_(PORT|SERVICE|ADDR|TEST)(_|$)/;
 
 interface Setting {
   readonly flag: string;
@@ -83,6 +87,12 @@ interface Setting {
 }
 
 const SETTINGS: readonly Setting[] = [
+  { flag: 'promtail-config', read: ([v]) => ({ promtail: { file: v! } }) },
+  {
+    flag: 'promtail-config.expand-env',
+    isSwitch: true,
+    read: ([v]) => ({ promtail: { expandsEnvironment: parseSwitch(v!) } }),
+  },
   { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
   { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
@@ -138,6 +148,7 @@ function merge(a: Layer, b: Layer): Layer {
     limits: { ...a.limits, ...b.limits },
     query: { ...a.query, ...b.query },
     queryLog: { ...a.queryLog, ...b.queryLog },
+    promtail: { ...a.promtail, ...b.promtail },
   };
 }
 
@@ -153,7 +164,7 @@ function readSetting(setting: Setting, name: string, values: readonly string[]):
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const first = argv[0];
   // Commands with flags of their own take the rest as it is.
-  if (first === 'test' || first === 'bench') {
+  if (first === 'tail' || first === 'test' || first === 'bench') {
     return { command: first, rest: argv.slice(1), configFile: undefined, flags: {} };
   }
   const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {

@@ -2,8 +2,10 @@
 
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
+import { readRuleSources } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -13,6 +15,7 @@ import {
   SIGNALS,
 } from './settings.ts';
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 const OTLP_DELTAS: readonly OtlpDelta[] = ['refuse', 'cumulative', 'raw'];
@@ -25,6 +28,7 @@ const OWN_KEYS: readonly string[] = [
   'log_level',
   'cors_origin',
   'retention',
+  'rules',
   'storage',
   'limits',
   'scrape',
@@ -32,11 +36,18 @@ const OWN_KEYS: readonly string[] = [
   'self_scrape',
   'otlp',
   'web',
+  'tail',
 ];
 
-/** `base` is what the rest of the file says. */
-export function readOwnSection(node: YamlNode, base: Config): Config {
+/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+export async function readOwnSection(
+  node: YamlNode,
+  base: Config,
+  environment: Environment,
+  warnings: Warnings,
+): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
+  const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
@@ -51,6 +62,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
@@ -65,6 +77,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     ...fields.read('query', (v) => readQuery(v, base), {}),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -7,13 +7,7 @@ import {
   detectedFieldValuesService,
   detectedLabelsService,
 } from './detected-service.ts';
-import {
-  alertsService,
-  drilldownLimitsService,
-  noRulesService,
-  patternsService,
-  rulesService,
-} from './limits-service.ts';
+import { drilldownLimitsService, patternsService } from './limits-service.ts';
 import {
   indexStatsService,
   labelsService,
@@ -23,6 +17,7 @@ import {
   seriesService,
 } from './metadata-service.ts';
 import { formatQueryService, legacyQueryService, queryRangeService, queryService } from './query-service.ts';
+import { tailBacklogService, tailRefusalService, tailService } from './tail-service.ts';
 import { volumeRangeService, volumeService } from './volume-service.ts';
 
 export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
@@ -40,9 +35,9 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.detected_field_values': lokiService(detectedFieldValuesService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
-  'loki.rules': lokiService(rulesService),
-  'loki.alerts': lokiService(alertsService),
-  'loki.no_rules': lokiService(noRulesService),
+  'loki.tail': lokiService(tailService),
+  'loki.tail_backlog': lokiService(tailBacklogService),
+  'loki.tail_refusal': lokiService(tailRefusalService),
   'loki.legacy_query': lokiService(legacyQueryService),
   'loki.legacy_labels': lokiService(legacyLabelsService),
   'loki.legacy_label_values': lokiService(legacyLabelValuesService),

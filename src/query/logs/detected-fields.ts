@@ -4,8 +4,9 @@
  */
 
 import { goDurationNs } from '../../model/duration.ts';
+import { parseGoFloat } from '../../model/go-float.ts';
 import { Labels } from '../../model/labels.ts';
-import { formatBytes, parseBytes, parseGoFloat } from '../lang/logql/units.ts';
+import { formatBytes, parseBytes } from '../lang/logql/units.ts';
 import { labelName } from './extract-name.ts';
 import { ParserHints } from './hints.ts';
 import { EXTRACTED_SUFFIX, LineState, PARSED } from './line-state.ts';
@@ -76,17 +77,19 @@ export class FieldDetector {
     const state = this.#state;
     const bytes = Buffer.from(line);
     state.begin(labels, bytes, 0, bytes.length);
+    state.sealed();
     this.#json(state);
     let parser = 'json';
     if (state.error !== '') {
       state.begin(labels, bytes, 0, bytes.length);
+      state.sealed();
       this.#logfmt(state);
       parser = 'logfmt';
     }
     for (let i = 0; i < found.length; i += 2) this.fields.get(found[i]!)?.parsers.add(parser);
     const paths = parser === 'json' ? jsonPaths(line, state) : undefined;
     for (let i = 0; i < state.count; i++) {
-      const value = state.values[i]!;
+      const value = state.valueAt(i);
       if (state.categories[i] !== PARSED || state.names[i]!.startsWith('__error')) continue;
       const field = this.#field(state.names[i]!);
       if (!field) continue;

@@ -7,6 +7,7 @@
 import { goDurationNs } from '../../model/duration.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { parseGoFloat } from '../../model/go-float.ts';
 import { quote } from '../../model/go-string.ts';
 import { Labels } from '../../model/labels.ts';
 import { clearColumn, createColumn } from '../exec/column.ts';
@@ -15,7 +16,7 @@ import type { Operator, Sink, Steps } from '../exec/operator.ts';
 import type { RangeKernel } from '../exec/range/kernel.ts';
 import { Windows } from '../exec/window.ts';
 import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
-import { parseBytes, parseGoFloat } from '../lang/logql/units.ts';
+import { parseBytes } from '../lang/logql/units.ts';
 import { hintsFor, type ParserHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { ERROR_LABEL, LineState } from './line-state.ts';
@@ -25,6 +26,7 @@ import { SampleSeries } from './sample-series.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, NS_PER_MS, ScanStats } from './scan.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import type { StageFn } from './stage/stage.ts';
+import { bytesFault, durationFault, floatFault } from './value-faults.ts';
 
 const SAMPLE_ERROR = 'SampleExtractionErr';
 
@@ -36,10 +38,10 @@ function sampleValue(op: RangeOp, unwrap: Unwrap | undefined): 'none' | 'bytes' 
 }
 
 const CONVERSIONS = {
-  none: parseGoFloat,
-  duration: toSeconds,
-  duration_seconds: toSeconds,
-  bytes: parseBytes,
+  none: { parse: parseGoFloat, fault: floatFault },
+  duration: { parse: toSeconds, fault: durationFault },
+  duration_seconds: { parse: toSeconds, fault: durationFault },
+  bytes: { parse: parseBytes, fault: bytesFault },
 } as const;
 
 function toSeconds(text: string): number | undefined {
@@ -70,8 +72,9 @@ export class LogRangeOperator implements Operator {
   readonly #stats: ScanStats;
   readonly #state = new LineState();
   readonly #selection = new ChunkSelection();
-  /** Series by the key of the way a line's labels came to be, and by label set. */
-  readonly #byKey = new Map<string, SampleSeries>();
+  /** Series by the values of the labels that are grouped by, by the way a line's labels came to be, and by label set. */
+  readonly #byValues = new Map<string, SampleSeries>();
+  readonly #byAll = new Map<string, SampleSeries>();
   readonly #byLabels = new Map<string, SampleSeries>();
   /** Milliseconds that sample times count from: the end of the first window. */
   readonly #baseMs: number;
@@ -96,7 +99,7 @@ export class LogRangeOperator implements Operator {
     this.#grouping = effectiveGrouping(agg, pushed);
     this.#hints = hintsFor(agg.log, agg.unwrap, this.#grouping);
     this.#pipeline = new Pipeline(agg.log.stages, this.#hints);
-    this.#filters = (agg.unwrap?.filters ?? []).map(compileLabelFilter);
+    this.#filters = (agg.unwrap?.filters ?? []).map((f) => compileLabelFilter(f, 'lenient'));
     this.#value = sampleValue(agg.op, agg.unwrap);
     this.#kernel = logRangeKernel(agg.op, agg.param ?? 0, this.#value !== 'none');
     this.#baseMs = steps.startMs - agg.offsetMs;
@@ -117,6 +120,7 @@ export class LogRangeOperator implements Operator {
         direction: 'forward',
         contains: this.#pipeline.filter.contains,
         ids: idDemands(this.#agg.log.stages),
+        withoutLines: !this.#pipeline.readsLines,
       },
       signal,
     );
@@ -186,12 +190,17 @@ export class LogRangeOperator implements Operator {
     const { unwrap } = this.#agg;
     if (!unwrap) return this.#value === 'bytes' ? state.byteLength() : 1;
     const at = state.indexOf(unwrap.label);
-    const text = at < 0 ? '' : state.values[at]!;
-    if (text === '') return undefined;
-    let value = CONVERSIONS[unwrap.conversion](text);
+    if (at < 0) return undefined;
+    let value = unwrap.conversion === 'none' ? state.decimalAt(at) : undefined;
     if (value === undefined) {
-      value = 0;
-      state.setError(SAMPLE_ERROR, `cannot convert ${quote(text)}`);
+      const text = state.valueAt(at);
+      if (text === '') return undefined;
+      const { parse, fault } = CONVERSIONS[unwrap.conversion];
+      value = parse(text);
+      if (value === undefined) {
+        value = 0;
+        state.setError(SAMPLE_ERROR, fault(text));
+      }
     }
     for (const filter of this.#filters) if (!filter(state)) return undefined;
     return value;
@@ -200,11 +209,13 @@ export class LogRangeOperator implements Operator {
   #lineSeries(state: LineState): SampleSeries {
     const grouping = this.#grouping;
     const failed = state.error !== '' && !this.#hints.preservesError();
-    const key = grouping && !grouping.without && !failed ? byKey(state, grouping.names) : state.groupKey();
-    let series = this.#byKey.get(key);
+    const isGrouped = grouping !== undefined && !grouping.without && !failed;
+    const known = isGrouped ? this.#byValues : this.#byAll;
+    const key = isGrouped ? byKey(state, grouping.names) : state.groupKey();
+    let series = known.get(key);
     if (!series) {
       series = this.#seriesOf(this.#lineLabels(state, failed), failed ? state.error : '');
-      this.#byKey.set(key, series);
+      known.set(key, series);
     }
     return series;
   }
@@ -270,6 +281,8 @@ const SILENT = { warn: (): void => {}, info: (): void => {} };
 
 /** A key of the values that a `by` grouping keeps. */
 function byKey(state: LineState, names: readonly string[]): string {
+  // A value alone is its own key: its hash is known where it came before.
+  if (names.length === 1) return state.get(names[0]!);
   let key = '';
   for (const name of names) {
     const value = state.get(name);
