@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { postBody } from '../../support/http-api.ts';
 import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
+import { decodedPush } from './push-body.ts';
 import { assertReadBack, FOLDER, readRecording, replay } from './recording.ts';
 
 const NAMES = readdirSync(FOLDER)
@@ -34,6 +35,13 @@ describe('recorded senders of logs', { timeout: 60_000 }, () => {
       const recording = readRecording(name);
       const texts = new Set(recording.entries.flatMap(({ line }) => textsIn(line)));
       for (const line of LINES) assert.ok(texts.has(line), `${recording.sender} did not send ${line}`);
+      const { requests } = recording;
+      if (!requests.some(({ path }) => path.startsWith('/otlp'))) {
+        const decoded = requests.map(({ headers, body }) =>
+          decodedPush(headers, Buffer.from(body, 'base64')),
+        );
+        assert.deepEqual(decoded.flat(), recording.entries);
+      }
       await replay(own.server.base, recording);
       await assertReadBack(own.server.base, recording.query, recording.entries);
     });
