@@ -9,6 +9,8 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
+import { TailUpgrade } from './api/loki/tail-upgrade.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -19,8 +21,10 @@ import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
@@ -77,16 +81,24 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
+  const tails = new TailHub(storage.logFeed);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
   telemetry.onCollect(() => {
     telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
     telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
+  const counts = new ReceiverTelemetry(telemetry);
+  const rules = await openRules(options, storage, pool, readers, counts);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
+  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
   return {
@@ -98,14 +110,24 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
       },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      {
+        surface: 'loki',
+        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...lokiRuleRoutes(rules.loki)],
+      },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
+    upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
-      tail?.begin(countedLogs(storage.logs, new ReceiverTelemetry(telemetry)), addresses);
-      starting = startScraping(options, storage, addresses[0]!).then(
+      rules.begin();
+      tail?.begin(countedLogs(storage.logs, counts), addresses);
+      starting = startScraping(
+        options,
+        counted(storage.metrics, counts, 'scrape'),
+        storage,
+        addresses[0]!,
+      ).then(
         (manager) => {
           scraping = manager;
         },
@@ -116,15 +138,15 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await starting;
       await scraping?.stop();
       await tail?.end();
+      await rules.end();
       await pool.close();
       await queryLog.close();
     },
   };
 }
 
-/** Scraping is a receiver like any other: what it takes in is counted. */
-function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricAppender {
-  const receiver = 'scrape';
+/** What makes samples here is a receiver like any other: what it takes in is counted. */
+function counted(appender: MetricAppender, counts: ReceiverTelemetry, receiver: string): MetricAppender {
   return {
     append: async (batch, options) => {
       const outcome = await appender.append(batch, options);
@@ -146,8 +168,27 @@ function countedLogs(appender: LogAppender, counts: ReceiverTelemetry): LogAppen
   };
 }
 
+/** Where a file of rules is wrong, nothing is left running. */
+async function openRules(
+  { config, telemetry, log }: EngineOptions,
+  storage: LocalStorage,
+  pool: ReaderPool,
+  readers: number,
+  counts: ReceiverTelemetry,
+): Promise<LocalRules> {
+  const appender = counted(storage.metrics, counts, 'rules');
+  try {
+    return await LocalRules.open({ config, store: storage, appender, runner: pool, readers, telemetry, log });
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
+}
+
 async function startScraping(
   { config, log, telemetry }: EngineOptions,
+  appender: MetricAppender,
   storage: LocalStorage,
   address: ListenAddress,
 ): Promise<ScrapeManager> {
@@ -156,7 +197,7 @@ async function startScraping(
   const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
-    appender: counted(storage.metrics, new ReceiverTelemetry(telemetry)),
+    appender,
     log,
     parseYaml: (text) => yaml?.parse(text),
   });

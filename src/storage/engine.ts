@@ -10,6 +10,7 @@
  */
 
 import { ByteReader } from '../base/bytes.ts';
+import { inSlices } from '../base/slices.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
@@ -20,13 +21,13 @@ import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
 import { IdExtents } from './head/id-extents.ts';
+import { LogFollowers } from './head/log-followers.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead } from './head/metric-head.ts';
 import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/metric-verdict.ts';
 import { OrderWindow } from './head/order-window.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
-import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -36,11 +37,15 @@ import type {
   HeadStatistics,
   LabelQuery,
   LogAppender,
+  LogFeed,
   MetricAppender,
+  RuleGroupSelector,
+  RuleGroupStore,
   Signal,
   Storage,
   StorageAdmin,
   StorageStats,
+  StoredRuleGroup,
   TraceAppender,
 } from './interface.ts';
 import { readProbeAnswers } from './probe.ts';
@@ -136,10 +141,12 @@ function retentionOf(options: StorageOptions): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage, StorageAdmin {
+export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
+  readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
+  readonly logFeed: LogFeed = this.#logFollowers;
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
@@ -300,7 +307,11 @@ export class LocalStorage implements Storage, StorageAdmin {
 
   async #appendLogs(batch: LogBatch): Promise<AppendOutcome> {
     await this.#admit();
-    const durable = this.#writer.commit(this.#generation, (out) => this.#logHead.append(batch, out));
+    let streamIds: readonly number[] = [];
+    const durable = this.#writer.commit(this.#generation, (out) => {
+      streamIds = this.#logHead.append(batch, out);
+    });
+    this.#logFollowers.tell(batch, streamIds);
     return { accepted: batch.count, refused: [], durable };
   }
 
@@ -553,6 +564,20 @@ export class LocalStorage implements Storage, StorageAdmin {
 
   snapshot(path: string, { skipHead }: { readonly skipHead: boolean }): Promise<void> {
     return this.#writer.request({ kind: 'snapshot', path, skipHead });
+  }
+
+  // -------------------------------------------------------------------------------------------- rules
+
+  ruleGroups(): Promise<readonly StoredRuleGroup[]> {
+    return this.#writer.request({ kind: 'rules' });
+  }
+
+  putRuleGroup(group: StoredRuleGroup): Promise<void> {
+    return this.#writer.request({ kind: 'put-rules', group });
+  }
+
+  removeRuleGroups(which: RuleGroupSelector): Promise<number> {
+    return this.#writer.request({ kind: 'remove-rules', which });
   }
 
   heldBytes(): number {

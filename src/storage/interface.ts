@@ -68,6 +68,33 @@ export interface StorageAdmin {
   snapshot(path: string, options: { readonly skipHead: boolean }): Promise<void>;
 }
 
+/** What names a rule group. */
+export interface RuleGroupKey {
+  readonly tenant: string;
+  /** Of its expressions. */
+  readonly language: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A group, or all of a namespace where there is no name. */
+export type RuleGroupSelector = Omit<RuleGroupKey, 'name'> & { readonly name?: string | undefined };
+
+export interface StoredRuleGroup extends RuleGroupKey {
+  /** Text that the store does not look into. */
+  readonly definition: string;
+}
+
+/** Keeps rule groups that came over an API. What resolves is committed. */
+export interface RuleGroupStore {
+  /** In the order of their keys. */
+  ruleGroups(): Promise<readonly StoredRuleGroup[]>;
+  /** Adds it, or replaces the one of its key. */
+  putRuleGroup(group: StoredRuleGroup): Promise<void>;
+  /** Resolves to how many there were. */
+  removeRuleGroups(which: RuleGroupSelector): Promise<number>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;
@@ -157,6 +184,19 @@ export interface MetricAppender {
 export interface LogAppender {
   /** Appends entries. An entry equal to one that is there (time, line, metadata) is stored once. */
   append(batch: LogBatch): Promise<AppendOutcome>;
+}
+
+/** Takes a batch that was appended; `streamIds[i]` is for ever the number of the batch's stream i. */
+export type LogListener = (batch: LogBatch, streamIds: readonly number[]) => void;
+
+/** Tells of log entries as they are stored, by whatever way they came. */
+export interface LogFeed {
+  /**
+   * Calls `listener` with every batch until the function that is returned is called: at once when its entries can be
+   * queried, before its `append` resolves, in the order of appending. What an entry is that is there already is not
+   * looked at: it comes again. The listener must be quick, and the batch is not its own: it copies what it keeps.
+   */
+  follow(listener: LogListener): () => void;
 }
 
 export interface TraceAppender {

@@ -2,7 +2,12 @@
 
 import type { Route } from '../route.ts';
 import { jsonValue } from './answer.ts';
-import { alertsService, drilldownLimitsService, noRulesService, rulesService } from './limits-service.ts';
+import { drilldownLimitsService } from './limits-service.ts';
+
+/** WebSockets that follow the logs. */
+export const TAIL_PATH = '/loki/api/v1/tail';
+/** The same of the older API, whose frames differ. */
+export const LEGACY_TAIL_PATH = '/api/prom/tail';
 
 /** Query routes take their parameters from the URL or a form. */
 const QUERY = ['GET', 'POST'] as const;
@@ -23,6 +28,9 @@ export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/detected_fields', service: 'loki.detected_fields' },
   { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
   { methods: QUERY, path: '/loki/api/v1/patterns', service: 'loki.patterns' },
+  // These are WebSockets (`tail-upgrade.ts`): what comes here did not ask for one.
+  { methods: QUERY, path: TAIL_PATH, service: 'loki.tail_refusal' },
+  { methods: QUERY, path: LEGACY_TAIL_PATH, service: 'loki.tail_refusal' },
   { methods: QUERY, path: '/api/prom/query', service: 'loki.legacy_query' },
   { methods: QUERY, path: '/api/prom/label', service: 'loki.legacy_labels' },
   { methods: QUERY, path: '/api/prom/label/:name/values', service: 'loki.legacy_label_values' },
@@ -48,12 +56,6 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
   return [
     { methods: READ, path: '/loki/api/v1/status/buildinfo', handle: () => jsonValue(buildinfo) },
     { methods: READ, path: '/loki/api/v1/drilldown-limits', handle: drilldownLimitsService },
-    { methods: READ, path: '/prometheus/api/v1/rules', handle: rulesService },
-    { methods: READ, path: '/prometheus/api/v1/alerts', handle: alertsService },
-    { methods: READ, path: '/loki/api/v1/rules', handle: noRulesService },
-    { methods: READ, path: '/loki/api/v1/rules/*', handle: noRulesService },
-    { methods: READ, path: '/api/prom/rules', handle: noRulesService },
-    { methods: READ, path: '/api/prom/rules/*', handle: noRulesService },
     // Deletion is not served: there are no requests to list.
     { methods: READ, path: '/loki/api/v1/delete', handle: () => jsonValue([]) },
   ];

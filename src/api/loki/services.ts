@@ -7,7 +7,7 @@ import {
   detectedFieldValuesService,
   detectedLabelsService,
 } from './detected-service.ts';
-import { alertsService, drilldownLimitsService, noRulesService, rulesService } from './limits-service.ts';
+import { drilldownLimitsService } from './limits-service.ts';
 import {
   indexStatsService,
   labelsService,
@@ -18,6 +18,7 @@ import {
 } from './metadata-service.ts';
 import { patternsService } from './patterns-service.ts';
 import { formatQueryService, legacyQueryService, queryRangeService, queryService } from './query-service.ts';
+import { tailBacklogService, tailRefusalService, tailService } from './tail-service.ts';
 import { volumeRangeService, volumeService } from './volume-service.ts';
 
 export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
@@ -35,9 +36,9 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.detected_field_values': lokiService(detectedFieldValuesService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
-  'loki.rules': lokiService(rulesService),
-  'loki.alerts': lokiService(alertsService),
-  'loki.no_rules': lokiService(noRulesService),
+  'loki.tail': lokiService(tailService),
+  'loki.tail_backlog': lokiService(tailBacklogService),
+  'loki.tail_refusal': lokiService(tailRefusalService),
   'loki.legacy_query': lokiService(legacyQueryService),
   'loki.legacy_labels': lokiService(legacyLabelsService),
   'loki.legacy_label_values': lokiService(legacyLabelValuesService),

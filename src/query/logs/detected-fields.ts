@@ -49,17 +49,20 @@ class OwnParser {
     const { state } = this;
     const bytes = Buffer.from(line);
     state.begin(labels, bytes, 0, bytes.length);
+    state.sealed();
     this.#json(state);
     if (state.error === '') return 'json';
     state.begin(labels, bytes, 0, bytes.length);
+    state.sealed();
     this.#logfmt(state);
     return 'logfmt';
   }
 
   each(visit: (name: string, value: string) => void): void {
-    const { names, values, categories, count } = this.state;
-    for (let i = 0; i < count; i++) {
-      if (categories[i] === PARSED && !isError(names[i]!)) visit(names[i]!, values[i]!);
+    const { state } = this;
+    for (let i = 0; i < state.count; i++) {
+      const name = state.names[i]!;
+      if (state.categories[i] === PARSED && name !== '' && !isError(name)) visit(name, state.valueAt(i));
     }
   }
 }
@@ -100,15 +103,22 @@ export class FieldDetector {
   /** `found`: what the query's parsers made of the line, which counts as found by the line's own parser. */
   #line(labels: Labels, line: string, found: readonly string[]): void {
     const parser = this.#own.parse(labels, line);
-    for (let i = 0; i < found.length; i += 2) this.fields.get(found[i]!)?.parsers.add(parser);
     const paths = parser === 'json' ? jsonPaths(line, this.#own.state) : undefined;
+    for (let i = 0; i < found.length; i += 2)
+      this.#foundBy(parser, this.fields.get(found[i]!), paths?.get(found[i]!));
     this.#own.each((name, value) => {
       const field = this.#field(name);
       if (!field) return;
       field.add(value);
-      field.parsers.add(parser);
-      field.jsonPath = paths?.get(name) ?? field.jsonPath;
+      this.#foundBy(parser, field, paths?.get(name));
     });
+  }
+
+  /** The path is that of the last line read as JSON, even if it has none. */
+  #foundBy(parser: string, field: Field | undefined, path: readonly string[] | undefined): void {
+    if (field === undefined) return;
+    field.parsers.add(parser);
+    if (parser === 'json') field.jsonPath = path;
   }
 }
 
@@ -153,7 +163,7 @@ function jsonPaths(line: string, state: LineState): Map<string, string[]> {
     eachMember(line, at, (key, value) => {
       const inner = [...path, key];
       if (value.kind === 'object') walk(value.start, inner);
-      else {
+      else if (value.kind !== 'null' && value.kind !== 'array') {
         const parts = inner.map((part) => part.trim()).filter((part) => part !== '');
         const plain = labelName(parts.join('_'));
         const name = state.streamHas(plain) ? plain + EXTRACTED_SUFFIX : plain;
