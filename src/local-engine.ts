@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
+import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
@@ -56,6 +57,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retentionMs: config.retentionMs,
     retention: config.retention,
     outOfOrderWindowMs: config.outOfOrderWindowMs,
+    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
     // Half of what there is to share: the other half is for requests in flight.
     headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
     headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
@@ -87,6 +89,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
+  const deletesView = {
+    deletes: storage.logDeletes,
+    cancelPeriodMs: config.deleteCancelPeriodMs,
+    runner: pool,
+  };
   const configText = () => config.fileText;
   return {
     storage,
@@ -97,7 +104,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
       },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      {
+        surface: 'loki',
+        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...deleteRoutes(deletesView)],
+      },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],

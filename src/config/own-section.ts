@@ -32,12 +32,14 @@ const OWN_KEYS: readonly string[] = [
   'self_scrape',
   'otlp',
   'web',
+  'delete',
 ];
 
 /** `base` is what the rest of the file says. */
 export function readOwnSection(node: YamlNode, base: Config): Config {
   const fields = node.fields(OWN_KEYS);
   const storage = fields.get('storage')?.fields(['durability']);
+  const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
     ...base,
@@ -55,6 +57,9 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
+    deleteCancelPeriodMs:
+      deletes?.read('cancel_period', (v) => v.durationMs(), base.deleteCancelPeriodMs) ??
+      base.deleteCancelPeriodMs,
     limits: fields.read('limits', readLimits, base.limits),
     scrapeConfigs: fields.read(
       'scrape',

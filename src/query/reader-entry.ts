@@ -9,6 +9,7 @@ import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
 import { Labels } from '../model/labels.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
+import type { LoadEntryPredicates } from '../storage/interface.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
 import { returnMemory } from './memory-return.ts';
@@ -28,6 +29,9 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
   jaeger: async () => (await import('../api/jaeger/services.ts')).JAEGER_SERVICES,
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
 };
+
+const loadPredicates: LoadEntryPredicates = async () =>
+  (await import('./logs/entry-predicate.ts')).compileEntryPredicate;
 
 /** Each attempt finds one damaged span group; with more of them than this the disk is to be seen to. */
 const ATTEMPTS_MAX = 100;
@@ -96,7 +100,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
   );
   try {
     const service = await serviceNamed(message.service);
-    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
+    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage, loadPredicates);
     storage.begin();
     const context = { storage, signal, query, logged, queuedMs, externalLabels, report: noteReport };
     const answer = await runSkippingDamage(service, message.request, context);

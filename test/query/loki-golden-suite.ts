@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
+import { deleteRoutes } from '../../src/api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from '../../src/api/loki/routes.ts';
 import { LOKI_SERVICES } from '../../src/api/loki/services.ts';
 import type { Route } from '../../src/api/route.ts';
@@ -83,7 +84,17 @@ export function loadSuite(): StorageReader {
   return { logs } as unknown as StorageReader;
 }
 
-const ROUTES: Route[] = [...LOKI_ROUTES, ...lokiFrontRoutes({ version: '0', revision: '', buildDate: '' })];
+const CONTEXT = { storage: {} as StorageReader, signal: new AbortController().signal };
+
+const ROUTES: Route[] = [
+  ...LOKI_ROUTES,
+  ...lokiFrontRoutes({ version: '0', revision: '', buildDate: '' }),
+  ...deleteRoutes({
+    deletes: { add: async () => '', list: async () => [], cancel: async () => 'unknown' },
+    cancelPeriodMs: 0,
+    runner: { run: (service, asked) => LOKI_SERVICES[service]!(asked, CONTEXT) },
+  }),
+];
 
 /** Undefined where no route of Loki's takes the request. */
 export async function answer(

@@ -60,7 +60,5 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
     { methods: READ, path: '/loki/api/v1/rules/*', handle: noRulesService },
     { methods: READ, path: '/api/prom/rules', handle: noRulesService },
     { methods: READ, path: '/api/prom/rules/*', handle: noRulesService },
-    // Deletion is not served: there are no requests to list.
-    { methods: READ, path: '/loki/api/v1/delete', handle: () => jsonValue([]) },
   ];
 }

@@ -23,6 +23,7 @@ import type { BlockSnapshot } from './block-snapshot.ts';
 import { EntryNeedles } from './entry-needles.ts';
 import { idPages } from './id-pages.ts';
 import { LabelLookup } from './label-lookup.ts';
+import type { BlockLogDeletions } from './log-deletions.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */
@@ -44,6 +45,7 @@ export class LogQuerier implements LogReader {
   async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
     const snapshot = this.#snapshot;
     const head = await this.#ask('logs', query.matchers);
+    await snapshot.logDeletions.ready();
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
     const persisted =
       blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
@@ -52,6 +54,7 @@ export class LogQuerier implements LogReader {
 
   async #lookUp(query: LabelQuery): Promise<LabelLookup> {
     const found = new LabelLookup(this.#snapshot, SIGNAL.logs);
+    await this.#snapshot.logDeletions.ready();
     for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
       const head = await this.#ask('streams', matchers);
       for (const times of head.times) {
@@ -106,6 +109,8 @@ class LogCursor implements EntryCursor {
   #partition = -1;
   readonly #needles: EntryNeedles;
   #cursors: PageCursor[] = [];
+  /** By cursor: what is deleted of its block. */
+  #deleted: (BlockLogDeletions | undefined)[] = [];
   #streams: ArrayLike<number> = [];
   #stream = -1;
   #windows: Generator<EntryChunk[], void> | undefined;
@@ -142,6 +147,7 @@ class LogCursor implements EntryCursor {
           this.#snapshot.onDamage,
         ),
     );
+    this.#deleted = partition.blocks.map((b) => this.#snapshot.logDeletions.of(b));
     let inBlocks = partition.blocks.length > 0 ? this.#persisted : new Uint32Array(0);
     if (this.#needles.demands.length > 0 && inBlocks.length > 0) {
       // Few pages are left: the streams in them are fewer than those selected.
@@ -222,13 +228,18 @@ class LogCursor implements EntryCursor {
     const sources: EntrySource[] = [];
     const needles = this.#needles;
     const all = needles.isEmpty || needles.exempts(this.labels());
-    for (const cursor of this.#cursors) {
+    for (const [i, cursor] of this.#cursors.entries()) {
+      const deleted = this.#deleted[i];
       cursor.each(id, minMs, maxMs, (found) => {
+        const fate = deleted?.fateOf(id, found.place.minMs, found.place.maxMs) ?? 'kept';
+        if (fate === 'gone') return;
         const open = () => {
           const page = found.open();
           if (!page) return undefined;
           const { buf, pos, end } = page.reader;
-          return all || needles.mayBeIn(buf.subarray(pos, end)) ? decodeEntryChunk(buf, pos, end) : undefined;
+          if (!all && !needles.mayBeIn(buf.subarray(pos, end))) return undefined;
+          const chunk = decodeEntryChunk(buf, pos, end);
+          return fate === 'partly' ? deleted!.apply(id, chunk) : chunk;
         };
         sources.push({ minMs: found.place.minMs, open });
       });

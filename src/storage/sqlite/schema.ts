@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -112,5 +112,13 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE tombstone ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tombstone ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+  `,
+  // Requests to delete log entries, which stay listed when they are carried out; the selector is its matchers as JSON.
+  `
+  CREATE TABLE delete_request (
+    id TEXT PRIMARY KEY, query TEXT NOT NULL, filtered INTEGER NOT NULL, selector TEXT NOT NULL,
+    min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, generation INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, processed_ms INTEGER, crc INTEGER NOT NULL);
+  CREATE INDEX delete_request_pending ON delete_request (created_ms) WHERE processed_ms IS NULL;
   `,
 ];
