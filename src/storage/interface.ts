@@ -21,6 +21,7 @@ import type { Matcher } from '../model/matcher.ts';
 import type { MetricMetadata } from '../model/metadata.ts';
 import { wordsOf } from '../model/sample.ts';
 import type { SpanGroup } from '../model/span-group.ts';
+import type { Instant } from '../model/time.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces';
 
@@ -348,8 +349,23 @@ export interface EntryCursor {
   close(): void;
 }
 
+/** Buckets of time, to the nanosecond: bucket i is `[edges[i], edges[i + 1])`. */
+export interface VolumeSelect {
+  readonly matchers: readonly Matcher[];
+  /** Ascending, two at least. */
+  readonly edges: readonly Instant[];
+}
+
+/** Told what there is of each stream, in any order, a stream's parts one after another within a partition. */
+export interface VolumeSink {
+  /** Of one chunk: how many of its entries lie in the bucket, at least one, and the bytes of their lines. */
+  add(stream: Labels, bucket: number, entries: number, bytes: number): void;
+}
+
 export interface LogReader {
   select(query: EntrySelect, signal: AbortSignal): Promise<EntryCursor>;
+  /** Counts entries and bytes of lines exactly, and looks at lines only where it must. */
+  volume(query: VolumeSelect, sink: VolumeSink, signal: AbortSignal): Promise<void>;
   series(query: LabelQuery): Promise<Labels[]>;
   labelNames(query: LabelQuery): Promise<string[]>;
   labelValues(name: string, query: LabelQuery): Promise<string[]>;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { utf8Decode } from '../../src/base/bytes.ts';
+import type { Labels } from '../../src/model/labels.ts';
 import type { Matcher } from '../../src/model/matcher.ts';
 import { parseDeletion } from '../../src/query/logs/entry-predicate.ts';
 import type { LocalStorage } from '../../src/storage/engine.ts';
@@ -50,6 +51,27 @@ function readAll(storage: LocalStorage, dir: string, matchers: readonly Matcher[
     }
     return out.sort();
   });
+}
+
+/** Bytes of lines by stream and bucket, against those of `readAll`'s texts. */
+async function checkVolume(storage: LocalStorage, dir: string, shown: readonly string[]): Promise<void> {
+  const edges = [-1, 3, 10, 13, 22].map((tick) => ({ ms: timeOf(tick), ns: 1 }));
+  const wanted = new Map<string, number>();
+  for (const text of shown) {
+    const [, app, ms, ns, line] = /^(\S+) (\d+)\.(\d+) (.*)$/.exec(text)!;
+    const bucket = edges.findLastIndex(
+      (e) => Number(ms) > e.ms || (Number(ms) === e.ms && Number(ns) >= e.ns),
+    );
+    const key = `${app} ${bucket}`;
+    wanted.set(key, (wanted.get(key) ?? 0) + Buffer.byteLength(line!));
+  }
+  const got = new Map<string, number>();
+  const add = (stream: Labels, bucket: number, _: number, bytes: number) => {
+    const key = `${stream.get('app')} ${bucket}`;
+    got.set(key, (got.get(key) ?? 0) + bytes);
+  };
+  await withReader(storage, dir, ({ logs }) => logs.volume({ matchers: [], edges }, { add }, never));
+  assert.deepEqual(new Map([...got].sort()), new Map([...wanted].sort()));
 }
 
 const appsIn = (storage: LocalStorage, dir: string, range: TimeRange = ALL) =>
@@ -187,6 +209,7 @@ test('whatever comes in which order, what is there is what no request hides or t
           nowMs += 1;
         } else await storage.flush({ compact: o.do === 'compact' });
         assert.deepEqual(await readAll(storage, dir), shown(), `after ${o.do} at ${i}`);
+        await checkVolume(storage, dir, shown());
       }
       const apps = [...new Set(shown().map((key) => key.split(' ')[0]!))].sort();
       assert.deepEqual(await appsIn(storage, dir), apps);

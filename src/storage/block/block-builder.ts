@@ -53,8 +53,16 @@ export class BlockBuilder {
     this.block = writer.begin(signal, level, partitionMs, generation, tenant);
   }
 
-  add(series: number, minMs: number, maxMs: number, items: number, write: (body: ByteWriter) => void): void {
-    this.#page.add(series, minMs, maxMs, items, write);
+  /** As `PageBuilder.add`. */
+  add(
+    series: number,
+    minMs: number,
+    maxMs: number,
+    items: number,
+    write: (body: ByteWriter) => void,
+    lineBytes?: number,
+  ): void {
+    this.#page.add(series, minMs, maxMs, items, write, lineBytes);
     this.#items += items;
     this.#minMs = Math.min(this.#minMs, minMs);
     this.#maxMs = Math.max(this.#maxMs, maxMs);

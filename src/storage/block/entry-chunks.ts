@@ -32,7 +32,8 @@ export function addEntries(
     const minMs = chunk.baseMs + Math.floor(chunk.offsetsNs[from]! / NS_PER_MS);
     const maxMs = chunk.baseMs + Math.floor(chunk.offsetsNs[to - 1]! / NS_PER_MS);
     ids.add(piece, block.page);
-    block.add(stream, minMs, maxMs, to - from, (body) => encodeEntryChunk(body, piece));
+    const lineBytes = chunk.lineEnds[to - 1]! - startByte;
+    block.add(stream, minMs, maxMs, to - from, (body) => encodeEntryChunk(body, piece), lineBytes);
     from = to;
   }
 }

@@ -5,6 +5,7 @@
  *
  *   directory   version u8 | crc32 of the page's min and of all that follows u32 | crc32 of body u32 | raw bytes
  *               | prologue bytes | chunks n | per chunk: series delta, length, min - page min, max - min, items
+ *                 and, in version 2, bytes of lines
  */
 
 import zlib from 'node:zlib';
@@ -13,6 +14,8 @@ import { zstdCompress } from '../../base/zstd.ts';
 import type { PageRow } from '../sqlite/block-table.ts';
 
 const PAGE_VERSION = 1;
+/** Of log entries: with the bytes of each chunk's lines, so that volumes are told without opening it. */
+const PAGE_VERSION_LINES = 2;
 /** Where the directory's own checksum stands, and where what it covers begins. */
 const DIRECTORY_CRC_AT = 1;
 const DIRECTORY_CRC_END = 5;
@@ -32,6 +35,8 @@ export interface ChunkPlace {
   readonly minMs: number;
   readonly maxMs: number;
   readonly items: number;
+  /** Bytes of its lines; undefined where the page does not say. */
+  readonly lineBytes: number | undefined;
 }
 
 /** What a directory says of the body as a whole. */
@@ -54,6 +59,8 @@ export interface DirectoryColumns extends BodyFacts {
   readonly minMs: Float64Array;
   readonly maxMs: Float64Array;
   readonly items: Uint32Array;
+  /** Bytes of lines; undefined where the page does not say. */
+  readonly lineBytes: Float64Array | undefined;
 }
 
 /** Collects chunks, in ascending series order, into one page. */
@@ -66,11 +73,18 @@ export class PageBuilder {
     return this.#chunks.length;
   }
 
-  /** `write` puts the chunk's bytes into `body`. */
-  add(series: number, minMs: number, maxMs: number, items: number, write: (body: ByteWriter) => void): void {
+  /** `write` puts the chunk's bytes into `body`. `lineBytes` is said of all chunks of a page or of none. */
+  add(
+    series: number,
+    minMs: number,
+    maxMs: number,
+    items: number,
+    write: (body: ByteWriter) => void,
+    lineBytes?: number,
+  ): void {
     const start = this.body.length;
     write(this.body);
-    this.#chunks.push({ series, start, end: this.body.length, minMs, maxMs, items });
+    this.#chunks.push({ series, start, end: this.body.length, minMs, maxMs, items, lineBytes });
     this.items += items;
   }
 
@@ -120,7 +134,8 @@ function writeDirectory(
   minMs: number,
 ): Uint8Array {
   const out = new ByteWriter(16 + chunks.length * 8);
-  out.u8(PAGE_VERSION);
+  const withLines = chunks[0]?.lineBytes !== undefined;
+  out.u8(withLines ? PAGE_VERSION_LINES : PAGE_VERSION);
   out.u32(0);
   out.u32(crc);
   out.varint(raw);
@@ -133,6 +148,7 @@ function writeDirectory(
     out.varint(c.minMs - minMs);
     out.varint(c.maxMs - c.minMs);
     out.varint(c.items);
+    if (withLines) out.varint(c.lineBytes!);
     series = c.series;
   }
   out.patchU32(DIRECTORY_CRC_AT, directoryCrc(out.view(), minMs));
@@ -148,7 +164,7 @@ function directoryCrc(directory: Uint8Array, minMs: number): number {
 /** `pageMinMs` is the page row's. Throws `DamagedPageError`. */
 export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirectory {
   const columns = readDirectoryColumns(bytes, pageMinMs);
-  const { series, starts, minMs, maxMs, items, rawBytes, crc, prologueBytes } = columns;
+  const { series, starts, minMs, maxMs, items, lineBytes, rawBytes, crc, prologueBytes } = columns;
   const chunks = Array.from(
     { length: columns.count },
     (_, i): ChunkPlace => ({
@@ -158,6 +174,7 @@ export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirecto
       minMs: minMs[i]!,
       maxMs: maxMs[i]!,
       items: items[i]!,
+      lineBytes: lineBytes?.[i],
     }),
   );
   return { rawBytes, crc, prologueBytes, chunks };
@@ -167,7 +184,8 @@ export function readDirectory(bytes: Uint8Array, pageMinMs: number): PageDirecto
 export function readDirectoryColumns(bytes: Uint8Array, pageMinMs: number): DirectoryColumns {
   const input = new ByteReader(bytes);
   const version = input.u8();
-  if (version !== PAGE_VERSION) throw new DamagedPageError(`page version ${version}`);
+  const withLines = version === PAGE_VERSION_LINES;
+  if (version !== PAGE_VERSION && !withLines) throw new DamagedPageError(`page version ${version}`);
   if (input.u32() !== directoryCrc(bytes, pageMinMs))
     throw new DamagedPageError('checksum of the directory differs');
   const crc = input.u32();
@@ -175,14 +193,15 @@ export function readDirectoryColumns(bytes: Uint8Array, pageMinMs: number): Dire
   const prologueBytes = input.varint();
   if (rawBytes > PAGE_RAW_BYTES_MAX) throw new DamagedPageError(`page of ${rawBytes} bytes`);
   const count = input.varint();
-  // Five varints a chunk.
-  if (count * 5 > bytes.length) throw new DamagedPageError(`${count} chunks in ${bytes.length} bytes`);
+  if (count * (withLines ? 6 : 5) > bytes.length)
+    throw new DamagedPageError(`${count} chunks in ${bytes.length} bytes`);
   const columns = {
     series: new Uint32Array(count),
     starts: new Uint32Array(count + 1),
     minMs: new Float64Array(count),
     maxMs: new Float64Array(count),
     items: new Uint32Array(count),
+    lineBytes: withLines ? new Float64Array(count) : undefined,
   };
   let series = 0;
   let start = prologueBytes;
@@ -194,6 +213,7 @@ export function readDirectoryColumns(bytes: Uint8Array, pageMinMs: number): Dire
     columns.minMs[i] = minMs;
     columns.maxMs[i] = minMs + input.varint();
     columns.items[i] = input.varint();
+    if (columns.lineBytes) columns.lineBytes[i] = input.varint();
   }
   columns.starts[count] = start;
   if (start !== rawBytes) throw new DamagedPageError('chunks do not fill the page');

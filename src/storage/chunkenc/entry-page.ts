@@ -271,6 +271,24 @@ export function encodeEntryChunk(out: ByteWriter, chunk: EntryChunk): void {
  */
 export function decodeEntryChunk(bytes: Uint8Array, start = 0, end = bytes.length): EntryChunk {
   const input = new ByteReader(bytes, start, end);
+  const sizes = readSizes(input);
+  const { count, baseMs, offsetsNs, lineEnds } = sizes;
+  const metadata = readMetadata(input, count);
+  const lines = input.bytes(count === 0 ? 0 : lineEnds[count - 1]!);
+  if (!input.done) throw new ByteError('bytes behind the lines', input.pos);
+  return { count, baseMs, offsetsNs, lines, lineEnds, ...metadata };
+}
+
+/** Of a chunk, when its entries are and how long their lines. */
+export type EntrySizes = Pick<EntryChunk, 'count' | 'baseMs' | 'offsetsNs' | 'lineEnds'>;
+
+/** The same of the chunk alone: neither metadata nor lines are looked at. Throws `ByteError` as well. */
+export function decodeEntrySizes(bytes: Uint8Array, start = 0, end = bytes.length): EntrySizes {
+  return readSizes(new ByteReader(bytes, start, end));
+}
+
+function readSizes(input: ByteReader): EntrySizes {
+  const start = input.pos;
   const version = input.u8();
   if (version !== ENTRY_CHUNK_VERSION) throw new ByteError(`entry chunk version ${version}`, start);
   const count = input.varint();
@@ -281,8 +299,5 @@ export function decodeEntryChunk(bytes: Uint8Array, start = 0, end = bytes.lengt
   const lineEnds = new Uint32Array(count);
   let total = 0;
   for (let i = 0; i < count; i++) lineEnds[i] = total += lengths[i]!;
-  const metadata = readMetadata(input, count);
-  const lines = input.bytes(total);
-  if (!input.done) throw new ByteError('bytes behind the lines', input.pos);
-  return { count, baseMs, offsetsNs, lines, lineEnds, ...metadata };
+  return { count, baseMs, offsetsNs, lineEnds };
 }

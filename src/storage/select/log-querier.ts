@@ -16,7 +16,14 @@ import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
 import { bytesOfSegment, chunkOfSegment } from '../head/segment-chunk.ts';
 import type { HeadAnswers, LogHeadAnswer } from '../head/snapshot.ts';
-import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
+import type {
+  EntryCursor,
+  EntrySelect,
+  LabelQuery,
+  LogReader,
+  VolumeSelect,
+  VolumeSink,
+} from '../interface.ts';
 import type { BlockRow, PageRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
@@ -24,6 +31,7 @@ import { EntryNeedles } from './entry-needles.ts';
 import { idPages } from './id-pages.ts';
 import { LabelLookup } from './label-lookup.ts';
 import type { BlockLogDeletions } from './log-deletions.ts';
+import { measurePartition } from './log-volume.ts';
 
 const NS_PER_MS = 1e6;
 /** Entries of a merged chunk that are handed out at a time. */
@@ -50,6 +58,21 @@ export class LogQuerier implements LogReader {
     const persisted =
       blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
     return new LogCursor(snapshot, query, persisted, blocks, head, signal);
+  }
+
+  async volume(query: VolumeSelect, sink: VolumeSink, signal: AbortSignal): Promise<void> {
+    const snapshot = this.#snapshot;
+    const { matchers, edges } = query;
+    const [minMs, maxMs] = [edges[0]!.ms, edges.at(-1)!.ms];
+    const head = await this.#ask('logs', matchers);
+    await snapshot.logDeletions.ready();
+    const blocks = snapshot.blocks.overlapping(SIGNAL.logs, minMs, maxMs);
+    const none = new Uint32Array(0);
+    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, matchers) : none;
+    for (const partition of partitionsOf({ minMs, maxMs, direction: 'forward' }, blocks, head)) {
+      const streams = streamsOf(partition, persisted);
+      measurePartition(snapshot, partition, streams, persisted, query, sink, signal);
+    }
   }
 
   async #lookUp(query: LabelQuery): Promise<LabelLookup> {
@@ -91,7 +114,7 @@ export class LogQuerier implements LogReader {
   }
 }
 
-interface Partition {
+export interface Partition {
   readonly startMs: number;
   readonly blocks: BlockRow[];
   /** Segments by stream, with the slabs they lie in, oldest generation first. */
@@ -305,7 +328,17 @@ function isSequence(chunks: readonly EntryChunk[]): boolean {
   return true;
 }
 
-function partitionsOf(query: EntrySelect, blocks: readonly BlockRow[], head: LogHeadAnswer): Partition[] {
+/** Ids of the streams that the partition may have something of, ascending: those in blocks are `persisted`. */
+function streamsOf({ blocks, segments }: Partition, persisted: Uint32Array): ArrayLike<number> {
+  const inBlocks = blocks.length > 0 ? persisted : new Uint32Array(0);
+  return unionAscending([inBlocks, [...segments.keys()].sort((a, b) => a - b)]);
+}
+
+function partitionsOf(
+  query: Pick<EntrySelect, 'minMs' | 'maxMs' | 'direction'>,
+  blocks: readonly BlockRow[],
+  head: LogHeadAnswer,
+): Partition[] {
   const byStart = new Map<number, Partition>();
   const at = (startMs: number) => {
     let p = byStart.get(startMs);

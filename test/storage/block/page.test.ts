@@ -13,6 +13,8 @@ interface Chunk {
   readonly maxMs: number;
   readonly items: number;
   readonly bytes: Uint8Array;
+  /** Of all chunks of a page, or undefined of all. */
+  readonly lineBytes: number | undefined;
 }
 
 const chunks: fc.Arbitrary<Chunk[]> = fc
@@ -24,19 +26,26 @@ const chunks: fc.Arbitrary<Chunk[]> = fc
         span: fc.nat(1000),
         items: fc.nat(500),
         bytes: fc.uint8Array({ maxLength: 50 }),
+        lineBytes: fc.oneof(fc.nat(500), fc.nat(2 ** 40)),
       },
       { noNullPrototype: true },
     ),
     { minLength: 1, maxLength: 15 },
   )
-  .map((all) =>
-    all.map(({ span, ...c }) => ({ ...c, maxMs: c.minMs + span })).sort((a, b) => a.series - b.series),
+  .chain((all) => fc.boolean().map((ofLines) => ({ all, ofLines })))
+  .map(({ all, ofLines }) =>
+    all
+      .map(({ span, lineBytes, ...c }) => {
+        return { ...c, maxMs: c.minMs + span, lineBytes: ofLines ? lineBytes : undefined };
+      })
+      .sort((a, b) => a.series - b.series),
   );
 
 function build(all: readonly Chunk[], number = 0, prologue = Uint8Array.of(0)): PageRow {
   const builder = new PageBuilder();
   for (const c of all) {
-    builder.add(c.series, c.minMs, c.maxMs, c.items, (body: ByteWriter) => body.bytes(c.bytes));
+    const write = (body: ByteWriter) => body.bytes(c.bytes);
+    builder.add(c.series, c.minMs, c.maxMs, c.items, write, c.lineBytes);
   }
   assert.equal(builder.count, all.length);
   return builder.finish(number, 1, prologue);
@@ -60,7 +69,9 @@ describe('page', () => {
         }));
         assert.deepEqual(
           got,
-          all.map(({ series, minMs, maxMs, items, bytes }) => ({ series, minMs, maxMs, items, bytes })),
+          all.map(({ series, minMs, maxMs, items, bytes, lineBytes }) => {
+            return { series, minMs, maxMs, items, bytes, lineBytes };
+          }),
         );
       }),
     );
