@@ -27,7 +27,7 @@ import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
-import type { MetricAppender } from './storage/interface.ts';
+import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { VERSION } from './version.ts';
 
@@ -50,6 +50,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   // Before the storage: a log that cannot be written must not leave threads behind.
   const { file, slowMs } = config.queryLog;
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
+  const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
   const storage = await openStorage({
     path,
     nativeBinding,
@@ -111,9 +112,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
-    begin: (address) => {
+    begin: (addresses) => {
       pool.warm();
-      starting = startScraping(options, storage, address).then(
+      tail?.begin(countedLogs(storage.logs, new ReceiverTelemetry(telemetry)), addresses);
+      starting = startScraping(options, storage, addresses[0]!).then(
         (manager) => {
           scraping = manager;
         },
@@ -123,6 +125,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     end: async () => {
       await starting;
       await scraping?.stop();
+      await tail?.end();
       await pool.close();
       await queryLog.close();
     },
@@ -137,6 +140,17 @@ function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricApp
       const outcome = await appender.append(batch, options);
       counts.accepted(receiver, 'samples', outcome.accepted);
       counts.refused(receiver, 'samples', outcome.refused);
+      return outcome;
+    },
+  };
+}
+
+/** So is following logs. */
+function countedLogs(appender: LogAppender, counts: ReceiverTelemetry): LogAppender {
+  return {
+    append: async (batch) => {
+      const outcome = await appender.append(batch);
+      counts.accepted('tail', 'entries', outcome.accepted);
       return outcome;
     },
   };

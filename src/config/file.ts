@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { ConfigError } from './config-error.ts';
+import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readOwnSection } from './own-section.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs, readStringMap } from './scrape-section.ts';
@@ -49,8 +50,6 @@ const GLOBAL_KEYS: readonly string[] = [
   ...JOB_DEFAULT_KEYS,
 ];
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Reads the file over the defaults. Throws `ConfigError`. */
 export async function readConfigFile(file: string, environment: Environment): Promise<Config> {
   let text: string;
@@ -71,7 +70,7 @@ export async function parseConfigFile(file: string, text: string, environment: E
   return root ? readRoot(root, base, environment) : base;
 }
 
-function readRoot(root: YamlNode, base: Config, environment: Environment): Config {
+async function readRoot(root: YamlNode, base: Config, environment: Environment): Promise<Config> {
   const warnings = new Warnings();
   const fields = root.fields(ROOT_KEYS);
   for (const key of UNSUPPORTED_SECTIONS) {
@@ -112,7 +111,7 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
   const storage = fields.get('storage');
   if (storage) config = readStorage(storage, config, warnings);
   const own = fields.get('trilite');
-  if (own) config = readOwnSection(own, config);
+  if (own) config = await readOwnSection(own, config, environment, warnings);
   return { ...config, warnings: [...config.warnings, ...warnings.lines] };
 }
 

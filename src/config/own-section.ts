@@ -2,6 +2,7 @@
 
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import {
@@ -13,6 +14,7 @@ import {
   SIGNALS,
 } from './settings.ts';
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 const OTLP_DELTAS: readonly OtlpDelta[] = ['refuse', 'cumulative', 'raw'];
@@ -33,11 +35,18 @@ const OWN_KEYS: readonly string[] = [
   'otlp',
   'web',
   'delete',
+  'tail',
 ];
 
-/** `base` is what the rest of the file says. */
-export function readOwnSection(node: YamlNode, base: Config): Config {
+/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+export async function readOwnSection(
+  node: YamlNode,
+  base: Config,
+  environment: Environment,
+  warnings: Warnings,
+): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
+  const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
@@ -70,6 +79,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     ...fields.read('query', (v) => readQuery(v, base), {}),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -12,6 +12,7 @@ import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-setti
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
+import type { TailConfig } from '../tail/tail-config.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -90,6 +91,10 @@ export interface Config {
   /** Globs, relative to the configuration file. */
   readonly ruleFiles: readonly string[];
   readonly otlp: OtlpTranslationOptions;
+  /** Logs that are followed; undefined: none. */
+  readonly tail: TailConfig | undefined;
+  /** A Promtail configuration that says so, and whether variables in it are expanded. */
+  readonly promtail: { readonly file: string | undefined; readonly expandsEnvironment: boolean };
   /** What is said and not heeded. */
   readonly warnings: readonly string[];
 }
@@ -109,6 +114,7 @@ export interface Layer {
   readonly limits?: Partial<Limits>;
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
+  readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
 }
@@ -160,5 +166,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleQueryOffsetMs: 0,
   ruleFiles: [],
   otlp: DEFAULT_OTLP_OPTIONS,
+  tail: undefined,
+  promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
 };

@@ -10,7 +10,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { assert } from '../base/assert.ts';
 import { ConfigError } from './config-error.ts';
-import { parseDurationMs, parseSizeBytes } from './values.ts';
+import { parseAnyDurationMs, parseDurationMs, parseSizeBytes } from './values.ts';
 
 type Yaml = typeof import('yaml');
 
@@ -119,6 +119,11 @@ export class YamlNode {
 
   durationMs(): number {
     return this.parsed(parseDurationMs);
+  }
+
+  /** The same, or in Go's form. */
+  anyDurationMs(): number {
+    return this.parsed(parseAnyDurationMs);
   }
 
   sizeBytes(): number {

@@ -7,6 +7,7 @@
 
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
+import { openEntries } from './block/entry-chunks.ts';
 import type { EntrySource } from './block/entry-windows.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
@@ -15,7 +16,6 @@ import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { mergeStream } from './block/stream-merge.ts';
 import { sliceEntryChunk } from './chunkenc/entry-merge.ts';
-import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
 import { SampleColumns, type Signal } from './interface.ts';
 import { planTraceMerge } from './merge-traces.ts';
@@ -221,13 +221,11 @@ function entrySources(
       const fate = deleted[i]?.fateOf(series, minMs, maxMs) ?? 'kept';
       if (fate === 'gone') return;
       const open = () => {
-        const page = chunk.open();
-        if (!page) return undefined;
-        const all = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
-        const entries = fate === 'partly' ? deleted[i]!.apply(series, all) : all;
-        return minMs >= fromMs ? entries : entriesFrom(entries, fromMs);
+        const all = openEntries(chunk);
+        const entries = all && fate === 'partly' ? deleted[i]!.apply(series, all) : all;
+        return entries && minMs < fromMs ? entriesFrom(entries, fromMs) : entries;
       };
-      sources.push({ minMs, open });
+      sources.push({ minMs, maxMs, open });
     });
   }
   return sources;

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import type { Labels } from '../../src/model/labels.ts';
 import type { Instant } from '../../src/model/time.ts';
 import { openBody, PageBuilder, readDirectory } from '../../src/storage/block/page.ts';
+import { ENTRY_CHUNK_VERSION_WHOLE } from '../../src/storage/chunkenc/codec.ts';
 import type { LocalStorage } from '../../src/storage/engine.ts';
 import { openForWriting } from '../../src/storage/sqlite/database.ts';
 import { logBatch } from './batches.ts';
@@ -86,7 +87,11 @@ describe('volumes', () => {
     await append(storage, 'b', [500, 500]);
     assert.deepEqual((await measure(storage, dir, 0, 1000)).volume, wanted, 'also within a segment');
     await storage.flush();
-    assert.deepEqual(await measure(storage, dir, 0, 1000), { volume: wanted, pagesRead: 2 });
+    assert.deepEqual(
+      await measure(storage, dir, 0, 1000),
+      { volume: wanted, pagesRead: 4 },
+      'bodies and lines',
+    );
     await storage.flush({ compact: true });
     assert.deepEqual(await measure(storage, dir, 0, 1000), { volume: wanted, pagesRead: 0 });
     await storage.close();
@@ -110,26 +115,32 @@ describe('volumes', () => {
   });
 });
 
-/** Writes the pages as they were before directories had bytes of lines. */
+/** Writes the pages as they were before they had lines of their own, which so stood in the chunks. */
 function toVersion1(file: string): void {
   const db = openForWriting(file, { durability: 'process' });
-  const rows = db.prepare('SELECT rowid AS id, min_ms AS minMs, directory, body FROM page').all() as {
+  const rows = db.prepare('SELECT rowid AS id, min_ms AS minMs, directory, body, lines FROM page').all() as {
     id: number;
     minMs: number;
     directory: Buffer;
     body: Buffer;
+    lines: Buffer;
   }[];
-  for (const { id, minMs, directory, body } of rows) {
-    const { chunks, prologueBytes, ...facts } = readDirectory(directory, minMs);
-    assert.equal(directory[0], 2);
-    const raw = openBody(body, { ...facts, prologueBytes });
+  assert.ok(rows.length > 0);
+  for (const { id, minMs, directory, body, lines } of rows) {
+    const facts = readDirectory(directory, minMs);
+    const raw = openBody(body, facts);
+    const rawLines = openBody(lines, facts.lines!);
     const builder = new PageBuilder();
-    for (const c of chunks) {
-      builder.add(c.series, c.minMs, c.maxMs, c.items, (out) => out.bytes(raw.subarray(c.start, c.end)));
+    for (const c of facts.chunks) {
+      builder.add(c.series, c.minMs, c.maxMs, c.items, (out) => {
+        out.u8(ENTRY_CHUNK_VERSION_WHOLE);
+        out.bytes(raw.subarray(c.start + 1, c.end));
+        out.bytes(rawLines.subarray(c.linesStart, c.linesEnd));
+      });
     }
-    const page = builder.finish(0, 1, raw.subarray(0, prologueBytes));
-    assert.equal(page.directory[0], 1);
-    db.prepare('UPDATE page SET directory = ?, body = ? WHERE rowid = ?').run(page.directory, page.body, id);
+    const page = builder.finish(0, 1, raw.subarray(0, facts.prologueBytes));
+    const update = db.prepare('UPDATE page SET directory = ?, body = ?, lines = NULL WHERE rowid = ?');
+    update.run(page.directory, page.body, id);
   }
   db.close();
 }

@@ -183,5 +183,7 @@ class MemoryCursor implements EntryCursor {
     return this.#partitions[this.#partition]![this.#at]!.chunk;
   }
 
+  narrow(): void {}
+
   close(): void {}
 }

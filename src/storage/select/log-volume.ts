@@ -10,19 +10,22 @@
  * Times are nanoseconds from the partition's start, which float64 holds exactly.
  */
 
+import { unionAscending } from '../../base/sorted.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
+import { openEntries } from '../block/entry-chunks.ts';
 import { type EntrySource, entryWindows } from '../block/entry-windows.ts';
 import { type PageChunk, PageCursor } from '../block/page-cursor.ts';
 import { mergeEntryChunks } from '../chunkenc/entry-merge.ts';
-import { decodeEntryChunk, decodeEntrySizes, type EntrySizes } from '../chunkenc/entry-page.ts';
+import { decodeEntrySizes, type EntrySizes } from '../chunkenc/entry-page.ts';
 import { columnsOf, type Segment } from '../head/log-segments.ts';
 import { chunkOfSegment } from '../head/segment-chunk.ts';
 import type { VolumeSelect, VolumeSink } from '../interface.ts';
+import type { BlockRow } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import type { BlockLogDeletions } from './log-deletions.ts';
-import type { Partition } from './log-querier.ts';
+import type { HeadSegment } from './log-querier.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -40,21 +43,31 @@ interface Part {
   open(): EntryChunk | undefined;
 }
 
-/** Tells `sink` what the partition has of the streams, of which those in blocks are `persisted`, ascending. */
+/** What lies in one partition. */
+export interface MeasuredPartition {
+  readonly startMs: number;
+  readonly blocks: readonly BlockRow[];
+  /** Of the asked streams those that blocks may have something of, ascending. */
+  readonly persisted: Uint32Array;
+  /** By stream. */
+  readonly segments: ReadonlyMap<number, readonly HeadSegment[]>;
+}
+
+/** Tells `sink` what the partition has of the streams. */
 export function measurePartition(
   snapshot: BlockSnapshot,
-  partition: Partition,
-  streams: ArrayLike<number>,
-  persisted: Uint32Array,
+  partition: MeasuredPartition,
   query: VolumeSelect,
   sink: VolumeSink,
   signal: AbortSignal,
 ): void {
   const { blocks, logDeletions, onDamage } = snapshot;
+  const inBlocks = partition.blocks.length > 0 ? partition.persisted : new Uint32Array(0);
+  const streams = unionAscending([inBlocks, [...partition.segments.keys()].sort((a, b) => a - b)]);
   const edges = Float64Array.from(query.edges, (e) => (e.ms - partition.startMs) * NS_PER_MS + e.ns);
   const [minMs, maxMs] = [query.edges[0]!.ms, query.edges.at(-1)!.ms];
   const opened = partition.blocks.map((block) => {
-    const [first, last] = [persisted[0], persisted.at(-1)];
+    const [first, last] = [inBlocks[0], inBlocks.at(-1)];
     const rows = first === undefined ? [] : blocks.pages(block.id, first, last!, minMs, maxMs);
     const cursor = new PageCursor(blocks, block.id, rows, onDamage);
     return { cursor, deleted: logDeletions.of(block) };
@@ -92,7 +105,10 @@ function measureStream(parts: Part[], baseMs: number, buckets: Buckets): void {
   }
   const sources = parts
     .filter((p) => shared.has(p))
-    .map((p): EntrySource => ({ minMs: baseMs + Math.floor(p.minNs / NS_PER_MS), open: () => p.open() }));
+    .map((p): EntrySource => {
+      const msOf = (ns: number) => baseMs + Math.floor(ns / NS_PER_MS);
+      return { minMs: msOf(p.minNs), maxMs: msOf(p.maxNs), open: () => p.open() };
+    });
   for (const chunks of entryWindows(sources)) {
     if (chunks.length > 0)
       buckets.addAll(chunks.length === 1 ? chunks[0]! : mergeEntryChunks(chunks), baseMs);
@@ -118,15 +134,13 @@ function chunkPart(
   deleted: BlockLogDeletions | undefined,
   baseMs: number,
 ): Part | undefined {
-  const { minMs, maxMs, items, lineBytes } = chunk.place;
+  const { minMs, maxMs, items, linesStart, linesEnd } = chunk.place;
   const fate = deleted?.fateOf(stream, minMs, maxMs) ?? 'kept';
   if (fate === 'gone') return undefined;
   const isPartly = fate === 'partly';
   const open = () => {
-    const page = chunk.open();
-    if (!page) return undefined;
-    const entries = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
-    return isPartly ? deleted!.apply(stream, entries) : entries;
+    const entries = openEntries(chunk);
+    return entries && isPartly ? deleted!.apply(stream, entries) : entries;
   };
   const sizes = () => {
     const page = chunk.open();
@@ -137,7 +151,8 @@ function chunkPart(
     minNs: (minMs - baseMs) * NS_PER_MS,
     maxNs: (maxMs - baseMs + 1) * NS_PER_MS - 1,
     entries: items,
-    bytes: isPartly ? undefined : lineBytes,
+    // Pages of version 1 say none, and an empty chunk is soon opened.
+    bytes: isPartly || linesEnd === linesStart ? undefined : linesEnd - linesStart,
     sizes: isPartly ? open : sizes,
     open,
   };

@@ -1,8 +1,8 @@
 /** Which streams of a block still have an entry where some are deleted: lines are looked at only until one is found. */
 
 import type { EntryChunk } from '../../model/entry-chunk.ts';
+import { openEntries } from '../block/entry-chunks.ts';
 import { PageCursor } from '../block/page-cursor.ts';
-import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import type { TimeRange } from '../interface.ts';
 import type { BlockRow } from '../sqlite/block-table.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
@@ -31,10 +31,8 @@ export function addSurviving(
       const fate = deleted.fateOf(stream, chunk.place.minMs, chunk.place.maxMs);
       if (fate === 'kept') into.add(stream);
       if (fate !== 'partly') return;
-      const page = chunk.open();
-      if (!page) return;
-      const { buf, pos, end } = page.reader;
-      if (overlaps(deleted.apply(stream, decodeEntryChunk(buf, pos, end)), range)) into.add(stream);
+      const entries = openEntries(chunk);
+      if (entries && overlaps(deleted.apply(stream, entries), range)) into.add(stream);
     });
   }
 }

@@ -5,9 +5,9 @@
  * leaves the requests pending, and the pass begins anew with the blocks as they are by then.
  */
 
+import { openEntries } from '../block/entry-chunks.ts';
 import { PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
-import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import type { LoadEntryPredicates } from '../interface.ts';
 import { type BlockLogDeletions, LogDeletions, type StreamIndex } from '../select/log-deletions.ts';
 import type { BlockRow } from './block-table.ts';
@@ -101,10 +101,8 @@ export class DeletePass {
         const fate = found ? 'kept' : deleted.fateOf(stream, minMs, maxMs);
         if (fate === 'gone') found = true;
         if (fate !== 'partly') return;
-        const page = chunk.open();
-        if (!page) return;
-        const entries = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
-        found = deleted.apply(stream, entries).count < entries.count;
+        const entries = openEntries(chunk);
+        found = entries !== undefined && deleted.apply(stream, entries).count < entries.count;
       });
       if (found) return true;
       yield;

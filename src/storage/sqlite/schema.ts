@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -112,6 +112,12 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE tombstone ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tombstone ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+  `,
+  // The lines of a page of logs, behind what is read without them; which pieces of text they have.
+  `
+  ALTER TABLE page ADD COLUMN lines BLOB;
+  CREATE TABLE page_grams (block INTEGER NOT NULL, number INTEGER NOT NULL, filter BLOB NOT NULL,
+    PRIMARY KEY (block, number)) WITHOUT ROWID;
   `,
   // Requests to delete log entries, which stay listed when they are carried out; the selector is its matchers as JSON.
   `

@@ -190,7 +190,8 @@ describe('the ID index', () => {
       if (state === 'compacted') await storage.flush({ compact: true });
       await withReader(storage, dir, async (reader) => {
         const before = reader.pagesRead;
-        await ask(reader.logs, '{app=~".+"} |= "nowhere"');
+        // Too short for the filters of the pages' text to judge.
+        await ask(reader.logs, '{app=~".+"} |= "zq"');
         assert.ok(reader.pagesRead - before >= 15, `${reader.pagesRead - before} pages in all`);
         for (const text of [
           `{app=~".+"} | json | trace_id="${idOf(2500)}"`,
