@@ -5,6 +5,7 @@ import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts'
 import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
+import { readRuleSources } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -27,6 +28,7 @@ const OWN_KEYS: readonly string[] = [
   'log_level',
   'cors_origin',
   'retention',
+  'rules',
   'storage',
   'limits',
   'scrape',
@@ -62,6 +64,7 @@ export async function readOwnSection(
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??

@@ -10,6 +10,7 @@
  */
 
 import { ByteReader } from '../base/bytes.ts';
+import { inSlices } from '../base/slices.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
@@ -27,7 +28,6 @@ import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/met
 import { OrderWindow } from './head/order-window.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
-import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -38,10 +38,13 @@ import type {
   LabelQuery,
   LogAppender,
   MetricAppender,
+  RuleGroupSelector,
+  RuleGroupStore,
   Signal,
   Storage,
   StorageAdmin,
   StorageStats,
+  StoredRuleGroup,
   TraceAppender,
 } from './interface.ts';
 import { LocalLogDeletes } from './log-deletes.ts';
@@ -140,7 +143,7 @@ function retentionOf(options: StorageOptions): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage, StorageAdmin {
+export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
@@ -569,6 +572,20 @@ export class LocalStorage implements Storage, StorageAdmin {
 
   snapshot(path: string, { skipHead }: { readonly skipHead: boolean }): Promise<void> {
     return this.#writer.request({ kind: 'snapshot', path, skipHead });
+  }
+
+  // -------------------------------------------------------------------------------------------- rules
+
+  ruleGroups(): Promise<readonly StoredRuleGroup[]> {
+    return this.#writer.request({ kind: 'rules' });
+  }
+
+  putRuleGroup(group: StoredRuleGroup): Promise<void> {
+    return this.#writer.request({ kind: 'put-rules', group });
+  }
+
+  removeRuleGroups(which: RuleGroupSelector): Promise<number> {
+    return this.#writer.request({ kind: 'remove-rules', which });
   }
 
   heldBytes(): number {

@@ -122,6 +122,33 @@ export type EntryPredicate = (
  */
 export type LoadEntryPredicates = () => Promise<(query: string) => EntryPredicate>;
 
+/** What names a rule group. */
+export interface RuleGroupKey {
+  readonly tenant: string;
+  /** Of its expressions. */
+  readonly language: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A group, or all of a namespace where there is no name. */
+export type RuleGroupSelector = Omit<RuleGroupKey, 'name'> & { readonly name?: string | undefined };
+
+export interface StoredRuleGroup extends RuleGroupKey {
+  /** Text that the store does not look into. */
+  readonly definition: string;
+}
+
+/** Keeps rule groups that came over an API. What resolves is committed. */
+export interface RuleGroupStore {
+  /** In the order of their keys. */
+  ruleGroups(): Promise<readonly StoredRuleGroup[]>;
+  /** Adds it, or replaces the one of its key. */
+  putRuleGroup(group: StoredRuleGroup): Promise<void>;
+  /** Resolves to how many there were. */
+  removeRuleGroups(which: RuleGroupSelector): Promise<number>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;

@@ -8,6 +8,7 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { deleteRoutes } from '../../src/api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from '../../src/api/loki/routes.ts';
+import { type LokiRules, lokiRuleRoutes } from '../../src/api/loki/rule-routes.ts';
 import { LOKI_SERVICES } from '../../src/api/loki/services.ts';
 import type { Route } from '../../src/api/route.ts';
 import { decompressSnappy } from '../../src/base/snappy.ts';
@@ -84,11 +85,20 @@ export function loadSuite(): StorageReader {
   return { logs } as unknown as StorageReader;
 }
 
+/** The recordings are of a Loki without rules. */
+const NO_RULES: LokiRules = {
+  definitions: async () => ({}),
+  print: async () => new Uint8Array(0),
+  post: async () => {},
+  remove: async () => false,
+  views: async () => [],
+};
 const CONTEXT = { storage: {} as StorageReader, signal: new AbortController().signal };
 
 const ROUTES: Route[] = [
   ...LOKI_ROUTES,
   ...lokiFrontRoutes({ version: '0', revision: '', buildDate: '' }),
+  ...lokiRuleRoutes(NO_RULES),
   ...deleteRoutes({
     deletes: { add: async () => '', list: async () => [], cancel: async () => 'unknown' },
     cancelPeriodMs: 0,

@@ -8,13 +8,7 @@ import {
   detectedFieldValuesService,
   detectedLabelsService,
 } from './detected-service.ts';
-import {
-  alertsService,
-  drilldownLimitsService,
-  noRulesService,
-  patternsService,
-  rulesService,
-} from './limits-service.ts';
+import { drilldownLimitsService, patternsService } from './limits-service.ts';
 import {
   indexStatsService,
   labelsService,
@@ -42,9 +36,6 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.parse_deletion': lokiService(parseDeletionService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
-  'loki.rules': lokiService(rulesService),
-  'loki.alerts': lokiService(alertsService),
-  'loki.no_rules': lokiService(noRulesService),
   'loki.legacy_query': lokiService(legacyQueryService),
   'loki.legacy_labels': lokiService(legacyLabelsService),
   'loki.legacy_label_values': lokiService(legacyLabelValuesService),

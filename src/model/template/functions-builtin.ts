@@ -110,6 +110,23 @@ function pad(text: string, flags: string, width: number, verb: string): string {
   return sign + '0'.repeat(missing) + text.slice(sign.length);
 }
 
+/** Digits behind the point that tell whether a number lies in the middle between two shorter ones. */
+const TIE_DIGITS = 60;
+
+/** Like Go, and unlike `toFixed`, a number in the middle goes to the even side: 2.25 is `2.2`. */
+function fixed(value: number, digits: number): string {
+  const up = value.toFixed(digits);
+  const point = up.length - digits - (digits > 0 ? 1 : 0);
+  const exact = value.toFixed(Math.min(digits + TIE_DIGITS, 100)).slice(point + 1 + digits);
+  const isTie = /^50*$/.test(exact) && Number(up) !== value;
+  return isTie && Number(up.at(-1)) % 2 === 1 ? stepDown(up) : up;
+}
+
+/** The last digit, which is odd, made one less. */
+function stepDown(text: string): string {
+  return text.slice(0, -1) + String(Number(text.at(-1)) - 1);
+}
+
 function formatVerb(verb: string, value: Value, flags: string, precision: number | undefined): string {
   const plus = (text: string): string => (flags.includes('+') && !text.startsWith('-') ? `+${text}` : text);
   const wrong = `%!${verb}(${typeName(value)}=${format(value)})`;
@@ -140,7 +157,7 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
     }
     case 'f':
     case 'F':
-      return typeof value === 'number' ? plus(value.toFixed(Math.min(precision ?? 6, 100))) : wrong;
+      return typeof value === 'number' ? plus(fixed(value, Math.min(precision ?? 6, 100))) : wrong;
     case 'e': {
       if (typeof value !== 'number') return wrong;
       return plus(value.toExponential(Math.min(precision ?? 6, 100)).replace(/e([+-])(\d)$/, 'e$10$2'));

@@ -112,6 +112,15 @@ export function formatLogql(text: string): string {
   return printLogql(parseLogql(text));
 }
 
+/** The same of a metric query alone, which is what a rule may have. Throws `bad_data`. */
+export function formatMetricLogql(text: string): string {
+  const expr = parseLogql(text);
+  if (expr.kind === 'log') {
+    throw new TriliteError('bad_data', 'a metric query is expected, this one answers log lines');
+  }
+  return printLogql(expr);
+}
+
 /** Matchers of a bare selector. Throws `bad_data` where there is more. */
 export function parseSelector(text: string): readonly Matcher[] {
   const expr = parseLogql(text);

@@ -34,6 +34,7 @@ import { type DeleteRequestTable, deleteRequestTable } from './delete-request-ta
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass } from './retention-pass.ts';
+import { type RuleTable, ruleTable } from './rule-table.ts';
 import { SIGNAL } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
 import { FileSpace } from './space.ts';
@@ -96,6 +97,8 @@ export class Writer {
   readonly #tombstones: TombstoneTools;
   readonly #deletes: DeleteRequestTable;
   readonly #deletePass: DeletePass;
+  /** Small and seldom written, so not part of the background work. */
+  readonly rules: RuleTable;
   readonly #openOptions: OpenOptions;
   #snapshots = new Set<Promise<void>>();
   #background: Promise<unknown> = Promise.resolve();
@@ -134,6 +137,7 @@ export class Writer {
     this.#spans = spanTable(this.#db);
     this.#space = new FileSpace(this.#db);
     this.#openOptions = request;
+    this.rules = ruleTable(this.#db, (what) => this.damaged(what, what));
     const tools = {
       blocks: this.#blocks,
       writer: this.#blockWriter,

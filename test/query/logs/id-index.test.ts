@@ -201,7 +201,8 @@ describe('the ID index', () => {
           const from = reader.pagesRead;
           const { stats } = await ask(reader.logs, text);
           assert.equal(stats.postFilterLines, 2, text);
-          assert.ok(reader.pagesRead - from <= 2, `${reader.pagesRead - from} pages read, ${state}`);
+          // Two pages at most, of which times and lines stand apart.
+          assert.ok(reader.pagesRead - from <= 4, `${reader.pagesRead - from} pages read, ${state}`);
         }
       });
     }
