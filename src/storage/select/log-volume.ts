@@ -4,7 +4,8 @@
  *   a chunk within one bucket             → its page's directory says all
  *   cut by a bound, or in an older page   → its times and lengths of lines are read
  *   a head segment of distinct times      → the segment says all, or its columns where it is cut
- *   may share entries with another place  → both are opened and merged, since equal entries count once
+ *   overlaps one of another place         → the times of both are read; where one is in both, the two are merged with
+ *                                           their lines, since equal entries count once
  *   touched by a deletion                 → opened, and what is left is counted
  *
  * Times are nanoseconds from the partition's start, which float64 holds exactly.
@@ -92,39 +93,62 @@ export function measurePartition(
 }
 
 function measureStream(parts: Part[], baseMs: number, buckets: Buckets): void {
-  const shared = sharing(parts);
-  for (const part of parts) {
-    if (shared.has(part)) continue;
-    const bucket = buckets.of(part.minNs);
-    if (part.bytes !== undefined && bucket >= 0 && bucket === buckets.of(part.maxNs)) {
-      buckets.add(bucket, part.entries, part.bytes);
-      continue;
-    }
-    const sizes = part.sizes();
-    if (sizes) buckets.addAll(sizes, baseMs);
-  }
-  const sources = parts
-    .filter((p) => shared.has(p))
-    .map((p): EntrySource => {
-      const msOf = (ns: number) => baseMs + Math.floor(ns / NS_PER_MS);
-      return { minMs: msOf(p.minNs), maxMs: msOf(p.maxNs), open: () => p.open() };
-    });
+  const pairs = overlapping(parts);
+  const overlaps = new Set(pairs.flat());
+  for (const part of parts) if (!overlaps.has(part)) measurePart(part, baseMs, buckets);
+  if (pairs.length === 0) return;
+  const sizes = new Map([...overlaps].map((part) => [part, part.sizes()]));
+  const twins = new Set(pairs.filter(([a, b]) => haveCommonTime(sizes.get(a), sizes.get(b))).flat());
+  for (const [part, own] of sizes) if (own && !twins.has(part)) buckets.addAll(own, baseMs);
+  const sources = parts.filter((p) => twins.has(p)).map((p) => asEntrySource(p, baseMs));
   for (const chunks of entryWindows(sources)) {
     if (chunks.length > 0)
       buckets.addAll(chunks.length === 1 ? chunks[0]! : mergeEntryChunks(chunks), baseMs);
   }
 }
 
-/** The parts that may have an entry that a part of another source has too; sorts them by time. */
-function sharing(parts: Part[]): Set<Part> {
-  const shared = new Set<Part>();
+/** A part that no other has an entry of. */
+function measurePart(part: Part, baseMs: number, buckets: Buckets): void {
+  const bucket = buckets.of(part.minNs);
+  if (part.bytes !== undefined && bucket >= 0 && bucket === buckets.of(part.maxNs)) {
+    buckets.add(bucket, part.entries, part.bytes);
+    return;
+  }
+  const sizes = part.sizes();
+  if (sizes) buckets.addAll(sizes, baseMs);
+}
+
+function asEntrySource(part: Part, baseMs: number): EntrySource {
+  const msOf = (ns: number) => baseMs + Math.floor(ns / NS_PER_MS);
+  return { minMs: msOf(part.minNs), maxMs: msOf(part.maxNs), open: () => part.open() };
+}
+
+/** Pairs of parts of different sources that overlap; sorts the parts by time. */
+function overlapping(parts: Part[]): (readonly [Part, Part])[] {
+  const pairs: (readonly [Part, Part])[] = [];
   parts.sort((a, b) => a.minNs - b.minNs || a.source - b.source);
   for (let i = 0; i < parts.length; i++) {
     for (let j = i + 1; j < parts.length && parts[j]!.minNs <= parts[i]!.maxNs; j++) {
-      if (parts[i]!.source !== parts[j]!.source) shared.add(parts[i]!).add(parts[j]!);
+      if (parts[i]!.source !== parts[j]!.source) pairs.push([parts[i]!, parts[j]!]);
     }
   }
-  return shared;
+  return pairs;
+}
+
+/** Equal entries are of one time: where there is none in common, neither lines nor metadata have to be compared. */
+function haveCommonTime(a: EntrySizes | undefined, b: EntrySizes | undefined): boolean {
+  if (!a || !b || a.count === 0 || b.count === 0) return false;
+  const shift = (b.baseMs - a.baseMs) * NS_PER_MS;
+  let i = firstFrom(a.offsetsNs, a.count, b.offsetsNs[0]! + shift);
+  if (i === a.count) return false;
+  let j = firstFrom(b.offsetsNs, b.count, a.offsetsNs[i]! - shift);
+  while (i < a.count && j < b.count) {
+    const distance = a.offsetsNs[i]! - (b.offsetsNs[j]! + shift);
+    if (distance === 0) return true;
+    if (distance < 0) i++;
+    else j++;
+  }
+  return false;
 }
 
 function chunkPart(
