@@ -11,19 +11,21 @@ import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
+import { TailUpgrade } from './api/loki/tail-upgrade.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
-import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
+import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
@@ -81,12 +83,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
-  telemetry.onCollect(() => {
-    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
-    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
-    const help = 'Damaged pages that a query came upon and skipped.';
-    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
-  });
+  const tails = new TailHub(storage.logFeed);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
+  watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const rules = await openRules(options, storage, pool, readers, counts);
   let scraping: ScrapeManager | undefined;
@@ -121,6 +121,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
+    upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
       rules.begin();
@@ -146,6 +147,19 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await queryLog.close();
     },
   };
+}
+
+/** Jobs of readers and tails, as they are when metrics are asked for. */
+function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): void {
+  telemetry.onCollect(() => {
+    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
+    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
+    const help = 'Damaged pages that a query came upon and skipped.';
+    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
+  });
 }
 
 /** What makes samples here is a receiver like any other: what it takes in is counted. */
