@@ -56,7 +56,5 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
   return [
     { methods: READ, path: '/loki/api/v1/status/buildinfo', handle: () => jsonValue(buildinfo) },
     { methods: READ, path: '/loki/api/v1/drilldown-limits', handle: drilldownLimitsService },
-    // Deletion is not served: there are no requests to list.
-    { methods: READ, path: '/loki/api/v1/delete', handle: () => jsonValue([]) },
   ];
 }

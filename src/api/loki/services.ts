@@ -2,6 +2,7 @@
 
 import type { Service } from '../../query/service.ts';
 import { lokiService } from './answer.ts';
+import { parseDeletionService } from './delete-service.ts';
 import {
   detectedFieldsService,
   detectedFieldValuesService,
@@ -34,6 +35,7 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.detected_labels': lokiService(detectedLabelsService),
   'loki.detected_fields': lokiService(detectedFieldsService),
   'loki.detected_field_values': lokiService(detectedFieldValuesService),
+  'loki.parse_deletion': lokiService(parseDeletionService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
   'loki.tail': lokiService(tailService),
