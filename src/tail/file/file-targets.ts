@@ -212,7 +212,10 @@ export class FileTargets {
     if (row) return Number(row.value);
     // Another file's row at this path: this is a new one.
     if (rows.some((r) => r.key === file.path)) return 0;
-    const offset = Number(this.#parts.positions.valueOf(file.path) ?? 0);
+    const { positions, job } = this.#parts;
+    const other = positions.elsewhere(job, file.path);
+    if (other) return knownRow(file, [other]) ? Number(other.value) : 0;
+    const offset = Number(positions.valueOf(file.path) ?? 0);
     return Number.isSafeInteger(offset) && offset >= 0 && offset <= file.size ? offset : 0;
   }
 
@@ -304,9 +307,9 @@ async function inodeAt(path: string): Promise<number | undefined> {
 /** The row of this very file. */
 function knownRow(file: Opened, rows: readonly Mark[]): Mark | undefined {
   return rows.find(({ key, value, file: known }) => {
-    if (known!.inode !== file.identity.inode) return false;
+    if (known?.inode !== file.identity.inode) return false;
     // Devices are numbered anew when the machine starts.
-    const isSame = known!.device === file.identity.device || key === file.path;
-    return isSame && Number(value) <= file.size && hasHead(file.head, known!);
+    const isSame = known.device === file.identity.device || key === file.path;
+    return isSame && Number(value) <= file.size && hasHead(file.head, known);
   });
 }
