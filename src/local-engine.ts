@@ -9,6 +9,7 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -19,6 +20,7 @@ import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { QueryLog } from './query/query-log.ts';
@@ -83,10 +85,12 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
   });
+  const counts = new ReceiverTelemetry(telemetry);
+  const rules = await openRules(options, storage, pool, readers, counts);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
+  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
   return {
@@ -98,14 +102,23 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
       },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      {
+        surface: 'loki',
+        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...lokiRuleRoutes(rules.loki)],
+      },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     begin: (addresses) => {
       pool.warm();
-      tail?.begin(countedLogs(storage.logs, new ReceiverTelemetry(telemetry)), addresses);
-      starting = startScraping(options, storage, addresses[0]!).then(
+      rules.begin();
+      tail?.begin(countedLogs(storage.logs, counts), addresses);
+      starting = startScraping(
+        options,
+        counted(storage.metrics, counts, 'scrape'),
+        storage,
+        addresses[0]!,
+      ).then(
         (manager) => {
           scraping = manager;
         },
@@ -116,15 +129,15 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await starting;
       await scraping?.stop();
       await tail?.end();
+      await rules.end();
       await pool.close();
       await queryLog.close();
     },
   };
 }
 
-/** Scraping is a receiver like any other: what it takes in is counted. */
-function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricAppender {
-  const receiver = 'scrape';
+/** What makes samples here is a receiver like any other: what it takes in is counted. */
+function counted(appender: MetricAppender, counts: ReceiverTelemetry, receiver: string): MetricAppender {
   return {
     append: async (batch, options) => {
       const outcome = await appender.append(batch, options);
@@ -146,8 +159,27 @@ function countedLogs(appender: LogAppender, counts: ReceiverTelemetry): LogAppen
   };
 }
 
+/** Where a file of rules is wrong, nothing is left running. */
+async function openRules(
+  { config, telemetry, log }: EngineOptions,
+  storage: LocalStorage,
+  pool: ReaderPool,
+  readers: number,
+  counts: ReceiverTelemetry,
+): Promise<LocalRules> {
+  const appender = counted(storage.metrics, counts, 'rules');
+  try {
+    return await LocalRules.open({ config, store: storage, appender, runner: pool, readers, telemetry, log });
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
+}
+
 async function startScraping(
   { config, log, telemetry }: EngineOptions,
+  appender: MetricAppender,
   storage: LocalStorage,
   address: ListenAddress,
 ): Promise<ScrapeManager> {
@@ -156,7 +188,7 @@ async function startScraping(
   const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
-    appender: counted(storage.metrics, new ReceiverTelemetry(telemetry)),
+    appender,
     log,
     parseYaml: (text) => yaml?.parse(text),
   });

@@ -7,12 +7,15 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { ListenAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
+import type { Telemetry } from './base/telemetry.ts';
 import type { EngineOptions } from './main.ts';
 import { DEFAULT_LOG_LIMITS } from './model/limits.ts';
 import { FileDiscovery } from './scrape/discovery/file.ts';
 import { KubernetesDiscovery } from './scrape/discovery/kubernetes.ts';
 import type { LogAppender } from './storage/interface.ts';
 import { DockerDiscovery } from './tail/docker/docker-discovery.ts';
+import { compilePipeline } from './tail/pipeline/compile.ts';
+import type { EntryPipeline } from './tail/pipeline/entry.ts';
 import { Positions } from './tail/positions.ts';
 import { type Discoveries, Tail } from './tail/tail.ts';
 import type { TailConfig } from './tail/tail-config.ts';
@@ -26,6 +29,8 @@ export class LocalTail {
   readonly #options: EngineOptions;
   readonly #positions: Positions;
   readonly #parseYaml: (text: string) => unknown;
+  /** By the job's name. */
+  readonly #pipelines: ReadonlyMap<string, EntryPipeline>;
   #tail: Tail | undefined;
 
   private constructor(
@@ -33,17 +38,20 @@ export class LocalTail {
     options: EngineOptions,
     positions: Positions,
     parseYaml: (text: string) => unknown,
+    pipelines: ReadonlyMap<string, EntryPipeline>,
   ) {
     this.#config = config;
     this.#options = options;
     this.#positions = positions;
     this.#parseYaml = parseYaml;
+    this.#pipelines = pipelines;
   }
 
-  /** Throws `TriliteError` where the positions cannot be used. */
+  /** Throws `TriliteError` where the positions cannot be used, or a stage cannot be. */
   static async open(config: TailConfig, options: EngineOptions): Promise<LocalTail> {
     const yaml = await import('yaml');
     const parseYaml = (text: string): unknown => yaml.parse(text);
+    const pipelines = await compilePipelines(config, options.telemetry);
     const positions = await Positions.open({
       file: config.positions.file ?? join(options.dataDir, POSITIONS_FILE),
       inherited: config.positions.inherited,
@@ -52,7 +60,7 @@ export class LocalTail {
       syncs: options.config.durability === 'disk',
       parseYaml,
     });
-    return new LocalTail(config, options, positions, parseYaml);
+    return new LocalTail(config, options, positions, parseYaml, pipelines);
   }
 
   /** `addresses` are this server's own. */
@@ -66,7 +74,7 @@ export class LocalTail {
       logLimits: { ...DEFAULT_LOG_LIMITS, maxAgeMs: config.limits.maxAgeMs.logs },
       isOwn: (url) => isOwnUrl(url, addresses),
       discoveries: this.#discoveries(tailTelemetry),
-      compilePipeline: () => undefined,
+      compilePipeline: (job) => this.#pipelines.get(job.name),
       clock: systemClock,
       telemetry: tailTelemetry,
       log,
@@ -91,6 +99,20 @@ export class LocalTail {
   async end(): Promise<void> {
     await this.#tail?.stop();
   }
+}
+
+/** A pipeline for each job that has stages. */
+async function compilePipelines(
+  { jobs }: TailConfig,
+  telemetry: Telemetry,
+): Promise<Map<string, EntryPipeline>> {
+  const out = new Map<string, EntryPipeline>();
+  for (const { name, pipelineStages } of jobs) {
+    if (pipelineStages.length === 0) continue;
+    const options = { jobName: name, now: () => systemClock.now(), telemetry };
+    out.set(name, await compilePipeline(pipelineStages, options));
+  }
+  return out;
 }
 
 /** Names of every machine for itself. */

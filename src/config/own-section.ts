@@ -5,6 +5,7 @@ import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts'
 import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
+import { readRuleSources } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -13,7 +14,6 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
-import { readTail } from './tail-section.ts';
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
 import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
@@ -28,6 +28,7 @@ const OWN_KEYS: readonly string[] = [
   'log_level',
   'cors_origin',
   'retention',
+  'rules',
   'storage',
   'limits',
   'scrape',
@@ -38,14 +39,15 @@ const OWN_KEYS: readonly string[] = [
   'tail',
 ];
 
-/** `base` is what the rest of the file says. */
-export function readOwnSection(
+/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+export async function readOwnSection(
   node: YamlNode,
   base: Config,
   environment: Environment,
   warnings: Warnings,
-): Config {
+): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
+  const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
@@ -60,6 +62,7 @@ export function readOwnSection(
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
@@ -74,7 +77,7 @@ export function readOwnSection(
     ...fields.read('query', (v) => readQuery(v, base), {}),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
-    tail: fields.read('tail', (v) => readTail(v, environment, warnings), base.tail),
+    tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

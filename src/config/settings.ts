@@ -9,6 +9,7 @@ import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import type { RuleLanguageName } from '../rules/rule-group.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -54,6 +55,13 @@ export interface QueryLogSettings {
   readonly slowMs: number;
 }
 
+/** Files of rule groups, all in one language. */
+export interface RuleSource {
+  readonly language: RuleLanguageName;
+  /** Paths, or globs of them. */
+  readonly files: readonly { readonly pattern: string; readonly position: string }[];
+}
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -88,6 +96,7 @@ export interface Config {
   readonly ruleQueryOffsetMs: number;
   /** Globs, relative to the configuration file. */
   readonly ruleFiles: readonly string[];
+  readonly ruleSources: readonly RuleSource[];
   readonly otlp: OtlpTranslationOptions;
   /** Logs that are followed; undefined: none. */
   readonly tail: TailConfig | undefined;
@@ -162,6 +171,7 @@ export const DEFAULT_CONFIG: Config = {
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,
   ruleFiles: [],
+  ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
   tail: undefined,
   promtail: { file: undefined, expandsEnvironment: false },

@@ -5,6 +5,7 @@ import type { CompressionFormat, StaticTargets, TailJob } from '../tail/tail-con
 import type { Environment } from './environment.ts';
 import { readFileDiscovery, readRelabel, readStringMap } from './scrape-section.ts';
 import { readDockerDiscovery, readKubernetesDiscovery } from './tail-discovery-section.ts';
+import { readPipelineStages } from './tail-stages-section.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 
@@ -31,26 +32,33 @@ const JOB_KEYS: readonly string[] = [
 
 const FORMATS: Readonly<Record<string, CompressionFormat>> = { gz: 'gz', z: 'z' };
 
-export function readTailJobs(node: YamlNode, environment: Environment, warnings: Warnings): TailJob[] {
+export async function readTailJobs(
+  node: YamlNode,
+  environment: Environment,
+  warnings: Warnings,
+): Promise<TailJob[]> {
   const names = new Set<string>();
-  return node.list().map((item) => {
+  const jobs: TailJob[] = [];
+  for (const item of node.list()) {
     const fields = item.fields(JOB_KEYS);
-    const job = readJob(fields, environment, warnings);
+    const job = await readJob(fields, environment, warnings);
     if (names.has(job.name)) {
       fields
         .require('job_name')
         .fail(`there is another job of the name ${JSON.stringify(job.name)}: each keeps its own positions`);
     }
     names.add(job.name);
-    return job;
-  });
+    jobs.push(job);
+  }
+  return jobs;
 }
 
-function readJob(fields: Fields, environment: Environment, warnings: Warnings): TailJob {
+async function readJob(fields: Fields, environment: Environment, warnings: Warnings): Promise<TailJob> {
   for (const [key, why] of Object.entries(REFUSED)) fields.get(key)?.fail(why);
+  const stages = fields.get('pipeline_stages');
   return {
     name: fields.require('job_name').string(),
-    pipelineStages: fields.read('pipeline_stages', (v) => v.list().map((stage) => stage.plain()), []),
+    pipelineStages: stages ? await readPipelineStages(stages) : [],
     staticTargets: fields.read('static_configs', (v) => v.list().map(readStatic), []),
     fileDiscovery: fields.read('file_sd_configs', (v) => v.list().map(readFileDiscovery), []),
     dockerDiscovery: fields.read(

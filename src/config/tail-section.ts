@@ -28,12 +28,12 @@ const DEFAULT_LINE_RATE = 10_000;
 const PROMTAIL_POSITIONS = '/var/log/positions.yaml';
 
 /** `inheritsPositions`: where none is named, those of a Promtail that ran before are taken over. */
-export function readTail(
+export async function readTail(
   node: YamlNode,
   environment: Environment,
   warnings: Warnings,
   inheritsPositions = false,
-): TailConfig {
+): Promise<TailConfig> {
   const fields = node.fields(TAIL_KEYS);
   for (const key of IDLE_KEYS) {
     const value = fields.get(key);
@@ -48,11 +48,12 @@ export function readTail(
     Math.max(1, frequencies?.read(key, (v) => v.anyDurationMs(), fallback) ?? fallback);
   const pollMinMs = poll('min_poll_frequency', DEFAULT_POLL_MS);
   const single = fields.get('client');
+  const jobs = fields.get('scrape_configs');
   const clients = fields.get('clients')?.list() ?? [];
   return {
     clients: readTailClients([...(single ? [single] : []), ...clients], warnings),
     positions: readPositions(fields.get('positions'), inheritsPositions),
-    jobs: fields.read('scrape_configs', (v) => readTailJobs(v, environment, warnings), []),
+    jobs: jobs ? await readTailJobs(jobs, environment, warnings) : [],
     limits: readLimits(fields.get('limits_config'), warnings),
     syncPeriodMs: Math.max(
       1,
@@ -115,7 +116,7 @@ export async function readPromtailFile(
   const root = parseYaml(yaml, file, expandsEnvironment ? expandEnvironment(text, environment) : text);
   if (!root) throw new ConfigError(`${file}: the file is empty`);
   const warnings = new Warnings();
-  const tail = readTail(root, environment, warnings, true);
+  const tail = await readTail(root, environment, warnings, true);
   return { tail, warnings: warnings.lines };
 }
 

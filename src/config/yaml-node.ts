@@ -130,11 +130,6 @@ export class YamlNode {
     return this.parsed(parseSizeBytes);
   }
 
-  /** What stands there as plain data: mappings, lists, strings, numbers, booleans, null. */
-  plain(): unknown {
-    return this.#node.toJS(this.#source.document);
-  }
-
   get isMap(): boolean {
     return this.#source.yaml.isMap(this.#node);
   }
@@ -166,10 +161,15 @@ export class YamlNode {
 
   /** A mapping with known keys; any other key is an error. */
   fields(known: readonly string[]): Fields {
-    const found = new Map<string, YamlNode>();
     if (!this.isMap) this.fail(`expected a mapping, got ${this.#found()}`);
     for (const pair of this.#pairs(this.#node as YAMLMap)) this.#checkKey(pair, known);
-    for (const [key, value] of this.entries()) if (value) found.set(key, value);
+    return this.known(known);
+  }
+
+  /** The known keys of a mapping that may have others. */
+  known(known: readonly string[]): Fields {
+    const found = new Map<string, YamlNode>();
+    for (const [key, value] of this.entries()) if (value && known.includes(key)) found.set(key, value);
     return new Fields(this, found, known);
   }
 

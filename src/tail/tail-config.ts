@@ -5,6 +5,7 @@
 
 import type { HttpClientConfig } from '../base/http-client.ts';
 import type { RelabelConfig } from '../model/relabel.ts';
+import type { StageConfig } from './pipeline/stage-config.ts';
 
 /** One way out: a Loki, or this very server. */
 export interface ClientConfig {
@@ -85,8 +86,7 @@ export type CompressionFormat = 'gz' | 'z';
 /** One entry of `scrape_configs`. */
 export interface TailJob {
   readonly name: string;
-  /** As plain data, checked. */
-  readonly pipelineStages: readonly unknown[];
+  readonly pipelineStages: readonly StageConfig[];
   readonly staticTargets: readonly StaticTargets[];
   readonly fileDiscovery: readonly FileDiscoveryConfig[];
   readonly dockerDiscovery: readonly DockerDiscoveryConfig[];
