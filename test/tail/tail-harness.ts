@@ -103,9 +103,9 @@ export class TailFolder {
   }
 
   /** The text is what stands under `tail:`; positions and quick polling are added. `PATH` in it is the folder. */
-  config(text: string): TailConfig {
+  async config(text: string): Promise<TailConfig> {
     const root = parseYaml(yaml, 'tail.yml', text.replaceAll('PATH', this.path));
-    const config = readTail(root!, { HOSTNAME: 'here' }, new Warnings());
+    const config = await readTail(root!, { HOSTNAME: 'here' }, new Warnings());
     return {
       ...config,
       positions: { ...config.positions, file: this.positionsFile, syncPeriodMs: 50 },
@@ -123,7 +123,7 @@ export class TailFolder {
       readonly overlay?: Partial<TailConfig>;
     } = {},
   ): Promise<RunningTail> {
-    const config = { ...this.config(text), ...options.overlay };
+    const config = { ...(await this.config(text)), ...options.overlay };
     const telemetry = new Telemetry();
     const positions = await Positions.open({
       file: this.positionsFile,

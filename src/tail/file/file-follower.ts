@@ -66,10 +66,8 @@ export class FileFollower implements Source {
   #isStopped = false;
   #running: Promise<void> | undefined;
   #drain: () => void = () => {};
-  /** Resolves when it has left and everything was read that was there. */
-  readonly drained = new Promise<void>((resolve) => {
-    this.#drain = resolve;
-  });
+  /** Resolves when everything was read that was there as it left, or when it has come back. */
+  drained: Promise<void> = Promise.resolve();
 
   /** `known` is where reading stood, `offset` where it goes on. */
   constructor(
@@ -127,6 +125,7 @@ export class FileFollower implements Source {
   stay(path: string, labels: ReadonlyMap<string, string>): void {
     this.isLeaving = false;
     this.isMoved = false;
+    this.#drain();
     if (path === this.path && labels === this.#given) return;
     this.path = path;
     this.#given = labels;
@@ -139,6 +138,9 @@ export class FileFollower implements Source {
     this.isMoved = isMoved;
     if (this.isLeaving) return;
     this.isLeaving = true;
+    this.drained = new Promise((resolve) => {
+      this.#drain = resolve;
+    });
     this.#grewAtMs = this.#parts.clock.elapsed();
     this.poke();
   }
