@@ -14,7 +14,7 @@ import { Backoff } from './backoff.ts';
 import type { Outlet } from './outlet.ts';
 
 /** A few hundred entries: decoding them takes some milliseconds, in which nothing else runs. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 128 * 1024;
 /** A line is to be found soon after it was written. */
 const BATCH_WAIT_MS = 200;
 const RETRY_MIN_MS = 100;
