@@ -62,7 +62,9 @@ export class Positions {
     const text = (await readText(parts.file)) ?? '';
     let values = parse(parts.file, text, parts);
     if (text === '' && parts.inherited !== undefined) {
-      values = parse(parts.inherited, (await readText(parts.inherited)) ?? '', parts);
+      // Often another user's, and then none of our business.
+      const inherited = await readText(parts.inherited).catch(() => undefined);
+      values = parse(parts.inherited, inherited ?? '', parts);
     }
     let opened: Awaited<ReturnType<typeof Journal.open>>;
     try {

@@ -134,6 +134,19 @@ describe('rotation', () => {
     }
   });
 
+  it('of files that begin alike: each is read', async () => {
+    const head = 'banner '.repeat(60);
+    folder.write('app.log', `${head}\none ${'.'.repeat(300)}\n`);
+    folder.write('app.log.1', `${head}\ntwo ${'.'.repeat(290)}\n`);
+    await folder.start(CONFIG.replace('app.log', 'app.log*'));
+    const firsts = () =>
+      folder.recorder
+        .lines()
+        .map((l) => l.split(' ')[0])
+        .sort();
+    await eventually(async () => assert.deepEqual(firsts(), ['banner', 'banner', 'one', 'two']));
+  });
+
   it('by truncating, where the file has grown beyond what was read before anybody looked', async () => {
     const path = folder.write('app.log', text(lines(0, 10)));
     await folder.start(CONFIG);

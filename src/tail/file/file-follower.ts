@@ -14,7 +14,7 @@ import type { FileIdentity, Mark } from '../journal.ts';
 import { LineSplitter, type SplitLine } from '../line-splitter.ts';
 import type { Source } from '../sender.ts';
 import type { TailTelemetry } from '../tail-telemetry.ts';
-import { HEAD_BYTES_MAX, hasHead, identityOf, readHead } from './file-head.ts';
+import { HEAD_BYTES_MAX, hasHead, identityOf, readAt, readHead } from './file-head.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
 /** Who writes a file that was renamed may go on for a while before it opens the new one. */
@@ -143,6 +143,11 @@ export class FileFollower implements Source {
     });
     this.#grewAtMs = this.#parts.clock.elapsed();
     this.poke();
+  }
+
+  /** A few bytes of the file. */
+  bytesAt(position: number): Promise<Buffer> {
+    return readAt(this.#handle, position);
   }
 
   /** Something may have changed. */
