@@ -10,6 +10,7 @@ import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
+import { TailUpgrade } from './api/loki/tail-upgrade.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -23,6 +24,7 @@ import { localAdmin } from './local-admin.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
@@ -79,11 +81,17 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
+  const tails = new TailHub(storage.logFeed);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
   telemetry.onCollect(() => {
     telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
     telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
   const counts = new ReceiverTelemetry(telemetry);
   const rules = await openRules(options, storage, pool, readers, counts);
@@ -109,6 +117,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
+    upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
       rules.begin();
