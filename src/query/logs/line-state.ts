@@ -32,8 +32,10 @@ const texts = new TextCache();
 export const SPAN = {
   /** As they are. */
   raw: 0,
-  /** A JSON string: escapes undone. */
+  /** A JSON string: escapes undone, a blank for what is no character. */
   json: 1,
+  /** A blank for what is no character. */
+  text: 2,
 } as const;
 export type SpanForm = (typeof SPAN)[keyof typeof SPAN];
 
@@ -171,14 +173,16 @@ export class LineState {
     const value = this.#values[i];
     if (value !== undefined) return value;
     const raw = texts.text(this.#buffer, this.#spanStarts[i]!, this.#spanEnds[i]!);
-    const text = this.#spanForms[i] === SPAN.json ? labelText(raw) : raw;
+    const form = this.#spanForms[i]!;
+    const text =
+      form === SPAN.raw ? raw : form === SPAN.json ? labelText(raw) : raw.replaceAll('\ufffd', ' ');
     this.#values[i] = text;
     return text;
   }
 
   /** The number that the bytes of label `i` are in plain decimals; undefined where its text must tell. */
   decimalAt(i: number): number | undefined {
-    if (this.#values[i] !== undefined || this.#spanForms[i] !== SPAN.raw) return undefined;
+    if (this.#values[i] !== undefined || this.#spanForms[i] === SPAN.json) return undefined;
     return plainDecimal(this.#bytes, this.#spanStarts[i]!, this.#spanEnds[i]!);
   }
 

@@ -6,7 +6,7 @@
 
 import { utf8Decode } from '../../../base/bytes.ts';
 import type { ParserHints } from '../hints.ts';
-import type { LineState } from '../line-state.ts';
+import type { LineState, SpanForm } from '../line-state.ts';
 
 /** Beyond this many distinct keys of an object the table begins anew: keys may be ids. */
 const FIELDS_MAX = 1024;
@@ -14,6 +14,16 @@ const FIELDS_MAX = 1024;
 const BUCKETS = 256;
 /** Places of an object whose following key is remembered. */
 const PLACES_MAX = 256;
+
+/** What is to be done after a field. */
+export const MORE = 0;
+/** Every label that is needed is there: the rest of the line is not looked at. */
+export const ENOUGH = 1;
+/** A filter on the label refuses the line. */
+export const REFUSED = 2;
+/** The line is out of the ordinary: what was stored must be undone. */
+export const UNUSUAL = 3;
+export type Outcome = typeof MORE | typeof ENOUGH | typeof REFUSED | typeof UNUSUAL;
 
 /** The label that one or more keys are stored under: the first of them on a line wins. */
 export interface Slot {
@@ -73,6 +83,17 @@ export class Slots {
       this.#byName.set(stored, slot);
     }
     return slot;
+  }
+
+  /** Stores the value `bytes[start, end)` of a field of the line, where its label is needed and not there yet. */
+  store(field: KnownField, state: LineState, start: number, end: number, form: SpanForm): Outcome {
+    const slot = field.slot(state, this);
+    if (slot.name === undefined || slot.line === state.serial) return MORE;
+    if (slot.isTaken) return UNUSUAL;
+    slot.line = state.serial;
+    state.addSpan(slot.name, start, end, form);
+    if (!this.#hints.admits(slot.name, state)) return REFUSED;
+    return this.#hints.done(state) ? ENOUGH : MORE;
   }
 }
 

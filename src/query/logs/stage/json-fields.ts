@@ -6,18 +6,20 @@
 
 import { labelName, nestedPart } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
-import { type LineState, SPAN, type SpanForm } from '../line-state.ts';
-import { FieldTable, isSameKey, KnownField, Slots } from './field-table.ts';
+import { type LineState, SPAN } from '../line-state.ts';
+import {
+  FieldTable,
+  isSameKey,
+  KnownField,
+  MORE,
+  type Outcome,
+  REFUSED,
+  Slots,
+  UNUSUAL,
+} from './field-table.ts';
 
 /** Objects nested deeper than this are not looked into. */
 export const DEPTH_MAX = 128;
-
-/** How reading an object ended. */
-const DONE = 0;
-/** Every label that is needed is there, or a filter refused the line: the rest is not looked at. */
-const ENOUGH = 1;
-const UNUSUAL = 2;
-type Outcome = typeof DONE | typeof ENOUGH | typeof UNUSUAL;
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -40,7 +42,6 @@ export class JsonFields {
   #bytes!: Uint8Array;
   /** Place behind what was read last. */
   #at = 0;
-  #dropped = false;
 
   constructor(hints: ParserHints) {
     this.#hints = hints;
@@ -53,8 +54,8 @@ export class JsonFields {
     const { error, errorDetails, bytes, start, end } = state;
     this.#state = state;
     this.#bytes = bytes;
-    this.#dropped = false;
-    if (this.#object(start, end, this.#root) !== UNUSUAL) return !this.#dropped;
+    const outcome = this.#object(start, end, this.#root);
+    if (outcome !== UNUSUAL) return outcome !== REFUSED;
     state.restore(error, errorDetails);
     return undefined;
   }
@@ -75,7 +76,7 @@ export class JsonFields {
     if (bytes[at] !== OPEN) at = this.#space(at, end);
     if (at >= end || bytes[at] !== OPEN) return UNUSUAL;
     at = this.#space(at + 1, end);
-    if (bytes[at] === CLOSE && at < end) return DONE;
+    if (bytes[at] === CLOSE && at < end) return MORE;
     for (let place = 0; ; place++) {
       if (at >= end || bytes[at] !== QUOTE) return UNUSUAL;
       const field = this.#key(at + 1, end, table, place);
@@ -92,18 +93,18 @@ export class JsonFields {
         while (c !== QUOTE && c !== BACKSLASH && at < end) c = bytes[++at];
         if (c === BACKSLASH) at = this.#string(at, end);
         if (at < 0 || at >= end) return UNUSUAL;
-        const outcome = this.#add(field, start, at, SPAN.json);
-        if (outcome !== DONE) return outcome;
+        const outcome = this.#slots.store(field, this.#state, start, at, SPAN.json);
+        if (outcome !== MORE) return outcome;
         at++;
       } else {
         const outcome = this.#value(at, end, field);
-        if (outcome !== DONE) return outcome;
+        if (outcome !== MORE) return outcome;
         at = this.#at;
       }
       if (bytes[at] !== COMMA) {
         at = this.#space(at, end);
         if (at >= end) return UNUSUAL;
-        if (bytes[at] === CLOSE) return DONE;
+        if (bytes[at] === CLOSE) return MORE;
         if (bytes[at] !== COMMA) return UNUSUAL;
       }
       at++;
@@ -151,17 +152,17 @@ export class JsonFields {
       const stop = this.#block(at, end, c, c === OPEN ? CLOSE : CLOSE_LIST);
       if (stop < 0) return UNUSUAL;
       const inside = c === OPEN ? field.inside : undefined;
-      const outcome = inside === undefined ? DONE : this.#object(at, stop, inside);
+      const outcome = inside === undefined ? MORE : this.#object(at, stop, inside);
       this.#at = stop;
       return outcome;
     }
     let stop = at;
     while (stop < end && DELIMITER[bytes[stop]!] === 0) stop++;
     this.#at = stop;
-    if ((c >= 48 && c <= 57) || c === 45) return this.#add(field, at, stop, SPAN.raw);
-    if (isWord(bytes, at, stop, 'null')) return DONE;
+    if ((c >= 48 && c <= 57) || c === 45) return this.#slots.store(field, this.#state, at, stop, SPAN.raw);
+    if (isWord(bytes, at, stop, 'null')) return MORE;
     if (!isWord(bytes, at, stop, 'true') && !isWord(bytes, at, stop, 'false')) return UNUSUAL;
-    return this.#add(field, at, stop, SPAN.raw);
+    return this.#slots.store(field, this.#state, at, stop, SPAN.raw);
   }
 
   /** Place of the closing quote; -1 where there is none. */
@@ -189,20 +190,6 @@ export class JsonFields {
       at++;
     }
     return -1;
-  }
-
-  #add(field: KnownField, start: number, end: number, form: SpanForm): Outcome {
-    const state = this.#state;
-    const slot = field.slot(state, this.#slots);
-    if (slot.name === undefined || slot.line === state.serial) return DONE;
-    if (slot.isTaken) return UNUSUAL;
-    slot.line = state.serial;
-    state.addSpan(slot.name, start, end, form);
-    if (!this.#hints.admits(slot.name, state)) {
-      this.#dropped = true;
-      return ENOUGH;
-    }
-    return this.#hints.done(state) ? ENOUGH : DONE;
   }
 }
 

@@ -6,6 +6,7 @@ import { printStage } from '../../lang/logql/printer.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { ERROR_LABEL, EXTRACTED_SUFFIX } from '../line-state.ts';
+import { LogfmtFields } from './logfmt-fields.ts';
 import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const LOGFMT_ERROR = 'LogfmtParserErr';
@@ -20,8 +21,11 @@ export function compileLogfmt(options: LogfmtOptions, hints: ParserHints): Stage
   const { strict, keepEmpty, items } = options;
   if (items.length > 0) return compileLogfmtItems(options, hints);
   if (hints.nothing) return NO_STAGE;
+  const fields = new LogfmtFields(hints, keepEmpty);
   return (state) => {
     if (hints.done(state)) return true;
+    const kept = state.isFresh ? fields.run(state) : undefined;
+    if (kept !== undefined) return kept;
     let dropped = false;
     const problem = scanLogfmt(state.text(), strict, (key, value) => {
       if (value === '' && !keepEmpty) return true;

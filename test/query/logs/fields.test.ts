@@ -1,4 +1,4 @@
-/** `| json` over bytes against the same over text, which a line that a stage has rewritten gets. */
+/** `| json` and `| logfmt` over bytes against the same over text, which a line that a stage has rewritten gets. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,6 +7,8 @@ import { Labels } from '../../../src/model/labels.ts';
 import { logHints, ParserHints } from '../../../src/query/logs/hints.ts';
 import { LineState } from '../../../src/query/logs/line-state.ts';
 import { compileJson } from '../../../src/query/logs/stage/json.ts';
+import { compileLogfmt } from '../../../src/query/logs/stage/logfmt.ts';
+import type { StageFn } from '../../../src/query/logs/stage/stage.ts';
 
 const STREAM = Labels.from([
   ['app', 'shop'],
@@ -80,10 +82,9 @@ const metadata = fc.constantFrom<[string, string][]>(
 /** What the stage makes of the lines, one after the other. */
 function run(
   lines: readonly (readonly [string, [string, string][]])[],
-  hints: ParserHints,
+  stage: StageFn,
   rewritten: boolean,
 ): unknown[] {
-  const stage = compileJson([], hints);
   const state = new LineState();
   return lines.map(([text, pairs]) => {
     const bytes = Buffer.from(`..${text}..`);
@@ -97,25 +98,73 @@ function run(
   });
 }
 
+/** Hints of which the last has a filter on `a`. */
+const HINTS = [
+  ParserHints.ALL,
+  new ParserHints(['a', 'level_extracted']),
+  new ParserHints(['a_b']),
+  logHints({
+    kind: 'log',
+    matchers: [],
+    stages: [{ kind: 'label-filter', filter: { kind: 'number', name: 'a', op: '>=', value: 1 } }],
+  }),
+];
+
+const logfmtKey = fc.constantFrom('a', 'b', 'level', 'app', 'a.b', 'é', '', '1', 'a_b', 'level_extracted');
+const logfmtValue = fc.constantFrom(
+  '',
+  '1',
+  '-2.5',
+  'x',
+  '"x y"',
+  '""',
+  '"a\\"b"',
+  '"open',
+  'c:\\d',
+  'é',
+  '\ufffd',
+  'k=v',
+  '"q"z',
+);
+const logfmtLine = fc
+  .array(
+    fc.tuple(
+      logfmtKey,
+      fc.constantFrom('=', '', ' ', '= '),
+      logfmtValue,
+      fc.constantFrom(' ', '  ', '\t', ''),
+    ),
+    { maxLength: 6 },
+  )
+  .map((pairs) => pairs.map((p) => p.join('')).join(''));
+
+describe('logfmt over bytes', () => {
+  it('finds what logfmt over text finds, line after line', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(logfmtLine, metadata), { maxLength: 6 }),
+        fc.constantFrom(...HINTS),
+        fc.boolean(),
+        fc.boolean(),
+        (lines, hints, strict, keepEmpty) => {
+          const logfmt = () => compileLogfmt({ strict, keepEmpty, items: [] }, hints);
+          assert.deepEqual(run(lines, logfmt(), false), run(lines, logfmt(), true));
+        },
+      ),
+      { numRuns: 4000 },
+    );
+  });
+});
+
 describe('json over bytes', () => {
   it('finds what json over text finds, line after line', () => {
-    const filter = logHints({
-      kind: 'log',
-      matchers: [],
-      stages: [{ kind: 'label-filter', filter: { kind: 'number', name: 'a', op: '>=', value: 1 } }],
-    });
-    const all = [
-      ParserHints.ALL,
-      new ParserHints(['a', 'level_extracted']),
-      new ParserHints(['a_b']),
-      filter,
-    ];
     fc.assert(
       fc.property(
         fc.array(fc.tuple(line, metadata), { maxLength: 6 }),
-        fc.constantFrom(...all),
+        fc.constantFrom(...HINTS),
         (lines, hints) => {
-          assert.deepEqual(run(lines, hints, false), run(lines, hints, true));
+          const json = () => compileJson([], hints);
+          assert.deepEqual(run(lines, json(), false), run(lines, json(), true));
         },
       ),
       { numRuns: 4000 },
