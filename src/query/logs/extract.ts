@@ -151,7 +151,7 @@ export class LogRangeOperator implements Operator {
     if (!grouping.names.every((name) => stream.has(name))) return undefined;
     return this.#seriesOf(
       stream.filter((name) => grouping.names.includes(name)),
-      '',
+      undefined,
     );
   }
 
@@ -207,8 +207,9 @@ export class LogRangeOperator implements Operator {
     if (!series) {
       const labels = this.#lineLabels(state, failed);
       // A label that a line itself names so counts as an error as well.
-      const named = preserved ? '' : labels.get(ERROR_LABEL);
-      series = this.#seriesOf(labels, failed ? state.error : named);
+      const names = !preserved && labels.pairs.some((text, i) => i % 2 === 0 && text === ERROR_LABEL);
+      const error = names ? labels.get(ERROR_LABEL) : undefined;
+      series = this.#seriesOf(labels, failed ? state.error : error);
       this.#byKey.set(key, series);
     }
     return series;
@@ -222,7 +223,7 @@ export class LogRangeOperator implements Operator {
     return Labels.fromSorted(state.sortedPairs((name) => names.has(name) !== grouping.without));
   }
 
-  #seriesOf(labels: Labels, error: string): SampleSeries {
+  #seriesOf(labels: Labels, error: string | undefined): SampleSeries {
     const key = labels.key();
     let series = this.#byLabels.get(key);
     if (!series) {
@@ -241,13 +242,13 @@ export class LogRangeOperator implements Operator {
     const windows = new Windows(count);
     const column = createColumn(count);
     const absent = this.#agg.op === 'absent_over_time';
-    if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, '');
+    if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, undefined);
     let version = 0;
     for (const series of this.#byLabels.values()) {
       this.#context.budget.read(series.count);
       series.sort();
       windows.slide(series.times, series.count, grid);
-      if (series.error !== '') {
+      if (series.error !== undefined) {
         refuseError(series, windows);
         continue;
       }
@@ -293,7 +294,7 @@ function* pairsOf(flat: readonly string[]): Generator<[string, string]> {
 function refuseError(series: SampleSeries, windows: Windows): void {
   const { lo, hi } = windows;
   if (!lo.some((from, i) => from < hi[i]!)) return;
-  const error = series.labels.get(ERROR_LABEL) || series.error;
+  const error = series.labels.get(ERROR_LABEL) || (series.error ?? '');
   throw new TriliteError(
     'bad_data',
     `pipeline error: '${error}' for series: '${labelsText(series.labels)}'.\n` +

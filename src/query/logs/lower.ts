@@ -207,7 +207,7 @@ function lowerLabelReplace(expr: LabelReplaceExpr, options: LowerOptions): PlanN
   };
   return {
     kind: 'map',
-    input: vectorInput(expr.expr, options),
+    input: withoutEmptyLabels(vectorInput(expr.expr, options)),
     params: [],
     name: 'keep',
     span: undefined,

@@ -5,13 +5,13 @@ import type { Labels } from '../../model/labels.ts';
 /** Samples of one output series, ascending unless `sorted` says otherwise. */
 export class SampleSeries {
   readonly labels: Labels;
-  readonly error: string;
+  readonly error: string | undefined;
   count = 0;
   times = new Float64Array(64);
   values: Float64Array | undefined;
   #sorted = true;
 
-  constructor(labels: Labels, error: string, weighted: boolean) {
+  constructor(labels: Labels, error: string | undefined, weighted: boolean) {
     this.labels = labels;
     this.error = error;
     this.values = weighted ? new Float64Array(64) : undefined;

@@ -1,6 +1,7 @@
 /** text/template's own functions: comparison, indexing, printing, escaping. */
 
 import { formatFloat } from '../../../model/float-format.ts';
+import { quote } from '../../../model/go-string.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
 import { lengthOf, queryEscape } from './functions-text.ts';
 import { format } from './print-value.ts';
@@ -122,7 +123,7 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
       if (typeof value !== 'string') return wrong;
       return precision === undefined ? value : [...value].slice(0, precision).join('');
     case 'q':
-      return typeof value === 'string' ? JSON.stringify(value) : wrong;
+      return typeof value === 'string' ? quote(value) : wrong;
     case 't':
       return typeof value === 'boolean' ? String(value) : wrong;
     case 'd':

@@ -64,7 +64,10 @@ function regexReplace(pattern: string, text: string, replacement: string, litera
   const expand = literal ? () => replacement : compileExpand(replacement, groupNames);
   let out = '';
   let from = 0;
+  let found = false;
   for (const { start, end, groups } of matches(text)) {
+    if (found && abuts(start, end, from)) continue;
+    found = true;
     out += text.slice(from, start) + expand(groups);
     bounded(out.length);
     from = end;
@@ -72,9 +75,19 @@ function regexReplace(pattern: string, text: string, replacement: string, litera
   return out + text.slice(from);
 }
 
+/** Whether a match is empty and right behind the last one: Go passes such over. */
+function abuts(start: number, end: number, last: number): boolean {
+  return start === end && start === last;
+}
+
 function countMatches(pattern: string, text: string): number {
   let n = 0;
-  for (const _ of regex(pattern).matches(text)) n++;
+  let last = 0;
+  for (const { start, end } of regex(pattern).matches(text)) {
+    if (n > 0 && abuts(start, end, last)) continue;
+    n++;
+    last = end;
+  }
   return n;
 }
 

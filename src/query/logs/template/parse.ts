@@ -175,6 +175,7 @@ class Parser {
           this.#pos++;
           return this.#control(token.text);
         case 'define':
+          if (this.#depth > 1) throw this.#fail('unexpected <define> in command');
           this.#pos++;
           return this.#define();
         case 'block':
@@ -231,7 +232,7 @@ class Parser {
   #define(): undefined {
     const name = this.#name();
     const { nodes, end } = this.#list();
-    if (end !== 'end') throw this.#fail('unexpected EOF in define clause');
+    if (end !== 'end') throw this.#fail('unexpected EOF');
     this.defined.set(name, nodes);
   }
 
@@ -239,7 +240,7 @@ class Parser {
     const name = this.#name();
     const pipeline = this.#pipeline('block clause', true);
     const { nodes, end } = this.#list();
-    if (end !== 'end') throw this.#fail('unexpected EOF in block clause');
+    if (end !== 'end') throw this.#fail('unexpected EOF');
     this.defined.set(name, nodes);
     return { kind: 'template', name, pipeline };
   }

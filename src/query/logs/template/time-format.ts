@@ -242,8 +242,9 @@ function assemble(get: Readonly<Record<string, string>>, zone: string): TimeValu
   return { kind: 'time', ms: local - zoneOffset(use, local) * 60e3, ns: nanos % 1e6, zone: use };
 }
 
+/** What lies too far away for 64 bits wraps around. */
 export function unixNanos(time: TimeValue): bigint {
-  return BigInt(time.ms) * 1000000n + BigInt(time.ns);
+  return BigInt.asIntN(64, BigInt(time.ms) * 1000000n + BigInt(time.ns));
 }
 
 /** A method call on a time, as `.UTC.Year` or `.Format "15:04"`. */
