@@ -178,7 +178,7 @@ function lowerBinary(expr: BinaryExpr, options: LowerOptions): PlanNode {
     return { kind: 'set', op, left, right: vectorInput(expr.right, options), match, span };
   }
   const element = DIVISIONS[op] ? floatElementOp(op, DIVISIONS[op]) : floatElementOp(op);
-  const binary = { op: element, returnBool: expr.bool, delayNameRemoval: false };
+  const binary = { op: element, returnBool: expr.bool, delayNameRemoval: false, strictDuplicates: true };
   if (expr.left.kind === 'literal' || expr.right.kind === 'literal') {
     const vectorSide = expr.left.kind === 'literal' ? 'right' : 'left';
     const literal = expr.left.kind === 'literal' ? expr.left : expr.right;

@@ -81,7 +81,7 @@ const withoutCategories = (answer: Answer): Entry[] =>
     rest: canonical((JSON.parse(rest) as unknown[])[0]),
   }));
 
-const TEMPLATE_FAILURE = 'TemplateFormatErr';
+const TEMPLATE_FAILURE = 'executing \\"';
 
 function withoutDetails(labels: LabelSet): LabelSet {
   const { __error_details__: _, ...rest } = labels;
@@ -158,6 +158,8 @@ const withoutPlaces = (answer: Answer) => {
 const SYNTAX = /^parse error at line \d+, col (\d+): syntax error: unexpected (.*?)(?:, expecting .*)?$/s;
 const PIPELINE_ERROR = /^pipeline error: '.*' for series: /;
 const STAGE_ERROR = /^parse error : stage '(.*)' : (.*)$/s;
+const NUMBER_FAULT =
+  /has no digits|parse literal as a float|unexpected (NUMBER|BYTES|RANGE)|duration must be greater than 0/;
 const BOTH_SIDES = /^\d+ errors: rpc error: code = Code\(400\)/;
 
 /** Whether order and limits alone tell the two apart. */
@@ -231,6 +233,12 @@ const EXPLANATIONS: readonly Explanation[] = [
       PIPELINE_ERROR.test(textOf(want)) && PIPELINE_ERROR.test(textOf(got)) && want.status === got.status,
   },
   {
+    // A number may be faulty in two ways, and at two times.
+    name: 'which fault of a number is told',
+    applies: ({ want, got }) =>
+      want.status === got.status && [want, got].every((answer) => NUMBER_FAULT.test(textOf(answer))),
+  },
+  {
     // Each side of an operator fails for itself, and the two are told together, as a fault of the server.
     name: 'two sides that cannot be built',
     applies: ({ want, got }) =>
@@ -239,10 +247,10 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     // A count-min sketch that found an error.
     name: 'approx_topk that fails',
-    applies: ({ request, want }) =>
-      want.status === 500 &&
-      textOf(want) === 'unexpected empty result' &&
-      queryOf(request).includes('approx_topk'),
+    applies: ({ request, want, got }) =>
+      queryOf(request).includes('approx_topk') &&
+      got.status === 400 &&
+      (textOf(want) === 'unexpected empty result' || (want.status === 200 && seriesOf(want).length === 0)),
   },
   {
     // It moves line filters less far, so that an error names more or fewer of them, or another one first.

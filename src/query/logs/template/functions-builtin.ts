@@ -116,6 +116,7 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
   const wrong = `%!${verb}(${typeName(value)}=${format(value)})`;
   switch (verb) {
     case 'v':
+      if (flags.includes('#') && typeof value === 'string') return quote(value);
       return value === null ? '<nil>' : format(value);
     case 'T':
       return typeName(value);
@@ -135,7 +136,8 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
     case 'x':
     case 'X': {
       const radix = verb === 'b' ? 2 : verb === 'o' ? 8 : 16;
-      const hex = typeof value === 'string' ? Buffer.from(value).toString('hex') : undefined;
+      const isText = typeof value === 'string' && radix === 16;
+      const hex = isText ? Buffer.from(value).toString('hex') : undefined;
       const text = typeof value === 'bigint' ? plus(value.toString(radix)) : hex;
       return text === undefined ? wrong : verb === 'X' ? text.toUpperCase() : text;
     }

@@ -161,8 +161,9 @@ function toValue(json: unknown, depth = 0): Value {
   if (depth > JSON_DEPTH_MAX) throw new TemplateError('json: exceeded max depth');
   if (Array.isArray(json)) return json.map((v) => toValue(v, depth + 1));
   if (json !== null && typeof json === 'object') {
-    return new Map(Object.entries(json).map(([k, v]) => [k, toValue(v, depth + 1)]));
+    return new Map(Object.entries(json).map(([k, v]) => [k.toWellFormed(), toValue(v, depth + 1)]));
   }
+  if (typeof json === 'string') return json.toWellFormed();
   return json as Value;
 }
 

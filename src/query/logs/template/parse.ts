@@ -328,7 +328,7 @@ class Parser {
       case 'string':
         return { kind: 'literal', value: this.#string(token.text) };
       case 'char':
-        return { kind: 'literal', value: BigInt(unquoteGo(token.text).codePointAt(0) ?? 0) };
+        return { kind: 'literal', value: this.#character(token.text) };
       case 'number':
         return { kind: 'literal', value: this.#number(token.text) };
       case 'word':
@@ -359,6 +359,12 @@ class Parser {
     } catch {
       throw this.#fail('invalid syntax');
     }
+  }
+
+  #character(text: string): Value {
+    const [rune, ...rest] = [...unquoteGo(text)];
+    if (rune === undefined || rest.length > 0) throw this.#fail(`malformed character constant: ${text}`);
+    return BigInt(rune.codePointAt(0)!);
   }
 
   #number(text: string): Value {
