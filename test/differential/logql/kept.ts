@@ -1,6 +1,6 @@
 /**
  * Requests that once were answered otherwise than by a real Loki, the lines that they are about and Loki's answers
- * (`kept.json`): a plain test holds on to them without one (`kept.test.ts`). `logql-run.ts --record` writes them.
+ * (`kept.jsonl`, a stream or a case a line): a plain test holds on to them without one (`kept.test.ts`). `logql-run.ts --record` writes them.
  */
 
 import fs from 'node:fs';
@@ -8,7 +8,7 @@ import type { Answer } from './compare.ts';
 import type { Request } from './requests.ts';
 import type { LogStream } from './streams.ts';
 
-const FILE = new URL('./kept.json', import.meta.url);
+const FILE = new URL('./kept.jsonl', import.meta.url);
 
 export interface KeptCase {
   readonly request: Request;
@@ -22,35 +22,40 @@ export interface Kept {
 
 type StoredEntry = readonly [ns: string, line: string, metadata?: Readonly<Record<string, string>>];
 
-interface Stored {
-  readonly streams: readonly {
-    readonly labels: LogStream['labels'];
-    readonly entries: readonly StoredEntry[];
-  }[];
-  readonly cases: readonly KeptCase[];
+interface StoredStream {
+  readonly stream: LogStream['labels'];
+  readonly entries: readonly StoredEntry[];
 }
 
 export function readKept(): Kept {
-  const { streams, cases } = JSON.parse(fs.readFileSync(FILE, 'utf8')) as Stored;
-  return {
-    streams: streams.map(({ labels, entries }) => ({
-      labels,
-      entries: entries.map(([ns, line, metadata = {}]) => ({ ns: BigInt(ns), line, metadata })),
-    })),
-    cases,
-  };
+  const streams: LogStream[] = [];
+  const cases: KeptCase[] = [];
+  for (const line of fs.readFileSync(FILE, 'utf8').split('\n').filter(Boolean)) {
+    const item = JSON.parse(line) as StoredStream | KeptCase;
+    if ('request' in item) cases.push(item);
+    else {
+      const entries = item.entries.map(([ns, text, metadata = {}]) => ({
+        ns: BigInt(ns),
+        line: text,
+        metadata,
+      }));
+      streams.push({ labels: item.stream, entries });
+    }
+  }
+  return { streams, cases };
 }
 
-/** A stream and a case a line. */
 export function writeKept({ streams, cases }: Kept): void {
-  const stored = streams.map(({ labels, entries }) => ({
-    labels,
-    entries: entries.map(({ ns, line, metadata }) =>
-      Object.keys(metadata).length === 0 ? [String(ns), line] : [String(ns), line, metadata],
-    ),
-  }));
-  const lines = (list: readonly unknown[]) => list.map((item) => JSON.stringify(item)).join(',\n');
-  fs.writeFileSync(FILE, `{"streams":[\n${lines(stored)}\n],"cases":[\n${lines(cases)}\n]}\n`);
+  const stored = streams.map(
+    ({ labels, entries }): StoredStream => ({
+      stream: labels,
+      entries: entries.map(
+        ({ ns, line, metadata }): StoredEntry =>
+          Object.keys(metadata).length === 0 ? [String(ns), line] : [String(ns), line, metadata],
+      ),
+    }),
+  );
+  fs.writeFileSync(FILE, `${[...stored, ...cases].map((item) => JSON.stringify(item)).join('\n')}\n`);
 }
 
 /** An answer without what no two runs have in common. */

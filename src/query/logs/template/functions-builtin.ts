@@ -173,6 +173,12 @@ const JS: Readonly<Record<string, string>> = {
   '=': '\\u003D',
 };
 
+/** Besides, whatever cannot be printed. */
+const JS_SPECIAL = /[\\'"<>&=]|(?![ \x7f])[\p{C}\p{Z}]/gu;
+
+const unicodeEscape = (c: string): string =>
+  `\\u${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
 export const COMPARE_FUNCTIONS: FunctionTable = {
   // `and` and `or` stop at the first operand that decides; the evaluation does them.
   // No value is a function.
@@ -197,6 +203,6 @@ export const COMPARE_FUNCTIONS: FunctionTable = {
   println: fn(0, (a) => `${a.map((v) => (v === null ? '<nil>' : format(v))).join(' ')}\n`, MANY),
   printf: fn(1, printf, MANY),
   html: fn(1, (a) => print(a).replace(/[<>&"']/g, (c) => HTML[c]!), MANY),
-  js: fn(1, (a) => print(a).replace(/[\\'"<>&=]/g, (c) => JS[c]!), MANY),
+  js: fn(1, (a) => print(a).replace(JS_SPECIAL, (c) => JS[c] ?? unicodeEscape(c)), MANY),
   urlquery: fn(1, (a) => queryEscape(print(a)), MANY),
 };

@@ -37,10 +37,19 @@ function trim(text: string, cut: string): string {
 
 function replace(text: string, old: string, by: string, times: number): string {
   if (times === 0) return text;
+  if (old === '') return insertBetween(text, by, times);
   const parts = text.split(old);
   bounded(text.length + parts.length * by.length);
   if (times < 0 || times >= parts.length - 1) return parts.join(by);
   return `${parts.slice(0, times + 1).join(by)}${old}${parts.slice(times + 1).join(old)}`;
+}
+
+/** The text with another before each of its runes and at its end, so many times. */
+function insertBetween(text: string, by: string, times: number): string {
+  const runes = [...text];
+  bounded(text.length + (runes.length + 1) * by.length);
+  const places = times < 0 ? runes.length + 1 : Math.min(times, runes.length + 1);
+  return runes.map((rune, i) => (i < places ? by + rune : rune)).join('') + (places > runes.length ? by : '');
 }
 
 const compiled = new Map<string, CaptureRegex>();
