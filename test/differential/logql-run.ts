@@ -1,12 +1,15 @@
 /**
  * `node test/differential/logql-run.ts [--queries N] [--seed N] [--only N] [--show N]`: random log lines and LogQL queries, answered by a
  * real Loki (`TRILITE_TEST_LOKI`, or `loki` on `PATH`) and by Trilite. Ends with code 1 where answers differ. `--only` asks the query of
- * that number alone.
+ * that number alone. `--record` asks the kept requests instead and writes Loki's answers to them, of those that Trilite answers alike;
+ * a request is added to them by hand, without an answer.
  */
 
 import { parseArgs } from 'node:util';
+import { compareAnswers } from './logql/compare.ts';
 import { askAll, newTally } from './logql/differential.ts';
-import { startPair } from './logql/pair.ts';
+import { type KeptCase, readKept, withoutStats, writeKept } from './logql/kept.ts';
+import { ask, type Pair, startPair } from './logql/pair.ts';
 import { RequestGenerator } from './logql/requests.ts';
 import { LOKI, LOKI_MISSING } from './logql/run-loki.ts';
 import { makeStreams } from './logql/streams.ts';
@@ -17,12 +20,38 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     only: { type: 'string' },
     show: { type: 'string', default: '20' },
+    record: { type: 'boolean', default: false },
   },
 });
 if (!LOKI) {
   console.error(LOKI_MISSING);
   process.exit(2);
 }
+
+async function record(pair: Pair): Promise<void> {
+  const { streams, cases } = readKept();
+  await pair.push(streams);
+  const kept: KeptCase[] = [];
+  for (const { request } of cases) {
+    const [want, got] = [await ask(pair.reference, request), await ask(pair.own, request)];
+    const lines = compareAnswers(request.path, want, got);
+    if (lines.length === 0) kept.push({ request, answer: withoutStats(want) });
+    else console.log(`differs, not kept: ${JSON.stringify(request)}\n  ${lines[0]}`);
+  }
+  writeKept({ streams, cases: kept });
+  console.log(`${kept.length} of ${cases.length} kept`);
+}
+
+if (values.record) {
+  const recording = await startPair();
+  try {
+    await record(recording);
+  } finally {
+    await recording.dispose();
+  }
+  process.exit();
+}
+
 const seed = Number(values.seed);
 const streams = makeStreams(seed);
 const lines = streams.reduce((sum, { entries }) => sum + entries.length, 0);

@@ -1,6 +1,7 @@
 /** text/template's own functions: comparison, indexing, printing, escaping. */
 
 import { formatFloat } from '../float-format.ts';
+import { quote } from '../go-string.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
 import { lengthOf, queryEscape } from './functions-text.ts';
 import { format } from './print-value.ts';
@@ -132,6 +133,7 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
   const wrong = `%!${verb}(${typeName(value)}=${format(value)})`;
   switch (verb) {
     case 'v':
+      if (flags.includes('#') && typeof value === 'string') return quote(value);
       return value === null ? '<nil>' : format(value);
     case 'T':
       return typeName(value);
@@ -139,7 +141,7 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
       if (typeof value !== 'string') return wrong;
       return precision === undefined ? value : [...value].slice(0, precision).join('');
     case 'q':
-      return typeof value === 'string' ? JSON.stringify(value) : wrong;
+      return typeof value === 'string' ? quote(value) : wrong;
     case 't':
       return typeof value === 'boolean' ? String(value) : wrong;
     case 'd':
@@ -151,7 +153,8 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
     case 'x':
     case 'X': {
       const radix = verb === 'b' ? 2 : verb === 'o' ? 8 : 16;
-      const hex = typeof value === 'string' ? Buffer.from(value).toString('hex') : undefined;
+      const isText = typeof value === 'string' && radix === 16;
+      const hex = isText ? Buffer.from(value).toString('hex') : undefined;
       const text = typeof value === 'bigint' ? plus(value.toString(radix)) : hex;
       return text === undefined ? wrong : verb === 'X' ? text.toUpperCase() : text;
     }
@@ -187,6 +190,12 @@ const JS: Readonly<Record<string, string>> = {
   '=': '\\u003D',
 };
 
+/** Besides, whatever cannot be printed. */
+const JS_SPECIAL = /[\\'"<>&=]|(?![ \x7f])[\p{C}\p{Z}]/gu;
+
+const unicodeEscape = (c: string): string =>
+  `\\u${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
 export const COMPARE_FUNCTIONS: FunctionTable = {
   // `and` and `or` stop at the first operand that decides; the evaluation does them.
   // No value is a function.
@@ -211,6 +220,6 @@ export const COMPARE_FUNCTIONS: FunctionTable = {
   println: fn(0, (a) => `${a.map((v) => (v === null ? '<nil>' : format(v))).join(' ')}\n`, MANY),
   printf: fn(1, printf, MANY),
   html: fn(1, (a) => print(a).replace(/[<>&"']/g, (c) => HTML[c]!), MANY),
-  js: fn(1, (a) => print(a).replace(/[\\'"<>&=]/g, (c) => JS[c]!), MANY),
+  js: fn(1, (a) => print(a).replace(JS_SPECIAL, (c) => JS[c] ?? unicodeEscape(c)), MANY),
   urlquery: fn(1, (a) => queryEscape(print(a)), MANY),
 };

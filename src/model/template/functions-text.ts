@@ -38,10 +38,19 @@ function trim(text: string, cut: string): string {
 
 function replace(text: string, old: string, by: string, times: number): string {
   if (times === 0) return text;
+  if (old === '') return insertBetween(text, by, times);
   const parts = text.split(old);
   bounded(text.length + parts.length * by.length);
   if (times < 0 || times >= parts.length - 1) return parts.join(by);
   return `${parts.slice(0, times + 1).join(by)}${old}${parts.slice(times + 1).join(old)}`;
+}
+
+/** The text with another before each of its runes and at its end, so many times. */
+function insertBetween(text: string, by: string, times: number): string {
+  const runes = [...text];
+  bounded(text.length + (runes.length + 1) * by.length);
+  const places = times < 0 ? runes.length + 1 : Math.min(times, runes.length + 1);
+  return runes.map((rune, i) => (i < places ? by + rune : rune)).join('') + (places > runes.length ? by : '');
 }
 
 const compiled = new Map<string, CaptureRegex>();
@@ -65,7 +74,10 @@ function regexReplace(pattern: string, text: string, replacement: string, litera
   const expand = literal ? () => replacement : compileExpand(replacement, groupNames);
   let out = '';
   let from = 0;
+  let found = false;
   for (const { start, end, groups } of matches(text)) {
+    if (found && abuts(start, end, from)) continue;
+    found = true;
     out += text.slice(from, start) + expand(groups);
     bounded(out.length);
     from = end;
@@ -73,9 +85,19 @@ function regexReplace(pattern: string, text: string, replacement: string, litera
   return out + text.slice(from);
 }
 
+/** Whether a match is empty and right behind the last one: Go passes such over. */
+function abuts(start: number, end: number, last: number): boolean {
+  return start === end && start === last;
+}
+
 function countMatches(pattern: string, text: string): number {
   let n = 0;
-  for (const _ of regex(pattern).matches(text)) n++;
+  let last = 0;
+  for (const { start, end } of regex(pattern).matches(text)) {
+    if (n > 0 && abuts(start, end, last)) continue;
+    n++;
+    last = end;
+  }
   return n;
 }
 
@@ -149,8 +171,9 @@ function toValue(json: unknown, depth = 0): Value {
   if (depth > JSON_DEPTH_MAX) throw new TemplateError('json: exceeded max depth');
   if (Array.isArray(json)) return json.map((v) => toValue(v, depth + 1));
   if (json !== null && typeof json === 'object') {
-    return new Map(Object.entries(json).map(([k, v]) => [k, toValue(v, depth + 1)]));
+    return new Map(Object.entries(json).map(([k, v]) => [k.toWellFormed(), toValue(v, depth + 1)]));
   }
+  if (typeof json === 'string') return json.toWellFormed();
   return json as Value;
 }
 

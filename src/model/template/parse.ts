@@ -175,6 +175,7 @@ class Parser {
           this.#pos++;
           return this.#control(token.text);
         case 'define':
+          if (this.#depth > 1) throw this.#fail('unexpected <define> in command');
           this.#pos++;
           return this.#define();
         case 'block':
@@ -231,7 +232,7 @@ class Parser {
   #define(): undefined {
     const name = this.#name();
     const { nodes, end } = this.#list();
-    if (end !== 'end') throw this.#fail('unexpected EOF in define clause');
+    if (end !== 'end') throw this.#fail('unexpected EOF');
     this.defined.set(name, nodes);
   }
 
@@ -239,7 +240,7 @@ class Parser {
     const name = this.#name();
     const pipeline = this.#pipeline('block clause', true);
     const { nodes, end } = this.#list();
-    if (end !== 'end') throw this.#fail('unexpected EOF in block clause');
+    if (end !== 'end') throw this.#fail('unexpected EOF');
     this.defined.set(name, nodes);
     return { kind: 'template', name, pipeline };
   }
@@ -327,7 +328,7 @@ class Parser {
       case 'string':
         return { kind: 'literal', value: this.#string(token.text) };
       case 'char':
-        return { kind: 'literal', value: BigInt(unquoteGo(token.text).codePointAt(0) ?? 0) };
+        return { kind: 'literal', value: this.#character(token.text) };
       case 'number':
         return { kind: 'literal', value: this.#number(token.text) };
       case 'word':
@@ -358,6 +359,12 @@ class Parser {
     } catch {
       throw this.#fail('invalid syntax');
     }
+  }
+
+  #character(text: string): Value {
+    const [rune, ...rest] = [...unquoteGo(text)];
+    if (rune === undefined || rest.length > 0) throw this.#fail(`malformed character constant: ${text}`);
+    return BigInt(rune.codePointAt(0)!);
   }
 
   #number(text: string): Value {

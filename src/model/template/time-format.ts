@@ -163,8 +163,9 @@ function fixedZone(offsetMinutes: number): string {
   return offsetMinutes === 0 ? 'UTC' : offsetText(offsetMinutes, ':', false);
 }
 
+/** What lies too far away for 64 bits wraps around. */
 export function unixNanos(time: TimeValue): bigint {
-  return BigInt(time.ms) * 1000000n + BigInt(time.ns);
+  return BigInt.asIntN(64, BigInt(time.ms) * 1000000n + BigInt(time.ns));
 }
 
 /** A method call on a time, as `.UTC.Year` or `.Format "15:04"`. */

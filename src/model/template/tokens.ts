@@ -34,7 +34,7 @@ export function tokenizeAction(source: string, label: string): Token[] {
       const c = source[at]!;
       const quote = c === '"' || c === '`' || c === "'";
       throw new TemplateError(
-        `template: ${label}:1: ${quote ? 'unterminated quoted string' : `unexpected ${JSON.stringify(c)} in operand`}`,
+        `template: ${label}:1: ${quote ? 'unterminated quoted string' : `unexpected ${JSON.stringify(c)} in ${at === 0 ? 'command' : 'operand'}`}`,
       );
     }
     const kind = KINDS[m.findIndex((g, i) => i > 0 && g !== undefined) - 1]!;

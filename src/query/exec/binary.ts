@@ -19,6 +19,8 @@ export interface BinaryOptions {
   readonly returnBool: boolean;
   /** Whether a dropped metric name stays on the labels until the query's end (`Column.dropName`). */
   readonly delayNameRemoval: boolean;
+  /** Whether duplicates are refused at steps where the other side has nothing, too (LogQL). */
+  readonly strictDuplicates?: boolean;
   readonly span?: TextSpan | undefined;
 }
 

@@ -73,6 +73,16 @@ function firstOfAll(
   return best;
 }
 
+/** 1 at steps that are looked at: both sides are there, or `either` is. */
+function activeSteps(left: StepMatrix, right: StepMatrix, either: boolean): Uint8Array {
+  const active = left.presence();
+  const other = right.presence();
+  for (let i = 0; i < active.length; i++) {
+    active[i] = either ? active[i]! | other[i]! : active[i]! & other[i]!;
+  }
+  return active;
+}
+
 export class VectorBinaryOperator implements Operator {
   readonly #left: Operator;
   readonly #right: Operator;
@@ -107,11 +117,13 @@ export class VectorBinaryOperator implements Operator {
     const n = this.#steps.count;
     const left = await StepMatrix.collect(this.#left, n, this.#budget);
     const right = await StepMatrix.collect(this.#right, n, this.#budget);
-    const active = this.#activeSteps(left, right);
+    const fills = this.#fillMany !== undefined || this.#fillOne !== undefined;
+    const active = activeSteps(left, right, fills);
+    const checked = activeSteps(left, right, fills || (this.#options.strictDuplicates ?? false));
     const groups = matchGroups(left.columns, right.columns, this.#options.matching);
     const swapped = this.#options.matching.card === 'one-to-many';
     const duplicate = firstOfAll(
-      groups.map((group) => firstDuplicate(group, this.#sides(group).one, active)),
+      groups.map((group) => firstDuplicate(group, this.#sides(group).one, checked)),
       swapped ? left.columns : right.columns,
     );
     // What is wrong at a step before comes first.
@@ -121,17 +133,6 @@ export class VectorBinaryOperator implements Operator {
     if (duplicate !== undefined) throw this.#duplicateOnOneSide(duplicate);
     left.release();
     right.release();
-  }
-
-  /** 1 at steps that are looked at: both sides are there, or one where something may be filled in. */
-  #activeSteps(left: StepMatrix, right: StepMatrix): Uint8Array {
-    const active = left.presence();
-    const other = right.presence();
-    const fills = this.#fillMany !== undefined || this.#fillOne !== undefined;
-    for (let i = 0; i < active.length; i++) {
-      active[i] = fills ? active[i]! | other[i]! : active[i]! & other[i]!;
-    }
-    return active;
   }
 
   /** The value that stands in for a missing element of a side of the text. */

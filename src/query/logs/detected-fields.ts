@@ -167,7 +167,9 @@ function jsonPaths(line: string, state: LineState): Map<string, string[]> {
         const parts = inner.map((part) => part.trim()).filter((part) => part !== '');
         const plain = labelName(parts.join('_'));
         const name = state.streamHas(plain) ? plain + EXTRACTED_SUFFIX : plain;
-        if (!out.has(name)) out.set(name, inner);
+        // The suffix of a collision is cut off, be it one or not.
+        const shown = inner.length > 1 ? inner.map((part) => part.replace(/_extracted$/, '')) : inner;
+        if (!out.has(name)) out.set(name, shown);
       }
       return true;
     });

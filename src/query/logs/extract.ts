@@ -183,7 +183,7 @@ export class LogRangeOperator implements Operator {
     if (!grouping.names.every((name) => stream.has(name))) return undefined;
     return this.#seriesOf(
       stream.filter((name) => grouping.names.includes(name)),
-      '',
+      undefined,
     );
   }
 
@@ -245,8 +245,9 @@ export class LogRangeOperator implements Operator {
     if (!series) {
       const labels = this.#lineLabels(state, failed);
       // A label that a line itself names so counts as an error as well.
-      const named = preserved ? '' : labels.get(ERROR_LABEL);
-      series = this.#seriesOf(labels, failed ? state.error : named);
+      const names = !preserved && labels.pairs.some((text, i) => i % 2 === 0 && text === ERROR_LABEL);
+      const error = names ? labels.get(ERROR_LABEL) : undefined;
+      series = this.#seriesOf(labels, failed ? state.error : error);
       known.set(key, series);
     }
     return series;
@@ -260,7 +261,7 @@ export class LogRangeOperator implements Operator {
     return Labels.fromSorted(state.sortedPairs((name) => names.has(name) !== grouping.without));
   }
 
-  #seriesOf(labels: Labels, error: string): LineSeries {
+  #seriesOf(labels: Labels, error: string | undefined): LineSeries {
     const key = labels.key();
     let series = this.#byLabels.get(key);
     if (!series) {
@@ -281,7 +282,7 @@ export class LogRangeOperator implements Operator {
     const windows = new Windows(stepCount);
     const column = createColumn(stepCount);
     const absent = this.#agg.op === 'absent_over_time';
-    if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, '');
+    if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, undefined);
     for (const series of this.#byLabels.values()) {
       clearColumn(column);
       column.labels = absent ? absentLabels(this.#agg.log) : series.labels;
@@ -299,7 +300,7 @@ export class LogRangeOperator implements Operator {
     this.#context.budget.read(stepCount);
     const divisor = op === 'rate' || op === 'bytes_rate' ? range / NS_PER_SECOND : 1;
     const absent = op === 'absent_over_time';
-    if (series.error !== '') {
+    if (series.error !== undefined) {
       if (counts.some((n) => n > 0)) refuseError(series);
       return;
     }
@@ -315,7 +316,7 @@ export class LogRangeOperator implements Operator {
     series.sort();
     windows.slide(series.times, series.count, this.#grid);
     const { lo, hi } = windows;
-    if (series.error !== '') {
+    if (series.error !== undefined) {
       if (lo.some((from, i) => from < hi[i]!)) refuseError(series);
       return;
     }
@@ -362,7 +363,7 @@ function* pairsOf(flat: readonly string[]): Generator<[string, string]> {
 
 /** A series that carries an error fails the query where one of its samples is asked for. */
 function refuseError(series: LineSeries): never {
-  const error = series.labels.get(ERROR_LABEL) || series.error;
+  const error = series.labels.get(ERROR_LABEL) || (series.error ?? '');
   throw new TriliteError(
     'bad_data',
     `pipeline error: '${error}' for series: '${labelsText(series.labels)}'.\n` +

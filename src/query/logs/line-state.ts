@@ -337,14 +337,15 @@ export class LineState {
     const list: [string, string][] = [];
     for (let i = 0; i < this.count; i++) {
       const name = this.names[i]!;
-      if (name === '' || (name === ERROR_LABEL && this.error !== '')) continue;
-      if (name === ERROR_DETAILS_LABEL && this.errorDetails !== '') continue;
+      if (name === '') continue;
       if (keep(name, this.categories[i]!)) list.push([name, this.valueAt(i)]);
     }
-    if (this.error !== '' && keep(ERROR_LABEL, PARSED)) list.push([ERROR_LABEL, this.error]);
-    if (this.errorDetails !== '' && keep(ERROR_DETAILS_LABEL, PARSED)) {
-      list.push([ERROR_DETAILS_LABEL, this.errorDetails]);
-    }
+    // What the line itself names so stands before an error.
+    const add = (name: string, value: string): void => {
+      if (value !== '' && this.indexOf(name) < 0 && keep(name, PARSED)) list.push([name, value]);
+    };
+    add(ERROR_LABEL, this.error);
+    add(ERROR_DETAILS_LABEL, this.errorDetails);
     list.sort((a, b) => compareText(a[0], b[0]));
     return list.flat();
   }

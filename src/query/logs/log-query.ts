@@ -197,6 +197,7 @@ export class LogQueryRun {
 
   #sortAndCut(): void {
     this.#kept.sort((a, b) => this.#compare(a, b));
+    this.#kept = distinct(this.#kept);
     if (this.#kept.length < this.#query.limit) return;
     this.#kept.length = this.#query.limit;
     this.#cut = this.#kept.at(-1);
@@ -204,7 +205,7 @@ export class LogQueryRun {
 
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
-    for (const candidate of thin(distinct(this.#kept), this.#query)) {
+    for (const candidate of thin(this.#kept, this.#query)) {
       const { streamKey, labels } = candidate.group;
       let stream = streams.get(streamKey);
       if (!stream) {
@@ -218,7 +219,7 @@ export class LogQueryRun {
 }
 
 /** Without entries whose time, stream, line and labels an entry before has. */
-function distinct(entries: readonly Candidate[]): readonly Candidate[] {
+function distinct(entries: readonly Candidate[]): Candidate[] {
   return entries.filter((entry, i) => {
     for (let k = i - 1; k >= 0 && entries[k]!.ms === entry.ms && entries[k]!.ns === entry.ns; k--) {
       const other = entries[k]!;

@@ -178,7 +178,7 @@ function lowerBinary(expr: BinaryExpr, options: LowerOptions): PlanNode {
     return { kind: 'set', op, left, right: vectorInput(expr.right, options), match, span };
   }
   const element = DIVISIONS[op] ? floatElementOp(op, DIVISIONS[op]) : floatElementOp(op);
-  const binary = { op: element, returnBool: expr.bool, delayNameRemoval: false };
+  const binary = { op: element, returnBool: expr.bool, delayNameRemoval: false, strictDuplicates: true };
   if (expr.left.kind === 'literal' || expr.right.kind === 'literal') {
     const vectorSide = expr.left.kind === 'literal' ? 'right' : 'left';
     const literal = expr.left.kind === 'literal' ? expr.left : expr.right;
@@ -207,7 +207,7 @@ function lowerLabelReplace(expr: LabelReplaceExpr, options: LowerOptions): PlanN
   };
   return {
     kind: 'map',
-    input: vectorInput(expr.expr, options),
+    input: withoutEmptyLabels(vectorInput(expr.expr, options)),
     params: [],
     name: 'keep',
     span: undefined,

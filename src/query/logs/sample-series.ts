@@ -12,7 +12,7 @@ export type OnGrowth = (samples: number, bytes: number) => void;
 /** Samples of one output series, each with its value. */
 export class SampleSeries {
   readonly labels: Labels;
-  readonly error: string;
+  readonly error: string | undefined;
   count = 0;
   times = new Float64Array(FIRST_SAMPLES);
   values = new Float64Array(FIRST_SAMPLES);
@@ -20,7 +20,7 @@ export class SampleSeries {
   /** Ends of runs that ascend in time: each of several streams that feed a series makes its own. */
   #runEnds: number[] = [];
 
-  constructor(labels: Labels, error: string, onGrowth: OnGrowth) {
+  constructor(labels: Labels, error: string | undefined, onGrowth: OnGrowth) {
     this.labels = labels;
     this.error = error;
     this.#onGrowth = onGrowth;

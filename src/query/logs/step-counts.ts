@@ -17,7 +17,7 @@ export interface CountGrid {
 
 export class StepCounts {
   readonly labels: Labels;
-  readonly error: string;
+  readonly error: string | undefined;
   readonly #grid: CountGrid;
   /** Differences from step to step, until `total`. */
   readonly counts: Float64Array;
@@ -28,7 +28,13 @@ export class StepCounts {
   #end = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(labels: Labels, error: string, grid: CountGrid, isWeighted: boolean, onGrowth: OnGrowth) {
+  constructor(
+    labels: Labels,
+    error: string | undefined,
+    grid: CountGrid,
+    isWeighted: boolean,
+    onGrowth: OnGrowth,
+  ) {
     this.labels = labels;
     this.error = error;
     this.#grid = grid;

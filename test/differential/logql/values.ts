@@ -131,7 +131,7 @@ export const ODD_KEYS = [
   ' pad ',
   '',
   'a.b',
-  '__error__',
+  'error',
   'a_b',
   'level_extracted',
   '🙂x',

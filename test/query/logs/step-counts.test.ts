@@ -38,7 +38,7 @@ describe('counts in windows', () => {
           ),
         ),
         ([g, samples]) => {
-          const series = new StepCounts(Labels.EMPTY, '', g, true, () => {});
+          const series = new StepCounts(Labels.EMPTY, undefined, g, true, () => {});
           for (const [time, value] of samples) series.push(time, value);
           series.total();
           for (let i = 0; i < g.stepCount; i++) {
@@ -62,7 +62,7 @@ describe('samples of a series', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(50), fc.nat()), { maxLength: 400 }), (samples) => {
         let bytes = 0;
-        const series = new SampleSeries(Labels.EMPTY, '', (_, grown) => {
+        const series = new SampleSeries(Labels.EMPTY, undefined, (_, grown) => {
           bytes += grown;
         });
         for (const [time, value] of samples) series.push(time, value);

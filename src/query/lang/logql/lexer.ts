@@ -39,6 +39,8 @@ export const OpenBrace = token('OpenBrace', '{');
 export const CloseBrace = token('CloseBrace', '}');
 export const OpenParen = token('OpenParen', '(');
 export const CloseParen = token('CloseParen', ')');
+/** Of no use: a range's is part of its token. */
+export const CloseBracket = token('CloseBracket', ']');
 export const Comma = token('Comma', ',');
 export const Pipe = token('Pipe', '|');
 
@@ -122,6 +124,7 @@ const OPERATORS: [string, TokenType][] = [
   ['}', CloseBrace],
   ['(', OpenParen],
   [')', CloseParen],
+  [']', CloseBracket],
   [',', Comma],
   ['|', Pipe],
   ['=', Eq],
@@ -184,15 +187,17 @@ function match(pattern: RegExp, text: string, at: number): string | undefined {
   return pattern.exec(text)?.[0];
 }
 
-/** Throws `TriliteError` (`bad_data`) with the position of the first character that starts no token. */
-export function tokenize(text: string): IToken[] {
+/**
+ * Adds the text's tokens to `out` and returns it. Throws `TriliteError` (`bad_data`) with the position of the first character that
+ * starts no token; what stands before it is in `out` then.
+ */
+export function tokenize(text: string, out: IToken[] = []): IToken[] {
   if (Buffer.byteLength(text) >= QUERY_MAX_BYTES) {
     throw new TriliteError(
       'bad_data',
       `parse error : input size too long (${text.length} > ${QUERY_MAX_BYTES})`,
     );
   }
-  const out: IToken[] = [];
   let at = 0;
   const push: Push = (type, length, payload) => {
     out.push({
@@ -231,6 +236,7 @@ function operatorToken(text: string, at: number, out: IToken[], push: Push): num
   const flag = /^--(strict|keep-empty)(?![A-Za-z0-9_-])/.exec(text.slice(at, at + 13));
   if (flag) return push(ParserFlag, flag[0].length);
   if (text[at] === '-' && !isOperand(out.at(-1))) {
+    if (/^-0(?![\w.])/.test(text.slice(at, at + 3))) return push(Duration, 2, 0);
     const duration = match(DURATION, text, at);
     const ns = duration === undefined ? undefined : parseLogqlDuration(duration);
     if (ns !== undefined && !/[A-Za-z0-9_]/.test(text[at + duration!.length] ?? '')) {

@@ -77,7 +77,13 @@ export function parseUncheckedSelector(text: string): LogExpr {
 }
 
 function parseTree(text: string): ParsedExpr {
-  const tokens = T.tokenize(text);
+  const tokens: IToken[] = [];
+  let fault: unknown;
+  try {
+    T.tokenize(text, tokens);
+  } catch (error) {
+    fault = error;
+  }
   checkDepth(tokens);
   instance ??= new LogqlGrammar();
   const parser = instance;
@@ -86,10 +92,13 @@ function parseTree(text: string): ParsedExpr {
   try {
     parsed = parser.query();
   } catch (error) {
-    if (!(error instanceof MissingRange)) throw error;
+    if (!(error instanceof MissingRange)) throw fault ?? error;
+    if (fault !== undefined && tokenName(error.token) === '$end') throw fault;
     throw new TriliteError('bad_data', describe(text, error.token, ', expecting RANGE'));
   }
   const error = parser.errors[0];
+  // What is no token is told of where the grammar came as far as there.
+  if (fault !== undefined && (error === undefined || tokenName(error.token) === '$end')) throw fault;
   if (error) throw fromException(text, error);
   return parsed;
 }

@@ -23,7 +23,7 @@ export function compileKeep(items: readonly LabelItem[]): StageFn {
   return (state) => {
     for (let i = 0; i < state.count; i++) {
       const name = state.names[i]!;
-      if (name === '') continue;
+      if (name === '' || name === ERROR_LABEL || name === ERROR_DETAILS_LABEL) continue;
       const kept = items.some(
         (item) => item.name === name && (!item.matcher || item.matcher.matches(state.valueAt(i))),
       );

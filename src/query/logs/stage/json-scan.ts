@@ -37,7 +37,7 @@ export function stringEnd(text: string, at: number): number {
 }
 
 /** Index after the bracket that closes the one at `at`. */
-function blockEnd(text: string, at: number, open: number, close: number, what: string): number {
+function blockEnd(text: string, at: number, open: number, close: number, fault: string): number {
   let depth = 0;
   for (let i = at; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -45,9 +45,7 @@ function blockEnd(text: string, at: number, open: number, close: number, what: s
     else if (c === open) depth++;
     else if (c === close && --depth === 0) return i + 1;
   }
-  throw new JsonError(
-    `Value looks like ${what}, but can't find closing '${String.fromCharCode(close)}' symbol`,
-  );
+  throw new JsonError(fault);
 }
 
 /** Where the scanner stands: the value found last is `text[start, end)`, strings without their quotes. */
@@ -81,12 +79,12 @@ export class JsonCursor {
     }
     if (c === 123) {
       this.kind = 'object';
-      this.at = this.end = blockEnd(text, at, 123, 125, 'object');
+      this.at = this.end = blockEnd(text, at, 123, 125, NO_OBJECT_END);
       return;
     }
     if (c === 91) {
       this.kind = 'array';
-      this.at = this.end = blockEnd(text, at, 91, 93, 'array');
+      this.at = this.end = blockEnd(text, at, 91, 93, NO_ARRAY_END);
       return;
     }
     let end = at;

@@ -12,7 +12,7 @@ import { expandLiterals, infixPattern } from '../../../model/regex-literals.ts';
 import type { CompareOp, LabelFilter } from '../../lang/logql/ast.ts';
 import { printLabelFilter } from '../../lang/logql/printer.ts';
 import { parseBytes } from '../../lang/logql/units.ts';
-import type { LineState } from '../line-state.ts';
+import { ERROR_DETAILS_LABEL, type LineState } from '../line-state.ts';
 import { bytesFault, durationFault, floatFault } from '../value-faults.ts';
 import { IpMatcher } from './ip.ts';
 import { type StageFn, stageError } from './stage.ts';
@@ -38,6 +38,8 @@ export function compileLabelFilter(filter: LabelFilter, patterns: 'strict' | 'le
     case 'match': {
       const { name } = filter.matcher;
       const test = compileMatch(filter.matcher);
+      // Details of an error are no label to a filter.
+      if (name === ERROR_DETAILS_LABEL) return (s) => test(ownValue(s, name));
       return (s) => test(s.get(name));
     }
     case 'ip':
@@ -51,6 +53,11 @@ export function compileLabelFilter(filter: LabelFilter, patterns: 'strict' | 'le
     default:
       return unreachable(filter, 'label filter');
   }
+}
+
+function ownValue(state: LineState, name: string): string {
+  const i = state.indexOf(name);
+  return i < 0 ? '' : state.valueAt(i);
 }
 
 /** Unlike in a selector, `.` does not match a newline, but where the original simplifies the pattern. */
