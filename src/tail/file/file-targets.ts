@@ -58,6 +58,8 @@ export class FileTargets {
   #patterns: readonly Pattern[] = [];
   /** Rows of before this start that were looked for. */
   readonly #lookedFor = new Set<string>();
+  /** Paths that were told of. */
+  readonly #unreadable = new Set<string>();
   #timer: Timer | undefined;
   #syncing: Promise<void> | undefined;
   #isSyncDue = false;
@@ -131,7 +133,7 @@ export class FileTargets {
     const fresh = [...seen].filter(([key]) => !this.#followers.has(key));
     const opened: [Opened, Seen, Mark | undefined][] = [];
     for (const [, at] of fresh) {
-      const file = await openFile(at.path);
+      const file = await openFile(at.path, (error) => this.#warnOnce(at.path, error));
       if (file) opened.push([file, at, knownRow(file, rows)]);
     }
     await this.#lookForMoved(rows, opened);
@@ -142,6 +144,15 @@ export class FileTargets {
     }
     const folders = [...seen.values()].map((at) => dirname(at.path));
     this.#watch.set(new Set([...this.#patterns.flatMap((p) => p.glob.folders), ...folders]));
+  }
+
+  /** Of a file that has gone there is nothing to say; of one that may not be read, or not by one more, there is. */
+  #warnOnce(path: string, error: NodeJS.ErrnoException): void {
+    if (error.code === 'ENOENT') return;
+    this.#parts.telemetry.failure('read');
+    if (this.#unreadable.has(path)) return;
+    this.#unreadable.add(path);
+    this.#parts.log.warn('a file that matches cannot be read', { path, error });
   }
 
   /** Every file that matches, by device and inode. */
@@ -290,15 +301,19 @@ function compile(target: FileTarget): Pattern {
 }
 
 /** Undefined where it has gone meanwhile, or is not for us to read. */
-async function openFile(path: string): Promise<Opened | undefined> {
+async function openFile(
+  path: string,
+  onError: (error: NodeJS.ErrnoException) => void = () => {},
+): Promise<Opened | undefined> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
     const at = await handle.stat();
     const head = await readHead(handle);
     return { path, handle, identity: identityOf(at, head), head, size: at.size };
-  } catch {
+  } catch (error) {
     await handle?.close();
+    onError(error as NodeJS.ErrnoException);
     return undefined;
   }
 }
