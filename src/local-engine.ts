@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
+import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
 import { TailUpgrade } from './api/loki/tail-upgrade.ts';
@@ -17,7 +18,7 @@ import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
-import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
+import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
@@ -61,6 +62,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retentionMs: config.retentionMs,
     retention: config.retention,
     outOfOrderWindowMs: config.outOfOrderWindowMs,
+    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
     // Half of what there is to share: the other half is for requests in flight.
     headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
     headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
@@ -84,15 +86,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const tails = new TailHub(storage.logFeed);
   const { queryTimeoutMs } = config.limits;
   const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
-  telemetry.onCollect(() => {
-    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
-    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
-    const help = 'Damaged pages that a query came upon and skipped.';
-    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
-    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
-    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
-    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
-  });
+  watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const rules = await openRules(options, storage, pool, readers, counts);
   let scraping: ScrapeManager | undefined;
@@ -100,6 +94,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
+  const deletesView = {
+    deletes: storage.logDeletes,
+    cancelPeriodMs: config.deleteCancelPeriodMs,
+    runner: pool,
+  };
   const configText = () => config.fileText;
   return {
     storage,
@@ -112,7 +111,12 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
       {
         surface: 'loki',
-        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...lokiRuleRoutes(rules.loki)],
+        routes: [
+          ...LOKI_ROUTES,
+          ...lokiFrontRoutes(lokiView),
+          ...lokiRuleRoutes(rules.loki),
+          ...deleteRoutes(deletesView),
+        ],
       },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
@@ -143,6 +147,19 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await queryLog.close();
     },
   };
+}
+
+/** Jobs of readers and tails, as they are when metrics are asked for. */
+function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): void {
+  telemetry.onCollect(() => {
+    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
+    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
+    const help = 'Damaged pages that a query came upon and skipped.';
+    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
+  });
 }
 
 /** What makes samples here is a receiver like any other: what it takes in is counted. */

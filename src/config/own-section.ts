@@ -36,6 +36,7 @@ const OWN_KEYS: readonly string[] = [
   'self_scrape',
   'otlp',
   'web',
+  'delete',
   'tail',
 ];
 
@@ -49,6 +50,7 @@ export async function readOwnSection(
   const fields = node.fields(OWN_KEYS);
   const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
+  const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
     ...base,
@@ -67,6 +69,9 @@ export async function readOwnSection(
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
+    deleteCancelPeriodMs:
+      deletes?.read('cancel_period', (v) => v.durationMs(), base.deleteCancelPeriodMs) ??
+      base.deleteCancelPeriodMs,
     limits: fields.read('limits', readLimits, base.limits),
     scrapeConfigs: fields.read(
       'scrape',

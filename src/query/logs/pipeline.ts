@@ -1,5 +1,5 @@
 /**
- * A compiled pipeline: stages as closures over the line's state. Leading substring filters run over whole chunks
+ * A compiled pipeline: stages as closures over the line's state. What bytes can tell of leading line filters runs over whole chunks
  * (`filter`), the rest line by line (`run`).
  */
 
@@ -32,9 +32,9 @@ export class Pipeline {
     stages = filtersFirst(stages);
     // Built in full first, so that a malformed stage is refused wherever it stands.
     const compiled = stages.map((stage, i) => compileStage(stage, hints, filterText(stages, i)));
-    const { filter, length } = ChunkFilter.fromStages(stages);
+    const { filter, done } = ChunkFilter.fromStages(stages);
     this.filter = filter;
-    this.#stages = compiled.slice(length).filter((stage) => stage !== NO_STAGE);
+    this.#stages = compiled.filter((stage, i) => !done.has(i) && stage !== NO_STAGE);
     this.readsLines = stages.some((s, i) => compiled[i] !== NO_STAGE && !LABELS_ALONE.has(s.kind));
   }
 

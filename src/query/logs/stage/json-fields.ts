@@ -69,10 +69,10 @@ export class JsonFields {
     });
   }
 
-  /** Reads the members of the object that opens at `at`. */
+  /** Reads the members of the object that opens at `at`. White space is mostly missing: it is looked for where it is. */
   #object(at: number, end: number, table: FieldTable): Outcome {
     const bytes = this.#bytes;
-    at = this.#space(at, end);
+    if (bytes[at] !== OPEN) at = this.#space(at, end);
     if (at >= end || bytes[at] !== OPEN) return UNUSUAL;
     at = this.#space(at + 1, end);
     if (bytes[at] === CLOSE && at < end) return DONE;
@@ -80,15 +80,34 @@ export class JsonFields {
       if (at >= end || bytes[at] !== QUOTE) return UNUSUAL;
       const field = this.#key(at + 1, end, table, place);
       if (field === undefined) return UNUSUAL;
-      at = this.#space(this.#at, end);
+      at = this.#at;
+      if (bytes[at] !== COLON) at = this.#space(at, end);
       if (at >= end || bytes[at] !== COLON) return UNUSUAL;
-      const outcome = this.#value(this.#space(at + 1, end), end, field);
-      if (outcome !== DONE) return outcome;
-      at = this.#space(this.#at, end);
-      if (at >= end) return UNUSUAL;
-      if (bytes[at] === CLOSE) return DONE;
-      if (bytes[at] !== COMMA) return UNUSUAL;
-      at = this.#space(at + 1, end);
+      at++;
+      if (bytes[at]! <= 32) at = this.#space(at, end);
+      if (bytes[at] === QUOTE && at < end) {
+        const start = at + 1;
+        at = start;
+        let c = bytes[at];
+        while (c !== QUOTE && c !== BACKSLASH && at < end) c = bytes[++at];
+        if (c === BACKSLASH) at = this.#string(at, end);
+        if (at < 0 || at >= end) return UNUSUAL;
+        const outcome = this.#add(field, start, at, SPAN.json);
+        if (outcome !== DONE) return outcome;
+        at++;
+      } else {
+        const outcome = this.#value(at, end, field);
+        if (outcome !== DONE) return outcome;
+        at = this.#at;
+      }
+      if (bytes[at] !== COMMA) {
+        at = this.#space(at, end);
+        if (at >= end) return UNUSUAL;
+        if (bytes[at] === CLOSE) return DONE;
+        if (bytes[at] !== COMMA) return UNUSUAL;
+      }
+      at++;
+      if (bytes[at] !== QUOTE) at = this.#space(at, end);
     }
   }
 
@@ -123,17 +142,11 @@ export class JsonFields {
     return table.find(bytes, at, stop, place);
   }
 
-  /** Reads the value at `at` and stores it where it is wanted. */
+  /** Reads the value at `at`, which is no string, and stores it where it is wanted. */
   #value(at: number, end: number, field: KnownField): Outcome {
     const bytes = this.#bytes;
     if (at >= end) return UNUSUAL;
     const c = bytes[at]!;
-    if (c === QUOTE) {
-      const stop = this.#string(at + 1, end);
-      if (stop < 0) return UNUSUAL;
-      this.#at = stop + 1;
-      return this.#add(field, at + 1, stop, SPAN.json);
-    }
     if (c === OPEN || c === OPEN_LIST) {
       const stop = this.#block(at, end, c, c === OPEN ? CLOSE : CLOSE_LIST);
       if (stop < 0) return UNUSUAL;

@@ -106,19 +106,27 @@ export class ChunkFilter {
     this.#filters = filters;
   }
 
-  /** The leading substring filters of the stages, and how many stages they are. */
-  static fromStages(stages: readonly { readonly kind: string }[]): { filter: ChunkFilter; length: number } {
+  /**
+   * What bytes can tell of the line filters at the head of the stages, and the places of those that need not be looked
+   * at again. Of others they tell a part: the words that a regular expression or pattern must have.
+   */
+  static fromStages(stages: readonly { readonly kind: string }[]): {
+    filter: ChunkFilter;
+    done: ReadonlySet<number>;
+  } {
     const filters: ByteFilter[] = [];
-    let length = 0;
-    for (const stage of stages) {
-      if (stage.kind !== 'line-filter') break;
-      const lineFilter = stage as LineFilterStage;
-      const needles = needlesOf(lineFilter);
-      if (!needles) break;
-      filters.push({ needles, positive: lineFilter.op.startsWith('|') });
-      length++;
+    const done = new Set<number>();
+    for (let i = 0; stages[i]?.kind === 'line-filter'; i++) {
+      const stage = stages[i] as LineFilterStage;
+      const needles = needlesOf(stage);
+      if (needles) {
+        filters.push({ needles, positive: stage.op.startsWith('|') });
+        done.add(i);
+        continue;
+      }
+      for (const word of wordsOf(stage)) filters.push({ needles: [Buffer.from(word)], positive: true });
     }
-    return { filter: new ChunkFilter(filters), length };
+    return { filter: new ChunkFilter(filters), done };
   }
 
   get isEmpty(): boolean {
@@ -142,6 +150,15 @@ export class ChunkFilter {
       for (let i = from; i < to; i++) if (hits[i] !== want) selected[i] = 0;
     }
   }
+}
+
+/** Substrings of every line that passes a filter which bytes alone cannot judge. */
+function wordsOf({ op, operands }: LineFilterStage): string[] {
+  const [only, ...more] = operands;
+  if (only === undefined || more.length > 0 || only.ip) return [];
+  if (op === '|>') return splitPattern(only.text).flatMap((p) => ('literal' in p ? [p.literal] : []));
+  const word = op === '|~' ? compileSearch(only.text).required : undefined;
+  return word ? [word] : [];
 }
 
 /** Each needle is a pass over the chunk; beyond this many the lines are better tested one by one. */
