@@ -54,15 +54,15 @@ export function rowKey({ job, key, file }: Mark): string {
 
 interface Head {
   readonly sequence: number;
-  /** Of the positions file as it was written last; 0 where there was none. */
-  readonly positionsCrc: number;
+  /** Of the positions file as it is, 0 where there is none, and as it is about to be written. */
+  readonly positionsCrcs: readonly number[];
   readonly marks: readonly Mark[];
   readonly others: Readonly<Record<string, string>>;
   readonly parcels: readonly { client: string; tenant: string; entries: number; bytes: number }[];
 }
 
 export interface JournalRecord {
-  readonly positionsCrc: number;
+  readonly positionsCrcs: readonly number[];
   readonly marks: readonly Mark[];
   /** What the positions file says of keys that have no mark. Any other key in it has become another file's since. */
   readonly others: Readonly<Record<string, string>>;
@@ -98,7 +98,7 @@ export class Journal {
 
   /** `marks` and `others` come printed. Resolves when the record would survive the end of the process. */
   async write(
-    positionsCrc: number,
+    positionsCrcs: readonly number[],
     marks: readonly string[],
     others: string,
     parcels: readonly Parcel[],
@@ -111,7 +111,7 @@ export class Journal {
       bytes: p.body.length,
     }));
     const head = Buffer.from(
-      `{"sequence":${sequence},"positionsCrc":${positionsCrc},"marks":[${marks.join()}],"others":${others},"parcels":${JSON.stringify(told)}}`,
+      `{"sequence":${sequence},"positionsCrcs":[${positionsCrcs.join()}],"marks":[${marks.join()}],"others":${others},"parcels":${JSON.stringify(told)}}`,
     );
     const prefix = Buffer.alloc(PREFIX_BYTES);
     const record = Buffer.concat([prefix, head, ...parcels.map((p) => p.body)]);
@@ -151,6 +151,6 @@ export function readRecord(bytes: Buffer): (JournalRecord & { readonly sequence:
     at += length;
     return { ...parcel, body };
   });
-  const { sequence, positionsCrc, marks, others } = head;
-  return { sequence, positionsCrc, marks, others, parcels };
+  const { sequence, positionsCrcs, marks, others } = head;
+  return { sequence, positionsCrcs, marks, others, parcels };
 }

@@ -74,7 +74,7 @@ export class Positions {
       throw new TriliteError('internal', `cannot keep positions beside ${parts.file}: ${why}`);
     }
     const { journal, last } = opened;
-    const isOurs = last?.positionsCrc === crc32(text);
+    const isOurs = last?.positionsCrcs.includes(crc32(text)) ?? false;
     if (last && isOurs) values = new Map(Object.entries(last.others));
     const positions = new Positions(parts, journal, text, values, last?.parcels ?? []);
     for (const mark of last?.marks ?? []) positions.#adopt(mark, isOurs);
@@ -110,12 +110,16 @@ export class Positions {
   }
 
   /** Writes down what is about to be sent, and where reading stands when it has arrived. */
-  async record(moved: readonly Mark[], parcels: readonly Parcel[]): Promise<void> {
+  record(moved: readonly Mark[], parcels: readonly Parcel[]): Promise<void> {
+    return this.#record([this.#crc], moved, parcels);
+  }
+
+  async #record(crcs: readonly number[], moved: readonly Mark[], parcels: readonly Parcel[]): Promise<void> {
     const fresh = new Map(moved.map((mark) => [rowKey(mark), JSON.stringify(mark)]));
     const json: string[] = [...fresh.values()];
     for (const [key, row] of this.#rows) if (!fresh.has(key)) json.push(row.json);
     const others = JSON.stringify(Object.fromEntries(this.#others));
-    await this.#journal.write(this.#crc, json, others, parcels);
+    await this.#journal.write(crcs, json, others, parcels);
   }
 
   /** It has arrived. */
@@ -128,10 +132,14 @@ export class Positions {
     this.#rows.delete(rowKey(mark));
   }
 
-  /** Writes the positions file where it would say something else than it does. */
+  /**
+   * Writes the positions file where it would say something else than it does; nothing is being sent. The journal is told
+   * before, so that the file is known as ours whether it is written by then or not.
+   */
   async sync(): Promise<void> {
     const text = this.#print();
     if (text === this.#written) return;
+    await this.#record([this.#crc, crc32(text)], [], []);
     const temporary = `${this.#parts.file}.new`;
     try {
       await writeFile(temporary, text, { mode: 0o600 });

@@ -42,7 +42,7 @@ const values = (positions: Positions) =>
 describe('the journal', () => {
   it('has the newest whole record, whatever became of the other', async () => {
     const { journal } = await Journal.open(path(), true);
-    for (const text of ['one', 'two', 'three']) await journal.write(7, [], '{}', [parcel(text)]);
+    for (const text of ['one', 'two', 'three']) await journal.write([7], [], '{}', [parcel(text)]);
     await journal.close();
     const whole = [readFileSync(slot(0)), readFileSync(slot(1))];
     const newest = whole.map((b) => readRecord(b)!).sort((a, b) => b.sequence - a.sequence)[0]!;
@@ -59,7 +59,7 @@ describe('the journal', () => {
 
   it('takes no damaged record', async () => {
     const { journal } = await Journal.open(path(), false);
-    await journal.write(1, ['{"job":"j","key":"k","value":"1"}'], '{}', [parcel('body')]);
+    await journal.write([1], ['{"job":"j","key":"k","value":"1"}'], '{}', [parcel('body')]);
     await journal.close();
     const bytes = readFileSync(slot(1));
     assert.ok(readRecord(bytes));
@@ -102,6 +102,24 @@ describe('positions', () => {
     assert.deepEqual(values(next), { '/a': '10' });
     assert.equal(readFileSync(path(), 'utf8'), 'positions:\n  /a: "10"\n');
     await next.close(true);
+  });
+
+  it('know what moved without anything being sent, whether or not the file was written', async () => {
+    const positions = await open();
+    await positions.record([mark('/a', '10')], [parcel('first')]);
+    positions.commit([mark('/a', '10')]);
+    await positions.sync();
+    const before = readFileSync(path());
+    // Renamed, and another file has taken its path; lines of it were dropped by a stage.
+    positions.commit([mark('/a.1', '10'), mark('/a', '3', 2)]);
+    await positions.sync();
+    await positions.close(false);
+    for (const text of [readFileSync(path()), before]) {
+      writeFileSync(path(), text);
+      const next = await open();
+      assert.deepEqual(values(next), { '/a.1': '10', '/a': '3' });
+      await next.close(false);
+    }
   });
 
   it('a file that has moved leaves no position for what is at its path now', async () => {

@@ -161,7 +161,8 @@ export class FileFollower implements Source {
     this.#drain();
     this.#wake();
     await this.#running;
-    await this.#handle.close();
+    // Closed already where it came to its end meanwhile.
+    await this.#handle.close().catch(() => {});
   }
 
   async #run(after: Promise<unknown>): Promise<void> {

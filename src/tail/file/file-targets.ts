@@ -7,7 +7,7 @@
  *   renamed or copied while nobody looked ─▶ found beside its old path, and the rest of it is read first
  */
 
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Timer } from '../../base/clock.ts';
 import { Glob } from '../glob.ts';
@@ -16,8 +16,9 @@ import type { Positions } from '../positions.ts';
 import type { FileTarget } from '../target-labels.ts';
 import { labelMap } from '../target-labels.ts';
 import { FileFollower, type FollowerParts } from './file-follower.ts';
-import { HEAD_BYTES_MAX, hasHead, identityOf, readAt, readHead } from './file-head.ts';
+import { HEAD_BYTES_MAX, hasHead, readAt } from './file-head.ts';
 import { FolderWatch } from './folder-watch.ts';
+import { inodeAt, knownRow, type OpenedFile, openFile } from './opened-file.ts';
 
 /** After something was announced: what comes with it is seen in one go. */
 const ANNOUNCED_SYNC_MS = 100;
@@ -40,14 +41,6 @@ interface Seen {
   readonly pattern: Pattern;
 }
 
-interface Opened {
-  readonly path: string;
-  readonly handle: FileHandle;
-  readonly identity: FileIdentity;
-  readonly head: Buffer;
-  readonly size: number;
-}
-
 const fileKey = (at: { readonly dev: number; readonly ino: number }): string => `${at.dev}:${at.ino}`;
 const keyOf = ({ device, inode }: FileIdentity): string => `${device}:${inode}`;
 
@@ -58,6 +51,8 @@ export class FileTargets {
   #patterns: readonly Pattern[] = [];
   /** Rows of before this start that were looked for. */
   readonly #lookedFor = new Set<string>();
+  /** Paths that were told of. */
+  readonly #unreadable = new Set<string>();
   #timer: Timer | undefined;
   #syncing: Promise<void> | undefined;
   #isSyncDue = false;
@@ -129,9 +124,9 @@ export class FileTargets {
     }
     const rows = this.#parts.positions.rowsOf(this.#parts.job).filter((m) => m.file !== undefined);
     const fresh = [...seen].filter(([key]) => !this.#followers.has(key));
-    const opened: [Opened, Seen, Mark | undefined][] = [];
+    const opened: [OpenedFile, Seen, Mark | undefined][] = [];
     for (const [, at] of fresh) {
-      const file = await openFile(at.path);
+      const file = await openFile(at.path, (error) => this.#warnOnce(at.path, error));
       if (file) opened.push([file, at, knownRow(file, rows)]);
     }
     await this.#lookForMoved(rows, opened);
@@ -142,6 +137,15 @@ export class FileTargets {
     }
     const folders = [...seen.values()].map((at) => dirname(at.path));
     this.#watch.set(new Set([...this.#patterns.flatMap((p) => p.glob.folders), ...folders]));
+  }
+
+  /** Of a file that has gone there is nothing to say; of one that may not be read, or not by one more, there is. */
+  #warnOnce(path: string, error: NodeJS.ErrnoException): void {
+    if (error.code === 'ENOENT') return;
+    this.#parts.telemetry.failure('read');
+    if (this.#unreadable.has(path)) return;
+    this.#unreadable.add(path);
+    this.#parts.log.warn('a file that matches cannot be read', { path, error });
   }
 
   /** Every file that matches, by device and inode. */
@@ -160,7 +164,7 @@ export class FileTargets {
   /** Rows of files that are not where they were: the rest of them is read before what stands there now. */
   async #lookForMoved(
     rows: readonly Mark[],
-    opened: readonly (readonly [Opened, Seen, Mark | undefined])[],
+    opened: readonly (readonly [OpenedFile, Seen, Mark | undefined])[],
   ): Promise<void> {
     const found = new Set(opened.flatMap(([, , row]) => (row ? [rowKey(row)] : [])));
     for (const row of rows) {
@@ -199,7 +203,7 @@ export class FileTargets {
   }
 
   /** A file that begins and goes on as one beside it that is followed: it is being copied, to be emptied after that. */
-  async #isCopyInTheMaking(file: Opened): Promise<boolean> {
+  async #isCopyInTheMaking(file: OpenedFile): Promise<boolean> {
     if (file.identity.headBytes < HEAD_BYTES_MAX) return false;
     const end = await readAt(file.handle, file.size - HEAD_BYTES_MAX);
     for (const follower of this.#followers.values()) {
@@ -211,7 +215,7 @@ export class FileTargets {
     return false;
   }
 
-  #offsetOf(file: Opened, row: Mark | undefined, rows: readonly Mark[]): number {
+  #offsetOf(file: OpenedFile, row: Mark | undefined, rows: readonly Mark[]): number {
     if (row) return Number(row.value);
     // Another file's row at this path: this is a new one.
     if (rows.some((r) => r.key === file.path)) return 0;
@@ -223,7 +227,7 @@ export class FileTargets {
   }
 
   #follow(
-    file: Omit<Opened, 'head' | 'size'>,
+    file: Omit<OpenedFile, 'head' | 'size'>,
     labels: ReadonlyMap<string, string>,
     offset: number,
     known: Mark | undefined,
@@ -287,32 +291,4 @@ function compile(target: FileTarget): Pattern {
     exclude: exclude === '' ? undefined : new Glob(exclude),
     labels: labelMap(labels),
   };
-}
-
-/** Undefined where it has gone meanwhile, or is not for us to read. */
-async function openFile(path: string): Promise<Opened | undefined> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, 'r');
-    const at = await handle.stat();
-    const head = await readHead(handle);
-    return { path, handle, identity: identityOf(at, head), head, size: at.size };
-  } catch {
-    await handle?.close();
-    return undefined;
-  }
-}
-
-async function inodeAt(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.ino;
-}
-
-/** The row of this very file. */
-function knownRow(file: Opened, rows: readonly Mark[]): Mark | undefined {
-  return rows.find(({ key, value, file: known }) => {
-    if (known?.inode !== file.identity.inode) return false;
-    // Devices are numbered anew when the machine starts.
-    const isSame = known.device === file.identity.device || key === file.path;
-    return isSame && Number(value) <= file.size && hasHead(file.head, known);
-  });
 }
