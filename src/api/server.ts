@@ -24,6 +24,7 @@ import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/serv
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Route, StreamRoute } from './route.ts';
+import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
@@ -64,6 +65,8 @@ export interface ServerParts {
   readonly runner: ServiceRunner;
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
+  /** Whether requests say whose data they are about, and must. */
+  readonly multiTenancy?: boolean;
   /** Origins whose pages may read Prometheus' API; undefined: every one. */
   readonly corsOrigin?: { test(origin: string): boolean } | undefined;
   readonly telemetry: Telemetry;
@@ -134,7 +137,7 @@ export class HttpServer {
   }
 
   #mount(): void {
-    const { surfaces, bodyRoutes, now } = this.#parts;
+    const { surfaces, bodyRoutes, now, multiTenancy } = this.#parts;
     const table = new Map<string, Endpoint>();
     const add = (surface: Surface, path: string, methods: readonly string[], answer: Answerer) => {
       const endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
@@ -149,7 +152,9 @@ export class HttpServer {
         }
         add(surface, route.path, route.methods, async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
-          const asked = await readServiceRequest(request.raw, path, now());
+          const given = await readServiceRequest(request.raw, path, now());
+          const asked = multiTenancy && surface === 'loki' ? forTenants(given, route.tenants) : given;
+          if ('status' in asked) return asked;
           return 'service' in route ? this.#run(route.service, asked, gone) : route.handle(asked);
         });
       }

@@ -26,8 +26,6 @@ export interface Retention {
   readonly sizeBytes: Partial<PerSignal>;
   /** Bytes that the database may take, all signals together. */
   readonly budgetBytes: number;
-  /** Ages by tenant number, for what differs. */
-  readonly tenants: Readonly<Record<number, Partial<PerSignal>>>;
   readonly rules: readonly RetentionRule[];
 }
 
@@ -75,6 +73,8 @@ export interface Config {
   readonly limits: Limits;
   readonly query: QuerySettings;
   readonly queryLog: QueryLogSettings;
+  /** Whether requests say whose data they bring or ask for, and must. */
+  readonly multiTenancy: boolean;
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
   /** Whether a request may end the server. */
@@ -107,6 +107,7 @@ export interface Layer {
   readonly limits?: Partial<Limits>;
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
+  readonly multiTenancy?: boolean;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
 }
@@ -137,7 +138,7 @@ export const DEFAULT_CONFIG: Config = {
   logLevel: 'info',
   corsOrigin: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
-  retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
+  retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',
   outOfOrderWindowMs: undefined,
   limits: {
@@ -148,6 +149,7 @@ export const DEFAULT_CONFIG: Config = {
   },
   query: DEFAULT_QUERY_SETTINGS,
   queryLog: { file: undefined, slowMs: DEFAULT_SLOW_QUERY_MS },
+  multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
   selfScrape: true,

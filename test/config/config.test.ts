@@ -349,7 +349,7 @@ trilite:
     metrics: 30d
     size: {logs: 10GB}
     budget: 50GB
-    tenants: {0: {traces: 1d}}
+    tenants: {team.a: {logs: 1d, metrics: 0}, fake: {logs: 2d}}
     rules:
       - {signal: logs, selector: '{namespace="dev", pod=~"a.*"}', keep: 24h, priority: 2}
       - {signal: metrics, selector: 'up{job!="x"}', keep: 0}
@@ -358,7 +358,6 @@ trilite:
     assert.deepEqual(config.retention, {
       sizeBytes: { logs: 10 * 1024 ** 3 },
       budgetBytes: 50 * 1024 ** 3,
-      tenants: { 0: { traces: 86_400_000 } },
       rules: [
         {
           signal: 'logs',
@@ -378,8 +377,18 @@ trilite:
           keepMs: 0,
           priority: 0,
         },
+        tenantRule('metrics', 'team.a', 0),
+        tenantRule('logs', 'team.a', 86_400_000),
+        tenantRule('logs', '', 2 * 86_400_000),
       ],
     });
+  });
+
+  const tenantRule = (signal: string, value: string, keepMs: number) => ({
+    signal,
+    matchers: [{ type: '=', name: '__tenant_id__', value }],
+    keepMs,
+    priority: -1,
   });
 
   it('by size is a flag, a variable and a key, and what Prometheus has', async () => {
@@ -427,10 +436,12 @@ trilite:
     });
   }
 
-  it('knows one tenant', async () => {
-    await assert.rejects(parse('trilite: {retention: {tenants: {team: {logs: 1d}}}}\n'), {
-      message: /there is no tenant "team"/,
-    });
+  it('of tenants is by their ids, not of traces', async () => {
+    const tenants = (text: string) => parse(`trilite: {retention: {tenants: ${text}}}\n`);
+    await assert.rejects(tenants('{a/b: {logs: 1d}}'), /tenant ID 'a\/b' contains unsupported character/);
+    await assert.rejects(tenants('{"a|b": {logs: 1d}}'), /multiple org IDs present/);
+    await assert.rejects(tenants('{"a:b": {logs: 1d}}'), /expected the id of a tenant, got "a:b"/);
+    await assert.rejects(tenants('{a: {traces: 1d}}'), /traces/);
   });
 });
 

@@ -17,7 +17,7 @@ const READ = ['GET'] as const;
 export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/query', service: 'loki.query' },
   { methods: QUERY, path: '/loki/api/v1/query_range', service: 'loki.query_range' },
-  { methods: QUERY, path: '/loki/api/v1/format_query', service: 'loki.format_query' },
+  { methods: QUERY, path: '/loki/api/v1/format_query', service: 'loki.format_query', tenants: 'none' },
   { methods: QUERY, path: '/loki/api/v1/labels', service: 'loki.labels' },
   { methods: QUERY, path: '/loki/api/v1/label', service: 'loki.labels' },
   { methods: QUERY, path: '/loki/api/v1/label/:name/values', service: 'loki.label_values' },
@@ -51,16 +51,21 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
     goVersion: '',
   };
   return [
-    { methods: READ, path: '/loki/api/v1/status/buildinfo', handle: () => jsonValue(buildinfo) },
+    {
+      methods: READ,
+      path: '/loki/api/v1/status/buildinfo',
+      tenants: 'none',
+      handle: () => jsonValue(buildinfo),
+    },
     { methods: QUERY, path: '/loki/api/v1/patterns', handle: patternsService },
-    { methods: READ, path: '/loki/api/v1/drilldown-limits', handle: drilldownLimitsService },
-    { methods: READ, path: '/prometheus/api/v1/rules', handle: rulesService },
-    { methods: READ, path: '/prometheus/api/v1/alerts', handle: alertsService },
-    { methods: READ, path: '/loki/api/v1/rules', handle: noRulesService },
-    { methods: READ, path: '/loki/api/v1/rules/*', handle: noRulesService },
-    { methods: READ, path: '/api/prom/rules', handle: noRulesService },
-    { methods: READ, path: '/api/prom/rules/*', handle: noRulesService },
+    { methods: READ, path: '/loki/api/v1/drilldown-limits', tenants: 'one', handle: drilldownLimitsService },
+    { methods: READ, path: '/prometheus/api/v1/rules', tenants: 'one', handle: rulesService },
+    { methods: READ, path: '/prometheus/api/v1/alerts', tenants: 'one', handle: alertsService },
+    { methods: READ, path: '/loki/api/v1/rules', tenants: 'one', handle: noRulesService },
+    { methods: READ, path: '/loki/api/v1/rules/*', tenants: 'one', handle: noRulesService },
+    { methods: READ, path: '/api/prom/rules', tenants: 'one', handle: noRulesService },
+    { methods: READ, path: '/api/prom/rules/*', tenants: 'one', handle: noRulesService },
     // Deletion is not served: there are no requests to list.
-    { methods: READ, path: '/loki/api/v1/delete', handle: () => jsonValue([]) },
+    { methods: READ, path: '/loki/api/v1/delete', tenants: 'one', handle: () => jsonValue([]) },
   ];
 }

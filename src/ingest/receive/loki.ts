@@ -7,6 +7,7 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
+import type { LogAppender } from '../../storage/interface.ts';
 import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { LogColumns } from '../decode/log-columns.ts';
@@ -19,6 +20,7 @@ import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
+import { lokiAppender } from './tenants.ts';
 import {
   DECODED_MAX_BYTES,
   decodedInto,
@@ -38,6 +40,7 @@ const PUSH_ENCODINGS: ReadonlySet<string> = new Set(['', 'snappy', 'gzip', 'defl
 /** Kinds of errors and their status. */
 const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
   bad_data: 400,
+  unauthorized: 401,
   unsupported: 400,
   too_large: 413,
   canceled: 499,
@@ -58,12 +61,13 @@ export function logLimits(parts: ReceiverParts): LogLimits {
 async function take(
   decoded: LogDecode,
   receiver: string,
+  logs: LogAppender,
   parts: ReceiverParts,
   onStored: () => void = () => {},
 ): Promise<Complaint | undefined> {
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
   if (decoded.batch.count > 0) {
-    const outcome = await parts.storage.logs.append(decoded.batch);
+    const outcome = await logs.append(decoded.batch);
     onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
@@ -84,6 +88,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
+      const logs = lokiAppender(parts, request);
       const type = mediaType(request.contentType);
       if (!type) throw new TriliteError('bad_data', 'mime: no media type');
       const encoding = request.header('content-encoding')?.trim() ?? '';
@@ -102,8 +107,8 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
-          ? await take(decodeJson(body, request.nowMs, limits), receiver, parts)
-          : await takeSnappy(body, memory, request.nowMs, limits, receiver, parts);
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, logs, parts)
+          : await takeSnappy(body, memory, request.nowMs, limits, receiver, logs, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -128,6 +133,7 @@ async function takeSnappy(
   nowMs: number,
   limits: LogLimits,
   receiver: string,
+  logs: LogAppender,
   parts: ReceiverParts,
 ): Promise<Complaint | undefined> {
   const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
@@ -148,7 +154,7 @@ async function takeSnappy(
       ...decoded,
       batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
     };
-    return await take(batch.bytes === body ? withPacked : decoded, receiver, parts, onStored);
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, logs, parts, onStored);
   } finally {
     release();
   }
@@ -166,17 +172,20 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
+      const logs = lokiAppender(parts, request);
       const encoding = otlpEncoding(request.contentType);
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
-      const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, parts);
+      const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, logs, parts);
       return complaint ? status(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
       parts.counts.failed(receiver, error.kind);
+      // Said before the original knows what the request is.
+      if (error.kind === 'unauthorized') return text({ status: 401, message: error.message });
       // A failure of the server is told as one that passes, so that the sender tries again.
       const code = STATUS[error.kind] ?? 503;
       return status({ status: code, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));

@@ -14,6 +14,7 @@ import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
+import { otlpLogAppender } from './tenants.ts';
 import type { ReceiverParts } from './wire.ts';
 
 /** Memory of metrics' batches, whichever way they came. */
@@ -32,15 +33,16 @@ const ITEM_KINDS: Readonly<Record<OtlpSignal, ItemKind>> = {
   traces: 'spans',
 };
 
-/** `receiver` names the way it came, for the counts. Throws `TriliteError`. */
+/** `receiver` names the way it came, for the counts; `tenants` is what its header says of them. Throws `TriliteError`. */
 export async function takeOtlp(
   signal: OtlpSignal,
   body: Uint8Array,
   receiver: string,
   nowMs: number,
   parts: ReceiverParts,
+  tenants: string | undefined,
 ): Promise<OtlpOutcome> {
-  const { refused, outcome, dropped } = await append(signal, body, nowMs, parts);
+  const { refused, outcome, dropped } = await append(signal, body, nowMs, parts, tenants);
   await outcome.durable;
   const all = [...refused, ...outcome.refused];
   const kind = ITEM_KINDS[signal];
@@ -71,6 +73,7 @@ async function append(
   body: Uint8Array,
   nowMs: number,
   parts: ReceiverParts,
+  tenants: string | undefined,
 ): Promise<Appended> {
   const { storage, maxAgeMs, otlp } = parts;
   switch (signal) {
@@ -86,7 +89,7 @@ async function append(
     }
     case 'logs': {
       const decoded = decodeOtlpLogs(body, nowMs, { ...DEFAULT_LOG_LIMITS, maxAgeMs: maxAgeMs.logs });
-      const outcome = await storage.logs.append(decoded.batch);
+      const outcome = await otlpLogAppender(parts, tenants).append(decoded.batch);
       const points = decoded.refusedEntries;
       const message = decoded.refused.map((r) => r.message).join('\n');
       return { refused: [], outcome, dropped: points > 0 ? [{ points, message }] : [] };

@@ -1,0 +1,70 @@
+/**
+ * Reading for tenants: what `StorageReader` is to everybody, narrowed to what a set of tenants may see. Every question
+ * gets the tenants' matcher before it is asked, every label set that comes out is put as they see it. Traces have no
+ * tenants.
+ */
+
+import { TENANT_LABEL } from '../../model/tenant.ts';
+import type { EntrySelect, LabelQuery, LogReader, StorageReader } from '../interface.ts';
+import { TenantView } from './tenant-view.ts';
+
+export function tenantReader(storage: StorageReader, tenants: readonly string[]): StorageReader {
+  const view = new TenantView(tenants);
+  return { metrics: storage.metrics, logs: tenantLogReader(storage.logs, view), traces: storage.traces };
+}
+
+/** Where nothing can match. */
+const EMPTY_CURSOR = {
+  nextBatch: async () => false,
+  next: () => false,
+  close: () => {},
+};
+
+function neverAsked(): never {
+  throw new Error('BUG: asked of a cursor that is at nothing');
+}
+
+function tenantLogReader(logs: LogReader, view: TenantView): LogReader {
+  return {
+    async select(query: EntrySelect, signal: AbortSignal) {
+      const matchers = view.matchers(query.matchers);
+      if (!matchers) return { ...EMPTY_CURSOR, labels: neverAsked, chunk: neverAsked };
+      const cursor = await logs.select({ ...query, matchers }, signal);
+      return {
+        nextBatch: () => cursor.nextBatch(),
+        next: () => cursor.next(),
+        labels: () => view.labels(cursor.labels()),
+        chunk: () => cursor.chunk(),
+        close: () => cursor.close(),
+      };
+    },
+    ...tenantLabels(logs, view),
+  };
+}
+
+type LabelReader = Pick<LogReader, 'series' | 'labelNames' | 'labelValues'>;
+
+/** The look-ups of labels, which metrics and logs have in common. */
+function tenantLabels(reader: LabelReader, view: TenantView): LabelReader {
+  /** A query without any set means everything: one of which no set is left must not be asked. */
+  const narrowed = <Q extends LabelQuery>(query: Q): Q | undefined => {
+    const matcherSets = view.matcherSets(query.matcherSets);
+    return matcherSets.length === 0 ? undefined : { ...query, matcherSets };
+  };
+  return {
+    async series(query) {
+      const asked = narrowed(query);
+      return asked ? (await reader.series(asked)).map((labels) => view.labels(labels)) : [];
+    },
+    async labelNames(query) {
+      const asked = narrowed(query);
+      return view.names(asked ? await reader.labelNames(asked) : []);
+    },
+    async labelValues(name, query) {
+      // As for Loki these are the tenants that are asked for, whether they have data or not.
+      if (name === TENANT_LABEL) return [...view.tenants];
+      const asked = narrowed(query);
+      return asked ? reader.labelValues(view.storedName(name), asked) : [];
+    },
+  };
+}
