@@ -3,10 +3,12 @@
  * for a service's name and a level in it, and holding it to the limits is done once.
  */
 
+import { TriliteError } from '../../model/errors.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { LogLimits } from '../../model/limits.ts';
 import { levelOfPairs } from './detected-level.ts';
-import { checkStream, parseStreamLabels, withServiceName } from './stream-labels.ts';
+import { parseStreamLabels } from './label-text.ts';
+import { checkStream, streamText, withServiceName } from './stream-labels.ts';
 
 /** What is to be known of a stream before its entries. */
 export interface KnownStream {
@@ -27,9 +29,23 @@ let knownLimits: LogLimits | undefined;
 
 export function streamOf(given: Labels, limits: LogLimits): KnownStream {
   const labels = limits.discoverServiceName ? withServiceName(given) : given;
-  const refusal = checkStream(labels, limits);
+  const refusal = unreadable(labels) ?? checkStream(labels, limits);
   const level = limits.detectLevel ? levelOfPairs((name) => labels.get(name)) : undefined;
   return { labels, refusal, level };
+}
+
+/** Labels that do not come as a string (OTLP's) are one to the original, which must be able to read it. */
+function unreadable(labels: Labels): string | undefined {
+  if (!labels.pairs.some((text) => text.includes('\ufffd'))) return undefined;
+  const text = streamText(labels);
+  try {
+    parseStreamLabels(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TriliteError)) throw error;
+    const why = error.message.replace("couldn't parse labels: ", '');
+    return `error parsing labels '${text}' with error: ${why}`;
+  }
 }
 
 /** The stream of a label string. Throws `TriliteError` where it does not parse. */

@@ -17,7 +17,9 @@ import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
 import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
-import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { parseMediaType } from './media-type.ts';
+import { type OtlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { groupedMessages } from './refusals.ts';
 import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
 import { lokiAppender } from './tenants.ts';
@@ -25,7 +27,6 @@ import {
   DECODED_MAX_BYTES,
   decodedInto,
   foreseen,
-  mediaType,
   NO_CONTENT,
   type ReceiverParts,
   readWire,
@@ -36,6 +37,13 @@ import {
 
 /** Codings of a push body; anything else is refused in Loki's words. */
 const PUSH_ENCODINGS: ReadonlySet<string> = new Set(['', 'snappy', 'gzip', 'deflate']);
+
+/** Of a body on Loki's OTLP path, to the letter. */
+const OTLP_CODINGS: ReadonlySet<string> = new Set(['', 'gzip', 'zstd', 'lz4']);
+const OTLP_TYPES: Readonly<Record<string, OtlpEncoding>> = {
+  'application/json': 'json',
+  'application/x-protobuf': 'protobuf',
+};
 
 /** Kinds of errors and their status. */
 const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
@@ -78,7 +86,7 @@ async function take(
     parts.counts.refusedByReason(receiver, 'entries', reason, decoded.refusedEntries);
   }
   if (decoded.refused.length === 0) return undefined;
-  return { status: 400, message: decoded.refused.map((r) => r.message).join('\n') };
+  return { status: 400, message: groupedMessages(decoded.refused) };
 }
 
 /** `/loki/api/v1/push`, and `/api/prom/push` whose JSON is the older one. */
@@ -89,12 +97,11 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
     let memory: Reservation | undefined;
     try {
       const logs = lokiAppender(parts, request);
-      const type = mediaType(request.contentType);
-      if (!type) throw new TriliteError('bad_data', 'mime: no media type');
-      const encoding = request.header('content-encoding')?.trim() ?? '';
+      const encoding = request.header('content-encoding') ?? '';
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
       }
+      const type = parseMediaType(request.contentType);
       memory = parts.memory.reserve(request.declaredBytes);
       const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
@@ -173,7 +180,12 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
     let memory: Reservation | undefined;
     try {
       const logs = lokiAppender(parts, request);
-      const encoding = otlpEncoding(request.contentType);
+      const coding = request.header('content-encoding') ?? '';
+      if (!OTLP_CODINGS.has(coding)) {
+        const only = 'only gzip, lz4 and zstd are supported';
+        throw new TriliteError('bad_data', `unsupported content encoding ${coding}: ${only}`);
+      }
+      const encoding = OTLP_TYPES[request.contentType ?? ''];
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }

@@ -125,8 +125,11 @@ describe('level of labels and metadata', () => {
       20: 'error',
       24: 'fatal',
       25: 'unknown',
+      '-1': 'trace',
+      '+9': 'info',
+      '017': 'error',
     };
     for (const [n, name] of Object.entries(want)) assert.equal(levelOfSeverityNumber(n), name);
-    assert.equal(levelOfSeverityNumber('x'), 'unknown');
+    for (const text of ['x', '9.0', ' 17', '']) assert.equal(levelOfSeverityNumber(text), 'info', text);
   });
 });
