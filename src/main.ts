@@ -19,6 +19,7 @@ import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
@@ -189,6 +190,8 @@ function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log
     }),
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
+    logLimits: config.limits.logs.entries,
+    logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
     counts: new ReceiverTelemetry(telemetry),
     log,

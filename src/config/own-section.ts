@@ -2,6 +2,7 @@
 
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import {
@@ -102,11 +103,18 @@ function readPerSignal(node: YamlNode, base: PerSignal, read: (value: YamlNode) 
 }
 
 function readLimits(node: YamlNode): Limits {
-  const fields = node.fields(['memory', 'max_age', 'query_timeout', 'query_concurrency']);
+  const fields = node.fields(['memory', 'max_age', 'logs', 'query_timeout', 'query_concurrency']);
   const d = DEFAULT_CONFIG.limits;
+  const maxAgeMs = fields.read(
+    'max_age',
+    (v) => readPerSignal(v, d.maxAgeMs, (a) => a.durationMs()),
+    d.maxAgeMs,
+  );
+  const logs = fields.read('logs', (v) => readLogLimits(v, d.logs), d.logs);
   return {
     memoryBytes: fields.read('memory', (v) => v.sizeBytes(), d.memoryBytes),
-    maxAgeMs: fields.read('max_age', (v) => readPerSignal(v, d.maxAgeMs, (a) => a.durationMs()), d.maxAgeMs),
+    maxAgeMs,
+    logs: { ...logs, entries: { ...logs.entries, maxAgeMs: maxAgeMs.logs } },
     queryTimeoutMs: fields.read('query_timeout', (v) => v.durationMs(), d.queryTimeoutMs),
     queryConcurrency: fields.read('query_concurrency', (v) => v.count(), d.queryConcurrency),
   };

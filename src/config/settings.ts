@@ -7,11 +7,13 @@ import { totalmem } from 'node:os';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
+import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
+import type { LogLimitSettings } from './log-limits-section.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -37,6 +39,8 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Older items are refused; 0 accepts any age. */
   readonly maxAgeMs: PerSignal;
+  /** Of log entries and streams; the age of `entries` is that of `maxAgeMs`. */
+  readonly logs: LogLimitSettings;
   /** Deadline of a query. */
   readonly queryTimeoutMs: number;
   /** Queries that run at the same time; the others wait. */
@@ -144,6 +148,7 @@ export const DEFAULT_CONFIG: Config = {
   limits: {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,
     maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
+    logs: { entries: DEFAULT_LOG_LIMITS, rates: NO_LOG_RATE_LIMITS },
     queryTimeoutMs: 120_000,
     queryConcurrency: 20,
   },

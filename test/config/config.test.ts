@@ -10,6 +10,7 @@ import { parseCommandLine } from '../../src/config/flags.ts';
 import { scrapeConfigYaml } from '../../src/config/scrape-config-yaml.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
+import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../../src/model/limits.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trilite-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -442,6 +443,57 @@ trilite:
     await assert.rejects(tenants('{"a|b": {logs: 1d}}'), /multiple org IDs present/);
     await assert.rejects(tenants('{"a:b": {logs: 1d}}'), /expected the id of a tenant, got "a:b"/);
     await assert.rejects(tenants('{a: {traces: 1d}}'), /traces/);
+  });
+});
+
+describe('limits of logs', () => {
+  it("are Loki's by default, those on rates and order off", async () => {
+    const { logs } = (await parse('trilite: {limits: {max_age: {logs: 7d}}}\n')).limits;
+    assert.deepEqual(logs.entries, { ...DEFAULT_LOG_LIMITS, maxAgeMs: 7 * 86_400_000 });
+    assert.deepEqual(logs.rates, NO_LOG_RATE_LIMITS);
+  });
+
+  it("have Loki's names", async () => {
+    const { logs } = (
+      await parse(`
+trilite:
+  limits:
+    logs:
+      max_label_names_per_series: 1
+      max_label_name_length: 2
+      max_label_value_length: 3
+      max_line_size: 4KB
+      max_line_size_truncate: true
+      max_structured_metadata_size: 5KB
+      max_structured_metadata_entries_count: 6
+      creation_grace_period: 7m
+      out_of_order_window: 1h
+      ingestion_rate: 4MB
+      per_stream_rate_limit: 3MB
+      per_stream_rate_limit_burst: 16MB
+      max_streams: 5000
+`)
+    ).limits;
+    assert.deepEqual(logs.entries, {
+      ...DEFAULT_LOG_LIMITS,
+      labelNamesMax: 1,
+      labelNameMaxBytes: 2,
+      labelValueMaxBytes: 3,
+      lineMaxBytes: 4096,
+      lineTruncate: true,
+      metadataMaxBytes: 5120,
+      metadataPairsMax: 6,
+      futureMs: 7 * 60_000,
+    });
+    assert.deepEqual(logs.rates, {
+      outOfOrderMs: 3_600_000,
+      ingestionRate: 4 * 1024 ** 2,
+      ingestionBurst: 6 * 1024 ** 2,
+      streamRate: 3 * 1024 ** 2,
+      streamBurst: 16 * 1024 ** 2,
+      streamsMax: 5000,
+    });
+    await assert.rejects(parse('trilite: {limits: {logs: {max_line: 1}}}\n'), /max_line/);
   });
 });
 

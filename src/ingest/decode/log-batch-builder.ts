@@ -145,6 +145,8 @@ export class LogBatchBuilder {
 
   /** Adds an entry with the pairs given since the one before; its line is `bytes[lineStart, lineEnd)`. */
   entry(stream: OpenStream, timeMs: number, timeNs: number, lineStart: number, lineEnd: number): void {
+    const { lineTruncate, lineMaxBytes } = this.#limits;
+    if (lineTruncate && lineMaxBytes > 0) lineEnd = Math.min(lineEnd, lineStart + lineMaxBytes);
     if (stream.refusal !== undefined) {
       this.#refusedEntries++;
       if (!stream.isTold) this.#refuse('limit', stream.refusal, 0);

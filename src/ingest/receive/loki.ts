@@ -6,8 +6,7 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
-import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
-import type { LogAppender } from '../../storage/interface.ts';
+import type { LogLimits } from '../../model/limits.ts';
 import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { LogColumns } from '../decode/log-columns.ts';
@@ -15,6 +14,7 @@ import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { admitLogs } from '../log-admission.ts';
 import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { parseMediaType } from './media-type.ts';
@@ -22,7 +22,7 @@ import { type OtlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { groupedMessages } from './refusals.ts';
 import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
-import { lokiAppender } from './tenants.ts';
+import { type LogTarget, lokiTarget } from './tenants.ts';
 import {
   DECODED_MAX_BYTES,
   decodedInto,
@@ -61,30 +61,34 @@ interface Complaint {
   readonly message: string;
 }
 
-export function logLimits(parts: ReceiverParts): LogLimits {
-  return { ...DEFAULT_LOG_LIMITS, maxAgeMs: parts.maxAgeMs.logs };
-}
-
 /** Stores what the decoder accepted and says what it did not. `onStored`: the batch is not looked at any more. */
 async function take(
   decoded: LogDecode,
   receiver: string,
-  logs: LogAppender,
+  { tenant, appender }: LogTarget,
+  nowMs: number,
   parts: ReceiverParts,
   onStored: () => void = () => {},
 ): Promise<Complaint | undefined> {
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
-  if (decoded.batch.count > 0) {
-    const outcome = await logs.append(decoded.batch);
+  const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
+  if (batch.count > 0) {
+    const outcome = await appender.append(batch);
     onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
     parts.counts.refused(receiver, 'entries', outcome.refused);
   }
+  for (const { reason, entries } of refused) {
+    parts.counts.refusedByReason(receiver, 'entries', reason, entries);
+  }
   if (decoded.refusedEntries > 0) {
     const reason = decoded.refused[0]?.reason ?? 'invalid';
     parts.counts.refusedByReason(receiver, 'entries', reason, decoded.refusedEntries);
   }
+  // Of several the original tells the last, and of it rather than of entries that are wrong by themselves.
+  const last = refused.at(-1);
+  if (last) return { status: last.status, message: last.message };
   if (decoded.refused.length === 0) return undefined;
   return { status: 400, message: groupedMessages(decoded.refused) };
 }
@@ -92,11 +96,11 @@ async function take(
 /** `/loki/api/v1/push`, and `/api/prom/push` whose JSON is the older one. */
 export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   const receiver = 'loki_push';
-  const limits = logLimits(parts);
+  const limits = parts.logLimits;
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      const logs = lokiAppender(parts, request);
+      const target = lokiTarget(parts, request);
       const encoding = request.header('content-encoding') ?? '';
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
@@ -114,8 +118,8 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
-          ? await take(decodeJson(body, request.nowMs, limits), receiver, logs, parts)
-          : await takeSnappy(body, memory, request.nowMs, limits, receiver, logs, parts);
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, target, request.nowMs, parts)
+          : await takeSnappy(body, memory, request.nowMs, limits, receiver, target, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -140,7 +144,7 @@ async function takeSnappy(
   nowMs: number,
   limits: LogLimits,
   receiver: string,
-  logs: LogAppender,
+  target: LogTarget,
   parts: ReceiverParts,
 ): Promise<Complaint | undefined> {
   const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
@@ -161,7 +165,7 @@ async function takeSnappy(
       ...decoded,
       batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
     };
-    return await take(batch.bytes === body ? withPacked : decoded, receiver, logs, parts, onStored);
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, target, nowMs, parts, onStored);
   } finally {
     release();
   }
@@ -175,11 +179,11 @@ function text({ status, message }: Complaint, headers?: Readonly<Record<string, 
 /** `/otlp/v1/logs`: Loki's own OTLP path. */
 export function lokiOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'loki_otlp';
-  const limits = logLimits(parts);
+  const limits = parts.logLimits;
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      const logs = lokiAppender(parts, request);
+      const target = lokiTarget(parts, request);
       const coding = request.header('content-encoding') ?? '';
       if (!OTLP_CODINGS.has(coding)) {
         const only = 'only gzip, lz4 and zstd are supported';
@@ -191,7 +195,13 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       }
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
-      const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, logs, parts);
+      const complaint = await take(
+        decodeOtlpLogs(body, request.nowMs, limits),
+        receiver,
+        target,
+        request.nowMs,
+        parts,
+      );
       return complaint ? status(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);

@@ -4,7 +4,6 @@
  */
 
 import { TriliteError } from '../../model/errors.ts';
-import { DEFAULT_LOG_LIMITS } from '../../model/limits.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import type { AppendOutcome, Refusal } from '../../storage/interface.ts';
 import { admitMetrics, timeWindow } from '../admit.ts';
@@ -12,9 +11,10 @@ import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
+import { admitLogs } from '../log-admission.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
-import { otlpLogAppender } from './tenants.ts';
+import { otlpLogTarget } from './tenants.ts';
 import type { ReceiverParts } from './wire.ts';
 
 /** Memory of metrics' batches, whichever way they came. */
@@ -88,11 +88,16 @@ async function append(
       return { refused, outcome, dropped: [...decoded.refused, ...decoded.dropped] };
     }
     case 'logs': {
-      const decoded = decodeOtlpLogs(body, nowMs, { ...DEFAULT_LOG_LIMITS, maxAgeMs: maxAgeMs.logs });
-      const outcome = await otlpLogAppender(parts, tenants).append(decoded.batch);
+      const { tenant, appender } = otlpLogTarget(parts, tenants);
+      const decoded = decodeOtlpLogs(body, nowMs, parts.logLimits);
+      const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
+      const rate = batch.count === 0 ? refused.find((r) => r.status === 429) : undefined;
+      if (rate) throw new TriliteError('overloaded', rate.message);
+      const outcome = await appender.append(batch);
       const points = decoded.refusedEntries;
       const message = decoded.refused.map((r) => r.message).join('\n');
-      return { refused: [], outcome, dropped: points > 0 ? [{ points, message }] : [] };
+      const dropped = refused.map((r) => ({ points: r.entries, message: r.message, reason: r.reason }));
+      return { refused: [], outcome, dropped: points > 0 ? [{ points, message }, ...dropped] : dropped };
     }
     case 'traces':
       return { refused: [], outcome: await storage.traces.append(decodeOtlpTraces(body)), dropped: [] };

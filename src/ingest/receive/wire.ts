@@ -6,8 +6,10 @@
 import type { Logger } from '../../base/log.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import { TriliteError } from '../../model/errors.ts';
+import type { LogLimits } from '../../model/limits.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import type { LogAppender, Signal, Storage } from '../../storage/interface.ts';
+import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
 import type { ReceiverTelemetry } from './receiver-telemetry.ts';
 
@@ -41,6 +43,9 @@ export interface ReceiverParts {
   readonly otlp: OtlpTranslationOptions;
   /** Older items are refused; 0 takes any age. */
   readonly maxAgeMs: Readonly<Record<Signal, number>>;
+  readonly logLimits: LogLimits;
+  /** Undefined where no limit of streams or rates is set. */
+  readonly logAdmission?: LogAdmission | undefined;
   readonly telemetry: Telemetry;
   readonly counts: ReceiverTelemetry;
   readonly log: Logger;

@@ -289,7 +289,8 @@ export function legacyBody(random: Random, mark: string, times: Times): string {
   const streams = Array.from({ length: random.int(3) }, () => {
     const entries = Array.from({ length: random.int(4) }, () =>
       json.object([
-        [key('ts'), json.string(rfc3339(timeNs(random, times)))],
+        // A time that is not there is one of the year 1 to the original, which it then cannot store.
+        [key('ts'), JSON.stringify(random.chance(0.005) ? 'yesterday' : rfc3339(timeNs(random, times)))],
         [key('line'), json.string(line(random))],
       ]),
     );

@@ -118,12 +118,12 @@ function logfmt(random: Random): string {
 
 /** Something that only looks like what it begins with. */
 function broken(random: Random, text: string): string {
-  const at = random.int(text.length + 1);
-  return random.pick([
-    text.slice(0, at),
-    text.slice(at),
-    text.slice(0, at) + random.pick(WORDS) + text.slice(at),
-  ]);
+  // By characters: half of one is no JSON.
+  const characters = [...text];
+  const cut = random.int(characters.length + 1);
+  const before = characters.slice(0, cut).join('');
+  const after = characters.slice(cut).join('');
+  return random.pick([before, after, before + random.pick(WORDS) + after]);
 }
 
 export function randomLine(random: Random): string {
