@@ -94,10 +94,12 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     surfaces: [
       {
         surface: 'prometheus',
-        routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
+        ofTenants: true,
+        routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)],
       },
+      { surface: 'prometheus', routes: prometheusFrontRoutes(status) },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      { surface: 'loki', routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      { surface: 'loki', ofTenants: true, routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],

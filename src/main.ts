@@ -27,7 +27,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import type { ServiceRunner } from './query/service.ts';
 import type { Storage } from './storage/interface.ts';
-import { tenantLogAppenders } from './storage/tenant/tenant-appender.ts';
+import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
 /** The server cannot start, for a reason that its user can mend: one line. Exit code 1. */
@@ -180,7 +180,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
   return {
     storage: engine.storage,
-    tenantLogs: config.multiTenancy ? tenantLogAppenders(engine.storage.logs) : undefined,
+    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
     memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
       heldBytes: () => engine.storage.heldBytes(),
       relieve: () => engine.storage.relieve(),

@@ -56,6 +56,8 @@ export interface BodyRoute {
 /** The endpoints of one surface. */
 export interface SurfaceRoutes {
   readonly surface: Surface;
+  /** Whether what they are about belongs to tenants, where those are told apart. */
+  readonly ofTenants?: boolean;
   readonly routes: readonly (Route | StreamRoute)[];
 }
 
@@ -144,7 +146,7 @@ export class HttpServer {
       table.set(path, endpoint);
       for (const method of methods) endpoint.answers.set(method, answer);
     };
-    for (const { surface, routes } of surfaces) {
+    for (const { surface, ofTenants, routes } of surfaces) {
       for (const route of routes) {
         if ('stream' in route) {
           add(surface, route.path, route.methods, async () => route.stream() ?? NO_CONTENT);
@@ -153,7 +155,7 @@ export class HttpServer {
         add(surface, route.path, route.methods, async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
           const given = await readServiceRequest(request.raw, path, now());
-          const asked = multiTenancy && surface === 'loki' ? forTenants(given, route.tenants) : given;
+          const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
           return 'service' in route ? this.#run(route.service, asked, gone) : route.handle(asked);
         });

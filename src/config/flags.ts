@@ -60,7 +60,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.log FILE          gets every PromQL query as a line of JSON
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
-  --multi-tenancy           Loki's requests must say whose data they are about (X-Scope-OrgID)
+  --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server

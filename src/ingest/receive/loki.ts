@@ -22,7 +22,7 @@ import { type OtlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { groupedMessages } from './refusals.ts';
 import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
-import { type LogTarget, lokiTarget } from './tenants.ts';
+import { namedTarget, type TenantTarget } from './tenants.ts';
 import {
   DECODED_MAX_BYTES,
   decodedInto,
@@ -65,7 +65,7 @@ interface Complaint {
 async function take(
   decoded: LogDecode,
   receiver: string,
-  { tenant, appender }: LogTarget,
+  { tenant, logs }: TenantTarget,
   nowMs: number,
   parts: ReceiverParts,
   onStored: () => void = () => {},
@@ -73,7 +73,7 @@ async function take(
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
   const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
   if (batch.count > 0) {
-    const outcome = await appender.append(batch);
+    const outcome = await logs.append(batch);
     onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
@@ -100,7 +100,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      const target = lokiTarget(parts, request);
+      const target = namedTarget(parts, request);
       const encoding = request.header('content-encoding') ?? '';
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
@@ -144,7 +144,7 @@ async function takeSnappy(
   nowMs: number,
   limits: LogLimits,
   receiver: string,
-  target: LogTarget,
+  target: TenantTarget,
   parts: ReceiverParts,
 ): Promise<Complaint | undefined> {
   const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
@@ -183,7 +183,7 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      const target = lokiTarget(parts, request);
+      const target = namedTarget(parts, request);
       const coding = request.header('content-encoding') ?? '';
       if (!OTLP_CODINGS.has(coding)) {
         const only = 'only gzip, lz4 and zstd are supported';

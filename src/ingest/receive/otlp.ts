@@ -14,7 +14,7 @@ import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
 import { admitLogs } from '../log-admission.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
-import { otlpLogTarget } from './tenants.ts';
+import { optionalTarget } from './tenants.ts';
 import type { ReceiverParts } from './wire.ts';
 
 /** Memory of metrics' batches, whichever way they came. */
@@ -75,25 +75,24 @@ async function append(
   parts: ReceiverParts,
   tenants: string | undefined,
 ): Promise<Appended> {
-  const { storage, maxAgeMs, otlp } = parts;
+  const { storage, maxAgeMs } = parts;
   switch (signal) {
     case 'metrics': {
       // Lost where decoding throws: then it is garbage as any other.
       const scratch = scratches.take();
+      const { metrics, otlp } = optionalTarget(parts, tenants);
       const decoded = decodeOtlpMetrics(body, otlp, scratch, nowMs);
       const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
-      const outcome = await storage.metrics
-        .append(batch, { mode: 'partial' })
-        .finally(() => scratches.give(scratch));
+      const outcome = await metrics.append(batch, { mode: 'partial' }).finally(() => scratches.give(scratch));
       return { refused, outcome, dropped: [...decoded.refused, ...decoded.dropped] };
     }
     case 'logs': {
-      const { tenant, appender } = otlpLogTarget(parts, tenants);
+      const { tenant, logs } = optionalTarget(parts, tenants);
       const decoded = decodeOtlpLogs(body, nowMs, parts.logLimits);
       const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
       const rate = batch.count === 0 ? refused.find((r) => r.status === 429) : undefined;
       if (rate) throw new TriliteError('overloaded', rate.message);
-      const outcome = await appender.append(batch);
+      const outcome = await logs.append(batch);
       const points = decoded.refusedEntries;
       const message = decoded.refused.map((r) => r.message).join('\n');
       const dropped = refused.map((r) => ({ points: r.entries, message: r.message, reason: r.reason }));

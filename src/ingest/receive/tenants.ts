@@ -1,27 +1,46 @@
-/** Whose log entries a request brings, by its `X-Scope-OrgID` header, and where they go. */
+/** Whose data a request brings, by its `X-Scope-OrgID` header, and where that goes. */
 
+import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import { DEFAULT_TENANT, parseTenant, TENANT_HEADER } from '../../model/tenant.ts';
-import type { LogAppender } from '../../storage/interface.ts';
+import type { LogAppender, MetricAppender } from '../../storage/interface.ts';
 import type { ReceiverParts, WireRequest } from './wire.ts';
 
-export interface LogTarget {
+export interface TenantTarget {
   readonly tenant: string;
-  readonly appender: LogAppender;
+  readonly logs: LogAppender;
+  readonly metrics: MetricAppender;
+  /** What decoding of OTLP metrics remembers belongs to this object. */
+  readonly otlp: OtlpTranslationOptions;
 }
 
-function targetOf(parts: ReceiverParts, tenant: () => string): LogTarget {
-  const { tenantLogs, storage } = parts;
-  if (!tenantLogs) return { tenant: DEFAULT_TENANT, appender: storage.logs };
-  const id = tenant();
-  return { tenant: id, appender: tenantLogs(id) };
+/** By a tenant's appender. */
+const otlpOptions = new WeakMap<MetricAppender, OtlpTranslationOptions>();
+
+/** Deltas of two tenants must not be added up: each has options, and so totals, of its own. */
+function otlpOf(appender: MetricAppender, otlp: OtlpTranslationOptions): OtlpTranslationOptions {
+  if (otlp.delta !== 'cumulative') return otlp;
+  let options = otlpOptions.get(appender);
+  if (!options) {
+    options = { ...otlp };
+    otlpOptions.set(appender, options);
+  }
+  return options;
 }
 
-/** On Loki's paths: the header must be there, with one id. Throws `TriliteError` (`unauthorized`, `bad_data`). */
-export function lokiTarget(parts: ReceiverParts, request: WireRequest): LogTarget {
+function targetOf(parts: ReceiverParts, tenantNamed: () => string): TenantTarget {
+  const { tenants, storage, otlp } = parts;
+  if (!tenants) return { tenant: DEFAULT_TENANT, logs: storage.logs, metrics: storage.metrics, otlp };
+  const tenant = tenantNamed();
+  const { logs, metrics } = tenants(tenant);
+  return { tenant, logs, metrics, otlp: otlpOf(metrics, otlp) };
+}
+
+/** On paths of Loki and Prometheus: the header must be there, with one id. Throws `TriliteError` (`unauthorized`, `bad_data`). */
+export function namedTarget(parts: ReceiverParts, request: WireRequest): TenantTarget {
   return targetOf(parts, () => parseTenant(request.header(TENANT_HEADER)));
 }
 
 /** On OTLP's own paths, whose clients may know of no such header: without it the default tenant's. */
-export function otlpLogTarget(parts: ReceiverParts, header: string | undefined): LogTarget {
+export function optionalTarget(parts: ReceiverParts, header: string | undefined): TenantTarget {
   return targetOf(parts, () => (header ? parseTenant(header) : DEFAULT_TENANT));
 }

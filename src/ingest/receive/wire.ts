@@ -8,7 +8,7 @@ import type { Telemetry } from '../../base/telemetry.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
-import type { LogAppender, Signal, Storage } from '../../storage/interface.ts';
+import type { Signal, Storage } from '../../storage/interface.ts';
 import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
 import type { ReceiverTelemetry } from './receiver-telemetry.ts';
@@ -37,8 +37,8 @@ export interface WireAnswer {
 /** What every receiver works with. */
 export interface ReceiverParts {
   readonly storage: Storage;
-  /** Where a tenant's log entries go; undefined where tenants are not told apart. */
-  readonly tenantLogs?: ((tenant: string) => LogAppender) | undefined;
+  /** Where a tenant's data goes; undefined where tenants are not told apart. */
+  readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;
   readonly memory: MemoryLimiter;
   readonly otlp: OtlpTranslationOptions;
   /** Older items are refused; 0 takes any age. */

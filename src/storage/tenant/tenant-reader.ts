@@ -4,13 +4,25 @@
  * tenants.
  */
 
+import type { MetricMetadata } from '../../model/metadata.ts';
 import { TENANT_LABEL } from '../../model/tenant.ts';
-import type { EntrySelect, LabelQuery, LogReader, StorageReader } from '../interface.ts';
-import { TenantView } from './tenant-view.ts';
+import type {
+  EntrySelect,
+  LabelQuery,
+  LogReader,
+  MetricReader,
+  SeriesSelect,
+  StorageReader,
+} from '../interface.ts';
+import { TenantView, tenantFamily } from './tenant-view.ts';
 
 export function tenantReader(storage: StorageReader, tenants: readonly string[]): StorageReader {
   const view = new TenantView(tenants);
-  return { metrics: storage.metrics, logs: tenantLogReader(storage.logs, view), traces: storage.traces };
+  return {
+    metrics: tenantMetricReader(storage.metrics, view),
+    logs: tenantLogReader(storage.logs, view),
+    traces: storage.traces,
+  };
 }
 
 /** Where nothing can match. */
@@ -42,7 +54,39 @@ function tenantLogReader(logs: LogReader, view: TenantView): LogReader {
   };
 }
 
-type LabelReader = Pick<LogReader, 'series' | 'labelNames' | 'labelValues'>;
+function tenantMetricReader(metrics: MetricReader, view: TenantView): MetricReader {
+  return {
+    async select(query: SeriesSelect, signal: AbortSignal) {
+      const matchers = view.matchers(query.matchers);
+      if (!matchers) return { ...EMPTY_CURSOR, labels: neverAsked, read: neverAsked };
+      const cursor = await metrics.select({ ...query, matchers }, signal);
+      return {
+        nextBatch: () => cursor.nextBatch(),
+        next: () => cursor.next(),
+        labels: () => view.labels(cursor.labels()),
+        read: (into) => cursor.read(into),
+        close: () => cursor.close(),
+      };
+    },
+    async exemplars(query) {
+      const matcherSets = view.matcherSets(query.matcherSets);
+      if (matcherSets.length === 0) return [];
+      const found = await metrics.exemplars({ ...query, matcherSets });
+      return found.map(({ labels, exemplars }) => ({ labels: view.labels(labels), exemplars }));
+    },
+    async metadata() {
+      const all = new Map<string, MetricMetadata[]>();
+      for (const [stored, list] of await metrics.metadata()) {
+        const { tenant, family } = tenantFamily(stored);
+        if (view.tenants.includes(tenant)) all.set(family, [...(all.get(family) ?? []), ...list]);
+      }
+      return all;
+    },
+    ...tenantLabels(metrics, view),
+  };
+}
+
+type LabelReader = Pick<MetricReader, 'series' | 'labelNames' | 'labelValues'>;
 
 /** The look-ups of labels, which metrics and logs have in common. */
 function tenantLabels(reader: LabelReader, view: TenantView): LabelReader {

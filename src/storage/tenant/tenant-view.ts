@@ -56,6 +56,22 @@ function renamed(labels: Labels, to: (name: string) => string): Labels {
   return isSame ? labels : Labels.from(entries);
 }
 
+/** Between a tenant and the name of a metric family in what is stored of its metadata: in no id, and refused in a name. */
+const FAMILY_MARK = '\u0001';
+
+/** The name under which a tenant's metadata of a family is stored; undefined for a name that none may have. */
+export function storedFamily(family: string, tenant: string): string | undefined {
+  if (family.includes(FAMILY_MARK)) return undefined;
+  return tenant === DEFAULT_TENANT ? family : tenant + FAMILY_MARK + family;
+}
+
+/** Whose metadata is stored under a name, and of which family. */
+export function tenantFamily(stored: string): { readonly tenant: string; readonly family: string } {
+  const mark = stored.indexOf(FAMILY_MARK);
+  if (mark < 0) return { tenant: DEFAULT_TENANT, family: stored };
+  return { tenant: stored.slice(0, mark), family: stored.slice(mark + 1) };
+}
+
 /** Translates between what tenants say and what is stored. Not for several threads' label sets. */
 export class TenantView {
   /** Ascending, one at least. */

@@ -12,7 +12,7 @@ import { decodeLokiPushJson } from '../../../src/ingest/decode/loki-push-json.ts
 import type { ServiceRequest } from '../../../src/query/service.ts';
 import type { LocalStorage } from '../../../src/storage/engine.ts';
 import type { LogAppender, StorageReader } from '../../../src/storage/interface.ts';
-import { tenantLogAppenders } from '../../../src/storage/tenant/tenant-appender.ts';
+import { tenantAppenders } from '../../../src/storage/tenant/tenant-appender.ts';
 import { tenantReader } from '../../../src/storage/tenant/tenant-reader.ts';
 import { openEngine, tempDir, withReader } from '../../storage/local-engine.ts';
 
@@ -152,13 +152,13 @@ async function open(): Promise<Stored> {
 /** All pushes in one storage, and those of each tenant in one of its own; half of them flushed to blocks. */
 async function fill(pushes: readonly Push[]): Promise<{ shared: Stored; own: Map<string, Stored> }> {
   const shared = await open();
-  const appenders = tenantLogAppenders(shared.storage.logs);
+  const appenders = tenantAppenders(shared.storage);
   const own = new Map<string, Stored>();
   for (const [i, one] of pushes.entries()) {
     const ns = BigInt(T) * 1_000_000n + ((nextNs += 1_000_000n) % 100_000_000_000n);
     let alone = own.get(one.tenant);
     if (!alone) own.set(one.tenant, (alone = await open()));
-    await append(appenders(one.tenant), one, ns);
+    await append(appenders(one.tenant).logs, one, ns);
     await append(alone.storage.logs, one, ns);
     if (i === pushes.length >> 1) await shared.storage.flush();
   }

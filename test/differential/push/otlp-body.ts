@@ -30,7 +30,6 @@ const ATTRIBUTE_NAMES = [
   '__x__',
   'a',
   'a.b',
-  'a_b',
   'service.name',
   'log.level',
   '_a',

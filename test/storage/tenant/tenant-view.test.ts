@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Labels } from '../../../src/model/labels.ts';
 import { Matcher } from '../../../src/model/matcher.ts';
-import { storedLabels, TenantView, tenantMatcher } from '../../../src/storage/tenant/tenant-view.ts';
+import {
+  storedFamily,
+  storedLabels,
+  TenantView,
+  tenantFamily,
+  tenantMatcher,
+} from '../../../src/storage/tenant/tenant-view.ts';
 
 const APP = { app: 'x' };
 const texts = (matchers: readonly Matcher[] | undefined) => matchers?.map(String);
@@ -24,6 +30,16 @@ describe('stored labels', () => {
       const stored = storedLabels(sent, tenant);
       assert.deepEqual(new TenantView([tenant]).labels(stored).toObject(), sent.toObject());
     }
+  });
+});
+
+describe('metadata of metrics', () => {
+  it("is stored under a name that says whose it is, which no client's can", () => {
+    for (const tenant of ['a', 'fake']) {
+      assert.deepEqual(tenantFamily(storedFamily('up', tenant)!), { tenant, family: 'up' });
+      assert.equal(storedFamily('a\u0001up', tenant), undefined);
+    }
+    assert.notEqual(storedFamily('up', 'a'), storedFamily('up', 'fake'));
   });
 });
 
