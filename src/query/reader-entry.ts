@@ -11,7 +11,7 @@ import { Labels } from '../model/labels.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
-import { tenantReader } from '../storage/tenant/tenant-reader.ts';
+import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
@@ -42,6 +42,7 @@ const ask = ((request: HeadRequest) =>
   })) as AskHead;
 
 let storage: ReaderStorage | undefined;
+let tenantReaders: TenantReaders | undefined;
 
 function post(message: FromReader, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -100,7 +101,8 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
     storage.begin();
     const { request } = message;
-    const seen = request.tenants ? tenantReader(storage, request.tenants) : storage;
+    tenantReaders ??= new TenantReaders(storage);
+    const seen = request.tenants ? tenantReaders.of(request.tenants) : storage;
     const context = { storage: seen, signal, query, logged, queuedMs, externalLabels, report: noteReport };
     const answer = await runSkippingDamage(service, request, context, storage);
     const body = wholeBuffer(answer.body);

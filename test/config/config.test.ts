@@ -25,6 +25,17 @@ const parse = (text: string, environment: Record<string, string> = {}) =>
   parseConfigFile('c.yml', text, environment);
 
 describe('precedence', () => {
+  it('tells tenants apart by flag, variable or file', async () => {
+    const of = async (flags: readonly string[], environment = {}) =>
+      (await loadConfig(parseCommandLine(flags), environment)).multiTenancy;
+    assert.equal(await of([]), false);
+    assert.equal(await of(['--multi-tenancy']), true);
+    assert.equal(await of([], { TRILITE_MULTI_TENANCY: 'true' }), true);
+    const path = file('trilite: {multi_tenancy: true}\n');
+    assert.equal(await of([], { TRILITE_CONFIG: path }), true);
+    assert.equal(await of([], { TRILITE_CONFIG: path, TRILITE_MULTI_TENANCY: 'false' }), false);
+  });
+
   it('switches what requests may do on by flag, variable or file', async () => {
     const both = (config: { enableAdminApi: boolean; enableLifecycle: boolean }) => [
       config.enableAdminApi,

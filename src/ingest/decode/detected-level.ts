@@ -66,6 +66,9 @@ const encoder = new TextEncoder();
 const KEY_BYTES = LEVEL_KEYS.map((k) => encoder.encode(k));
 /** The distinct keys without regard to case, in list order. */
 const FOLDED_KEY_BYTES = [...new Set(LEVEL_KEYS.map((k) => k.toLowerCase()))].map((k) => encoder.encode(k));
+/** 1 for the lengths that keys have. */
+const KEY_LENGTHS = new Uint8Array(64);
+for (const key of FOLDED_KEY_BYTES) KEY_LENGTHS[key.length] = 1;
 const SPELLING_BYTES = SPELLINGS.map(([s, level]) => [encoder.encode(s), level] as const);
 /** Words by first byte. */
 const WORDS_BY_FIRST: (readonly (readonly [Uint8Array, string])[] | undefined)[] = new Array(256).fill(
@@ -302,7 +305,7 @@ function scanLogfmt(bytes: Uint8Array, start: number, end: number): void {
 
 function foldedKeyRank(bytes: Uint8Array, from: number, to: number): number {
   const first = bytes[from]! | 0x20;
-  if (first === 0x6c || first === 0x73) {
+  if ((first === 0x6c || first === 0x73) && KEY_LENGTHS[to - from] === 1) {
     for (let i = 0; i < FOLDED_KEY_BYTES.length; i++) {
       const key = FOLDED_KEY_BYTES[i]!;
       if (key.length === to - from && equalFolded(bytes, from, key)) return i;

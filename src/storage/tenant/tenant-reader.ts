@@ -16,6 +16,30 @@ import type {
 } from '../interface.ts';
 import { TenantView, tenantFamily } from './tenant-view.ts';
 
+/** Sets of tenants whose readers are kept; with one more all are forgotten. */
+const READERS_MAX = 64;
+
+/** Readers by tenants, over one that stays: what each has made of stored labels serves the next query. */
+export class TenantReaders {
+  readonly #storage: StorageReader;
+  readonly #readers = new Map<string, StorageReader>();
+
+  constructor(storage: StorageReader) {
+    this.#storage = storage;
+  }
+
+  of(tenants: readonly string[]): StorageReader {
+    const key = tenants.join('|');
+    let reader = this.#readers.get(key);
+    if (!reader) {
+      reader = tenantReader(this.#storage, tenants);
+      if (this.#readers.size >= READERS_MAX) this.#readers.clear();
+      this.#readers.set(key, reader);
+    }
+    return reader;
+  }
+}
+
 export function tenantReader(storage: StorageReader, tenants: readonly string[]): StorageReader {
   const view = new TenantView(tenants);
   return {

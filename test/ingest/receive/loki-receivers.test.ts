@@ -252,6 +252,14 @@ describe('a push', () => {
     assert.equal((await post(PUSH, JSON_TYPE, json([NS, 'x', { 日本: 'v' }], [NS, 5]))).status, 400);
   });
 
+  it('has label strings of 16 MiB at most', async () => {
+    const labels = `{a="${'x'.repeat(2 ** 24)}"}`;
+    const body = JSON.stringify({ streams: [{ labels, entries: [] }] });
+    const answer = await post(LEGACY, JSON_TYPE, body);
+    const words = 'request body too large: stream labels size 17 MB exceeds limit of 17 MB\n';
+    assert.deepEqual([answer.status, answer.text], [413, words]);
+  });
+
   it('may have labels that are no text', async () => {
     const body = `{"streams":[{"stream":{"n":5.50,"t":true},"values":null,"more":1},{"stream":{"n":1},"values":[null,["${NS}","x"]]}],"x":{}}`;
     assert.equal((await post(PUSH, JSON_TYPE, body)).status, 204);
