@@ -3,6 +3,7 @@
  * file, which wins over the defaults. The only reader of `process.env`.
  */
 
+import { ConfigError } from './config/config-error.ts';
 import { type CommandLine, readEnvironment } from './config/flags.ts';
 import { type Config, DEFAULT_CONFIG, type Layer } from './config/settings.ts';
 
@@ -16,13 +17,27 @@ export async function loadConfig(
   const base = file
     ? await (await import('./config/file.ts')).readConfigFile(file, environment)
     : DEFAULT_CONFIG;
-  const config = overlay(overlay(base, layer), line.flags);
+  const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
   return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
+}
+
+/** What a Promtail configuration says of following logs. */
+async function withPromtail(
+  config: Config,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Config> {
+  const { file, expandsEnvironment } = config.promtail;
+  if (file === undefined) return config;
+  if (config.tail)
+    throw new ConfigError(`${file} and "tail" of ${config.file} cannot both say what is followed`);
+  const { readPromtailFile } = await import('./config/tail-section.ts');
+  const { tail, warnings } = await readPromtailFile(file, expandsEnvironment, environment);
+  return { ...config, tail, warnings: [...config.warnings, ...warnings] };
 }
 
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...rest } = layer;
-  const { limits, query, queryLog, ...plain } = rest;
+  const { limits, query, queryLog, promtail, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -31,6 +46,7 @@ function overlay(base: Config, layer: Layer): Config {
     limits: { ...base.limits, ...limits },
     query: { ...base.query, ...query },
     queryLog: { ...base.queryLog, ...queryLog },
+    promtail: { ...base.promtail, ...promtail },
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
     jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
     retentionMs: { ...retention, ...each },

@@ -9,6 +9,7 @@ import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
+import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
@@ -19,15 +20,18 @@ import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { parseTenant } from './model/tenant.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
-import type { MetricAppender } from './storage/interface.ts';
+import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
+import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
 const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says where, queries leave them out.';
@@ -49,6 +53,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   // Before the storage: a log that cannot be written must not leave threads behind.
   const { file, slowMs } = config.queryLog;
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
+  const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
   const storage = await openStorage({
     path,
     nativeBinding,
@@ -82,10 +87,14 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     const help = 'Damaged pages that a query came upon and skipped.';
     telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
   });
+  const counts = new ReceiverTelemetry(telemetry);
+  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
+  const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
+  const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications });
+  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
   const lokiView = { version: VERSION, revision: '', buildDate: '' };
   const configText = () => config.fileText;
   return {
@@ -99,13 +108,26 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       },
       { surface: 'prometheus', routes: prometheusFrontRoutes(status) },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      { surface: 'loki', ofTenants: true, routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView)] },
+      {
+        surface: 'loki',
+        ofTenants: true,
+        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...lokiRuleRoutes(rules.loki)],
+      },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
-    begin: (address) => {
+    begin: (addresses) => {
       pool.warm();
-      starting = startScraping(options, storage, address).then(
+      rules.begin();
+      const tenantLogs =
+        tenants && ((tenant: string) => countedLogs(tenants(parseTenant(tenant)).logs, counts));
+      tail?.begin(countedLogs(storage.logs, counts), tenantLogs, addresses);
+      starting = startScraping(
+        options,
+        counted(storage.metrics, counts, 'scrape'),
+        storage,
+        addresses[0]!,
+      ).then(
         (manager) => {
           scraping = manager;
         },
@@ -115,15 +137,16 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     end: async () => {
       await starting;
       await scraping?.stop();
+      await tail?.end();
+      await rules.end();
       await pool.close();
       await queryLog.close();
     },
   };
 }
 
-/** Scraping is a receiver like any other: what it takes in is counted. */
-function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricAppender {
-  const receiver = 'scrape';
+/** What makes samples here is a receiver like any other: what it takes in is counted. */
+function counted(appender: MetricAppender, counts: ReceiverTelemetry, receiver: string): MetricAppender {
   return {
     append: async (batch, options) => {
       const outcome = await appender.append(batch, options);
@@ -134,8 +157,40 @@ function counted(appender: MetricAppender, counts: ReceiverTelemetry): MetricApp
   };
 }
 
+/** So is following logs. */
+function countedLogs(appender: LogAppender, counts: ReceiverTelemetry): LogAppender {
+  return {
+    append: async (batch) => {
+      const outcome = await appender.append(batch);
+      counts.accepted('tail', 'entries', outcome.accepted);
+      return outcome;
+    },
+  };
+}
+
+/** Where a file of rules is wrong, nothing is left running. */
+async function openRules(
+  { config, telemetry, log }: EngineOptions,
+  storage: LocalStorage,
+  pool: ReaderPool,
+  readers: number,
+  counts: ReceiverTelemetry,
+  appenderOf: ((tenant: string) => MetricAppender) | undefined,
+): Promise<LocalRules> {
+  const appender = counted(storage.metrics, counts, 'rules');
+  try {
+    const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
+    return await LocalRules.open(parts);
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
+}
+
 async function startScraping(
   { config, log, telemetry }: EngineOptions,
+  appender: MetricAppender,
   storage: LocalStorage,
   address: ListenAddress,
 ): Promise<ScrapeManager> {
@@ -144,7 +199,7 @@ async function startScraping(
   const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
-    appender: counted(storage.metrics, new ReceiverTelemetry(telemetry)),
+    appender,
     log,
     parseYaml: (text) => yaml?.parse(text),
   });

@@ -10,6 +10,7 @@ import type {
 } from './api/prometheus/status-view.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
 import type { Storage } from './storage/interface.ts';
@@ -23,8 +24,9 @@ export function prometheusStatus(
   config: Config,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
-  { telemetry, notifications }: { telemetry: Telemetry; notifications: Notifications },
+  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
 ): PrometheusStatusView {
+  const { telemetry, notifications, rules } = parts;
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
     activeTargets: () =>
@@ -81,7 +83,7 @@ export function prometheusStatus(
     // Names and values are tenants', how many there are is not.
     tsdb: async (limit) => storage.headStatistics(config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
-    ruleGroups: () => [],
+    ruleGroups: () => rules.views('promql'),
     alertmanagers: () => ({ active: [], dropped: [] }),
     notifications,
     selfMetrics: async () => {

@@ -41,8 +41,8 @@ export interface Engine {
   readonly runner: ServiceRunner;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
-  /** Starts what runs beside requests, once everything is served; `address` is where this server is reached. */
-  begin(address: ListenAddress): void;
+  /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
+  begin(addresses: readonly ListenAddress[]): void;
   /** Stops it again, before the storage closes. */
   end(): Promise<void>;
 }
@@ -167,7 +167,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     grpc,
     jaeger,
     addresses: addresses.join(' '),
-    begin: () => engine.begin(http[0]!),
+    begin: () => engine.begin(http),
     crashed,
     quit: quit.fired,
     stop: () => {

@@ -29,7 +29,11 @@ const DIST = join(ROOT, 'dist');
 const STAGE = join(ROOT, 'node_modules', `.trilite-build-${process.pid}`);
 
 /** Loaded when they are used: each is a bundle of its own. */
-export const LAZY_PACKAGES: Readonly<Record<string, string>> = { '@grpc/grpc-js': 'grpc-js', yaml: 'yaml' };
+export const LAZY_PACKAGES: Readonly<Record<string, string>> = {
+  '@grpc/grpc-js': 'grpc-js',
+  jmespath: 'jmespath',
+  yaml: 'yaml',
+};
 
 /** The threads beside the front. */
 export const WORKER_ENTRIES: Readonly<Record<string, string>> = {

@@ -54,22 +54,25 @@ export class HistogramCounter {
 /** Seconds; from a quick look-up to a query that meets its deadline. */
 export const DURATION_BUCKETS: readonly number[] = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 
+/** In place of label names: each child has labels of its own, as metrics made from log lines do. */
+export type LabelNames = readonly string[] | 'free';
+
+interface Sample<Child> {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+  readonly child: Child;
+}
+
 /** A metric name with its children, one for each combination of label values. */
 export class Family<Child> {
   readonly name: string;
   readonly help: string;
   readonly type: FamilyType;
-  readonly labelNames: readonly string[];
+  readonly labelNames: LabelNames;
   readonly #make: () => Child;
-  readonly #children = new Map<string, { readonly values: readonly string[]; readonly child: Child }>();
+  readonly #children = new Map<string, Sample<Child>>();
 
-  constructor(
-    name: string,
-    help: string,
-    type: FamilyType,
-    labelNames: readonly string[],
-    make: () => Child,
-  ) {
+  constructor(name: string, help: string, type: FamilyType, labelNames: LabelNames, make: () => Child) {
     this.name = name;
     this.help = help;
     this.type = type;
@@ -79,13 +82,29 @@ export class Family<Child> {
 
   /** The child of these label values, in the order of the names. */
   with(...values: readonly string[]): Child {
-    assert(values.length === this.labelNames.length, `${this.name} has ${this.labelNames.length} labels`);
-    const labels = this.labelNames.map((name, i) => `${name}="${escapeValue(values[i]!)}"`).join(',');
+    const names = this.labelNames;
+    assert(names !== 'free' && values.length === names.length, `${this.name} has labels ${names}`);
+    return this.#child(names, values);
+  }
+
+  /** The child with these labels, of a family that leaves them free. */
+  withLabels(names: readonly string[], values: readonly string[]): Child {
+    assert(this.labelNames === 'free', `${this.name} has labels ${this.labelNames}`);
+    return this.#child(names, values);
+  }
+
+  #child(names: readonly string[], values: readonly string[]): Child {
+    const labels = printLabels(names, values);
     const known = this.#children.get(labels);
     if (known !== undefined) return known.child;
     const child = this.#make();
-    this.#children.set(labels, { values, child });
+    this.#children.set(labels, { names, values, child });
     return child;
+  }
+
+  /** Forgets one child of a family that leaves labels free. */
+  forget(names: readonly string[], values: readonly string[]): void {
+    this.#children.delete(printLabels(names, values));
   }
 
   /** Forgets all children; for families that a collector fills anew each time. */
@@ -98,8 +117,8 @@ export class Family<Child> {
     for (const [labels, { child }] of this.#children) yield [labels, child];
   }
 
-  /** The children with the values of their labels. */
-  samples(): IterableIterator<{ readonly values: readonly string[]; readonly child: Child }> {
+  /** The children with the names and values of their labels. */
+  samples(): IterableIterator<Sample<Child>> {
     return this.#children.values();
   }
 }
@@ -110,18 +129,18 @@ export class Telemetry {
   readonly #collectors: (() => void)[] = [];
 
   /** The family of that name; made when it is asked for first. */
-  counter(name: string, help: string, labelNames: readonly string[] = []): Family<Counter> {
+  counter(name: string, help: string, labelNames: LabelNames = []): Family<Counter> {
     return this.#family(name, help, 'counter', labelNames, () => new Counter()) as Family<Counter>;
   }
 
-  gauge(name: string, help: string, labelNames: readonly string[] = []): Family<Gauge> {
+  gauge(name: string, help: string, labelNames: LabelNames = []): Family<Gauge> {
     return this.#family(name, help, 'gauge', labelNames, () => new Gauge()) as Family<Gauge>;
   }
 
   histogram(
     name: string,
     help: string,
-    labelNames: readonly string[] = [],
+    labelNames: LabelNames = [],
     bounds: readonly number[] = DURATION_BUCKETS,
   ): Family<HistogramCounter> {
     const make = () => new HistogramCounter(bounds);
@@ -132,13 +151,13 @@ export class Telemetry {
     name: string,
     help: string,
     type: FamilyType,
-    labelNames: readonly string[],
+    labelNames: LabelNames,
     make: () => Child,
   ): Family<Counter> | Family<Gauge> | Family<HistogramCounter> {
     const known = this.#families.get(name);
     if (known) {
       assert(
-        known.type === type && known.labelNames.join() === labelNames.join(),
+        known.type === type && String(known.labelNames) === String(labelNames),
         `${name} was made otherwise`,
       );
       return known;
@@ -146,6 +165,11 @@ export class Telemetry {
     const family = new Family<Child>(name, help, type, labelNames, make);
     this.#families.set(name, family as never);
     return family as never;
+  }
+
+  /** The family of that name, if there is one. */
+  find(name: string): Family<Counter> | Family<Gauge> | Family<HistogramCounter> | undefined {
+    return this.#families.get(name);
   }
 
   /** Runs before every printing. */
@@ -176,6 +200,10 @@ export class Telemetry {
 }
 
 export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+function printLabels(names: readonly string[], values: readonly string[]): string {
+  return names.map((name, i) => `${name}="${escapeValue(values[i]!)}"`).join(',');
+}
 
 function printSample(name: string, labels: string, value: number): string {
   return `${name}${labels === '' ? '' : `{${labels}}`} ${printNumber(value)}\n`;

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { ConfigError } from './config-error.ts';
+import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readOwnSection } from './own-section.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs, readStringMap } from './scrape-section.ts';
@@ -39,17 +40,13 @@ const UNSUPPORTED_SECTIONS: readonly string[] = [
   'tracing',
 ];
 
-/** Read and checked, but nothing that they govern is built. */
-const IDLE_GLOBAL_KEYS: readonly string[] = ['rule_query_offset'];
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
   'query_log_file',
   'external_labels',
-  ...IDLE_GLOBAL_KEYS,
+  'rule_query_offset',
   ...JOB_DEFAULT_KEYS,
 ];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the file over the defaults. Throws `ConfigError`. */
 export async function readConfigFile(file: string, environment: Environment): Promise<Config> {
@@ -71,7 +68,7 @@ export async function parseConfigFile(file: string, text: string, environment: E
   return root ? readRoot(root, base, environment) : base;
 }
 
-function readRoot(root: YamlNode, base: Config, environment: Environment): Config {
+async function readRoot(root: YamlNode, base: Config, environment: Environment): Promise<Config> {
   const warnings = new Warnings();
   const fields = root.fields(ROOT_KEYS);
   for (const key of UNSUPPORTED_SECTIONS) {
@@ -79,15 +76,12 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
     if (value) warnings.add(value, 'is not supported and is ignored');
   }
   const rules = fields.get('rule_files');
-  if (rules && rules.strings().length > 0) warnings.add(rules, 'names rules, which are not evaluated yet');
+  if (rules && rules.strings().length > 0)
+    warnings.add(rules, 'names rules, which are not evaluated yet: `trilite.rules` takes such files');
   const global = fields.get('global')?.fields(GLOBAL_KEYS);
   const jobDefaults: ScrapeConfig = global
     ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG, warnings)
     : DEFAULT_SCRAPE_CONFIG;
-  for (const key of IDLE_GLOBAL_KEYS) {
-    const value = global?.get(key);
-    if (value) warnings.add(value, 'has no effect: there are no rules yet');
-  }
   let config: Config = {
     ...base,
     scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
@@ -112,7 +106,7 @@ function readRoot(root: YamlNode, base: Config, environment: Environment): Confi
   const storage = fields.get('storage');
   if (storage) config = readStorage(storage, config, warnings);
   const own = fields.get('trilite');
-  if (own) config = readOwnSection(own, config);
+  if (own) config = await readOwnSection(own, config, environment, warnings);
   return { ...config, warnings: [...config.warnings, ...warnings.lines] };
 }
 

@@ -37,6 +37,9 @@ export const USAGE = `Usage: trilite [serve] [flags]
 Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
 
   --config FILE             YAML; a prometheus.yml works as it is, own settings stand under "trilite:"
+  --promtail-config FILE    a Promtail configuration: the logs it names are followed
+  --promtail-config.expand-env
+                            \${NAME} in it stands for a variable
   --data DIR                where the database lives (./data); ":memory:" keeps nothing
   --http HOST:PORT          repeatable; each serves every API (127.0.0.1 on 9090, 3100, 3200, 4318)
   --otlp-grpc HOST:PORT     OTLP over gRPC (127.0.0.1:4317); "off" for none
@@ -84,6 +87,12 @@ interface Setting {
 }
 
 const SETTINGS: readonly Setting[] = [
+  { flag: 'promtail-config', read: ([v]) => ({ promtail: { file: v! } }) },
+  {
+    flag: 'promtail-config.expand-env',
+    isSwitch: true,
+    read: ([v]) => ({ promtail: { expandsEnvironment: parseSwitch(v!) } }),
+  },
   { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
   { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
@@ -140,6 +149,7 @@ function merge(a: Layer, b: Layer): Layer {
     limits: { ...a.limits, ...b.limits },
     query: { ...a.query, ...b.query },
     queryLog: { ...a.queryLog, ...b.queryLog },
+    promtail: { ...a.promtail, ...b.promtail },
   };
 }
 

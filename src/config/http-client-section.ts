@@ -1,12 +1,6 @@
 /** The HTTP client block of a scrape configuration: credentials, TLS, redirects, headers. */
 
-import type {
-  Authorization,
-  BasicAuth,
-  HttpClientConfig,
-  Secret,
-  TlsConfig,
-} from '../scrape/scrape-config.ts';
+import type { Authorization, BasicAuth, HttpClientConfig, Secret, TlsConfig } from '../base/http-client.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 

@@ -27,7 +27,7 @@ export function maskSecrets(yaml: Yaml, text: string): string {
       const key = String(pair.key.value);
       if (SECRET_KEYS.has(key)) mask(pair.value);
       // What a header says may be a key to something: only the headers' names are shown.
-      if (key === 'http_headers' && yaml.isNode(pair.value)) {
+      if ((key === 'http_headers' || key === 'headers') && yaml.isNode(pair.value)) {
         yaml.visit(pair.value, { Scalar: (place, node) => (place === 'key' ? undefined : mask(node)) });
       }
     },

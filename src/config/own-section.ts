@@ -2,9 +2,11 @@
 
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import type { Environment } from './environment.ts';
 import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
+import { readRuleSources } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -14,6 +16,7 @@ import {
   SIGNALS,
 } from './settings.ts';
 import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 const OTLP_DELTAS: readonly OtlpDelta[] = ['refuse', 'cumulative', 'raw'];
@@ -27,6 +30,7 @@ const OWN_KEYS: readonly string[] = [
   'cors_origin',
   'multi_tenancy',
   'retention',
+  'rules',
   'storage',
   'limits',
   'scrape',
@@ -34,11 +38,18 @@ const OWN_KEYS: readonly string[] = [
   'self_scrape',
   'otlp',
   'web',
+  'tail',
 ];
 
-/** `base` is what the rest of the file says. */
-export function readOwnSection(node: YamlNode, base: Config): Config {
+/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+export async function readOwnSection(
+  node: YamlNode,
+  base: Config,
+  environment: Environment,
+  warnings: Warnings,
+): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
+  const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
@@ -53,6 +64,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
@@ -68,6 +80,7 @@ export function readOwnSection(node: YamlNode, base: Config): Config {
     multiTenancy: fields.read('multi_tenancy', (v) => v.boolean(), base.multiTenancy),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

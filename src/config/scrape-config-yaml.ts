@@ -1,8 +1,9 @@
 /** A job as a configuration file has it, every default filled in and secrets masked: from `ScrapeConfig` to YAML. */
 
+import type { HttpClientConfig, Secret, TlsConfig } from '../base/http-client.ts';
 import { formatDuration } from '../model/duration.ts';
 import { DEFAULT_RELABEL_CONFIG, type RelabelConfig } from '../model/relabel.ts';
-import type { HttpClientConfig, ScrapeConfig, Secret, TlsConfig } from '../scrape/scrape-config.ts';
+import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 
 /** What the original shows in a secret's place. */
 const MASK = '<secret>';

@@ -186,7 +186,7 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
   };
 }
 
-function positiveDuration(node: YamlNode): number {
+export function positiveDuration(node: YamlNode): number {
   const ms = node.durationMs();
   return ms > 0 ? ms : node.fail('must be greater than 0');
 }
@@ -224,7 +224,7 @@ function readTarget(node: YamlNode): string {
   return target.includes('/') ? node.fail(`${JSON.stringify(target)} is not a host and port`) : target;
 }
 
-function readFileDiscovery(node: YamlNode): FileDiscoveryConfig {
+export function readFileDiscovery(node: YamlNode): FileDiscoveryConfig {
   const fields = node.fields(['files', 'refresh_interval']);
   const files = fields.require('files');
   return {

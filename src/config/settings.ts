@@ -10,9 +10,11 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import type { RuleLanguageName } from '../rules/rule-group.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
+import type { TailConfig } from '../tail/tail-config.ts';
 import type { LogLimitSettings } from './log-limits-section.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
@@ -55,6 +57,13 @@ export interface QueryLogSettings {
   readonly slowMs: number;
 }
 
+/** Files of rule groups, all in one language. */
+export interface RuleSource {
+  readonly language: RuleLanguageName;
+  /** Paths, or globs of them. */
+  readonly files: readonly { readonly pattern: string; readonly position: string }[];
+}
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -91,7 +100,12 @@ export interface Config {
   readonly ruleQueryOffsetMs: number;
   /** Globs, relative to the configuration file. */
   readonly ruleFiles: readonly string[];
+  readonly ruleSources: readonly RuleSource[];
   readonly otlp: OtlpTranslationOptions;
+  /** Logs that are followed; undefined: none. */
+  readonly tail: TailConfig | undefined;
+  /** A Promtail configuration that says so, and whether variables in it are expanded. */
+  readonly promtail: { readonly file: string | undefined; readonly expandsEnvironment: boolean };
   /** What is said and not heeded. */
   readonly warnings: readonly string[];
 }
@@ -112,6 +126,7 @@ export interface Layer {
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
   readonly multiTenancy?: boolean;
+  readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
 }
@@ -163,6 +178,9 @@ export const DEFAULT_CONFIG: Config = {
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,
   ruleFiles: [],
+  ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
+  tail: undefined,
+  promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
 };

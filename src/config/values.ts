@@ -5,7 +5,7 @@
 
 import type { ListenAddress } from '../api/listeners.ts';
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts';
-import { parseDuration } from '../model/duration.ts';
+import { goDurationNs, parseDuration } from '../model/duration.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Written where a listener is to be switched off. */
@@ -39,6 +39,12 @@ export function parseDurationMs(text: string): number {
   } catch {
     throw new ConfigError(`expected a duration such as 30s, 5m or 15d, got ${JSON.stringify(text)}`);
   }
+}
+
+/** Milliseconds, in Prometheus' form or in Go's. */
+export function parseAnyDurationMs(text: string): number {
+  const ns = goDurationNs(text.trim());
+  return ns === undefined || ns < 0 ? parseDurationMs(text) : ns / 1e6;
 }
 
 /** Milliseconds, more than none. */

@@ -10,7 +10,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { assert } from '../base/assert.ts';
 import { ConfigError } from './config-error.ts';
-import { parseDurationMs, parseSizeBytes } from './values.ts';
+import { parseAnyDurationMs, parseDurationMs, parseSizeBytes } from './values.ts';
 
 type Yaml = typeof import('yaml');
 
@@ -121,6 +121,11 @@ export class YamlNode {
     return this.parsed(parseDurationMs);
   }
 
+  /** The same, or in Go's form. */
+  anyDurationMs(): number {
+    return this.parsed(parseAnyDurationMs);
+  }
+
   sizeBytes(): number {
     return this.parsed(parseSizeBytes);
   }
@@ -156,10 +161,15 @@ export class YamlNode {
 
   /** A mapping with known keys; any other key is an error. */
   fields(known: readonly string[]): Fields {
-    const found = new Map<string, YamlNode>();
     if (!this.isMap) this.fail(`expected a mapping, got ${this.#found()}`);
     for (const pair of this.#pairs(this.#node as YAMLMap)) this.#checkKey(pair, known);
-    for (const [key, value] of this.entries()) if (value) found.set(key, value);
+    return this.known(known);
+  }
+
+  /** The known keys of a mapping that may have others. */
+  known(known: readonly string[]): Fields {
+    const found = new Map<string, YamlNode>();
+    for (const [key, value] of this.entries()) if (value && known.includes(key)) found.set(key, value);
     return new Fields(this, found, known);
   }
 

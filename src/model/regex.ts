@@ -135,6 +135,8 @@ export interface CaptureRegex {
   exec(text: string): readonly string[] | undefined;
   /** All matches one after the other, wherever they are. */
   matches(text: string): Iterable<RegexMatch>;
+  /** Where the groups of all matches are: start and end of group 1, of group 2, …; -1 for those that took no part. */
+  groupSpans(text: string): Iterable<readonly number[]>;
 }
 
 export interface RegexMatch {
@@ -159,11 +161,29 @@ export function compileCapture(pattern: string, mode: 'whole' | 'search'): Captu
     const matcher = compiled.matcher(text);
     return (mode === 'whole' ? matcher.matches() : matcher.find()) ? groupsOf(matcher) : undefined;
   };
-  function* matches(text: string): Generator<RegexMatch> {
+  // As in Go, an empty match right behind the one before is none.
+  function* found(text: string): Generator<Matcher> {
     const matcher = compiled.matcher(text);
-    while (matcher.find()) yield { start: matcher.start(), end: matcher.end(), groups: groupsOf(matcher) };
+    let end = -1;
+    while (matcher.find()) {
+      if (matcher.start() === matcher.end() && matcher.start() === end) continue;
+      end = matcher.end();
+      yield matcher;
+    }
   }
-  return { pattern, groupNames, exec, matches };
+  function* matches(text: string): Generator<RegexMatch> {
+    for (const matcher of found(text)) {
+      yield { start: matcher.start(), end: matcher.end(), groups: groupsOf(matcher) };
+    }
+  }
+  function* groupSpans(text: string): Generator<number[]> {
+    for (const matcher of found(text)) {
+      const spans: number[] = [];
+      for (let i = 1; i <= groupCount; i++) spans.push(matcher.start(i), matcher.end(i));
+      yield spans;
+    }
+  }
+  return { pattern, groupNames, exec, matches, groupSpans };
 }
 
 /** What `label_replace` and relabelling do: undefined where the value does not match as a whole. */

@@ -10,11 +10,16 @@ import { AGGREGATORS, type Expr } from './lang/promql/ast.ts';
 import { astJson, type Json } from './lang/promql/ast-json.ts';
 import { FUNCTIONS } from './lang/promql/functions.ts';
 import { parsePromql, parseSeriesSelector } from './lang/promql/parser.ts';
-import { prettyPromql } from './lang/promql/printer.ts';
+import { prettyPromql, printPromql } from './lang/promql/printer.ts';
 
 /** The query laid out over lines. Throws `bad_data`. */
 export function formatPromqlText(text: string): string {
   return prettyPromql(parsePromql(text));
+}
+
+/** The query in canonical form, on one line. Throws `bad_data`. */
+export function formatPromqlLine(text: string): string {
+  return printPromql(parsePromql(text));
 }
 
 /** The syntax tree as JSON. Throws `bad_data`. */

@@ -28,6 +28,13 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
   loki: async () => (await import('../api/loki/services.ts')).LOKI_SERVICES,
   jaeger: async () => (await import('../api/jaeger/services.ts')).JAEGER_SERVICES,
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
+  rules: async () => {
+    const [{ ruleServices }, { RULE_YAML }] = await Promise.all([
+      import('../rules/reader-services.ts'),
+      import('../config/rule-group-yaml.ts'),
+    ]);
+    return ruleServices(RULE_YAML);
+  },
 };
 
 /** Each attempt finds one damaged span group; with more of them than this the disk is to be seen to. */

@@ -3,20 +3,14 @@
  * body and a deadline over all of it. Errors carry the text that the target's status shows.
  */
 
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { createGunzip } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
+import { authorizationHeader, tlsOptions } from '../base/http-client.ts';
 import { TriliteError } from '../model/errors.ts';
 import { formatPlain } from '../model/float-format.ts';
-import {
-  SCRAPE_PROTOCOLS,
-  type ScrapeConfig,
-  type ScrapeProtocol,
-  type Secret,
-  type TlsConfig,
-} from './scrape-config.ts';
+import { SCRAPE_PROTOCOLS, type ScrapeConfig, type ScrapeProtocol } from './scrape-config.ts';
 
 export interface Exposition {
   readonly body: Uint8Array;
@@ -49,32 +43,6 @@ export function acceptHeader(config: Pick<ScrapeConfig, 'scrapeProtocols' | 'nam
     return `${ACCEPT[p]}${escaping};q=0.${weight--}`;
   });
   return [...parts, `*/*;q=0.${weight}`].join(',');
-}
-
-async function secretText(secret: Secret): Promise<string> {
-  if (secret.file !== undefined) return (await readFile(secret.file, 'utf8')).trim();
-  return secret.value ?? '';
-}
-
-async function authorization(config: ScrapeConfig): Promise<string | undefined> {
-  const { basicAuth, authorization: auth } = config.client;
-  if (basicAuth) {
-    const pair = `${await secretText(basicAuth.username)}:${await secretText(basicAuth.password)}`;
-    return `Basic ${Buffer.from(pair).toString('base64')}`;
-  }
-  return auth ? `${auth.type} ${await secretText(auth.credentials)}` : undefined;
-}
-
-async function tlsOptions(tls: TlsConfig): Promise<https.AgentOptions> {
-  return {
-    ...(tls.ca ? { ca: await secretText(tls.ca) } : {}),
-    ...(tls.cert ? { cert: await secretText(tls.cert) } : {}),
-    ...(tls.key ? { key: await secretText(tls.key) } : {}),
-    ...(tls.serverName ? { servername: tls.serverName } : {}),
-    ...(tls.minVersion ? { minVersion: tls.minVersion } : {}),
-    ...(tls.maxVersion ? { maxVersion: tls.maxVersion } : {}),
-    rejectUnauthorized: !tls.insecureSkipVerify,
-  };
 }
 
 /** The fetcher of one job. */
@@ -135,7 +103,7 @@ export class HttpFetcher {
       'X-Prometheus-Scrape-Timeout-Seconds': formatPlain(timeoutMs / 1000),
     };
     for (const [name, values] of Object.entries(config.client.httpHeaders)) headers[name] = [...values];
-    const auth = await authorization(config);
+    const auth = await authorizationHeader(config.client);
     if (auth !== undefined) headers.Authorization = auth;
     return headers;
   }

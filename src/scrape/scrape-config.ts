@@ -4,6 +4,7 @@
  * means no limit.
  */
 
+import type { HttpClientConfig } from '../base/http-client.ts';
 import type { RelabelConfig } from '../model/relabel.ts';
 
 export type ScrapeProtocol =
@@ -23,45 +24,6 @@ export const SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
 
 /** As `Accept` has it. The last three turn every name into one of the classic alphabet. */
 export type NameEscaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
-
-/** Either the secret itself or the file that holds it, read anew at each use. */
-export interface Secret {
-  readonly value?: string;
-  readonly file?: string;
-}
-
-export interface BasicAuth {
-  readonly username: Secret;
-  readonly password: Secret;
-}
-
-export interface Authorization {
-  /** `Bearer` unless said otherwise. */
-  readonly type: string;
-  readonly credentials: Secret;
-}
-
-/** Inline PEM in `value`, a path in `file`. */
-export interface TlsConfig {
-  readonly ca?: Secret;
-  readonly cert?: Secret;
-  readonly key?: Secret;
-  readonly serverName: string;
-  readonly insecureSkipVerify: boolean;
-  /** `TLSv1`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3` in Node's spelling. */
-  readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
-  readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
-}
-
-/** The HTTP client block, shared by scraping and whatever else fetches. */
-export interface HttpClientConfig {
-  readonly basicAuth?: BasicAuth;
-  readonly authorization?: Authorization;
-  readonly tls?: TlsConfig;
-  readonly followRedirects: boolean;
-  /** Extra request headers: name → values. */
-  readonly httpHeaders: Readonly<Record<string, readonly string[]>>;
-}
 
 export interface StaticConfig {
   readonly targets: readonly string[];

@@ -7,6 +7,7 @@
 
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
+import { openEntries } from './block/entry-chunks.ts';
 import type { EntrySource } from './block/entry-windows.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
@@ -15,7 +16,6 @@ import { type OnDamage, PageCursor } from './block/page-cursor.ts';
 import { PAGE_RAW_BYTES } from './block/partition.ts';
 import { mergeStream } from './block/stream-merge.ts';
 import { sliceEntryChunk } from './chunkenc/entry-merge.ts';
-import { decodeEntryChunk } from './chunkenc/entry-page.ts';
 import { decodeSeriesChunk } from './chunkenc/series-chunk.ts';
 import { SampleColumns, type Signal } from './interface.ts';
 import { planTraceMerge } from './merge-traces.ts';
@@ -207,11 +207,10 @@ function entrySources(cursors: readonly PageCursor[], series: number, fromMs: nu
     cursor.each(series, fromMs, Number.POSITIVE_INFINITY, (chunk) => {
       sources.push({
         minMs: chunk.place.minMs,
+        maxMs: chunk.place.maxMs,
         open: () => {
-          const page = chunk.open();
-          if (!page) return undefined;
-          const entries = decodeEntryChunk(page.reader.buf, page.reader.pos, page.reader.end);
-          return chunk.place.minMs >= fromMs ? entries : entriesFrom(entries, fromMs);
+          const entries = openEntries(chunk);
+          return entries && chunk.place.minMs < fromMs ? entriesFrom(entries, fromMs) : entries;
         },
       });
     });

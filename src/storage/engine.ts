@@ -10,6 +10,7 @@
  */
 
 import { ByteReader } from '../base/bytes.ts';
+import { inSlices } from '../base/slices.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
@@ -26,7 +27,6 @@ import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/met
 import { OrderWindow } from './head/order-window.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
-import { inSlices } from './head/slices.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -37,10 +37,13 @@ import type {
   LabelQuery,
   LogAppender,
   MetricAppender,
+  RuleGroupSelector,
+  RuleGroupStore,
   Signal,
   Storage,
   StorageAdmin,
   StorageStats,
+  StoredRuleGroup,
   TraceAppender,
 } from './interface.ts';
 import { readProbeAnswers } from './probe.ts';
@@ -136,7 +139,7 @@ function retentionOf(options: StorageOptions): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage, StorageAdmin {
+export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
@@ -553,6 +556,20 @@ export class LocalStorage implements Storage, StorageAdmin {
 
   snapshot(path: string, { skipHead }: { readonly skipHead: boolean }): Promise<void> {
     return this.#writer.request({ kind: 'snapshot', path, skipHead });
+  }
+
+  // -------------------------------------------------------------------------------------------- rules
+
+  ruleGroups(): Promise<readonly StoredRuleGroup[]> {
+    return this.#writer.request({ kind: 'rules' });
+  }
+
+  putRuleGroup(group: StoredRuleGroup): Promise<void> {
+    return this.#writer.request({ kind: 'put-rules', group });
+  }
+
+  removeRuleGroups(which: RuleGroupSelector): Promise<number> {
+    return this.#writer.request({ kind: 'remove-rules', which });
   }
 
   heldBytes(): number {

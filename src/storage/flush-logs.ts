@@ -90,6 +90,7 @@ function* addPart(
   }
   const sources = segments.map((s) => ({
     minMs: s.minMs,
+    maxMs: s.maxMs,
     // Merged by itself, since a client that sends twice leaves duplicates in one segment too.
     open: () => mergeEntryChunks([viewOfSegment(slabs, s)]),
   }));

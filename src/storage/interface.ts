@@ -68,6 +68,33 @@ export interface StorageAdmin {
   snapshot(path: string, options: { readonly skipHead: boolean }): Promise<void>;
 }
 
+/** What names a rule group. */
+export interface RuleGroupKey {
+  readonly tenant: string;
+  /** Of its expressions. */
+  readonly language: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A group, or all of a namespace where there is no name. */
+export type RuleGroupSelector = Omit<RuleGroupKey, 'name'> & { readonly name?: string | undefined };
+
+export interface StoredRuleGroup extends RuleGroupKey {
+  /** Text that the store does not look into. */
+  readonly definition: string;
+}
+
+/** Keeps rule groups that came over an API. What resolves is committed. */
+export interface RuleGroupStore {
+  /** In the order of their keys. */
+  ruleGroups(): Promise<readonly StoredRuleGroup[]>;
+  /** Adds it, or replaces the one of its key. */
+  putRuleGroup(group: StoredRuleGroup): Promise<void>;
+  /** Resolves to how many there were. */
+  removeRuleGroups(which: RuleGroupSelector): Promise<number>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;
@@ -271,23 +298,29 @@ export interface MetricReader {
 
 export interface EntrySelect extends TimeRange {
   readonly matchers: readonly Matcher[];
-  /** Partitions come newest first for `backward`. Entries within a chunk always ascend in time. */
+  /** Slices, and in one a stream's chunks, come newest first for `backward`. Entries within a chunk always ascend in time. */
   readonly direction: 'forward' | 'backward';
   /** Substrings that every wanted line contains: a hint by which pages may be skipped. */
   readonly contains?: readonly string[];
   /** Each is met by every wanted entry: hints by which pages that the ID index does not name are skipped. */
   readonly ids?: readonly IdDemand[];
+  /** Lines are not looked at: chunks may come with `lines` empty, whatever their ends say. */
+  readonly withoutLines?: boolean;
+  /** The first few entries in the direction may be enough: slices should begin small. */
+  readonly endsEarly?: boolean;
 }
 
 /**
- * Walks time partitions in the query's direction (no two overlap in time), and in each the chunks of entries.
- * Chunks of one stream within a partition come one after another, ascending and without overlap or duplicates
- * (but for entries that share the boundary's timestamp, which are in insertion order).
+ * Walks slices of time in the query's direction (no two overlap in time), and in each the chunks of entries.
+ * Chunks of one stream within a slice come one after another, in the direction's order (entries ascend in each) and
+ * without overlap or duplicates; entries that share the boundary's timestamp are in insertion order.
  */
 export interface EntryCursor {
-  /** Loads the next partition; false at the end. */
+  /** Loads the next slice; false at the end. */
   nextBatch(): Promise<boolean>;
   next(): boolean;
+  /** Entries outside of these times are not wanted any more: chunks that hold only such are left out. */
+  narrow(range: TimeRange): void;
   /** The stream's labels; the same object for every chunk of a stream. */
   labels(): Labels;
   /** The chunk; valid until `next` or `nextBatch`. Entries outside the asked range may be in it. */

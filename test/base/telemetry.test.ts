@@ -56,6 +56,33 @@ describe('telemetry', () => {
   });
 });
 
+describe('a family that leaves labels free', () => {
+  it('has children with labels of their own, which can be forgotten', () => {
+    const telemetry = new Telemetry();
+    const family = telemetry.counter('lines', 'of all sorts', 'free');
+    family.withLabels(['app', 'pod'], ['a', 'p"1']).add(2);
+    family.withLabels(['job'], ['j']).add();
+    family.withLabels([], []).add();
+    const text = () => telemetry.print().split('\n').slice(2, -1);
+    assert.deepEqual(text(), ['lines{app="a",pod="p\\"1"} 2', 'lines{job="j"} 1', 'lines 1']);
+    assert.deepEqual(
+      [...family.samples()].map((s) => [s.names, s.values]),
+      [
+        [
+          ['app', 'pod'],
+          ['a', 'p"1'],
+        ],
+        [['job'], ['j']],
+        [[], []],
+      ],
+    );
+    family.forget(['job'], ['j']);
+    assert.deepEqual(text(), ['lines{app="a",pod="p\\"1"} 2', 'lines 1']);
+    assert.throws(() => family.with('a'), /lines has labels free/);
+    assert.equal(telemetry.find('lines'), family);
+  });
+});
+
 describe('the log', () => {
   const lines: string[] = [];
   const log = createLogger('info', (line) => lines.push(line.replace(/^time=\S+ /, '')));

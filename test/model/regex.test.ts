@@ -141,6 +141,21 @@ test('captures', () => {
   assert.deepEqual(compileCapture('(a)|(b)', 'whole').exec('b'), ['b', '', 'b']);
 });
 
+test('all matches, and where their groups are', () => {
+  const { matches, groupSpans } = compileCapture('(x*)(y)?', 'search');
+  // The empty match behind "xx" is none, as in Go.
+  assert.deepEqual(
+    [...matches('axxb')].map((m) => [m.start, m.end]),
+    [
+      [0, 0],
+      [1, 3],
+      [4, 4],
+    ],
+  );
+  assert.deepEqual([...groupSpans('xy')], [[0, 1, 1, 2]]);
+  assert.deepEqual([...groupSpans('a')][0], [0, 0, -1, -1]);
+});
+
 test('replacement templates', () => {
   for (const [pattern, template, value, expected] of [
     ['(.*)-(.*)', '$2/$1', 'a-b', 'b/a'],

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { LOKI_ROUTES, lokiFrontRoutes } from '../../src/api/loki/routes.ts';
+import { type LokiRules, lokiRuleRoutes } from '../../src/api/loki/rule-routes.ts';
 import { LOKI_SERVICES } from '../../src/api/loki/services.ts';
 import type { Route } from '../../src/api/route.ts';
 import { decompressSnappy } from '../../src/base/snappy.ts';
@@ -83,7 +84,19 @@ export function loadSuite(): StorageReader {
   return { logs } as unknown as StorageReader;
 }
 
-const ROUTES: Route[] = [...LOKI_ROUTES, ...lokiFrontRoutes({ version: '0', revision: '', buildDate: '' })];
+/** The recordings are of a Loki without rules. */
+const NO_RULES: LokiRules = {
+  definitions: async () => ({}),
+  print: async () => new Uint8Array(0),
+  post: async () => {},
+  remove: async () => false,
+  views: async () => [],
+};
+const ROUTES: Route[] = [
+  ...LOKI_ROUTES,
+  ...lokiFrontRoutes({ version: '0', revision: '', buildDate: '' }),
+  ...lokiRuleRoutes(NO_RULES),
+];
 
 /** Undefined where no route of Loki's takes the request. */
 export async function answer(

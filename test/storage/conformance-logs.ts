@@ -136,8 +136,8 @@ async function checkSelect(reader: LogReader, expected: Expected, query: Query):
       else assert.ok(!partition.has(key), `the chunks of ${key} come one after another`);
       last = key;
       const entries = entriesOf(cursor.chunk());
-      if (!partition.has(key)) partition.set(key, []);
-      partition.get(key)!.push(...entries);
+      const own = partition.get(key) ?? [];
+      partition.set(key, query.direction === 'forward' ? [...own, ...entries] : [...entries, ...own]);
       if (!got.has(key)) got.set(key, { labels, partitions: [] });
     }
     const all = [...partition.values()].flat().map((e) => e.timeMs);

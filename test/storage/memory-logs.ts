@@ -164,5 +164,7 @@ class MemoryCursor implements EntryCursor {
     return this.#partitions[this.#partition]![this.#at]!.chunk;
   }
 
+  narrow(): void {}
+
   close(): void {}
 }

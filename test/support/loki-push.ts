@@ -6,7 +6,8 @@ import { ProtoWriter } from '../../src/base/protobuf-writer.ts';
 
 export interface PushEntry {
   readonly ns: bigint;
-  readonly line: string;
+  /** Bytes where the line may be no UTF-8. */
+  readonly line: string | Uint8Array;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +32,7 @@ export function lokiPushBody(labels: string, entries: readonly PushEntry[]): Uin
           t.uint32Field(2, Number(ns % NS_PER_S));
         });
         e.bytesField(1, time);
-        text(e, 2, line);
+        e.bytesField(2, typeof line === 'string' ? utf8Encode(line) : line);
         for (const [name, value] of Object.entries(metadata)) {
           const pair = message((p) => {
             text(p, 1, name);

@@ -1,4 +1,4 @@
-/** What Grafana's drill-down asks about limits, and the rules that there are none of. */
+/** What Grafana's drill-down asks about limits and patterns. */
 
 import { ENTRIES_MAX, QUERY_SERIES_MAX } from '../../query/logs/query-limits.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
@@ -39,16 +39,4 @@ export async function drilldownLimitsService(request: ServiceRequest): Promise<S
 /** Patterns are not mined: the answer of a Loki without a pattern ingester. */
 export async function patternsService(): Promise<ServiceAnswer> {
   return plainError(404, '');
-}
-
-export async function noRulesService(): Promise<ServiceAnswer> {
-  return plainError(404, 'no rule groups found\n');
-}
-
-export async function rulesService(): Promise<ServiceAnswer> {
-  return jsonValue({ status: 'success', data: { groups: [] }, errorType: '', error: '' });
-}
-
-export async function alertsService(): Promise<ServiceAnswer> {
-  return jsonValue({ status: 'success', data: { alerts: [] }, errorType: '', error: '' });
 }

@@ -2,13 +2,7 @@
 
 import type { Route } from '../route.ts';
 import { jsonValue } from './answer.ts';
-import {
-  alertsService,
-  drilldownLimitsService,
-  noRulesService,
-  patternsService,
-  rulesService,
-} from './limits-service.ts';
+import { drilldownLimitsService, patternsService } from './limits-service.ts';
 
 /** Query routes take their parameters from the URL or a form. */
 const QUERY = ['GET', 'POST'] as const;
@@ -59,12 +53,6 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
     },
     { methods: QUERY, path: '/loki/api/v1/patterns', handle: patternsService },
     { methods: READ, path: '/loki/api/v1/drilldown-limits', tenants: 'one', handle: drilldownLimitsService },
-    { methods: READ, path: '/prometheus/api/v1/rules', tenants: 'one', handle: rulesService },
-    { methods: READ, path: '/prometheus/api/v1/alerts', tenants: 'one', handle: alertsService },
-    { methods: READ, path: '/loki/api/v1/rules', tenants: 'one', handle: noRulesService },
-    { methods: READ, path: '/loki/api/v1/rules/*', tenants: 'one', handle: noRulesService },
-    { methods: READ, path: '/api/prom/rules', tenants: 'one', handle: noRulesService },
-    { methods: READ, path: '/api/prom/rules/*', tenants: 'one', handle: noRulesService },
     // Deletion is not served: there are no requests to list.
     { methods: READ, path: '/loki/api/v1/delete', tenants: 'one', handle: () => jsonValue([]) },
   ];

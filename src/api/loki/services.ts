@@ -7,13 +7,7 @@ import {
   detectedFieldValuesService,
   detectedLabelsService,
 } from './detected-service.ts';
-import {
-  alertsService,
-  drilldownLimitsService,
-  noRulesService,
-  patternsService,
-  rulesService,
-} from './limits-service.ts';
+import { drilldownLimitsService, patternsService } from './limits-service.ts';
 import {
   indexStatsService,
   labelsService,
@@ -40,9 +34,6 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.detected_field_values': lokiService(detectedFieldValuesService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
-  'loki.rules': lokiService(rulesService),
-  'loki.alerts': lokiService(alertsService),
-  'loki.no_rules': lokiService(noRulesService),
   'loki.legacy_query': lokiService(legacyQueryService),
   'loki.legacy_labels': lokiService(legacyLabelsService),
   'loki.legacy_label_values': lokiService(legacyLabelValuesService),

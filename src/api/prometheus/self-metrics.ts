@@ -25,10 +25,10 @@ export function metricFamilies(telemetry: Telemetry): MetricFamilyJson[] {
 }
 
 function familyJson(family: Family<Counter> | Family<Gauge> | Family<HistogramCounter>): MetricFamilyJson {
-  const { name, help, type, labelNames } = family;
-  const metric = [...family.samples()].map(({ values, child }) => ({
+  const { name, help, type } = family;
+  const metric = [...family.samples()].map(({ names, values, child }) => ({
     ...(values.length > 0 && {
-      label: values.map((value, i) => ({ name: labelNames[i]!, value })),
+      label: values.map((value, i) => ({ name: names[i]!, value })),
     }),
     ...(child instanceof HistogramCounter
       ? { histogram: histogramJson(child) }

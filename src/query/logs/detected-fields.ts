@@ -4,8 +4,9 @@
  */
 
 import { goDurationNs } from '../../model/duration.ts';
+import { parseGoFloat } from '../../model/go-float.ts';
 import { Labels } from '../../model/labels.ts';
-import { formatBytes, parseBytes, parseGoFloat } from '../lang/logql/units.ts';
+import { formatBytes, parseBytes } from '../lang/logql/units.ts';
 import { labelName } from './extract-name.ts';
 import { ParserHints } from './hints.ts';
 import { EXTRACTED_SUFFIX, LineState, PARSED } from './line-state.ts';

@@ -43,7 +43,9 @@ export async function queryInstant(
     );
   }
   const steps = singleStep(time.ms);
-  return reporting(context, stats, () => runMetricQuery(expr, steps, { timeNs: time.ns }, context, stats));
+  return reporting(context, stats, () =>
+    runMetricQuery(expr, steps, { instant: true, timeNs: time.ns }, context, stats),
+  );
 }
 
 /** Either kind of query over a range. */
@@ -56,8 +58,11 @@ export async function queryRange(
 ): Promise<RangeAnswer> {
   const expr = parseLogql(text);
   if (expr.kind === 'log') return { kind: 'streams', streams: await runLog(expr, lines, context, stats) };
-  const steps = makeSteps(lines.start.ms, lines.end.ms, stepMs);
-  const data = await reporting(context, stats, () => runMetricQuery(expr, steps, undefined, context, stats));
+  const { start, end } = lines;
+  // Steps are as many nanoseconds behind their millisecond as the start.
+  const steps = makeSteps(start.ms, end.ns < start.ns ? end.ms - 1 : end.ms, stepMs);
+  const grid = { instant: false, timeNs: start.ns };
+  const data = await reporting(context, stats, () => runMetricQuery(expr, steps, grid, context, stats));
   return { kind: 'data', data };
 }
 
@@ -105,6 +110,15 @@ async function reporting<T>(context: ServiceContext, stats: ScanStats, run: () =
 /** The query in canonical form. */
 export function formatLogql(text: string): string {
   return printLogql(parseLogql(text));
+}
+
+/** The same of a metric query alone, which is what a rule may have. Throws `bad_data`. */
+export function formatMetricLogql(text: string): string {
+  const expr = parseLogql(text);
+  if (expr.kind === 'log') {
+    throw new TriliteError('bad_data', 'a metric query is expected, this one answers log lines');
+  }
+  return printLogql(expr);
 }
 
 /** Matchers of a bare selector. Throws `bad_data` where there is more. */

@@ -7,6 +7,7 @@
 import { goDurationNs } from '../../model/duration.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { parseGoFloat } from '../../model/go-float.ts';
 import { quote } from '../../model/go-string.ts';
 import { Labels } from '../../model/labels.ts';
 import { clearColumn, createColumn } from '../exec/column.ts';
@@ -15,7 +16,7 @@ import type { Operator, Sink, Steps } from '../exec/operator.ts';
 import type { RangeKernel } from '../exec/range/kernel.ts';
 import { Windows } from '../exec/window.ts';
 import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
-import { parseBytes, parseGoFloat } from '../lang/logql/units.ts';
+import { parseBytes } from '../lang/logql/units.ts';
 import { hintsFor, type ParserHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { ERROR_LABEL, LineState } from './line-state.ts';
@@ -25,6 +26,7 @@ import { SampleSeries } from './sample-series.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, NS_PER_MS, ScanStats } from './scan.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import type { StageFn } from './stage/stage.ts';
+import { bytesFault, durationFault, floatFault } from './value-faults.ts';
 
 const SAMPLE_ERROR = 'SampleExtractionErr';
 
@@ -36,10 +38,10 @@ function sampleValue(op: RangeOp, unwrap: Unwrap | undefined): 'none' | 'bytes' 
 }
 
 const CONVERSIONS = {
-  none: parseGoFloat,
-  duration: toSeconds,
-  duration_seconds: toSeconds,
-  bytes: parseBytes,
+  none: { parse: parseGoFloat, fault: floatFault },
+  duration: { parse: toSeconds, fault: durationFault },
+  duration_seconds: { parse: toSeconds, fault: durationFault },
+  bytes: { parse: parseBytes, fault: bytesFault },
 } as const;
 
 function toSeconds(text: string): number | undefined {
@@ -96,7 +98,7 @@ export class LogRangeOperator implements Operator {
     this.#grouping = effectiveGrouping(agg, pushed);
     this.#hints = hintsFor(agg.log, agg.unwrap, this.#grouping);
     this.#pipeline = new Pipeline(agg.log.stages, this.#hints);
-    this.#filters = (agg.unwrap?.filters ?? []).map(compileLabelFilter);
+    this.#filters = (agg.unwrap?.filters ?? []).map((f) => compileLabelFilter(f, 'lenient'));
     this.#value = sampleValue(agg.op, agg.unwrap);
     this.#kernel = logRangeKernel(agg.op, agg.param ?? 0, this.#value !== 'none');
     this.#baseMs = steps.startMs - agg.offsetMs;
@@ -117,6 +119,7 @@ export class LogRangeOperator implements Operator {
         direction: 'forward',
         contains: this.#pipeline.filter.contains,
         ids: idDemands(this.#agg.log.stages),
+        withoutLines: !this.#pipeline.readsLines,
       },
       signal,
     );
@@ -188,10 +191,11 @@ export class LogRangeOperator implements Operator {
     const at = state.indexOf(unwrap.label);
     const text = at < 0 ? '' : state.values[at]!;
     if (text === '') return undefined;
-    let value = CONVERSIONS[unwrap.conversion](text);
+    const { parse, fault } = CONVERSIONS[unwrap.conversion];
+    let value = parse(text);
     if (value === undefined) {
       value = 0;
-      state.setError(SAMPLE_ERROR, `cannot convert ${quote(text)}`);
+      state.setError(SAMPLE_ERROR, fault(text));
     }
     for (const filter of this.#filters) if (!filter(state)) return undefined;
     return value;

@@ -40,6 +40,10 @@ export class LineState {
   /** Whether the text was replaced, so that the bytes are stale. */
   #rewritten = false;
   #stream: Labels = Labels.EMPTY;
+  /** Parsed labels that were removed again: parsers do not find them a second time. */
+  readonly #gone: string[] = [];
+  /** Whether metadata got a name with a suffix, which other metadata may have too. */
+  #suffixed = false;
 
   /** Starts a line of `stream`: `bytes[start, end)`. */
   begin(stream: Labels, bytes: Uint8Array, start: number, end: number): void {
@@ -51,6 +55,8 @@ export class LineState {
     this.#rewritten = false;
     this.error = '';
     this.errorDetails = '';
+    this.#gone.length = 0;
+    this.#suffixed = false;
     const pairs = stream.pairs;
     const n = pairs.length >> 1;
     for (let i = 0; i < n; i++) {
@@ -114,23 +120,40 @@ export class LineState {
   }
 
   addMetadata(name: string, value: string): void {
-    this.#append(this.streamHas(name) ? name + EXTRACTED_SUFFIX : name, value, METADATA);
+    if (this.streamHas(name)) {
+      name += EXTRACTED_SUFFIX;
+      this.#suffixed = true;
+    }
+    const i = this.#suffixed ? this.indexOf(name) : -1;
+    if (i < 0) this.#append(name, value, METADATA);
+    else {
+      this.values[i] = value;
+      this.categories[i] = METADATA;
+    }
+  }
+
+  /** Whether a parser or a format stage made a label of this name on this line, even if it was dropped since. */
+  extracted(name: string): boolean {
+    const i = this.indexOf(name);
+    return (i >= 0 && this.categories[i] === PARSED) || this.#gone.includes(name);
   }
 
   /** The name under which a parser's find is stored, or undefined where an earlier find of it stands. */
   parsedName(name: string): string | undefined {
-    let i = this.indexOf(name);
-    if (this.streamHas(name) || (i >= 0 && this.categories[i] === METADATA)) {
-      name += EXTRACTED_SUFFIX;
-      i = this.indexOf(name);
-      return i >= 0 ? undefined : name;
-    }
-    return i >= 0 ? undefined : name;
+    if (this.collides(name)) name += EXTRACTED_SUFFIX;
+    return this.extracted(name) ? undefined : name;
   }
 
-  /** A parser's find under the name that `parsedName` gave. */
+  /** Whether the name is one of the stream's, or of metadata still there. */
+  collides(name: string): boolean {
+    if (this.streamHas(name)) return true;
+    const i = this.indexOf(name);
+    return i >= 0 && this.categories[i] === METADATA;
+  }
+
+  /** A parser's find under the name that `parsedName` gave; it hides metadata of that name. */
   addParsed(key: string, value: string): void {
-    this.#append(key, value, PARSED);
+    this.set(key, value);
   }
 
   /** Sets a label, hiding whatever had its name. */
@@ -145,12 +168,18 @@ export class LineState {
 
   remove(name: string): void {
     const i = this.indexOf(name);
-    if (i >= 0) this.names[i] = '';
+    if (i >= 0) this.removeAt(i);
   }
 
-  setError(error: string, details: string): void {
+  removeAt(i: number): void {
+    if (this.categories[i] === PARSED) this.#gone.push(this.names[i]!);
+    this.names[i] = '';
+  }
+
+  /** Without details those of an earlier error stay. */
+  setError(error: string, details: string | undefined): void {
     this.error = error;
-    this.errorDetails = details;
+    if (details !== undefined) this.errorDetails = details;
   }
 
   #append(name: string, value: string, category: LabelCategory): void {

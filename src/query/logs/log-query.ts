@@ -1,15 +1,15 @@
 /**
  * Log queries: the first `limit` entries in the query's direction over all streams, each under its final label
- * set. Partitions come in direction order and do not overlap in time, so the walk ends with the partition that
- * fills the limit. Within one, candidates are kept up to twice the limit, then cut; from then on entries behind
- * the cut are skipped before their pipeline runs.
+ * set. Slices of time come in direction order and do not overlap, so the walk ends with the slice that fills the
+ * limit. Within one, candidates are kept up to twice the limit, then cut; from then on chunks behind the cut are not
+ * opened, and entries behind it skipped before their pipeline runs.
  */
 
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { LogReader } from '../../storage/interface.ts';
+import type { EntryCursor, LogReader } from '../../storage/interface.ts';
 import type { LogExpr } from '../lang/logql/ast.ts';
-import { ParserHints } from './hints.ts';
+import { logHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { LineState, METADATA, PARSED, STREAM } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
@@ -44,13 +44,17 @@ export interface LogEntry {
 }
 
 interface Candidate extends LogEntry {
-  /** Order of insertion, for equal times. */
+  /** For equal times: order of the streams, and of insertion within one. */
+  readonly stream: number;
   readonly seq: number;
   readonly group: LabelGroup;
 }
 
 interface LabelGroup {
+  /** Of all labels, whatever their category: entries of one time are in its order. */
   readonly key: string;
+  /** Of the labels that are shown: entries with the same ones are one stream of the answer. */
+  readonly streamKey: string;
   readonly labels: readonly string[];
   readonly metadata: readonly string[] | undefined;
   readonly parsed: readonly string[] | undefined;
@@ -68,13 +72,14 @@ export class LogQueryRun {
   #kept: Candidate[] = [];
   /** Once the limit is full: entries behind it cannot be wanted. */
   #cut: Candidate | undefined;
+  #stream: { readonly labels: Labels; readonly order: number } | undefined;
   #seq = 0;
 
   /** Throws `TriliteError` (`bad_data`) where a stage cannot be built. */
   constructor(query: LogQuery, stats: ScanStats) {
     this.#query = query;
     this.#stats = stats;
-    this.#pipeline = new Pipeline(query.expr.stages, new ParserHints(undefined, query.expr.stages));
+    this.#pipeline = new Pipeline(query.expr.stages, logHints(query.expr));
   }
 
   async run(logs: LogReader, signal: AbortSignal): Promise<LogStream[]> {
@@ -87,13 +92,18 @@ export class LogQueryRun {
         direction,
         contains: this.#pipeline.filter.contains,
         ids: idDemands(expr.stages),
+        endsEarly: true,
       },
       signal,
     );
     try {
       while (await cursor.nextBatch()) {
         checkSignal(signal);
-        while (cursor.next()) this.#chunk(cursor.labels(), cursor.chunk());
+        while (cursor.next()) {
+          this.#chunk(cursor.labels(), cursor.chunk());
+          if (this.#kept.length >= 2 * limit) this.#sortAndCut();
+          this.#narrow(cursor);
+        }
         this.#sortAndCut();
         if (this.#kept.length >= limit) break;
       }
@@ -109,15 +119,26 @@ export class LogQueryRun {
     selection.select(chunk, start, end, this.#pipeline, this.#stats);
     const { from, to, passed } = selection;
     const forward = direction === 'forward';
-    // Entries of a chunk ascend: insertion order is kept by numbering them as they stand.
-    const base = this.#seq;
-    this.#seq += chunk.count;
+    if (this.#stream?.labels !== stream) {
+      this.#stream = { labels: stream, order: (this.#stream?.order ?? 0) + 1 };
+    }
+    // Entries of a chunk ascend, and a stream's chunks come in the direction's order: so they are numbered.
+    const base = forward ? this.#seq : this.#seq - chunk.count;
+    this.#seq = forward ? this.#seq + chunk.count : base;
     for (let n = 0; n < to - from; n++) {
       const i = forward ? from + n : to - 1 - n;
       if (passed && passed[i] === 0) continue;
       if (this.#cut && this.#behindCut(chunk, i)) break;
       this.#entry(stream, chunk, i, base + i);
     }
+  }
+
+  /** Tells the cursor what cannot be among the first entries any more. */
+  #narrow(cursor: EntryCursor): void {
+    if (!this.#cut) return;
+    const { ms } = this.#cut;
+    const forward = this.#query.direction === 'forward';
+    cursor.narrow({ minMs: forward ? -Infinity : ms, maxMs: forward ? ms : Infinity });
   }
 
   #behindCut(chunk: EntryChunk, i: number): boolean {
@@ -138,6 +159,7 @@ export class LogQueryRun {
       line: state.text(),
       metadata: group.metadata,
       parsed: group.parsed,
+      stream: this.#stream!.order,
       seq,
       group,
     });
@@ -161,9 +183,10 @@ export class LogQueryRun {
     const sign = this.#query.direction === 'forward' ? 1 : -1;
     const order = a.ms - b.ms || a.ns - b.ns;
     if (order !== 0) return sign * order;
-    // Streams that meet at one time stand in order of their labels either way.
-    if (a.group !== b.group) return a.group.key < b.group.key ? -1 : 1;
-    return sign * (a.seq - b.seq);
+    // Label sets that meet at one time stand in their order either way.
+    const [x, y] = [a.group.key, b.group.key];
+    if (x !== y) return x < y ? -1 : 1;
+    return sign * (a.stream - b.stream || a.seq - b.seq);
   }
 
   #sortAndCut(): void {
@@ -176,10 +199,11 @@ export class LogQueryRun {
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
     for (const candidate of thin(this.#kept, this.#query)) {
-      let stream = streams.get(candidate.group.key);
+      const { streamKey, labels } = candidate.group;
+      let stream = streams.get(streamKey);
       if (!stream) {
-        stream = { labels: candidate.group.labels, entries: [] };
-        streams.set(candidate.group.key, stream);
+        stream = { labels, entries: [] };
+        streams.set(streamKey, stream);
       }
       stream.entries.push(candidate);
     }
@@ -204,9 +228,11 @@ function thin(entries: readonly Candidate[], query: LogQuery): readonly Candidat
 }
 
 function makeGroup(state: LineState, categorize: boolean): LabelGroup {
-  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : state.sortedPairs(() => true);
+  const all = state.sortedPairs(() => true);
+  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : all;
   return {
-    key: JSON.stringify(labels),
+    key: JSON.stringify(all),
+    streamKey: JSON.stringify(labels),
     labels,
     metadata: categorize ? state.sortedPairs((_, c) => c === METADATA) : undefined,
     parsed: categorize ? state.sortedPairs((_, c) => c === PARSED) : undefined,

@@ -35,7 +35,7 @@ const ALL: Grouping = { without: false, names: [] };
 export interface LowerOptions {
   /** Whether the query is evaluated at one time only. */
   readonly instant: boolean;
-  /** Nanoseconds of an instant query's time within its millisecond. */
+  /** Nanoseconds of the steps' times within their millisecond. */
   readonly timeNs: number;
   /** Where leaves count what they read. */
   readonly stats: ScanStats;
@@ -76,7 +76,10 @@ function leaf(agg: RangeAggExpr, pushed: Grouping | undefined, options: LowerOpt
 
 function vectorInput(expr: MetricExpr, options: LowerOptions): VectorNode {
   if (expr.kind === 'literal')
-    throw new TriliteError('execution', 'unexpected literal where a vector is expected');
+    throw new TriliteError(
+      'execution',
+      'unexpected expr type (*syntax.LiteralExpr) for Evaluator type (*logql.DefaultEvaluator) ',
+    );
   return lowerLogql(expr, options) as VectorNode;
 }
 

@@ -5,7 +5,7 @@ import type { Labels } from '../../model/labels.ts';
 import { Budget } from '../budget.ts';
 import { Annotations } from '../exec/annotations.ts';
 import { buildOperator } from '../exec/build.ts';
-import type { Steps } from '../exec/operator.ts';
+import type { Operator, Sink, Steps } from '../exec/operator.ts';
 import { stepTime } from '../exec/steps.ts';
 import type { MetricExpr } from '../lang/logql/ast.ts';
 import type { MatrixSeries, ResultData } from '../result.ts';
@@ -20,22 +20,20 @@ interface Collected {
   readonly present: Uint8Array;
 }
 
-/** A matrix for a range of steps; for an `instant` a vector, or a scalar where the query is a number. */
+/**
+ * A matrix for a range of steps, whose times have `timeNs` nanoseconds beside their milliseconds; for an `instant` a vector, or a scalar where the query is a number.
+ */
 export async function runMetricQuery(
   expr: MetricExpr,
   steps: Steps,
-  instant: { readonly timeNs: number } | undefined,
+  grid: { readonly instant: boolean; readonly timeNs: number },
   { storage, signal, query }: ServiceContext,
   stats: ScanStats,
 ): Promise<ResultData> {
   const context = { storage, budget: new Budget(signal, query), annotations: new Annotations() };
-  const operator = buildOperator(
-    lowerLogql(expr, { instant: instant !== undefined, timeNs: instant?.timeNs ?? 0, stats }),
-    steps,
-    context,
-  );
+  const operator = buildOperator(lowerLogql(expr, { ...grid, stats }), steps, context);
   const series: Collected[] = [];
-  await operator.run((column) => {
+  await runInWords(operator, (column) => {
     if (!column.present.includes(1)) return;
     if (series.length >= QUERY_SERIES_MAX) {
       throw new TriliteError(
@@ -45,7 +43,7 @@ export async function runMetricQuery(
     }
     series.push({ labels: column.labels, values: column.values.slice(), present: column.present.slice() });
   });
-  if (instant === undefined) return { type: 'matrix', series: toMatrix(series, steps) };
+  if (!grid.instant) return { type: 'matrix', series: toMatrix(series, steps) };
   if (expr.kind === 'literal') return { type: 'scalar', timestampMs: steps.startMs, value: expr.value };
   sortVector(series, expr);
   return {
@@ -55,6 +53,23 @@ export async function runMetricQuery(
     values: Float64Array.from(series, (s) => s.values[0]!),
     histograms: undefined,
   };
+}
+
+/** Of duplicates in a match the original names the side only. */
+async function runInWords(operator: Operator, sink: Sink): Promise<void> {
+  try {
+    await operator.run(sink);
+  } catch (error) {
+    if (!(error instanceof TriliteError)) throw error;
+    const side = /^found duplicate series for the match group .* on the (left|right) hand-side/s.exec(
+      error.message,
+    );
+    if (!side) throw error;
+    throw new TriliteError(
+      error.kind,
+      `found duplicate series on the ${side[1]} hand-side;many-to-many matching not allowed: matching labels must be unique on one side`,
+    );
+  }
 }
 
 function sortVector(series: Collected[], expr: MetricExpr): void {

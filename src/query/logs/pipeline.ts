@@ -14,11 +14,16 @@ import { compileJson } from './stage/json.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import { ChunkFilter, compileLineFilter } from './stage/line-filter.ts';
 import { compileLogfmt } from './stage/logfmt.ts';
-import type { StageFn } from './stage/stage.ts';
+import { NO_STAGE, type StageFn } from './stage/stage.ts';
 import { compileUnpack } from './stage/unpack.ts';
+
+/** Stages that look at labels and never at the line. */
+const LABELS_ALONE: ReadonlySet<Stage['kind']> = new Set(['label-filter', 'drop', 'keep']);
 
 export class Pipeline {
   readonly filter: ChunkFilter;
+  /** Whether a stage looks at the bytes of lines. */
+  readonly readsLines: boolean;
   readonly #stages: readonly StageFn[];
 
   /** Throws `TriliteError` (`bad_data`) where a stage cannot be built. */
@@ -28,7 +33,8 @@ export class Pipeline {
     const compiled = stages.map((stage) => compileStage(stage, hints));
     const { filter, length } = ChunkFilter.fromStages(stages);
     this.filter = filter;
-    this.#stages = compiled.slice(length);
+    this.#stages = compiled.slice(length).filter((stage) => stage !== NO_STAGE);
+    this.readsLines = stages.some((s, i) => compiled[i] !== NO_STAGE && !LABELS_ALONE.has(s.kind));
   }
 
   /** Whether nothing is left to do line by line. */
@@ -43,6 +49,8 @@ export class Pipeline {
   }
 }
 
+const REWRITES: ReadonlySet<Stage['kind']> = new Set(['line-format', 'unpack']);
+
 /**
  * Line filters go before other stages up to the last one that they must see the outcome of: `line_format` and
  * `unpack` change the line. (`decolorize` does too, but filters see the line as it came.)
@@ -54,7 +62,9 @@ function filtersFirst(stages: readonly Stage[]): Stage[] {
   for (const stage of stages) {
     if (stage.kind === 'line-filter') filters.push(stage);
     else rest.push(stage);
-    if (stage.kind !== 'line-format' && stage.kind !== 'unpack') continue;
+    // Filters do not pass a label filter either, which is seen where `decolorize` stands before it.
+    const rewrites = rest.some(({ kind }) => kind === 'decolorize');
+    if (stage.kind === 'label-filter' ? !rewrites : !REWRITES.has(stage.kind)) continue;
     out.push(...filters, ...rest);
     filters = [];
     rest = [];

@@ -7,8 +7,8 @@
 import { ByteWriter } from '../../base/bytes.ts';
 import { TimestampTable } from '../chunkenc/timestamps.ts';
 import type { BlockWriter } from '../sqlite/block-table.ts';
-import type { SignalNumber } from '../sqlite/schema.ts';
-import { PageBuilder } from './page.ts';
+import { SIGNAL, type SignalNumber } from '../sqlite/schema.ts';
+import { type ChunkWriter, PageBuilder } from './page.ts';
 
 export interface BlockOptions {
   readonly signal: SignalNumber;
@@ -35,7 +35,7 @@ export function zstdLevel(level: number): number {
 export class BlockBuilder {
   readonly #writer: BlockWriter;
   readonly #options: BlockOptions;
-  readonly #page = new PageBuilder();
+  readonly #page: PageBuilder;
   readonly #prologue = new ByteWriter(1024);
   /** Timestamp columns that the chunks of the open page share (metrics only). */
   readonly timestamps = new TimestampTable();
@@ -49,16 +49,17 @@ export class BlockBuilder {
   constructor(writer: BlockWriter, options: BlockOptions) {
     this.#writer = writer;
     this.#options = options;
+    this.#page = new PageBuilder({ withLines: options.signal === SIGNAL.logs });
     const { signal, level, partitionMs, generation, tenant } = options;
     this.block = writer.begin(signal, level, partitionMs, generation, tenant);
   }
 
-  add(series: number, minMs: number, maxMs: number, items: number, write: (body: ByteWriter) => void): void {
+  add(series: number, minMs: number, maxMs: number, items: number, write: ChunkWriter): void {
     this.#page.add(series, minMs, maxMs, items, write);
     this.#items += items;
     this.#minMs = Math.min(this.#minMs, minMs);
     this.#maxMs = Math.max(this.#maxMs, maxMs);
-    if (this.#page.body.length >= this.#options.pageRawBytes) this.#closePage();
+    if (this.#page.rawBytes >= this.#options.pageRawBytes) this.#closePage();
   }
 
   /** Number of the page that the next chunk goes into. */
@@ -71,7 +72,8 @@ export class BlockBuilder {
     this.#prologue.clear();
     this.timestamps.writeTo(this.#prologue);
     const page = this.#page.finish(this.#number++, zstdLevel(this.#options.level), this.#prologue.view());
-    this.#bytes += page.body.length + page.directory.length;
+    this.#bytes +=
+      page.body.length + (page.lines?.length ?? 0) + (page.grams?.length ?? 0) + page.directory.length;
     this.#writer.addPage(this.block, page);
     this.timestamps.clear();
   }

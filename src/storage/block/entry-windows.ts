@@ -1,7 +1,8 @@
 /**
  * A stream's chunks out of many places, which may overlap in time, as windows that follow one another: so that neither
- * memory nor a slice of work grows with the stream. A window ends before the first entry that an unopened chunk may
- * hold; in a window chunks stand in the order of their places, which decides between entries of equal time.
+ * memory nor a slice of work grows with the stream. A window ends before the first entry (backward: after the last) that
+ * an unopened chunk may hold; in a window chunks stand in the order of their places, which decides between entries of
+ * equal time.
  */
 
 import type { EntryChunk } from '../../model/entry-chunk.ts';
@@ -14,8 +15,14 @@ const WINDOW_BYTES = 1024 * 1024;
 /** A chunk to come. */
 export interface EntrySource {
   readonly minMs: number;
+  readonly maxMs: number;
   /** The chunk, ascending in time; undefined where it is damaged or not wanted. */
   open(): EntryChunk | undefined;
+}
+
+export interface WindowOptions {
+  readonly direction?: 'forward' | 'backward';
+  readonly windowBytes?: number;
 }
 
 interface Open {
@@ -24,14 +31,15 @@ interface Open {
   readonly chunk: EntryChunk;
 }
 
-/** Yields the chunks, or parts of chunks, of one window after another; a window may be empty. */
+/** Yields the chunks, or parts of chunks, of one window after another in the direction; a window may be empty. */
 export function* entryWindows(
   sources: readonly EntrySource[],
-  windowBytes = WINDOW_BYTES,
+  { direction = 'forward', windowBytes = WINDOW_BYTES }: WindowOptions = {},
 ): Generator<EntryChunk[], void> {
+  const forward = direction === 'forward';
   const waiting = sources
-    .map((source, order) => ({ source, order }))
-    .sort((a, b) => a.source.minMs - b.source.minMs || a.order - b.order);
+    .map((source, order) => ({ source, order, edge: forward ? source.minMs : -source.maxMs }))
+    .sort((a, b) => a.edge - b.edge || a.order - b.order);
   let open: Open[] = [];
   for (let next = 0; next < waiting.length || open.length > 0; ) {
     let bytes = open.reduce((n, { chunk }) => n + chunk.lines.length, 0);
@@ -44,13 +52,14 @@ export function* entryWindows(
       open.push({ order, chunk });
       bytes += chunk.lines.length;
     }
-    const untilMs = waiting[next]?.source.minMs ?? Number.POSITIVE_INFINITY;
+    const edge = waiting[next]?.edge ?? Number.POSITIVE_INFINITY;
     const ready: Open[] = [];
     const rest: Open[] = [];
     for (const { order, chunk } of open) {
-      const n = countBefore(chunk, untilMs);
-      if (n > 0) ready.push({ order, chunk: sliceEntryChunk(chunk, 0, n) });
-      if (n < chunk.count) rest.push({ order, chunk: sliceEntryChunk(chunk, n, chunk.count) });
+      const n = countBefore(chunk, forward ? edge : 1 - edge);
+      const [done, left] = forward ? [ready, rest] : [rest, ready];
+      if (n > 0) done.push({ order, chunk: sliceEntryChunk(chunk, 0, n) });
+      if (n < chunk.count) left.push({ order, chunk: sliceEntryChunk(chunk, n, chunk.count) });
     }
     open = rest;
     yield ready.sort((a, b) => a.order - b.order).map((r) => r.chunk);
@@ -58,7 +67,7 @@ export function* entryWindows(
 }
 
 /** Entries before the millisecond. */
-function countBefore(chunk: EntryChunk, ms: number): number {
+export function countBefore(chunk: EntryChunk, ms: number): number {
   const offset = (ms - chunk.baseMs) * NS_PER_MS;
   let low = 0;
   let high = chunk.count;

@@ -1,31 +1,32 @@
 /**
  * Reads chunks out of the pages of one block for series asked for in ascending order: directories are read as they
- * are reached, a body only when a chunk of it is wanted. A damaged page is reported once and skipped.
+ * are reached, a body or lines only when a chunk of them is wanted. A damaged page is reported once and skipped.
  */
 
 import { ByteReader } from '../../base/bytes.ts';
 import { TimestampColumns } from '../chunkenc/timestamps.ts';
-import type { BlockReader, PageRow } from '../sqlite/block-table.ts';
+import type { BlockReader, PageHead } from '../sqlite/block-table.ts';
 import { type ChunkPlace, openBody, type PageDirectory, readDirectory } from './page.ts';
 
 /** Told of a page that cannot be read. */
 export type OnDamage = (block: number, page: number, reason: string) => void;
 
-/** Decompressed bodies kept at a time. */
+/** Pages whose decompressed bytes are kept at a time. */
 const BODIES_MAX = 2;
 
 interface OpenPage {
-  readonly row: Omit<PageRow, 'body'>;
+  readonly row: PageHead;
   readonly directory: PageDirectory;
   body: Uint8Array | undefined;
   timestamps: TimestampColumns | undefined;
+  lines: Uint8Array | undefined;
   isDamaged: boolean;
 }
 
 export class PageCursor {
   readonly #reader: BlockReader;
   readonly #block: number;
-  readonly #rows: Omit<PageRow, 'body'>[];
+  readonly #rows: readonly PageHead[];
   readonly #onDamage: OnDamage;
   #at = 0;
   /** The pages at and after `#at` that were opened: a series may reach into the next page. */
@@ -33,7 +34,7 @@ export class PageCursor {
   /** Those whose bodies are kept: a series may fill many pages, which are wanted one after another. */
   readonly #bodies: OpenPage[] = [];
 
-  constructor(reader: BlockReader, block: number, rows: Omit<PageRow, 'body'>[], onDamage: OnDamage) {
+  constructor(reader: BlockReader, block: number, rows: readonly PageHead[], onDamage: OnDamage) {
     this.#reader = reader;
     this.#block = block;
     this.#rows = rows;
@@ -50,7 +51,16 @@ export class PageCursor {
       const chunks = page.directory.chunks;
       for (let k = firstOf(chunks, series); k < chunks.length && chunks[k]!.series === series; k++) {
         const place = chunks[k]!;
-        if (place.maxMs >= minMs && place.minMs <= maxMs) visit(new PageChunk(place, () => this.#body(page)));
+        if (place.maxMs >= minMs && place.minMs <= maxMs) {
+          visit(
+            new PageChunk(
+              place,
+              page.row.number,
+              () => this.#body(page),
+              () => this.#lines(page),
+            ),
+          );
+        }
       }
     }
   }
@@ -75,6 +85,7 @@ export class PageCursor {
         directory: readDirectory(row.directory, row.minMs),
         body: undefined,
         timestamps: undefined,
+        lines: undefined,
         isDamaged: false,
       };
     } catch (error) {
@@ -85,34 +96,61 @@ export class PageCursor {
   }
 
   #body(page: OpenPage): { bytes: Uint8Array; timestamps: TimestampColumns } | undefined {
-    if (page.isDamaged) return undefined;
-    if (!page.body) {
-      try {
+    if (!page.body && !page.isDamaged) {
+      this.#guarded(page, () => {
         page.body = openBody(this.#reader.body(this.#block, page.row.number), page.directory);
         page.timestamps = new TimestampColumns(new ByteReader(page.body, 0, page.directory.prologueBytes));
-        this.#bodies.push(page);
-        if (this.#bodies.length > BODIES_MAX) this.#bodies.shift()!.body = undefined;
-      } catch (error) {
-        this.#onDamage(this.#block, page.row.number, error instanceof Error ? error.message : String(error));
-        page.isDamaged = true;
-        return undefined;
-      }
+      });
     }
-    return { bytes: page.body, timestamps: page.timestamps! };
+    return page.body && !page.isDamaged ? { bytes: page.body, timestamps: page.timestamps! } : undefined;
+  }
+
+  #lines(page: OpenPage): Uint8Array | undefined {
+    const facts = page.directory.lines;
+    if (!page.lines && facts && !page.isDamaged) {
+      this.#guarded(page, () => {
+        page.lines = openBody(this.#reader.lines(this.#block, page.row.number), facts);
+      });
+    }
+    return page.isDamaged ? undefined : page.lines;
+  }
+
+  /** Opens something of the page, and lets go of what was opened longest ago. */
+  #guarded(page: OpenPage, open: () => void): void {
+    try {
+      open();
+    } catch (error) {
+      this.#onDamage(this.#block, page.row.number, error instanceof Error ? error.message : String(error));
+      page.isDamaged = true;
+      return;
+    }
+    if (this.#bodies.includes(page)) return;
+    this.#bodies.push(page);
+    if (this.#bodies.length <= BODIES_MAX) return;
+    const old = this.#bodies.shift()!;
+    old.body = undefined;
+    old.lines = undefined;
   }
 }
 
 /** A chunk that was found; its page is read when the chunk is opened. */
 export class PageChunk {
   readonly place: ChunkPlace;
+  /** Number of its page in the block. */
+  readonly page: number;
   readonly #body: () => { bytes: Uint8Array; timestamps: TimestampColumns } | undefined;
+  readonly #lines: () => Uint8Array | undefined;
 
   constructor(
     place: ChunkPlace,
+    page: number,
     body: () => { bytes: Uint8Array; timestamps: TimestampColumns } | undefined,
+    lines: () => Uint8Array | undefined,
   ) {
     this.place = place;
+    this.page = page;
     this.#body = body;
+    this.#lines = lines;
   }
 
   /** The chunk's bytes and its page's shared timestamps; undefined where the page is damaged. */
@@ -123,6 +161,11 @@ export class PageChunk {
       reader: new ByteReader(body.bytes, this.place.start, this.place.end),
       timestamps: body.timestamps,
     };
+  }
+
+  /** The bytes of the chunk's lines; undefined where its page has none of its own or is damaged. */
+  lines(): Uint8Array | undefined {
+    return this.#lines()?.subarray(this.place.linesStart, this.place.linesEnd);
   }
 }
 

@@ -4,7 +4,7 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { LineRoom, mergeEntryChunks } from '../chunkenc/entry-merge.ts';
 import type { BlockBuilder } from './block-builder.ts';
 import { addEntries } from './entry-chunks.ts';
-import { type EntrySource, entryWindows } from './entry-windows.ts';
+import { type EntrySource, entryWindows, type WindowOptions } from './entry-windows.ts';
 import type { IdIndexBuilder } from './id-index-builder.ts';
 
 /** For one window at a time: it is encoded before the next is merged. */
@@ -19,9 +19,9 @@ export function* mergeStream(
   ids: IdIndexBuilder,
   stream: number,
   sources: readonly EntrySource[],
-  windowBytes?: number,
+  options: Pick<WindowOptions, 'windowBytes'> = {},
 ): Generator<void, void> {
-  for (const chunks of entryWindows(sources, windowBytes)) {
+  for (const chunks of entryWindows(sources, options)) {
     const only: EntryChunk | undefined = chunks[0];
     if (only) addEntries(block, ids, stream, chunks.length === 1 ? only : mergeEntryChunks(chunks, room));
     yield;

@@ -45,7 +45,9 @@ export const CHUNK_FLAGS_ALL = 7;
 
 export const HISTOGRAM_CHUNK_VERSION = 1;
 
-export const ENTRY_CHUNK_VERSION = 1;
+export const ENTRY_CHUNK_VERSION = 2;
+/** Before pages had lines of their own: the chunk's lines follow it. */
+export const ENTRY_CHUNK_VERSION_WHOLE = 1;
 
 /**
  * Entries in one log chunk. Empty lines without metadata at one time take no bytes at all, so the bytes do not

@@ -1,6 +1,6 @@
 /**
- * A chunk of log entries as it stands in a page: columns of times, line lengths and metadata, and the line bytes
- * contiguous at the end, so that decoding hands out a view on them. Layout: docs/format/entry-page.md.
+ * A chunk of log entries as it stands in a page: columns of times, line lengths and metadata. The line bytes stand
+ * contiguous among the page's lines, so that decoding hands out a view on them. Layout: docs/format/entry-page.md.
  *
  * Metadata: most entries of a stream carry the same names, so each distinct list of names (a *shape*) is written
  * once and an entry names its shape. Values follow column by column: for each shape, for each of its names, one
@@ -12,7 +12,7 @@ import { assert } from '../../base/assert.ts';
 import { ByteError, ByteReader, type ByteWriter } from '../../base/bytes.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { planeWidth, readPlanes, writePlanes } from './byte-planes.ts';
-import { CHUNK_ENTRIES_MAX, ENTRY_CHUNK_VERSION } from './codec.ts';
+import { CHUNK_ENTRIES_MAX, ENTRY_CHUNK_VERSION, ENTRY_CHUNK_VERSION_WHOLE } from './codec.ts';
 
 /** Units of time in ns that clocks tick in; offsets are written in the coarsest that fits all of them. */
 const TIME_UNITS = [1, 1000, 1_000_000] as const;
@@ -246,7 +246,7 @@ function readStrings(input: ByteReader, expected: number): string[] {
   return strings;
 }
 
-/** Writes the chunk; at most `CHUNK_ENTRIES_MAX` entries. Strings that no entry mentions are dropped. */
+/** Writes all of the chunk but its lines; at most `CHUNK_ENTRIES_MAX` entries. Strings that no entry mentions are dropped. */
 export function encodeEntryChunk(out: ByteWriter, chunk: EntryChunk): void {
   const { count, lineEnds } = chunk;
   assert(count <= CHUNK_ENTRIES_MAX, `${count} entries in a chunk`);
@@ -262,17 +262,27 @@ export function encodeEntryChunk(out: ByteWriter, chunk: EntryChunk): void {
   }
   writeColumn(out, lengths, count);
   writeMetadata(out, chunk);
-  out.bytes(chunk.lines.subarray(0, before));
+}
+
+/** The bytes of the chunk's lines: what `decodeEntryChunk` wants back. */
+export function linesOf({ lines, lineEnds, count }: EntryChunk): Uint8Array {
+  return lines.subarray(0, count === 0 ? 0 : lineEnds[count - 1]!);
 }
 
 /**
- * Reads the chunk that fills `bytes[start, end)`. The result's `lines` is a view on `bytes`. Throws `ByteError`
- * where the bytes are damaged.
+ * Reads the chunk that fills `bytes[start, end)`. `lines` are its lines, which the result has a view on; without them
+ * the result's are empty, whatever its line ends say. Throws `ByteError` where the bytes are damaged.
  */
-export function decodeEntryChunk(bytes: Uint8Array, start = 0, end = bytes.length): EntryChunk {
+export function decodeEntryChunk(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+  lines: Uint8Array | undefined = undefined,
+): EntryChunk {
   const input = new ByteReader(bytes, start, end);
   const version = input.u8();
-  if (version !== ENTRY_CHUNK_VERSION) throw new ByteError(`entry chunk version ${version}`, start);
+  if (version !== ENTRY_CHUNK_VERSION && version !== ENTRY_CHUNK_VERSION_WHOLE)
+    throw new ByteError(`entry chunk version ${version}`, start);
   const count = input.varint();
   if (count > CHUNK_ENTRIES_MAX) throw new ByteError(`${count} entries in a chunk`, input.pos);
   const baseMs = input.zigzag();
@@ -282,7 +292,11 @@ export function decodeEntryChunk(bytes: Uint8Array, start = 0, end = bytes.lengt
   let total = 0;
   for (let i = 0; i < count; i++) lineEnds[i] = total += lengths[i]!;
   const metadata = readMetadata(input, count);
-  const lines = input.bytes(total);
-  if (!input.done) throw new ByteError('bytes behind the lines', input.pos);
-  return { count, baseMs, offsetsNs, lines, lineEnds, ...metadata };
+  if (version === ENTRY_CHUNK_VERSION_WHOLE) lines = input.bytes(total);
+  if (!input.done) throw new ByteError('bytes behind the chunk', input.pos);
+  if (lines !== undefined && lines.length !== total)
+    throw new ByteError(`lines of ${lines.length} bytes where ${total} are said`, input.pos);
+  return { count, baseMs, offsetsNs, lines: lines ?? NO_LINES, lineEnds, ...metadata };
 }
+
+const NO_LINES = new Uint8Array(0);

@@ -4,6 +4,7 @@
  * its first moment, so what is sealed meanwhile is still in it.
  */
 
+import { startSliced } from '../../base/slices.ts';
 import { Matcher } from '../../model/matcher.ts';
 import type { LogHead } from './log-head.ts';
 import type { MetricHead } from './metric-head.ts';
@@ -11,7 +12,6 @@ import { packExemplars, packHistograms, packRuns, packSegments, packSpans, packS
 import type { PackedSeries } from './packed-labels.ts';
 import { selectSlots } from './select-slots.ts';
 import type { SeriesIndex } from './series-index.ts';
-import { startSliced } from './slices.ts';
 import type {
   ExemplarHeadAnswer,
   HeadRequest,

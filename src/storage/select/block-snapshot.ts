@@ -48,7 +48,7 @@ export class BlockSnapshot {
   readonly metricPages: MetricPages;
   readonly #decoder = new LabelsDecoder();
   flushedGeneration = 0;
-  /** Bodies of pages that were read. */
+  /** Bodies of pages, and lines of such, that were read. */
   pagesRead = 0;
   /** Places found damaged since the thread began, each once. */
   readonly #damaged = new Set<string>();
@@ -64,6 +64,10 @@ export class BlockSnapshot {
       body: (block, number) => {
         this.pagesRead++;
         return blocks.body(block, number);
+      },
+      lines: (block, number) => {
+        this.pagesRead++;
+        return blocks.lines(block, number);
       },
     };
     this.metricPages = new MetricPages(this.blocks, (block, page, reason) =>

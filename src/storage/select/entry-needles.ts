@@ -7,16 +7,20 @@
 import type { IdDemand } from '../../model/entry-id.ts';
 import type { Labels } from '../../model/labels.ts';
 import { hasEscapedDigit } from '../block/id-scan.ts';
+import { GramDemands } from '../chunkenc/gram-filter.ts';
 import type { EntrySelect } from '../interface.ts';
 
 export class EntryNeedles {
   readonly demands: readonly IdDemand[];
+  /** Of the substrings. */
+  readonly grams: GramDemands;
   readonly #contains: readonly Buffer[];
   readonly #ids: readonly (readonly Buffer[])[];
 
   constructor(query: EntrySelect) {
     this.demands = query.ids ?? [];
     this.#contains = (query.contains ?? []).map((text) => Buffer.from(text));
+    this.grams = new GramDemands(this.#contains);
     this.#ids = this.demands.map((d) => d.anyOf.map((id) => Buffer.from(id)));
   }
 
@@ -29,13 +33,22 @@ export class EntryNeedles {
     return this.demands.some((d) => d.labels.some((name) => d.anyOf.includes(stream.get(name))));
   }
 
-  /** Whether an entry of a chunk may be wanted; `bytes` has its lines and metadata strings, and perhaps more. */
-  mayBeIn(bytes: Uint8Array): boolean {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (const needle of this.#contains) if (!buffer.includes(needle)) return false;
-    for (const anyOf of this.#ids) {
-      if (!anyOf.some((id) => buffer.includes(id)) && !hasEscapedDigit(bytes)) return false;
-    }
-    return true;
+  /** Whether lines hold the substrings that every wanted line contains. */
+  linesMayHold(lines: Uint8Array): boolean {
+    const buffer = asBuffer(lines);
+    return this.#contains.every((needle) => buffer.includes(needle));
   }
+
+  /** Whether an entry of a chunk may be wanted; `lines` are its lines, and perhaps more, `rest` has its metadata strings. */
+  mayBeIn(lines: Uint8Array, rest: Uint8Array): boolean {
+    if (!this.linesMayHold(lines)) return false;
+    const inLines = asBuffer(lines);
+    const inRest = asBuffer(rest);
+    const isThere = (id: Buffer): boolean => inLines.includes(id) || inRest.includes(id);
+    return this.#ids.every((anyOf) => anyOf.some(isThere) || hasEscapedDigit(lines) || hasEscapedDigit(rest));
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

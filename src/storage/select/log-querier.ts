@@ -1,6 +1,7 @@
 /**
- * Reads log entries for queries, partition by partition in the asked direction: chunks of blocks and segments of
- * the head are brought together per stream; where they overlap they are merged. Runs in a reader thread.
+ * Reads log entries for queries, slice by slice of time in the asked direction (a slice is a partition, or part of one
+ * for a query that may end early): chunks of blocks and segments of the head are brought together per stream; where
+ * they overlap they are merged. Runs in a reader thread.
  */
 
 import { intersectAscending, unionAscending } from '../../base/sorted.ts';
@@ -8,25 +9,25 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { IdDemand } from '../../model/entry-id.ts';
 import type { Labels } from '../../model/labels.ts';
 import { Matcher } from '../../model/matcher.ts';
-import { type EntrySource, entryWindows } from '../block/entry-windows.ts';
-import { PageCursor } from '../block/page-cursor.ts';
+import { openEntries } from '../block/entry-chunks.ts';
+import { countBefore } from '../block/entry-windows.ts';
+import { type PageChunk, PageCursor } from '../block/page-cursor.ts';
 import { PARTITION_MS } from '../block/partition.ts';
 import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
-import { decodeEntryChunk } from '../chunkenc/entry-page.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
-import { bytesOfSegment, chunkOfSegment } from '../head/segment-chunk.ts';
+import { bytesOfSegment, chunkOfSegment, viewOfSegment } from '../head/segment-chunk.ts';
 import type { HeadAnswers, LogHeadAnswer } from '../head/snapshot.ts';
-import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../interface.ts';
-import type { BlockRow, PageRow } from '../sqlite/block-table.ts';
+import type { EntryCursor, EntrySelect, LabelQuery, LogReader, TimeRange } from '../interface.ts';
+import type { BlockRow, PageHead } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
 import { EntryNeedles } from './entry-needles.ts';
+import { gramPages } from './gram-pages.ts';
 import { idPages } from './id-pages.ts';
 import { LabelLookup } from './label-lookup.ts';
+import { cutSlices } from './log-slices.ts';
+import { isSequence, type StreamSource, streamChunks, type Wanted } from './stream-chunks.ts';
 
-const NS_PER_MS = 1e6;
-/** Entries of a merged chunk that are handed out at a time. */
-const PIECE_ENTRIES = 8192;
 /** Up to this many pages of a block are looked up by number; more are found by walking the block's directories. */
 const PAGES_ONE_BY_ONE_MAX = 256;
 
@@ -91,8 +92,20 @@ export class LogQuerier implements LogReader {
 interface Partition {
   readonly startMs: number;
   readonly blocks: BlockRow[];
-  /** Segments by stream, with the slabs they lie in, oldest generation first. */
-  readonly segments: Map<number, { slabs: readonly SharedArrayBuffer[]; segment: Segment }[]>;
+  readonly segments: HeadSegment[];
+}
+
+interface HeadSegment {
+  readonly slabs: readonly SharedArrayBuffer[];
+  readonly segment: Segment;
+}
+
+/** What a slice of time may have to read. */
+interface Slice extends TimeRange {
+  /** Of each block that has some, older blocks first. */
+  readonly pages: { readonly block: number; readonly rows: readonly PageHead[] }[];
+  /** Of older generations first. */
+  readonly segments: readonly HeadSegment[];
 }
 
 class LogCursor implements EntryCursor {
@@ -100,17 +113,20 @@ class LogCursor implements EntryCursor {
   readonly #query: EntrySelect;
   readonly #signal: AbortSignal;
   readonly #persisted: Uint32Array;
-  readonly #partitions: Partition[];
   /** Streams whose labels say an ID that is asked for: all that they hold is wanted. */
   readonly #exempt: Uint32Array;
-  #partition = -1;
+  readonly #slices: Iterator<Slice>;
   readonly #needles: EntryNeedles;
-  #cursors: PageCursor[] = [];
+  /** What is still asked for: narrower than the query, and within the slice. */
+  #asked: TimeRange;
+  #wanted: Wanted;
+  #slice: Slice | undefined;
+  #cursors: { readonly block: number; readonly pages: PageCursor }[] = [];
+  #segments = new Map<number, HeadSegment[]>();
   #streams: ArrayLike<number> = [];
   #stream = -1;
-  #windows: Generator<EntryChunk[], void> | undefined;
-  #chunks: readonly EntryChunk[] = [];
-  #chunk = -1;
+  #chunks: Iterator<EntryChunk> | undefined;
+  #chunk: EntryChunk | undefined;
 
   constructor(
     snapshot: BlockSnapshot,
@@ -124,57 +140,65 @@ class LogCursor implements EntryCursor {
     this.#query = query;
     this.#signal = signal;
     this.#persisted = persisted;
-    this.#partitions = partitionsOf(query, blocks, head);
     this.#needles = new EntryNeedles(query);
     this.#exempt = exemptStreams(snapshot, this.#needles.demands, persisted);
+    this.#asked = query;
+    this.#wanted = this.#within(query);
+    this.#slices = this.#slicesOf(partitionsOf(query, blocks, head));
   }
 
   async nextBatch(): Promise<boolean> {
     this.#signal.throwIfAborted();
-    const partition = this.#partitions[++this.#partition];
-    if (!partition) return false;
-    this.#cursors = partition.blocks.map(
-      (b) =>
-        new PageCursor(
-          this.#snapshot.blocks,
-          b.id,
-          this.#pages(b.id, this.#persisted),
-          this.#snapshot.onDamage,
-        ),
-    );
-    let inBlocks = partition.blocks.length > 0 ? this.#persisted : new Uint32Array(0);
-    if (this.#needles.demands.length > 0 && inBlocks.length > 0) {
-      // Few pages are left: the streams in them are fewer than those selected.
-      const there = unionAscending(this.#cursors.map((c) => [...c.series()]));
-      inBlocks = intersectAscending(Uint32Array.from(there), inBlocks);
-    }
-    this.#streams = unionAscending([inBlocks, [...partition.segments.keys()].sort((a, b) => a - b)]);
+    const { done, value: slice } = this.#slices.next();
+    this.#slice = done ? undefined : slice;
+    this.#chunks = undefined;
+    this.#chunk = undefined;
     this.#stream = -1;
-    this.#windows = undefined;
-    this.#chunks = [];
-    this.#chunk = -1;
+    this.#streams = [];
+    if (!this.#slice) return false;
+    this.#wanted = this.#within(this.#slice);
+    const { blocks, onDamage } = this.#snapshot;
+    this.#cursors = this.#slice.pages.map(({ block, rows }) => ({
+      block,
+      pages: new PageCursor(blocks, block, rows, onDamage),
+    }));
+    this.#segments = byStream(this.#slice.segments);
+    const inHead = [...this.#segments.keys()].sort((a, b) => a - b);
+    this.#streams = unionAscending([this.#streamsInBlocks(), inHead]);
     return true;
   }
 
+  /** Those selected that may have something in the slice's pages. */
+  #streamsInBlocks(): Uint32Array {
+    if (this.#cursors.length === 0) return NO_STREAMS;
+    // Where pages are left out, the streams in those that are read are fewer than those selected.
+    if (this.#needles.isEmpty && !this.#query.endsEarly) return this.#persisted;
+    const there = unionAscending(this.#cursors.map(({ pages }) => [...pages.series()]));
+    return intersectAscending(Uint32Array.from(there), this.#persisted);
+  }
+
   next(): boolean {
-    // A partition may hold millions of entries: a query that is over should not read on to its end.
-    this.#signal.throwIfAborted();
-    if (this.#chunk + 1 < this.#chunks.length) {
-      this.#chunk++;
-      return true;
-    }
-    this.#chunk = 0;
     for (;;) {
-      for (let w = this.#windows?.next(); w && !w.done; w = this.#windows!.next()) {
-        this.#signal.throwIfAborted();
-        this.#chunks = inSequence(w.value);
-        if (this.#chunks.length > 0) return true;
+      // A slice may hold millions of entries: a query that is over should not read on to its end.
+      this.#signal.throwIfAborted();
+      const next = this.#chunks?.next();
+      if (next && !next.done) {
+        this.#chunk = this.#inSlice(next.value);
+        if (this.#chunk.count > 0) return true;
+        continue;
       }
-      this.#windows = undefined;
-      this.#chunks = [];
       if (++this.#stream >= this.#streams.length) return false;
-      this.#windows = entryWindows(this.#sources(this.#streams[this.#stream]!));
+      const sources = this.#sources(this.#streams[this.#stream]!);
+      this.#chunks = streamChunks(sources, () => this.#wanted);
     }
+  }
+
+  /** The part that this slice has of a chunk, which may reach into others. */
+  #inSlice(chunk: EntryChunk): EntryChunk {
+    const { minMs, maxMs } = this.#slice!;
+    const from = countBefore(chunk, minMs);
+    const to = maxMs === Number.POSITIVE_INFINITY ? chunk.count : countBefore(chunk, maxMs + 1);
+    return sliceEntryChunk(chunk, from, Math.max(from, to));
   }
 
   labels(): Labels {
@@ -182,13 +206,55 @@ class LogCursor implements EntryCursor {
   }
 
   chunk(): EntryChunk {
-    return this.#chunks[this.#chunk]!;
+    return this.#chunk!;
+  }
+
+  narrow(range: TimeRange): void {
+    this.#asked = {
+      minMs: Math.max(this.#asked.minMs, range.minMs),
+      maxMs: Math.min(this.#asked.maxMs, range.maxMs),
+    };
+    this.#wanted = this.#within(this.#slice ?? this.#query);
+  }
+
+  #within({ minMs, maxMs }: TimeRange): Wanted {
+    return {
+      minMs: Math.max(this.#asked.minMs, minMs),
+      maxMs: Math.min(this.#asked.maxMs, maxMs),
+      direction: this.#query.direction,
+      withLines: this.#query.withoutLines !== true,
+    };
   }
 
   close(): void {}
 
+  *#slicesOf(partitions: readonly Partition[]): Generator<Slice> {
+    for (const { blocks, segments } of partitions) {
+      const pages = blocks.map((b) => ({ block: b.id, rows: this.#wantedPages(b.id) }));
+      if (!this.#query.endsEarly) {
+        yield { ...ALL_TIME, pages, segments };
+        continue;
+      }
+      const units = [...pages.flatMap((p) => p.rows), ...segments.map((s) => s.segment)];
+      for (const range of cutSlices(units, this.#query.direction)) {
+        const overlaps = (u: TimeRange): boolean => u.maxMs >= range.minMs && u.minMs <= range.maxMs;
+        const inRange = pages.map(({ block, rows }) => ({ block, rows: rows.filter(overlaps) }));
+        yield {
+          ...range,
+          pages: inRange.filter((p) => p.rows.length > 0),
+          segments: segments.filter((s) => overlaps(s.segment)),
+        };
+      }
+    }
+  }
+
+  #wantedPages(block: number): readonly PageHead[] {
+    const { blocks, onDamage } = this.#snapshot;
+    return gramPages(blocks, block, this.#pages(block, this.#persisted), this.#needles.grams, onDamage);
+  }
+
   /** Pages of the block to look into for some streams, ascending, that the query selects. */
-  #pages(block: number, streams: Uint32Array): Omit<PageRow, 'body'>[] {
+  #pages(block: number, streams: Uint32Array): PageHead[] {
     const first = streams[0];
     if (first === undefined) return [];
     const { blocks, ids, onDamage } = this.#snapshot;
@@ -206,7 +272,7 @@ class LogCursor implements EntryCursor {
             p.firstSeries <= last &&
             p.maxMs >= minMs &&
             p.minMs <= maxMs,
-        ) as Omit<PageRow, 'body'>[];
+        ) as PageHead[];
     }
     const rows = blocks.pages(block, first, last, minMs, maxMs);
     if (!wanted) return rows;
@@ -216,40 +282,65 @@ class LogCursor implements EntryCursor {
     );
   }
 
-  /** The stream's chunks in the partition: of older blocks first, the head's last. */
-  #sources(id: number): EntrySource[] {
-    const { minMs, maxMs } = this.#query;
-    const sources: EntrySource[] = [];
+  /** The stream's chunks in the slice: of older blocks first, the head's last. */
+  #sources(id: number): StreamSource[] {
+    const { minMs, maxMs } = this.#wanted;
+    const sources: StreamSource[] = [];
     const needles = this.#needles;
     const all = needles.isEmpty || needles.exempts(this.labels());
-    for (const cursor of this.#cursors) {
-      cursor.each(id, minMs, maxMs, (found) => {
-        const open = () => {
-          const page = found.open();
-          if (!page) return undefined;
-          const { buf, pos, end } = page.reader;
-          return all || needles.mayBeIn(buf.subarray(pos, end)) ? decodeEntryChunk(buf, pos, end) : undefined;
-        };
-        sources.push({ minMs: found.place.minMs, open });
+    for (const { block, pages } of this.#cursors) {
+      pages.each(id, minMs, maxMs, (found) => {
+        const open = (withLines: boolean) =>
+          all || mayHold(found, needles) ? openEntries(found, withLines) : undefined;
+        sources.push({ origin: block, minMs: found.place.minMs, maxMs: found.place.maxMs, open });
       });
     }
-    for (const { slabs, segment } of this.#partitions[this.#partition]!.segments.get(id) ?? []) {
+    let origin = -1;
+    for (const { slabs, segment } of this.#segments.get(id) ?? []) {
       if (segment.maxMs < minMs || segment.minMs > maxMs) continue;
-      const open = () => {
-        if (!all && !needles.mayBeIn(bytesOfSegment(slabs, segment))) return undefined;
-        // What a block holds was merged when it was written; the head may hold an entry twice.
-        const chunk = chunkOfSegment(slabs, segment);
-        return isSequence([chunk]) ? chunk : mergeEntryChunks([chunk]);
+      const open = (withLines: boolean) => {
+        const held = { slabs, segment };
+        return all || needles.mayBeIn(bytesOfSegment(slabs, segment), NO_BYTES)
+          ? openSegment(held, withLines)
+          : undefined;
       };
-      sources.push({ minMs: segment.minMs, open });
+      sources.push({ origin: origin--, minMs: segment.minMs, maxMs: segment.maxMs, open });
     }
     return sources;
   }
 }
 
-/** The chunks of a window: as they are where they follow one another, else merged. */
-function inSequence(chunks: readonly EntryChunk[]): readonly EntryChunk[] {
-  return chunks.length <= 1 || isSequence(chunks) ? chunks : pieces(mergeEntryChunks(chunks));
+const NO_STREAMS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
+const ALL_TIME: TimeRange = { minMs: Number.NEGATIVE_INFINITY, maxMs: Number.POSITIVE_INFINITY };
+
+/** Whether a chunk may hold a wanted entry, or is damaged, which opening it tells. */
+function mayHold(found: PageChunk, needles: EntryNeedles): boolean {
+  const lines = found.lines();
+  if (lines && !needles.linesMayHold(lines)) return false;
+  if (lines && needles.demands.length === 0) return true;
+  const body = found.open()?.reader;
+  const rest = body?.buf.subarray(body.pos, body.end) ?? NO_BYTES;
+  return needles.mayBeIn(lines ?? rest, rest);
+}
+
+/** What a block holds was merged when it was written; the head may hold an entry twice. */
+function openSegment({ slabs, segment }: HeadSegment, withLines: boolean): EntryChunk {
+  const view = viewOfSegment(slabs, segment);
+  const isClean = segment.ordered && isSequence([view]);
+  if (isClean && !withLines) return { ...view, lines: NO_BYTES };
+  const chunk = chunkOfSegment(slabs, segment);
+  return isClean || isSequence([chunk]) ? chunk : mergeEntryChunks([chunk]);
+}
+
+function byStream(segments: readonly HeadSegment[]): Map<number, HeadSegment[]> {
+  const streams = new Map<number, HeadSegment[]>();
+  for (const s of segments) {
+    const list = streams.get(s.segment.slot);
+    if (list) list.push(s);
+    else streams.set(s.segment.slot, [s]);
+  }
+  return streams;
 }
 
 /** Those of the streams that a demand exempts by their labels. */
@@ -270,35 +361,11 @@ function exemptStreams(
   return intersectAscending(Uint32Array.from(unionAscending(lists)), streams);
 }
 
-/** The chunk in pieces of bounded length, since a query looks between chunks whether it is over. */
-function pieces(chunk: EntryChunk): EntryChunk[] {
-  const out: EntryChunk[] = [];
-  for (let from = 0; from < chunk.count; from += PIECE_ENTRIES) {
-    out.push(sliceEntryChunk(chunk, from, Math.min(chunk.count, from + PIECE_ENTRIES)));
-  }
-  return out;
-}
-
-/** Whether each chunk begins after the one before ended and no chunk has two entries of one time. */
-function isSequence(chunks: readonly EntryChunk[]): boolean {
-  let last = Number.NEGATIVE_INFINITY;
-  const base = chunks[0]!.baseMs;
-  for (const c of chunks) {
-    const shift = (c.baseMs - base) * NS_PER_MS;
-    for (let i = 0; i < c.count; i++) {
-      const t = c.offsetsNs[i]! + shift;
-      if (t <= last) return false;
-      last = t;
-    }
-  }
-  return true;
-}
-
 function partitionsOf(query: EntrySelect, blocks: readonly BlockRow[], head: LogHeadAnswer): Partition[] {
   const byStart = new Map<number, Partition>();
   const at = (startMs: number) => {
     let p = byStart.get(startMs);
-    if (!p) byStart.set(startMs, (p = { startMs, blocks: [], segments: new Map() }));
+    if (!p) byStart.set(startMs, (p = { startMs, blocks: [], segments: [] }));
     return p;
   };
   for (const b of blocks) at(b.partitionMs).blocks.push(b);
@@ -307,11 +374,7 @@ function partitionsOf(query: EntrySelect, blocks: readonly BlockRow[], head: Log
       const segment = segmentFromRow(g.segments, i);
       const { partitionMs } = segment;
       if (partitionMs > query.maxMs || partitionMs + PARTITION_MS.logs <= query.minMs) continue;
-      const segments = at(partitionMs).segments;
-      const list = segments.get(segment.slot);
-      const entry = { slabs: g.slabs, segment };
-      if (list) list.push(entry);
-      else segments.set(segment.slot, [entry]);
+      at(partitionMs).segments.push({ slabs: g.slabs, segment });
     }
   }
   const sign = query.direction === 'forward' ? 1 : -1;

@@ -30,7 +30,19 @@ export interface PageSpan {
 export interface PageRow extends PageSpan {
   readonly directory: Uint8Array;
   readonly body: Uint8Array;
+  /** Of pages of logs: the bytes of their lines. */
+  readonly lines?: Uint8Array;
+  /** And which grams these have (`chunkenc/gram-filter.ts`), where that tells something. */
+  readonly grams?: Uint8Array;
 }
+
+export interface PageGrams {
+  readonly number: number;
+  readonly filter: Buffer;
+}
+
+/** What is read of a page before anything in it is. */
+export type PageHead = Omit<PageRow, 'body' | 'lines' | 'grams'>;
 
 const COLUMNS =
   'id, signal, tenant, level, partition_ms AS partitionMs, min_ms AS minMs, max_ms AS maxMs, items, bytes, generation';
@@ -44,12 +56,16 @@ export interface BlockReader {
   overlapping(signal: SignalNumber, minMs: number, maxMs: number): BlockRow[];
   all(): BlockRow[];
   /** Directories of the block's pages that may hold a series in [first, last] in the time range, without bodies. */
-  pages(block: number, first: number, last: number, minMs: number, maxMs: number): Omit<PageRow, 'body'>[];
+  pages(block: number, first: number, last: number, minMs: number, maxMs: number): PageHead[];
   /** The same pages without directories. */
   spans(block: number, first: number, last: number, minMs: number, maxMs: number): PageSpan[];
   /** Directory of one page. */
-  page(block: number, number: number): Omit<PageRow, 'body'> | undefined;
+  page(block: number, number: number): PageHead | undefined;
   body(block: number, number: number): Buffer;
+  /** The compressed lines of a page whose directory says that there are some. */
+  lines(block: number, number: number): Buffer;
+  /** Gram filters of those of the block's pages between the numbers, inclusive, that have one. */
+  grams(block: number, first: number, last: number): PageGrams[];
 }
 
 export function blockReader(db: Connection): BlockReader {
@@ -61,14 +77,19 @@ export function blockReader(db: Connection): BlockReader {
   const spans = db.prepare(`SELECT ${SPAN_COLUMNS} FROM page WHERE ${SPAN_OVERLAPS} ORDER BY number`);
   const page = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND number = ?`);
   const body = db.prepare('SELECT body FROM page WHERE block = ? AND number = ?').pluck();
+  const grams = db.prepare(
+    'SELECT number, filter FROM page_grams WHERE block = ? AND number BETWEEN ? AND ?',
+  );
+  const lines = db.prepare('SELECT lines FROM page WHERE block = ? AND number = ?').pluck();
   return {
     overlapping: (signal, minMs, maxMs) => overlapping.all(signal, minMs, maxMs) as BlockRow[],
     all: () => all.all() as BlockRow[],
-    pages: (block, first, last, minMs, maxMs) =>
-      pages.all(block, first, last, minMs, maxMs) as Omit<PageRow, 'body'>[],
+    pages: (block, first, last, minMs, maxMs) => pages.all(block, first, last, minMs, maxMs) as PageHead[],
     spans: (block, first, last, minMs, maxMs) => spans.all(block, first, last, minMs, maxMs) as PageSpan[],
-    page: (block, number) => page.get(block, number) as Omit<PageRow, 'body'> | undefined,
+    page: (block, number) => page.get(block, number) as PageHead | undefined,
     body: (block, number) => body.get(block, number) as Buffer,
+    lines: (block, number) => lines.get(block, number) as Buffer,
+    grams: (block, first, last) => grams.all(block, first, last) as PageGrams[],
   };
 }
 
@@ -101,8 +122,9 @@ export function blockWriter(db: Connection): BlockWriter {
      VALUES (?, ?, ?, ${BLOCK_STATE.building}, ?, ?, 0, 0, 0, 0, ?)`,
   );
   const addPage = db.prepare(
-    'INSERT INTO page (block, number, first_series, last_series, min_ms, max_ms, directory, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO page (block, number, first_series, last_series, min_ms, max_ms, directory, body, lines) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
+  const addGrams = db.prepare('INSERT INTO page_grams (block, number, filter) VALUES (?, ?, ?)');
   const publish = db.prepare(
     `UPDATE block SET state = ${BLOCK_STATE.visible}, min_ms = ?, max_ms = ?, items = ?, bytes = ? WHERE id = ?`,
   );
@@ -115,6 +137,7 @@ export function blockWriter(db: Connection): BlockWriter {
   const dropColumns = db.prepare('DELETE FROM span_column WHERE span_group = ?');
   const dropGroup = db.prepare('DELETE FROM span_group WHERE id = ?');
   const ids = idTable(db);
+  const dropGrams = db.prepare('DELETE FROM page_grams WHERE block = ?');
   const dropBlock = db.prepare('DELETE FROM block WHERE id = ?');
   return {
     begin(signal, level, partitionMs, generation, tenant = 0) {
@@ -125,8 +148,11 @@ export function blockWriter(db: Connection): BlockWriter {
       begin.run(id, signal, tenant, level, partitionMs, generation);
       return id;
     },
-    addPage: (block, p) =>
-      void addPage.run(block, p.number, p.firstSeries, p.lastSeries, p.minMs, p.maxMs, p.directory, p.body),
+    addPage(block, p) {
+      const { number, firstSeries, lastSeries, minMs, maxMs, directory, body, lines, grams } = p;
+      addPage.run(block, number, firstSeries, lastSeries, minMs, maxMs, directory, body, lines ?? null);
+      if (grams) addGrams.run(block, number, grams);
+    },
     addIdRun: (block, run) => ids.addRun(block, run),
     publish: (block, minMs, maxMs, items, bytes) => void publish.run(minMs, maxMs, items, bytes, block),
     hide: (block) => void hide.run(block),
@@ -142,6 +168,7 @@ export function blockWriter(db: Connection): BlockWriter {
       const removed = pages + groupIds.length;
       if (pages === limit || groupIds.length === limit) return true;
       ids.drop(block);
+      dropGrams.run(block);
       // In a damaged file deleting may not make an end.
       return dropBlock.run(block).changes > 0 || removed > 0;
     },

@@ -1,11 +1,11 @@
 /**
  * The database's tables (docs/format/database.md draws them). One file holds the WAL, the label index, the
- * blocks of all three signals, the trace-ID index, and what later features keep: exemplars, metadata, tombstones,
- * rule state. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
+ * blocks of all three signals, the ID index, and what else there is: exemplars, metadata, tombstones, rule
+ * groups. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 7;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -112,5 +112,18 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE tombstone ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tombstone ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+  `,
+  // The lines of a page of logs, behind what is read without them; which pieces of text they have.
+  `
+  ALTER TABLE page ADD COLUMN lines BLOB;
+  CREATE TABLE page_grams (block INTEGER NOT NULL, number INTEGER NOT NULL, filter BLOB NOT NULL,
+    PRIMARY KEY (block, number)) WITHOUT ROWID;
+  `,
+  // Rule groups as APIs brought them; what alerts remember is in the metrics that they write.
+  `
+  CREATE TABLE rule_group (
+    tenant TEXT NOT NULL, language TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+    definition TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (tenant, language, namespace, name)) WITHOUT ROWID;
+  DROP TABLE rule_state;
   `,
 ];

@@ -18,7 +18,7 @@ import { TRACE_ID_BYTES } from '../../model/span.ts';
 import { readDirectory } from '../block/page.ts';
 import { partitionOf } from '../block/partition.ts';
 import { openSpanGroup } from '../chunkenc/span-page.ts';
-import type { BlockReader, BlockRow, PageRow } from './block-table.ts';
+import type { BlockReader, BlockRow, PageHead } from './block-table.ts';
 import { brokenStructure, isCorruption } from './corruption.ts';
 import type { Connection } from './database.ts';
 import { BLOCK_STATE, SIGNAL, type SignalNumber } from './schema.ts';
@@ -226,7 +226,7 @@ function verifyPage(
   parts: VerifyParts,
   repairs: Repairs,
   block: BlockRow,
-  row: Omit<PageRow, 'body'>,
+  row: PageHead,
   bounds: Bounds,
 ): void {
   const { chunks } = readDirectory(row.directory, row.minMs);

@@ -55,6 +55,12 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.removeSeries(request);
     case 'probe':
       return writer.probe(request);
+    case 'rules':
+      return writer.rules.all();
+    case 'put-rules':
+      return writer.rules.put(request.group);
+    case 'remove-rules':
+      return writer.rules.remove(request.which);
     case 'stats':
       return writer.stats();
     case 'blocks':

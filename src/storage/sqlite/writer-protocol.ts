@@ -6,7 +6,7 @@
 import type { MatcherData } from '../../model/matcher.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
-import type { BlockInfo, Signal } from '../interface.ts';
+import type { BlockInfo, RuleGroupSelector, Signal, StoredRuleGroup } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 
 export interface OpenRequest {
@@ -157,6 +157,9 @@ export type WriterRequest =
   | ProbeRequest
   | { readonly kind: 'dead-series' }
   | RemoveSeriesRequest
+  | { readonly kind: 'rules' }
+  | { readonly kind: 'put-rules'; readonly group: StoredRuleGroup }
+  | { readonly kind: 'remove-rules'; readonly which: RuleGroupSelector }
   | { readonly kind: 'stats' }
   | { readonly kind: 'blocks'; readonly signal: Signal }
   | { readonly kind: 'close' };
@@ -176,6 +179,10 @@ export interface WriterAnswers {
   'dead-series': SeriesIds;
   'remove-series': undefined;
   probe: ProbeResult;
+  rules: readonly StoredRuleGroup[];
+  'put-rules': undefined;
+  /** How many there were. */
+  'remove-rules': number;
   stats: StatsAnswer;
   blocks: readonly BlockInfo[];
   close: undefined;

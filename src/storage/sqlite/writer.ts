@@ -29,6 +29,7 @@ import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass } from './retention-pass.ts';
+import { type RuleTable, ruleTable } from './rule-table.ts';
 import { SIGNAL } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
 import { FileSpace } from './space.ts';
@@ -82,6 +83,8 @@ export class Writer {
   readonly #space: FileSpace;
   readonly #retention: RetentionPass;
   readonly #tombstones: TombstoneTools;
+  /** Small and seldom written, so not part of the background work. */
+  readonly rules: RuleTable;
   readonly #openOptions: OpenOptions;
   #snapshots = new Set<Promise<void>>();
   #background: Promise<unknown> = Promise.resolve();
@@ -115,6 +118,7 @@ export class Writer {
     this.#spans = spanTable(this.#db);
     this.#space = new FileSpace(this.#db);
     this.#openOptions = request;
+    this.rules = ruleTable(this.#db, (what) => this.damaged(what, what));
     const tools = {
       blocks: this.#blocks,
       writer: this.#blockWriter,

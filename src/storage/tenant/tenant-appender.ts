@@ -22,10 +22,12 @@ export interface TenantAppenders {
   readonly metrics: MetricAppender;
 }
 
+/** Of the process: no two appenders share one, be they of one tenant. */
+let nextSpace = FIRST_SPACE;
+
 /** Appenders by tenant, over ones that know none. */
 export function tenantAppenders(storage: TenantAppenders): (tenant: string) => TenantAppenders {
   const known = new Map<string, TenantAppenders>();
-  let nextSpace = FIRST_SPACE;
   return (tenant) => {
     let appenders = known.get(tenant);
     if (!appenders) {

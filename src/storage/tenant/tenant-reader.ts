@@ -64,11 +64,12 @@ function tenantLogReader(logs: LogReader, view: TenantView): LogReader {
   return {
     async select(query: EntrySelect, signal: AbortSignal) {
       const matchers = view.matchers(query.matchers);
-      if (!matchers) return { ...EMPTY_CURSOR, labels: neverAsked, chunk: neverAsked };
+      if (!matchers) return { ...EMPTY_CURSOR, narrow: () => {}, labels: neverAsked, chunk: neverAsked };
       const cursor = await logs.select({ ...query, matchers }, signal);
       return {
         nextBatch: () => cursor.nextBatch(),
         next: () => cursor.next(),
+        narrow: (range) => cursor.narrow(range),
         labels: () => view.labels(cursor.labels()),
         chunk: () => cursor.chunk(),
         close: () => cursor.close(),

@@ -34,4 +34,6 @@ export interface EntryPipeline {
   tick(nowMs: number, sink: EntrySink): void;
   /** Gives out everything that stages hold back: the target has ended. */
   flush(sink: EntrySink): void;
+  /** Shows the entries, as they came in, that stages hold back, or at least the first of each group. */
+  held(visit: (entry: TailEntry) => void): void;
 }

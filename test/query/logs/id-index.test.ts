@@ -189,7 +189,8 @@ describe('the ID index', () => {
       if (state === 'compacted') await storage.flush({ compact: true });
       await withReader(storage, dir, async (reader) => {
         const before = reader.pagesRead;
-        await ask(reader.logs, '{app=~".+"} |= "nowhere"');
+        // Too short for the filters of the pages' text to judge.
+        await ask(reader.logs, '{app=~".+"} |= "zq"');
         assert.ok(reader.pagesRead - before >= 15, `${reader.pagesRead - before} pages in all`);
         for (const text of [
           `{app=~".+"} | json | trace_id="${idOf(2500)}"`,
@@ -199,7 +200,8 @@ describe('the ID index', () => {
           const from = reader.pagesRead;
           const { stats } = await ask(reader.logs, text);
           assert.equal(stats.postFilterLines, 2, text);
-          assert.ok(reader.pagesRead - from <= 2, `${reader.pagesRead - from} pages read, ${state}`);
+          // Two pages at most, of which times and lines stand apart.
+          assert.ok(reader.pagesRead - from <= 4, `${reader.pagesRead - from} pages read, ${state}`);
         }
       });
     }

@@ -5,12 +5,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Labels } from '../../../src/model/labels.ts';
 import { compileSearch } from '../../../src/model/regex.ts';
+import { TemplateError } from '../../../src/model/template/value.ts';
 import { parseLogql } from '../../../src/query/lang/logql/parser.ts';
 import { ParserHints } from '../../../src/query/logs/hints.ts';
 import { LineState } from '../../../src/query/logs/line-state.ts';
 import { Pipeline } from '../../../src/query/logs/pipeline.ts';
-import { compileTemplate } from '../../../src/query/logs/template/template.ts';
-import { TemplateError } from '../../../src/query/logs/template/value.ts';
+import { compileTemplate } from '../../../src/query/logs/template.ts';
 
 const STREAM = Labels.from({ app: 'a' });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ByteWriter } from '../../../src/base/bytes.ts';
 import { openBody, PageBuilder, readDirectory } from '../../../src/storage/block/page.ts';
 import { PageCursor } from '../../../src/storage/block/page-cursor.ts';
 import type { BlockReader, PageRow } from '../../../src/storage/sqlite/block-table.ts';
@@ -13,6 +12,7 @@ interface Chunk {
   readonly maxMs: number;
   readonly items: number;
   readonly bytes: Uint8Array;
+  readonly lines: Uint8Array;
 }
 
 const chunks: fc.Arbitrary<Chunk[]> = fc
@@ -24,6 +24,7 @@ const chunks: fc.Arbitrary<Chunk[]> = fc
         span: fc.nat(1000),
         items: fc.nat(500),
         bytes: fc.uint8Array({ maxLength: 50 }),
+        lines: fc.uint8Array({ maxLength: 50 }),
       },
       { noNullPrototype: true },
     ),
@@ -33,20 +34,29 @@ const chunks: fc.Arbitrary<Chunk[]> = fc
     all.map(({ span, ...c }) => ({ ...c, maxMs: c.minMs + span })).sort((a, b) => a.series - b.series),
   );
 
-function build(all: readonly Chunk[], number = 0, prologue = Uint8Array.of(0)): PageRow {
-  const builder = new PageBuilder();
+function build(all: readonly Chunk[], number = 0, prologue = Uint8Array.of(0), withLines = true): PageRow {
+  const builder = new PageBuilder({ withLines });
   for (const c of all) {
-    builder.add(c.series, c.minMs, c.maxMs, c.items, (body: ByteWriter) => body.bytes(c.bytes));
+    builder.add(c.series, c.minMs, c.maxMs, c.items, (body, lines) => {
+      body.bytes(c.bytes);
+      lines?.bytes(c.lines);
+    });
   }
   assert.equal(builder.count, all.length);
   return builder.finish(number, 1, prologue);
 }
 
+function openWhole(page: PageRow): void {
+  const directory = readDirectory(page.directory, page.minMs);
+  openBody(page.body, directory);
+  openBody(page.lines!, directory.lines!);
+}
+
 describe('page', () => {
   test('comes back as it was built', () => {
     fc.assert(
-      fc.property(chunks, fc.uint8Array({ maxLength: 20 }), (all, prologue) => {
-        const page = build(all, 3, prologue);
+      fc.property(chunks, fc.uint8Array({ maxLength: 20 }), fc.boolean(), (all, prologue, withLines) => {
+        const page = build(all, 3, prologue, withLines);
         assert.equal(page.firstSeries, all[0]!.series);
         assert.equal(page.lastSeries, all.at(-1)!.series);
         assert.equal(page.minMs, Math.min(...all.map((c) => c.minMs)));
@@ -54,13 +64,23 @@ describe('page', () => {
         const directory = readDirectory(page.directory, page.minMs);
         const body = openBody(page.body, directory);
         assert.deepEqual(new Uint8Array(body.subarray(0, directory.prologueBytes)), prologue);
-        const got = directory.chunks.map(({ start, end, ...c }) => ({
+        assert.equal(page.lines !== undefined, withLines);
+        const lines = withLines ? openBody(page.lines!, directory.lines!) : Buffer.alloc(0);
+        const got = directory.chunks.map(({ start, end, linesStart, linesEnd, ...c }) => ({
           ...c,
           bytes: new Uint8Array(body.subarray(start, end)),
+          lines: new Uint8Array(lines.subarray(linesStart, linesEnd)),
         }));
         assert.deepEqual(
           got,
-          all.map(({ series, minMs, maxMs, items, bytes }) => ({ series, minMs, maxMs, items, bytes })),
+          all.map(({ series, minMs, maxMs, items, bytes, lines: own }) => ({
+            series,
+            minMs,
+            maxMs,
+            items,
+            bytes,
+            lines: withLines ? own : new Uint8Array(0),
+          })),
         );
       }),
     );
@@ -74,17 +94,18 @@ describe('page', () => {
           return fc.oneof(
             mutated(page.directory).map((directory) => ({ ...page, directory, changed: page.directory })),
             mutated(page.body).map((body) => ({ ...page, body, changed: page.body })),
+            mutated(page.lines!).map((lines) => ({ ...page, lines, changed: page.lines })),
             fc.constant({ ...page, minMs: page.minMs + 1, changed: undefined }),
           );
         }),
         (page) => {
           const same =
             page.changed &&
-            [page.directory, page.body].some(
+            [page.directory, page.body, page.lines!].some(
               (b) => Buffer.compare(b, page.changed!) === 0 && b !== page.changed,
             );
           fc.pre(!same);
-          assert.throws(() => openBody(page.body, readDirectory(page.directory, page.minMs)));
+          assert.throws(() => openWhole(page));
         },
       ),
       { numRuns: 1000 },
@@ -93,15 +114,12 @@ describe('page', () => {
 
   test('every single bit is covered', () => {
     const page = build(fc.sample(chunks, { numRuns: 1, seed: 5 })[0]!);
-    for (const part of ['directory', 'body'] as const) {
-      for (let bit = 0; bit < page[part].length * 8; bit++) {
-        const damaged = new Uint8Array(page[part]);
+    for (const part of ['directory', 'body', 'lines'] as const) {
+      for (let bit = 0; bit < page[part]!.length * 8; bit++) {
+        const damaged = new Uint8Array(page[part]!);
         damaged[bit >> 3]! ^= 1 << (bit & 7);
         const row = { ...page, [part]: damaged };
-        assert.throws(
-          () => openBody(row.body, readDirectory(row.directory, row.minMs)),
-          `${part} bit ${bit}`,
-        );
+        assert.throws(() => openWhole(row), `${part} bit ${bit}`);
       }
     }
   });
@@ -109,7 +127,7 @@ describe('page', () => {
 
 describe('page cursor', () => {
   test('visits the chunks of the series asked for, in order, and skips damaged pages', () => {
-    const damage = fc.constantFrom('none', 'directory', 'body');
+    const damage = fc.constantFrom('none', 'directory', 'body', 'lines');
     fc.assert(
       fc.property(fc.array(fc.tuple(chunks, damage), { minLength: 1, maxLength: 4 }), (pages) => {
         // Pages of a block ascend: shift the series of each behind those of the one before; the edge is shared.
@@ -121,25 +139,31 @@ describe('page cursor', () => {
           for (const chunk of shifted) written.push({ chunk, damage: how, page: number });
           // An empty table of shared timestamps.
           const row = build(shifted, number);
-          if (how !== 'none') row[how][row[how].length - 1]! ^= 1;
+          if (how !== 'none') row[how]![row[how]!.length - 1]! ^= 1;
           return row;
         });
-        const reader = { body: (_: number, n: number) => rows[n]!.body } as unknown as BlockReader;
+        const reader = {
+          body: (_: number, n: number) => rows[n]!.body,
+          lines: (_: number, n: number) => rows[n]!.lines,
+        } as unknown as BlockReader;
         const reported = new Set<number>();
         const cursor = new PageCursor(reader, 1, rows, (_, page) => {
           assert.ok(!reported.has(page), 'a page is reported once');
           reported.add(page);
         });
         for (let series = 0; series <= offset + 1; series++) {
-          const got: Uint8Array[] = [];
+          const got: { bytes: Uint8Array; lines: Uint8Array }[] = [];
           cursor.each(series, -(2 ** 45), 2 ** 45, (chunk) => {
+            const lines = chunk.lines();
             const open = chunk.open();
-            if (open) got.push(new Uint8Array(open.reader.bytes(chunk.place.end - chunk.place.start)));
+            if (!lines || !open) return;
+            const bytes = open.reader.bytes(chunk.place.end - chunk.place.start);
+            got.push({ bytes: new Uint8Array(bytes), lines: new Uint8Array(lines) });
           });
           const wanted = written.filter((w) => w.chunk.series === series && w.damage === 'none');
           assert.deepEqual(
             got,
-            wanted.map((w) => w.chunk.bytes),
+            wanted.map((w) => ({ bytes: w.chunk.bytes, lines: w.chunk.lines })),
           );
         }
         const damaged = new Set(written.filter((w) => w.damage !== 'none').map((w) => w.page));

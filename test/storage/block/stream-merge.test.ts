@@ -62,9 +62,17 @@ class Pages implements BlockWriter {
     return this.pages.flatMap((p) => {
       const directory = readDirectory(p.directory, p.minMs);
       const body = openBody(p.body, directory);
-      return directory.chunks.flatMap((c) => entriesOf(decodeEntryChunk(body, c.start, c.end)));
+      const lines = openBody(p.lines!, directory.lines!);
+      return directory.chunks.flatMap((c) =>
+        entriesOf(decodeEntryChunk(body, c.start, c.end, lines.subarray(c.linesStart, c.linesEnd))),
+      );
     });
   }
+}
+
+function boundsOf(chunk: EntryChunk): { minMs: number; maxMs: number } {
+  const at = (i: number) => chunk.baseMs + Math.floor(chunk.offsetsNs[i]! / 1e6);
+  return { minMs: at(0), maxMs: at(chunk.count - 1) };
 }
 
 /** Few times, so that many are equal and chunks overlap; lines that are equal too. */
@@ -94,13 +102,13 @@ describe('merging a stream', () => {
         const ids = new IdIndexBuilder(() => {});
         let opened = 0;
         const sources = all.map((chunk) => ({
-          minMs: chunk.baseMs + Math.floor(chunk.offsetsNs[0]! / 1e6),
+          ...boundsOf(chunk),
           open: () => {
             opened++;
             return chunk;
           },
         }));
-        for (const _ of mergeStream(block, ids, 1, sources, windowBytes));
+        for (const _ of mergeStream(block, ids, 1, sources, { windowBytes }));
         block.finish();
         assert.deepEqual(writer.entries(), entriesOf(mergeEntryChunks(all)));
         assert.equal(opened, all.length);
@@ -116,12 +124,13 @@ describe('merging a stream', () => {
     const open: number[] = [];
     const sources = Array.from({ length: 6 }, (_, i) => ({
       minMs: BASE_MS + i * 10,
+      maxMs: BASE_MS + i * 10,
       open: () => {
         open.push(i);
         return i === 3 ? undefined : chunkOf([[i * 1e7, `line ${i}`]]);
       },
     }));
-    const work = mergeStream(block, new IdIndexBuilder(() => {}), 1, sources, 1);
+    const work = mergeStream(block, new IdIndexBuilder(() => {}), 1, sources, { windowBytes: 1 });
     work.next();
     assert.deepEqual(open, [0]);
     for (const _ of work);

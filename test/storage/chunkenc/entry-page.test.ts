@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ByteError, ByteWriter, utf8Decode, utf8Encode } from '../../../src/base/bytes.ts';
 import type { EntryChunk } from '../../../src/model/entry-chunk.ts';
 import { mergeEntryChunks, sliceEntryChunk } from '../../../src/storage/chunkenc/entry-merge.ts';
-import { decodeEntryChunk, encodeEntryChunk } from '../../../src/storage/chunkenc/entry-page.ts';
+import { decodeEntryChunk, encodeEntryChunk, linesOf } from '../../../src/storage/chunkenc/entry-page.ts';
 
 /** An entry as plain data: nanoseconds since the epoch, line, metadata. */
 interface Entry {
@@ -75,13 +75,29 @@ const entries = (max = 40): fc.Arbitrary<Entry[]> =>
     return list.map(([gap, line, m]) => ({ ns: (ns += BigInt(gap) * u), line, meta: m }));
   });
 
+/** The chunk in the form of before pages had lines of their own: version 1, and the lines behind it. */
+function encodeWhole(chunk: EntryChunk): Uint8Array {
+  const bytes = Buffer.concat([encode(chunk), linesOf(chunk)]);
+  bytes[0] = 1;
+  return bytes;
+}
+
 describe('entry chunk', () => {
   it('keeps times, lines and metadata', () => {
     fc.assert(
       fc.property(entries(), fc.nat(5), (list, pad) => {
-        const bytes = encode(chunkOf(list));
-        const page = Buffer.concat([Buffer.alloc(pad, 1), bytes, Buffer.alloc(pad, 2)]);
-        assert.deepEqual(entriesOf(decodeEntryChunk(page, pad, pad + bytes.length)), list);
+        const chunk = chunkOf(list);
+        for (const [bytes, lines] of [
+          [encode(chunk), linesOf(chunk)],
+          [encodeWhole(chunk), undefined],
+        ] as const) {
+          const page = Buffer.concat([Buffer.alloc(pad, 1), bytes, Buffer.alloc(pad, 2)]);
+          assert.deepEqual(entriesOf(decodeEntryChunk(page, pad, pad + bytes.length, lines)), list);
+        }
+        const { lines, ...columns } = decodeEntryChunk(encode(chunk));
+        assert.equal(lines.length, 0);
+        const { lines: _, ...whole } = decodeEntryChunk(encodeWhole(chunk));
+        assert.deepEqual(columns, whole, 'without its lines a chunk has everything else');
       }),
       { numRuns: 500 },
     );
@@ -93,7 +109,7 @@ describe('entry chunk', () => {
       line: 'x',
       meta: [],
     }));
-    assert.deepEqual(entriesOf(decodeEntryChunk(encode(chunkOf(list)))), list);
+    assert.deepEqual(entriesOf(decodeEntryChunk(encodeWhole(chunkOf(list)))), list);
   });
 
   it('writes a repeated metadata list in a byte per value at most, a trace ID hardly longer than itself', () => {
@@ -122,7 +138,9 @@ describe('entry chunk', () => {
   });
 
   it('decodes damaged bytes to a chunk or a ByteError', () => {
-    const seeds = fc.sample(entries(), 30).map((list) => encode(chunkOf(list)));
+    const seeds = fc
+      .sample(entries(), 30)
+      .map((list, i) => (i % 2 === 0 ? encode : encodeWhole)(chunkOf(list)));
     const mutated = fc
       .tuple(fc.constantFrom(...seeds), fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 }))
       .map(([seed, edits]) => {
@@ -134,7 +152,8 @@ describe('entry chunk', () => {
       fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 60 })), (bytes) => {
         try {
           const chunk = decodeEntryChunk(bytes);
-          assert.equal(chunk.lines.length, chunk.count === 0 ? 0 : chunk.lineEnds[chunk.count - 1]);
+          const total = chunk.count === 0 ? 0 : chunk.lineEnds[chunk.count - 1];
+          assert.equal(chunk.lines.length, bytes[0] === 1 ? total : 0);
           for (const index of chunk.pairs) assert.notEqual(chunk.strings[index], undefined);
         } catch (error) {
           assert.ok(error instanceof ByteError, String(error));

@@ -56,10 +56,10 @@ export function checkLinePattern(pattern: string): void {
 
 /** Why `|>` cannot take the pattern, or undefined. */
 export function filterPatternFault(parts: readonly PatternPart[]): string | undefined {
-  const named = parts.find((p) => 'capture' in p && p.capture !== '_') as { capture: string } | undefined;
-  if (named) return `named captures are not allowed: found '<${named.capture}>'`;
   const adjacent = adjacentCaptures(parts);
-  return adjacent && `found consecutive capture '${adjacent}': invalid expression`;
+  if (adjacent) return `found consecutive capture '${adjacent}': invalid expression`;
+  const named = parts.find((p) => 'capture' in p && p.capture !== '_') as { capture: string } | undefined;
+  return named && `named captures are not allowed: found '<${named.capture}>'`;
 }
 
 /** Throws `bad_data` where `| regexp` cannot take it. */

@@ -5,7 +5,6 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
-import type { Matcher } from '../../../model/matcher.ts';
 import { compileAnchored } from '../../../model/regex.ts';
 import { arithmetic } from '../arithmetic.ts';
 import {
@@ -91,13 +90,8 @@ function metricOperand(parsed: ParsedExpr): MetricExpr {
   return resolveMetric(parsed);
 }
 
-function isEmptyCompatible(m: Matcher): boolean {
-  const empty = m.matches('');
-  return empty || ((m.type === '!=' || m.type === '!~') && m.value !== '');
-}
-
 function checkLog(log: LogExpr): void {
-  if (log.matchers.every(isEmptyCompatible)) {
+  if (log.matchers.every((matcher) => matcher.matches(''))) {
     throw refuse(
       'queries require at least one regexp or equality matcher that does not have an empty-compatible value. ' +
         'For instance, app=~".*" does not meet this requirement, but app=~".+" will',

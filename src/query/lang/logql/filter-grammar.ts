@@ -2,10 +2,10 @@
 
 import { EmbeddedActionsParser, type IToken } from 'chevrotain';
 import { TriliteError } from '../../../model/errors.ts';
+import { parseGoFloat } from '../../../model/go-float.ts';
 import { Matcher, type MatchType } from '../../../model/matcher.ts';
 import type { CompareOp, LabelFilter, LiteralExpr } from './ast.ts';
 import * as T from './lexer.ts';
-import { parseGoFloat } from './units.ts';
 
 const { K } = T;
 

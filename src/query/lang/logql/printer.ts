@@ -13,6 +13,7 @@ import type {
   Grouping,
   LabelFilter,
   LabelItem,
+  LineFilterStage,
   LogExpr,
   LogqlExpr,
   RangeAggExpr,
@@ -214,19 +215,23 @@ function indent(level: number): string {
   return '  '.repeat(level);
 }
 
+/** Whether a text is left on one line, however far it is indented. */
+function fits(line: string): boolean {
+  return Buffer.byteLength(line) <= LINE_MAX_CHARS;
+}
+
 function pretty(expr: LogqlExpr, level: number): string {
   const line = printLine(expr);
   const pad = indent(level);
-  if (pad.length + line.length <= LINE_MAX_CHARS) return pad + line;
+  if (fits(line)) return pad + line;
   switch (expr.kind) {
     case 'log':
-      return prettyLog(expr, level, 1);
+      return prettyLog(expr, level);
     case 'range-agg':
       return prettyRange(expr, level);
     case 'vector-agg': {
-      const group = aggregationGrouping(expr.grouping);
       const param = expr.param === undefined ? '' : `${indent(level + 1)}${expr.param},\n`;
-      return `${pad}${expr.op}${group}(\n${param}${pretty(expr.expr, level + 1)}\n${pad})`;
+      return `${pad}${expr.op}${prettyGrouping(expr.grouping)}(\n${param}${pretty(expr.expr, level + 1)}\n${pad})`;
     }
     case 'binary': {
       const left = pretty(expr.left, level + 1);
@@ -244,14 +249,48 @@ function pretty(expr: LogqlExpr, level: number): string {
   }
 }
 
+/** Without labels there are no parentheses, and `by` is left out too. */
+function prettyGrouping(group: Grouping | undefined): string {
+  if (group === undefined) return '';
+  if (group.names.length > 0) return ` ${grouping(group, ', ')}`;
+  return group.without ? ' without' : '';
+}
+
 /** Neighbouring line filters share a line. */
-function prettyLog(log: LogExpr, level: number, deeper: number): string {
-  let out = indent(level) + selector(log.matchers);
-  log.stages.forEach((stage, i) => {
-    const joins = stage.kind === 'line-filter' && log.stages[i - 1]?.kind === 'line-filter';
-    out += joins ? ` ${printStage(stage)}` : `\n${indent(level + deeper)}${printStage(stage)}`;
-  });
-  return out;
+function prettyLog(log: LogExpr, level: number): string {
+  if (log.stages.length === 0 || fits(printLine(log))) return indent(level) + printLine(log);
+  const lines = [indent(level) + selector(log.matchers)];
+  let filters: LineFilterStage[] = [];
+  const flush = () => {
+    if (filters.length > 0) lines.push(...filterLines(filters.flatMap(singleFilters), indent(level + 1)));
+    filters = [];
+  };
+  for (const stage of log.stages) {
+    if (stage.kind === 'line-filter') {
+      filters.push(stage);
+      continue;
+    }
+    flush();
+    // One that takes nothing is not indented by the original.
+    lines.push((stage.kind === 'decolorize' ? '' : indent(level + 1)) + printStage(stage));
+  }
+  flush();
+  return lines.join('\n');
+}
+
+/** A negative chain is a filter for each of its operands. */
+function singleFilters(stage: LineFilterStage): LineFilterStage[] {
+  if (!stage.op.startsWith('!')) return [stage];
+  return stage.operands.map((operand) => ({ ...stage, operands: [operand] }));
+}
+
+/** As many filters on a line as fit; one that is broken off loses all but its first operand, in the original as well. */
+function filterLines(filters: readonly LineFilterStage[], pad: string): string[] {
+  const line = filters.map(printStage).join(' ');
+  if (filters.length === 0 || fits(line)) return filters.length === 0 ? [] : [pad + line];
+  const last = filters.at(-1)!;
+  const broken = printStage({ ...last, operands: last.operands.slice(0, 1) });
+  return [...filterLines(filters.slice(0, -1), pad), pad + broken];
 }
 
 function prettyRange(agg: RangeAggExpr, level: number): string {
@@ -259,10 +298,8 @@ function prettyRange(agg: RangeAggExpr, level: number): string {
   const inner = level + 1;
   let out = `${pad}${agg.op}(\n`;
   if (agg.param !== undefined) out += `${indent(inner)}${number(agg.param)},\n`;
-  const log = printLine(agg.log);
-  out +=
-    indent(inner).length + log.length <= LINE_MAX_CHARS ? indent(inner) + log : prettyLog(agg.log, inner, 1);
+  out += prettyLog(agg.log, inner);
   for (const part of agg.unwrap ? printUnwrap(agg.unwrap) : []) out += `\n${indent(inner + 1)}${part}`;
   out += ` [${formatDuration(agg.rangeMs)}]${prettyOffset(agg)}\n${pad})`;
-  return agg.grouping ? `${out} ${grouping(agg.grouping, ', ')}` : out;
+  return out + prettyGrouping(agg.grouping);
 }

@@ -6,6 +6,7 @@
 
 import { goDurationNs, parseDuration } from '../../../model/duration.ts';
 import { TriliteError } from '../../../model/errors.ts';
+import { parseGoFloat } from '../../../model/go-float.ts';
 
 /** A duration literal: Go's form or Prometheus', with an optional minus; nanoseconds. */
 export function parseLogqlDuration(text: string): number | undefined {
@@ -48,34 +49,21 @@ const BYTE_FACTORS: Readonly<Record<string, number>> = {
   ei: 1024 ** 6,
 };
 
+/** Units of sizes in lower case: `kb`, `kib`, and `k`, `ki` as well. */
+export const SIZE_UNITS: ReadonlySet<string> = new Set(
+  Object.keys(BYTE_FACTORS).flatMap((unit) => [unit, `${unit}b`]),
+);
+const SIZE_LIMIT = 2 ** 64;
+
 /** A byte size as people write it (`10`, `1.5 MB`, `4kib`): bytes, or undefined. */
 export function parseBytes(text: string): number | undefined {
-  const m = /^\s*(\d[\d,]*\.?[\d]*|\.\d+)\s*([a-zA-Z]*)\s*$/.exec(text);
+  const m = /^([\d.,]*)\s*([a-zA-Z]*)\s*$/.exec(text);
   if (!m) return undefined;
-  const unit = m[2]!.toLowerCase().replace(/b$/, '');
-  const factor = BYTE_FACTORS[unit];
-  return factor === undefined ? undefined : Math.trunc(Number(m[1]!.replaceAll(',', '')) * factor);
-}
-
-const GO_FLOAT = /^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)$/;
-const GO_HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
-
-/** Go's `strconv.ParseFloat`, or undefined. Underscores may stand between digits. */
-export function parseGoFloat(text: string): number | undefined {
-  if (text.includes('_')) {
-    if (!/^[^_]+$/.test(text.replace(/(?<=\d)_(?=\d)/g, ''))) return undefined;
-    text = text.replaceAll('_', '');
-  }
-  if (GO_FLOAT.test(text)) {
-    const value = Number(text);
-    return Number.isFinite(value) ? value : undefined;
-  }
-  if (/^[+-]?(inf|infinity)$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  if (/^nan$/i.test(text)) return Number.NaN;
-  const hex = GO_HEX_FLOAT.exec(text);
-  if (!hex || hex[2]! + hex[3]! === '') return undefined;
-  const mantissa = Number.parseInt(hex[2]! + hex[3]!, 16);
-  return (hex[1] === '-' ? -1 : 1) * mantissa * 2 ** (Number(hex[4]) - 4 * hex[3]!.length);
+  const number = parseGoFloat(m[1]!.replaceAll(',', ''));
+  const factor = BYTE_FACTORS[m[2]!.toLowerCase().replace(/b$/, '')];
+  if (number === undefined || factor === undefined) return undefined;
+  const bytes = Math.trunc(number * factor);
+  return bytes < SIZE_LIMIT ? bytes : undefined;
 }
 
 /** Humanized SI bytes: two digits below ten, whole numbers above (`4.0MB`, `50kB`, `42B`). */

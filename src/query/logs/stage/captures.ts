@@ -5,7 +5,7 @@ import { splitPattern } from '../../lang/logql/capture-pattern.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import type { LineState } from '../line-state.ts';
-import type { StageFn } from './stage.ts';
+import { NO_STAGE, type StageFn } from './stage.ts';
 
 /** Stores a capture; false where a filter on it refuses the line. */
 export function addCapture(state: LineState, hints: ParserHints, name: string, value: string): boolean {
@@ -21,7 +21,7 @@ export function compileRegexp(pattern: string, hints: ParserHints): StageFn {
   const named = groupNames.flatMap((name, i) =>
     name === '' ? [] : [{ name: labelName(name), index: i + 1 }],
   );
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
     const groups = exec(state.text());
     if (groups === undefined) return true;
@@ -45,8 +45,9 @@ export function compilePatternStage(pattern: string, hints: ParserHints): StageF
     const next = parts[i + 1] as { literal: string } | undefined;
     steps.push({ capture: capture.capture, until: next?.literal });
   }
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
+    if (hints.done(state)) return true;
     const line = state.text();
     if (line === '' || !line.startsWith(lead)) return true;
     let at = lead.length;

@@ -27,7 +27,7 @@ export function compileKeep(items: readonly LabelItem[]): StageFn {
       const kept = items.some(
         (item) => item.name === name && (!item.matcher || item.matcher.matches(state.values[i]!)),
       );
-      if (!kept) state.names[i] = '';
+      if (!kept) state.removeAt(i);
     }
     return true;
   };

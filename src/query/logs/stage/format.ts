@@ -1,10 +1,11 @@
 /** `| line_format`, `| label_format` and `| decolorize`: rewriting the line and its labels. */
 
+import { stripAnsi } from '../../../model/ansi.ts';
+import { TemplateError } from '../../../model/template/value.ts';
 import type { LabelFormatItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../line-state.ts';
-import { compileTemplate, type Template } from '../template/template.ts';
-import { TemplateError } from '../template/value.ts';
+import { compileTemplate, type Template } from '../template.ts';
 import { type StageFn, stageError } from './stage.ts';
 
 export const TEMPLATE_ERROR = 'TemplateFormatErr';
@@ -88,9 +89,9 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
       if ('from' in item) {
         const i = state.indexOf(item.from);
         if (i < 0) continue;
-        const value = state.values[i]!;
+        // In this order: a label renamed to itself is gone.
+        state.set(item.name, state.values[i]!);
         state.remove(item.from);
-        state.set(item.name, value);
         continue;
       }
       const labels = (snapshot ??= labelMap(state));
@@ -104,15 +105,11 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
   };
 }
 
-/** CSI sequences, OSC sequences up to BEL or ST, and two-character escapes. */
-const ANSI =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what is stripped
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\^_]|\u009b[0-?]*[ -/]*[@-~]/g;
-
 export function compileDecolorize(): StageFn {
   return (state) => {
     const text = state.text();
-    if (text.includes('\u001b') || text.includes('\u009b')) state.setText(text.replace(ANSI, ''));
+    const plain = stripAnsi(text);
+    if (plain !== text) state.setText(plain);
     return true;
   };
 }

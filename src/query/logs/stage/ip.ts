@@ -74,9 +74,6 @@ function parsePattern(pattern: string): AddressRange | undefined {
   return { family: first.family, first: first.value, last: last.value };
 }
 
-/** Runs that may be addresses: a dot soon after a digit, or a colon soon after a hexadecimal one. */
-const RUNS = /[0-9](?=[\s\S]{0,2}\.)[0-9.]*|(?:[0-9a-fA-F](?=[\s\S]{0,3}:)|::)[0-9a-fA-F:.]*/g;
-
 export class IpMatcher {
   readonly #range: AddressRange;
 
@@ -100,7 +97,39 @@ export class IpMatcher {
 
   /** Whether any run of address characters in the line is an address of the pattern. */
   matchesLine(line: string): boolean {
-    for (const [run] of line.matchAll(RUNS)) if (this.matchesAddress(run)) return true;
+    for (let i = 0; i < line.length; i++) {
+      const run = runAt(line, i);
+      if (run === undefined) continue;
+      if (this.matchesAddress(run)) return true;
+      // The character that ends a run is passed over with it.
+      i += run.length;
+    }
     return false;
   }
+}
+
+const isDigit = (c: number): boolean => c >= 48 && c <= 57;
+const isHex = (c: number): boolean => isDigit(c) || (c >= 97 && c <= 102) || (c >= 65 && c <= 70);
+const V4_RUN = /[0-9.]*/y;
+const V6_RUN = /[0-9a-fA-F:.]*/y;
+const COLON = 58;
+
+/** The run that begins at `i`: a dot soon after a digit, or a colon soon after hexadecimal ones; else undefined. */
+function runAt(line: string, i: number): string | undefined {
+  const c = line.charCodeAt(i);
+  if (c !== COLON && !isHex(c)) return undefined;
+  if (isDigit(c) && i + 3 < line.length && line.slice(i + 1, i + 4).includes('.'))
+    return matchAt(V4_RUN, line, i);
+  if (c === COLON) {
+    const opens = line.charCodeAt(i + 1) === COLON && isHex(line.charCodeAt(i + 2));
+    return opens ? matchAt(V6_RUN, line, i) : undefined;
+  }
+  let at = i + 1;
+  while (at < i + 4 && isHex(line.charCodeAt(at))) at++;
+  return line.charCodeAt(at) === COLON ? matchAt(V6_RUN, line, i) : undefined;
+}
+
+function matchAt(run: RegExp, line: string, i: number): string {
+  run.lastIndex = i;
+  return run.exec(line)![0];
 }

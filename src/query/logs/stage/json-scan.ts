@@ -4,7 +4,7 @@
  * (strings inside respected), scalars by their delimiters.
  */
 
-import { JSON_ESCAPES } from '../../../base/json-escapes.ts';
+import { tryUnescape } from '../../../base/json-escapes.ts';
 
 export class JsonError extends Error {
   override name = 'JsonError';
@@ -25,7 +25,7 @@ export function skipSpace(text: string, at: number): number {
 }
 
 /** Index after the closing quote of the string whose opening quote is at `at - 1`. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   while (true) {
     const quote = text.indexOf('"', at);
     if (quote < 0) throw new JsonError("Value is string, but can't find closing '\"' symbol");
@@ -54,6 +54,8 @@ function blockEnd(text: string, at: number, open: number, close: number, what: s
 export class JsonCursor {
   readonly text: string;
   at: number;
+  /** Of the member read last. */
+  key = '';
   kind: JsonKind = 'null';
   start = 0;
   end = 0;
@@ -63,18 +65,11 @@ export class JsonCursor {
     this.at = at;
   }
 
-  /** Takes the whole text as the value, without looking for its end: what is inside is read member by member. */
-  openRoot(): void {
-    const c = this.text.charCodeAt(0);
-    this.kind = c === 123 ? 'object' : c === 91 ? 'array' : 'string';
-    this.start = 0;
-    this.end = this.text.length;
-  }
-
   /** Reads the value at the cursor. */
   value(): void {
     const { text } = this;
     const at = skipSpace(text, this.at);
+    if (at >= text.length) throw new JsonError(MALFORMED);
     const c = text.charCodeAt(at);
     this.start = at;
     if (c === QUOTE) {
@@ -97,7 +92,7 @@ export class JsonCursor {
     let end = at;
     while (end < text.length) {
       const d = text.charCodeAt(end);
-      if (d === 44 || d === 125 || d === 93 || d <= 32) break;
+      if (d === 44 || d === 125 || d === 93 || d === 32 || d === 10 || d === 13 || d === 9) break;
       end++;
     }
     this.at = this.end = end;
@@ -115,67 +110,65 @@ export class JsonCursor {
   /** The value found last as a label has it. */
   valueText(): string {
     const raw = this.text.slice(this.start, this.end);
-    return this.kind === 'string' && raw.includes('\\') ? unescapeJson(raw) : raw;
+    return this.kind === 'string' ? labelText(raw) : raw;
   }
 }
 
+const MALFORMED = 'Malformed JSON error';
+const NO_OBJECT_END = "Value looks like object, but can't find closing '}' symbol";
+const NO_ARRAY_END = "Value is array, but can't find closing ']' symbol";
+
 /**
  * Walks the members of the object at `at`; `visit` gets each key with the cursor on its value and returns false
- * to stop; `before` gets it before the value is read. Throws `JsonError` where the text breaks.
+ * to stop. Throws `JsonError` where the text breaks, in the words that the original has for each place.
  */
 export function eachMember(
   text: string,
   at: number,
   visit: (key: string, value: JsonCursor) => boolean,
-  before?: (key: string) => void,
 ): void {
   at = skipSpace(text, at);
-  if (text.charCodeAt(at) !== 123)
-    throw new JsonError("Value looks like object, but can't find closing '}' symbol");
+  if (text.charCodeAt(at) !== 123) throw new JsonError(NO_OBJECT_END);
   const cursor = new JsonCursor(text, at + 1);
-  let first = true;
-  while (true) {
-    at = skipSpace(text, cursor.at);
-    if (first && text.charCodeAt(at) === 125) return;
-    first = false;
-    if (text.charCodeAt(at) !== QUOTE) throw new JsonError('Malformed JSON error');
-    const keyEnd = stringEnd(text, at + 1);
-    let key = text.slice(at + 1, keyEnd - 1);
-    if (key.includes('\\')) key = unescapeJson(key);
-    at = skipSpace(text, keyEnd);
-    if (text.charCodeAt(at) !== 58) throw new JsonError('Malformed JSON error');
-    cursor.at = at + 1;
-    before?.(key);
-    cursor.value();
-    const next = cursor.at;
-    if (!visit(key, cursor)) return;
-    at = skipSpace(text, next);
+  at = skipSpace(text, at + 1);
+  if (at >= text.length) throw new JsonError(MALFORMED);
+  while (at < text.length) {
     const c = text.charCodeAt(at);
+    // A comma may stand before the end.
     if (c === 125) return;
-    if (at >= text.length) throw new JsonError("Value is array, but can't find closing ']' symbol");
-    if (c !== 44) throw new JsonError('Malformed JSON error');
-    cursor.at = at + 1;
+    if (c !== QUOTE) throw new JsonError(NO_OBJECT_END);
+    at = readMember(cursor, at);
+    if (!visit(cursor.key, cursor)) return;
+    at = skipSpace(text, at);
+    if (at >= text.length) throw new JsonError(NO_ARRAY_END);
+    const next = text.charCodeAt(at);
+    if (next === 125) return;
+    if (next !== 44) throw new JsonError(NO_OBJECT_END);
+    at = skipSpace(text, at + 1);
+    if (at >= text.length) throw new JsonError(NO_ARRAY_END);
   }
 }
 
-/** Undoes JSON's escapes; '' where one is malformed or a surrogate stands alone. */
-export function unescapeJson(raw: string): string {
-  let out = '';
-  let from = 0;
-  for (let i = raw.indexOf('\\'); i >= 0; i = raw.indexOf('\\', from)) {
-    out += raw.slice(from, i);
-    const kind = raw[i + 1] ?? '';
-    const simple = JSON_ESCAPES[kind];
-    if (simple !== undefined) {
-      out += simple;
-      from = i + 2;
-      continue;
-    }
-    const hex = kind === 'u' ? /^[0-9a-fA-F]{4}/.exec(raw.slice(i + 2, i + 6)) : null;
-    if (!hex) return '';
-    out += String.fromCharCode(Number.parseInt(hex[0], 16));
-    from = i + 6;
+/** Reads the member whose key's quote is at `at`; returns the place behind its value. */
+function readMember(cursor: JsonCursor, at: number): number {
+  const { text } = cursor;
+  let keyEnd: number;
+  try {
+    keyEnd = stringEnd(text, at + 1);
+  } catch {
+    throw new JsonError(MALFORMED);
   }
-  out += raw.slice(from);
-  return out.isWellFormed() ? out : '';
+  const key = tryUnescape(text.slice(at + 1, keyEnd - 1));
+  if (key === undefined) throw new JsonError('Encountered an invalid escape sequence in a string');
+  cursor.key = key;
+  at = skipSpace(text, keyEnd);
+  if (text.charCodeAt(at) !== 58) throw new JsonError(MALFORMED);
+  cursor.at = at + 1;
+  cursor.value();
+  return cursor.at;
+}
+
+/** A string's text as a label has it: '' where an escape is malformed, blanks for what is no character. */
+export function labelText(raw: string): string {
+  return (tryUnescape(raw) ?? '').replaceAll('\ufffd', ' ');
 }

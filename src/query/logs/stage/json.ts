@@ -5,8 +5,9 @@ import { printStage } from '../../lang/logql/printer.ts';
 import { labelName, nestedPart } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { EXTRACTED_SUFFIX, type LineState } from '../line-state.ts';
-import { eachMember, JsonCursor, JsonError, skipSpace } from './json-scan.ts';
-import { type StageFn, stageError } from './stage.ts';
+import { type Path, PathSearch } from './json-paths.ts';
+import { eachMember, type JsonCursor, JsonError, labelText } from './json-scan.ts';
+import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const JSON_ERROR = 'JSONParserErr';
 
@@ -15,8 +16,9 @@ const DEPTH_MAX = 128;
 
 export function compileJson(items: readonly ExtractItem[], hints: ParserHints): StageFn {
   if (items.length > 0) return compileJsonPaths(items, hints);
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
+    if (hints.done(state)) return true;
     const extractor = new FieldExtractor(state, hints);
     try {
       extractor.members(state.text(), 0, '', 0);
@@ -35,160 +37,117 @@ function fail(state: LineState, error: unknown): void {
 class FieldExtractor {
   readonly #state: LineState;
   readonly #hints: ParserHints;
-  #remaining: number;
   /** A filter on a label just found refuses the line. */
   dropped = false;
 
   constructor(state: LineState, hints: ParserHints) {
     this.#state = state;
     this.#hints = hints;
-    this.#remaining = hints.limit;
   }
 
   /** Returns false once every needed label is there. */
   members(text: string, at: number, prefix: string, depth: number): boolean {
     const hints = this.#hints;
+    let finished = false;
     eachMember(text, at, (key, value) => {
-      const part = prefix === '' ? labelName(key) : nestedPart(key);
-      // An empty part leaves a container's prefix as it is and hides a scalar.
-      if (part === '' && value.kind !== 'object') return true;
-      const name = prefix === '' || part === '' ? prefix + part : `${prefix}_${part}`;
-      switch (value.kind) {
-        case 'null':
-        case 'array':
-          return true;
-        case 'object':
-          if (depth >= DEPTH_MAX || !hints.wantsPrefix(name)) return true;
-          return this.members(text, value.start, name, depth + 1);
-        default:
-          return this.#add(name, value);
+      if (value.kind === 'object') {
+        const part = prefix === '' ? labelName(key) : nestedPart(key);
+        const name = prefix === '' || part === '' ? prefix + part : `${prefix}_${part}`;
+        if (depth >= DEPTH_MAX || !hints.wantsPrefix(name)) return true;
+        finished = !this.members(text.slice(value.start, value.end), 0, name, depth + 1);
+        return !finished;
       }
+      if (value.kind !== 'null' && value.kind !== 'array') this.#add(prefix, key, value);
+      finished = this.dropped || hints.done(this.#state);
+      return !finished;
     });
-    return this.#remaining > 0 && !this.dropped;
+    return !finished;
   }
 
-  #add(name: string, value: JsonCursor): boolean {
-    const key = this.#state.parsedName(name);
-    if (key === undefined || !this.#hints.wants(key)) return true;
-    this.#state.addParsed(key, value.valueText());
-    if (!this.#hints.admits(key, this.#state)) this.dropped = true;
-    return --this.#remaining > 0 && !this.dropped;
+  #add(prefix: string, key: string, value: JsonCursor): void {
+    const part = prefix === '' ? labelName(key) : nestedPart(key);
+    // A part that is empty leaves an object's own name to the value.
+    const name = prefix === '' || part === '' ? prefix + part : `${prefix}_${part}`;
+    if (name === '') return;
+    const stored = this.#state.parsedName(name);
+    if (stored === undefined || !this.#hints.wants(stored)) return;
+    this.#state.addParsed(stored, value.valueText());
+    if (!this.#hints.admits(stored, this.#state)) this.dropped = true;
   }
 }
 
 // ------------------------------------------------------------------------------------------------- paths
 
-/** The text broke before the value that was looked for. */
-const MISSING = new JsonError('missing');
-
-type Path = readonly (string | number)[];
-
-/** Reads `a.b`, `a[0]`, `a["k"]`, `["odd key"]`; a string says what is wrong. */
+/** Reads `a.b`, `a[0]`, `a["k"]`, `["odd key"]`, blanks between; a string says what is wrong. */
 export function parseJsonPath(text: string): Path | string {
   const path: (string | number)[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const rest = text.slice(at);
-    const field =
-      at === 0 ? /^[A-Za-z_][A-Za-z0-9_-]*/.exec(rest) : /^\.([A-Za-z_][A-Za-z0-9_-]*)/.exec(rest);
-    const index = /^\[(\d+)\]/.exec(rest);
-    const key = /^\[("(?:[^"\\]|\\.)*")\]/.exec(rest);
-    if (field) path.push(field[1] ?? field[0]);
+  let rest = text.replace(/^[ \t\n]+/, '');
+  while (rest !== '') {
+    const field = path.length === 0 ? FIELD.exec(rest) : DOT_FIELD.exec(rest);
+    const index = INDEX.exec(rest);
+    const key = KEY.exec(rest);
+    if (field) path.push(field[1]!);
     else if (index) path.push(Number(index[1]));
-    else if (key) path.push(JSON.parse(key[1]!) as string);
-    else return `syntax error: unexpected ${JSON.stringify(rest)}`;
-    at += (field ?? index ?? key)![0].length;
+    else if (key) path.push(key[1]!);
+    else return pathFault(rest, path.length === 0);
+    rest = rest.slice((field ?? index ?? key)![0].length).replace(/^[ \t\n]+/, '');
   }
   return path.length === 0 ? 'syntax error: unexpected $end, expecting LSB or FIELD' : path;
 }
 
+const FIELD = /^([A-Za-z_][A-Za-z0-9_]*)/;
+const DOT_FIELD = /^\.[ \t\n]*([A-Za-z_][A-Za-z0-9_]*)/;
+const INDEX = /^\[[ \t\n]*(\d+)[ \t\n]*\]/;
+/** Between quotes there is no escape. */
+const KEY = /^\[[ \t\n]*"([^"\]]*)"[ \t\n]*\]/;
+
+/** What the path's own grammar says of a rest that it cannot read. */
+function pathFault(rest: string, isFirst: boolean): string {
+  const inside = /^\[[ \t\n]*(.?)/su.exec(rest);
+  if (inside) return `syntax error: unexpected ${pathToken(inside[1]!)}, expecting STRING or INDEX`;
+  if (isFirst) return `syntax error: unexpected ${pathToken([...rest][0]!)}, expecting LSB or FIELD`;
+  const behindDot = /^\.[ \t\n]*(.?)/su.exec(rest);
+  if (behindDot) return `syntax error: unexpected ${pathToken(behindDot[1]!)}, expecting FIELD`;
+  return `syntax error: unexpected ${pathToken([...rest][0]!)}`;
+}
+
+function pathToken(c: string): string {
+  if (c === '[') return 'LSB';
+  if (c === ']') return 'RSB';
+  if (c === '.') return 'DOT';
+  if (c === '"') return 'STRING';
+  return /[A-Za-z_]/.test(c) ? 'FIELD' : /\d/.test(c) ? 'INDEX' : '$end';
+}
+
 function compileJsonPaths(items: readonly ExtractItem[], hints: ParserHints): StageFn {
-  const wanted = items.map(({ name, source }) => {
+  const paths = items.map(({ source }) => {
     const path = parseJsonPath(source);
-    if (typeof path === 'string') {
-      throw stageError(printStage({ kind: 'json', items }), `cannot parse expression [${source}]: ${path}`);
-    }
-    return { name, path };
+    if (typeof path !== 'string') return path;
+    throw stageError(printStage({ kind: 'json', items }), `cannot parse expression [${source}]: ${path}`);
   });
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
+  const search = new PathSearch(paths);
   return (state) => {
+    if (hints.done(state)) return true;
     const text = state.text();
-    const first = text.charCodeAt(0);
-    if (first !== 123 && first !== 91 && first !== 34) {
-      state.setError(JSON_ERROR, '');
+    if (text === '') return true;
+    if (!/^["{[]/.test(text)) {
+      state.setError(JSON_ERROR, undefined);
       return true;
     }
-    for (const { name, path } of wanted) {
-      let value: string | undefined;
-      try {
-        value = valueAt(text, path);
-      } catch (error) {
-        if (error !== MISSING) fail(state, error);
-      }
-      setExtracted(state, name, value);
-    }
+    let matches = 0;
+    search.run(text, {
+      found: (i, kind, raw) => {
+        const { name } = items[i]!;
+        const value = kind === 'null' ? '' : kind === 'object' ? raw : labelText(raw);
+        state.set(state.collides(name) ? name + EXTRACTED_SUFFIX : name, value);
+        matches++;
+      },
+      broken: (error) => fail(state, error),
+    });
+    // What is missing becomes an empty label, unless there is one already.
+    if (matches < items.length)
+      for (const { name } of items) if (state.indexOf(name) < 0) state.set(name, '');
     return true;
   };
-}
-
-/** Stores what an expression found; a missing value becomes an empty label unless there is one already. */
-export function setExtracted(state: LineState, name: string, value: string | undefined): void {
-  const key = state.streamHas(name) ? name + EXTRACTED_SUFFIX : name;
-  if (value !== undefined) state.set(key, value);
-  else if (!state.has(name)) state.set(key, '');
-}
-
-/** The value at a path as label text, undefined where it is missing or null. */
-function valueAt(text: string, path: Path): string | undefined {
-  const cursor = new JsonCursor(text);
-  cursor.openRoot();
-  for (const step of path) {
-    const inside = typeof step === 'number' ? elementAt(cursor, step) : memberAt(cursor, step);
-    if (!inside) return undefined;
-  }
-  return cursor.kind === 'null' ? undefined : cursor.valueText();
-}
-
-function memberAt(cursor: JsonCursor, name: string): boolean {
-  if (cursor.kind !== 'object') return false;
-  let found = false;
-  let last = '';
-  const visit = (key: string, value: JsonCursor): boolean => {
-    if (key !== name) return true;
-    found = true;
-    cursor.kind = value.kind;
-    cursor.start = value.start;
-    cursor.end = value.end;
-    return false;
-  };
-  try {
-    eachMember(cursor.text, cursor.start, visit, (key) => {
-      last = key;
-    });
-  } catch (error) {
-    // Only a broken value of the very member is an error; elsewhere the member is simply not there.
-    if (!(error instanceof JsonError) || last !== name) throw error instanceof JsonError ? MISSING : error;
-    throw error;
-  }
-  return found;
-}
-
-function elementAt(cursor: JsonCursor, index: number): boolean {
-  if (cursor.kind !== 'array') return false;
-  const { text } = cursor;
-  const end = cursor.end - 1;
-  const walk = new JsonCursor(text, cursor.start + 1);
-  for (let i = 0; ; i++) {
-    if (skipSpace(text, walk.at) >= end) return false;
-    walk.value();
-    if (i === index) {
-      cursor.kind = walk.kind;
-      cursor.start = walk.start;
-      cursor.end = walk.end;
-      return true;
-    }
-    walk.at = skipSpace(text, walk.at);
-    if (text.charCodeAt(walk.at) !== 44) return false;
-    walk.at++;
-  }
 }

@@ -1,12 +1,12 @@
 /** `| logfmt`: `key=value`, `key="quoted"` and bare keys, separated by white space. */
 
+import { scanLogfmt } from '../../../model/logfmt.ts';
 import type { ExtractItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
-import { setExtracted } from './json.ts';
-import { unescapeJson } from './json-scan.ts';
-import { type StageFn, stageError } from './stage.ts';
+import { ERROR_LABEL, EXTRACTED_SUFFIX } from '../line-state.ts';
+import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const LOGFMT_ERROR = 'LogfmtParserErr';
 
@@ -16,120 +16,77 @@ interface LogfmtOptions {
   readonly items: readonly ExtractItem[];
 }
 
-/**
- * Calls `visit` for every pair until it returns false. A malformed pair is skipped to the next white space, or
- * with `strict` ends the scan; returns what was wrong then.
- */
-export function scanLogfmt(
-  text: string,
-  strict: boolean,
-  visit: (key: string, value: string) => boolean,
-): string | undefined {
-  const n = text.length;
-  let at = 0;
-  while (true) {
-    while (at < n && text.charCodeAt(at) <= 32) at++;
-    if (at >= n) return undefined;
-    const start = at;
-    let c = 0;
-    while (at < n && (c = text.charCodeAt(at)) > 32 && c !== 61 && c !== 34) at++;
-    const key = text.slice(start, at);
-    let value: string | undefined = '';
-    if (at < n && (c === 34 || (c === 61 && key === ''))) value = undefined;
-    else if (at < n && c === 61) {
-      at++;
-      if (text.charCodeAt(at) === 34) {
-        const end = closingQuote(text, at + 1);
-        if (end < 0) {
-          at = n;
-          value = undefined;
-        } else {
-          value = unquote(text.slice(at + 1, end));
-          at = end + 1;
-        }
-      } else {
-        const from = at;
-        while (at < n && (c = text.charCodeAt(at)) > 32 && c !== 61 && c !== 34) at++;
-        value = at < n && (c === 61 || c === 34) ? undefined : text.slice(from, at);
-      }
-    }
-    if (value !== undefined) {
-      if (!visit(key, value)) return undefined;
-      continue;
-    }
-    if (strict) return syntaxMessage(text, at);
-    while (at < n && text.charCodeAt(at) > 32) at++;
-  }
-}
-
-function syntaxMessage(text: string, at: number): string {
-  const position = Buffer.byteLength(text.slice(0, at)) + 1;
-  const why = at >= text.length ? 'unterminated quoted value' : `unexpected '${text[at]}'`;
-  return `logfmt syntax error at pos ${position} : ${why}`;
-}
-
-function closingQuote(text: string, at: number): number {
-  for (let i = at; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 92) i++;
-    else if (c === 34) return i;
-  }
-  return -1;
-}
-
-function unquote(raw: string): string | undefined {
-  if (!raw.includes('\\')) return raw;
-  const value = unescapeJson(raw.replaceAll("\\'", "'"));
-  return value === '' && raw !== '' ? undefined : value;
-}
-
 export function compileLogfmt(options: LogfmtOptions, hints: ParserHints): StageFn {
   const { strict, keepEmpty, items } = options;
   if (items.length > 0) return compileLogfmtItems(options, hints);
-  if (hints.nothing) return () => true;
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
-    let remaining = hints.limit;
+    if (hints.done(state)) return true;
     let dropped = false;
-    const fault = scanLogfmt(state.text(), strict, (key, value) => {
+    const problem = scanLogfmt(state.text(), strict, (key, value) => {
       if (value === '' && !keepEmpty) return true;
       const name = labelName(key);
       if (name === '') return true;
       const stored = state.parsedName(name);
       if (stored === undefined || !hints.wants(stored)) return true;
-      state.addParsed(stored, value);
+      state.addParsed(stored, value.replaceAll('\ufffd', ' '));
       if (!hints.admits(stored, state)) dropped = true;
-      return --remaining > 0 && !dropped;
+      return !dropped && !hints.done(state);
     });
-    if (fault !== undefined) state.setError(LOGFMT_ERROR, fault);
-    return !dropped;
+    if (dropped) return false;
+    if (problem === undefined) return true;
+    state.setError(LOGFMT_ERROR, problem);
+    return hints.admits(ERROR_LABEL, state);
   };
 }
 
+/** `"key"` or a bare identifier; undefined for anything else. */
+function itemSource(source: string): string | undefined {
+  return /^[ \t\n]*(?:([A-Za-z_][A-Za-z0-9_]*)|"([^"\]]*)(?:["\]]|$))[ \t\n]*$/
+    .exec(source)
+    ?.slice(1)
+    .find((s) => s !== undefined);
+}
+
+/**
+ * The labels named are empty to begin with. A key that is a label's source sets that label, one that is a label's own name too; a
+ * later one replaces an earlier, but where the name collides the first stays and ends the scan.
+ */
 function compileLogfmtItems(options: LogfmtOptions, hints: ParserHints): StageFn {
-  const { strict, keepEmpty, items } = options;
-  for (const { source } of items) {
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(source)) {
+  const { strict, items } = options;
+  /** Label by source. */
+  const bySource = new Map<string, string>();
+  // Of equal names the last counts.
+  const sources = new Map(items.map((item) => [item.name, item.source]));
+  const names = new Set(sources.keys());
+  for (const [name, source] of sources) {
+    const key = itemSource(source);
+    if (key === undefined) {
       const stage = printStage({ kind: 'logfmt', ...options });
-      throw stageError(stage, `cannot parse expression [${source}]: syntax error`);
+      throw stageError(
+        stage,
+        `cannot parse expression [${source}]: syntax error: unexpected $end, expecting STRING or KEY`,
+      );
     }
+    if (!bySource.has(key)) bySource.set(key, name);
   }
-  if (hints.nothing) return () => true;
-  const sources = new Set(items.map((item) => item.source));
+  if (hints.nothing) return NO_STAGE;
   return (state) => {
-    const found = new Map<string, string>();
-    const fault = scanLogfmt(state.text(), strict, (key, value) => {
-      // The last of equal keys wins here.
-      if (value !== '' || keepEmpty) found.set(labelName(key), value);
-      return true;
+    if (hints.done(state)) return true;
+    for (const name of names) if (!state.collides(name)) state.set(name, '');
+    const problem = scanLogfmt(state.text(), strict, (rawKey, value) => {
+      const key = labelName(rawKey);
+      if (key === '' || (!names.has(key) && (!hints.wants(key) || state.extracted(key)))) return true;
+      let name = bySource.get(key) ?? key;
+      if (!names.has(name)) return true;
+      if (state.collides(name)) {
+        name += EXTRACTED_SUFFIX;
+        if (state.extracted(name) || !hints.wants(name)) return false;
+      }
+      state.set(name, value.includes('\ufffd') ? '' : value);
+      return !hints.done(state);
     });
-    if (fault !== undefined) {
-      state.setError(LOGFMT_ERROR, fault);
-      return true;
-    }
-    // A label's own name stands in for its source, unless another label is taken from it.
-    for (const { name, source } of items) {
-      setExtracted(state, name, found.get(source) ?? (sources.has(name) ? undefined : found.get(name)));
-    }
+    if (problem !== undefined) state.setError(LOGFMT_ERROR, problem);
     return true;
   };
 }

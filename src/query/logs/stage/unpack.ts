@@ -1,10 +1,10 @@
 /** `| unpack`: undoes Promtail's `pack`: string members become labels and `_entry` the line, if there is one. */
 
+import { tryUnescape } from '../../../base/json-escapes.ts';
 import { labelName } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
-import { addCapture } from './captures.ts';
 import { JSON_ERROR } from './json.ts';
-import { eachMember, JsonError } from './json-scan.ts';
+import { eachMember, type JsonCursor, JsonError } from './json-scan.ts';
 import type { StageFn } from './stage.ts';
 
 const ENTRY = '_entry';
@@ -12,15 +12,18 @@ const ENTRY = '_entry';
 export function compileUnpack(hints: ParserHints): StageFn {
   return (state) => {
     const text = state.text();
-    if (text === '') return true;
+    if (text === '' || hints.nothing || hints.done(state)) return true;
     const pairs: string[] = [];
     let entry: string | undefined;
     try {
-      if (!text.startsWith('{')) throw new JsonError('expecting json object, but it is not');
+      if (!text.startsWith('{')) throw new JsonError('expecting json object(6), but it is not');
       eachMember(text, 0, (key, value) => {
         if (value.kind !== 'string') return true;
-        if (key === ENTRY) entry = value.valueText();
-        else pairs.push(labelName(key), value.valueText());
+        if (key === ENTRY) entry = entryText(value);
+        else {
+          const stored = state.parsedName(key);
+          if (stored !== undefined && hints.wants(stored)) pairs.push(labelName(stored), value.valueText());
+        }
         return true;
       });
     } catch (error) {
@@ -30,9 +33,16 @@ export function compileUnpack(hints: ParserHints): StageFn {
     }
     if (entry === undefined) return true;
     for (let i = 0; i < pairs.length; i += 2) {
-      if (!addCapture(state, hints, pairs[i]!, pairs[i + 1]!)) return false;
+      state.addParsed(pairs[i]!, pairs[i + 1]!);
+      if (!hints.admits(pairs[i]!, state)) return false;
     }
     state.setText(entry);
     return true;
   };
+}
+
+function entryText(value: JsonCursor): string {
+  const text = tryUnescape(value.text.slice(value.start, value.end));
+  if (text === undefined) throw new JsonError('Encountered an invalid escape sequence in a string');
+  return text;
 }

@@ -1,0 +1,3 @@
+/** The variables that a configuration may refer to. */
+
+export type Environment = Readonly<Record<string, string | undefined>>;

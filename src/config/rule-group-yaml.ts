@@ -1,0 +1,118 @@
+/**
+ * Rule groups as YAML, in the form that Prometheus and Loki share: files of groups, which are read strictly, single groups
+ * as they are posted, and the way back.
+ */
+
+import * as yaml from 'yaml';
+import { formatDuration, parseDuration } from '../model/duration.ts';
+import type { FileGroups, RuleYaml } from '../rules/reader-services.ts';
+import type { GroupDefinition, RuleDefinition } from '../rules/rule-group.ts';
+import { readStringMap } from './scrape-section.ts';
+import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
+
+const GROUP_KEYS: readonly string[] = ['name', 'interval', 'query_offset', 'limit', 'labels', 'rules'];
+const RULE_KEYS: readonly string[] = [
+  ...['record', 'alert', 'expr', 'for', 'keep_firing_for', 'labels', 'annotations'],
+];
+/** Where a definition's member stands in the file. */
+const KEY_OF: Readonly<Partial<Record<keyof RuleDefinition, string>>> = {
+  forMs: 'for',
+  keepFiringForMs: 'keep_firing_for',
+};
+
+const EMPTY_GROUP: GroupDefinition = { name: '', intervalMs: 0, limit: 0, labels: {}, rules: [] };
+
+export const RULE_YAML: RuleYaml = {
+  parseGroup(text) {
+    const root = parseYaml(yaml, 'group', text);
+    return root ? readGroup(root.known(GROUP_KEYS), (rule) => rule.known(RULE_KEYS)) : EMPTY_GROUP;
+  },
+  parseFile,
+  print: (value) => {
+    const object = isGroup(value)
+      ? groupObject(value)
+      : Object.fromEntries(Object.entries(value).map(([name, groups]) => [name, groups.map(groupObject)]));
+    return yaml.stringify(object, { lineWidth: 0 });
+  },
+};
+
+function parseFile(file: string, text: string): FileGroups {
+  const nodes = parseYaml(yaml, file, text)?.fields(['groups']).get('groups')?.list() ?? [];
+  return {
+    groups: nodes.map((node) => readGroup(node.fields(GROUP_KEYS), (rule) => rule.fields(RULE_KEYS))),
+    position: (group, { rule, key }) => {
+      const fields = nodes[group]!.fields(GROUP_KEYS);
+      if (rule === undefined) return (fields.get('name') ?? nodes[group]!).position;
+      const node = fields.require('rules').list()[rule]!;
+      return (key && node.fields(RULE_KEYS).get(KEY_OF[key] ?? key))?.position ?? node.position;
+    },
+  };
+}
+
+function readGroup(fields: Fields, open: (rule: YamlNode) => Fields): GroupDefinition {
+  const queryOffset = fields.get('query_offset');
+  return {
+    name: fields.read('name', (v) => v.string(), ''),
+    intervalMs: fields.read('interval', readDuration, 0),
+    ...(queryOffset && { queryOffsetMs: readDuration(queryOffset) }),
+    limit: fields.read('limit', readLimit, 0),
+    labels: fields.read('labels', readStringMap, {}),
+    rules: fields.read('rules', (v) => v.list().map((rule) => readRule(open(rule))), []),
+  };
+}
+
+function readRule(fields: Fields): RuleDefinition {
+  const string = (key: string) => fields.read(key, (v) => v.string(), '');
+  return {
+    record: string('record'),
+    alert: string('alert'),
+    expr: string('expr'),
+    forMs: fields.read('for', readDuration, 0),
+    keepFiringForMs: fields.read('keep_firing_for', readDuration, 0),
+    labels: fields.read('labels', readStringMap, {}),
+    annotations: fields.read('annotations', readStringMap, {}),
+  };
+}
+
+/** Prometheus' form, without spaces around it. */
+function readDuration(node: YamlNode): number {
+  return node.parsed(parseDuration);
+}
+
+/** Negative is as good as none. */
+function readLimit(node: YamlNode): number {
+  const text = node.string();
+  return /^-\d{1,15}$/.test(text) ? Number(text) : node.count();
+}
+
+function isGroup(value: Parameters<RuleYaml['print']>[0]): value is GroupDefinition {
+  return Array.isArray((value as GroupDefinition).rules) && typeof value.name === 'string';
+}
+
+/** Members that say nothing are left out. */
+function groupObject({ name, intervalMs, queryOffsetMs, limit, labels, rules }: GroupDefinition): object {
+  return {
+    name,
+    ...(intervalMs !== 0 && { interval: formatDuration(intervalMs) }),
+    ...(queryOffsetMs !== undefined && { query_offset: formatDuration(queryOffsetMs) }),
+    ...(limit !== 0 && { limit }),
+    rules: rules.map(ruleObject),
+    ...mapping('labels', labels),
+  };
+}
+
+function ruleObject(rule: RuleDefinition): object {
+  const { record, alert, expr, forMs, keepFiringForMs, labels, annotations } = rule;
+  return {
+    ...(record === '' ? { alert } : { record }),
+    expr,
+    ...(forMs !== 0 && { for: formatDuration(forMs) }),
+    ...(keepFiringForMs !== 0 && { keep_firing_for: formatDuration(keepFiringForMs) }),
+    ...mapping('labels', labels),
+    ...mapping('annotations', annotations),
+  };
+}
+
+function mapping(key: string, value: Readonly<Record<string, string>>): object {
+  return Object.keys(value).length === 0 ? {} : { [key]: value };
+}

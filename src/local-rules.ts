@@ -1,0 +1,234 @@
+/**
+ * Rules of the local engine put together: groups from files, which are checked before the server is ready, and groups that
+ * came over the API, which are in the database. The machinery that evaluates them is loaded when there is something to
+ * evaluate.
+ */
+
+import type { LokiRules } from './api/loki/rule-routes.ts';
+import type { RuleGroupView } from './api/prometheus/rule-view.ts';
+import { utf8Decode, utf8Encode } from './base/bytes.ts';
+import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/log.ts';
+import type { Telemetry } from './base/telemetry.ts';
+import { ConfigError } from './config/config-error.ts';
+import type { Config } from './config/settings.ts';
+import { TriliteError } from './model/errors.ts';
+import { DEFAULT_TENANT } from './model/tenant.ts';
+import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
+import type { FileRequest } from './rules/reader-services.ts';
+import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
+import type { RuleManager } from './rules/rule-manager.ts';
+import type { MetricAppender, RuleGroupStore } from './storage/interface.ts';
+
+/** An evaluation that takes longer than this is worth nothing to whoever is to be woken by it. */
+const EVALUATION_MAX_MS = 60_000;
+/** Reading, checking and printing definitions. */
+const DEFINITION_MAX_MS = 30_000;
+
+export interface LocalRulesOptions {
+  readonly config: Config;
+  readonly store: RuleGroupStore;
+  readonly appender: MetricAppender;
+  /** Where a tenant's results go; undefined where tenants are not told apart. */
+  readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
+  readonly runner: ServiceRunner;
+  /** Reader threads that there are. */
+  readonly readers: number;
+  readonly telemetry: Telemetry;
+  readonly log: Logger;
+}
+
+interface Known {
+  readonly id: GroupId;
+  readonly checked: CheckedGroup;
+}
+
+export class LocalRules {
+  readonly #options: LocalRulesOptions;
+  /** In the order of the files. */
+  readonly #fromFiles: readonly Known[];
+  /** By key. */
+  readonly #stored = new Map<string, Known>();
+  #opened: Promise<void> | undefined;
+  #manager: Promise<RuleManager> | undefined;
+  #running: RuleManager | undefined;
+  /** Changes follow each other, so that the database and what is evaluated are the same. */
+  #changes: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: LocalRulesOptions, fromFiles: readonly Known[]) {
+    this.#options = options;
+    this.#fromFiles = fromFiles;
+  }
+
+  /** Reads and checks the files of the configuration. Throws `ConfigError`. */
+  static async open(options: LocalRulesOptions): Promise<LocalRules> {
+    const groups: Known[] = [];
+    const { ruleSources } = options.config;
+    if (ruleSources.length > 0) {
+      const { readRuleFiles } = await import('./config/rules-section.ts');
+      for (const source of ruleSources) {
+        for (const { file, text } of readRuleFiles(source)) {
+          const request: FileRequest = { language: source.language, file, text };
+          const answer = await runDefinition(options.runner, 'rules.check_file', {}, jsonBytes(request));
+          if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
+          for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
+            const { name } = checked.definition;
+            groups.push({
+              id: { tenant: DEFAULT_TENANT, language: source.language, namespace: file, name },
+              checked,
+            });
+          }
+        }
+      }
+    }
+    return new LocalRules(options, groups);
+  }
+
+  /** Starts evaluating. */
+  begin(): void {
+    this.#open().catch((error) => this.#options.log.error('rules are not evaluated', { error }));
+  }
+
+  #open(): Promise<void> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
+  async #load(): Promise<void> {
+    for (const group of await this.#options.store.ruleGroups()) {
+      const id = { ...group, language: group.language as RuleLanguageName };
+      const { tenant, language, namespace, name } = id;
+      const known = { tenant, language, namespace, name };
+      this.#stored.set(groupKey(known), {
+        id: known,
+        checked: JSON.parse(group.definition) as CheckedGroup,
+      });
+    }
+    const all = [...this.#fromFiles, ...this.#stored.values()];
+    if (all.length === 0) return;
+    const manager = await this.#startManager();
+    await Promise.all(all.map(({ id, checked }) => manager.put(id, checked, true)));
+  }
+
+  #startManager(): Promise<RuleManager> {
+    this.#manager ??= import('./rules/rule-manager.ts').then(({ RuleManager: Manager }) => {
+      const { config, readers, ...rest } = this.#options;
+      this.#running = new Manager({
+        ...rest,
+        clock: systemClock,
+        // Half of the readers at most, so that users' queries do not wait for rules alone.
+        concurrency: Math.max(1, Math.floor(readers / 2)),
+        timeoutMs: EVALUATION_MAX_MS,
+        defaultIntervalMs: config.evaluationIntervalMs,
+        defaultQueryOffsetMs: config.ruleQueryOffsetMs,
+      });
+      return this.#running;
+    });
+    return this.#manager;
+  }
+
+  /** The groups of a language as they stand. */
+  views(language: RuleLanguageName, tenant = DEFAULT_TENANT): readonly RuleGroupView[] {
+    return this.#running?.views(tenant, language) ?? [];
+  }
+
+  /** What Loki's API shows and changes. */
+  readonly loki: LokiRules = {
+    definitions: async (tenant, namespace) => {
+      await this.#open();
+      // A namespace may have any name, also one that objects have something under.
+      const out: Record<string, CheckedGroup['definition'][]> = Object.create(null);
+      const groups = [...this.#fromFiles, ...this.#stored.values()]
+        .filter(({ id }) => isOf(id, tenant, namespace ?? id.namespace))
+        .sort((a, b) => compare(a.id.namespace, b.id.namespace));
+      for (const { id, checked } of groups) (out[id.namespace] ??= []).push(checked.definition);
+      return out;
+    },
+    print: async (value) => (await this.#define('rules.print', jsonBytes(value))).body,
+    post: (tenant, namespace, yaml) => this.#post(tenant, namespace, yaml),
+    remove: (tenant, namespace, group) => this.#change(() => this.#remove(tenant, namespace, group)),
+    views: async (tenant) => {
+      await this.#open();
+      return this.views('logql', tenant);
+    },
+  };
+
+  #define(service: string, body: Uint8Array): Promise<ServiceAnswer> {
+    return runDefinition(this.#options.runner, service, { language: 'logql' }, body);
+  }
+
+  async #post(tenant: string, namespace: string, yaml: Uint8Array): Promise<void> {
+    const answer = await this.#define('rules.check', yaml);
+    const text = utf8Decode(answer.body);
+    if (answer.status !== 200) throw new TriliteError('bad_data', text);
+    const checked = JSON.parse(text) as CheckedGroup;
+    const id = { tenant, language: 'logql', namespace, name: checked.definition.name } as const;
+    await this.#change(async () => {
+      this.#refuseFiles(tenant, namespace);
+      await this.#options.store.putRuleGroup({ ...id, definition: text });
+      this.#stored.set(groupKey(id), { id, checked });
+      const manager = await this.#startManager();
+      // Not waited for: what it takes the place of may be in the middle of an evaluation.
+      this.#watch(manager.put(id, checked));
+    });
+  }
+
+  async #remove(tenant: string, namespace: string, name: string | undefined): Promise<boolean> {
+    this.#refuseFiles(tenant, namespace);
+    const gone = [...this.#stored.values()].filter(
+      ({ id }) => isOf(id, tenant, namespace) && (name ?? id.name) === id.name,
+    );
+    if (gone.length === 0) return false;
+    await this.#options.store.removeRuleGroups({ tenant, language: 'logql', namespace, name });
+    for (const { id } of gone) {
+      this.#stored.delete(groupKey(id));
+      if (this.#running) this.#watch(this.#running.remove(id));
+    }
+    return true;
+  }
+
+  #refuseFiles(tenant: string, namespace: string): void {
+    if (!this.#fromFiles.some(({ id }) => isOf(id, tenant, namespace))) return;
+    const message = `namespace ${JSON.stringify(namespace)} is a file of the configuration and cannot be changed`;
+    throw new TriliteError('bad_data', message);
+  }
+
+  #watch(change: Promise<void>): void {
+    change.catch((error) => this.#options.log.error('a rule group was not changed', { error }));
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    const mine = this.#changes.then(() => this.#open()).then(change);
+    this.#changes = mine.catch(() => {});
+    return mine;
+  }
+
+  async end(): Promise<void> {
+    await this.#opened?.catch(() => {});
+    await this.#changes;
+    await this.#running?.stop();
+  }
+}
+
+/** Whether it is a group of LogQL of the tenant's namespace. */
+function isOf(id: GroupId, tenant: string, namespace: string): boolean {
+  return id.language === 'logql' && id.tenant === tenant && id.namespace === namespace;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return utf8Encode(JSON.stringify(value));
+}
+
+function runDefinition(
+  runner: ServiceRunner,
+  service: string,
+  path: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Promise<ServiceAnswer> {
+  const request = { params: [], path, headers: {}, nowMs: Date.now(), body };
+  return runner.run(service, request, AbortSignal.timeout(DEFINITION_MAX_MS));
+}

@@ -1,0 +1,224 @@
+/** Runs a parsed template: control structures, pipelines, fields, variables, methods of times. */
+
+import type { Node, Operand, ParsedTemplate, Pipeline } from './parse.ts';
+import { format } from './print-value.ts';
+import type { TemplateFunction } from './template-function.ts';
+import { timeMethod } from './time-format.ts';
+import { isList, isMap, isTime, TemplateError, truth, typeName, type Value } from './value.ts';
+
+/** What one execution may put out; a loop that writes more fails. */
+const OUTPUT_MAX_CHARS = 1 << 20;
+/** Templates calling templates. */
+const CALL_DEPTH_MAX = 100;
+
+type Flow = 'next' | 'break' | 'continue';
+
+/** One execution; `Context` is what the functions are given. */
+export class Evaluation<Context> {
+  readonly #template: ParsedTemplate;
+  readonly #functions: ReadonlyMap<string, TemplateFunction<Context>>;
+  readonly #context: Context;
+  readonly #texts: Value | undefined;
+  #variables: [string, Value][];
+  #out = '';
+  #depth = 0;
+
+  /** `texts` is the map, if any, whose members are all text in Go's types: one that is not there is empty text. */
+  constructor(
+    template: ParsedTemplate,
+    functions: ReadonlyMap<string, TemplateFunction<Context>>,
+    context: Context,
+    dot: Value,
+    texts?: ReadonlyMap<string, string>,
+  ) {
+    this.#template = template;
+    this.#functions = functions;
+    this.#context = context;
+    this.#texts = texts;
+    this.#variables = [['$', dot]];
+  }
+
+  run(dot: Value): string {
+    this.#nodes(this.#template.nodes, dot);
+    return this.#out;
+  }
+
+  #write(text: string): void {
+    this.#out += text;
+    if (this.#out.length > OUTPUT_MAX_CHARS) throw new TemplateError('template: output too large');
+  }
+
+  #nodes(nodes: readonly Node[], dot: Value): Flow {
+    const mark = this.#variables.length;
+    for (const node of nodes) {
+      const flow = this.#node(node, dot);
+      if (flow !== 'next') {
+        this.#variables.length = mark;
+        return flow;
+      }
+    }
+    this.#variables.length = mark;
+    return 'next';
+  }
+
+  #node(node: Node, dot: Value): Flow {
+    switch (node.kind) {
+      case 'text':
+        this.#write(node.text);
+        return 'next';
+      case 'action': {
+        const value = this.#pipeline(node.pipeline, dot);
+        if (node.pipeline.variables.length === 0) this.#write(format(value));
+        return 'next';
+      }
+      case 'break':
+      case 'continue':
+        return node.kind;
+      case 'template':
+        return this.#call(node.name, node.pipeline ? this.#pipeline(node.pipeline, dot) : null);
+      case 'range':
+        return this.#range(node, dot);
+      default: {
+        const mark = this.#variables.length;
+        const value = this.#pipeline(node.pipeline, dot);
+        const inner = node.kind === 'with' && truth(value) ? value : dot;
+        const flow = this.#nodes(truth(value) ? node.body : node.orElse, inner);
+        this.#variables.length = mark;
+        return flow;
+      }
+    }
+  }
+
+  #call(name: string, dot: Value): Flow {
+    const nodes = this.#template.defined.get(name);
+    if (!nodes) throw new TemplateError(`template: template ${JSON.stringify(name)} not defined`);
+    if (++this.#depth > CALL_DEPTH_MAX) throw new TemplateError('template: exceeded maximum template depth');
+    const saved = this.#variables;
+    this.#variables = [['$', dot]];
+    this.#nodes(nodes, dot);
+    this.#variables = saved;
+    this.#depth--;
+    return 'next';
+  }
+
+  #range(node: Extract<Node, { kind: 'if' | 'with' | 'range' }>, dot: Value): Flow {
+    const mark = this.#variables.length;
+    const { variables } = node.pipeline;
+    const value = this.#commands(node.pipeline, dot);
+    const items = rangeItems(value);
+    if (items.length === 0) return this.#nodes(node.orElse, dot);
+    for (const [key, element] of items) {
+      if (variables.length === 1) this.#variables.push([variables[0]!, element]);
+      if (variables.length === 2) this.#variables.push([variables[0]!, key], [variables[1]!, element]);
+      const flow = this.#nodes(node.body, element);
+      this.#variables.length = mark;
+      if (flow === 'break') break;
+    }
+    return 'next';
+  }
+
+  #pipeline(pipeline: Pipeline, dot: Value): Value {
+    const value = this.#commands(pipeline, dot);
+    for (const name of pipeline.variables) {
+      if (pipeline.assigns) this.#variables.findLast(([n]) => n === name)![1] = value;
+      else this.#variables.push([name, value]);
+    }
+    return value;
+  }
+
+  #commands(pipeline: Pipeline, dot: Value): Value {
+    let value: Value | undefined;
+    for (const command of pipeline.commands) value = this.#command(command, dot, value);
+    return value!;
+  }
+
+  #command(operands: readonly Operand[], dot: Value, piped: Value | undefined): Value {
+    const first = operands[0]!;
+    const rest = operands.slice(1);
+    if (first.kind === 'function' && first.path.length === 0) {
+      return this.#function(first.name, rest, dot, piped);
+    }
+    if (first.kind === 'nil') throw new TemplateError('nil is not a command');
+    const chain = 'path' in first;
+    if (rest.length > 0 || piped !== undefined) {
+      if (!chain || first.path.length === 0) throw new TemplateError("can't give argument to non-function");
+      const args = rest.map((o) => this.#operand(o, dot));
+      if (piped !== undefined) args.push(piped);
+      const base = this.#base(first, dot);
+      const owner = this.#walk(base, first.path.slice(0, -1), []);
+      return this.#walk(owner, first.path.slice(-1), args);
+    }
+    return this.#operand(first, dot);
+  }
+
+  #base(operand: Extract<Operand, { path: readonly string[] }>, dot: Value): Value {
+    if (operand.kind === 'field') return dot;
+    if (operand.kind === 'variable') return this.#variable(operand.name);
+    if (operand.kind === 'function') return this.#function(operand.name, [], dot, undefined);
+    return this.#commands(operand.pipeline, dot);
+  }
+
+  #variable(name: string): Value {
+    return this.#variables.findLast(([n]) => n === name)![1];
+  }
+
+  #operand(operand: Operand, dot: Value): Value {
+    switch (operand.kind) {
+      case 'dot':
+        return dot;
+      case 'literal':
+        return operand.value;
+      case 'nil':
+        return null;
+      default:
+        return this.#walk(this.#base(operand, dot), operand.path, []);
+    }
+  }
+
+  #walk(value: Value, path: readonly string[], args: readonly Value[]): Value {
+    for (const name of path) {
+      if (isMap(value)) {
+        if (args.length > 0) throw new TemplateError(`${name} is not a method but has arguments`);
+        const found: Value | undefined = value.get(name);
+        value = found ?? (value === this.#texts ? '' : null);
+      } else if (isTime(value)) value = timeMethod(value, name, args);
+      else if (value === null) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
+      else throw new TemplateError(`can't evaluate field ${name} in type ${typeName(value)}`);
+    }
+    return value;
+  }
+
+  #function(name: string, operands: readonly Operand[], dot: Value, piped: Value | undefined): Value {
+    if (name === 'and' || name === 'or') return this.#shortCircuit(name, operands, dot, piped);
+    const args = operands.map((o) => this.#operand(o, dot));
+    if (piped !== undefined) args.push(piped);
+    const fn = this.#functions.get(name)!;
+    if (args.length < fn.min || args.length > fn.max) {
+      throw new TemplateError(`wrong number of args for ${name}: want ${fn.min} got ${args.length}`);
+    }
+    return fn.call(args, this.#context);
+  }
+
+  #shortCircuit(
+    name: 'and' | 'or',
+    operands: readonly Operand[],
+    dot: Value,
+    piped: Value | undefined,
+  ): Value {
+    let value: Value = null;
+    for (const operand of operands) {
+      value = this.#operand(operand, dot);
+      if (truth(value) === (name === 'or')) return value;
+    }
+    return piped ?? value;
+  }
+}
+
+function rangeItems(value: Value): [Value, Value][] {
+  if (isList(value)) return value.map((v, i) => [BigInt(i), v]);
+  if (isMap(value)) return [...value.keys()].sort().map((k) => [k, value.get(k)!]);
+  if (typeof value === 'bigint')
+    return Array.from({ length: Number(value) }, (_, i) => [BigInt(i), BigInt(i)]);
+  if (value === null) return [];
+  throw new TemplateError(`range can't iterate over ${format(value)}`);
+}

@@ -1,0 +1,154 @@
+/** Prometheus' functions of alert templates: numbers and texts for people. */
+
+import { isIP } from 'node:net';
+import { formatGoDuration, parseDuration } from '../model/duration.ts';
+import { formatPlain } from '../model/float-format.ts';
+import { compileCapture, compileExpand, compileSearch } from '../model/regex.ts';
+import { type FunctionTable, fn, str } from '../model/template/arguments.ts';
+import { queryEscape } from '../model/template/functions-text.ts';
+import { formatTime } from '../model/template/time-format.ts';
+import { TemplateError, type TimeValue, type Value } from '../model/template/value.ts';
+
+const THOUSANDS = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'] as const;
+const THOUSANDTHS = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'] as const;
+const BINARY = ['ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'] as const;
+/** Digits that are shown. */
+const DIGITS = 4;
+const TIME_LAYOUT = '2006-01-02 15:04:05.999999999 -0700 MST';
+
+/** A number, or a text that is one. */
+function float(value: Value | undefined): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'string') {
+    const special = /^([+-]?)(?:inf(?:inity)?|(nan))$/i.exec(value);
+    if (special) return special[2] ? Number.NaN : Number(`${special[1]}Infinity`);
+    if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) return Number(value);
+    throw new TemplateError(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
+  }
+  throw new TemplateError("can't convert the value to a float");
+}
+
+/** Go's `%.4g`. */
+function shortFloat(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return formatPlain(value);
+  const [mantissa, power] = value.toExponential(DIGITS - 1).split('e') as [string, string];
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < DIGITS) return formatPlain(Number(`${mantissa}e${power}`));
+  const size = String(Math.abs(exponent)).padStart(2, '0');
+  return `${Number(mantissa)}e${exponent < 0 ? '-' : '+'}${size}`;
+}
+
+/** Divides by `base` until it is small enough. */
+function reduced(value: number, base: number, prefixes: readonly string[]): string {
+  let prefix = '';
+  for (const next of prefixes) {
+    if (Math.abs(value) < base) break;
+    prefix = next;
+    value /= base;
+  }
+  return shortFloat(value) + prefix;
+}
+
+/** Multiplies by a thousand until it is one or more. */
+function enlarged(value: number): string {
+  let prefix = '';
+  for (const next of THOUSANDTHS) {
+    if (Math.abs(value) >= 1) break;
+    prefix = next;
+    value *= 1000;
+  }
+  return shortFloat(value) + prefix;
+}
+
+function humanize(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return shortFloat(value);
+  return Math.abs(value) >= 1 ? reduced(value, 1000, THOUSANDS) : enlarged(value);
+}
+
+function humanize1024(value: number): string {
+  if (Math.abs(value) <= 1 || !Number.isFinite(value)) return shortFloat(value);
+  return reduced(value, 1024, BINARY);
+}
+
+/** Of seconds. */
+function humanizeDuration(value: number): string {
+  if (!Number.isFinite(value)) return shortFloat(value);
+  if (value === 0) return '0s';
+  if (Math.abs(value) < 1) return `${enlarged(value)}s`;
+  const sign = value < 0 ? '-' : '';
+  const whole = Math.trunc(Math.abs(value));
+  const [s, m, h] = [whole % 60, Math.floor(whole / 60) % 60, Math.floor(whole / 3600) % 24];
+  const d = Math.floor(whole / 86_400);
+  if (d > 0) return `${sign}${d}d ${h}h ${m}m ${s}s`;
+  if (h > 0) return `${sign}${h}h ${m}m ${s}s`;
+  return m > 0 ? `${sign}${m}m ${s}s` : `${sign}${shortFloat(Math.abs(value))}s`;
+}
+
+function timeOf(seconds: number): TimeValue {
+  const ms = Math.floor(seconds * 1000);
+  return { kind: 'time', ms, ns: Math.floor((seconds * 1000 - ms) * 1e6), zone: 'UTC' };
+}
+
+function humanizeTimestamp(value: number): string {
+  return Number.isFinite(value) ? formatTime(TIME_LAYOUT, timeOf(value)) : shortFloat(value);
+}
+
+function replaceAll(pattern: string, replacement: string, text: string): string {
+  const { groupNames, matches } = compileCapture(pattern, 'search');
+  const expand = compileExpand(replacement, groupNames);
+  let out = '';
+  let from = 0;
+  for (const { start, end, groups } of matches(text)) {
+    out += text.slice(from, start) + expand(groups);
+    from = end;
+  }
+  return out + text.slice(from);
+}
+
+/** `[::1]:80` is `::1`; what has no port stays. */
+function stripPort(text: string): string {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):[^:]*$/.exec(text);
+  return match ? (match[1] ?? match[2]!) : text;
+}
+
+/** The host without its domain, with its port; addresses stay. */
+function stripDomain(text: string): string {
+  const host = stripPort(text);
+  if (isIP(host) !== 0) return text;
+  const port = host === text ? '' : text.slice(text.lastIndexOf(':'));
+  return host.split('.', 1)[0]! + port;
+}
+
+/** Where Prometheus' own page shows an expression; tab 0 is its graph, 1 its table. */
+function expressionLink(expr: string, tab: 0 | 1): string {
+  return `/graph?g0.expr=${queryEscape(expr)}&g0.tab=${tab}`;
+}
+
+/** More arguments than a template will pass on. */
+const ARGUMENTS_MAX = 100;
+
+export const ALERT_FUNCTIONS: FunctionTable = {
+  humanize: fn(1, ([v]) => humanize(float(v))),
+  humanize1024: fn(1, ([v]) => humanize1024(float(v))),
+  humanizeDuration: fn(1, ([v]) => humanizeDuration(float(v))),
+  humanizePercentage: fn(1, ([v]) => `${shortFloat(float(v) * 100)}%`),
+  humanizeTimestamp: fn(1, ([v]) => humanizeTimestamp(float(v))),
+  toTime: fn(1, ([v]) => timeOf(float(v))),
+  toDuration: fn(1, ([v]) => formatGoDuration(float(v) * 1e9)),
+  parseDuration: fn(1, ([v]) => parseDuration(str(v)) / 1000),
+  title: fn(1, ([v]) => str(v).replace(/(?<![\p{L}\p{Nd}_])\p{L}/gu, (c) => c.toUpperCase())),
+  toUpper: fn(1, ([v]) => str(v).toUpperCase()),
+  toLower: fn(1, ([v]) => str(v).toLowerCase()),
+  urlQueryEscape: fn(1, ([s]) => queryEscape(str(s))),
+  graphLink: fn(1, ([expr]) => expressionLink(str(expr), 0)),
+  tableLink: fn(1, ([expr]) => expressionLink(str(expr), 1)),
+  safeHtml: fn(1, ([s]) => str(s)),
+  args: fn(0, (values) => new Map(values.map((v, i) => [`arg${i}`, v])), ARGUMENTS_MAX),
+  stripPort: fn(1, ([v]) => stripPort(str(v))),
+  stripDomain: fn(1, ([v]) => stripDomain(str(v))),
+  match: fn(2, ([pattern, text]) => compileSearch(str(pattern)).test(str(text))),
+  reReplaceAll: fn(3, ([pattern, replacement, text]) =>
+    replaceAll(str(pattern), str(replacement), str(text)),
+  ),
+};

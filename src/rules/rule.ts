@@ -1,0 +1,122 @@
+/**
+ * One rule at work: evaluating it writes series, and for an alert moves the states of its alerts on. What it was last
+ * found to be (well or failing, and why) is kept for whoever asks.
+ */
+
+import { inSlices } from '../base/slices.ts';
+import type { MetricAppender } from '../storage/interface.ts';
+import { AlertStates } from './alert-states.ts';
+import type { GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
+import { rulesLabels } from './rule-group.ts';
+import type { RuleRunner } from './rule-runner.ts';
+import { RuleSeries } from './rule-series.ts';
+
+export interface RuleParts {
+  readonly runner: RuleRunner;
+  readonly appender: MetricAppender;
+  /** Whose data it sees; undefined where tenants are not told apart. */
+  readonly tenants?: readonly string[] | undefined;
+}
+
+/** When a rule is evaluated. */
+export interface EvaluationTime {
+  /** The group's moment. */
+  readonly timeMs: number;
+  /** Where its query looks and its samples stand: the moment, or somewhat before. */
+  readonly queryMs: number;
+}
+
+export interface RuleOutcome {
+  readonly samples: number;
+  readonly error: Error | undefined;
+}
+
+export class Rule {
+  readonly definition: RuleDefinition;
+  /** The expression in canonical form. */
+  readonly query: string;
+  /** Its own and its group's. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly series: RuleSeries;
+  /** Undefined for a recording rule. */
+  readonly alerts: AlertStates | undefined;
+  readonly #language: RuleLanguageName;
+  readonly #limit: number;
+  readonly #runner: RuleRunner;
+  readonly tenants: readonly string[] | undefined;
+  health: 'unknown' | 'ok' | 'err' = 'unknown';
+  /** '' where the last evaluation went well. */
+  lastError = '';
+  evaluationSeconds = 0;
+  /** Undefined before the first evaluation. */
+  lastEvaluationMs: number | undefined;
+  /**
+   * Whether alerts may be written: not before what an earlier process knew of them has been looked for, since that is
+   * found in the very series that would be written.
+   */
+  isRestored = true;
+
+  constructor(
+    language: RuleLanguageName,
+    group: GroupDefinition,
+    definition: RuleDefinition,
+    query: string,
+    { runner, appender, tenants }: RuleParts,
+  ) {
+    this.definition = definition;
+    this.query = query;
+    this.labels = rulesLabels(group, definition);
+    this.series = new RuleSeries(appender);
+    this.alerts = definition.alert === '' ? undefined : new AlertStates();
+    this.#language = language;
+    this.#limit = group.limit;
+    this.#runner = runner;
+    this.tenants = tenants;
+  }
+
+  get name(): string {
+    return this.definition.record || this.definition.alert;
+  }
+
+  /** Rules of one name and the same labels are one and the same from a group's definition to its next. */
+  get identity(): string {
+    return JSON.stringify([this.name, this.alerts !== undefined, Object.entries(this.labels).sort()]);
+  }
+
+  /** Never rejects: what goes wrong is the rule's `lastError`. */
+  async evaluate(at: EvaluationTime): Promise<RuleOutcome> {
+    try {
+      const { samples, refusal } = await (this.alerts ? this.#alert(this.alerts, at) : this.#record(at));
+      this.health = refusal === undefined ? 'ok' : 'err';
+      this.lastError = refusal ?? '';
+      return { samples, error: undefined };
+    } catch (error) {
+      this.health = 'err';
+      this.lastError = (error as Error).message;
+      return { samples: 0, error: error as Error };
+    }
+  }
+
+  #request(queryMs: number) {
+    const { query, name, labels } = this;
+    const { annotations } = this.definition;
+    return { language: this.#language, query, timeMs: queryMs, name, labels, annotations };
+  }
+
+  async #record({ queryMs }: EvaluationTime) {
+    const { keys, values } = await this.#runner.evaluate('record', this.#request(queryMs), this.tenants);
+    if (this.#limit > 0 && values.length > this.#limit) {
+      throw new Error(`exceeded limit of ${this.#limit} with ${values.length} series`);
+    }
+    return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
+  }
+
+  async #alert(alerts: AlertStates, { timeMs, queryMs }: EvaluationTime) {
+    const result = await this.#runner.evaluate('alert', this.#request(queryMs), this.tenants);
+    const { forMs, keepFiringForMs } = this.definition;
+    const times = { forMs, keepFiringForMs, limit: this.#limit };
+    const { keys, values } = await inSlices(alerts.update(result, timeMs, times));
+    if (!this.isRestored) return { samples: 0, refusal: undefined };
+    return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
+  }
+}

@@ -1,0 +1,73 @@
+/** The Docker engine's HTTP API, over its socket or TCP: JSON answers, and streams that go on. */
+
+import http from 'node:http';
+import https from 'node:https';
+import { authorizationHeader, type HttpClientConfig, tlsOptions } from '../../base/http-client.ts';
+import { TriliteError } from '../../model/errors.ts';
+
+/** Lists of containers and networks are answered at once, or something is wrong. */
+const TIMEOUT_MS = 30_000;
+const UNIX = 'unix://';
+
+export class DockerApi {
+  readonly #host: string;
+  readonly #client: HttpClientConfig;
+  #agent: http.Agent | undefined;
+
+  /** `host` as `unix:///var/run/docker.sock`, `tcp://…` or a URL. */
+  constructor(host: string, client: HttpClientConfig) {
+    this.#host = host.replace(/^tcp:/, 'http:');
+    this.#client = client;
+  }
+
+  /** Throws `not_found` for a 404, `execution` for anything else that is no answer. */
+  async get<T>(path: string): Promise<T> {
+    const response = await this.#request(path, AbortSignal.timeout(TIMEOUT_MS));
+    return JSON.parse(await bodyText(response)) as T;
+  }
+
+  /** The body as it comes. Throws as `get`. */
+  stream(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+    return this.#request(path, signal);
+  }
+
+  async #request(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, values] of Object.entries(this.#client.httpHeaders)) headers[name] = [...values];
+    const auth = await authorizationHeader(this.#client);
+    if (auth !== undefined) headers.Authorization = auth;
+    const isUnix = this.#host.startsWith(UNIX);
+    const url = new URL(path, isUnix ? 'http://docker' : this.#host);
+    const secure = url.protocol === 'https:';
+    if (secure) {
+      const { tls } = this.#client;
+      this.#agent ??= new https.Agent(tls ? await tlsOptions(tls) : {});
+    }
+    const options = {
+      headers,
+      signal,
+      ...(this.#agent && { agent: this.#agent }),
+      ...(isUnix && { socketPath: this.#host.slice(UNIX.length) }),
+    };
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      const request = (secure ? https : http).get(url, options, resolve);
+      request.on('error', reject);
+    });
+    const status = response.statusCode ?? 0;
+    if (status === 200) return response;
+    const text = (await bodyText(response)).trim().slice(0, 200);
+    const kind = status === 404 ? 'not_found' : 'execution';
+    throw new TriliteError(kind, `GET ${url.pathname}: Docker answered ${status}: ${text}`);
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+  }
+}
+
+async function bodyText(response: http.IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const piece of response) text += piece;
+  return text;
+}

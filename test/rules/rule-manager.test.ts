@@ -1,0 +1,332 @@
+/** Groups over time: when they run, what they write, what becomes of them when they change, fail or go. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createLogger } from '../../src/base/log.ts';
+import { Telemetry } from '../../src/base/telemetry.ts';
+import type { CheckedGroup, GroupDefinition, GroupId, RuleDefinition } from '../../src/rules/rule-group.ts';
+import { RuleManager } from '../../src/rules/rule-manager.ts';
+import { SampleStore } from '../ingest/sample-store.ts';
+import { ManualClock, settle } from '../scrape/manual-clock.ts';
+import { recordingAppender } from '../scrape/recording-appender.ts';
+import { ScriptedRunner } from './scripted-runner.ts';
+
+const MINUTE_MS = 60_000;
+const START_MS = 1_000_000 * MINUTE_MS;
+
+const RULE: RuleDefinition = {
+  record: '',
+  alert: '',
+  expr: '',
+  forMs: 0,
+  keepFiringForMs: 0,
+  labels: {},
+  annotations: {},
+};
+
+function group(rules: readonly Partial<RuleDefinition>[], more: Partial<GroupDefinition> = {}): CheckedGroup {
+  const whole = rules.map((rule) => ({ ...RULE, ...rule }));
+  const definition = { name: 'g', intervalMs: MINUTE_MS, limit: 0, labels: {}, rules: whole, ...more };
+  return { definition, queries: whole.map((rule) => rule.expr) };
+}
+
+function setUp() {
+  const clock = new ManualClock(START_MS);
+  const runner = new ScriptedRunner();
+  const store = new SampleStore();
+  const lines: string[] = [];
+  const telemetry = new Telemetry();
+  const manager = new RuleManager({
+    clock,
+    runner,
+    telemetry,
+    log: createLogger('info', (line) => lines.push(line)),
+    appender: recordingAppender(store),
+    concurrency: 1,
+    timeoutMs: 30_000,
+    defaultIntervalMs: MINUTE_MS,
+    defaultQueryOffsetMs: 0,
+  });
+  const id = (name = 'g'): GroupId => ({ tenant: 'fake', language: 'logql', namespace: 'ns', name });
+  return { clock, runner, store, lines, telemetry, manager, id };
+}
+
+/** `name{x}` → values of its samples, `stale` among them. */
+function samples(store: SampleStore): Record<string, (number | 'stale')[]> {
+  return Object.fromEntries(
+    [...store.series.values()].map(({ labels, samples: all }) => [
+      `${labels.get('__name__')}{${labels.get('x')}}${labels.get('alertstate')}`,
+      all.map((s) => (s.stale ? 'stale' : s.value)),
+    ]),
+  );
+}
+
+function metric(telemetry: Telemetry, name: string): string {
+  const line = telemetry
+    .print()
+    .split('\n')
+    .find((l) => l.startsWith(`${name}{`));
+  return line?.slice(line.lastIndexOf(' ') + 1) ?? 'none';
+}
+
+describe('a rule group', () => {
+  it('runs once in each interval, at the same place of it, whatever its start', async () => {
+    const times: number[] = [];
+    for (const shift of [0, 25_000]) {
+      const { clock, runner, manager, id } = setUp();
+      await clock.advance(shift);
+      await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+      await clock.advance(2 * MINUTE_MS);
+      assert.equal(runner.asked.length, 2);
+      assert.equal(runner.asked[1]!.timeMs - runner.asked[0]!.timeMs, MINUTE_MS);
+      times.push(runner.asked[0]!.timeMs % MINUTE_MS);
+    }
+    assert.equal(times[0], times[1]);
+  });
+
+  it('has a place of its own in the interval', async () => {
+    const { clock, runner, manager, id } = setUp();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const name of names) await manager.put(id(name), group([{ record: 'r', expr: name }], { name }));
+    await clock.advance(MINUTE_MS);
+    assert.equal(runner.asked.length, names.length);
+    assert.ok(new Set(runner.asked.map((a) => a.timeMs)).size > 3);
+  });
+
+  it('evaluates its rules in order, at one moment, its query offset before it', async () => {
+    const { clock, runner, store, manager, id } = setUp();
+    runner.answers.set('one', { a: 1 });
+    const rules = [
+      { record: 'r', expr: 'one' },
+      { alert: 'A', expr: 'two' },
+    ];
+    await manager.put(id(), group(rules, { queryOffsetMs: 5000 }));
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(
+      runner.asked.map((a) => a.query),
+      ['one', 'two'],
+    );
+    const [first, second] = runner.asked;
+    assert.equal(first!.timeMs, second!.timeMs);
+    const [series] = store.series.values();
+    assert.equal(series!.samples[0]!.timeMs, first!.timeMs);
+    const [view] = manager.views('fake', 'logql');
+    assert.equal(view!.lastEvaluationMs, first!.timeMs + 5000);
+  });
+
+  it('counts the moments that passed while a rule took too long', async () => {
+    const { clock, runner, manager, telemetry, id } = setUp();
+    let finish: (vector: Record<string, number>) => void = () => {};
+    await manager.put(id(), group([{ record: 'r', expr: 'slow' }], { intervalMs: 10_000 }));
+    runner.answers.set(
+      'slow',
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+    );
+    await clock.advance(10_000);
+    const [first] = runner.asked;
+    await clock.advance(25_000 - (clock.now() - first!.timeMs));
+    assert.equal(runner.asked.length, 1);
+    runner.answers.set('slow', {});
+    finish({});
+    await settle();
+    await clock.advance(0);
+    assert.equal(runner.asked.length, 2);
+    assert.equal(runner.asked[1]!.timeMs, first!.timeMs + 20_000);
+    assert.equal(metric(telemetry, 'trilite_rule_group_iterations_missed_total'), '1');
+    assert.equal(metric(telemetry, 'trilite_rule_group_iterations_total'), '3');
+  });
+
+  it('gives a rule up that takes longer than its deadline', async () => {
+    const { clock, runner, manager, id } = setUp();
+    runner.answers.set('slow', new Promise(() => {}));
+    await manager.put(id(), group([{ record: 'r', expr: 'slow' }]));
+    await clock.advance(2 * MINUTE_MS);
+    const [rule] = manager.views('fake', 'logql')[0]!.rules;
+    assert.equal(rule!.health, 'err');
+    assert.equal(rule!.lastError, 'the rule took too long to evaluate');
+  });
+});
+
+describe('what rules write', () => {
+  it('ends when a series vanishes', async () => {
+    const { clock, runner, store, manager, id } = setUp();
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+    runner.answers.set('q', { a: 1, b: 2 });
+    await clock.advance(MINUTE_MS);
+    runner.answers.set('q', { b: 3 });
+    await clock.advance(2 * MINUTE_MS);
+    assert.deepEqual(samples(store), { 'r{a}': [1, 'stale'], 'r{b}': [2, 3, 3] });
+  });
+
+  it('goes on where an evaluation fails, and ends when the next one says so', async () => {
+    const { clock, runner, store, lines, telemetry, manager, id } = setUp();
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+    runner.answers.set('q', { a: 1 });
+    await clock.advance(MINUTE_MS);
+    runner.answers.set('q', new Error('no such thing'));
+    await clock.advance(3 * MINUTE_MS);
+    assert.deepEqual(samples(store), { 'r{a}': [1] });
+    assert.equal(manager.views('fake', 'logql')[0]!.rules[0]!.lastError, 'no such thing');
+    assert.equal(metric(telemetry, 'trilite_rule_evaluation_failures_total'), '3');
+    runner.answers.set('q', {});
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(samples(store), { 'r{a}': [1, 'stale'] });
+    // Once for each change.
+    const told = lines.map((line) => /msg="([^"]*)"/.exec(line)![1]);
+    assert.deepEqual(told, ['rule fails', 'rule evaluates again']);
+  });
+
+  it('is nothing above the limit', async () => {
+    const { clock, runner, store, manager, id } = setUp();
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }], { limit: 1 }));
+    runner.answers.set('q', { a: 1, b: 2 });
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(samples(store), {});
+    assert.equal(manager.views('fake', 'logql')[0]!.rules[0]!.lastError, 'exceeded limit of 1 with 2 series');
+  });
+
+  it('tells of alerts and since when they are active', async () => {
+    const { clock, runner, store, manager, id } = setUp();
+    await manager.put(id(), group([{ alert: 'A', expr: 'q', forMs: MINUTE_MS }]));
+    runner.answers.set('q', { a: 1 });
+    await clock.advance(MINUTE_MS);
+    await clock.advance(MINUTE_MS);
+    const since = Math.floor(runner.asked[0]!.timeMs / 1000);
+    runner.answers.set('q', {});
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(samples(store), {
+      'ALERTS{a}pending': [1, 'stale'],
+      'ALERTS{a}firing': [1, 'stale'],
+      'ALERTS_FOR_STATE{a}': [since, since, 'stale'],
+    });
+  });
+});
+
+describe('a group that changes', () => {
+  it('keeps the alerts of rules that stay, and ends the series of those that go', async () => {
+    const { clock, runner, store, manager, id } = setUp();
+    runner.answers.set('q', { a: 1 });
+    const alert = { alert: 'A', expr: 'q', forMs: 10 * MINUTE_MS };
+    await manager.put(id(), group([alert, { record: 'old', expr: 'q' }]));
+    await clock.advance(MINUTE_MS);
+    const since = runner.asked[0]!.timeMs;
+    await manager.put(id(), group([{ record: 'new', expr: 'q' }, alert]));
+    await clock.advance(MINUTE_MS);
+    const rule = manager.views('fake', 'logql')[0]!.rules[1]!;
+    assert.ok(rule.type === 'alerting');
+    assert.deepEqual(
+      rule.alerts.map((a) => [a.state, a.activeAtMs]),
+      [['pending', since]],
+    );
+    const written = samples(store);
+    assert.deepEqual(written['old{a}'], [1, 'stale']);
+    assert.deepEqual(written['new{a}'], [1]);
+  });
+
+  it('goes on undisturbed where its definition is the same', async () => {
+    const { clock, runner, manager, id } = setUp();
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+    await clock.advance(MINUTE_MS);
+    const [before] = manager.views('fake', 'logql');
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+    assert.deepEqual(manager.views('fake', 'logql'), [before]);
+    await clock.advance(MINUTE_MS);
+    assert.equal(runner.asked.length, 2);
+  });
+
+  it('ends its series two intervals after it went, but for what another group writes by then', async () => {
+    const { clock, runner, store, manager, id } = setUp();
+    runner.answers.set('q', { a: 1, b: 1 });
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+    await clock.advance(MINUTE_MS);
+    runner.answers.set('q', { b: 1 });
+    await manager.put(id('h'), group([{ record: 'r', expr: 'q' }], { name: 'h' }));
+    await manager.remove(id());
+    assert.deepEqual(
+      manager.views('fake', 'logql').map((g) => g.name),
+      ['h'],
+    );
+    await clock.advance(2 * MINUTE_MS - 1);
+    assert.deepEqual(samples(store)['r{a}'], [1]);
+    await clock.advance(1);
+    assert.deepEqual(samples(store)['r{a}'], [1, 'stale']);
+    assert.ok(!samples(store)['r{b}']!.includes('stale'));
+  });
+
+  it('may change while a rule of it runs', async () => {
+    const { clock, runner, manager, id } = setUp();
+    runner.answers.set('slow', new Promise(() => {}));
+    await manager.put(id(), group([{ record: 'r', expr: 'slow' }]));
+    await clock.advance(MINUTE_MS);
+    const first = manager.put(id(), group([{ record: 'r', expr: 'second' }]));
+    const second = manager.put(id(), group([{ record: 'r', expr: 'third' }]));
+    assert.equal(manager.views('fake', 'logql')[0]!.rules[0]!.query, 'third');
+    await clock.advance(MINUTE_MS);
+    await Promise.all([first, second]);
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual([...new Set(runner.asked.map((a) => a.query))], ['slow', 'third']);
+  });
+});
+
+describe('alerts over a restart', () => {
+  const hour = { alert: 'A', expr: 'q', forMs: 60 * MINUTE_MS };
+
+  /** Activity began `pendingMin` minutes before a process ended that has been gone for `goneMin`. */
+  async function restart(pendingMin: number, goneMin: number) {
+    const parts = setUp();
+    const { clock, runner, manager, id } = parts;
+    runner.answers.set('q', { a: 1 });
+    const endedMs = START_MS - goneMin * MINUTE_MS;
+    const since = endedMs / 1000 - pendingMin * 60;
+    runner.forState = [
+      [{ alertname: 'A', x: 'a' }, endedMs, since],
+      [{ alertname: 'A', x: 'other' }, endedMs, since],
+    ];
+    await manager.put(id(), group([hour]), true);
+    await clock.advance(2 * MINUTE_MS);
+    const rule = manager.views('fake', 'logql')[0]!.rules[0]!;
+    assert.ok(rule.type === 'alerting');
+    const [alert] = rule.alerts;
+    return { ...parts, alert: alert!, since, secondMs: runner.asked[1]!.timeMs };
+  }
+
+  it('are written only when what was known is found', async () => {
+    const { clock, store } = await restart(20, 5);
+    assert.deepEqual(samples(store), {});
+    await clock.advance(MINUTE_MS);
+    assert.equal(samples(store)['ALERTS{a}pending']!.length, 1);
+  });
+
+  it('wait for what was left of `for`, the outage not counted', async () => {
+    const { alert, since, secondMs } = await restart(20, 5);
+    assert.equal(alert.state, 'pending');
+    assert.equal(alert.activeAtMs, since * 1000 + (secondMs - (START_MS - 5 * MINUTE_MS)));
+  });
+
+  it('do not fire in the ten minutes after', async () => {
+    const { alert, secondMs } = await restart(55, 5);
+    assert.equal(alert.activeAtMs, secondMs + 10 * MINUTE_MS - 60 * MINUTE_MS);
+  });
+
+  it('fire on where they fired', async () => {
+    const { clock, manager, alert, since } = await restart(70, 5);
+    assert.equal(alert.activeAtMs, since * 1000);
+    await clock.advance(MINUTE_MS);
+    const rule = manager.views('fake', 'logql')[0]!.rules[0]!;
+    assert.ok(rule.type === 'alerting');
+    assert.equal(rule.state, 'firing');
+  });
+
+  it('begin anew where `for` is short', async () => {
+    const { clock, runner, manager, id } = setUp();
+    runner.answers.set('q', { a: 1 });
+    runner.forState = [[{ alertname: 'A', x: 'a' }, START_MS, START_MS / 1000 - 300]];
+    await manager.put(id(), group([{ ...hour, forMs: 9 * MINUTE_MS }]), true);
+    await clock.advance(3 * MINUTE_MS);
+    const rule = manager.views('fake', 'logql')[0]!.rules[0]!;
+    assert.ok(rule.type === 'alerting');
+    assert.equal(rule.alerts[0]!.activeAtMs, runner.asked[0]!.timeMs);
+  });
+});
