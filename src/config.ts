@@ -35,6 +35,23 @@ async function withPromtail(
   return { ...config, tail, warnings: [...config.warnings, ...warnings] };
 }
 
+/** What commands that speak to a running server take from the environment. */
+export interface ClientEnvironment {
+  /** Of the server. */
+  readonly address: string | undefined;
+  /** No colours are wanted, or there are none. */
+  readonly noColor: boolean;
+}
+
+export function clientEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ClientEnvironment {
+  return {
+    address: environment.TRILITE_ADDR || undefined,
+    noColor: Boolean(environment.NO_COLOR) || environment.TERM === 'dumb',
+  };
+}
+
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...rest } = layer;
   const { limits, query, queryLog, promtail, ...plain } = rest;

@@ -10,20 +10,23 @@ import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
+import { TailUpgrade } from './api/loki/tail-upgrade.ts';
 import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
-import { TEXT_CONTENT_TYPE } from './base/telemetry.ts';
+import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { Matcher, type MatcherData } from './model/matcher.ts';
 import { parseTenant } from './model/tenant.ts';
+import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
 import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
@@ -32,6 +35,7 @@ import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
+import { ownLabels, TenantView } from './storage/tenant/tenant-view.ts';
 import { VERSION } from './version.ts';
 
 const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says where, queries leave them out.';
@@ -81,12 +85,17 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
-  telemetry.onCollect(() => {
-    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
-    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
-    const help = 'Damaged pages that a query came upon and skipped.';
-    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+  const tails = new TailHub(storage.logFeed, config.multiTenancy ? ownLabels : undefined);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({
+    hub: tails,
+    runner: pool,
+    queryTimeoutMs,
+    narrowed: config.multiTenancy ? tenantMatchers : undefined,
+    log,
+    now: Date.now,
   });
+  watchQueries(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
@@ -116,6 +125,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
+    upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
       rules.begin();
@@ -143,6 +153,24 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await queryLog.close();
     },
   };
+}
+
+/** Tells of queries and tails in the server's own metrics. */
+function watchQueries(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): void {
+  telemetry.onCollect(() => {
+    telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
+    telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
+    const help = 'Damaged pages that a query came upon and skipped.';
+    telemetry.gauge('trilite_damaged_pages', help).with().set(pool.damagedPages);
+    telemetry.gauge('trilite_log_tails', 'Clients that follow the logs.').with().set(tails.size);
+    const lostHelp = 'Entries that no tail was shown because their thread was behind.';
+    telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
+  });
+}
+
+/** What a tenant's tail selects by: for one tenant there is always something. */
+function tenantMatchers(tenant: string, matchers: readonly MatcherData[]): MatcherData[] {
+  return new TenantView([tenant]).matchers(matchers.map(Matcher.from))!.map((m) => m.toData());
 }
 
 /** What makes samples here is a receiver like any other: what it takes in is counted. */

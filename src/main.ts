@@ -13,6 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
+import type { UpgradeRoute } from './api/route.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
@@ -41,6 +42,8 @@ export interface Engine {
   readonly runner: ServiceRunner;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
+  /** Endpoints whose connections become something else than HTTP. */
+  readonly upgrades?: readonly UpgradeRoute[];
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly ListenAddress[]): void;
   /** Stops it again, before the storage closes. */
@@ -119,6 +122,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const server = new HttpServer({
     surfaces: [...engine.surfaces, { surface: 'front', routes: front }],
     bodyRoutes: receiverRoutes,
+    upgrades: engine.upgrades,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
     multiTenancy: config.multiTenancy,
@@ -133,10 +137,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     return grpcServer;
   };
   await server.ready();
-  const listeners = new Listeners({ handler: server.handler, grpc: loadGrpc, log });
+  const upgrade = server.upgrade.bind(server);
+  const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
   const shutDown = async () => {
     ready = false;
     listeners.stopAccepting();
+    server.endUpgraded();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
     await engine.end();

@@ -30,6 +30,7 @@ const ENTRY_POINTS = new Set([
   'cli/executable.ts',
   'cli/run.ts',
   'storage/sqlite/writer-entry.ts',
+  'query/logs/live/tail-entry.ts',
   'query/reader-entry.ts',
 ]);
 /** Codecs of the disk: each has a page in docs/format that draws its bytes. */

@@ -4,6 +4,7 @@
  *   main.cjs       turns on the compile cache and loads the program
  *   program.cjs    the program
  *   writer.cjs     the writer thread       reader.cjs  a reader thread
+ *   tail.cjs       the tail thread
  *   <package>.cjs  packages that are loaded only when they are used
  *
  * The database addon stays outside: it comes with a binary.
@@ -32,6 +33,7 @@ const STAGE = join(ROOT, 'node_modules', `.trilite-build-${process.pid}`);
 export const LAZY_PACKAGES: Readonly<Record<string, string>> = {
   '@grpc/grpc-js': 'grpc-js',
   jmespath: 'jmespath',
+  ws: 'ws',
   yaml: 'yaml',
 };
 
@@ -39,6 +41,7 @@ export const LAZY_PACKAGES: Readonly<Record<string, string>> = {
 export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   writer: 'src/storage/sqlite/writer-entry.ts',
   reader: 'src/query/reader-entry.ts',
+  tail: 'src/query/logs/live/tail-entry.ts',
 };
 const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
 

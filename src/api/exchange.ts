@@ -9,6 +9,7 @@ import { BodyAbortedError, BodyLimitError, readBody } from '../base/read-body.ts
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { EventStream } from './route.ts';
+import { letRestBy } from './unread-body.ts';
 
 /** Above what is worth a header and a pass of the thread pool; about one network packet. */
 const COMPRESSED_LEAST_BYTES = 1400;
@@ -165,9 +166,17 @@ export async function sendAnswer(
   const hasBody = answer.status !== 204 && answer.status !== 304;
   response.statusCode = answer.status;
   if (hasBody) response.setHeader('Content-Length', body.length);
+  const written = hasBody && request.method !== 'HEAD' && body.length > 0 ? body : undefined;
+  if (request.complete) {
+    response.end(written);
+    return;
+  }
   // The rest of a body that nobody read would be taken for the next request.
-  if (!request.complete) response.setHeader('Connection', 'close');
-  response.end(hasBody && request.method !== 'HEAD' && body.length > 0 ? body : undefined);
+  response.setHeader('Connection', 'close');
+  if (written) response.write(written);
+  else response.flushHeaders();
+  await letRestBy(request);
+  response.end();
 }
 
 /** Writes what comes until the client leaves. */

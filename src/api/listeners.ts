@@ -20,8 +20,10 @@ import {
   type Server as NetServer,
   type Socket,
 } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Logger } from '../base/log.ts';
 import { hideContentType } from './exchange.ts';
+import { serveWithoutUpgrade } from './refused-upgrade.ts';
 
 /** Long GET queries stand in the request line; the node default of 16 KiB is short for them. */
 const HEADERS_MAX_BYTES = 1024 * 1024;
@@ -44,6 +46,8 @@ export interface ConnectionSink {
 
 export interface ListenerParts {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Takes over a connection that asks to become something else; false where it is served as plain HTTP. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Loads the gRPC server; called at its first connection. Undefined: no gRPC is served. */
   readonly grpc: (() => Promise<ConnectionSink>) | undefined;
   readonly log: Logger;
@@ -65,7 +69,7 @@ export class Listeners {
 
   /** Listens for HTTP; gives the address with the real port. `handler` is this port's own where it needs one. */
   async http(address: ListenAddress, handler = this.#parts.handler): Promise<ListenAddress> {
-    const { grpc } = this.#parts;
+    const { grpc, upgrade } = this.#parts;
     const server = createServer(
       { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
       (request, response) => {
@@ -73,13 +77,21 @@ export class Listeners {
         handler(request, response);
       },
     );
+    const own = server.listeners('connection') as ((socket: Duplex) => void)[];
+    const toHttp = (socket: Duplex) => {
+      for (const listener of own) listener.call(server, socket);
+    };
+    if (upgrade) {
+      server.on('upgrade', (request, socket, head) => {
+        if (!upgrade(request, socket, head)) serveWithoutUpgrade(request, socket, head, toHttp);
+      });
+    }
     if (grpc) {
-      const own = server.listeners('connection') as ((socket: Socket) => void)[];
       server.removeAllListeners('connection');
       server.on('connection', (socket: Socket) => {
         sniff(socket, (isHttp2) => {
           if (isHttp2) this.#toGrpc(socket);
-          else for (const listener of own) listener.call(server, socket);
+          else toHttp(socket);
         });
       });
     }

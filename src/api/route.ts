@@ -3,6 +3,8 @@
  * either runs a service in a reader thread or, where it only needs the front's own state, is handled in place.
  */
 
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
@@ -40,3 +42,13 @@ export interface StreamRoute extends RouteBase {
 }
 
 export type Route = ServiceRoute | HandledRoute;
+
+/** An endpoint whose connections become something else than HTTP. */
+export interface UpgradeRoute {
+  /** Without parameters. */
+  readonly paths: readonly string[];
+  /** Takes the connection over; `head` is what came behind the request. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The server stops: ends the connections that were taken over. */
+  close(): void;
+}

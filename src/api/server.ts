@@ -10,6 +10,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -23,7 +24,7 @@ import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
-import type { EventStream, Route, StreamRoute } from './route.ts';
+import type { EventStream, Route, StreamRoute, UpgradeRoute } from './route.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -64,6 +65,7 @@ export interface SurfaceRoutes {
 export interface ServerParts {
   readonly surfaces: readonly SurfaceRoutes[];
   readonly bodyRoutes: readonly BodyRoute[];
+  readonly upgrades?: readonly UpgradeRoute[] | undefined;
   readonly runner: ServiceRunner;
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
@@ -136,6 +138,20 @@ export class HttpServer {
       if (clean === undefined) routing(request, response);
       else redirect(response, clean);
     };
+  }
+
+  /** Gives a connection that is to become a WebSocket to its endpoint; false where the request has none. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return false;
+    const path = request.url!.split('?', 1)[0]!;
+    const route = this.#parts.upgrades?.find(({ paths }) => paths.includes(path));
+    route?.upgrade(request, socket, head);
+    return route !== undefined;
+  }
+
+  /** Ends the connections that were taken over. */
+  endUpgraded(): void {
+    for (const route of this.#parts.upgrades ?? []) route.close();
   }
 
   #mount(): void {

@@ -33,3 +33,8 @@ export function tryUnescape(raw: string): string | undefined {
   out += raw.slice(from);
   return out.isWellFormed() ? out : undefined;
 }
+
+/** A string's text as a label has it: '' where an escape is malformed, blanks for what is no character. */
+export function labelText(raw: string): string {
+  return (tryUnescape(raw) ?? '').replaceAll('\ufffd', ' ');
+}

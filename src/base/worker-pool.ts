@@ -22,6 +22,7 @@ export function setWorkerSources(find: (name: string) => WorkerSource): void {
 const ENTRIES: Readonly<Record<string, string>> = {
   writer: '../storage/sqlite/writer-entry.ts',
   reader: '../query/reader-entry.ts',
+  tail: '../query/logs/live/tail-entry.ts',
 };
 
 function sourceOf(name: string): WorkerSource {
@@ -30,7 +31,7 @@ function sourceOf(name: string): WorkerSource {
   return { path: new URL(ENTRIES[name]!, import.meta.url) };
 }
 
-/** Starts the worker called `name` (`writer`, `reader`). */
+/** Starts the worker called `name` (`writer`, `reader`, `tail`). */
 export function startWorker(name: string, workerData: unknown): Worker {
   const source = sourceOf(name);
   const options = { name, workerData, stdout: false, stderr: false };

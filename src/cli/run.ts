@@ -18,6 +18,8 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'version':
       process.stdout.write(`trilite ${VERSION} (node ${process.version})\n`);
       return 0;
+    case 'tail':
+      return (await import('./tail.ts')).tailCommand(line.rest);
     case 'test':
       return (await import('./test.ts')).testCommand(line.rest);
     case 'bench':

@@ -19,17 +19,18 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command = 'serve' | 'test' | 'bench' | 'version' | 'help';
+export type Command = 'serve' | 'tail' | 'test' | 'bench' | 'version' | 'help';
 
 export interface CommandLine {
   readonly command: Command;
-  /** What follows `test` and `bench`, unparsed. */
+  /** What follows `tail`, `test` and `bench`, unparsed. */
   readonly rest: readonly string[];
   readonly configFile: string | undefined;
   readonly flags: Layer;
 }
 
 export const USAGE = `Usage: trilite [serve] [flags]
+       trilite tail [flags] QUERY
        trilite test promql FILE|DIRECTORY...
        trilite bench [flags]
        trilite version | help
@@ -75,8 +76,8 @@ addresses are separated by commas. Flags win over the environment, which wins ov
 `;
 
 const VARIABLE_PREFIX = 'TRILITE_';
-/** What an orchestrator sets by itself for a service of that name, and what the tests are told. */
-const FOREIGN = /^TRILITE_(PORT|SERVICE|TEST)(_|$)/;
+/** What an orchestrator sets by itself for a service of that name, what clients and the tests are told. */
+const FOREIGN = /^TRILITE_(PORT|SERVICE|ADDR|TEST)(_|$)/;
 
 interface Setting {
   readonly flag: string;
@@ -165,7 +166,7 @@ function readSetting(setting: Setting, name: string, values: readonly string[]):
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const first = argv[0];
   // Commands with flags of their own take the rest as it is.
-  if (first === 'test' || first === 'bench') {
+  if (first === 'tail' || first === 'test' || first === 'bench') {
     return { command: first, rest: argv.slice(1), configFile: undefined, flags: {} };
   }
   const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {

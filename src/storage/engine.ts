@@ -21,6 +21,7 @@ import { Evictor } from './head/evictor.ts';
 import { HeadServer } from './head/head-server.ts';
 import { headStatistics } from './head/head-statistics.ts';
 import { IdExtents } from './head/id-extents.ts';
+import { LogFollowers } from './head/log-followers.ts';
 import { LogHead } from './head/log-head.ts';
 import { MetricHead } from './head/metric-head.ts';
 import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/metric-verdict.ts';
@@ -36,6 +37,7 @@ import type {
   HeadStatistics,
   LabelQuery,
   LogAppender,
+  LogFeed,
   MetricAppender,
   RuleGroupSelector,
   RuleGroupStore,
@@ -143,6 +145,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
+  readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
+  readonly logFeed: LogFeed = this.#logFollowers;
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
@@ -303,7 +307,11 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
 
   async #appendLogs(batch: LogBatch): Promise<AppendOutcome> {
     await this.#admit();
-    const durable = this.#writer.commit(this.#generation, (out) => this.#logHead.append(batch, out));
+    let streamIds: readonly number[] = [];
+    const durable = this.#writer.commit(this.#generation, (out) => {
+      streamIds = this.#logHead.append(batch, out);
+    });
+    this.#logFollowers.tell(batch, streamIds);
     return { accepted: batch.count, refused: [], durable };
   }
 

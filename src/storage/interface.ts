@@ -186,6 +186,19 @@ export interface LogAppender {
   append(batch: LogBatch): Promise<AppendOutcome>;
 }
 
+/** Takes a batch that was appended; `streamIds[i]` is for ever the number of the batch's stream i. */
+export type LogListener = (batch: LogBatch, streamIds: readonly number[]) => void;
+
+/** Tells of log entries as they are stored, by whatever way they came. */
+export interface LogFeed {
+  /**
+   * Calls `listener` with every batch until the function that is returned is called: at once when its entries can be
+   * queried, before its `append` resolves, in the order of appending. What an entry is that is there already is not
+   * looked at: it comes again. The listener must be quick, and the batch is not its own: it copies what it keeps.
+   */
+  follow(listener: LogListener): () => void;
+}
+
 export interface TraceAppender {
   append(batch: SpanBatch): Promise<AppendOutcome>;
 }

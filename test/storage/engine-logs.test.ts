@@ -135,3 +135,34 @@ async function check(
     );
   }
 }
+
+test('who follows the logs is told of every batch, in order, when it can be queried', async () => {
+  const problems: string[] = [];
+  const dir = tempDir();
+  const storage = await openEngine(dir, { onProblem: (what) => problems.push(what) });
+  const told: [apps: string[], ids: readonly number[], held: Promise<string[]>][] = [];
+  storage.logFeed.follow(() => {
+    throw new Error('a follower of its own');
+  });
+  const end = storage.logFeed.follow((batch, ids) => {
+    told.push([batch.streams.map((labels) => labels.get('app')), ids, readAll(storage, dir)]);
+  });
+  const at = BigInt(T) * 1_000_000n;
+  const entry = (app: string, ns: bigint, line: string): Entry => [{ app }, ns, line];
+  await push(storage, [entry('a', at, 'one'), entry('b', at, 'two')]);
+  await push(storage, [entry('b', at + 1n, 'three')]);
+  end();
+  await push(storage, [entry('a', at + 2n, 'four')]);
+  assert.deepEqual(
+    told.map(([apps]) => apps),
+    [['a', 'b'], ['b']],
+  );
+  const [a, b] = told[0]![1];
+  assert.notEqual(a, b);
+  assert.deepEqual(told[1]![1], [b]);
+  assert.ok((await told[0]![2]).some((line) => line.startsWith(`b ${at} two`)));
+  // One that fails harms neither the others nor who appends.
+  assert.deepEqual(problems, Array(3).fill('following the logs failed'));
+  await Promise.all(told.map(([, , held]) => held));
+  await storage.close();
+});

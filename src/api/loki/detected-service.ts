@@ -87,5 +87,5 @@ export async function detectedFieldValuesService(
   const { fields, limit } = await detect(read, context);
   const field = fields.get(request.path.name ?? '');
   if (!field) return jsonValue({});
-  return jsonValue({ values: [...field.values].slice(0, limit), limit });
+  return jsonValue({ values: [...field.shown].slice(0, limit), limit });
 }

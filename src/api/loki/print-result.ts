@@ -1,7 +1,7 @@
 /** Query results printed straight to bytes: streams, matrices, vectors, scalars. */
 
 import { formatPlain } from '../../model/float-format.ts';
-import type { LogStream } from '../../query/logs/log-query.ts';
+import type { LogEntry, LogStream } from '../../query/logs/log-query.ts';
 import type { ResultData } from '../../query/result.ts';
 import { JsonWriter } from '../json-writer.ts';
 import { writeLabels, writePairs } from './answer.ts';
@@ -26,16 +26,22 @@ export function printStreams(
     writePairs(out, stream.labels);
     out.raw(',"values":[');
     stream.entries.forEach((entry, k) => {
-      out.raw(k === 0 ? '["' : ',["');
-      writeNs(out, entry.ms, entry.ns);
-      out.raw('",');
-      out.string(entry.line);
-      if (entry.metadata && entry.parsed) writeCategories(out, entry.metadata, entry.parsed);
-      out.raw(']');
+      if (k > 0) out.raw(',');
+      writeEntry(out, entry);
     });
     out.raw(']}');
   });
   return finish(out, ']', stats);
+}
+
+/** `["time","line"]`, and the categories where they are told apart. */
+export function writeEntry(out: JsonWriter, entry: LogEntry): void {
+  out.raw('["');
+  writeNs(out, entry.ms, entry.ns);
+  out.raw('",');
+  out.string(entry.line);
+  if (entry.metadata && entry.parsed) writeCategories(out, entry.metadata, entry.parsed);
+  out.raw(']');
 }
 
 function writeCategories(out: JsonWriter, metadata: readonly string[], parsed: readonly string[]): void {
@@ -52,7 +58,7 @@ function writeCategories(out: JsonWriter, metadata: readonly string[], parsed: r
 }
 
 /** Nanoseconds since the epoch. */
-function writeNs(out: JsonWriter, ms: number, ns: number): void {
+export function writeNs(out: JsonWriter, ms: number, ns: number): void {
   if (ms > 0) out.raw(`${ms}${String(ns).padStart(6, '0')}`);
   else out.raw(String(BigInt(ms) * 1000000n + BigInt(ns)));
 }

@@ -9,18 +9,8 @@ import { ScanStats } from '../../query/logs/scan.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { jsonAnswer, jsonValue, statsOf } from './answer.ts';
 import { printResult, printStreams } from './print-result.ts';
-import { LokiRequest } from './request.ts';
-
-const FLAGS_HEADER = 'x-loki-response-encoding-flags';
-const CATEGORIZE = 'categorize-labels';
-
-function encodingFlags(request: ServiceRequest): string[] {
-  const header = request.headers[FLAGS_HEADER] ?? '';
-  return header
-    .split(',')
-    .map((flag) => flag.trim())
-    .filter((flag) => flag !== '');
-}
+import { CATEGORIZE, encodingFlags, LokiRequest } from './request.ts';
+import { rfc3339 } from './rfc3339.ts';
 
 export async function queryService(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
   const read = new LokiRequest(request);
@@ -86,10 +76,4 @@ export async function legacyQueryService(
     })),
     stats: statsOf(stats, countEntries(streams)),
   });
-}
-
-function rfc3339(ms: number, ns: number): string {
-  const seconds = new Date(ms).toISOString().slice(0, 19);
-  const nanos = (((ms % 1000) + 1000) % 1000) * 1e6 + ns;
-  return nanos === 0 ? `${seconds}Z` : `${seconds}.${String(nanos).padStart(9, '0').replace(/0+$/, '')}Z`;
 }

@@ -15,6 +15,19 @@ export const POINTS_MAX = 11_000;
 /** The default step makes about so many points. */
 const DEFAULT_STEP_POINTS = 250;
 
+const FLAGS_HEADER = 'x-loki-response-encoding-flags';
+/** The flag by which metadata and parsed labels are told apart from those of the stream. */
+export const CATEGORIZE = 'categorize-labels';
+
+/** The flags that the request names, in its order. */
+export function encodingFlags(request: ServiceRequest): string[] {
+  const header = request.headers[FLAGS_HEADER] ?? '';
+  return header
+    .split(',')
+    .map((flag) => flag.trim())
+    .filter((flag) => flag !== '');
+}
+
 function bad(message: string): TriliteError {
   return new TriliteError('bad_data', message);
 }

@@ -4,6 +4,11 @@ import type { Route } from '../route.ts';
 import { jsonValue } from './answer.ts';
 import { drilldownLimitsService, patternsService } from './limits-service.ts';
 
+/** WebSockets that follow the logs. */
+export const TAIL_PATH = '/loki/api/v1/tail';
+/** The same of the older API, whose frames differ. */
+export const LEGACY_TAIL_PATH = '/api/prom/tail';
+
 /** Query routes take their parameters from the URL or a form. */
 const QUERY = ['GET', 'POST'] as const;
 const READ = ['GET'] as const;
@@ -22,6 +27,9 @@ export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/detected_labels', service: 'loki.detected_labels' },
   { methods: QUERY, path: '/loki/api/v1/detected_fields', service: 'loki.detected_fields' },
   { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
+  // These are WebSockets (`tail-upgrade.ts`): what comes here did not ask for one.
+  { methods: QUERY, path: TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
+  { methods: QUERY, path: LEGACY_TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
   { methods: QUERY, path: '/api/prom/query', service: 'loki.legacy_query' },
   { methods: QUERY, path: '/api/prom/label', service: 'loki.legacy_labels' },
   { methods: QUERY, path: '/api/prom/label/:name/values', service: 'loki.legacy_label_values' },

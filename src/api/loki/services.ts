@@ -17,6 +17,7 @@ import {
   seriesService,
 } from './metadata-service.ts';
 import { formatQueryService, legacyQueryService, queryRangeService, queryService } from './query-service.ts';
+import { tailBacklogService, tailRefusalService, tailService } from './tail-service.ts';
 import { volumeRangeService, volumeService } from './volume-service.ts';
 
 export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
@@ -34,6 +35,9 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.detected_field_values': lokiService(detectedFieldValuesService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
+  'loki.tail': lokiService(tailService),
+  'loki.tail_backlog': lokiService(tailBacklogService),
+  'loki.tail_refusal': lokiService(tailRefusalService),
   'loki.legacy_query': lokiService(legacyQueryService),
   'loki.legacy_labels': lokiService(legacyLabelsService),
   'loki.legacy_label_values': lokiService(legacyLabelValuesService),

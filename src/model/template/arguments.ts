@@ -1,5 +1,6 @@
 /** Checks and conversions of template function arguments, as Go's typing and sprig's casts do them. */
 
+import { parseGoFloat } from '../go-float.ts';
 import type { TemplateFunction } from './template-function.ts';
 import { TemplateError, typeName, type Value } from './value.ts';
 
@@ -25,6 +26,8 @@ export function int(value: Value | undefined): number {
   throw new TemplateError(`wrong type for value; expected int; got ${typeName(value ?? null)}`);
 }
 
+const INTEGER = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|\d+)$/;
+
 /** sprig's cast to int64: what cannot be read is 0. */
 export function castInt(value: Value | undefined): bigint {
   switch (typeof value) {
@@ -35,8 +38,12 @@ export function castInt(value: Value | undefined): bigint {
     case 'boolean':
       return value ? 1n : 0n;
     case 'string': {
-      const m = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|\d+)$/.exec(value);
-      if (!m) return 0n;
+      // What is behind a decimal point is cut off.
+      const whole = /^([+-]?\d*)\.\d*$/.exec(value)?.[1] ?? value;
+      const m = INTEGER.exec(
+        whole.replace(/^([+-]?)$/, '$10').replace(/(?<=[0-9a-fA-FxXbBoO])_(?=[0-9a-fA-F])/g, ''),
+      );
+      if (value === '' || !m) return 0n;
       const octal = /^0\d+$/.test(m[2]!);
       if (octal && /[89]/.test(m[2]!)) return 0n;
       const magnitude = BigInt(octal ? `0o${m[2]!.slice(1) || '0'}` : m[2]!);
@@ -58,7 +65,7 @@ export function castFloat(value: Value | undefined): number {
     case 'boolean':
       return value ? 1 : 0;
     case 'string':
-      return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : 0;
+      return parseGoFloat(value) ?? 0;
     default:
       return 0;
   }

@@ -189,6 +189,14 @@ const JS: Readonly<Record<string, string>> = {
 
 export const COMPARE_FUNCTIONS: FunctionTable = {
   // `and` and `or` stop at the first operand that decides; the evaluation does them.
+  // No value is a function.
+  call: fn(
+    1,
+    ([f]) => {
+      throw new TemplateError(`non-function of type ${typeName(f!)}`);
+    },
+    MANY,
+  ),
   not: fn(1, ([v]) => !truth(v!)),
   eq: fn(2, ([a, ...rest]) => rest.some((b) => equal(a!, b)), MANY),
   ne: fn(2, ([a, b]) => !equal(a!, b!)),

@@ -1,6 +1,7 @@
 /** Arithmetic: int64 with division that truncates, floats in decimal, rounding. */
 
 import { castFloat, castInt, type FunctionTable, fn, int } from './arguments.ts';
+import { add, type Decimal, divide, multiply, subtract, toDecimal, toNumber } from './decimal.ts';
 import { TemplateError, type Value } from './value.ts';
 
 const MANY = 100;
@@ -12,13 +13,8 @@ function fold(args: readonly Value[], step: (a: bigint, b: bigint) => bigint): b
 const largest = (x: bigint, y: bigint): bigint => (x < y ? y : x);
 const smallest = (x: bigint, y: bigint): bigint => (x < y ? x : y);
 
-/** Decimal arithmetic: what a double adds beyond fifteen digits is rounded away. */
-function decimal(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(15)) : value;
-}
-
-function foldFloat(args: readonly Value[], step: (a: number, b: number) => number): number {
-  return args.map(castFloat).reduce((a, b) => decimal(step(a, b)));
+function foldDecimal(args: readonly Value[], step: (a: Decimal, b: Decimal) => Decimal): number {
+  return toNumber(args.map((arg) => toDecimal(castFloat(arg))).reduce(step));
 }
 
 function nonZero(divisor: bigint): bigint {
@@ -34,18 +30,10 @@ export const NUMBER_FUNCTIONS: FunctionTable = {
   mod: fn(2, (a) => fold(a, (x, y) => x % nonZero(y))),
   max: fn(1, (a) => fold(a, largest), MANY),
   min: fn(1, (a) => fold(a, smallest), MANY),
-  addf: fn(1, (a) => foldFloat(a, (x, y) => x + y), MANY),
-  subf: fn(1, (a) => foldFloat(a, (x, y) => x - y), MANY),
-  mulf: fn(1, (a) => foldFloat(a, (x, y) => x * y), MANY),
-  divf: fn(
-    1,
-    (a) =>
-      foldFloat(a, (x, y) => {
-        if (y === 0) throw new TemplateError('decimal division by 0');
-        return x / y;
-      }),
-    MANY,
-  ),
+  addf: fn(1, (a) => foldDecimal(a, add), MANY),
+  subf: fn(1, (a) => foldDecimal(a, subtract), MANY),
+  mulf: fn(1, (a) => foldDecimal(a, multiply), MANY),
+  divf: fn(1, (a) => foldDecimal(a, divide), MANY),
   maxf: fn(1, (a) => Math.max(...a.map(castFloat)), MANY),
   minf: fn(1, (a) => Math.min(...a.map(castFloat)), MANY),
   int: fn(1, ([v]) => castInt(v)),

@@ -2,6 +2,7 @@
 
 import { type CaptureRegex, compileCapture, compileExpand } from '../regex.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
+import { decodeBase64 } from './base64.ts';
 import { isList, isMap, TemplateError, truth, type Value } from './value.ts';
 
 /** Nothing in a template may build a longer text. */
@@ -106,13 +107,6 @@ function substr(start: number, end: number, text: string): string {
   return end < 0 || end > bytes.length ? cut(start, bytes.length) : cut(start, end);
 }
 
-function decodeBase64(text: string): string {
-  if (!/^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/.test(text) || text.replace(/[\r\n]/g, '').length % 4 !== 0) {
-    throw new TemplateError('illegal base64 data at input byte 0');
-  }
-  return Buffer.from(text, 'base64').toString();
-}
-
 /** Go's url.QueryEscape. */
 export function queryEscape(text: string): string {
   return encodeURIComponent(text)
@@ -131,7 +125,8 @@ function queryUnescape(text: string): string {
 }
 
 function indent(n: number, text: string): string {
-  const pad = ' '.repeat(Math.max(0, Math.min(n, TEXT_MAX_CHARS)));
+  if (n < 0) throw new TemplateError('strings: negative Repeat count');
+  const pad = ' '.repeat(Math.min(n, TEXT_MAX_CHARS));
   bounded(pad.length * text.split('\n').length);
   return pad + text.replaceAll('\n', `\n${pad}`);
 }
@@ -168,7 +163,8 @@ export const TEXT_FUNCTIONS: FunctionTable = {
   lower: fn(1, ([s]) => str(s).toLowerCase()),
   upper: fn(1, ([s]) => upper(str(s))),
   title: fn(1, ([s]) =>
-    str(s).replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, c: string) => before + upper(c)),
+    // A word begins behind ASCII that is no part of one, and behind white space.
+    str(s).replace(/(?<![\p{L}\p{N}_]|[^\p{ASCII}\s])\p{L}/gu, upper),
   ),
   Replace: fn(4, ([s, old, by, n]) => replace(str(s), str(old), str(by), int(n))),
   replace: fn(3, ([old, by, s]) => replace(str(s), str(old), str(by), -1)),

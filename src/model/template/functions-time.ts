@@ -1,7 +1,7 @@
 /** Functions on times and timestamps. */
 
 import { castInt, type FunctionTable, fn, str } from './arguments.ts';
-import { formatTime, parseTime, unixNanos } from './time-format.ts';
+import { formatTime, knownZone, parseTime, unixNanos, ZERO_TIME } from './time-format.ts';
 import { isTime, TemplateError, type TimeValue, type Value } from './value.ts';
 
 function time(value: Value | undefined): TimeValue {
@@ -50,14 +50,14 @@ function now(): TimeValue {
   return { kind: 'time', ms: Date.now(), ns: 0, zone: 'UTC' };
 }
 
-/** Go's zero time, the first of January of the year 1. */
-const ZERO_TIME: TimeValue = { kind: 'time', ms: -62135596800000, ns: 0, zone: 'UTC' };
-
 export const TIME_FUNCTIONS: FunctionTable = {
   now: fn(0, () => now()),
   date: fn(2, ([layout, t]) => formatTime(str(layout), anyTime(t))),
   toDate: fn(2, ([layout, s]) => parseTime(str(layout), str(s), 'UTC') ?? ZERO_TIME),
-  toDateInZone: fn(3, ([layout, zone, s]) => parseTime(str(layout), str(s), str(zone)) ?? ZERO_TIME),
+  toDateInZone: fn(
+    3,
+    ([layout, zone, s]) => parseTime(str(layout), str(s), knownZone(str(zone))) ?? ZERO_TIME,
+  ),
   unixToTime: fn(1, ([s]) => unixToTime(str(s))),
   unixEpoch: fn(1, ([t]) => String(Math.floor(time(t).ms / 1000))),
   unixEpochMillis: fn(1, ([t]) => String(time(t).ms)),

@@ -3,6 +3,7 @@
  * pipelines. Parsing builds a tree of nodes; `eval.ts` runs it.
  */
 
+import { unquote } from '../go-string.ts';
 import { type Token, tokenizeAction, unquoteGo } from './tokens.ts';
 import { TemplateError, type Value } from './value.ts';
 
@@ -140,14 +141,21 @@ class Parser {
     for (let i = from; i < this.#source.length; i++) {
       const c = this.#source[i]!;
       if (c === '}' && this.#source[i + 1] === '}') return i;
-      if (c === '`') i = this.#source.indexOf('`', i + 1);
-      else if (c === '"' || c === "'") {
-        i++;
-        while (i < this.#source.length && this.#source[i] !== c) i += this.#source[i] === '\\' ? 2 : 1;
-      }
-      if (i < 0) break;
+      if (c === '`') {
+        i = this.#source.indexOf('`', i + 1);
+        if (i < 0) throw this.#fail('unterminated raw quoted string');
+      } else if (c === '"' || c === "'") i = this.#quoteEnd(i, c);
     }
     throw this.#fail('unclosed action');
+  }
+
+  /** The quote that closes the one at `at`. */
+  #quoteEnd(at: number, quote: string): number {
+    for (let i = at + 1; i < this.#source.length && this.#source[i] !== '\n'; i++) {
+      if (this.#source[i] === quote) return i;
+      if (this.#source[i] === '\\') i++;
+    }
+    throw this.#fail(quote === '"' ? 'unterminated quoted string' : 'unterminated character constant');
   }
 
   // --------------------------------------------------------------------------------------- statements
@@ -251,8 +259,9 @@ class Parser {
       if (next?.text !== '|' || next.kind !== 'symbol') break;
       this.#pos++;
     }
-    if (toEnd && this.#peek())
-      throw this.#fail(`unexpected ${JSON.stringify(this.#peek()!.text)} in ${context}`);
+    const rest = toEnd ? this.#peek() : undefined;
+    if (rest?.text === ')') throw this.#fail('unexpected right paren');
+    if (rest) throw this.#fail(`unexpected ${JSON.stringify(rest.text)} in ${context}`);
     for (let i = 1; i < commands.length; i++) {
       const first = commands[i]![0]!;
       if (first.kind === 'literal' || first.kind === 'dot' || first.kind === 'nil') {
@@ -316,7 +325,7 @@ class Parser {
         }
         return { kind: 'variable', name: token.text, path: this.#path() };
       case 'string':
-        return { kind: 'literal', value: unquoteGo(token.text) };
+        return { kind: 'literal', value: this.#string(token.text) };
       case 'char':
         return { kind: 'literal', value: BigInt(unquoteGo(token.text).codePointAt(0) ?? 0) };
       case 'number':
@@ -341,6 +350,14 @@ class Parser {
       return { kind: 'pipeline', pipeline, path: this.#path() };
     }
     throw this.#fail(`unexpected ${JSON.stringify(token.text)} in operand`);
+  }
+
+  #string(text: string): string {
+    try {
+      return unquote(text);
+    } catch {
+      throw this.#fail('invalid syntax');
+    }
   }
 
   #number(text: string): Value {

@@ -24,6 +24,19 @@ interface Fields {
   readonly abbreviation: string;
 }
 
+/** Go's zero time, the first of January of the year 1. */
+export const ZERO_TIME: TimeValue = { kind: 'time', ms: -62135596800000, ns: 0, zone: 'UTC' };
+
+/** The zone, or UTC where nobody knows it; the server's own is UTC too. */
+export function knownZone(zone: string): string {
+  try {
+    zoneOffset(zone, 0);
+    return zone;
+  } catch {
+    return 'UTC';
+  }
+}
+
 /** Offset from UTC of a zone at a time, in minutes. Throws where the zone is unknown. */
 function zoneOffset(zone: string, ms: number): number {
   const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(zone);
@@ -162,6 +175,8 @@ export function timeMethod(time: TimeValue, name: string, args: readonly Value[]
       return { ...time, zone: 'UTC' };
     case 'Local':
       return time;
+    case 'IsZero':
+      return time.ms === ZERO_TIME.ms && time.ns === 0;
     case 'Year':
       return BigInt(f.year);
     case 'Month':

@@ -31,9 +31,14 @@ export class Field {
   readonly parsers = new Set<string>();
   jsonPath: readonly string[] | undefined;
 
-  add(value: string): void {
+  /** What filters may compare with: sizes that the line has are shown in their canonical form. */
+  readonly shown = new Set<string>();
+
+  add(value: string, source: 'metadata' | 'line'): void {
     this.type = typeOf(value);
-    this.values.add(this.type === 'bytes' ? formatBytes(parseBytes(value)!) : value);
+    this.values.add(value);
+    const bytes = source === 'line' && /[a-z]$/i.test(value) ? parseBytes(value) : undefined;
+    this.shown.add(bytes === undefined ? value : formatBytes(bytes));
   }
 }
 
@@ -57,17 +62,17 @@ export class FieldDetector {
     return field;
   }
 
-  #addPairs(pairs: readonly string[]): void {
+  #addPairs(pairs: readonly string[], source: 'metadata' | 'line'): void {
     for (let i = 0; i < pairs.length; i += 2) {
-      if (!pairs[i]!.startsWith('__error')) this.#field(pairs[i]!)?.add(pairs[i + 1]!);
+      if (!pairs[i]!.startsWith('__error')) this.#field(pairs[i]!)?.add(pairs[i + 1]!, source);
     }
   }
 
   add(stream: LogStream): void {
     const labels = Labels.fromSorted(stream.labels);
     for (const entry of stream.entries) {
-      this.#addPairs(entry.metadata ?? []);
-      this.#addPairs(entry.parsed ?? []);
+      this.#addPairs(entry.metadata ?? [], 'metadata');
+      this.#addPairs(entry.parsed ?? [], 'line');
       this.#line(labels, entry.line, entry.parsed ?? []);
     }
   }
@@ -77,24 +82,33 @@ export class FieldDetector {
     const state = this.#state;
     const bytes = Buffer.from(line);
     state.begin(labels, bytes, 0, bytes.length);
+    state.sealed();
     this.#json(state);
     let parser = 'json';
     if (state.error !== '') {
       state.begin(labels, bytes, 0, bytes.length);
+      state.sealed();
       this.#logfmt(state);
       parser = 'logfmt';
     }
-    for (let i = 0; i < found.length; i += 2) this.fields.get(found[i]!)?.parsers.add(parser);
     const paths = parser === 'json' ? jsonPaths(line, state) : undefined;
+    for (let i = 0; i < found.length; i += 2)
+      this.#foundBy(parser, this.fields.get(found[i]!), paths?.get(found[i]!));
     for (let i = 0; i < state.count; i++) {
-      const value = state.values[i]!;
+      const value = state.valueAt(i);
       if (state.categories[i] !== PARSED || state.names[i]!.startsWith('__error')) continue;
       const field = this.#field(state.names[i]!);
       if (!field) continue;
-      field.add(value);
-      field.parsers.add(parser);
-      field.jsonPath = paths?.get(state.names[i]!) ?? field.jsonPath;
+      field.add(value, 'line');
+      this.#foundBy(parser, field, paths?.get(state.names[i]!));
     }
+  }
+
+  /** The path is that of the last line read as JSON, even if it has none. */
+  #foundBy(parser: string, field: Field | undefined, path: readonly string[] | undefined): void {
+    if (field === undefined) return;
+    field.parsers.add(parser);
+    if (parser === 'json') field.jsonPath = path;
   }
 }
 
@@ -109,7 +123,7 @@ function jsonPaths(line: string, state: LineState): Map<string, string[]> {
     eachMember(line, at, (key, value) => {
       const inner = [...path, key];
       if (value.kind === 'object') walk(value.start, inner);
-      else {
+      else if (value.kind !== 'null' && value.kind !== 'array') {
         const parts = inner.map((part) => part.trim()).filter((part) => part !== '');
         const plain = labelName(parts.join('_'));
         const name = state.streamHas(plain) ? plain + EXTRACTED_SUFFIX : plain;

@@ -10,6 +10,7 @@ import type { ResultData } from '../result.ts';
 import type { ServiceContext } from '../service.ts';
 import { LogQueryRun, type LogStream } from './log-query.ts';
 import { runMetricQuery } from './metric-query.ts';
+import { parseLines } from './parse-lines.ts';
 import { ENTRIES_MAX } from './query-limits.ts';
 import type { Instant, ScanStats } from './scan.ts';
 
@@ -75,11 +76,9 @@ export async function queryLines(
   context: ServiceContext,
   stats: ScanStats,
 ): Promise<LogStream[]> {
-  const parsed = parseLogql(text);
-  if (parsed.kind !== 'log') throw new TriliteError('bad_data', refusal);
-  if (contains === '') return runLog(parsed, lines, context, stats);
-  const filter = { kind: 'line-filter', op: '|~', operands: [{ ip: false, text: contains }] } as const;
-  return runLog({ ...parsed, stages: [filter, ...parsed.stages] }, lines, context, stats);
+  const parsed = parseLines(text, contains);
+  if (!parsed) throw new TriliteError('bad_data', refusal);
+  return runLog(parsed, lines, context, stats);
 }
 
 function runLog(

@@ -72,8 +72,9 @@ export class LogRangeOperator implements Operator {
   readonly #stats: ScanStats;
   readonly #state = new LineState();
   readonly #selection = new ChunkSelection();
-  /** Series by the key of the way a line's labels came to be, and by label set. */
-  readonly #byKey = new Map<string, SampleSeries>();
+  /** Series by the values of the labels that are grouped by, by the way a line's labels came to be, and by label set. */
+  readonly #byValues = new Map<string | undefined, SampleSeries>();
+  readonly #byAll = new Map<string | undefined, SampleSeries>();
   readonly #byLabels = new Map<string, SampleSeries>();
   /** Milliseconds that sample times count from: the end of the first window. */
   readonly #baseMs: number;
@@ -149,8 +150,7 @@ export class LogRangeOperator implements Operator {
   /** The one series of all of a stream's lines, where neither lines nor metadata can tell them apart. */
   #streamSeries(stream: Labels): SampleSeries | undefined {
     const grouping = this.#grouping;
-    if (!this.#pipeline.isEmpty || this.#value === 'unwrap' || !grouping || grouping.without)
-      return undefined;
+    if (!this.#pipeline.isEmpty || this.#agg.unwrap || !grouping || grouping.without) return undefined;
     if (!grouping.names.every((name) => stream.has(name))) return undefined;
     return this.#seriesOf(
       stream.filter((name) => grouping.names.includes(name)),
@@ -189,13 +189,17 @@ export class LogRangeOperator implements Operator {
     const { unwrap } = this.#agg;
     if (!unwrap) return this.#value === 'bytes' ? state.byteLength() : 1;
     const at = state.indexOf(unwrap.label);
-    const text = at < 0 ? '' : state.values[at]!;
-    if (text === '') return undefined;
-    const { parse, fault } = CONVERSIONS[unwrap.conversion];
-    let value = parse(text);
+    if (at < 0) return undefined;
+    let value = unwrap.conversion === 'none' ? state.decimalAt(at) : undefined;
     if (value === undefined) {
-      value = 0;
-      state.setError(SAMPLE_ERROR, fault(text));
+      const text = state.valueAt(at);
+      if (text === '') return undefined;
+      const { parse, fault } = CONVERSIONS[unwrap.conversion];
+      value = parse(text);
+      if (value === undefined) {
+        value = 0;
+        state.setError(SAMPLE_ERROR, fault(text));
+      }
     }
     for (const filter of this.#filters) if (!filter(state)) return undefined;
     return value;
@@ -203,21 +207,28 @@ export class LogRangeOperator implements Operator {
 
   #lineSeries(state: LineState): SampleSeries {
     const grouping = this.#grouping;
-    const failed = state.error !== '' && !this.#hints.preservesError();
-    const key = grouping && !grouping.without && !failed ? byKey(state, grouping.names) : state.groupKey();
-    let series = this.#byKey.get(key);
+    const preserved = state.parserFailed && this.#hints.preservesError();
+    const failed = state.error !== '' && !preserved;
+    const isGrouped = grouping !== undefined && !grouping.without && !failed;
+    const known = isGrouped ? this.#byValues : this.#byAll;
+    const key = isGrouped ? byKey(state, grouping.names) : state.groupKey();
+    let series = known.get(key);
     if (!series) {
-      series = this.#seriesOf(this.#lineLabels(state, failed), failed ? state.error : '');
-      this.#byKey.set(key, series);
+      const labels = this.#lineLabels(state, failed);
+      // A label that a line itself names so counts as an error as well.
+      const named = preserved ? '' : labels.get(ERROR_LABEL);
+      series = this.#seriesOf(labels, failed ? state.error : named);
+      known.set(key, series);
     }
     return series;
   }
 
   #lineLabels(state: LineState, failed: boolean): Labels {
     const grouping = this.#grouping;
-    if (!grouping || failed) return Labels.from(pairsOf(state.sortedPairs(() => true)));
+    // Empty labels are kept, as the original does for what comes right from lines.
+    if (!grouping || failed) return Labels.fromSorted(state.sortedPairs(() => true));
     const names = new Set(grouping.names);
-    return Labels.from(pairsOf(state.sortedPairs((name) => names.has(name) !== grouping.without)));
+    return Labels.fromSorted(state.sortedPairs((name) => names.has(name) !== grouping.without));
   }
 
   #seriesOf(labels: Labels, error: string): SampleSeries {
@@ -273,13 +284,21 @@ export class LogRangeOperator implements Operator {
 const SILENT = { warn: (): void => {}, info: (): void => {} };
 
 /** A key of the values that a `by` grouping keeps. */
-function byKey(state: LineState, names: readonly string[]): string {
+function byKey(state: LineState, names: readonly string[]): string | undefined {
+  // A value alone is its own key: its hash is known where it came before.
+  if (names.length === 1) return groupedValue(state, names[0]!);
   let key = '';
   for (const name of names) {
-    const value = state.get(name);
-    key += `${value.length}.${value}`;
+    const value = groupedValue(state, name);
+    key += value === undefined ? '-' : `${value.length}.${value}`;
   }
   return key;
+}
+
+/** A label's value, which may be empty, or the error that stands for it; undefined where there is neither. */
+function groupedValue(state: LineState, name: string): string | undefined {
+  const i = state.indexOf(name);
+  return i < 0 ? state.get(name) || undefined : state.valueAt(i);
 }
 
 function* pairsOf(flat: readonly string[]): Generator<[string, string]> {

@@ -9,9 +9,10 @@ import type { EntryChunk } from '../../model/entry-chunk.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { EntryCursor, LogReader } from '../../storage/interface.ts';
 import type { LogExpr } from '../lang/logql/ast.ts';
+import { entryIdentity } from './entry-identity.ts';
 import { logHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
-import { LineState, METADATA, PARSED, STREAM } from './line-state.ts';
+import { LineState, type ShownLabels, shownLabels } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, offsetFrom, type ScanStats } from './scan.ts';
 
@@ -26,6 +27,8 @@ export interface LogQuery {
   readonly intervalMs: number;
   /** Tell stream labels, metadata and parsed labels apart. */
   readonly categorize: boolean;
+  /** Say of each entry what it is in storage. */
+  readonly identify?: boolean;
 }
 
 /** A final label set; name and value alternate, sorted. */
@@ -41,23 +44,24 @@ export interface LogEntry {
   /** With categories: the entry's own labels. */
   readonly metadata: readonly string[] | undefined;
   readonly parsed: readonly string[] | undefined;
+  /** Where the query asks for it: equal for equal entries (stream, time, line, metadata) alone. */
+  readonly identity?: string | undefined;
 }
 
 interface Candidate extends LogEntry {
   /** For equal times: order of the streams, and of insertion within one. */
-  readonly stream: number;
+  readonly streamOrder: number;
   readonly seq: number;
   readonly group: LabelGroup;
+  /** Where it came from: a stream's entries that have become equal are one. */
+  readonly stream: Labels;
 }
 
-interface LabelGroup {
+interface LabelGroup extends ShownLabels {
   /** Of all labels, whatever their category: entries of one time are in its order. */
   readonly key: string;
   /** Of the labels that are shown: entries with the same ones are one stream of the answer. */
   readonly streamKey: string;
-  readonly labels: readonly string[];
-  readonly metadata: readonly string[] | undefined;
-  readonly parsed: readonly string[] | undefined;
 }
 
 export class LogQueryRun {
@@ -159,9 +163,11 @@ export class LogQueryRun {
       line: state.text(),
       metadata: group.metadata,
       parsed: group.parsed,
-      stream: this.#stream!.order,
+      streamOrder: this.#stream!.order,
       seq,
       group,
+      stream,
+      identity: this.#query.identify ? entryIdentity(stream, chunk, i, state) : undefined,
     });
     if (this.#kept.length >= 2 * this.#query.limit) this.#sortAndCut();
   }
@@ -186,7 +192,7 @@ export class LogQueryRun {
     // Label sets that meet at one time stand in their order either way.
     const [x, y] = [a.group.key, b.group.key];
     if (x !== y) return x < y ? -1 : 1;
-    return sign * (a.stream - b.stream || a.seq - b.seq);
+    return sign * (a.streamOrder - b.streamOrder || a.seq - b.seq);
   }
 
   #sortAndCut(): void {
@@ -198,7 +204,7 @@ export class LogQueryRun {
 
   #streams(): LogStream[] {
     const streams = new Map<string, LogStream>();
-    for (const candidate of thin(this.#kept, this.#query)) {
+    for (const candidate of thin(distinct(this.#kept), this.#query)) {
       const { streamKey, labels } = candidate.group;
       let stream = streams.get(streamKey);
       if (!stream) {
@@ -209,6 +215,18 @@ export class LogQueryRun {
     }
     return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream);
   }
+}
+
+/** Without entries whose time, stream, line and labels an entry before has. */
+function distinct(entries: readonly Candidate[]): readonly Candidate[] {
+  return entries.filter((entry, i) => {
+    for (let k = i - 1; k >= 0 && entries[k]!.ms === entry.ms && entries[k]!.ns === entry.ns; k--) {
+      const other = entries[k]!;
+      if (other.line === entry.line && other.stream === entry.stream && other.group.key === entry.group.key)
+        return false;
+    }
+    return true;
+  });
 }
 
 /** Of the entries within the limit, those at least the interval away from the one given last. */
@@ -229,12 +247,6 @@ function thin(entries: readonly Candidate[], query: LogQuery): readonly Candidat
 
 function makeGroup(state: LineState, categorize: boolean): LabelGroup {
   const all = state.sortedPairs(() => true);
-  const labels = categorize ? state.sortedPairs((_, c) => c === STREAM) : all;
-  return {
-    key: JSON.stringify(all),
-    streamKey: JSON.stringify(labels),
-    labels,
-    metadata: categorize ? state.sortedPairs((_, c) => c === METADATA) : undefined,
-    parsed: categorize ? state.sortedPairs((_, c) => c === PARSED) : undefined,
-  };
+  const shown = shownLabels(state, categorize);
+  return { key: JSON.stringify(all), streamKey: JSON.stringify(shown.labels), ...shown };
 }

@@ -16,6 +16,7 @@ import type {
   MetricExpr,
   RangeAggExpr,
   RangeOp,
+  Stage,
   VectorAggExpr,
 } from '../lang/logql/ast.ts';
 import type { PlanNode, ScalarNode, VectorNode } from '../plan/nodes.ts';
@@ -65,7 +66,26 @@ export function lowerLogql(expr: MetricExpr, options: LowerOptions): PlanNode {
   }
 }
 
-function leaf(agg: RangeAggExpr, pushed: Grouping | undefined, options: LowerOptions): VectorNode {
+/** Without `line_format` stages whose line nobody reads: they neither run nor fail. */
+function withoutIdleFormats(agg: RangeAggExpr): RangeAggExpr {
+  const { stages } = agg.log;
+  if (agg.op === 'bytes_rate' || agg.op === 'bytes_over_time') return agg;
+  const lastReader = stages.findLastIndex((stage) => LINE_READERS.has(stage.kind));
+  const kept = stages.filter((stage, i) => stage.kind !== 'line-format' || i < lastReader);
+  return { ...agg, log: { ...agg.log, stages: kept } };
+}
+
+const LINE_READERS: ReadonlySet<Stage['kind']> = new Set([
+  'line-filter',
+  'json',
+  'logfmt',
+  'regexp',
+  'pattern',
+  'unpack',
+]);
+
+function leaf(range: RangeAggExpr, pushed: Grouping | undefined, options: LowerOptions): VectorNode {
+  const agg = withoutIdleFormats(range);
   return {
     kind: 'leaf',
     span: undefined,
@@ -85,6 +105,21 @@ function vectorInput(expr: MetricExpr, options: LowerOptions): VectorNode {
 
 function constant(value: number): ScalarNode {
   return { kind: 'constant', value, span: undefined };
+}
+
+/** Labels that are empty are forgotten by whatever makes label sets anew. */
+function withoutEmptyLabels(input: VectorNode): VectorNode {
+  return {
+    kind: 'map',
+    input,
+    params: [],
+    name: 'keep',
+    span: undefined,
+    apply: () => (column) => {
+      column.labels = column.labels.filter((name) => column.labels.has(name));
+      return true;
+    },
+  };
 }
 
 function lowerAggregation(agg: VectorAggExpr, options: LowerOptions): PlanNode {
@@ -119,7 +154,7 @@ function lowerAggregation(agg: VectorAggExpr, options: LowerOptions): PlanNode {
       return {
         kind: 'aggregate',
         op,
-        input: inner,
+        input: by.without ? withoutEmptyLabels(inner) : inner,
         grouping: by,
         kahan: false,
         param: undefined,
@@ -153,8 +188,8 @@ function lowerBinary(expr: BinaryExpr, options: LowerOptions): PlanNode {
   }
   return {
     kind: 'vector_binary',
-    left: vectorInput(expr.left, options),
-    right: vectorInput(expr.right, options),
+    left: withoutEmptyLabels(vectorInput(expr.left, options)),
+    right: withoutEmptyLabels(vectorInput(expr.right, options)),
     matching: matching ?? { card: 'one-to-one', on: false, labels: [], include: [] },
     options: binary,
     span,

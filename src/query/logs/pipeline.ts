@@ -5,6 +5,7 @@
 
 import { unreachable } from '../../base/assert.ts';
 import type { Stage } from '../lang/logql/ast.ts';
+import { printStage } from '../lang/logql/printer.ts';
 import type { ParserHints } from './hints.ts';
 import type { LineState } from './line-state.ts';
 import { compilePatternStage, compileRegexp } from './stage/captures.ts';
@@ -30,7 +31,7 @@ export class Pipeline {
   constructor(stages: readonly Stage[], hints: ParserHints) {
     stages = filtersFirst(stages);
     // Built in full first, so that a malformed stage is refused wherever it stands.
-    const compiled = stages.map((stage) => compileStage(stage, hints));
+    const compiled = stages.map((stage, i) => compileStage(stage, hints, filterText(stages, i)));
     const { filter, length } = ChunkFilter.fromStages(stages);
     this.filter = filter;
     this.#stages = compiled.slice(length).filter((stage) => stage !== NO_STAGE);
@@ -72,10 +73,20 @@ function filtersFirst(stages: readonly Stage[]): Stage[] {
   return [...out, ...filters, ...rest];
 }
 
-function compileStage(stage: Stage, hints: ParserHints): StageFn {
+/** The text of the run of line filters that stage `i` is in: errors name it as a whole. */
+function filterText(stages: readonly Stage[], i: number): string {
+  const isFilter = (at: number) => stages[at]?.kind === 'line-filter';
+  let from = i;
+  let to = i;
+  while (isFilter(from - 1)) from--;
+  while (isFilter(to)) to++;
+  return stages.slice(from, to).map(printStage).join(' ');
+}
+
+function compileStage(stage: Stage, hints: ParserHints, filters: string): StageFn {
   switch (stage.kind) {
     case 'line-filter':
-      return compileLineFilter(stage);
+      return compileLineFilter(stage, filters);
     case 'json':
       return compileJson(stage.items, hints);
     case 'logfmt':

@@ -68,16 +68,29 @@ export class ChunkSelection {
 
 /** Puts entry `i` of the chunk into the state. */
 export function beginEntry(state: LineState, stream: Labels, chunk: EntryChunk, i: number): void {
-  const start = i === 0 ? 0 : chunk.lineEnds[i - 1]!;
-  state.begin(stream, chunk.lines, start, chunk.lineEnds[i]!);
   const offset = chunk.offsetsNs[i]!;
   const ms = Math.floor(offset / NS_PER_MS);
-  state.timestampMs = chunk.baseMs + ms;
-  state.timestampNs = offset - ms * NS_PER_MS;
+  beginEntryAt(state, stream, chunk, i, chunk.baseMs + ms, offset - ms * NS_PER_MS);
+}
+
+/** The same for a chunk without times. */
+export function beginEntryAt(
+  state: LineState,
+  stream: Labels,
+  chunk: EntryChunk,
+  i: number,
+  timeMs: number,
+  timeNs: number,
+): void {
+  const start = i === 0 ? 0 : chunk.lineEnds[i - 1]!;
+  state.begin(stream, chunk.lines, start, chunk.lineEnds[i]!);
+  state.timestampMs = timeMs;
+  state.timestampNs = timeNs;
   const { pairs, pairEnds, strings } = chunk;
   for (let p = i === 0 ? 0 : pairEnds[i - 1]!; p < pairEnds[i]!; p += 2) {
     state.addMetadata(strings[pairs[p]!]!, strings[pairs[p + 1]!]!);
   }
+  state.sealed();
 }
 
 /** Throws where the query was cancelled. */

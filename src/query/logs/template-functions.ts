@@ -4,6 +4,7 @@ import { goDurationNs } from '../../model/duration.ts';
 import { type FunctionTable, fn, str } from '../../model/template/arguments.ts';
 import { TemplateError, type Value } from '../../model/template/value.ts';
 import { parseBytes } from '../lang/logql/units.ts';
+import { bytesFault, durationFault } from './value-faults.ts';
 
 /** What the line offers to functions. */
 export interface LineContext {
@@ -15,7 +16,7 @@ export interface LineContext {
 function seconds(value: Value | undefined): Value {
   const text = str(value);
   const ns = goDurationNs(text);
-  if (ns === undefined) throw new TemplateError(`time: invalid duration ${JSON.stringify(text)}`);
+  if (ns === undefined) throw new TemplateError(durationFault(text));
   return ns / 1e9;
 }
 
@@ -27,8 +28,7 @@ export const LINE_FUNCTIONS: FunctionTable<LineContext> = {
   bytes: fn(1, ([v]) => {
     const text = str(v);
     const bytes = parseBytes(text);
-    if (bytes === undefined)
-      throw new TemplateError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+    if (bytes === undefined) throw new TemplateError(bytesFault(text));
     return bytes;
   }),
 };

@@ -45,8 +45,8 @@ export class LogHead {
     };
   }
 
-  /** Adds the batch to the head and writes its WAL record. */
-  append(batch: LogBatch, out: ByteWriter): void {
+  /** Adds the batch to the head and writes its WAL record; returns the ids of its streams. */
+  append(batch: LogBatch, out: ByteWriter): readonly number[] {
     const slots = batch.streams.map((labels) => this.series.resolveLabels(labels, this.current.number));
     const ids = slots.map((slot) => this.series.id(slot));
     this.current.segments.append(batch, slots);
@@ -55,6 +55,7 @@ export class LogHead {
     if (defined.ids.length > 0) this.#pendingDefinitions = { ids: [], labels: [] };
     writeDefinitions(out, defined);
     encodeEntries(out, batch, ids);
+    return ids;
   }
 
   /** Takes in a record of this kind, behind the kind. */

@@ -56,6 +56,11 @@ function renamed(labels: Labels, to: (name: string) => string): Labels {
   return isSame ? labels : Labels.from(entries);
 }
 
+/** A stream's labels as its own tenant sees them. */
+export function ownLabels(stored: Labels): Labels {
+  return renamed(stored.without(TENANT_LABEL), shownName);
+}
+
 /** Between a tenant and the name of a metric family in what is stored of its metadata: in no id, and refused in a name. */
 const FAMILY_MARK = '\u0001';
 
@@ -117,7 +122,7 @@ export class TenantView {
 
   #show(stored: Labels): Labels {
     if (!this.#single) return stored.has(TENANT_LABEL) ? stored : stored.with(TENANT_LABEL, DEFAULT_TENANT);
-    return renamed(stored.without(TENANT_LABEL), shownName);
+    return ownLabels(stored);
   }
 
   /** The stored name of the label that the tenants call `name`. */

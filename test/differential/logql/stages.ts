@@ -251,12 +251,14 @@ export class StageGenerator {
 
   #extracts(paths: readonly string[], bad: readonly string[]): string {
     const random = this.#random;
-    const items = Array.from({ length: 1 + random.int(3) }, () => {
+    // Of labels with one source the original fills a random one.
+    const items = new Map<string, string>();
+    for (let i = 1 + random.int(3); i > 0; i--) {
       const name = random.pick(NAMES);
-      if (random.chance(0.3)) return name;
-      return `${name}=${quoted(random, random.pick(random.chance(0.97) ? paths : bad))}`;
-    });
-    return items.join(', ');
+      const path = random.chance(0.3) ? name : random.pick(random.chance(0.97) ? paths : bad);
+      items.set(path, path === name ? name : `${name}=${quoted(random, path)}`);
+    }
+    return [...items.values()].join(', ');
   }
 
   #json(): string {

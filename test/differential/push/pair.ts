@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { temporaryServer } from '../../support/temporary-server.ts';
+import { runLoki } from '../logql/run-loki.ts';
 import { ask, differences } from './compare.ts';
 import { PushGenerator, type PushRequest } from './requests.ts';
-import { startLoki } from './run-loki.ts';
 
 export interface PushDifference {
   readonly request: PushRequest;
@@ -29,7 +29,7 @@ export async function pushToBoth(
   const trilite = await temporaryServer();
   const tally: PushTally = { statuses: new Map(), differences: [] };
   try {
-    const loki = await startLoki(dir);
+    const loki = await runLoki(dir);
     try {
       const nowMs = Math.floor(Date.now() / 1000) * 1000;
       const generator = new PushGenerator(seed, { nowNs: BigInt(nowMs) * 1_000_000n });

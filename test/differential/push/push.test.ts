@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LOKI, LOKI_MISSING } from '../logql/run-loki.ts';
 import { pushToBoth } from './pair.ts';
-import { LOKI, LOKI_MISSING } from './run-loki.ts';
 
 const SEED = 20_260_101;
 const REQUESTS = 300;

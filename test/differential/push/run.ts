@@ -5,8 +5,8 @@
  */
 
 import { parseArgs } from 'node:util';
+import { LOKI, LOKI_MISSING } from '../logql/run-loki.ts';
 import { pushToBoth } from './pair.ts';
-import { LOKI, LOKI_MISSING } from './run-loki.ts';
 
 const { values } = parseArgs({
   options: {

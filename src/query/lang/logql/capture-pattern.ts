@@ -66,15 +66,15 @@ export function filterPatternFault(parts: readonly PatternPart[]): string | unde
 export function checkRegexpStage(pattern: string): void {
   const refuse = (why: string): TriliteError =>
     new TriliteError('bad_data', `parse error : invalid regexp parser: ${why}`);
-  try {
-    compileAnchored(pattern);
-  } catch (error) {
-    throw refuse((error as Error).message);
-  }
   const names = new Set<string>();
   for (const [, name] of pattern.replaceAll(/\\./gs, '').matchAll(/\(\?P?<(\w+)>/g)) {
     if (names.has(name!)) throw refuse(`duplicate extracted label name '${name}'`);
     names.add(name!);
+  }
+  try {
+    compileAnchored(pattern);
+  } catch (error) {
+    throw refuse((error as Error).message);
   }
   if (names.size === 0) throw refuse('at least one named capture must be supplied');
 }

@@ -5,7 +5,7 @@
 
 import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
-import { compileAnchored } from '../../../model/regex.ts';
+import { compileCapture } from '../../../model/regex.ts';
 import { arithmetic } from '../arithmetic.ts';
 import {
   type BinaryOp,
@@ -163,7 +163,7 @@ function resolveVectorAgg(agg: ParsedVectorAgg): MetricExpr {
 function resolveLabelReplace(parsed: Extract<ParsedExpr, { kind: 'label-replace' }>): MetricExpr {
   const expr = metricOperand(parsed.expr);
   try {
-    compileAnchored(parsed.regex);
+    compileCapture(`^(?:${parsed.regex})$`, 'search');
   } catch (error) {
     if (error instanceof TriliteError) throw refuse(`invalid regex in label_replace: ${error.message}`);
     throw error;

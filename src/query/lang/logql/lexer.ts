@@ -27,7 +27,7 @@ export const Num = token('Num', 'NUMBER');
 export const Duration = token('Duration', 'DURATION');
 export const Bytes = token('Bytes', 'BYTES');
 export const Range = token('Range', 'RANGE');
-export const ParserFlag = token('ParserFlag', 'PARSER_FLAG');
+export const ParserFlag = token('ParserFlag', 'FUNCTION_FLAG');
 export const RangeFn = token('RangeFn', 'RANGE_OP');
 export const VectorFn = token('VectorFn', 'VECTOR_OP');
 export const ConversionFn = token('ConversionFn', 'CONVERSION');
@@ -170,7 +170,9 @@ export function syntaxError(text: string, offset: number, end: number, message: 
 
 const SPACE = /[ \t\r\n]*/y;
 const COMMENT = /#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
-const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
+const WORD = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
+/** A character, or what the original takes for one: both are names to it, though of nothing. */
+const OTHER = /'(?:[^'\\\n]|\\.)'|./suy;
 const CALL_AHEAD = /[ \t\r\n]*(\(|(by|without)[ \t\r\n]*\()/iy;
 const NUMBER =
   /0[xX][0-9a-fA-F_]+|0[bB][01_]*|0[oO][0-7_]*|(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?[\d_]*)?/y;
@@ -217,7 +219,7 @@ export function tokenize(text: string): IToken[] {
     else if (c === '`') rawStringToken(text, at, push);
     else if (c === '[') rangeToken(text, at, push);
     else if (/[0-9]/.test(c) || (c === '.' && /[0-9]/.test(text[at + 1] ?? ''))) numberToken(text, at, push);
-    else if (/[A-Za-z_]/.test(c)) wordToken(text, at, push);
+    else if (match(WORD, text, at) !== undefined) wordToken(text, at, push);
     else operatorToken(text, at, out, push);
   }
 }
@@ -236,8 +238,9 @@ function operatorToken(text: string, at: number, out: IToken[], push: Push): num
     }
   }
   for (const [image, type] of OPERATORS) if (text.startsWith(image, at)) return push(type, image.length);
-  if (text[at] === "'") throw syntaxError(text, at, at + 1, 'invalid char literal');
-  throw syntaxError(text, at, at + 1, `syntax error: unexpected ${JSON.stringify(text[at])}`);
+  const other = match(OTHER, text, at)!;
+  if (other === "'") throw syntaxError(text, at, at + 1, 'invalid char literal');
+  return push(Identifier, other.length, other);
 }
 
 /** After an operand a minus is an operator, never the sign of a duration. */
@@ -267,8 +270,10 @@ function numberToken(text: string, at: number, push: Push): number {
   }
   const number = match(NUMBER, text, at)!;
   const end = at + number.length;
-  if (/^0[bBoO]$/.test(number)) throw syntaxError(text, at, end, 'decimal literal has no digits');
-  if (/[eE][+-]?$/.test(number) && !/^0[xX]/.test(number)) {
+  // Glued to an operator it is the reading of its value that fails.
+  const alone = at === 0 || /\s/.test(text[at - 1]!);
+  if (alone && /^0[bBoO]$/.test(number)) throw syntaxError(text, at, end, 'decimal literal has no digits');
+  if (alone && /[eE][+-]?$/.test(number) && !/^0[xX]/.test(number)) {
     throw syntaxError(text, at, end, 'exponent has no digits');
   }
   if (/__|_$|_\.|\._|_[eE]|[eE][+-]?_/.test(number)) {
@@ -279,10 +284,10 @@ function numberToken(text: string, at: number, push: Push): number {
 
 function rangeToken(text: string, at: number, push: Push): number {
   const close = text.indexOf(']', at);
-  if (close < 0) throw syntaxError(text, at + 1, text.length, "missing closing ']' in duration");
+  if (close < 0) throw syntaxError(text, at, text.length, "missing closing ']' in duration");
   const inner = text.slice(at + 1, close);
   const ms = parseRangeDuration(inner);
-  if (typeof ms === 'string') throw syntaxError(text, at + 1, close, ms);
+  if (typeof ms === 'string') throw syntaxError(text, at, close, ms);
   return push(Range, close + 1 - at, ms);
 }
 

@@ -18,8 +18,8 @@ function describe(text: string, token: IToken, expecting: string): string {
   const end = tokenName(token) === '$end';
   if (end && text === '') return 'parse error : syntax error: unexpected $end';
   const start = end ? text.length : token.startOffset;
-  return T.syntaxError(text, start, start, `syntax error: unexpected ${tokenName(token)}${expecting}`)
-    .message;
+  const message = `syntax error: unexpected ${tokenName(token)}${expecting}`;
+  return T.syntaxError(text, start, start, message).message;
 }
 
 function fromException(text: string, error: IRecognitionException): TriliteError {

@@ -42,8 +42,9 @@ function number(value: number): string {
 
 /** A regular expression that is more than literals and `.*` stands between backticks. */
 function printStringFilter(m: Matcher): string {
-  const regex = m.type === '=~' || m.type === '!~';
-  if (!regex || isPlainRegex(m.value) || m.value.includes('`')) return printMatcher(m);
+  if (m.type !== '=~' || isPlainRegex(m.value.replace(/^\(\?i\)/, '')) || m.value.includes('`')) {
+    return printMatcher(m);
+  }
   return `${m.name}${m.type}\`${m.value}\``;
 }
 

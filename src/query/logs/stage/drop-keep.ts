@@ -25,7 +25,7 @@ export function compileKeep(items: readonly LabelItem[]): StageFn {
       const name = state.names[i]!;
       if (name === '') continue;
       const kept = items.some(
-        (item) => item.name === name && (!item.matcher || item.matcher.matches(state.values[i]!)),
+        (item) => item.name === name && (!item.matcher || item.matcher.matches(state.valueAt(i))),
       );
       if (!kept) state.removeAt(i);
     }

@@ -13,7 +13,7 @@ export const TEMPLATE_ERROR = 'TemplateFormatErr';
 /** All labels as a template sees them. */
 function labelMap(state: LineState): Map<string, string> {
   const map = new Map<string, string>();
-  for (let i = 0; i < state.count; i++) if (state.names[i] !== '') map.set(state.names[i]!, state.values[i]!);
+  for (let i = 0; i < state.count; i++) if (state.names[i] !== '') map.set(state.names[i]!, state.valueAt(i));
   if (state.error !== '') map.set(ERROR_LABEL, state.error);
   if (state.errorDetails !== '') map.set(ERROR_DETAILS_LABEL, state.errorDetails);
   return map;
@@ -28,7 +28,7 @@ function execute(
   if (template.field !== undefined) {
     // Error labels are no labels to a plain field.
     const i = state.indexOf(template.field);
-    return i < 0 ? '' : state.values[i]!;
+    return i < 0 ? '' : state.valueAt(i);
   }
   try {
     return template.execute({
@@ -67,13 +67,14 @@ type CompiledItem =
 export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
   const stage = printStage({ kind: 'label-format', items });
   const names = new Set<string>();
-  const compiled = items.map((item): CompiledItem => {
-    if (item.name === ERROR_LABEL) throw stageError(stage, `${ERROR_LABEL} cannot be formatted`);
-    if (names.has(item.name)) {
-      const cause = `multiple label name '${item.name}' not allowed in a single format operation`;
-      throw stageError(stage, cause);
+  for (const { name } of items) {
+    if (name === ERROR_LABEL) throw stageError(stage, `${ERROR_LABEL} cannot be formatted`);
+    if (names.has(name)) {
+      throw stageError(stage, `multiple label name '${name}' not allowed in a single format operation`);
     }
-    names.add(item.name);
+    names.add(name);
+  }
+  const compiled = items.map((item): CompiledItem => {
     if (item.form === 'rename') return { name: item.name, from: item.text };
     try {
       return { name: item.name, template: compileTemplate(item.text, 'label') };
@@ -90,7 +91,7 @@ export function compileLabelFormat(items: readonly LabelFormatItem[]): StageFn {
         const i = state.indexOf(item.from);
         if (i < 0) continue;
         // In this order: a label renamed to itself is gone.
-        state.set(item.name, state.values[i]!);
+        state.set(item.name, state.valueAt(i));
         state.remove(item.from);
         continue;
       }

@@ -4,7 +4,7 @@
  * (strings inside respected), scalars by their delimiters.
  */
 
-import { tryUnescape } from '../../../base/json-escapes.ts';
+import { labelText, tryUnescape } from '../../../base/json-escapes.ts';
 
 export class JsonError extends Error {
   override name = 'JsonError';
@@ -166,9 +166,4 @@ function readMember(cursor: JsonCursor, at: number): number {
   cursor.at = at + 1;
   cursor.value();
   return cursor.at;
-}
-
-/** A string's text as a label has it: '' where an escape is malformed, blanks for what is no character. */
-export function labelText(raw: string): string {
-  return (tryUnescape(raw) ?? '').replaceAll('\ufffd', ' ');
 }

@@ -1,24 +1,26 @@
 /** `| json`: every field of an object line, nested objects flattened; or the values at given paths. */
 
+import { labelText } from '../../../base/json-escapes.ts';
 import type { ExtractItem } from '../../lang/logql/ast.ts';
 import { printStage } from '../../lang/logql/printer.ts';
 import { labelName, nestedPart } from '../extract-name.ts';
 import type { ParserHints } from '../hints.ts';
 import { EXTRACTED_SUFFIX, type LineState } from '../line-state.ts';
+import { DEPTH_MAX, JsonFields } from './json-fields.ts';
 import { type Path, PathSearch } from './json-paths.ts';
-import { eachMember, type JsonCursor, JsonError, labelText } from './json-scan.ts';
+import { eachMember, type JsonCursor, JsonError } from './json-scan.ts';
 import { NO_STAGE, type StageFn, stageError } from './stage.ts';
 
 export const JSON_ERROR = 'JSONParserErr';
 
-/** Objects nested deeper than this are not looked into. */
-const DEPTH_MAX = 128;
-
 export function compileJson(items: readonly ExtractItem[], hints: ParserHints): StageFn {
   if (items.length > 0) return compileJsonPaths(items, hints);
   if (hints.nothing) return NO_STAGE;
+  const fields = new JsonFields(hints);
   return (state) => {
     if (hints.done(state)) return true;
+    const kept = state.isFresh ? fields.run(state) : undefined;
+    if (kept !== undefined) return kept;
     const extractor = new FieldExtractor(state, hints);
     try {
       extractor.members(state.text(), 0, '', 0);
@@ -31,7 +33,7 @@ export function compileJson(items: readonly ExtractItem[], hints: ParserHints): 
 
 function fail(state: LineState, error: unknown): void {
   if (!(error instanceof JsonError)) throw error;
-  state.setError(JSON_ERROR, error.message);
+  state.setParserError(JSON_ERROR, error.message);
 }
 
 class FieldExtractor {
@@ -108,7 +110,8 @@ function pathFault(rest: string, isFirst: boolean): string {
   if (isFirst) return `syntax error: unexpected ${pathToken([...rest][0]!)}, expecting LSB or FIELD`;
   const behindDot = /^\.[ \t\n]*(.?)/su.exec(rest);
   if (behindDot) return `syntax error: unexpected ${pathToken(behindDot[1]!)}, expecting FIELD`;
-  return `syntax error: unexpected ${pathToken([...rest][0]!)}`;
+  const [c] = [...rest] as [string];
+  return pathToken(c) === '$end' ? `unexpected char ${c}` : `syntax error: unexpected ${pathToken(c)}`;
 }
 
 function pathToken(c: string): string {
@@ -132,7 +135,7 @@ function compileJsonPaths(items: readonly ExtractItem[], hints: ParserHints): St
     const text = state.text();
     if (text === '') return true;
     if (!/^["{[]/.test(text)) {
-      state.setError(JSON_ERROR, undefined);
+      state.setParserError(JSON_ERROR, undefined);
       return true;
     }
     let matches = 0;

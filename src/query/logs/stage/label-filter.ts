@@ -77,7 +77,7 @@ function compileIpFilter(
   return (s) => {
     if (s.error !== '') return true;
     const i = s.indexOf(filter.name);
-    return i >= 0 && matcher !== undefined && matcher.matchesLine(s.values[i]!) === positive;
+    return i >= 0 && matcher !== undefined && matcher.matchesLine(s.valueAt(i)) === positive;
   };
 }
 
@@ -89,12 +89,13 @@ function compileCompare(
   explain: (value: string) => string,
 ): StageFn {
   const compare = COMPARE[op];
+  const isNumber = parse === parseGoFloat;
   return (s: LineState) => {
     const i = s.indexOf(name);
     if (i < 0) return false;
-    const value = parse(s.values[i]!);
+    const value = (isNumber ? s.decimalAt(i) : undefined) ?? parse(s.valueAt(i));
     if (value === undefined) {
-      if (s.error === '') s.setError(LABEL_FILTER_ERROR, explain(s.values[i]!));
+      if (s.error === '') s.setError(LABEL_FILTER_ERROR, explain(s.valueAt(i)));
       return true;
     }
     return compare(value, bound);

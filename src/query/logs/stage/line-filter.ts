@@ -16,8 +16,8 @@ import { type StageFn, stageError } from './stage.ts';
 type LineTest = (line: string) => boolean;
 
 /** Throws `TriliteError` where an operand is malformed. */
-export function compileLineFilter(stage: LineFilterStage): StageFn {
-  const tests = stage.operands.map((operand) => compileOperand(stage, operand));
+export function compileLineFilter(stage: LineFilterStage, shown = printStage(stage)): StageFn {
+  const tests = decisiveOperands(stage).map((operand) => compileOperand(stage, operand, shown));
   const positive = stage.op.startsWith('|');
   if (tests.length === 1) {
     const test = tests[0]!;
@@ -29,8 +29,16 @@ export function compileLineFilter(stage: LineFilterStage): StageFn {
   };
 }
 
-function compileOperand(stage: LineFilterStage, operand: LineFilterOperand): LineTest {
-  const refuse = (cause: string): TriliteError => stageError(printStage(stage), cause);
+/** Of a chain without those that every line passes: the original leaves them out, though one would decide the chain. */
+function decisiveOperands({ op, operands }: LineFilterStage): readonly LineFilterOperand[] {
+  const passes = ({ ip, text }: LineFilterOperand): boolean =>
+    !ip && ((text === '' && (op === '|=' || op === '|~')) || (text === '.*' && op === '|~'));
+  const decisive = operands.filter((operand) => !passes(operand));
+  return decisive.length > 0 ? decisive : operands.slice(0, 1);
+}
+
+function compileOperand(stage: LineFilterStage, operand: LineFilterOperand, shown: string): LineTest {
+  const refuse = (cause: string): TriliteError => stageError(shown, cause);
   const { text } = operand;
   if (operand.ip) {
     const matcher = IpMatcher.parse(text);
@@ -141,10 +149,10 @@ const NEEDLES_MAX = 8;
 
 function needlesOf(stage: LineFilterStage): Uint8Array[] | undefined {
   if (stage.operands.some((o) => o.ip)) return undefined;
-  if (stage.op === '|=' || stage.op === '!=') return stage.operands.map((o) => Buffer.from(o.text));
+  if (stage.op === '|=' || stage.op === '!=') return decisiveOperands(stage).map((o) => Buffer.from(o.text));
   if (stage.op === '|>' || stage.op === '!>') return undefined;
   const out: Uint8Array[] = [];
-  for (const operand of stage.operands) {
+  for (const operand of decisiveOperands(stage)) {
     try {
       const { anyOf } = compileSearch(operand.text);
       if (anyOf === undefined || anyOf.length > NEEDLES_MAX) return undefined;

@@ -35,7 +35,7 @@ export function compileLogfmt(options: LogfmtOptions, hints: ParserHints): Stage
     });
     if (dropped) return false;
     if (problem === undefined) return true;
-    state.setError(LOGFMT_ERROR, problem);
+    state.setParserError(LOGFMT_ERROR, problem);
     return hints.admits(ERROR_LABEL, state);
   };
 }
@@ -46,6 +46,13 @@ function itemSource(source: string): string | undefined {
     .exec(source)
     ?.slice(1)
     .find((s) => s !== undefined);
+}
+
+/** What the grammar of sources says of a text that is none. */
+function sourceFault(source: string): string {
+  const behindKey = /^[ \t\n]*[A-Za-z_][A-Za-z0-9_]*[ \t\n]*(.?)/su.exec(source)?.[1];
+  if (!behindKey) return 'syntax error: unexpected $end, expecting STRING or KEY';
+  return /[A-Za-z_]/.test(behindKey) ? 'syntax error: unexpected KEY' : `unexpected char ${behindKey}`;
 }
 
 /**
@@ -63,10 +70,7 @@ function compileLogfmtItems(options: LogfmtOptions, hints: ParserHints): StageFn
     const key = itemSource(source);
     if (key === undefined) {
       const stage = printStage({ kind: 'logfmt', ...options });
-      throw stageError(
-        stage,
-        `cannot parse expression [${source}]: syntax error: unexpected $end, expecting STRING or KEY`,
-      );
+      throw stageError(stage, `cannot parse expression [${source}]: ${sourceFault(source)}`);
     }
     if (!bySource.has(key)) bySource.set(key, name);
   }
@@ -86,7 +90,7 @@ function compileLogfmtItems(options: LogfmtOptions, hints: ParserHints): StageFn
       state.set(name, value.includes('\ufffd') ? '' : value);
       return !hints.done(state);
     });
-    if (problem !== undefined) state.setError(LOGFMT_ERROR, problem);
+    if (problem !== undefined) state.setParserError(LOGFMT_ERROR, problem);
     return true;
   };
 }

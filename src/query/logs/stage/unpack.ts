@@ -28,7 +28,7 @@ export function compileUnpack(hints: ParserHints): StageFn {
       });
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
-      state.setError(JSON_ERROR, error.message);
+      state.setParserError(JSON_ERROR, error.message);
       return true;
     }
     if (entry === undefined) return true;
