@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
+import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
 import { TailUpgrade } from './api/loki/tail-upgrade.ts';
@@ -35,6 +36,7 @@ import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
+import { tenantLogDeletes } from './storage/tenant/tenant-deletes.ts';
 import { ownLabels, TenantView } from './storage/tenant/tenant-view.ts';
 import { VERSION } from './version.ts';
 
@@ -44,6 +46,8 @@ const DATABASE_FILE = 'trilite.db';
 const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
 /** More readers than this wait for the disk, not for a processor. */
 const READERS_MAX = 4;
+
+const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { config, dataDir, telemetry, log, onCrash } = options;
@@ -65,6 +69,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retentionMs: config.retentionMs,
     retention: config.retention,
     outOfOrderWindowMs: config.outOfOrderWindowMs,
+    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
     // Half of what there is to share: the other half is for requests in flight.
     headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
     headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
@@ -85,42 +90,47 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
-  const tails = new TailHub(storage.logFeed, config.multiTenancy ? ownLabels : undefined);
+  const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
+  const tails = new TailHub(storage.logFeed, tenancy?.shown);
   const { queryTimeoutMs } = config.limits;
+  const narrowed = tenancy?.narrowed;
   const tailUpgrade = new TailUpgrade({
     hub: tails,
     runner: pool,
     queryTimeoutMs,
-    narrowed: config.multiTenancy ? tenantMatchers : undefined,
+    narrowed,
     log,
     now: Date.now,
   });
-  watchQueries(telemetry, pool, tails);
+  watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
-  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
+  const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
-  const lokiView = { version: VERSION, revision: '', buildDate: '' };
+  const { deleteCancelPeriodMs: cancelPeriodMs } = config;
+  const deletesOf = tenancy?.deletes;
+  const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const configText = () => config.fileText;
   return {
     storage,
     runner: pool,
     surfaces: [
-      {
-        surface: 'prometheus',
-        ofTenants: true,
-        routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)],
-      },
+      { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },
       { surface: 'prometheus', routes: prometheusFrontRoutes(status) },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
       {
         surface: 'loki',
         ofTenants: true,
-        routes: [...LOKI_ROUTES, ...lokiFrontRoutes(lokiView), ...lokiRuleRoutes(rules.loki)],
+        routes: [
+          ...LOKI_ROUTES,
+          ...lokiFrontRoutes(LOKI_VIEW),
+          ...lokiRuleRoutes(rules.loki),
+          ...deleteRoutes(deletesView),
+        ],
       },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
@@ -129,15 +139,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     begin: (addresses) => {
       pool.warm();
       rules.begin();
-      const tenantLogs =
-        tenants && ((tenant: string) => countedLogs(tenants(parseTenant(tenant)).logs, counts));
-      tail?.begin(countedLogs(storage.logs, counts), tenantLogs, addresses);
-      starting = startScraping(
-        options,
-        counted(storage.metrics, counts, 'scrape'),
-        storage,
-        addresses[0]!,
-      ).then(
+      const logsOf = tenants && ((tenant: string) => countedLogs(tenants(parseTenant(tenant)).logs, counts));
+      tail?.begin(countedLogs(storage.logs, counts), logsOf, addresses);
+      const scraped = counted(storage.metrics, counts, 'scrape');
+      starting = startScraping(options, scraped, storage, addresses[0]!).then(
         (manager) => {
           scraping = manager;
         },
@@ -155,8 +160,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-/** Tells of queries and tails in the server's own metrics. */
-function watchQueries(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): void {
+/** Jobs of readers and tails, as they are when metrics are asked for. */
+function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): void {
   telemetry.onCollect(() => {
     telemetry.gauge('trilite_queries_running', 'Jobs that readers are at.').with().set(pool.running);
     telemetry.gauge('trilite_queries_waiting', 'Jobs that wait for a reader.').with().set(pool.waiting);
@@ -168,9 +173,17 @@ function watchQueries(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): v
   });
 }
 
-/** What a tenant's tail selects by: for one tenant there is always something. */
-function tenantMatchers(tenant: string, matchers: readonly MatcherData[]): MatcherData[] {
-  return new TenantView([tenant]).matchers(matchers.map(Matcher.from))!.map((m) => m.toData());
+/** The seam as single tenants have it, for what does not go through receivers and readers. */
+function engineTenancy(storage: LocalStorage) {
+  return {
+    appenders: tenantAppenders(storage),
+    deletes: (tenant: string) => tenantLogDeletes(storage.logDeletes, tenant),
+    /** A stream's labels in a tail. */
+    shown: ownLabels,
+    /** What a tenant's tail selects by: for one tenant there is always something. */
+    narrowed: (tenant: string, matchers: readonly MatcherData[]): MatcherData[] =>
+      new TenantView([tenant]).matchers(matchers.map(Matcher.from))!.map((m) => m.toData()),
+  };
 }
 
 /** What makes samples here is a receiver like any other: what it takes in is counted. */

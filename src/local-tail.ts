@@ -55,6 +55,7 @@ export class LocalTail {
       file: config.positions.file ?? join(options.dataDir, POSITIONS_FILE),
       inherited: config.positions.inherited,
       ignoresInvalid: config.positions.ignoresInvalid,
+      jobs: new Set(config.jobs.map((job) => job.name)),
       syncs: options.config.durability === 'disk',
       parseYaml,
     });

@@ -38,6 +38,7 @@ const OWN_KEYS: readonly string[] = [
   'self_scrape',
   'otlp',
   'web',
+  'delete',
   'tail',
 ];
 
@@ -51,6 +52,7 @@ export async function readOwnSection(
   const fields = node.fields(OWN_KEYS);
   const tail = fields.get('tail');
   const storage = fields.get('storage')?.fields(['durability']);
+  const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
   return {
     ...base,
@@ -69,6 +71,9 @@ export async function readOwnSection(
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
       base.durability,
+    deleteCancelPeriodMs:
+      deletes?.read('cancel_period', (v) => v.durationMs(), base.deleteCancelPeriodMs) ??
+      base.deleteCancelPeriodMs,
     limits: fields.read('limits', readLimits, base.limits),
     scrapeConfigs: fields.read(
       'scrape',

@@ -81,6 +81,8 @@ export interface Config {
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
   readonly durability: Durability;
+  /** How long a request to delete log entries may be cancelled before it is carried out. */
+  readonly deleteCancelPeriodMs: number;
   /** How much older than the newest sample of all a metric sample out of order may be; undefined: as it likes. */
   readonly outOfOrderWindowMs: number | undefined;
   readonly limits: Limits;
@@ -159,6 +161,7 @@ export const DEFAULT_CONFIG: Config = {
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',
+  deleteCancelPeriodMs: DAY_MS,
   outOfOrderWindowMs: undefined,
   limits: {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,

@@ -9,6 +9,7 @@ import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
 import { Labels } from '../model/labels.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
+import type { LoadEntryPredicates } from '../storage/interface.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
@@ -36,6 +37,9 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
     return ruleServices(RULE_YAML);
   },
 };
+
+const loadPredicates: LoadEntryPredicates = async () =>
+  (await import('./logs/entry-predicate.ts')).compileEntryPredicate;
 
 /** Each attempt finds one damaged span group; with more of them than this the disk is to be seen to. */
 const ATTEMPTS_MAX = 100;
@@ -105,7 +109,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
   );
   try {
     const service = await serviceNamed(message.service);
-    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage);
+    storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage, loadPredicates);
     storage.begin();
     const { request } = message;
     tenantReaders ??= new TenantReaders(storage);

@@ -21,6 +21,7 @@ import { SampleColumns, type Signal } from './interface.ts';
 import { planTraceMerge } from './merge-traces.ts';
 import { SIGNAL_NAMES } from './retention.ts';
 import { type BlockDeletions, type Deletions, dropDeleted } from './select/deletions.ts';
+import type { BlockLogDeletions, LogDeletions } from './select/log-deletions.ts';
 import { orderSamples } from './select/sample-order.ts';
 import type { BlockReader, BlockRow, BlockWriter } from './sqlite/block-table.ts';
 import { SIGNAL } from './sqlite/schema.ts';
@@ -43,18 +44,21 @@ const MERGE_ALL_SHARE = 1 / 3;
 
 /**
  * Groups of blocks to merge: per partition, those of a level that has enough, or all with `all`. No group has more
- * bytes than a merge may take, or than `bytesMax` says of its signal; what is left over waits for the next plan.
+ * bytes than a merge may take, or than `bytesMax` says of its signal; what is left over waits for the next plan. Blocks
+ * are merged only with such as `epochOf` says the same of: whether a pending deletion is about a block is told by its
+ * generation, of which a merged one has one.
  */
 export function planCompaction(
   blocks: readonly BlockRow[],
   all: boolean,
   bytesMax: (signal: Signal) => number = () => Number.POSITIVE_INFINITY,
+  epochOf: (block: BlockRow) => number = () => 0,
 ): BlockRow[][] {
   const groups = new Map<string, BlockRow[]>();
   for (const b of blocks) {
     if (b.signal === SIGNAL.logs && b.level === LEVEL_FULL) continue;
     const anyLevel = all || b.signal === SIGNAL.traces;
-    const key = `${b.signal}:${b.tenant}:${b.partitionMs}${anyLevel ? '' : `:${b.level}`}`;
+    const key = `${b.signal}:${b.tenant}:${b.partitionMs}:${epochOf(b)}${anyLevel ? '' : `:${b.level}`}`;
     const group = groups.get(key);
     if (group) group.push(b);
     else groups.set(key, [b]);
@@ -102,6 +106,8 @@ export interface MergeOptions {
   readonly keepFrom?: (series: number) => number;
   /** Samples that are deleted are left out. */
   readonly deletions?: Deletions;
+  /** Log entries that are deleted are left out. */
+  readonly logDeletions?: LogDeletions;
 }
 
 /** Merges blocks of metrics or of logs into a new one; the caller publishes it and hides its sources. */
@@ -126,12 +132,13 @@ export function* mergeBlocks(
   const ids = new IdIndexBuilder((run) => writer.addIdRun(target.block, run));
   const cursors = open();
   const deleted = sources.map((b) => options.deletions?.of(b));
+  const logsDeleted = sources.map((b) => options.logDeletions?.of(b));
   let done = 0;
   // A second set of cursors tells the series: reading chunks must move forward only.
   for (const series of mergeAscending(open().map((c) => c.series()))) {
     const fromMs = options.keepFrom?.(series) ?? Number.NEGATIVE_INFINITY;
     if (isMetrics) mergeSeries(cursors, deleted, series, target, fromMs);
-    else yield* mergeStream(target, ids, series, entrySources(cursors, series, fromMs));
+    else yield* mergeStream(target, ids, series, entrySources(cursors, logsDeleted, series, fromMs));
     if (++done % SLICE_SERIES === 0) yield;
   }
   target.finish();
@@ -201,18 +208,24 @@ function mergeSeries(
 }
 
 /** The stream's chunks in the sources, of older blocks first. Their pages are read when they are opened. */
-function entrySources(cursors: readonly PageCursor[], series: number, fromMs: number): EntrySource[] {
+function entrySources(
+  cursors: readonly PageCursor[],
+  deleted: readonly (BlockLogDeletions | undefined)[],
+  series: number,
+  fromMs: number,
+): EntrySource[] {
   const sources: EntrySource[] = [];
-  for (const cursor of cursors) {
+  for (const [i, cursor] of cursors.entries()) {
     cursor.each(series, fromMs, Number.POSITIVE_INFINITY, (chunk) => {
-      sources.push({
-        minMs: chunk.place.minMs,
-        maxMs: chunk.place.maxMs,
-        open: () => {
-          const entries = openEntries(chunk);
-          return entries && chunk.place.minMs < fromMs ? entriesFrom(entries, fromMs) : entries;
-        },
-      });
+      const { minMs, maxMs } = chunk.place;
+      const fate = deleted[i]?.fateOf(series, minMs, maxMs) ?? 'kept';
+      if (fate === 'gone') return;
+      const open = () => {
+        const all = openEntries(chunk);
+        const entries = all && fate === 'partly' ? deleted[i]!.apply(series, all) : all;
+        return entries && minMs < fromMs ? entriesFrom(entries, fromMs) : entries;
+      };
+      sources.push({ minMs, maxMs, open });
     });
   }
   return sources;

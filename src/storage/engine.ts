@@ -12,6 +12,7 @@
 import { ByteReader } from '../base/bytes.ts';
 import { inSlices } from '../base/slices.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
+import { DAY_MS } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
 import type { MetricType } from '../model/metadata.ts';
@@ -48,6 +49,7 @@ import type {
   StoredRuleGroup,
   TraceAppender,
 } from './interface.ts';
+import { LocalLogDeletes } from './log-deletes.ts';
 import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
@@ -72,6 +74,8 @@ export interface StorageOptions {
    * (`head/order-window.ts`); absent: samples of any age and order are taken.
    */
   readonly outOfOrderWindowMs?: number | undefined;
+  /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
+  readonly deleteCancelPeriodMs?: number | undefined;
   readonly now?: () => number;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
@@ -145,6 +149,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
+  /** Deleting log entries. */
+  readonly logDeletes: LocalLogDeletes;
   readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
   readonly logFeed: LogFeed = this.#logFollowers;
   /** Answers readers' questions about the heads. */
@@ -214,6 +220,15 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
       else this.#metricHead.metadata.set(family, [entry]);
       this.#persistedMetadata++;
     }
+    this.logDeletes = new LocalLogDeletes({
+      writer,
+      cancelPeriodMs: options.deleteCancelPeriodMs ?? DAY_MS,
+      now: this.#now,
+      oldestMs: opened.oldestDeleteMs,
+      flush: () => this.flush(),
+      onBlocks: (blocks) => this.#noteBlocks(blocks),
+      onProblem: (error) => options.onProblem?.('carrying out delete requests failed', error),
+    });
     for (const r of replay) this.#replay(r.records);
     writer.walBytes = opened.walBytes;
     writer.onCommitted = () => this.#flushIfFull();
@@ -515,6 +530,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
     if (now - this.#sealedAtMs > FLUSH_INTERVAL_MS || this.#unflushed.length > 0) this.#flushSoon(now);
     else this.#flushIfFull();
     this.#evictor.run(now);
+    this.logDeletes.tick();
     shrinkPool();
     if (now - this.#retainedAtMs > RETENTION_INTERVAL_MS) {
       this.#retainedAtMs = now;
@@ -609,6 +625,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
     clearInterval(this.#timer);
     try {
       await this.#flushing?.catch(() => {});
+      await this.logDeletes.close();
       await this.#flushHead().catch((error: TriliteError) => {
         if (error.kind !== 'overloaded') throw error;
         this.#options.onProblem?.('the last flush failed, the write-ahead log has everything', error);

@@ -21,6 +21,7 @@ import type { Matcher } from '../model/matcher.ts';
 import type { MetricMetadata } from '../model/metadata.ts';
 import { wordsOf } from '../model/sample.ts';
 import type { SpanGroup } from '../model/span-group.ts';
+import type { Instant } from '../model/time.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces';
 
@@ -67,6 +68,59 @@ export interface StorageAdmin {
    */
   snapshot(path: string, options: { readonly skipHead: boolean }): Promise<void>;
 }
+
+/** What a request to delete log entries asks for. */
+export interface DeleteOrder {
+  /** LogQL: a selector, perhaps with stages. Kept as it is, for lists and to be compiled (`LoadEntryPredicates`). */
+  readonly query: string;
+  /** Those of the query's selector, and any that narrow it further. */
+  readonly matchers: readonly Matcher[];
+  /** Whether the query looks at entries; without, all entries of the streams within the times are meant. */
+  readonly filtered: boolean;
+  /** Both inclusive, to the nanosecond: an entry half a millisecond after `maxMs` stays. */
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export interface DeleteRequest extends DeleteOrder {
+  readonly id: string;
+  readonly createdMs: number;
+  /** `received` until what it deletes is gone from the blocks too. */
+  readonly status: 'received' | 'processed';
+  /** How much of the work is done, 0 to 1, while it is being carried out. */
+  readonly progress: number;
+}
+
+/** Why a request cannot be cancelled: there is none of that id, it is done, or its time to be cancelled is over. */
+export type CancelOutcome = 'cancelled' | 'unknown' | 'processed' | 'late';
+
+/** Deleting log entries. */
+export interface LogDeletes {
+  /**
+   * Hides the entries that are there now and that the order means from every answer. They are taken out of the blocks
+   * when the time in which the request may be cancelled is over. Durable when this resolves, with the request's id.
+   */
+  add(order: DeleteOrder): Promise<string>;
+  /** Every request that was not cancelled, oldest first. */
+  list(): Promise<readonly DeleteRequest[]>;
+  /** Shows again what the request hides. `force`: also when it is late, which shows what is still in the blocks. */
+  cancel(id: string, options: { readonly force: boolean }): Promise<CancelOutcome>;
+}
+
+/** Sets `hits[i]` for the entries of `chunk[from, to)`, of a stream with the labels, that a query selects. */
+export type EntryPredicate = (
+  stream: Labels,
+  chunk: EntryChunk,
+  from: number,
+  to: number,
+  hits: Uint8Array,
+) => void;
+
+/**
+ * Gets what compiles the queries of delete requests. Storage knows nothing of LogQL: each thread that reads or rewrites
+ * blocks is given this by its entry, and asks for it when there is a request that looks at entries.
+ */
+export type LoadEntryPredicates = () => Promise<(query: string) => EntryPredicate>;
 
 /** What names a rule group. */
 export interface RuleGroupKey {
@@ -341,8 +395,23 @@ export interface EntryCursor {
   close(): void;
 }
 
+/** Buckets of time, to the nanosecond: bucket i is `[edges[i], edges[i + 1])`. */
+export interface VolumeSelect {
+  readonly matchers: readonly Matcher[];
+  /** Ascending, two at least. */
+  readonly edges: readonly Instant[];
+}
+
+/** Told what there is of each stream, in any order, a stream's parts one after another within a partition. */
+export interface VolumeSink {
+  /** Of one chunk: how many of its entries lie in the bucket, at least one, and the bytes of their lines. */
+  add(stream: Labels, bucket: number, entries: number, bytes: number): void;
+}
+
 export interface LogReader {
   select(query: EntrySelect, signal: AbortSignal): Promise<EntryCursor>;
+  /** Counts entries and bytes of lines exactly, and looks at lines only where it must. */
+  volume(query: VolumeSelect, sink: VolumeSink, signal: AbortSignal): Promise<void>;
   series(query: LabelQuery): Promise<Labels[]>;
   labelNames(query: LabelQuery): Promise<string[]>;
   labelValues(name: string, query: LabelQuery): Promise<string[]>;

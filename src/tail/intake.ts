@@ -48,11 +48,14 @@ export interface IntakeParts {
   readonly rate: LineRate;
   readonly sender: Sender;
   readonly counters: { readonly lines: Counter; readonly bytes: Counter };
+  /** A stage threw, which none should: that line is given up, and no other. */
+  readonly onError: (error: unknown) => void;
 }
 
 export class Intake {
   readonly #pipeline: EntryPipeline | undefined;
   readonly #rate: LineRate;
+  readonly #onError: (error: unknown) => void;
   readonly #sink: EntrySink;
   readonly sender: Sender;
   readonly counters: IntakeParts['counters'];
@@ -69,6 +72,7 @@ export class Intake {
   constructor(parts: IntakeParts) {
     this.#pipeline = parts.pipeline;
     this.#rate = parts.rate;
+    this.#onError = parts.onError;
     this.sender = parts.sender;
     this.counters = parts.counters;
     this.#sink = (entry) => {
@@ -106,10 +110,16 @@ export class Intake {
       this.#sink(entry);
       return true;
     }
-    const pushed = this.#pipeline.push(entry, this.#sink);
+    let pushed: void | Promise<void>;
+    try {
+      pushed = this.#pipeline.push(entry, this.#sink);
+    } catch (error) {
+      this.#onError(error);
+      return true;
+    }
     if (!pushed) return true;
     this.#waiting.add(entry.source);
-    const taken = pushed.then(() => {
+    const taken = pushed.catch(this.#onError).then(() => {
       if (this.#isStopped) return false;
       this.#waiting.delete(entry.source);
       return true;
@@ -134,7 +144,11 @@ export class Intake {
 
   tick(nowMs: number): void {
     this.#held = undefined;
-    this.#pipeline?.tick(nowMs, this.#sink);
+    try {
+      this.#pipeline?.tick(nowMs, this.#sink);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   /** Nothing is taken any more; whoever waits goes on. */

@@ -47,9 +47,9 @@ export interface Mark {
   readonly cursors?: Readonly<Record<string, Cursor>>;
 }
 
-/** What a mark is of: a file at its path, one that was there before it, or a stream. */
+/** What a mark is of: a file, whatever its path is by now, or a stream. */
 export function rowKey({ job, key, file }: Mark): string {
-  return JSON.stringify([job, key, file?.inode ?? 0]);
+  return JSON.stringify(file ? [job, file.device, file.inode] : [job, key]);
 }
 
 interface Head {
@@ -57,12 +57,15 @@ interface Head {
   /** Of the positions file as it was written last; 0 where there was none. */
   readonly positionsCrc: number;
   readonly marks: readonly Mark[];
+  readonly others: Readonly<Record<string, string>>;
   readonly parcels: readonly { client: string; tenant: string; entries: number; bytes: number }[];
 }
 
 export interface JournalRecord {
   readonly positionsCrc: number;
   readonly marks: readonly Mark[];
+  /** What the positions file says of keys that have no mark. Any other key in it has become another file's since. */
+  readonly others: Readonly<Record<string, string>>;
   readonly parcels: readonly Parcel[];
 }
 
@@ -93,8 +96,13 @@ export class Journal {
     return { journal: new Journal(files, last?.sequence ?? 0, syncs), last };
   }
 
-  /** `marksJson` are the marks, printed. Resolves when the record would survive the end of the process. */
-  async write(positionsCrc: number, marksJson: readonly string[], parcels: readonly Parcel[]): Promise<void> {
+  /** `marks` and `others` come printed. Resolves when the record would survive the end of the process. */
+  async write(
+    positionsCrc: number,
+    marks: readonly string[],
+    others: string,
+    parcels: readonly Parcel[],
+  ): Promise<void> {
     const sequence = ++this.#sequence;
     const told = parcels.map((p) => ({
       client: p.client,
@@ -103,7 +111,7 @@ export class Journal {
       bytes: p.body.length,
     }));
     const head = Buffer.from(
-      `{"sequence":${sequence},"positionsCrc":${positionsCrc},"marks":[${marksJson.join()}],"parcels":${JSON.stringify(told)}}`,
+      `{"sequence":${sequence},"positionsCrc":${positionsCrc},"marks":[${marks.join()}],"others":${others},"parcels":${JSON.stringify(told)}}`,
     );
     const prefix = Buffer.alloc(PREFIX_BYTES);
     const record = Buffer.concat([prefix, head, ...parcels.map((p) => p.body)]);
@@ -143,6 +151,6 @@ export function readRecord(bytes: Buffer): (JournalRecord & { readonly sequence:
     at += length;
     return { ...parcel, body };
   });
-  const { sequence, positionsCrc, marks } = head;
-  return { sequence, positionsCrc, marks, parcels };
+  const { sequence, positionsCrc, marks, others } = head;
+  return { sequence, positionsCrc, marks, others, parcels };
 }

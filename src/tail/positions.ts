@@ -16,6 +16,8 @@ export interface PositionsParts {
   /** Read where `file` is not there yet. */
   readonly inherited: string | undefined;
   readonly ignoresInvalid: boolean;
+  /** The jobs that there are; rows of others are only kept for a while. */
+  readonly jobs: ReadonlySet<string>;
   /** Whether records must survive a power cut. */
   readonly syncs: boolean;
   readonly parseYaml: (text: string) => unknown;
@@ -60,7 +62,9 @@ export class Positions {
     const text = (await readText(parts.file)) ?? '';
     let values = parse(parts.file, text, parts);
     if (text === '' && parts.inherited !== undefined) {
-      values = parse(parts.inherited, (await readText(parts.inherited)) ?? '', parts);
+      // Often another user's, and then none of our business.
+      const inherited = await readText(parts.inherited).catch(() => undefined);
+      values = parse(parts.inherited, inherited ?? '', parts);
     }
     let opened: Awaited<ReturnType<typeof Journal.open>>;
     try {
@@ -70,8 +74,9 @@ export class Positions {
       throw new TriliteError('internal', `cannot keep positions beside ${parts.file}: ${why}`);
     }
     const { journal, last } = opened;
-    const positions = new Positions(parts, journal, text, values, last?.parcels ?? []);
     const isOurs = last?.positionsCrc === crc32(text);
+    if (last && isOurs) values = new Map(Object.entries(last.others));
+    const positions = new Positions(parts, journal, text, values, last?.parcels ?? []);
     for (const mark of last?.marks ?? []) positions.#adopt(mark, isOurs);
     return positions;
   }
@@ -93,6 +98,12 @@ export class Positions {
     return [...this.#rows.values()].map((r) => r.mark).filter((m) => m.job === job);
   }
 
+  /** What another job knows of the same path, which may be this one under its old name. */
+  elsewhere(job: string, key: string): Mark | undefined {
+    const rows = [...this.#rows.values()].map((r) => r.mark);
+    return rows.find((m) => m.job !== job && m.key === key && !m.isMoved);
+  }
+
   /** What the positions file says of a key that no source of ours has. */
   valueOf(key: string): string | undefined {
     return this.#others.get(key);
@@ -103,7 +114,8 @@ export class Positions {
     const fresh = new Map(moved.map((mark) => [rowKey(mark), JSON.stringify(mark)]));
     const json: string[] = [...fresh.values()];
     for (const [key, row] of this.#rows) if (!fresh.has(key)) json.push(row.json);
-    await this.#journal.write(this.#crc, json, parcels);
+    const others = JSON.stringify(Object.fromEntries(this.#others));
+    await this.#journal.write(this.#crc, json, others, parcels);
   }
 
   /** It has arrived. */
@@ -136,6 +148,11 @@ export class Positions {
   async sweep(nowMs: number, isOpen: (mark: Mark) => boolean): Promise<void> {
     for (const { mark } of [...this.#rows.values()]) {
       if (isOpen(mark)) continue;
+      if (!this.#parts.jobs.has(mark.job)) {
+        if (!mark.isMoved) this.#others.set(mark.key, mark.value);
+        this.forget(mark);
+        continue;
+      }
       const isGone = mark.file ? mark.isMoved || !(await exists(mark.key)) : isOld(mark, nowMs);
       if (isGone) this.forget(mark);
     }
@@ -159,14 +176,17 @@ export class Positions {
   }
 
   #print(): string {
-    const values = new Map(this.#others);
+    const values = new Map<string, string>();
     for (const { mark } of this.#rows.values()) {
-      if (mark.isMoved) continue;
+      if (mark.isMoved || !this.#parts.jobs.has(mark.job)) continue;
       const other = values.get(mark.key);
       // Two jobs that read one file: neither may miss anything.
       const isBehind = other !== undefined && mark.file && Number(other) < Number(mark.value);
       if (!isBehind) values.set(mark.key, mark.value);
     }
+    const rest = [...this.#rows.values()].filter((r) => !r.mark.isMoved).map((r) => r.mark);
+    for (const { key, value } of rest) if (!values.has(key)) values.set(key, value);
+    for (const [key, value] of this.#others) if (!values.has(key)) values.set(key, value);
     let out = 'positions:';
     if (values.size === 0) return `${out} {}\n`;
     for (const key of [...values.keys()].sort()) {

@@ -67,7 +67,7 @@ export class Sender {
   /** Sends what the last process may not have sent to its end, and begins to write positions. */
   async start(): Promise<void> {
     const { positions, clock, config } = this.#parts;
-    if (positions.unsent.length > 0) await this.#deliver(positions.unsent);
+    if (positions.unsent.length > 0) await this.#deliver(readdressed(positions.unsent, this.#parts.outlets));
     if (this.#isStopping) return;
     const sync = (): void => {
       if (this.#isStopping) return;
@@ -247,4 +247,16 @@ export class Sender {
       .close(isAllSent)
       .catch((error) => log.error('the positions cannot be written', { error }));
   }
+}
+
+/** What was for a client that is no more goes to those that are new: what it holds is not read again. */
+function readdressed(parcels: readonly Parcel[], outlets: readonly Outlet[]): readonly Parcel[] {
+  const names = new Set(outlets.map((o) => o.name));
+  const former = parcels.find((p) => !names.has(p.client))?.client;
+  const orphans = parcels.filter((p) => p.client === former);
+  const isNew = ({ name }: Outlet) => !parcels.some((p) => p.client === name);
+  return [
+    ...parcels,
+    ...outlets.filter(isNew).flatMap((o) => orphans.map((p) => ({ ...p, client: o.name }))),
+  ];
 }

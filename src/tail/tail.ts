@@ -111,14 +111,8 @@ export class Tail {
   }
 
   #tick(): void {
-    const { clock, log } = this.#parts;
-    for (const { intake } of this.#jobs) {
-      try {
-        intake.tick(clock.now());
-      } catch (error) {
-        log.error('a pipeline stage failed', { error });
-      }
-    }
+    const { clock } = this.#parts;
+    for (const { intake } of this.#jobs) intake.tick(clock.now());
     this.#timer = clock.after(TICK_MS, () => this.#tick());
   }
 
@@ -129,6 +123,10 @@ export class Tail {
       rate: this.#rate,
       sender: this.#sender,
       counters: telemetry.job(job.name),
+      onError: (error) => {
+        telemetry.dropped('', 'stage_failed', 1);
+        log.error('a pipeline stage failed', { job: job.name, error });
+      },
     });
     const parts: FileTargetsParts = {
       job: job.name,

@@ -292,8 +292,12 @@ trilite:
   retention: {metrics: 30d, traces: 0}
   storage: {durability: disk}
   limits: {memory: 64MiB, max_age: 1h, query_timeout: 30s}
+  delete: {cancel_period: 90m}
   self_scrape: yes
 `);
+    assert.equal(config.deleteCancelPeriodMs, 5_400_000);
+    assert.equal((await parse('trilite: {delete: {}}')).deleteCancelPeriodMs, 86_400_000);
+    await assert.rejects(parse('trilite: {delete: {cancel_period: soon}}'), /cancel_period/);
     assert.equal(config.dataDir, '/d');
     assert.deepEqual(config.http, [{ host: '0.0.0.0', port: 80 }]);
     assert.equal(config.otlpGrpc, undefined);

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
+import { deleteRoutes } from '../../src/api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from '../../src/api/loki/routes.ts';
 import { type LokiRules, lokiRuleRoutes } from '../../src/api/loki/rule-routes.ts';
 import { LOKI_SERVICES } from '../../src/api/loki/services.ts';
@@ -92,10 +93,17 @@ const NO_RULES: LokiRules = {
   remove: async () => false,
   views: async () => [],
 };
+const CONTEXT = { storage: {} as StorageReader, signal: new AbortController().signal };
+
 const ROUTES: Route[] = [
   ...LOKI_ROUTES,
   ...lokiFrontRoutes({ version: '0', revision: '', buildDate: '' }),
   ...lokiRuleRoutes(NO_RULES),
+  ...deleteRoutes({
+    deletes: { add: async () => '', list: async () => [], cancel: async () => 'unknown' },
+    cancelPeriodMs: 0,
+    runner: { run: (service, asked) => LOKI_SERVICES[service]!(asked, CONTEXT) },
+  }),
 ];
 
 /** Undefined where no route of Loki's takes the request. */

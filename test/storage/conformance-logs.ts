@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { utf8Decode } from '../../src/base/bytes.ts';
 import type { EntryChunk } from '../../src/model/entry-chunk.ts';
 import type { Labels } from '../../src/model/labels.ts';
+import type { Instant } from '../../src/model/time.ts';
 import type { LogReader } from '../../src/storage/interface.ts';
 import type { LabelRecord, TestEntry } from './batches.ts';
 import {
@@ -57,6 +58,14 @@ function steps(streams: readonly LabelRecord[]): fc.Arbitrary<TestEntry[][]> {
   );
 }
 
+/** Edges of buckets. */
+const cuts: fc.Arbitrary<Instant[]> = fc
+  .uniqueArray(
+    fc.record({ ms: fc.oneof(fc.nat(5), fc.nat(TICKS)).map(timeOf), ns: fc.constantFrom(0, 1, 999_999) }),
+    { maxLength: 6, selector: ({ ms, ns }) => `${ms}.${ns}` },
+  )
+  .map((all) => all.sort((a, b) => a.ms - b.ms || a.ns - b.ns));
+
 const cases = fc.uniqueArray(labelRecord, { selector: keyOf, minLength: 1, maxLength: 6 }).chain((streams) =>
   fc.record({
     steps: steps(streams),
@@ -65,6 +74,7 @@ const cases = fc.uniqueArray(labelRecord, { selector: keyOf, minLength: 1, maxLe
         sets: fc.array(matcherSet, { minLength: 1, maxLength: 2 }),
         range: rangeOver([0, 3, 5, 6, 240, 600, 601, TICKS].map(timeOf)),
         direction: fc.constantFrom('forward' as const, 'backward' as const),
+        cuts,
       }),
       { minLength: QUERIES, maxLength: QUERIES },
     ),
@@ -75,6 +85,8 @@ interface Query {
   readonly sets: readonly (readonly TestMatcher[])[];
   readonly range: { readonly minMs: number; readonly maxMs: number };
   readonly direction: 'forward' | 'backward';
+  /** Ascending. */
+  readonly cuts: readonly Instant[];
 }
 
 interface Entry {
@@ -172,6 +184,38 @@ async function checkSelect(reader: LogReader, expected: Expected, query: Query):
   assert.deepEqual(new Map([...read].sort()), new Map([...wanted].sort()));
 }
 
+/** Bounds and edges within lie on entries, or a nanosecond behind them. */
+async function checkVolume(reader: LogReader, expected: Expected, query: Query): Promise<void> {
+  const [set] = query.sets;
+  const { minMs, maxMs } = query.range;
+  const inner = query.cuts.filter((at) => at.ms > minMs && at.ms < maxMs);
+  const edges = [{ ms: minMs, ns: 1 }, ...inner, { ms: maxMs, ns: 0 }];
+  if (maxMs <= minMs) return;
+  const isBehind = (e: Entry, at: Instant) => e.timeMs > at.ms || (e.timeMs === at.ms && e.timeNs >= at.ns);
+  const wanted = new Map<string, [entries: number, bytes: number]>();
+  for (const [key, { labels, entries }] of expected) {
+    if (!matchesNaively(set!, labels)) continue;
+    for (const e of entries) {
+      const bucket = edges.findLastIndex((at) => isBehind(e, at));
+      if (bucket < 0 || bucket === edges.length - 1) continue;
+      const [n, bytes] = wanted.get(`${key} ${bucket}`) ?? [0, 0];
+      const line = (JSON.parse(e.text) as [number, number, string])[2];
+      wanted.set(`${key} ${bucket}`, [n + 1, bytes + Buffer.byteLength(line)]);
+    }
+  }
+  const got = new Map<string, [entries: number, bytes: number]>();
+  const sink = {
+    add: (stream: Labels, bucket: number, entries: number, bytes: number) => {
+      assert.ok(entries > 0);
+      const key = `${keyOf(stream.toObject())} ${bucket}`;
+      const [n, b] = got.get(key) ?? [0, 0];
+      got.set(key, [n + entries, b + bytes]);
+    },
+  };
+  await reader.volume({ matchers: toMatchers(set!), edges }, sink, new AbortController().signal);
+  assert.deepEqual(new Map([...got].sort()), new Map([...wanted].sort()));
+}
+
 async function checkLabels(reader: LogReader, expected: Expected, query: Query): Promise<void> {
   const label = { ...query.range, matcherSets: query.sets.map(toMatchers) };
   const matching = [...expected.values()].filter((s) =>
@@ -202,11 +246,17 @@ export async function conformLogs(subject: Subject<readonly TestEntry[], 'logs'>
       checked++;
       const expected = expectedOf(c.steps);
       const filled = await subject.fill(c.steps);
-      const everything = { sets: [[]], range: { minMs: -8e15, maxMs: 8e15 }, direction: 'backward' as const };
+      const everything = {
+        sets: [[]],
+        range: { minMs: -8e15, maxMs: 8e15 },
+        direction: 'backward' as const,
+        cuts: [],
+      };
       try {
         for (const query of [...c.queries, everything]) {
           await filled.read(async (reader) => {
             await checkSelect(reader, expected, query);
+            await checkVolume(reader, expected, query);
             await checkLabels(reader, expected, query);
           });
         }

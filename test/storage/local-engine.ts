@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
+import { compileEntryPredicate } from '../../src/query/logs/entry-predicate.ts';
 import { type LocalStorage, openStorage, type StorageOptions } from '../../src/storage/engine.ts';
 import type { AskHead } from '../../src/storage/head/snapshot.ts';
 import { ReaderStorage } from '../../src/storage/select/reader-storage.ts';
@@ -44,7 +45,9 @@ export async function withReader<T>(
   read: (reader: ReaderStorage) => Promise<T>,
 ): Promise<T> {
   const ask = (async (request: unknown) => storage.heads.answer(request)) as AskHead;
-  const reader = new ReaderStorage(path.join(dir, 'trilite.db'), ask);
+  const loadPredicates = async () => compileEntryPredicate;
+  const file = path.join(dir, 'trilite.db');
+  const reader = new ReaderStorage(file, ask, undefined, undefined, loadPredicates);
   reader.begin();
   try {
     return await read(reader);

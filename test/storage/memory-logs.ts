@@ -7,7 +7,15 @@ import type { LogBatch } from '../../src/model/batch.ts';
 import type { EntryChunk } from '../../src/model/entry-chunk.ts';
 import type { Labels } from '../../src/model/labels.ts';
 import { matchesAll } from '../../src/model/matcher.ts';
-import type { EntryCursor, EntrySelect, LabelQuery, LogReader } from '../../src/storage/interface.ts';
+import type { Instant } from '../../src/model/time.ts';
+import type {
+  EntryCursor,
+  EntrySelect,
+  LabelQuery,
+  LogReader,
+  VolumeSelect,
+  VolumeSink,
+} from '../../src/storage/interface.ts';
 
 interface Entry {
   readonly ms: number;
@@ -75,6 +83,17 @@ export class MemoryLogs implements LogReader {
     }
     const ids = [...partitions.keys()].sort((a, b) => (query.direction === 'forward' ? a - b : b - a));
     return new MemoryCursor(ids.map((id) => partitions.get(id)!));
+  }
+
+  async volume({ matchers, edges }: VolumeSelect, sink: VolumeSink): Promise<void> {
+    for (const { labels, entries } of this.#streams.values()) {
+      if (!matchesAll(matchers, labels)) continue;
+      for (const { ms, ns, line } of entries) {
+        const isBehind = (e: Instant) => e.ms > ms || (e.ms === ms && e.ns > ns);
+        const at = edges.findIndex(isBehind);
+        if (at > 0) sink.add(labels, at - 1, 1, Buffer.byteLength(line));
+      }
+    }
   }
 
   #matching(query: LabelQuery): Labels[] {

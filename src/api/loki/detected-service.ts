@@ -1,19 +1,26 @@
 /** `detected_labels`, `detected_fields` and the values of a field, guessed from a sample of the newest lines. */
 
-import { type Field, FieldDetector } from '../../query/logs/detected-fields.ts';
-import { queryLines } from '../../query/logs/engine.ts';
-import { ENTRIES_MAX } from '../../query/logs/query-limits.ts';
+import { parseGoFloat } from '../../model/go-float.ts';
+import { FieldDetector, fieldValues } from '../../query/logs/detected-fields.ts';
+import { parseSelector, queryLines } from '../../query/logs/engine.ts';
+import type { LogStream } from '../../query/logs/log-query.ts';
 import { ScanStats } from '../../query/logs/scan.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { jsonValue } from './answer.ts';
 import { LokiRequest } from './request.ts';
-import { optionalSelector } from './selector.ts';
 
-/** Left out where all values are alike to identifiers… */
-const IDENTIFIER =
-  /^(\d+(\.\d+)?|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
-/** …but for these. */
+/** A UUID in one of the forms that Google's package for Go reads. */
+const UUID =
+  /^(?:(?:urn:uuid:|\{)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?|[0-9a-f]{32})$/i;
+/** Labels that are shown even where all of their values are identifiers. */
 const ALWAYS_SHOWN: ReadonlySet<string> = new Set(['cluster', 'namespace', 'instance', 'pod']);
+
+/** Whether all values are identifiers: numbers or UUIDs, but for a label that is 0 or 1. */
+function areIdentifiers(values: ReadonlySet<string>): boolean {
+  const list = [...values];
+  if (list.every((value) => value === '0' || value === '1')) return false;
+  return list.every((value) => parseGoFloat(value) !== undefined || UUID.test(value));
+}
 
 const FIELDS_DEFAULT = 1000;
 const LINES_DEFAULT = 100;
@@ -23,9 +30,9 @@ export async function detectedLabelsService(
   context: ServiceContext,
 ): Promise<ServiceAnswer> {
   const read = new LokiRequest(request);
-  const { start, end } = read.bounds();
-  const matchers = optionalSelector(read.query);
-  const matcherSets = matchers.length === 0 ? [] : [matchers];
+  const { start, end } = read.queryBounds();
+  // Unlike elsewhere a selector of everything is refused, but none is as good.
+  const matcherSets = read.query === '' ? [] : [parseSelector(read.query)];
   const series = await context.storage.logs.series({ minMs: start.ms, maxMs: end.ms, matcherSets });
   const values = new Map<string, Set<string>>();
   for (const { pairs } of series) {
@@ -36,18 +43,21 @@ export async function detectedLabelsService(
     }
   }
   const detectedLabels = [...values]
-    .filter(([name, set]) => ALWAYS_SHOWN.has(name) || ![...set].every((v) => IDENTIFIER.test(v)))
+    .filter(([name, set]) => ALWAYS_SHOWN.has(name) || !areIdentifiers(set))
     .map(([label, set]) => ({ label, cardinality: set.size }));
   return jsonValue(detectedLabels.length === 0 ? {} : { detectedLabels });
 }
 
-async function detect(
+/** The newest lines, and how many fields or values are wanted. */
+async function sampleLines(
   read: LokiRequest,
   context: ServiceContext,
-): Promise<{ fields: Map<string, Field>; limit: number }> {
-  const { start, end } = read.bounds();
-  const lines = Math.min(read.positive('line_limit', LINES_DEFAULT), ENTRIES_MAX);
-  const limit = read.positive('limit', FIELDS_DEFAULT);
+): Promise<{ streams: LogStream[]; limit: number }> {
+  const { start, end } = read.queryBounds();
+  const lines = read.positive('line_limit', LINES_DEFAULT);
+  const limit = read.positive(read.params.get('limit') === '' ? 'field_limit' : 'limit', FIELDS_DEFAULT);
+  // It has no meaning here, but a bad one is refused.
+  read.stepMs(start, end);
   const sample = {
     start,
     end,
@@ -57,19 +67,18 @@ async function detect(
     categorize: true,
   } as const;
   const refusal = 'only log selector is supported';
-  const streams = await queryLines(read.query, '', sample, refusal, context, new ScanStats());
-  const detector = new FieldDetector(limit);
-  for (const stream of streams) detector.add(stream);
-  return { fields: detector.fields, limit };
+  return { streams: await queryLines(read.query, '', sample, refusal, context, new ScanStats()), limit };
 }
 
 export async function detectedFieldsService(
   request: ServiceRequest,
   context: ServiceContext,
 ): Promise<ServiceAnswer> {
-  const { fields, limit } = await detect(new LokiRequest(request), context);
-  if (fields.size === 0) return jsonValue({});
-  const list = [...fields].map(([label, field]) => ({
+  const { streams, limit } = await sampleLines(new LokiRequest(request), context);
+  const detector = new FieldDetector(limit);
+  for (const stream of streams) detector.add(stream);
+  if (detector.fields.size === 0) return jsonValue({});
+  const list = [...detector.fields].map(([label, field]) => ({
     label,
     type: field.type,
     cardinality: field.values.size,
@@ -83,9 +92,7 @@ export async function detectedFieldValuesService(
   request: ServiceRequest,
   context: ServiceContext,
 ): Promise<ServiceAnswer> {
-  const read = new LokiRequest(request);
-  const { fields, limit } = await detect(read, context);
-  const field = fields.get(request.path.name ?? '');
-  if (!field) return jsonValue({});
-  return jsonValue({ values: [...field.shown].slice(0, limit), limit });
+  const { streams, limit } = await sampleLines(new LokiRequest(request), context);
+  const values = fieldValues(streams, request.path.name ?? '', limit);
+  return jsonValue(values.size === 0 ? {} : { values: [...values], limit });
 }

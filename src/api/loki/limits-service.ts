@@ -28,15 +28,10 @@ export async function drilldownLimitsService(request: ServiceRequest): Promise<S
       volume_enabled: true,
       volume_max_series: 1000,
     },
-    pattern_ingester_enabled: false,
+    pattern_ingester_enabled: true,
     version: '',
     maxDetectedFields: 1000,
     maxDetectedValues: 1000,
     maxLinesPerCall: 5000,
   });
-}
-
-/** Patterns are not mined: the answer of a Loki without a pattern ingester. */
-export async function patternsService(): Promise<ServiceAnswer> {
-  return plainError(404, '');
 }

@@ -1,11 +1,10 @@
 /** Labels, their values, series, and the statistics of the index. */
 
 import { TriliteError } from '../../model/errors.ts';
+import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { parseSelector } from '../../query/logs/engine.ts';
-import { ParserHints } from '../../query/logs/hints.ts';
-import { Pipeline } from '../../query/logs/pipeline.ts';
-import { ChunkSelection, type Instant, ScanStats } from '../../query/logs/scan.ts';
+import { type Instant, isBefore } from '../../query/logs/scan.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import type { LabelQuery, LogReader } from '../../storage/interface.ts';
 import { JsonWriter } from '../json-writer.ts';
@@ -103,6 +102,7 @@ export async function indexStatsService(
   return jsonValue(await countSelection(context.storage.logs, matchers, start, end, context.signal));
 }
 
+/** The end is not included. */
 async function countSelection(
   logs: LogReader,
   matchers: readonly Matcher[],
@@ -110,23 +110,16 @@ async function countSelection(
   end: Instant,
   signal: AbortSignal,
 ): Promise<SelectionVolume> {
-  const cursor = await logs.select(
-    { matchers, minMs: start.ms, maxMs: end.ms, direction: 'forward' },
-    signal,
-  );
   const streams = new Set<string>();
-  const stats = new ScanStats();
-  const selection = new ChunkSelection();
-  const pipeline = new Pipeline([], ParserHints.ALL);
-  try {
-    while (await cursor.nextBatch()) {
-      while (cursor.next()) {
-        selection.select(cursor.chunk(), start, end, pipeline, stats);
-        if (selection.from < selection.to) streams.add(cursor.labels().key());
-      }
-    }
-  } finally {
-    cursor.close();
+  const counts = { chunks: 0, bytes: 0, entries: 0 };
+  if (isBefore(start, end)) {
+    const add = (stream: Labels, _bucket: number, entries: number, bytes: number) => {
+      streams.add(stream.key());
+      counts.chunks++;
+      counts.bytes += bytes;
+      counts.entries += entries;
+    };
+    await logs.volume({ matchers, edges: [start, end] }, { add }, signal);
   }
-  return { streams: streams.size, chunks: stats.chunks, bytes: stats.bytes, entries: stats.lines };
+  return { streams: streams.size, ...counts };
 }

@@ -177,7 +177,8 @@ export class LokiRequest {
     if (step <= 0) {
       throw bad('zero or negative query resolution step widths are not accepted. Try a positive integer');
     }
-    if (spanMs / step > POINTS_MAX) {
+    // Counted in whole steps.
+    if (Math.trunc(spanMs / step) > POINTS_MAX) {
       throw bad(
         'exceeded maximum resolution of 11,000 points per time series. Try increasing the value of the step parameter',
       );

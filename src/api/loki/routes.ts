@@ -2,7 +2,7 @@
 
 import type { Route } from '../route.ts';
 import { jsonValue } from './answer.ts';
-import { drilldownLimitsService, patternsService } from './limits-service.ts';
+import { drilldownLimitsService } from './limits-service.ts';
 
 /** WebSockets that follow the logs. */
 export const TAIL_PATH = '/loki/api/v1/tail';
@@ -27,6 +27,7 @@ export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/detected_labels', service: 'loki.detected_labels' },
   { methods: QUERY, path: '/loki/api/v1/detected_fields', service: 'loki.detected_fields' },
   { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
+  { methods: QUERY, path: '/loki/api/v1/patterns', service: 'loki.patterns' },
   // These are WebSockets (`tail-upgrade.ts`): what comes here did not ask for one.
   { methods: QUERY, path: TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
   { methods: QUERY, path: LEGACY_TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
@@ -59,9 +60,6 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
       tenants: 'none',
       handle: () => jsonValue(buildinfo),
     },
-    { methods: QUERY, path: '/loki/api/v1/patterns', handle: patternsService },
     { methods: READ, path: '/loki/api/v1/drilldown-limits', tenants: 'one', handle: drilldownLimitsService },
-    // Deletion is not served: there are no requests to list.
-    { methods: READ, path: '/loki/api/v1/delete', tenants: 'one', handle: () => jsonValue([]) },
   ];
 }

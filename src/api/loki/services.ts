@@ -2,12 +2,13 @@
 
 import type { Service } from '../../query/service.ts';
 import { lokiService } from './answer.ts';
+import { parseDeletionService } from './delete-service.ts';
 import {
   detectedFieldsService,
   detectedFieldValuesService,
   detectedLabelsService,
 } from './detected-service.ts';
-import { drilldownLimitsService, patternsService } from './limits-service.ts';
+import { drilldownLimitsService } from './limits-service.ts';
 import {
   indexStatsService,
   labelsService,
@@ -16,6 +17,7 @@ import {
   legacyLabelValuesService,
   seriesService,
 } from './metadata-service.ts';
+import { patternsService } from './patterns-service.ts';
 import { formatQueryService, legacyQueryService, queryRangeService, queryService } from './query-service.ts';
 import { tailBacklogService, tailRefusalService, tailService } from './tail-service.ts';
 import { volumeRangeService, volumeService } from './volume-service.ts';
@@ -33,6 +35,7 @@ export const LOKI_SERVICES: Readonly<Record<string, Service>> = {
   'loki.detected_labels': lokiService(detectedLabelsService),
   'loki.detected_fields': lokiService(detectedFieldsService),
   'loki.detected_field_values': lokiService(detectedFieldValuesService),
+  'loki.parse_deletion': lokiService(parseDeletionService),
   'loki.patterns': lokiService(patternsService),
   'loki.drilldown_limits': lokiService(drilldownLimitsService),
   'loki.tail': lokiService(tailService),

@@ -1,11 +1,10 @@
 /** `index/volume` and `index/volume_range`: bytes by series or label, largest first. */
 
-import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { parseSelector } from '../../query/logs/engine.ts';
-import { type Instant, lowerBound, offsetFrom, ScanStats } from '../../query/logs/scan.ts';
+import { type Instant, isBefore, ScanStats } from '../../query/logs/scan.ts';
 import type { MatrixSeries } from '../../query/result.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { jsonAnswer, statsOf } from './answer.ts';
@@ -64,45 +63,38 @@ async function measure(
   context: ServiceContext,
 ): Promise<VolumeSeries[]> {
   const { start, end, matchers } = query;
-  const bounds = { matchers, minMs: start.ms, maxMs: end.ms, direction: 'forward' } as const;
-  const cursor = await context.storage.logs.select(bounds, context.signal);
+  if (!isBefore(start, end)) return [];
   const series = new Map<string, VolumeSeries>();
-  try {
-    while (await cursor.nextBatch()) {
-      while (cursor.next()) {
-        const bytes = bucketBytes(cursor.chunk(), start, ends);
-        for (const labels of metricsOf(cursor.labels(), query)) {
-          let one = series.get(labels.key());
-          if (!one) {
-            one = { labels, bytes: new Float64Array(ends.length), total: 0 };
-            series.set(labels.key(), one);
-          }
-          for (let i = 0; i < ends.length; i++) {
-            one.bytes[i]! += bytes[i]!;
-            one.total += bytes[i]!;
-          }
-        }
-      }
+  // A stream's parts come one after another.
+  let last: { readonly stream: Labels; readonly own: readonly VolumeSeries[] } | undefined;
+  const add = (stream: Labels, bucket: number, _entries: number, bytes: number) => {
+    if (last?.stream !== stream) last = { stream, own: seriesOf(stream, query, series, ends.length) };
+    for (const one of last.own) {
+      one.bytes[bucket]! += bytes;
+      one.total += bytes;
     }
-  } finally {
-    cursor.close();
-  }
+  };
+  await context.storage.logs.volume({ matchers, edges: [start, ...ends] }, { add }, context.signal);
   const sorted = [...series.values()].filter((s) => s.total > 0);
   sorted.sort((a, b) => b.total - a.total || a.labels.compare(b.labels));
   return sorted.slice(0, query.limit);
 }
 
-function bucketBytes(chunk: EntryChunk, start: Instant, ends: readonly Instant[]): Float64Array {
-  const out = new Float64Array(ends.length);
-  const at = (i: Instant): number => lowerBound(chunk.offsetsNs, chunk.count, offsetFrom(chunk.baseMs, i));
-  const position = (index: number): number => (index === 0 ? 0 : chunk.lineEnds[index - 1]!);
-  let from = at(start);
-  ends.forEach((end, i) => {
-    const to = Math.max(from, at(end));
-    out[i] = position(to) - position(from);
-    from = to;
+/** Those that a stream's bytes count for, made where they are new. */
+function seriesOf(
+  stream: Labels,
+  query: VolumeQuery,
+  series: Map<string, VolumeSeries>,
+  buckets: number,
+): VolumeSeries[] {
+  return metricsOf(stream, query).map((labels) => {
+    let one = series.get(labels.key());
+    if (!one) {
+      one = { labels, bytes: new Float64Array(buckets), total: 0 };
+      series.set(labels.key(), one);
+    }
+    return one;
   });
-  return out;
 }
 
 export async function volumeService(

@@ -31,23 +31,46 @@ export class Field {
   readonly parsers = new Set<string>();
   jsonPath: readonly string[] | undefined;
 
-  /** What filters may compare with: sizes that the line has are shown in their canonical form. */
-  readonly shown = new Set<string>();
-
-  add(value: string, source: 'metadata' | 'line'): void {
+  add(value: string): void {
     this.type = typeOf(value);
     this.values.add(value);
-    const bytes = source === 'line' && /[a-z]$/i.test(value) ? parseBytes(value) : undefined;
-    this.shown.add(bytes === undefined ? value : formatBytes(bytes));
+  }
+}
+
+const isError = (name: string): boolean => name.startsWith('__error');
+
+/** Reads lines as JSON, or else as logfmt; what it found stands in `state`, as parsed. */
+class OwnParser {
+  readonly state = new LineState();
+  readonly #json = compileJson([], ParserHints.ALL);
+  readonly #logfmt = compileLogfmt({ strict: false, keepEmpty: false, items: [] }, ParserHints.ALL);
+
+  parse(labels: Labels, line: string): 'json' | 'logfmt' {
+    const { state } = this;
+    const bytes = Buffer.from(line);
+    state.begin(labels, bytes, 0, bytes.length);
+    state.sealed();
+    this.#json(state);
+    if (state.error === '') return 'json';
+    state.begin(labels, bytes, 0, bytes.length);
+    state.sealed();
+    this.#logfmt(state);
+    return 'logfmt';
+  }
+
+  each(visit: (name: string, value: string) => void): void {
+    const { state } = this;
+    for (let i = 0; i < state.count; i++) {
+      const name = state.names[i]!;
+      if (state.categories[i] === PARSED && name !== '' && !isError(name)) visit(name, state.valueAt(i));
+    }
   }
 }
 
 export class FieldDetector {
   readonly fields = new Map<string, Field>();
   readonly #max: number;
-  readonly #state = new LineState();
-  readonly #json = compileJson([], ParserHints.ALL);
-  readonly #logfmt = compileLogfmt({ strict: false, keepEmpty: false, items: [] }, ParserHints.ALL);
+  readonly #own = new OwnParser();
 
   constructor(max: number) {
     this.#max = max;
@@ -62,46 +85,33 @@ export class FieldDetector {
     return field;
   }
 
-  #addPairs(pairs: readonly string[], source: 'metadata' | 'line'): void {
+  #addPairs(pairs: readonly string[]): void {
     for (let i = 0; i < pairs.length; i += 2) {
-      if (!pairs[i]!.startsWith('__error')) this.#field(pairs[i]!)?.add(pairs[i + 1]!, source);
+      if (!isError(pairs[i]!)) this.#field(pairs[i]!)?.add(pairs[i + 1]!);
     }
   }
 
   add(stream: LogStream): void {
     const labels = Labels.fromSorted(stream.labels);
     for (const entry of stream.entries) {
-      this.#addPairs(entry.metadata ?? [], 'metadata');
-      this.#addPairs(entry.parsed ?? [], 'line');
+      this.#addPairs(entry.metadata ?? []);
+      this.#addPairs(entry.parsed ?? []);
       this.#line(labels, entry.line, entry.parsed ?? []);
     }
   }
 
   /** `found`: what the query's parsers made of the line, which counts as found by the line's own parser. */
   #line(labels: Labels, line: string, found: readonly string[]): void {
-    const state = this.#state;
-    const bytes = Buffer.from(line);
-    state.begin(labels, bytes, 0, bytes.length);
-    state.sealed();
-    this.#json(state);
-    let parser = 'json';
-    if (state.error !== '') {
-      state.begin(labels, bytes, 0, bytes.length);
-      state.sealed();
-      this.#logfmt(state);
-      parser = 'logfmt';
-    }
-    const paths = parser === 'json' ? jsonPaths(line, state) : undefined;
+    const parser = this.#own.parse(labels, line);
+    const paths = parser === 'json' ? jsonPaths(line, this.#own.state) : undefined;
     for (let i = 0; i < found.length; i += 2)
       this.#foundBy(parser, this.fields.get(found[i]!), paths?.get(found[i]!));
-    for (let i = 0; i < state.count; i++) {
-      const value = state.valueAt(i);
-      if (state.categories[i] !== PARSED || state.names[i]!.startsWith('__error')) continue;
-      const field = this.#field(state.names[i]!);
-      if (!field) continue;
-      field.add(value, 'line');
-      this.#foundBy(parser, field, paths?.get(state.names[i]!));
-    }
+    this.#own.each((name, value) => {
+      const field = this.#field(name);
+      if (!field) return;
+      field.add(value);
+      this.#foundBy(parser, field, paths?.get(name));
+    });
   }
 
   /** The path is that of the last line read as JSON, even if it has none. */
@@ -110,6 +120,36 @@ export class FieldDetector {
     field.parsers.add(parser);
     if (parser === 'json') field.jsonPath = path;
   }
+}
+
+/** A size whose unit is written: such values are given in the form that queries take. */
+const SIZE_WITH_UNIT = /([bkmgtpe]|[kmgtpe]i)$/i;
+
+/** Distinct values of a field; no entry is looked at once there are `limit`. */
+export function fieldValues(streams: readonly LogStream[], name: string, limit: number): Set<string> {
+  const values = new Set<string>();
+  const own = new OwnParser();
+  const addParsed = (value: string): void => {
+    const bytes = SIZE_WITH_UNIT.test(value) ? parseBytes(value) : undefined;
+    values.add(bytes === undefined ? value : formatBytes(bytes));
+  };
+  for (const stream of streams) {
+    const labels = Labels.fromSorted(stream.labels);
+    for (const { metadata, parsed, line } of stream.entries) {
+      if (values.size >= limit) return values;
+      for (const value of named(metadata ?? [], name)) values.add(value);
+      if (!isError(name)) for (const value of named(parsed ?? [], name)) addParsed(value);
+      own.parse(labels, line);
+      own.each((found, value) => {
+        if (found === name) addParsed(value);
+      });
+    }
+  }
+  return values;
+}
+
+function named(pairs: readonly string[], name: string): string[] {
+  return pairs.filter((_, i) => i % 2 === 1 && pairs[i - 1] === name);
 }
 
 /** Objects nested deeper than this are not looked into. */

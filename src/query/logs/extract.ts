@@ -10,9 +10,10 @@ import { TriliteError } from '../../model/errors.ts';
 import { parseGoFloat } from '../../model/go-float.ts';
 import { quote } from '../../model/go-string.ts';
 import { Labels } from '../../model/labels.ts';
+import { Holding } from '../budget.ts';
 import { clearColumn, createColumn } from '../exec/column.ts';
 import type { ExecContext } from '../exec/context.ts';
-import type { Operator, Sink, Steps } from '../exec/operator.ts';
+import type { Column, Operator, Sink, Steps } from '../exec/operator.ts';
 import type { RangeKernel } from '../exec/range/kernel.ts';
 import { Windows } from '../exec/window.ts';
 import type { Grouping, LogExpr, RangeAggExpr, RangeOp, Unwrap } from '../lang/logql/ast.ts';
@@ -21,11 +22,12 @@ import { hintsFor, type ParserHints } from './hints.ts';
 import { idDemands } from './id-demands.ts';
 import { ERROR_LABEL, LineState } from './line-state.ts';
 import { Pipeline } from './pipeline.ts';
-import { logRangeKernel } from './range-kernels.ts';
-import { SampleSeries } from './sample-series.ts';
+import { logRangeKernel, NS_PER_SECOND, type WindowOp } from './range-kernels.ts';
+import { type OnGrowth, SampleSeries } from './sample-series.ts';
 import { beginEntry, ChunkSelection, checkSignal, type Instant, NS_PER_MS, ScanStats } from './scan.ts';
 import { compileLabelFilter } from './stage/label-filter.ts';
 import type { StageFn } from './stage/stage.ts';
+import { type CountGrid, StepCounts } from './step-counts.ts';
 import { bytesFault, durationFault, floatFault } from './value-faults.ts';
 
 const SAMPLE_ERROR = 'SampleExtractionErr';
@@ -49,6 +51,20 @@ function toSeconds(text: string): number | undefined {
   return ns === undefined ? undefined : ns / 1e9;
 }
 
+/** What samples are collected in: counted where nothing else is asked of them. */
+type LineSeries = SampleSeries | StepCounts;
+
+/** Whether the operation asks how many entries, or bytes of them, a window has. */
+function isCounted({ op, unwrap }: RangeAggExpr): boolean {
+  if (op === 'absent_over_time') return true;
+  return (
+    !unwrap && (op === 'count_over_time' || op === 'rate' || op === 'bytes_over_time' || op === 'bytes_rate')
+  );
+}
+
+/** Memory of a series beside its samples: labels, keys, maps. */
+const SERIES_BYTES = 512;
+
 /** How series are told apart: the labels kept, before errors. */
 function effectiveGrouping(agg: RangeAggExpr, pushed: Grouping | undefined): Grouping | undefined {
   if (agg.op === 'absent_over_time') return { without: false, names: [] };
@@ -66,16 +82,21 @@ export class LogRangeOperator implements Operator {
   readonly #pipeline: Pipeline;
   readonly #filters: readonly StageFn[];
   readonly #value: 'none' | 'bytes' | 'unwrap';
-  readonly #kernel: RangeKernel;
+  /** Undefined where samples are only counted in their windows. */
+  readonly #kernel: RangeKernel | undefined;
+  readonly #grid: CountGrid;
   readonly #steps: Steps;
   readonly #context: ExecContext;
   readonly #stats: ScanStats;
   readonly #state = new LineState();
   readonly #selection = new ChunkSelection();
   /** Series by the values of the labels that are grouped by, by the way a line's labels came to be, and by label set. */
-  readonly #byValues = new Map<string | undefined, SampleSeries>();
-  readonly #byAll = new Map<string | undefined, SampleSeries>();
-  readonly #byLabels = new Map<string, SampleSeries>();
+  readonly #byValues = new Map<string | undefined, LineSeries>();
+  readonly #byAll = new Map<string | undefined, LineSeries>();
+  readonly #byLabels = new Map<string, LineSeries>();
+  readonly #holding: Holding;
+  /** Of the times that kernels have seen. */
+  #version = 0;
   /** Milliseconds that sample times count from: the end of the first window. */
   readonly #baseMs: number;
 
@@ -101,8 +122,15 @@ export class LogRangeOperator implements Operator {
     this.#pipeline = new Pipeline(agg.log.stages, this.#hints);
     this.#filters = (agg.unwrap?.filters ?? []).map((f) => compileLabelFilter(f, 'lenient'));
     this.#value = sampleValue(agg.op, agg.unwrap);
-    this.#kernel = logRangeKernel(agg.op, agg.param ?? 0, this.#value !== 'none');
+    this.#kernel = isCounted(agg) ? undefined : logRangeKernel(agg.op as WindowOp, agg.param ?? 0);
     this.#baseMs = steps.startMs - agg.offsetMs;
+    this.#holding = new Holding(context.budget);
+    this.#grid = {
+      firstEnd: endNs,
+      stepWidth: steps.stepMs * NS_PER_MS,
+      stepCount: steps.count,
+      range: agg.rangeMs * NS_PER_MS,
+    };
   }
 
   async run(sink: Sink): Promise<void> {
@@ -129,10 +157,11 @@ export class LogRangeOperator implements Operator {
         checkSignal(signal);
         while (cursor.next()) this.#chunk(cursor.labels(), cursor.chunk(), start, end);
       }
+      this.#emit(sink);
     } finally {
       cursor.close();
+      this.#holding.release();
     }
-    this.#emit(sink);
   }
 
   // -------------------------------------------------------------------------------------- collecting
@@ -148,7 +177,7 @@ export class LogRangeOperator implements Operator {
   }
 
   /** The one series of all of a stream's lines, where neither lines nor metadata can tell them apart. */
-  #streamSeries(stream: Labels): SampleSeries | undefined {
+  #streamSeries(stream: Labels): LineSeries | undefined {
     const grouping = this.#grouping;
     if (!this.#pipeline.isEmpty || this.#agg.unwrap || !grouping || grouping.without) return undefined;
     if (!grouping.names.every((name) => stream.has(name))) return undefined;
@@ -159,7 +188,7 @@ export class LogRangeOperator implements Operator {
   }
 
   /** Fast path: no line is looked at. */
-  #pushAll(chunk: EntryChunk, shift: number, series: SampleSeries): void {
+  #pushAll(chunk: EntryChunk, shift: number, series: LineSeries): void {
     const { from, to, passed } = this.#selection;
     const { offsetsNs, lineEnds } = chunk;
     for (let i = from; i < to; i++) {
@@ -205,7 +234,7 @@ export class LogRangeOperator implements Operator {
     return value;
   }
 
-  #lineSeries(state: LineState): SampleSeries {
+  #lineSeries(state: LineState): LineSeries {
     const grouping = this.#grouping;
     const preserved = state.parserFailed && this.#hints.preservesError();
     const failed = state.error !== '' && !preserved;
@@ -231,11 +260,15 @@ export class LogRangeOperator implements Operator {
     return Labels.fromSorted(state.sortedPairs((name) => names.has(name) !== grouping.without));
   }
 
-  #seriesOf(labels: Labels, error: string): SampleSeries {
+  #seriesOf(labels: Labels, error: string): LineSeries {
     const key = labels.key();
     let series = this.#byLabels.get(key);
     if (!series) {
-      series = new SampleSeries(labels, error, this.#value !== 'none');
+      this.#holding.add(0, SERIES_BYTES);
+      const grow: OnGrowth = (samples, bytes) => this.#holding.add(samples, bytes);
+      series = this.#kernel
+        ? new SampleSeries(labels, error, grow)
+        : new StepCounts(labels, error, this.#grid, this.#value === 'bytes', grow);
       this.#byLabels.set(key, series);
     }
     return series;
@@ -244,40 +277,62 @@ export class LogRangeOperator implements Operator {
   // ---------------------------------------------------------------------------------------- emitting
 
   #emit(sink: Sink): void {
-    const { count, stepMs } = this.#steps;
-    const range = this.#agg.rangeMs * NS_PER_MS;
-    const grid = { firstEnd: this.#endNs, stepWidth: stepMs * NS_PER_MS, stepCount: count, range };
-    const windows = new Windows(count);
-    const column = createColumn(count);
+    const { stepCount } = this.#grid;
+    const windows = new Windows(stepCount);
+    const column = createColumn(stepCount);
     const absent = this.#agg.op === 'absent_over_time';
     if (absent && this.#byLabels.size === 0) this.#seriesOf(Labels.EMPTY, '');
-    let version = 0;
     for (const series of this.#byLabels.values()) {
-      this.#context.budget.read(series.count);
-      series.sort();
-      windows.slide(series.times, series.count, grid);
-      if (series.error !== '') {
-        refuseError(series, windows);
-        continue;
-      }
       clearColumn(column);
       column.labels = absent ? absentLabels(this.#agg.log) : series.labels;
-      const input = {
-        ...grid,
-        labels: series.labels,
-        count: series.count,
-        times: series.times,
-        values: series.values ?? series.times,
-        lo: windows.lo,
-        hi: windows.hi,
-        startTimes: undefined,
-        histograms: undefined,
-        timesVersion: version++,
-        unitsPerSecond: 1e9,
-      };
-      this.#kernel(input, column, SILENT);
+      if (series instanceof StepCounts) this.#counted(series, column);
+      else this.#windowed(series, windows, column);
       if (column.present.includes(1)) sink(column);
     }
+  }
+
+  #counted(series: StepCounts, column: Column): void {
+    series.total();
+    const { counts, sums } = series;
+    const { stepCount, range } = this.#grid;
+    const { op } = this.#agg;
+    this.#context.budget.read(stepCount);
+    const divisor = op === 'rate' || op === 'bytes_rate' ? range / NS_PER_SECOND : 1;
+    const absent = op === 'absent_over_time';
+    if (series.error !== '') {
+      if (counts.some((n) => n > 0)) refuseError(series);
+      return;
+    }
+    for (let i = 0; i < stepCount; i++) {
+      if (counts[i]! > 0 === absent) continue;
+      column.values[i] = absent ? 1 : sums[i]! / divisor;
+      column.present[i] = 1;
+    }
+  }
+
+  #windowed(series: SampleSeries, windows: Windows, column: Column): void {
+    this.#context.budget.read(series.count);
+    series.sort();
+    windows.slide(series.times, series.count, this.#grid);
+    const { lo, hi } = windows;
+    if (series.error !== '') {
+      if (lo.some((from, i) => from < hi[i]!)) refuseError(series);
+      return;
+    }
+    const input = {
+      ...this.#grid,
+      labels: series.labels,
+      count: series.count,
+      times: series.times,
+      values: series.values,
+      lo,
+      hi,
+      startTimes: undefined,
+      histograms: undefined,
+      timesVersion: this.#version++,
+      unitsPerSecond: NS_PER_SECOND,
+    };
+    this.#kernel!(input, column, SILENT);
   }
 }
 
@@ -306,9 +361,7 @@ function* pairsOf(flat: readonly string[]): Generator<[string, string]> {
 }
 
 /** A series that carries an error fails the query where one of its samples is asked for. */
-function refuseError(series: SampleSeries, windows: Windows): void {
-  const { lo, hi } = windows;
-  if (!lo.some((from, i) => from < hi[i]!)) return;
+function refuseError(series: LineSeries): never {
   const error = series.labels.get(ERROR_LABEL) || series.error;
   throw new TriliteError(
     'bad_data',

@@ -8,7 +8,7 @@ import { takeQuantile } from '../exec/quantile.ts';
 import type { RangeInput, RangeKernel } from '../exec/range/kernel.ts';
 import type { RangeOp } from '../lang/logql/ast.ts';
 
-const NS_PER_SECOND = 1e9;
+export const NS_PER_SECOND = 1e9;
 
 /** The value of one window `[lo, hi)`, which is not empty; `i` is the step. */
 type WindowFunction = (input: RangeInput, lo: number, hi: number, i: number) => number;
@@ -88,26 +88,18 @@ function counterRate(input: RangeInput, lo: number, hi: number, i: number): numb
   return (increase * (covered / sampled)) / (range / NS_PER_SECOND);
 }
 
-/** 1 where the window is empty. */
-const absent: RangeKernel = ({ lo, hi, stepCount }, out) => {
-  for (let i = 0; i < stepCount; i++) {
-    if (lo[i]! < hi[i]!) continue;
-    out.values[i] = 1;
-    out.present[i] = 1;
-  }
-};
+/** Operations whose samples are not counted alone (`step-counts.ts`): every sample has a value. */
+export type WindowOp = Exclude<
+  RangeOp,
+  'count_over_time' | 'bytes_over_time' | 'bytes_rate' | 'absent_over_time'
+>;
 
-/** `weighted`: samples have values (an unwrap, or bytes), else each counts 1. */
-export function logRangeKernel(op: RangeOp, param: number, weighted: boolean): RangeKernel {
-  const size: WindowFunction = weighted ? sum : (_, lo, hi) => hi - lo;
+export function logRangeKernel(op: WindowOp, param: number): RangeKernel {
   switch (op) {
-    case 'count_over_time':
-    case 'bytes_over_time':
     case 'sum_over_time':
-      return perWindow(size);
+      return perWindow(sum);
     case 'rate':
-    case 'bytes_rate':
-      return perWindow((input, lo, hi, i) => size(input, lo, hi, i) / (input.range / NS_PER_SECOND));
+      return perWindow((input, lo, hi) => sum(input, lo, hi) / (input.range / NS_PER_SECOND));
     case 'avg_over_time':
       return perWindow(mean);
     case 'stdvar_over_time':
@@ -126,7 +118,5 @@ export function logRangeKernel(op: RangeOp, param: number, weighted: boolean): R
       return perWindow(quantile(param));
     case 'rate_counter':
       return perWindow(counterRate);
-    case 'absent_over_time':
-      return absent;
   }
 }

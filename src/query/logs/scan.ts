@@ -22,6 +22,10 @@ export function offsetFrom(baseMs: number, at: Instant): number {
   return (at.ms - baseMs) * NS_PER_MS + at.ns;
 }
 
+export function isBefore(a: Instant, b: Instant): boolean {
+  return a.ms < b.ms || (a.ms === b.ms && a.ns < b.ns);
+}
+
 /** First index whose offset is at least `offset`. */
 export function lowerBound(offsets: Float64Array, count: number, offset: number): number {
   let lo = 0;

@@ -237,6 +237,19 @@ export class LineRoom {
   }
 }
 
+/** The chunk without the entries that `dropped` has a 1 for; the chunk itself where there are none. */
+export function dropEntries(chunk: EntryChunk, dropped: Uint8Array): EntryChunk {
+  const first = dropped.indexOf(0);
+  if (first < 0) return sliceEntryChunk(chunk, 0, 0);
+  const end = dropped.lastIndexOf(0) + 1;
+  const gap = dropped.indexOf(1, first);
+  if (gap < 0 || gap >= end) return sliceEntryChunk(chunk, first, end);
+  const order = new Uint32Array(end - first);
+  let kept = 0;
+  for (let i = first; i < end; i++) if (dropped[i] === 0) order[kept++] = i;
+  return gather(new EntryTable([chunk]), order, kept);
+}
+
 /** Entries `[from, to)` of a chunk; bytes and strings are shared with it. */
 export function sliceEntryChunk(chunk: EntryChunk, from: number, to: number): EntryChunk {
   if (from === 0 && to === chunk.count) return chunk;

@@ -280,6 +280,28 @@ export function decodeEntryChunk(
   lines: Uint8Array | undefined = undefined,
 ): EntryChunk {
   const input = new ByteReader(bytes, start, end);
+  const { count, baseMs, offsetsNs, lineEnds } = readSizes(input);
+  const total = count === 0 ? 0 : lineEnds[count - 1]!;
+  const metadata = readMetadata(input, count);
+  if (bytes[start] === ENTRY_CHUNK_VERSION_WHOLE) lines = input.bytes(total);
+  if (!input.done) throw new ByteError('bytes behind the chunk', input.pos);
+  if (lines !== undefined && lines.length !== total)
+    throw new ByteError(`lines of ${lines.length} bytes where ${total} are said`, input.pos);
+  return { count, baseMs, offsetsNs, lines: lines ?? NO_LINES, lineEnds, ...metadata };
+}
+
+const NO_LINES = new Uint8Array(0);
+
+/** Of a chunk, when its entries are and how long their lines. */
+export type EntrySizes = Pick<EntryChunk, 'count' | 'baseMs' | 'offsetsNs' | 'lineEnds'>;
+
+/** The same of the chunk alone: neither metadata nor lines are looked at. Throws `ByteError` as well. */
+export function decodeEntrySizes(bytes: Uint8Array, start = 0, end = bytes.length): EntrySizes {
+  return readSizes(new ByteReader(bytes, start, end));
+}
+
+function readSizes(input: ByteReader): EntrySizes {
+  const start = input.pos;
   const version = input.u8();
   if (version !== ENTRY_CHUNK_VERSION && version !== ENTRY_CHUNK_VERSION_WHOLE)
     throw new ByteError(`entry chunk version ${version}`, start);
@@ -291,12 +313,5 @@ export function decodeEntryChunk(
   const lineEnds = new Uint32Array(count);
   let total = 0;
   for (let i = 0; i < count; i++) lineEnds[i] = total += lengths[i]!;
-  const metadata = readMetadata(input, count);
-  if (version === ENTRY_CHUNK_VERSION_WHOLE) lines = input.bytes(total);
-  if (!input.done) throw new ByteError('bytes behind the chunk', input.pos);
-  if (lines !== undefined && lines.length !== total)
-    throw new ByteError(`lines of ${lines.length} bytes where ${total} are said`, input.pos);
-  return { count, baseMs, offsetsNs, lines: lines ?? NO_LINES, lineEnds, ...metadata };
+  return { count, baseMs, offsetsNs, lineEnds };
 }
-
-const NO_LINES = new Uint8Array(0);

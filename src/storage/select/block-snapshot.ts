@@ -8,8 +8,10 @@ import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
 import type { AskHead } from '../head/snapshot.ts';
+import type { LoadEntryPredicates } from '../interface.ts';
 import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
 import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
+import { deleteRequestTable } from '../sqlite/delete-request-table.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
 import { type IdTable, idTable } from '../sqlite/id-table.ts';
 import { SIGNAL, type SignalNumber } from '../sqlite/schema.ts';
@@ -22,6 +24,7 @@ import { seriesById } from './id-order.ts';
 import type { IdSet } from './id-set.ts';
 import type { KnownBlocks } from './label-lookup.ts';
 import { LabelsDecoder } from './labels-decoder.ts';
+import { LogDeletions } from './log-deletions.ts';
 import { MetricPages } from './metric-pages.ts';
 
 /** The one label of a series whose own are lost to damage: its data answers, and is taken for no other's. */
@@ -38,6 +41,7 @@ export class BlockSnapshot {
   readonly ids: IdTable;
   readonly exemplars: ExemplarTable;
   readonly deletions: Deletions;
+  readonly logDeletions: LogDeletions;
   readonly ask: AskHead;
   readonly #labels = new Map<number, Labels>();
   /** Series of the job that the snapshot's series table does not have. */
@@ -54,7 +58,13 @@ export class BlockSnapshot {
   readonly #damaged = new Set<string>();
   readonly #report: (what: string) => void;
 
-  constructor(path: string, ask: AskHead, nativeBinding?: string, report: (what: string) => void = () => {}) {
+  constructor(
+    path: string,
+    ask: AskHead,
+    nativeBinding?: string,
+    report: (what: string) => void = () => {},
+    loadPredicates?: LoadEntryPredicates,
+  ) {
     this.#report = report;
     this.#db = openForReading(path, nativeBinding);
     this.#wal = walTable(this.#db);
@@ -81,6 +91,14 @@ export class BlockSnapshot {
       tombstoneTable(this.#db, (what) => this.#damage(what, what)),
       (matchers) => this.series.select(SIGNAL.metrics, matchers),
     );
+    this.logDeletions = new LogDeletions(
+      deleteRequestTable(this.#db, (what) => this.#damage(what, what)),
+      {
+        select: (matchers) => this.series.select(SIGNAL.logs, matchers),
+        labels: (stream) => this.labels(SIGNAL.logs, stream),
+      },
+      loadPredicates,
+    );
     this.ask = ask;
   }
 
@@ -91,6 +109,7 @@ export class BlockSnapshot {
     this.series.begin();
     this.flushedGeneration = this.#wal.flushedGeneration();
     this.deletions.refresh();
+    this.logDeletions.refresh();
   }
 
   end(): void {

@@ -15,6 +15,7 @@ import type { BlockSnapshot } from './block-snapshot.ts';
 import { type BlockDeletions, isDeleted } from './deletions.ts';
 import { IdSet } from './id-set.ts';
 import { namesOf, valuesOf } from './label-values.ts';
+import { addSurviving } from './surviving-streams.ts';
 
 /** Below this many series their labels are read one by one, which is faster than going through all postings of a name. */
 const FEW_SERIES = 2000;
@@ -23,8 +24,8 @@ const KNOWN_BLOCKS_MAX = 128;
 /** Above every id. */
 const TWO_32 = 2 ** 32;
 
-/** Which series of a block have something in it at all, by the block's id. */
-export type KnownBlocks = Map<number, IdSet>;
+/** Which series of a block have something in it at all, by the block's id, of logs with what is deleted of it. */
+export type KnownBlocks = Map<number | string, IdSet>;
 
 export class LabelLookup {
   readonly #snapshot: BlockSnapshot;
@@ -58,23 +59,31 @@ export class LabelLookup {
 
   #presentIn(range: TimeRange): IdSet {
     const all = new IdSet();
-    const { blocks, knownBlocks, deletions } = this.#snapshot;
+    const { blocks, deletions, logDeletions } = this.#snapshot;
     for (const block of blocks.overlapping(this.#signal, range.minMs, range.maxMs)) {
+      const isWhole = block.minMs >= range.minMs && block.maxMs <= range.maxMs;
       const deleted = deletions.of(block);
-      if (deleted || block.minMs < range.minMs || block.maxMs > range.maxMs) {
-        this.#readBlock(block, range, all, deleted);
-        continue;
-      }
-      let own = knownBlocks.get(block.id);
-      if (!own) {
-        own = new IdSet();
-        this.#readBlock(block, range, own);
-        if (knownBlocks.size >= KNOWN_BLOCKS_MAX) knownBlocks.delete(knownBlocks.keys().next().value!);
-        knownBlocks.set(block.id, own);
-      }
-      all.addAll(own);
+      const logs = logDeletions.of(block);
+      const read = (into: IdSet) =>
+        logs
+          ? addSurviving(this.#snapshot, block, logs, range, into)
+          : this.#readBlock(block, range, into, deleted);
+      if (deleted || !isWhole) read(all);
+      else all.addAll(this.#known(logs ? `${block.id}:${logs.key}` : block.id, read));
     }
     return all;
+  }
+
+  /** What `read` finds, remembered. */
+  #known(key: number | string, read: (into: IdSet) => void): IdSet {
+    const { knownBlocks } = this.#snapshot;
+    let own = knownBlocks.get(key);
+    if (own) return own;
+    own = new IdSet();
+    read(own);
+    if (knownBlocks.size >= KNOWN_BLOCKS_MAX) knownBlocks.delete(knownBlocks.keys().next().value!);
+    knownBlocks.set(key, own);
+    return own;
   }
 
   /** A series of which all chunks in the range are deleted is not there. */

@@ -17,7 +17,15 @@ import { mergeEntryChunks, sliceEntryChunk } from '../chunkenc/entry-merge.ts';
 import { SEGMENT_ROW, type Segment, segmentFromRow } from '../head/log-segments.ts';
 import { bytesOfSegment, chunkOfSegment, viewOfSegment } from '../head/segment-chunk.ts';
 import type { HeadAnswers, LogHeadAnswer } from '../head/snapshot.ts';
-import type { EntryCursor, EntrySelect, LabelQuery, LogReader, TimeRange } from '../interface.ts';
+import type {
+  EntryCursor,
+  EntrySelect,
+  LabelQuery,
+  LogReader,
+  TimeRange,
+  VolumeSelect,
+  VolumeSink,
+} from '../interface.ts';
 import type { BlockRow, PageHead } from '../sqlite/block-table.ts';
 import { SIGNAL } from '../sqlite/schema.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
@@ -25,7 +33,9 @@ import { EntryNeedles } from './entry-needles.ts';
 import { gramPages } from './gram-pages.ts';
 import { idPages } from './id-pages.ts';
 import { LabelLookup } from './label-lookup.ts';
+import type { BlockLogDeletions } from './log-deletions.ts';
 import { cutSlices } from './log-slices.ts';
+import { measurePartition } from './log-volume.ts';
 import { isSequence, type StreamSource, streamChunks, type Wanted } from './stream-chunks.ts';
 
 /** Up to this many pages of a block are looked up by number; more are found by walking the block's directories. */
@@ -45,14 +55,30 @@ export class LogQuerier implements LogReader {
   async #open(query: EntrySelect, signal: AbortSignal): Promise<LogCursor> {
     const snapshot = this.#snapshot;
     const head = await this.#ask('logs', query.matchers);
+    await snapshot.logDeletions.ready();
     const blocks = snapshot.blocks.overlapping(SIGNAL.logs, query.minMs, query.maxMs);
     const persisted =
       blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, query.matchers) : new Uint32Array(0);
     return new LogCursor(snapshot, query, persisted, blocks, head, signal);
   }
 
+  async volume(query: VolumeSelect, sink: VolumeSink, signal: AbortSignal): Promise<void> {
+    const snapshot = this.#snapshot;
+    const { matchers, edges } = query;
+    const range = { minMs: edges[0]!.ms, maxMs: edges.at(-1)!.ms, direction: 'forward' } as const;
+    const head = await this.#ask('logs', matchers);
+    await snapshot.logDeletions.ready();
+    const blocks = snapshot.blocks.overlapping(SIGNAL.logs, range.minMs, range.maxMs);
+    const persisted = blocks.length > 0 ? snapshot.persisted(SIGNAL.logs, matchers) : NO_STREAMS;
+    for (const partition of partitionsOf(range, blocks, head)) {
+      const segments = byStream(partition.segments);
+      measurePartition(snapshot, { ...partition, segments, persisted }, query, sink, signal);
+    }
+  }
+
   async #lookUp(query: LabelQuery): Promise<LabelLookup> {
     const found = new LabelLookup(this.#snapshot, SIGNAL.logs);
+    await this.#snapshot.logDeletions.ready();
     for (const matchers of query.matcherSets.length === 0 ? [[]] : query.matcherSets) {
       const head = await this.#ask('streams', matchers);
       for (const times of head.times) {
@@ -95,7 +121,7 @@ interface Partition {
   readonly segments: HeadSegment[];
 }
 
-interface HeadSegment {
+export interface HeadSegment {
   readonly slabs: readonly SharedArrayBuffer[];
   readonly segment: Segment;
 }
@@ -117,6 +143,8 @@ class LogCursor implements EntryCursor {
   readonly #exempt: Uint32Array;
   readonly #slices: Iterator<Slice>;
   readonly #needles: EntryNeedles;
+  /** By block, where some of it is. */
+  readonly #deleted = new Map<number, BlockLogDeletions>();
   /** What is still asked for: narrower than the query, and within the slice. */
   #asked: TimeRange;
   #wanted: Wanted;
@@ -142,6 +170,10 @@ class LogCursor implements EntryCursor {
     this.#persisted = persisted;
     this.#needles = new EntryNeedles(query);
     this.#exempt = exemptStreams(snapshot, this.#needles.demands, persisted);
+    for (const block of blocks) {
+      const deleted = snapshot.logDeletions.of(block);
+      if (deleted) this.#deleted.set(block.id, deleted);
+    }
     this.#asked = query;
     this.#wanted = this.#within(query);
     this.#slices = this.#slicesOf(partitionsOf(query, blocks, head));
@@ -289,9 +321,15 @@ class LogCursor implements EntryCursor {
     const needles = this.#needles;
     const all = needles.isEmpty || needles.exempts(this.labels());
     for (const { block, pages } of this.#cursors) {
+      const deleted = this.#deleted.get(block);
       pages.each(id, minMs, maxMs, (found) => {
-        const open = (withLines: boolean) =>
-          all || mayHold(found, needles) ? openEntries(found, withLines) : undefined;
+        const fate = deleted?.fateOf(id, found.place.minMs, found.place.maxMs) ?? 'kept';
+        if (fate === 'gone') return;
+        const open = (withLines: boolean) => {
+          if (!all && !mayHold(found, needles)) return undefined;
+          const chunk = openEntries(found, withLines || fate === 'partly');
+          return chunk && fate === 'partly' ? deleted!.apply(id, chunk) : chunk;
+        };
         sources.push({ origin: block, minMs: found.place.minMs, maxMs: found.place.maxMs, open });
       });
     }
@@ -361,7 +399,11 @@ function exemptStreams(
   return intersectAscending(Uint32Array.from(unionAscending(lists)), streams);
 }
 
-function partitionsOf(query: EntrySelect, blocks: readonly BlockRow[], head: LogHeadAnswer): Partition[] {
+function partitionsOf(
+  query: Pick<EntrySelect, 'minMs' | 'maxMs' | 'direction'>,
+  blocks: readonly BlockRow[],
+  head: LogHeadAnswer,
+): Partition[] {
   const byStart = new Map<number, Partition>();
   const at = (startMs: number) => {
     let p = byStart.get(startMs);

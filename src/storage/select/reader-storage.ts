@@ -1,7 +1,7 @@
 /** What a reader thread has of storage: queriers over one snapshot, renewed for each job. */
 
 import type { AskHead } from '../head/snapshot.ts';
-import type { StorageReader } from '../interface.ts';
+import type { LoadEntryPredicates, StorageReader } from '../interface.ts';
 import { BlockSnapshot } from './block-snapshot.ts';
 import { LogQuerier } from './log-querier.ts';
 import { MetricQuerier } from './metric-querier.ts';
@@ -14,8 +14,14 @@ export class ReaderStorage implements StorageReader {
   readonly #snapshot: BlockSnapshot;
 
   /** `report` is told of damage, each once, in one line. */
-  constructor(path: string, ask: AskHead, nativeBinding?: string, report?: (what: string) => void) {
-    this.#snapshot = new BlockSnapshot(path, ask, nativeBinding, report);
+  constructor(
+    path: string,
+    ask: AskHead,
+    nativeBinding?: string,
+    report?: (what: string) => void,
+    loadPredicates?: LoadEntryPredicates,
+  ) {
+    this.#snapshot = new BlockSnapshot(path, ask, nativeBinding, report, loadPredicates);
     this.metrics = new MetricQuerier(this.#snapshot);
     this.logs = new LogQuerier(this.#snapshot);
     this.traces = new TraceQuerier(this.#snapshot);

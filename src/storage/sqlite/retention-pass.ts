@@ -4,9 +4,7 @@
  * crash leaves each block as it was or as it is to be.
  */
 
-import type { BlockBuilder } from '../block/block-builder.ts';
-import type { OnDamage } from '../block/page-cursor.ts';
-import { holdsOlder, mergeBlocks } from '../compact.ts';
+import { holdsOlder } from '../compact.ts';
 import {
   blocksOverSize,
   hasSizeLimit,
@@ -16,25 +14,18 @@ import {
   SIGNAL_NAMES,
   trimStage,
 } from '../retention.ts';
-import type { BlockReader, BlockRow, BlockWriter } from './block-table.ts';
+import type { BlockRow } from './block-table.ts';
 import type { ExemplarTable } from './exemplar-table.ts';
+import { type BlockTools, rewriteBlock } from './rewrite-block.ts';
 import { SIGNAL } from './schema.ts';
 
 /** Below every id of a series. */
 const NO_SERIES = 0;
 
 /** What of the writer a pass works with. */
-export interface RetentionTools {
-  readonly blocks: BlockReader;
-  readonly writer: BlockWriter;
+export interface RetentionTools extends BlockTools {
   readonly exemplars: ExemplarTable;
-  readonly onDamage: OnDamage;
   labelsOf(series: number): Uint8Array | undefined;
-  transaction(work: () => void): void;
-  /** Runs to the end, giving way to commits. */
-  sliced<T>(work: Generator<void, T>): Promise<T>;
-  /** Removes the rows of hidden blocks. */
-  sweep(): Promise<void>;
   /** What the database takes without its free pages and its WAL. */
   liveBytes(): number;
 }
@@ -85,24 +76,11 @@ export class RetentionPass {
       if (this.#trimmed.get(block.id) === stage) continue;
       const keepFrom = this.#ages.keepFrom(SIGNAL_NAMES[block.signal], nowMs);
       if (!(await sliced(holdsOlder(block, blocks, keepFrom)))) continue;
-      const target = await this.#rewrite(block, keepFrom);
+      const target = await rewriteBlock(block, { keepFrom }, this.#tools);
       const rewritten = blocks.all().find((b) => b.id === target.block);
       if (rewritten) seen.set(rewritten.id, trimStage(this.policy, rewritten, nowMs));
     }
     this.#trimmed = seen;
-  }
-
-  async #rewrite(block: BlockRow, keepFrom: (series: number) => number): Promise<BlockBuilder> {
-    const { blocks, writer, onDamage, sliced, transaction, sweep } = this.#tools;
-    const target = await sliced(
-      mergeBlocks([block], blocks, writer, onDamage, { level: block.level, keepFrom }),
-    );
-    transaction(() => {
-      target.publish();
-      writer.hide(block.id);
-    });
-    await sweep();
-    return target;
   }
 
   *#dropExemplars(nowMs: number): Generator<void, void> {

@@ -5,7 +5,7 @@
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -125,5 +125,13 @@ export const MIGRATIONS: readonly string[] = [
     tenant TEXT NOT NULL, language TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
     definition TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (tenant, language, namespace, name)) WITHOUT ROWID;
   DROP TABLE rule_state;
+  `,
+  // Requests to delete log entries, which stay listed when they are carried out; the selector is its matchers as JSON.
+  `
+  CREATE TABLE delete_request (
+    id TEXT PRIMARY KEY, query TEXT NOT NULL, filtered INTEGER NOT NULL, selector TEXT NOT NULL,
+    min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, generation INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, processed_ms INTEGER, crc INTEGER NOT NULL);
+  CREATE INDEX delete_request_pending ON delete_request (created_ms) WHERE processed_ms IS NULL;
   `,
 ];

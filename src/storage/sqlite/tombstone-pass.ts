@@ -4,25 +4,17 @@
  * transaction, so a crash leaves each block as it was or as it is to be, and its tombstones.
  */
 
-import type { OnDamage } from '../block/page-cursor.ts';
-import { holdsChunk, mergeBlocks } from '../compact.ts';
+import { holdsChunk } from '../compact.ts';
 import { type Deletions, isTouched } from '../select/deletions.ts';
-import type { BlockReader, BlockRow, BlockWriter } from './block-table.ts';
+import type { BlockRow } from './block-table.ts';
+import { type BlockTools, rewriteBlock } from './rewrite-block.ts';
 import { SIGNAL } from './schema.ts';
 import type { TombstoneTable } from './tombstone-table.ts';
 
 /** What of the writer a pass works with. */
-export interface TombstoneTools {
+export interface TombstoneTools extends BlockTools {
   readonly tombstones: TombstoneTable;
   readonly deletions: Deletions;
-  readonly blocks: BlockReader;
-  readonly writer: BlockWriter;
-  readonly onDamage: OnDamage;
-  transaction(work: () => void): void;
-  /** Runs to the end, giving way to commits. */
-  sliced<T>(work: Generator<void, T>): Promise<T>;
-  /** Removes the rows of hidden blocks. */
-  sweep(): Promise<void>;
 }
 
 /** Rewrites what has to be, and removes all tombstones: nothing is left of what they deleted. */
@@ -34,23 +26,12 @@ export async function cleanTombstones(tools: TombstoneTools): Promise<void> {
     const deleted = deletions.of(block);
     if (!deleted) continue;
     const touched = holdsChunk(block, blocks, (c) => isTouched(deleted.timesOf(c.series), c.minMs, c.maxMs));
-    if (await sliced(touched)) await rewrite(block, tools);
+    if (await sliced(touched)) await rewriteBlock(block, { deletions }, tools);
   }
   transaction(() => {
     for (const { id } of stones) tombstones.remove(id);
   });
   deletions.refresh();
-}
-
-async function rewrite(block: BlockRow, tools: TombstoneTools): Promise<void> {
-  const { deletions, blocks, writer, onDamage, sliced, transaction, sweep } = tools;
-  const options = { level: block.level, deletions };
-  const target = await sliced(mergeBlocks([block], blocks, writer, onDamage, options));
-  transaction(() => {
-    target.publish();
-    writer.hide(block.id);
-  });
-  await sweep();
 }
 
 /** Removes tombstones whose time no block of their generation or an older one has. */

@@ -2,10 +2,11 @@
 
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
+import type { LoadEntryPredicates } from '../interface.ts';
 import { isCorruption } from './corruption.ts';
 import { passingError } from './passing-error.ts';
 import type { Writer } from './writer.ts';
-import { openWriter } from './writer-open.ts';
+import { type OpenEvents, openWriter } from './writer-open.ts';
 import type { WriterMessage, WriterRequest } from './writer-protocol.ts';
 
 assert(parentPort, 'the writer runs in a worker thread');
@@ -16,6 +17,10 @@ function post(message: WriterMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
+/** LogQL is loaded when a request that looks at entries is carried out. */
+const loadPredicates: LoadEntryPredicates = async () =>
+  (await import('../../query/logs/entry-predicate.ts')).compileEntryPredicate;
+
 /** A start has better things to do at first. */
 const VERIFY_AFTER_MS = 500;
 /** Between slices of checking: it takes a fifth of the thread. */
@@ -23,11 +28,12 @@ const VERIFY_PAUSE_MS = 20;
 
 async function handle(request: WriterRequest): Promise<unknown> {
   if (request.kind === 'open') {
-    const opened = openWriter(request, {
+    const events: OpenEvents = {
       record: (generation, records) => post({ replay: records, generation }),
       again: () => post({ replayAgain: true }),
       damage: (what) => post({ damage: what }),
-    });
+    };
+    const opened = openWriter(request, events, loadPredicates);
     writer = opened.writer;
     if (writer.isCheckDue(Date.now()))
       setTimeout(() => void opened.writer.verify(VERIFY_PAUSE_MS), VERIFY_AFTER_MS).unref();
@@ -47,6 +53,14 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.delete(request);
     case 'clean-tombstones':
       return writer.cleanTombstones();
+    case 'add-delete-request':
+      return writer.addDeleteRequest(request);
+    case 'cancel-delete-request':
+      return writer.cancelDeleteRequest(request);
+    case 'carry-out-deletes':
+      return writer.carryOutDeletes(request);
+    case 'list-delete-requests':
+      return writer.deleteRequests();
     case 'snapshot':
       return writer.snapshot(request);
     case 'dead-series':

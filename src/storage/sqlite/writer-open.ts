@@ -4,6 +4,7 @@
  */
 
 import fs from 'node:fs';
+import type { LoadEntryPredicates } from '../interface.ts';
 import { isCorruption, notedCorruption, type Report } from './corruption.ts';
 import { type Connection, createEmpty } from './database.ts';
 import { lockForWriting } from './lock.ts';
@@ -24,6 +25,7 @@ export interface OpenEvents {
 export function openWriter(
   request: OpenRequest,
   events: OpenEvents,
+  loadPredicates?: LoadEntryPredicates,
 ): { readonly writer: Writer; readonly answer: OpenAnswer } {
   const { path } = request;
   const isEmpty = fs.existsSync(path) && fs.statSync(path).size === 0;
@@ -37,12 +39,12 @@ export function openWriter(
     const noted = notedCorruption(path);
     if (noted !== undefined && fs.existsSync(path)) mend(request, noted, note);
     try {
-      return open(request, lock, events, found);
+      return open(request, lock, events, found, loadPredicates);
     } catch (error) {
       if (!isCorruption(error)) throw error;
       events.again();
       mend(request, `database ${path} is damaged: ${(error as Error).message}`, note);
-      return open(request, lock, events, found);
+      return open(request, lock, events, found, loadPredicates);
     }
   } catch (error) {
     lock.close();
@@ -61,8 +63,9 @@ function open(
   lock: Connection,
   events: OpenEvents,
   found: readonly string[],
+  loadPredicates: LoadEntryPredicates | undefined,
 ): { readonly writer: Writer; readonly answer: OpenAnswer } {
-  const writer = new Writer(request, lock, events.damage);
+  const writer = new Writer(request, lock, events.damage, loadPredicates);
   try {
     const answer = writer.recover((generation, records) => events.record(generation, records));
     for (const what of found) writer.damaged(what, what);

@@ -6,8 +6,9 @@
 import type { MatcherData } from '../../model/matcher.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
-import type { BlockInfo, RuleGroupSelector, Signal, StoredRuleGroup } from '../interface.ts';
+import type { BlockInfo, CancelOutcome, RuleGroupSelector, Signal, StoredRuleGroup } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
+import type { StoredDeleteRequest } from './delete-request-table.ts';
 
 export interface OpenRequest {
   readonly kind: 'open';
@@ -27,6 +28,8 @@ export interface OpenAnswer {
   /** Bytes of the rows that were sent. */
   readonly walBytes: number;
   readonly metadata: readonly (readonly [family: string, type: string, help: string, unit: string])[];
+  /** When the oldest pending delete request was made; Infinity where there is none. */
+  readonly oldestDeleteMs: number;
 }
 
 export interface BlockRange {
@@ -98,6 +101,44 @@ export interface DeleteRequest {
   readonly nowMs: number;
 }
 
+/** Deletes log entries of what is flushed now. */
+export interface AddDeleteRequest {
+  readonly kind: 'add-delete-request';
+  readonly query: string;
+  readonly filtered: boolean;
+  readonly matchers: readonly MatcherData[];
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly nowMs: number;
+}
+
+export interface CancelDeleteRequest {
+  readonly kind: 'cancel-delete-request';
+  readonly id: string;
+  /** A request that was made before this is late. */
+  readonly lateMs: number;
+  readonly force: boolean;
+}
+
+/** Does a block's worth of work on the delete requests that were made until `dueMs`. */
+export interface CarryOutDeletesRequest {
+  readonly kind: 'carry-out-deletes';
+  readonly dueMs: number;
+  readonly nowMs: number;
+}
+
+/** A delete request as it is told of, `progress` from 0 to 1. */
+export interface ListedDeleteRequest extends StoredDeleteRequest {
+  readonly progress: number;
+}
+
+export interface CarriedOut {
+  /** Whether there may be more to do at once. */
+  readonly more: boolean;
+  readonly oldestDeleteMs: number;
+  readonly blocks: readonly BlockRange[];
+}
+
 /** Copies the database to a file that is not there yet. */
 export interface SnapshotRequest {
   readonly kind: 'snapshot';
@@ -153,6 +194,10 @@ export type WriterRequest =
   | RetentionRequest
   | DeleteRequest
   | { readonly kind: 'clean-tombstones' }
+  | AddDeleteRequest
+  | CancelDeleteRequest
+  | CarryOutDeletesRequest
+  | { readonly kind: 'list-delete-requests' }
   | SnapshotRequest
   | ProbeRequest
   | { readonly kind: 'dead-series' }
@@ -175,6 +220,11 @@ export interface WriterAnswers {
   /** The generation up to which samples were deleted. */
   delete: number;
   'clean-tombstones': readonly BlockRange[];
+  /** The request's id. */
+  'add-delete-request': string;
+  'cancel-delete-request': CancelOutcome;
+  'carry-out-deletes': CarriedOut;
+  'list-delete-requests': readonly ListedDeleteRequest[];
   snapshot: undefined;
   'dead-series': SeriesIds;
   'remove-series': undefined;

@@ -4,14 +4,17 @@
  * slices of some milliseconds, so that a commit waits for a slice at most.
  */
 
+import { randomBytes } from 'node:crypto';
+import { ByteReader } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import type { BlockBuilder } from '../block/block-builder.ts';
 import { mergeBlocks, planCompaction } from '../compact.ts';
 import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
 import { flushTraces } from '../flush-traces.ts';
-import type { BlockInfo, Signal } from '../interface.ts';
+import type { BlockInfo, CancelOutcome, LoadEntryPredicates, Signal } from '../interface.ts';
 import { mergeTraceBlocks } from '../merge-traces.ts';
 import { answerProbes } from '../probe.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
@@ -26,6 +29,8 @@ import {
 import { brokenStructure, isCorruption, noteCorruption, type Report } from './corruption.ts';
 import { type Connection, type OpenOptions, openForWriting } from './database.ts';
 import { type DeadSeries, deadSeries } from './dead-series.ts';
+import { DeletePass, mergeEpochs } from './delete-pass.ts';
+import { type DeleteRequestTable, deleteRequestTable } from './delete-request-table.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass } from './retention-pass.ts';
@@ -41,10 +46,15 @@ import { packCommit, unpackCommit } from './wal-commit.ts';
 import { inspectAfter, inspectBefore } from './wal-file.ts';
 import { type WalTable, walTable } from './wal-table.ts';
 import type {
+  AddDeleteRequest,
   BlockRange,
+  CancelDeleteRequest,
+  CarriedOut,
+  CarryOutDeletesRequest,
   CompactRequest,
   DeleteRequest,
   FlushRequest,
+  ListedDeleteRequest,
   OpenAnswer,
   OpenRequest,
   ProbeRequest,
@@ -65,6 +75,8 @@ const SWEEP_ROWS = 64;
 const CHECK_INTERVAL_MS = 7 * 86_400_000;
 /** Pages copied in one go for a snapshot: about a millisecond. */
 const BACKUP_PAGES = 64;
+/** A delete request's id is as long as the original's. */
+const DELETE_ID_BYTES = 4;
 /** After so long without a commit the file gives its free pages back. */
 const IDLE_MS = 2000;
 
@@ -83,6 +95,8 @@ export class Writer {
   readonly #space: FileSpace;
   readonly #retention: RetentionPass;
   readonly #tombstones: TombstoneTools;
+  readonly #deletes: DeleteRequestTable;
+  readonly #deletePass: DeletePass;
   /** Small and seldom written, so not part of the background work. */
   readonly rules: RuleTable;
   readonly #openOptions: OpenOptions;
@@ -98,7 +112,12 @@ export class Writer {
   #damaged = new Set<string>();
 
   /** `lock` is given back by `close`; damage throws what `isCorruption` knows. */
-  constructor(request: OpenRequest, lock: Connection, report: Report) {
+  constructor(
+    request: OpenRequest,
+    lock: Connection,
+    report: Report,
+    loadPredicates: LoadEntryPredicates | undefined,
+  ) {
     this.#lock = lock;
     this.#report = report;
     const before = inspectBefore(request.path);
@@ -130,6 +149,15 @@ export class Writer {
     const tombstones = tombstoneTable(this.#db, (what) => this.damaged(what, what));
     const select = (matchers: readonly Matcher[]) => this.#reader.select(SIGNAL.metrics, matchers);
     this.#tombstones = { ...tools, tombstones, deletions: new Deletions(tombstones, select) };
+    this.#deletes = deleteRequestTable(this.#db, (what) => this.damaged(what, what));
+    const streams = {
+      select: (matchers: readonly Matcher[]) => this.#reader.select(SIGNAL.logs, matchers),
+      labels: (stream: number) => {
+        const bytes = this.#reader.labels(stream);
+        return bytes ? Labels.readFrom(new ByteReader(bytes)) : Labels.EMPTY;
+      },
+    };
+    this.#deletePass = new DeletePass(this.#deletes, streams, loadPredicates, tools);
     this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
       ...tools,
       exemplars: this.#exemplars,
@@ -172,6 +200,7 @@ export class Writer {
       blocks: this.#ranges(),
       walBytes,
       metadata: this.#exemplars.metadata(),
+      oldestDeleteMs: this.#oldestDeleteMs(),
     };
   }
 
@@ -314,9 +343,8 @@ export class Writer {
   }
 
   #plan(all: boolean): BlockRow[] | undefined {
-    return planCompaction(this.#blocks.all(), all, (signal) =>
-      blockBytesMax(this.#retention.policy, signal),
-    )[0];
+    const bytesMax = (signal: Signal) => blockBytesMax(this.#retention.policy, signal);
+    return planCompaction(this.#blocks.all(), all, bytesMax, mergeEpochs(this.#deletes.pending()))[0];
   }
 
   async #merge(sources: readonly BlockRow[]): Promise<void> {
@@ -361,6 +389,44 @@ export class Writer {
       await cleanTombstones(this.#tombstones);
       return this.#ranges();
     });
+  }
+
+  /** Hides log entries that blocks hold now; returns the request's id. Like `delete`, never beside a merge. */
+  addDeleteRequest({ kind: _, nowMs, ...order }: AddDeleteRequest): Promise<string> {
+    return this.#inBackground(async () => {
+      const generation = this.#wal.flushedGeneration();
+      let id: string;
+      do id = randomBytes(DELETE_ID_BYTES).toString('hex');
+      while (this.#deletes.find(id));
+      this.#db.transaction(() => this.#deletes.add({ id, ...order, generation, createdMs: nowMs }))();
+      return id;
+    });
+  }
+
+  /** At once, beside what is being carried out: of that only what is left comes back. */
+  cancelDeleteRequest({ id, lateMs, force }: CancelDeleteRequest): CancelOutcome {
+    const request = this.#deletes.find(id);
+    if (!request) return 'unknown';
+    if (request.processedMs !== null) return 'processed';
+    const isLate = request.createdMs < lateMs || this.#deletePass.progressOf(id) > 0;
+    if (isLate && !force) return 'late';
+    this.#db.transaction(() => this.#deletes.remove(id))();
+    return 'cancelled';
+  }
+
+  deleteRequests(): ListedDeleteRequest[] {
+    return this.#deletes.all().map((r) => ({ ...r, progress: this.#deletePass.progressOf(r.id) }));
+  }
+
+  carryOutDeletes({ dueMs, nowMs }: CarryOutDeletesRequest): Promise<CarriedOut> {
+    return this.#inBackground(async () => {
+      const more = await this.#deletePass.step(dueMs, nowMs);
+      return { more, oldestDeleteMs: this.#oldestDeleteMs(), blocks: this.#ranges() };
+    });
+  }
+
+  #oldestDeleteMs(): number {
+    return this.#deletes.pending()[0]?.createdMs ?? Number.POSITIVE_INFINITY;
   }
 
   /**

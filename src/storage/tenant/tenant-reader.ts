@@ -13,6 +13,7 @@ import type {
   MetricReader,
   SeriesSelect,
   StorageReader,
+  VolumeSink,
 } from '../interface.ts';
 import { TenantView, tenantFamily } from './tenant-view.ts';
 
@@ -74,6 +75,14 @@ function tenantLogReader(logs: LogReader, view: TenantView): LogReader {
         chunk: () => cursor.chunk(),
         close: () => cursor.close(),
       };
+    },
+    async volume(query, sink, signal) {
+      const matchers = view.matchers(query.matchers);
+      if (!matchers) return;
+      const shown: VolumeSink = {
+        add: (stream, bucket, entries, bytes) => sink.add(view.labels(stream), bucket, entries, bytes),
+      };
+      await logs.volume({ ...query, matchers }, shown, signal);
     },
     ...tenantLabels(logs, view),
   };

@@ -14,7 +14,7 @@ import type { FileIdentity, Mark } from '../journal.ts';
 import { LineSplitter, type SplitLine } from '../line-splitter.ts';
 import type { Source } from '../sender.ts';
 import type { TailTelemetry } from '../tail-telemetry.ts';
-import { HEAD_BYTES_MAX, hasHead, identityOf, readHead } from './file-head.ts';
+import { HEAD_BYTES_MAX, hasHead, identityOf, readAt, readHead } from './file-head.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
 /** Who writes a file that was renamed may go on for a while before it opens the new one. */
@@ -66,10 +66,8 @@ export class FileFollower implements Source {
   #isStopped = false;
   #running: Promise<void> | undefined;
   #drain: () => void = () => {};
-  /** Resolves when it has left and everything was read that was there. */
-  readonly drained = new Promise<void>((resolve) => {
-    this.#drain = resolve;
-  });
+  /** Resolves when everything was read that was there as it left, or when it has come back. */
+  drained: Promise<void> = Promise.resolve();
 
   /** `known` is where reading stood, `offset` where it goes on. */
   constructor(
@@ -127,6 +125,7 @@ export class FileFollower implements Source {
   stay(path: string, labels: ReadonlyMap<string, string>): void {
     this.isLeaving = false;
     this.isMoved = false;
+    this.#drain();
     if (path === this.path && labels === this.#given) return;
     this.path = path;
     this.#given = labels;
@@ -139,8 +138,16 @@ export class FileFollower implements Source {
     this.isMoved = isMoved;
     if (this.isLeaving) return;
     this.isLeaving = true;
+    this.drained = new Promise((resolve) => {
+      this.#drain = resolve;
+    });
     this.#grewAtMs = this.#parts.clock.elapsed();
     this.poke();
+  }
+
+  /** A few bytes of the file. */
+  bytesAt(position: number): Promise<Buffer> {
+    return readAt(this.#handle, position);
   }
 
   /** Something may have changed. */

@@ -7,10 +7,15 @@ import type { FileIdentity } from '../journal.ts';
 /** A log's first line mostly has a time in it. */
 export const HEAD_BYTES_MAX = 256;
 
-export async function readHead(handle: FileHandle): Promise<Buffer> {
-  const head = Buffer.alloc(HEAD_BYTES_MAX);
-  const { bytesRead } = await handle.read(head, 0, HEAD_BYTES_MAX, 0);
-  return head.subarray(0, bytesRead);
+export function readHead(handle: FileHandle): Promise<Buffer> {
+  return readAt(handle, 0);
+}
+
+/** As many bytes from anywhere in the file, fewer where it ends. */
+export async function readAt(handle: FileHandle, position: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(HEAD_BYTES_MAX);
+  const { bytesRead } = await handle.read(bytes, 0, HEAD_BYTES_MAX, position);
+  return bytes.subarray(0, bytesRead);
 }
 
 /** Whether a file that begins with `head` may be the one that was known. */

@@ -16,7 +16,7 @@ import type { Positions } from '../positions.ts';
 import type { FileTarget } from '../target-labels.ts';
 import { labelMap } from '../target-labels.ts';
 import { FileFollower, type FollowerParts } from './file-follower.ts';
-import { HEAD_BYTES_MAX, hasHead, identityOf, readHead } from './file-head.ts';
+import { HEAD_BYTES_MAX, hasHead, identityOf, readAt, readHead } from './file-head.ts';
 import { FolderWatch } from './folder-watch.ts';
 
 /** After something was announced: what comes with it is seen in one go. */
@@ -137,7 +137,7 @@ export class FileTargets {
     await this.#lookForMoved(rows, opened);
     for (const [file, at, row] of opened) {
       if (this.#isStopped || this.#followers.has(keyOf(file.identity))) await file.handle.close();
-      else if (!row && this.#isCopyInTheMaking(file)) await file.handle.close();
+      else if (!row && (await this.#isCopyInTheMaking(file))) await file.handle.close();
       else this.#follow(file, at.pattern.labels, this.#offsetOf(file, row, rows), row);
     }
     const folders = [...seen.values()].map((at) => dirname(at.path));
@@ -198,12 +198,15 @@ export class FileTargets {
     return false;
   }
 
-  /** A file that begins as one beside it that is followed: it is being copied, to be emptied after that. */
-  #isCopyInTheMaking(file: Opened): boolean {
+  /** A file that begins and goes on as one beside it that is followed: it is being copied, to be emptied after that. */
+  async #isCopyInTheMaking(file: Opened): Promise<boolean> {
     if (file.identity.headBytes < HEAD_BYTES_MAX) return false;
-    for (const { path, identity, isLeaving } of this.#followers.values()) {
+    const end = await readAt(file.handle, file.size - HEAD_BYTES_MAX);
+    for (const follower of this.#followers.values()) {
+      const { path, identity, isLeaving } = follower;
       const isNamedAfter = file.path !== path && file.path.startsWith(path);
-      if (isNamedAfter && !isLeaving && hasHead(file.head, identity)) return true;
+      if (!isNamedAfter || isLeaving || !hasHead(file.head, identity)) continue;
+      if (end.equals(await follower.bytesAt(file.size - HEAD_BYTES_MAX))) return true;
     }
     return false;
   }
@@ -212,7 +215,10 @@ export class FileTargets {
     if (row) return Number(row.value);
     // Another file's row at this path: this is a new one.
     if (rows.some((r) => r.key === file.path)) return 0;
-    const offset = Number(this.#parts.positions.valueOf(file.path) ?? 0);
+    const { positions, job } = this.#parts;
+    const other = positions.elsewhere(job, file.path);
+    if (other) return knownRow(file, [other]) ? Number(other.value) : 0;
+    const offset = Number(positions.valueOf(file.path) ?? 0);
     return Number.isSafeInteger(offset) && offset >= 0 && offset <= file.size ? offset : 0;
   }
 
@@ -304,9 +310,9 @@ async function inodeAt(path: string): Promise<number | undefined> {
 /** The row of this very file. */
 function knownRow(file: Opened, rows: readonly Mark[]): Mark | undefined {
   return rows.find(({ key, value, file: known }) => {
-    if (known!.inode !== file.identity.inode) return false;
+    if (known?.inode !== file.identity.inode) return false;
     // Devices are numbered anew when the machine starts.
-    const isSame = known!.device === file.identity.device || key === file.path;
-    return isSame && Number(value) <= file.size && hasHead(file.head, known!);
+    const isSame = known.device === file.identity.device || key === file.path;
+    return isSame && Number(value) <= file.size && hasHead(file.head, known);
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from '../../base/log.ts';
+import { LogColumns } from '../../ingest/decode/log-columns.ts';
 import { decodeLokiPush } from '../../ingest/decode/loki-push.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
@@ -15,7 +16,7 @@ import { Backoff } from './backoff.ts';
 import type { Outlet } from './outlet.ts';
 
 /** A few hundred entries: decoding them takes some milliseconds, in which nothing else runs. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 128 * 1024;
 /** A line is to be found soon after it was written. */
 const BATCH_WAIT_MS = 200;
 const RETRY_MIN_MS = 100;
@@ -45,6 +46,8 @@ export class DirectOutlet implements Outlet {
   readonly batchBytes = BATCH_BYTES;
   readonly batchWaitMs = BATCH_WAIT_MS;
   readonly #parts: DirectParts;
+  /** Of one batch after the other: each is stored before the next comes. */
+  readonly #columns = new LogColumns(BATCH_BYTES);
 
   constructor(options: DirectOptions, parts: DirectParts) {
     this.name = options.name;
@@ -72,7 +75,7 @@ export class DirectOutlet implements Outlet {
   async #append(parcel: Parcel): Promise<void> {
     const { appender, appenderOf, limits, now, telemetry, log } = this.#parts;
     const to = appenderOf?.(parcel.tenant || DEFAULT_TENANT) ?? appender;
-    const { batch, refused, refusedEntries } = decodeLokiPush(parcel.body, now(), limits);
+    const { batch, refused, refusedEntries } = decodeLokiPush(parcel.body, now(), limits, this.#columns);
     if (batch.count > 0) {
       const outcome = await to.append(batch);
       await outcome.durable;

@@ -15,6 +15,8 @@ export interface TailEntry {
   line: string;
   /** Set by the `tenant` stage; undefined: that of the client. */
   tenant: string | undefined;
+  /** The file or container that it was read from: lines of two may become one entry, where a file was renamed. */
+  readonly source?: object;
 }
 
 /** Takes what comes out of a pipeline, in order. */
@@ -34,6 +36,6 @@ export interface EntryPipeline {
   tick(nowMs: number, sink: EntrySink): void;
   /** Gives out everything that stages hold back: the target has ended. */
   flush(sink: EntrySink): void;
-  /** Shows the entries, as they came in, that stages hold back, or at least the first of each group. */
+  /** Shows the entries, as they came in, that stages hold back, or at least the first of each group and source. */
   held(visit: (entry: TailEntry) => void): void;
 }

@@ -86,6 +86,7 @@ const QUERIES: readonly ((id: string) => string)[] = [
 function withoutHints(logs: LogReader): LogReader {
   return {
     select: ({ ids: _ids, contains: _contains, ...query }, s) => logs.select(query, s),
+    volume: (q, sink, s) => logs.volume(q, sink, s),
     series: (q) => logs.series(q),
     labelNames: (q) => logs.labelNames(q),
     labelValues: (name, q) => logs.labelValues(name, q),

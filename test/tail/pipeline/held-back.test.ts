@@ -171,3 +171,20 @@ describe('what is held back', () => {
     );
   });
 });
+
+describe('what is held back', () => {
+  it('is told of each source that lines of one entry come from', async () => {
+    for (const [stages, line] of [
+      ['- multiline: {firstline: "^S"}', (n: number) => (n === 0 ? 'S' : String(n))],
+      ['- cri: {}', (n: number) => `2026-01-01T00:00:00Z stdout P ${n}`],
+    ] as const) {
+      const pipeline = await pipelineOf(stages);
+      const [old, young] = [{}, {}];
+      const entries = [old, old, young, young].map((source, n) => ({ ...entryOf(line(n)), source }));
+      for (const entry of entries) await pipeline.push(entry, () => assert.fail('nothing is complete'));
+      const held: TailEntry[] = [];
+      pipeline.held((entry) => held.push(entry));
+      assert.deepEqual(held, [entries[0], entries[2]], stages);
+    }
+  });
+});

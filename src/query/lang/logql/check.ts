@@ -97,6 +97,11 @@ function checkLog(log: LogExpr): void {
         'For instance, app=~".*" does not meet this requirement, but app=~".+" will',
     );
   }
+  checkStages(log);
+}
+
+/** Rules of stages alone. */
+export function checkStages(log: LogExpr): void {
   for (const stage of log.stages) {
     if (stage.kind === 'regexp') checkRegexpStage(stage.pattern);
     if (stage.kind === 'pattern') checkLinePattern(stage.pattern);

@@ -2,8 +2,8 @@
 
 import type { IRecognitionException, IToken } from 'chevrotain';
 import { TriliteError } from '../../../model/errors.ts';
-import type { LogqlExpr } from './ast.ts';
-import { type ParsedExpr, resolve } from './check.ts';
+import type { LogExpr, LogqlExpr } from './ast.ts';
+import { checkStages, type ParsedExpr, resolve } from './check.ts';
 import { LogqlGrammar, MissingRange } from './grammar.ts';
 import * as T from './lexer.ts';
 
@@ -62,6 +62,21 @@ let instance: LogqlGrammar | undefined;
  * grammar is violated, `parse error : …` where a static rule is.
  */
 export function parseLogql(text: string): LogqlExpr {
+  return resolve(parseTree(text));
+}
+
+/**
+ * A selector, perhaps with stages, that may select everything, as delete requests take it. Throws as `parseLogql` does,
+ * and where the text is a metric query.
+ */
+export function parseUncheckedSelector(text: string): LogExpr {
+  const parsed = parseTree(text);
+  if (parsed.kind !== 'log') throw new TriliteError('bad_data', 'only log selector is supported');
+  checkStages(parsed);
+  return parsed;
+}
+
+function parseTree(text: string): ParsedExpr {
   const tokens = T.tokenize(text);
   checkDepth(tokens);
   instance ??= new LogqlGrammar();
@@ -76,5 +91,5 @@ export function parseLogql(text: string): LogqlExpr {
   }
   const error = parser.errors[0];
   if (error) throw fromException(text, error);
-  return resolve(parsed);
+  return parsed;
 }

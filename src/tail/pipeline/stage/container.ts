@@ -4,7 +4,7 @@ import type { TailEntry } from '../entry.ts';
 import type { CriStageConfig, StageConfig } from '../stage-config.ts';
 import { join } from './joined-text.ts';
 import { labelKey } from './label-key.ts';
-import { type EntryStep, type Next, passAll, type Stage } from './stage.ts';
+import { type EntryStep, type Next, noteFirst, passAll, type Stage } from './stage.ts';
 
 const STREAM_LABEL: StageConfig = { kind: 'labels', labels: [['stream', 'stream']] };
 
@@ -55,8 +55,8 @@ export const CRI_STAGES: readonly StageConfig[] = [
 /** Joins the parts of a line, per label set; stands behind the stages above. */
 export class PartialLines implements Stage {
   readonly #config: CriStageConfig;
-  /** The newest part has the text of all; the first is where the line began. */
-  readonly #parts = new Map<string, { readonly first: TailEntry; readonly entry: TailEntry }>();
+  /** The newest part has the text of all; the first ones are where the line began, in each source. */
+  readonly #parts = new Map<string, { readonly firsts: TailEntry[]; readonly entry: TailEntry }>();
 
   constructor(config: CriStageConfig) {
     this.#config = config;
@@ -88,13 +88,15 @@ export class PartialLines implements Stage {
   }
 
   held(visit: (entry: TailEntry) => void): void {
-    for (const { first } of this.#parts.values()) visit(first);
+    for (const { firsts } of this.#parts.values()) firsts.forEach(visit);
   }
 
   #hold(key: string, entry: TailEntry): void {
     const before = this.#parts.get(key);
     entry.line = this.#cut(join(before?.entry.line ?? '', '', entry.line));
-    this.#parts.set(key, { first: before?.first ?? entry, entry });
+    const firsts = before?.firsts ?? [];
+    noteFirst(firsts, entry);
+    this.#parts.set(key, { firsts, entry });
   }
 
   /** Bytes, not breaking a character. */

@@ -8,7 +8,7 @@ import type { TailEntry } from '../entry.ts';
 import type { MultilineStageConfig } from '../stage-config.ts';
 import { join } from './joined-text.ts';
 import { labelKey, RecentMap } from './label-key.ts';
-import { type Next, passAll, type Stage, type StageContext } from './stage.ts';
+import { type Next, noteFirst, passAll, type Stage, type StageContext } from './stage.ts';
 
 /** Label sets with a block; the one that was quiet for longest is given out and forgotten for another. */
 const LABEL_SETS_MAX = 10_000;
@@ -42,6 +42,8 @@ class Block {
   #values: Values | undefined;
   /** The line with which the text begins; its entry becomes that of the block. */
   #begin: TailEntry | undefined;
+  /** The first line of each source. */
+  #firsts: TailEntry[] = [];
   #text = '';
   lines = 0;
   lastMs = 0;
@@ -55,8 +57,8 @@ class Block {
     this.#values = undefined;
   }
 
-  get begin(): TailEntry | undefined {
-    return this.#begin;
+  get firsts(): readonly TailEntry[] {
+    return this.#firsts;
   }
 
   add(entry: TailEntry, nowMs: number): void {
@@ -64,6 +66,7 @@ class Block {
       this.#begin = entry;
       this.#text = entry.line;
     } else this.#text = join(this.#text, '\n', entry.line);
+    noteFirst(this.#firsts, entry);
     this.lines++;
     this.lastMs = nowMs;
   }
@@ -73,6 +76,7 @@ class Block {
     const entry = this.#begin;
     const text = this.#text;
     this.#begin = undefined;
+    this.#firsts = [];
     this.#text = '';
     if (!entry || text === '') return undefined;
     this.lines = 0;
@@ -132,7 +136,8 @@ export class MultilineStage implements Stage {
     }
     this.#blocks.clear();
   }
+
   held(visit: (entry: TailEntry) => void): void {
-    for (const { begin } of this.#blocks.values()) if (begin) visit(begin);
+    for (const { firsts } of this.#blocks.values()) firsts.forEach(visit);
   }
 }

@@ -19,7 +19,7 @@ export interface Stage {
   tick?(nowMs: number, next: Next): void;
   /** Passes on everything that was held back. */
   flush?(next: Next): void;
-  /** Shows what is held back: of lines that are to become one, the first. */
+  /** Shows what is held back: of lines that are to become one, the first of each source. */
   held?(visit: (entry: TailEntry) => void): void;
 }
 
@@ -47,4 +47,9 @@ export function dropCounter({ telemetry, jobName }: StageContext, reason: string
   return telemetry
     .counter('trilite_tail_dropped_lines_total', 'Lines that pipeline stages dropped.', ['job', 'reason'])
     .with(jobName, reason);
+}
+
+/** Adds an entry to the first ones of lines that are to become one, where it is the first of its source. */
+export function noteFirst(firsts: TailEntry[], entry: TailEntry): void {
+  if (firsts.every((first) => first.source !== entry.source)) firsts.push(entry);
 }

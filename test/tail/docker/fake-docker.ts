@@ -1,0 +1,120 @@
+/** As much of a Docker engine as following logs asks of it, on a socket: containers whose logs tests write. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ContainerSummary } from '../../../src/tail/docker/docker-labels.ts';
+
+export interface FakeLine {
+  readonly stream: 1 | 2;
+  readonly time: string;
+  /** With its newline; without, it is a piece of a line. */
+  readonly text: string;
+}
+
+export class FakeContainer {
+  readonly summary: ContainerSummary;
+  readonly isTty: boolean;
+  readonly lines: FakeLine[] = [];
+  isRunning = true;
+  readonly readers = new Set<ServerResponse>();
+
+  constructor(summary: ContainerSummary, isTty = false) {
+    this.summary = summary;
+    this.isTty = isTty;
+  }
+
+  log(stream: 1 | 2, time: string, text: string): void {
+    const line = { stream, time, text };
+    this.lines.push(line);
+    for (const reader of this.readers) reader.write(this.frame(line));
+  }
+
+  frame({ stream, time, text }: FakeLine): Buffer {
+    const payload = Buffer.from(`${time} ${text}`);
+    if (this.isTty) return payload;
+    const header = Buffer.alloc(8);
+    header[0] = stream;
+    header.writeUInt32BE(payload.length, 4);
+    return Buffer.concat([header, payload]);
+  }
+
+  /** Cuts every connection that reads the logs, as a restart of the engine does. */
+  cut(): void {
+    for (const reader of this.readers) reader.destroy();
+  }
+
+  exit(): void {
+    this.isRunning = false;
+    for (const reader of this.readers) reader.end();
+  }
+}
+
+export class FakeDocker {
+  readonly containers = new Map<string, FakeContainer>();
+  readonly requests: string[] = [];
+  readonly #events = new Set<ServerResponse>();
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => this.#answer(request, response));
+  }
+
+  async listen(socketPath: string): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(socketPath, resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  add(container: FakeContainer): FakeContainer {
+    this.containers.set(container.summary.Id, container);
+    this.announce();
+    return container;
+  }
+
+  announce(): void {
+    for (const listener of this.#events) listener.write('{"Type":"container"}\n');
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.requests.push(request.url!);
+    const url = new URL(request.url!, 'http://docker');
+    const json = (value: unknown) => response.end(JSON.stringify(value));
+    if (url.pathname === '/containers/json') {
+      return void json([...this.containers.values()].filter((c) => c.isRunning).map((c) => c.summary));
+    }
+    if (url.pathname === '/networks') {
+      return void json([{ Id: 'n1', Name: 'bridge', Scope: 'local', Labels: { 'a.b': 'c' } }]);
+    }
+    if (url.pathname === '/events') {
+      response.writeHead(200);
+      response.flushHeaders();
+      this.#events.add(response);
+      return;
+    }
+    const [, id, what] = /^\/containers\/([^/]+)\/(json|logs)$/.exec(url.pathname) ?? [];
+    const container = this.containers.get(id ?? '');
+    if (!container) {
+      response.statusCode = 404;
+      return void json({ message: `No such container: ${id}` });
+    }
+    if (what === 'json') return void json({ Id: id, Config: { Tty: container.isTty } });
+    this.#logs(container, url, response);
+  }
+
+  #logs(container: FakeContainer, url: URL, response: ServerResponse): void {
+    const [seconds, nanos = ''] = (url.searchParams.get('since') ?? '0').split('.');
+    const since = BigInt(seconds!) * 1_000_000_000n + BigInt(nanos.padEnd(9, '0'));
+    response.writeHead(200);
+    response.flushHeaders();
+    for (const line of container.lines) {
+      const second = BigInt(Date.parse(`${line.time.slice(0, 19)}Z`)) * 1_000_000n;
+      const ns = second + BigInt(line.time.slice(20, -1).padEnd(9, '0'));
+      if (ns >= since) response.write(container.frame(line));
+    }
+    if (!container.isRunning) return void response.end();
+    container.readers.add(response);
+    response.on('close', () => container.readers.delete(response));
+  }
+}
