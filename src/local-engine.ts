@@ -139,8 +139,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     begin: (addresses) => {
       pool.warm();
       rules.begin();
-      const logsOf = tenants && ((tenant: string) => countedLogs(tenants(parseTenant(tenant)).logs, counts));
-      tail?.begin(countedLogs(storage.logs, counts), logsOf, addresses);
+      tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       const scraped = counted(storage.metrics, counts, 'scrape');
       starting = startScraping(options, scraped, storage, addresses[0]!).then(
         (manager) => {
@@ -175,8 +174,12 @@ function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): v
 
 /** The seam as single tenants have it, for what does not go through receivers and readers. */
 function engineTenancy(storage: LocalStorage) {
+  const appenders = tenantAppenders(storage);
   return {
-    appenders: tenantAppenders(storage),
+    appenders,
+    /** Where followed lines go. Throws where the id is none. */
+    logs: (counts: ReceiverTelemetry) => (tenant: string) =>
+      countedLogs(appenders(parseTenant(tenant)).logs, counts),
     deletes: (tenant: string) => tenantLogDeletes(storage.logDeletes, tenant),
     /** A stream's labels in a tail. */
     shown: ownLabels,
