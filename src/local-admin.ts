@@ -5,6 +5,7 @@ import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdminView } from './api/prometheus/admin-routes.ts';
 import type { StorageAdmin } from './storage/interface.ts';
+import { TenantView } from './storage/tenant/tenant-view.ts';
 
 /** Of one that is being made: a crash leaves it under this name. */
 const PARTIAL_SUFFIX = '.partial';
@@ -13,7 +14,12 @@ const NAME_BYTES = 8;
 /** `databaseFile` is the name that `--data` looks for in a directory. */
 export function localAdmin(storage: StorageAdmin, dataDir: string, databaseFile: string): AdminView {
   return {
-    deleteSeries: (query) => storage.deleteSeries(query),
+    deleteSeries: async (query, tenants) => {
+      if (!tenants) return storage.deleteSeries(query);
+      const matcherSets = new TenantView(tenants).matcherSets(query.matcherSets);
+      // Without any set all series would go.
+      if (matcherSets.length > 0) await storage.deleteSeries({ ...query, matcherSets });
+    },
     cleanTombstones: () => storage.cleanTombstones(),
     snapshot: async (options) => {
       const name = snapshotName(new Date());

@@ -25,6 +25,8 @@ import { localAdmin } from './local-admin.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { Matcher, type MatcherData } from './model/matcher.ts';
+import { parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
@@ -33,6 +35,9 @@ import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
+import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
+import { tenantLogDeletes } from './storage/tenant/tenant-deletes.ts';
+import { ownLabels, TenantView } from './storage/tenant/tenant-view.ts';
 import { VERSION } from './version.ts';
 
 const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says where, queries leave them out.';
@@ -41,6 +46,8 @@ const DATABASE_FILE = 'trilite.db';
 const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
 /** More readers than this wait for the disk, not for a processor. */
 const READERS_MAX = 4;
+
+const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { config, dataDir, telemetry, log, onCrash } = options;
@@ -83,37 +90,44 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
-  const tails = new TailHub(storage.logFeed);
+  const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
+  const tails = new TailHub(storage.logFeed, tenancy?.shown);
   const { queryTimeoutMs } = config.limits;
-  const tailUpgrade = new TailUpgrade({ hub: tails, runner: pool, queryTimeoutMs, log, now: Date.now });
+  const narrowed = tenancy?.narrowed;
+  const tailUpgrade = new TailUpgrade({
+    hub: tails,
+    runner: pool,
+    queryTimeoutMs,
+    narrowed,
+    log,
+    now: Date.now,
+  });
   watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
-  const rules = await openRules(options, storage, pool, readers, counts);
+  const tenants = tenancy?.appenders;
+  const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
+  const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
-  const lokiView = { version: VERSION, revision: '', buildDate: '' };
-  const deletesView = {
-    deletes: storage.logDeletes,
-    cancelPeriodMs: config.deleteCancelPeriodMs,
-    runner: pool,
-  };
+  const { deleteCancelPeriodMs: cancelPeriodMs } = config;
+  const deletesOf = tenancy?.deletes;
+  const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const configText = () => config.fileText;
   return {
     storage,
     runner: pool,
     surfaces: [
-      {
-        surface: 'prometheus',
-        routes: [...PROMETHEUS_ROUTES, ...prometheusFrontRoutes(status), ...adminRoutes(admin)],
-      },
+      { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },
+      { surface: 'prometheus', routes: prometheusFrontRoutes(status) },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
       {
         surface: 'loki',
+        ofTenants: true,
         routes: [
           ...LOKI_ROUTES,
-          ...lokiFrontRoutes(lokiView),
+          ...lokiFrontRoutes(LOKI_VIEW),
           ...lokiRuleRoutes(rules.loki),
           ...deleteRoutes(deletesView),
         ],
@@ -125,13 +139,9 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     begin: (addresses) => {
       pool.warm();
       rules.begin();
-      tail?.begin(countedLogs(storage.logs, counts), addresses);
-      starting = startScraping(
-        options,
-        counted(storage.metrics, counts, 'scrape'),
-        storage,
-        addresses[0]!,
-      ).then(
+      tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
+      const scraped = counted(storage.metrics, counts, 'scrape');
+      starting = startScraping(options, scraped, storage, addresses[0]!).then(
         (manager) => {
           scraping = manager;
         },
@@ -160,6 +170,23 @@ function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): v
     const lostHelp = 'Entries that no tail was shown because their thread was behind.';
     telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
+}
+
+/** The seam as single tenants have it, for what does not go through receivers and readers. */
+function engineTenancy(storage: LocalStorage) {
+  const appenders = tenantAppenders(storage);
+  return {
+    appenders,
+    /** Where followed lines go. Throws where the id is none. */
+    logs: (counts: ReceiverTelemetry) => (tenant: string) =>
+      countedLogs(appenders(parseTenant(tenant)).logs, counts),
+    deletes: (tenant: string) => tenantLogDeletes(storage.logDeletes, tenant),
+    /** A stream's labels in a tail. */
+    shown: ownLabels,
+    /** What a tenant's tail selects by: for one tenant there is always something. */
+    narrowed: (tenant: string, matchers: readonly MatcherData[]): MatcherData[] =>
+      new TenantView([tenant]).matchers(matchers.map(Matcher.from))!.map((m) => m.toData()),
+  };
 }
 
 /** What makes samples here is a receiver like any other: what it takes in is counted. */
@@ -192,10 +219,12 @@ async function openRules(
   pool: ReaderPool,
   readers: number,
   counts: ReceiverTelemetry,
+  appenderOf: ((tenant: string) => MetricAppender) | undefined,
 ): Promise<LocalRules> {
   const appender = counted(storage.metrics, counts, 'rules');
   try {
-    return await LocalRules.open({ config, store: storage, appender, runner: pool, readers, telemetry, log });
+    const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
+    return await LocalRules.open(parts);
   } catch (error) {
     await pool.close();
     await storage.close();

@@ -13,15 +13,10 @@ import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
 import { TriliteError } from './model/errors.ts';
+import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
 import type { FileRequest } from './rules/reader-services.ts';
-import {
-  type CheckedGroup,
-  DEFAULT_TENANT,
-  type GroupId,
-  groupKey,
-  type RuleLanguageName,
-} from './rules/rule-group.ts';
+import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
 import type { RuleManager } from './rules/rule-manager.ts';
 import type { MetricAppender, RuleGroupStore } from './storage/interface.ts';
 
@@ -34,6 +29,8 @@ export interface LocalRulesOptions {
   readonly config: Config;
   readonly store: RuleGroupStore;
   readonly appender: MetricAppender;
+  /** Where a tenant's results go; undefined where tenants are not told apart. */
+  readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly runner: ServiceRunner;
   /** Reader threads that there are. */
   readonly readers: number;

@@ -80,7 +80,8 @@ export function prometheusStatus(
     startMs,
     lastConfigLoad: () => ({ timeMs: startMs, success: true }),
     retention: retentionText(config),
-    tsdb: async (limit) => storage.headStatistics(limit),
+    // Names and values are tenants', how many there are is not.
+    tsdb: async (limit) => storage.headStatistics(config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
     alertmanagers: () => ({ active: [], dropped: [] }),

@@ -9,7 +9,6 @@ import type { ListenAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { EngineOptions } from './main.ts';
-import { DEFAULT_LOG_LIMITS } from './model/limits.ts';
 import { FileDiscovery } from './scrape/discovery/file.ts';
 import { KubernetesDiscovery } from './scrape/discovery/kubernetes.ts';
 import type { LogAppender } from './storage/interface.ts';
@@ -63,15 +62,20 @@ export class LocalTail {
     return new LocalTail(config, options, positions, parseYaml, pipelines);
   }
 
-  /** `addresses` are this server's own. */
-  begin(appender: LogAppender, addresses: readonly ListenAddress[]): void {
+  /** `appenderOf` where tenants are told apart; `addresses` are this server's own. */
+  begin(
+    appender: LogAppender,
+    appenderOf: ((tenant: string) => LogAppender) | undefined,
+    addresses: readonly ListenAddress[],
+  ): void {
     const { log, telemetry, config } = this.#options;
     const tailTelemetry = new TailTelemetry(telemetry);
     this.#tail = new Tail({
       config: this.#config,
       positions: this.#positions,
       appender,
-      logLimits: { ...DEFAULT_LOG_LIMITS, maxAgeMs: config.limits.maxAgeMs.logs },
+      appenderOf,
+      logLimits: config.limits.logs.entries,
       isOwn: (url) => isOwnUrl(url, addresses),
       discoveries: this.#discoveries(tailTelemetry),
       compilePipeline: (job) => this.#pipelines.get(job.name),

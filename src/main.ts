@@ -20,6 +20,7 @@ import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
@@ -27,6 +28,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import type { ServiceRunner } from './query/service.ts';
 import type { Storage } from './storage/interface.ts';
+import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
 /** The server cannot start, for a reason that its user can mend: one line. Exit code 1. */
@@ -123,6 +125,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     upgrades: engine.upgrades,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
+    multiTenancy: config.multiTenancy,
     corsOrigin,
     telemetry,
     log,
@@ -183,6 +186,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
   return {
     storage: engine.storage,
+    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
     memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
       heldBytes: () => engine.storage.heldBytes(),
       relieve: () => engine.storage.relieve(),
@@ -192,6 +196,8 @@ function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log
     }),
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
+    logLimits: config.limits.logs.entries,
+    logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
     counts: new ReceiverTelemetry(telemetry),
     log,

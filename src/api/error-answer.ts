@@ -25,6 +25,7 @@ const MAPPINGS: Readonly<Record<ErrorKind, Mapping>> = {
   timeout: { status: 503, type: 'timeout' },
   canceled: { status: 499, type: 'canceled' },
   not_found: { status: 404, type: 'not_found' },
+  unauthorized: { status: 401, type: 'bad_data' },
   unsupported: { status: 415, type: 'bad_data' },
   too_large: { status: 413, type: 'bad_data' },
   overloaded: { status: 503, type: 'unavailable' },
@@ -64,7 +65,7 @@ export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
 }
 
 /** Go's servers say of every such text that it is one. */
-const NO_SNIFF = { 'X-Content-Type-Options': 'nosniff' };
+export const NO_SNIFF = { 'X-Content-Type-Options': 'nosniff' };
 
 export function notFoundAnswer(): ServiceAnswer {
   return { ...textAnswer(404, '404 page not found\n'), headers: NO_SNIFF };

@@ -9,7 +9,12 @@ import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
 
+/** How many tenants a request may be about: several, one, or the endpoint is nobody's. */
+export type RouteTenants = 'several' | 'one' | 'none';
+
 interface RouteBase {
+  /** Of what has tenants at all; `several` where it does not say. */
+  readonly tenants?: RouteTenants;
   readonly methods: readonly HttpMethod[];
   /** With `:name` for path parameters and a trailing `*` for the rest. */
   readonly path: string;

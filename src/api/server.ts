@@ -25,6 +25,7 @@ import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/serv
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Route, StreamRoute, UpgradeRoute } from './route.ts';
+import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
@@ -56,6 +57,8 @@ export interface BodyRoute {
 /** The endpoints of one surface. */
 export interface SurfaceRoutes {
   readonly surface: Surface;
+  /** Whether what they are about belongs to tenants, where those are told apart. */
+  readonly ofTenants?: boolean;
   readonly routes: readonly (Route | StreamRoute)[];
 }
 
@@ -66,6 +69,8 @@ export interface ServerParts {
   readonly runner: ServiceRunner;
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
+  /** Whether requests say whose data they are about, and must. */
+  readonly multiTenancy?: boolean;
   /** Origins whose pages may read Prometheus' API; undefined: every one. */
   readonly corsOrigin?: { test(origin: string): boolean } | undefined;
   readonly telemetry: Telemetry;
@@ -150,14 +155,14 @@ export class HttpServer {
   }
 
   #mount(): void {
-    const { surfaces, bodyRoutes, now } = this.#parts;
+    const { surfaces, bodyRoutes, now, multiTenancy } = this.#parts;
     const table = new Map<string, Endpoint>();
     const add = (surface: Surface, path: string, methods: readonly string[], answer: Answerer) => {
       const endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
       table.set(path, endpoint);
       for (const method of methods) endpoint.answers.set(method, answer);
     };
-    for (const { surface, routes } of surfaces) {
+    for (const { surface, ofTenants, routes } of surfaces) {
       for (const route of routes) {
         if ('stream' in route) {
           add(surface, route.path, route.methods, async () => route.stream() ?? NO_CONTENT);
@@ -165,7 +170,9 @@ export class HttpServer {
         }
         add(surface, route.path, route.methods, async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
-          const asked = await readServiceRequest(request.raw, path, now());
+          const given = await readServiceRequest(request.raw, path, now());
+          const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
+          if ('status' in asked) return asked;
           return 'service' in route ? this.#run(route.service, asked, gone) : route.handle(asked);
         });
       }

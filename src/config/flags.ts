@@ -64,6 +64,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.log FILE          gets every PromQL query as a line of JSON
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
+  --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server
@@ -97,6 +98,7 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'multi-tenancy', isSwitch: true, read: ([v]) => ({ multiTenancy: parseSwitch(v!) }) },
   { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   {
     flag: 'web.enable-admin-api',

@@ -3,6 +3,7 @@
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Environment } from './environment.ts';
+import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import { readRuleSources } from './rules-section.ts';
@@ -27,6 +28,7 @@ const OWN_KEYS: readonly string[] = [
   'jaeger_http',
   'log_level',
   'cors_origin',
+  'multi_tenancy',
   'retention',
   'rules',
   'storage',
@@ -80,6 +82,7 @@ export async function readOwnSection(
     ),
     otlp: fields.read('otlp', (v) => readOwnOtlp(v, base.otlp), base.otlp),
     ...fields.read('query', (v) => readQuery(v, base), {}),
+    multiTenancy: fields.read('multi_tenancy', (v) => v.boolean(), base.multiTenancy),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
     tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
@@ -118,11 +121,18 @@ function readPerSignal(node: YamlNode, base: PerSignal, read: (value: YamlNode) 
 }
 
 function readLimits(node: YamlNode): Limits {
-  const fields = node.fields(['memory', 'max_age', 'query_timeout', 'query_concurrency']);
+  const fields = node.fields(['memory', 'max_age', 'logs', 'query_timeout', 'query_concurrency']);
   const d = DEFAULT_CONFIG.limits;
+  const maxAgeMs = fields.read(
+    'max_age',
+    (v) => readPerSignal(v, d.maxAgeMs, (a) => a.durationMs()),
+    d.maxAgeMs,
+  );
+  const logs = fields.read('logs', (v) => readLogLimits(v, d.logs), d.logs);
   return {
     memoryBytes: fields.read('memory', (v) => v.sizeBytes(), d.memoryBytes),
-    maxAgeMs: fields.read('max_age', (v) => readPerSignal(v, d.maxAgeMs, (a) => a.durationMs()), d.maxAgeMs),
+    maxAgeMs,
+    logs: { ...logs, entries: { ...logs.entries, maxAgeMs: maxAgeMs.logs } },
     queryTimeoutMs: fields.read('query_timeout', (v) => v.durationMs(), d.queryTimeoutMs),
     queryConcurrency: fields.read('query_concurrency', (v) => v.count(), d.queryConcurrency),
   };

@@ -1,12 +1,15 @@
 /** `trilite.retention`: how long data is kept and how much of it, for all, by signal, by tenant, by selector. */
 
+import { TriliteError } from '../model/errors.ts';
+import { parseTenant } from '../model/tenant.ts';
+import { tenantMatcher } from '../storage/tenant/tenant-view.ts';
 import { parseSelector } from './selector.ts';
 import { type Config, type PerSignal, type Retention, SIGNALS } from './settings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
 const RULE_SIGNALS = ['metrics', 'logs'] as const;
-/** There is one tenant until requests can name another. */
-const TENANT_DEFAULT = 0;
+/** Below every rule that a person writes: those speak of single streams. */
+const TENANT_PRIORITY = -1;
 
 /** A duration for every signal, or a mapping. */
 export function readRetention(node: YamlNode, base: Config): Pick<Config, 'retentionMs' | 'retention'> {
@@ -26,8 +29,10 @@ export function readRetention(node: YamlNode, base: Config): Pick<Config, 'reten
     retention: {
       sizeBytes: fields.read('size', (v) => readSome(v, (s) => s.sizeBytes()), retention.sizeBytes),
       budgetBytes: fields.read('budget', (v) => v.sizeBytes(), retention.budgetBytes),
-      tenants: fields.read('tenants', readTenants, retention.tenants),
-      rules: fields.read('rules', (v) => v.list().map(readRule), retention.rules),
+      rules: [
+        ...fields.read('rules', (v) => v.list().map(readRule), retention.rules),
+        ...fields.read('tenants', readTenants, []),
+      ],
     },
   };
 }
@@ -43,15 +48,27 @@ function readSome(node: YamlNode, read: (value: YamlNode) => number): Partial<Pe
   return out;
 }
 
-function readTenants(node: YamlNode): Retention['tenants'] {
-  const tenants: Record<number, Partial<PerSignal>> = {};
-  for (const [key, value] of node.entries()) {
-    if (key !== String(TENANT_DEFAULT)) {
-      node.fail(`there is no tenant ${JSON.stringify(key)}: all data belongs to tenant ${TENANT_DEFAULT}`);
-    }
-    if (value) tenants[TENANT_DEFAULT] = readSome(value, (v) => v.durationMs());
+/** A tenant's series are told by their label, so that an age for them is a rule. */
+function readTenants(node: YamlNode): Retention['rules'] {
+  return node.entries().flatMap(([tenant, value]) => {
+    checkTenant(node, tenant);
+    const matchers = [tenantMatcher([tenant]).toData()];
+    const fields = value?.fields(RULE_SIGNALS);
+    return RULE_SIGNALS.flatMap((signal) => {
+      const keepMs = fields?.get(signal)?.durationMs();
+      return keepMs === undefined ? [] : [{ signal, matchers, keepMs, priority: TENANT_PRIORITY }];
+    });
+  });
+}
+
+function checkTenant(node: YamlNode, tenant: string): void {
+  try {
+    if (parseTenant(tenant) === tenant) return;
+  } catch (error) {
+    if (!(error instanceof TriliteError)) throw error;
+    node.fail(error.message);
   }
-  return tenants;
+  node.fail(`expected the id of a tenant, got ${JSON.stringify(tenant)}`);
 }
 
 function readRule(node: YamlNode): Retention['rules'][number] {

@@ -7,6 +7,7 @@ import { totalmem } from 'node:os';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
+import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
@@ -14,6 +15,7 @@ import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
 import type { TailConfig } from '../tail/tail-config.ts';
+import type { LogLimitSettings } from './log-limits-section.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -28,8 +30,6 @@ export interface Retention {
   readonly sizeBytes: Partial<PerSignal>;
   /** Bytes that the database may take, all signals together. */
   readonly budgetBytes: number;
-  /** Ages by tenant number, for what differs. */
-  readonly tenants: Readonly<Record<number, Partial<PerSignal>>>;
   readonly rules: readonly RetentionRule[];
 }
 
@@ -41,6 +41,8 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Older items are refused; 0 accepts any age. */
   readonly maxAgeMs: PerSignal;
+  /** Of log entries and streams; the age of `entries` is that of `maxAgeMs`. */
+  readonly logs: LogLimitSettings;
   /** Deadline of a query. */
   readonly queryTimeoutMs: number;
   /** Queries that run at the same time; the others wait. */
@@ -86,6 +88,8 @@ export interface Config {
   readonly limits: Limits;
   readonly query: QuerySettings;
   readonly queryLog: QueryLogSettings;
+  /** Whether requests say whose data they bring or ask for, and must. */
+  readonly multiTenancy: boolean;
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
   /** Whether a request may end the server. */
@@ -123,6 +127,7 @@ export interface Layer {
   readonly limits?: Partial<Limits>;
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
+  readonly multiTenancy?: boolean;
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
@@ -154,18 +159,20 @@ export const DEFAULT_CONFIG: Config = {
   logLevel: 'info',
   corsOrigin: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
-  retention: { sizeBytes: {}, budgetBytes: 0, tenants: {}, rules: [] },
+  retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',
   deleteCancelPeriodMs: DAY_MS,
   outOfOrderWindowMs: undefined,
   limits: {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,
     maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
+    logs: { entries: DEFAULT_LOG_LIMITS, rates: NO_LOG_RATE_LIMITS },
     queryTimeoutMs: 120_000,
     queryConcurrency: 20,
   },
   query: DEFAULT_QUERY_SETTINGS,
   queryLog: { file: undefined, slowMs: DEFAULT_SLOW_QUERY_MS },
+  multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
   selfScrape: true,

@@ -15,6 +15,8 @@ export type ErrorKind =
   /** The client went away. */
   | 'canceled'
   | 'not_found'
+  /** The request does not say whose it is, and must. */
+  | 'unauthorized'
   /** The content type or encoding is not one that the endpoint takes. */
   | 'unsupported'
   /** The body is larger than the endpoint takes. */

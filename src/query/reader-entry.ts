@@ -12,6 +12,7 @@ import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
 import type { LoadEntryPredicates } from '../storage/interface.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
+import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
@@ -52,6 +53,7 @@ const ask = ((request: HeadRequest) =>
   })) as AskHead;
 
 let storage: ReaderStorage | undefined;
+let tenantReaders: TenantReaders | undefined;
 
 function post(message: FromReader, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -68,9 +70,9 @@ async function serviceNamed(name: string): Promise<Service> {
 async function runSkippingDamage(
   service: Service,
   request: ServiceRequest,
-  context: ServiceContext & { readonly storage: ReaderStorage },
+  context: ServiceContext,
+  storage: ReaderStorage,
 ): Promise<ServiceAnswer> {
-  const { storage } = context;
   for (let attempts = 1; ; attempts++) {
     const known = storage.traces.damagedGroups;
     const answer = await Promise.allSettled([service(request, context)]);
@@ -109,8 +111,11 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage, loadPredicates);
     storage.begin();
-    const context = { storage, signal, query, logged, queuedMs, externalLabels, report: noteReport };
-    const answer = await runSkippingDamage(service, message.request, context);
+    const { request } = message;
+    tenantReaders ??= new TenantReaders(storage);
+    const seen = request.tenants ? tenantReaders.of(request.tenants) : storage;
+    const context = { storage: seen, signal, query, logged, queuedMs, externalLabels, report: noteReport };
+    const answer = await runSkippingDamage(service, request, context, storage);
     const body = wholeBuffer(answer.body);
     const { status, contentType, headers } = answer;
     if (answer.rest) {

@@ -17,6 +17,8 @@ export interface ServiceRequest {
   readonly path: Readonly<Record<string, string>>;
   /** The request's headers that some service reads (`accept`, `x-loki-response-encoding-flags`, …), lower-case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whose data it is about, ascending; undefined where tenants are not told apart. */
+  readonly tenants?: readonly string[] | undefined;
   /** When the request arrived. */
   readonly nowMs: number;
   /** Who asked, and how: for the logs. */

@@ -20,12 +20,8 @@ export async function restoreAlerts(rule: Rule, runner: RuleRunner, nowMs: numbe
   const { alerts, definition, labels } = rule;
   try {
     if (!alerts || definition.forMs < GRACE_MS) return;
-    const before = await runner.forState({
-      alert: definition.alert,
-      labels,
-      minMs: nowMs - OUTAGE_MAX_MS,
-      maxMs: nowMs,
-    });
+    const sought = { alert: definition.alert, labels, minMs: nowMs - OUTAGE_MAX_MS, maxMs: nowMs };
+    const before = await runner.forState(sought, rule.tenants);
     for (const state of before) {
       const alert = alerts.find(state.labels);
       if (alert) alerts.move(alert, restoredMs(state, definition.forMs, nowMs));

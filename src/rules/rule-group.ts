@@ -41,9 +41,6 @@ export interface CheckedGroup {
   readonly queries: readonly string[];
 }
 
-/** Whose the groups are where nothing says whose: files of the configuration, and requests as long as none names a tenant. */
-export const DEFAULT_TENANT = 'fake';
-
 /** What names a group. */
 export interface GroupId {
   readonly tenant: string;

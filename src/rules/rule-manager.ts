@@ -21,6 +21,8 @@ export interface RuleManagerOptions {
   readonly telemetry: Telemetry;
   readonly runner: ServiceRunner;
   readonly appender: MetricAppender;
+  /** Where a tenant's results go; undefined where tenants are not told apart. */
+  readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly defaultIntervalMs: number;
@@ -34,11 +36,13 @@ export interface RuleStatus {
 
 export class RuleManager implements RuleStatus {
   readonly #parts: GroupParts;
+  readonly #appenderOf: RuleManagerOptions['appenderOf'];
   readonly #groups = new Map<string, Group>();
   readonly #changes = new Map<string, Promise<void>>();
   readonly #ending = new Set<{ cancel(): void }>();
 
   constructor(options: RuleManagerOptions) {
+    this.#appenderOf = options.appenderOf;
     this.#parts = {
       ...options,
       runner: new RuleRunner(options),
@@ -54,7 +58,7 @@ export class RuleManager implements RuleStatus {
     const key = groupKey(id);
     const before = this.#groups.get(key);
     if (before && JSON.stringify(before.checked) === JSON.stringify(checked)) return;
-    const group = new Group(id, checked, this.#parts);
+    const group = new Group(id, checked, this.#partsOf(id.tenant));
     // Before waiting for the old one, so that whoever asks sees what is stored.
     this.#groups.set(key, group);
     await this.#inOrder(key, async () => {
@@ -85,13 +89,20 @@ export class RuleManager implements RuleStatus {
     if (this.#changes.get(key) === mine) this.#changes.delete(key);
   }
 
+  /** A tenant's rules see its own data and write for it. */
+  #partsOf(tenant: string): GroupParts {
+    if (!this.#appenderOf) return this.#parts;
+    return { ...this.#parts, appender: this.#appenderOf(tenant), tenants: [tenant] };
+  }
+
   /** Marks what the group wrote as ended, as of now, but for what other groups write by then. */
   #end(group: Group): void {
-    const { clock, appender, log } = this.#parts;
+    const { tenant } = group.id;
+    const { clock, appender, log } = this.#partsOf(tenant);
     const endMs = clock.now();
     const timer = clock.after(STALE_AFTER_INTERVALS * group.intervalMs, () => {
       this.#ending.delete(timer);
-      const groups = [...this.#groups.values()];
+      const groups = [...this.#groups.values()].filter(({ id }) => id.tenant === tenant);
       const keys = group.allSeries().filter((key) => !groups.some((g) => g.writes(key)));
       markStale(appender, keys, endMs).catch((error) =>
         log.warn('series of a removed rule group were not ended', { group: group.id.name, error }),

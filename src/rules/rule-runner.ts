@@ -31,16 +31,25 @@ export class RuleRunner {
     this.#options = options;
   }
 
-  /** Rejects with what the query failed with; `timeout` where it took too long. */
-  async evaluate(kind: 'record' | 'alert', request: EvaluationRequest): Promise<RuleResult> {
-    return decodeResult((await this.#run(`rules.${kind}`, request, request.query)).body);
+  /** Rejects with what the query failed with; `timeout` where it took too long. `tenants`: whose data it sees, or all. */
+  async evaluate(
+    kind: 'record' | 'alert',
+    request: EvaluationRequest,
+    tenants?: readonly string[],
+  ): Promise<RuleResult> {
+    return decodeResult((await this.#run(`rules.${kind}`, request, request.query, tenants)).body);
   }
 
-  async forState(request: ForStateQuery): Promise<ForState[]> {
-    return decodeForState((await this.#run('rules.for_state', request, request.alert)).body);
+  async forState(request: ForStateQuery, tenants?: readonly string[]): Promise<ForState[]> {
+    return decodeForState((await this.#run('rules.for_state', request, request.alert, tenants)).body);
   }
 
-  async #run(service: string, body: object, query: string): Promise<ServiceAnswer> {
+  async #run(
+    service: string,
+    body: object,
+    query: string,
+    tenants: readonly string[] | undefined,
+  ): Promise<ServiceAnswer> {
     await this.#turn();
     const { runner, clock, timeoutMs } = this.#options;
     const controller = new AbortController();
@@ -52,6 +61,7 @@ export class RuleRunner {
       params: [['query', query]] as const,
       path: {},
       headers: {},
+      tenants,
       nowMs: clock.now(),
       body: utf8Encode(JSON.stringify(body)),
     };

@@ -14,6 +14,8 @@ import { RuleSeries } from './rule-series.ts';
 export interface RuleParts {
   readonly runner: RuleRunner;
   readonly appender: MetricAppender;
+  /** Whose data it sees; undefined where tenants are not told apart. */
+  readonly tenants?: readonly string[] | undefined;
 }
 
 /** When a rule is evaluated. */
@@ -41,6 +43,7 @@ export class Rule {
   readonly #language: RuleLanguageName;
   readonly #limit: number;
   readonly #runner: RuleRunner;
+  readonly tenants: readonly string[] | undefined;
   health: 'unknown' | 'ok' | 'err' = 'unknown';
   /** '' where the last evaluation went well. */
   lastError = '';
@@ -58,7 +61,7 @@ export class Rule {
     group: GroupDefinition,
     definition: RuleDefinition,
     query: string,
-    { runner, appender }: RuleParts,
+    { runner, appender, tenants }: RuleParts,
   ) {
     this.definition = definition;
     this.query = query;
@@ -68,6 +71,7 @@ export class Rule {
     this.#language = language;
     this.#limit = group.limit;
     this.#runner = runner;
+    this.tenants = tenants;
   }
 
   get name(): string {
@@ -100,7 +104,7 @@ export class Rule {
   }
 
   async #record({ queryMs }: EvaluationTime) {
-    const { keys, values } = await this.#runner.evaluate('record', this.#request(queryMs));
+    const { keys, values } = await this.#runner.evaluate('record', this.#request(queryMs), this.tenants);
     if (this.#limit > 0 && values.length > this.#limit) {
       throw new Error(`exceeded limit of ${this.#limit} with ${values.length} series`);
     }
@@ -108,7 +112,7 @@ export class Rule {
   }
 
   async #alert(alerts: AlertStates, { timeMs, queryMs }: EvaluationTime) {
-    const result = await this.#runner.evaluate('alert', this.#request(queryMs));
+    const result = await this.#runner.evaluate('alert', this.#request(queryMs), this.tenants);
     const { forMs, keepFiringForMs } = this.definition;
     const times = { forMs, keepFiringForMs, limit: this.#limit };
     const { keys, values } = await inSlices(alerts.update(result, timeMs, times));

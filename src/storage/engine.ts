@@ -64,7 +64,7 @@ export interface StorageOptions {
   readonly nativeBinding?: string | undefined;
   /** Milliseconds each signal is kept; 0 or absent: for ever. */
   readonly retentionMs: PerSignal;
-  /** What else of retention there is: by tenant, by selector, by size. */
+  /** What else of retention there is: by selector, by size. */
   readonly retention?: Omit<RetentionPolicy, 'keepMs'>;
   /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
   readonly headBytesSoft?: number;

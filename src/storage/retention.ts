@@ -32,8 +32,6 @@ export interface RetentionRule {
 export interface RetentionPolicy {
   /** 0 or absent: for ever. */
   readonly keepMs: PerSignal;
-  /** By tenant number, for what differs from `keepMs`. */
-  readonly tenants?: Readonly<Record<number, PerSignal>>;
   readonly rules?: readonly RetentionRule[];
   /** Bytes that the blocks of a signal may take; 0 or absent: no limit. */
   readonly sizeBytes?: PerSignal;
@@ -58,19 +56,14 @@ function cutoffOf(nowMs: number, keepMs: number | undefined): number {
   return keepMs ? nowMs - keepMs : Number.NEGATIVE_INFINITY;
 }
 
-function keepOf(policy: RetentionPolicy, signal: Signal, tenant: number): number {
-  return policy.tenants?.[tenant]?.[signal] ?? policy.keepMs[signal] ?? 0;
+function keepOf(policy: RetentionPolicy, signal: Signal): number {
+  return policy.keepMs[signal] ?? 0;
 }
 
 /** Whether a pass over the blocks can have anything to do. */
 export function hasRetention(policy: RetentionPolicy): boolean {
   const some = (limits: PerSignal | undefined) => Object.values(limits ?? {}).some((v) => v > 0);
-  return (
-    some(policy.keepMs) ||
-    Object.values(policy.tenants ?? {}).some(some) ||
-    (policy.rules?.length ?? 0) > 0 ||
-    hasSizeLimit(policy)
-  );
+  return some(policy.keepMs) || (policy.rules?.length ?? 0) > 0 || hasSizeLimit(policy);
 }
 
 export function hasSizeLimit(policy: RetentionPolicy): boolean {
@@ -92,7 +85,7 @@ export function outlivedBlocks(
   });
 }
 
-/** When data of the block's own signal and tenant is past its age, and when that of each rule is. */
+/** When data of the block's own signal is past its age, and when that of each rule is. */
 function cutoffsOf(
   policy: RetentionPolicy,
   block: BlockRow,
@@ -100,7 +93,7 @@ function cutoffsOf(
 ): { readonly own: number; readonly rules: readonly number[] } {
   const signal = SIGNAL_NAMES[block.signal];
   return {
-    own: cutoffOf(nowMs, keepOf(policy, signal, block.tenant)),
+    own: cutoffOf(nowMs, keepOf(policy, signal)),
     rules: (policy.rules ?? []).filter((r) => r.signal === signal).map((r) => cutoffOf(nowMs, r.keepMs)),
   };
 }
@@ -142,9 +135,9 @@ export class SeriesAges {
       .map((rule) => ({ rule, matchers: rule.matchers.map((m) => Matcher.from(m)) }));
   }
 
-  /** For the series of blocks of one signal and tenant: the first time that is kept. */
-  keepFrom(signal: Signal, tenant: number, nowMs: number): (series: number) => number {
-    const own = cutoffOf(nowMs, keepOf(this.#policy, signal, tenant));
+  /** For the series of blocks of one signal: the first time that is kept. */
+  keepFrom(signal: Signal, nowMs: number): (series: number) => number {
+    const own = cutoffOf(nowMs, keepOf(this.#policy, signal));
     const byRule = this.#rules.map((r) => cutoffOf(nowMs, r.rule.keepMs));
     return (series) => {
       const rule = this.#rule(signal, series);

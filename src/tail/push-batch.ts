@@ -101,7 +101,8 @@ function bodyOf(streams: readonly Stream[], external: Readonly<Record<string, st
     out.u8(TAG.stream);
     const start = out.length;
     out.u8(TAG.labels);
-    out.text(streamText(withExternal(labels, external)));
+    // What is no UTF-8 in a value would have the whole message refused.
+    out.text(streamText(withExternal(labels, external)).replaceAll('\ufffd', ' '));
     out.bytes(entries.view());
     out.closeLength(start);
   }

@@ -51,6 +51,8 @@ export interface TailParts {
   readonly config: TailConfig;
   readonly positions: Positions;
   readonly appender: LogAppender;
+  /** As in `DirectParts`. */
+  readonly appenderOf?: ((tenant: string) => LogAppender) | undefined;
   readonly logLimits: LogLimits;
   /** Whether a URL is one of this server's own. */
   readonly isOwn: (url: URL) => boolean;
@@ -198,13 +200,14 @@ function outletsOf({
   config,
   isOwn,
   appender,
+  appenderOf,
   logLimits,
   clock,
   telemetry,
   log,
   userAgent,
 }: TailParts): Outlet[] {
-  const direct = { appender, limits: logLimits, now: () => clock.now(), telemetry, log };
+  const direct = { appender, appenderOf, limits: logLimits, now: () => clock.now(), telemetry, log };
   if (config.clients.length === 0)
     return [new DirectOutlet({ name: '', tenant: '', externalLabels: {} }, direct)];
   return config.clients.map((client) => {

@@ -10,6 +10,7 @@ import { parseCommandLine } from '../../src/config/flags.ts';
 import { scrapeConfigYaml } from '../../src/config/scrape-config-yaml.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
+import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../../src/model/limits.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trilite-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,6 +25,17 @@ const parse = (text: string, environment: Record<string, string> = {}) =>
   parseConfigFile('c.yml', text, environment);
 
 describe('precedence', () => {
+  it('tells tenants apart by flag, variable or file', async () => {
+    const of = async (flags: readonly string[], environment = {}) =>
+      (await loadConfig(parseCommandLine(flags), environment)).multiTenancy;
+    assert.equal(await of([]), false);
+    assert.equal(await of(['--multi-tenancy']), true);
+    assert.equal(await of([], { TRILITE_MULTI_TENANCY: 'true' }), true);
+    const path = file('trilite: {multi_tenancy: true}\n');
+    assert.equal(await of([], { TRILITE_CONFIG: path }), true);
+    assert.equal(await of([], { TRILITE_CONFIG: path, TRILITE_MULTI_TENANCY: 'false' }), false);
+  });
+
   it('switches what requests may do on by flag, variable or file', async () => {
     const both = (config: { enableAdminApi: boolean; enableLifecycle: boolean }) => [
       config.enableAdminApi,
@@ -353,7 +365,7 @@ trilite:
     metrics: 30d
     size: {logs: 10GB}
     budget: 50GB
-    tenants: {0: {traces: 1d}}
+    tenants: {team.a: {logs: 1d, metrics: 0}, fake: {logs: 2d}}
     rules:
       - {signal: logs, selector: '{namespace="dev", pod=~"a.*"}', keep: 24h, priority: 2}
       - {signal: metrics, selector: 'up{job!="x"}', keep: 0}
@@ -362,7 +374,6 @@ trilite:
     assert.deepEqual(config.retention, {
       sizeBytes: { logs: 10 * 1024 ** 3 },
       budgetBytes: 50 * 1024 ** 3,
-      tenants: { 0: { traces: 86_400_000 } },
       rules: [
         {
           signal: 'logs',
@@ -382,8 +393,18 @@ trilite:
           keepMs: 0,
           priority: 0,
         },
+        tenantRule('metrics', 'team.a', 0),
+        tenantRule('logs', 'team.a', 86_400_000),
+        tenantRule('logs', '', 2 * 86_400_000),
       ],
     });
+  });
+
+  const tenantRule = (signal: string, value: string, keepMs: number) => ({
+    signal,
+    matchers: [{ type: '=', name: '__tenant_id__', value }],
+    keepMs,
+    priority: -1,
   });
 
   it('by size is a flag, a variable and a key, and what Prometheus has', async () => {
@@ -431,10 +452,63 @@ trilite:
     });
   }
 
-  it('knows one tenant', async () => {
-    await assert.rejects(parse('trilite: {retention: {tenants: {team: {logs: 1d}}}}\n'), {
-      message: /there is no tenant "team"/,
+  it('of tenants is by their ids, not of traces', async () => {
+    const tenants = (text: string) => parse(`trilite: {retention: {tenants: ${text}}}\n`);
+    await assert.rejects(tenants('{a/b: {logs: 1d}}'), /tenant ID 'a\/b' contains unsupported character/);
+    await assert.rejects(tenants('{"a|b": {logs: 1d}}'), /multiple org IDs present/);
+    await assert.rejects(tenants('{"a:b": {logs: 1d}}'), /expected the id of a tenant, got "a:b"/);
+    await assert.rejects(tenants('{a: {traces: 1d}}'), /traces/);
+  });
+});
+
+describe('limits of logs', () => {
+  it("are Loki's by default, those on rates and order off", async () => {
+    const { logs } = (await parse('trilite: {limits: {max_age: {logs: 7d}}}\n')).limits;
+    assert.deepEqual(logs.entries, { ...DEFAULT_LOG_LIMITS, maxAgeMs: 7 * 86_400_000 });
+    assert.deepEqual(logs.rates, NO_LOG_RATE_LIMITS);
+  });
+
+  it("have Loki's names", async () => {
+    const { logs } = (
+      await parse(`
+trilite:
+  limits:
+    logs:
+      max_label_names_per_series: 1
+      max_label_name_length: 2
+      max_label_value_length: 3
+      max_line_size: 4KB
+      max_line_size_truncate: true
+      max_structured_metadata_size: 5KB
+      max_structured_metadata_entries_count: 6
+      creation_grace_period: 7m
+      out_of_order_window: 1h
+      ingestion_rate: 4MB
+      per_stream_rate_limit: 3MB
+      per_stream_rate_limit_burst: 16MB
+      max_streams: 5000
+`)
+    ).limits;
+    assert.deepEqual(logs.entries, {
+      ...DEFAULT_LOG_LIMITS,
+      labelNamesMax: 1,
+      labelNameMaxBytes: 2,
+      labelValueMaxBytes: 3,
+      lineMaxBytes: 4096,
+      lineTruncate: true,
+      metadataMaxBytes: 5120,
+      metadataPairsMax: 6,
+      futureMs: 7 * 60_000,
     });
+    assert.deepEqual(logs.rates, {
+      outOfOrderMs: 3_600_000,
+      ingestionRate: 4 * 1024 ** 2,
+      ingestionBurst: 6 * 1024 ** 2,
+      streamRate: 3 * 1024 ** 2,
+      streamBurst: 16 * 1024 ** 2,
+      streamsMax: 5000,
+    });
+    await assert.rejects(parse('trilite: {limits: {logs: {max_line: 1}}}\n'), /max_line/);
   });
 });
 

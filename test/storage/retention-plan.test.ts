@@ -14,6 +14,7 @@ import {
 } from '../../src/storage/retention.ts';
 import type { BlockRow } from '../../src/storage/sqlite/block-table.ts';
 import { SIGNAL } from '../../src/storage/sqlite/schema.ts';
+import { tenantMatcher } from '../../src/storage/tenant/tenant-view.ts';
 
 const HOUR = 3_600_000;
 const NOW = 1000 * HOUR;
@@ -50,17 +51,6 @@ describe('by age', () => {
     assert.deepEqual(outlivedBlocks(blocks, { keepMs }, NOW), [blocks[0]]);
   });
 
-  test('a tenant may have another age', () => {
-    const policy: RetentionPolicy = { keepMs, tenants: { 3: { metrics: 100 * HOUR, logs: HOUR } } };
-    const blocks = [
-      block('metrics', 20, 11, { tenant: 3 }),
-      block('metrics', 200, 101, { tenant: 3 }),
-      block('logs', 20, 11, { tenant: 3 }),
-      block('logs', 20, 11, { tenant: 4 }),
-    ];
-    assert.deepEqual(outlivedBlocks(blocks, policy, NOW), [blocks[1], blocks[2]]);
-  });
-
   test('a rule with a longer age keeps the block, which is looked at once it is past its signal', () => {
     const rules = [{ signal: 'metrics', matchers: [], keepMs: 50 * HOUR, priority: 0 }] as const;
     const policy = { keepMs, rules };
@@ -89,13 +79,13 @@ describe('the age of a series', () => {
     1: Labels.from({ ns: 'dev', app: 'a' }),
     2: Labels.from({ ns: 'dev' }),
     3: Labels.from({ app: 'b' }),
-    4: Labels.from({ app: 'c' }),
+    4: Labels.from({ app: 'c', __tenant_id__: 't' }),
   };
   const from = (rules: RetentionPolicy['rules']) => {
     const ages = new SeriesAges({ keepMs: { logs: 100 * HOUR }, rules: rules! }, (id) =>
       labels[id]!.toBytes(),
     );
-    const keepFrom = ages.keepFrom('logs', 0, NOW);
+    const keepFrom = ages.keepFrom('logs', NOW);
     return [1, 2, 3, 4].map((id) => (NOW - keepFrom(id)) / HOUR);
   };
 
@@ -114,6 +104,22 @@ describe('the age of a series', () => {
       { signal: 'logs', matchers: [app], keepMs: 5 * HOUR, priority: 1 },
     ] as const;
     assert.deepEqual(from(rules), [Infinity, Infinity, 5, 100]);
+  });
+
+  test('is that of its tenant where no other rule speaks of it', () => {
+    const ofTenant = (tenant: string, hours: number) =>
+      ({
+        signal: 'logs',
+        matchers: [tenantMatcher([tenant])],
+        keepMs: hours * HOUR,
+        priority: -1,
+      }) as const;
+    const rules = [
+      { signal: 'logs', matchers: [app], keepMs: 50 * HOUR, priority: 0 },
+      ofTenant('t', 7),
+      ofTenant('fake', 9),
+    ] as const;
+    assert.deepEqual(from(rules), [50, 9, 50, 7]);
   });
 });
 

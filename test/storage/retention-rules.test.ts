@@ -126,20 +126,6 @@ describe('retention by selector', () => {
     assert.deepEqual((await storage.stats()).blocks, { metrics: 0, logs: 0, traces: 0 });
     await storage.close();
   });
-
-  test('a tenant’s own age counts', TIMEOUT, async () => {
-    const dir = tempDir();
-    const retention = { tenants: { 0: { metrics: 6 * HOUR } } };
-    const storage = await openEngine(dir, {
-      now: () => START + 12 * HOUR,
-      retentionMs: { metrics: 0, logs: 6 * HOUR },
-      retention,
-    });
-    await fill(storage);
-    await storage.applyRetention();
-    assert.deepEqual(await left(storage, dir), {});
-    await storage.close();
-  });
 });
 
 describe('retention by size', () => {

@@ -29,6 +29,8 @@ const BAD_INTERVAL = "invalid max_interval: valid time units are 's', 'm', 'h'";
 
 export interface DeletesView {
   readonly deletes: LogDeletes;
+  /** A tenant's; undefined where tenants are not told apart. */
+  readonly deletesOf?: ((tenant: string) => LogDeletes) | undefined;
   /** How long a request may be cancelled. */
   readonly cancelPeriodMs: number;
   /** Reads queries, which the front cannot (`delete-service.ts`). */
@@ -37,10 +39,29 @@ export interface DeletesView {
 
 export function deleteRoutes(view: DeletesView): HandledRoute[] {
   return [
-    { methods: ['POST', 'PUT'], path: PATH, handle: (request) => answering(() => add(view, request)) },
-    { methods: ['GET'], path: PATH, handle: (request) => answering(() => list(view, request)) },
-    { methods: ['DELETE'], path: PATH, handle: (request) => answering(() => cancel(view, request)) },
+    {
+      methods: ['POST', 'PUT'],
+      path: PATH,
+      tenants: 'one',
+      handle: (request) => answering(() => add(view, request)),
+    },
+    {
+      methods: ['GET'],
+      path: PATH,
+      tenants: 'one',
+      handle: (request) => answering(() => list(view, request)),
+    },
+    {
+      methods: ['DELETE'],
+      path: PATH,
+      tenants: 'one',
+      handle: (request) => answering(() => cancel(view, request)),
+    },
   ];
+}
+
+function deletesOf(view: DeletesView, { tenants }: ServiceRequest): LogDeletes {
+  return (tenants && view.deletesOf?.(tenants[0]!)) ?? view.deletes;
 }
 
 /** A request that is refused, with what the client is told. */
@@ -74,7 +95,13 @@ async function add(view: DeletesView, request: ServiceRequest): Promise<ServiceA
   if (maxMs > request.nowMs) throw new RefusedError('deletes in the future are not allowed');
   if (minMs >= maxMs) throw new RefusedError("start time can't be greater than or equal to end time");
   if (filtered) checkInterval(params.get('max_interval'), (maxMs - minMs) * NS_PER_MS);
-  const id = await view.deletes.add({ query, matchers: matchers.map(Matcher.from), filtered, minMs, maxMs });
+  const id = await deletesOf(view, request).add({
+    query,
+    matchers: matchers.map(Matcher.from),
+    filtered,
+    minMs,
+    maxMs,
+  });
   return { ...NO_CONTENT, headers: { 'X-Delete-Request-ID': id } };
 }
 
@@ -109,10 +136,10 @@ function checkInterval(text: string, rangeNs: number): void {
   }
 }
 
-async function list({ deletes }: DeletesView, request: ServiceRequest): Promise<ServiceAnswer> {
+async function list(view: DeletesView, request: ServiceRequest): Promise<ServiceAnswer> {
   const params = new Params(request.params);
   const [start, end] = [params.get('start'), params.get('end')];
-  let requests = await deletes.list();
+  let requests = await deletesOf(view, request).list();
   if (start !== '' && end !== '') {
     const [minMs, maxMs] = [timeMs(start, BAD_START), timeMs(end, BAD_END)];
     requests = requests.filter((r) => r.minMs <= maxMs && r.maxMs >= minMs);
@@ -144,7 +171,7 @@ function statusOf({ status, progress }: DeleteRequest): string {
 async function cancel(view: DeletesView, request: ServiceRequest): Promise<ServiceAnswer> {
   const params = new Params(request.params);
   const force = params.get('force') === 'true';
-  const outcome = await view.deletes.cancel(params.get('request_id'), { force });
+  const outcome = await deletesOf(view, request).cancel(params.get('request_id'), { force });
   if (outcome === 'cancelled') return NO_CONTENT;
   throw refusedCancel(outcome, view.cancelPeriodMs);
 }

@@ -16,7 +16,7 @@ const READ = ['GET'] as const;
 export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/query', service: 'loki.query' },
   { methods: QUERY, path: '/loki/api/v1/query_range', service: 'loki.query_range' },
-  { methods: QUERY, path: '/loki/api/v1/format_query', service: 'loki.format_query' },
+  { methods: QUERY, path: '/loki/api/v1/format_query', service: 'loki.format_query', tenants: 'none' },
   { methods: QUERY, path: '/loki/api/v1/labels', service: 'loki.labels' },
   { methods: QUERY, path: '/loki/api/v1/label', service: 'loki.labels' },
   { methods: QUERY, path: '/loki/api/v1/label/:name/values', service: 'loki.label_values' },
@@ -29,8 +29,8 @@ export const LOKI_ROUTES: Route[] = [
   { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
   { methods: QUERY, path: '/loki/api/v1/patterns', service: 'loki.patterns' },
   // These are WebSockets (`tail-upgrade.ts`): what comes here did not ask for one.
-  { methods: QUERY, path: TAIL_PATH, service: 'loki.tail_refusal' },
-  { methods: QUERY, path: LEGACY_TAIL_PATH, service: 'loki.tail_refusal' },
+  { methods: QUERY, path: TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
+  { methods: QUERY, path: LEGACY_TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
   { methods: QUERY, path: '/api/prom/query', service: 'loki.legacy_query' },
   { methods: QUERY, path: '/api/prom/label', service: 'loki.legacy_labels' },
   { methods: QUERY, path: '/api/prom/label/:name/values', service: 'loki.legacy_label_values' },
@@ -54,7 +54,12 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
     goVersion: '',
   };
   return [
-    { methods: READ, path: '/loki/api/v1/status/buildinfo', handle: () => jsonValue(buildinfo) },
-    { methods: READ, path: '/loki/api/v1/drilldown-limits', handle: drilldownLimitsService },
+    {
+      methods: READ,
+      path: '/loki/api/v1/status/buildinfo',
+      tenants: 'none',
+      handle: () => jsonValue(buildinfo),
+    },
+    { methods: READ, path: '/loki/api/v1/drilldown-limits', tenants: 'one', handle: drilldownLimitsService },
   ];
 }

@@ -6,8 +6,9 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { DEFAULT_TENANT } from '../../model/tenant.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
-import { DEFAULT_TENANT, type GroupDefinition } from '../../rules/rule-group.ts';
+import type { GroupDefinition } from '../../rules/rule-group.ts';
 import { Params } from '../params.ts';
 import { exponentText, timeText } from '../prometheus/rule-routes.ts';
 import type { AlertView, RuleGroupView } from '../prometheus/rule-view.ts';
@@ -39,24 +40,27 @@ export function lokiRuleRoutes(rules: LokiRules): HandledRoute[] {
     method: HttpMethod,
     path: string,
     handle: (request: ServiceRequest) => Promise<ServiceAnswer>,
-  ): HandledRoute => ({ methods: [method], path, handle: worded(handle) });
+  ): HandledRoute => ({ methods: [method], path, tenants: 'one', handle: worded(handle) });
   const configured = ['/loki/api/v1/rules', '/api/prom/rules'].flatMap((base) => [
     route('GET', base, (request) => list(rules, undefined, request)),
     route('GET', `${base}/:namespace`, (request) => list(rules, request.path.namespace, request)),
-    route('POST', `${base}/:namespace`, ({ path, body }) => post(rules, path.namespace!, body)),
-    route('DELETE', `${base}/:namespace`, ({ path }) =>
-      remove(rules, 'group namespace does not exist', path.namespace!),
+    route('POST', `${base}/:namespace`, (request) => post(rules, request)),
+    route('DELETE', `${base}/:namespace`, (request) =>
+      remove(rules, 'group namespace does not exist', request),
     ),
-    route('GET', `${base}/:namespace/:group`, ({ path }) => one(rules, path.namespace!, path.group!)),
-    route('DELETE', `${base}/:namespace/:group`, ({ path }) =>
-      remove(rules, NO_GROUP, path.namespace!, path.group!),
-    ),
+    route('GET', `${base}/:namespace/:group`, (request) => one(rules, request)),
+    route('DELETE', `${base}/:namespace/:group`, (request) => remove(rules, NO_GROUP, request)),
   ]);
   return [
     ...configured,
     route('GET', '/prometheus/api/v1/rules', (request) => status(rules, request)),
-    route('GET', '/prometheus/api/v1/alerts', () => alerts(rules)),
+    route('GET', '/prometheus/api/v1/alerts', (request) => alerts(rules, request)),
   ];
+}
+
+/** Whose rules a request is about. */
+function tenantOf({ tenants }: ServiceRequest): string {
+  return tenants?.[0] ?? DEFAULT_TENANT;
 }
 
 /** Errors are texts with a line end, as Go's servers write them. */
@@ -74,11 +78,11 @@ function worded(handle: (request: ServiceRequest) => Promise<ServiceAnswer>) {
 async function list(
   rules: LokiRules,
   namespace: string | undefined,
-  { params }: ServiceRequest,
+  request: ServiceRequest,
 ): Promise<ServiceAnswer> {
-  const found = await rules.definitions(DEFAULT_TENANT, namespace);
+  const found = await rules.definitions(tenantOf(request), namespace);
   if (Object.keys(found).length === 0) return plainError(404, `${NO_GROUPS}\n`);
-  return yaml(await rules.print(withLabels(found, new Params(params).get('labels'))));
+  return yaml(await rules.print(withLabels(found, new Params(request.params).get('labels'))));
 }
 
 /** `labels=name:value,…`: rules that carry one of them. */
@@ -98,27 +102,21 @@ function withLabels(definitions: Definitions, text: string): Definitions {
   return out;
 }
 
-async function one(rules: LokiRules, namespace: string, name: string): Promise<ServiceAnswer> {
-  const group = (await rules.definitions(DEFAULT_TENANT, namespace))[namespace]?.find((g) => g.name === name);
+async function one(rules: LokiRules, request: ServiceRequest): Promise<ServiceAnswer> {
+  const { namespace = '', group: name } = request.path;
+  const groups = await rules.definitions(tenantOf(request), namespace);
+  const group = groups[namespace]?.find((g) => g.name === name);
   return group ? yaml(await rules.print(group)) : plainError(404, `${NO_GROUP}\n`);
 }
 
-async function post(
-  rules: LokiRules,
-  namespace: string,
-  body: Uint8Array | undefined,
-): Promise<ServiceAnswer> {
-  await rules.post(DEFAULT_TENANT, namespace, body ?? new Uint8Array(0));
+async function post(rules: LokiRules, request: ServiceRequest): Promise<ServiceAnswer> {
+  await rules.post(tenantOf(request), request.path.namespace!, request.body ?? new Uint8Array(0));
   return accepted();
 }
 
-async function remove(
-  rules: LokiRules,
-  missing: string,
-  namespace: string,
-  group?: string,
-): Promise<ServiceAnswer> {
-  return (await rules.remove(DEFAULT_TENANT, namespace, group))
+async function remove(rules: LokiRules, missing: string, request: ServiceRequest): Promise<ServiceAnswer> {
+  const { namespace, group } = request.path;
+  return (await rules.remove(tenantOf(request), namespace!, group))
     ? accepted()
     : plainError(404, `${missing}\n`);
 }
@@ -136,10 +134,13 @@ function success(data: unknown): ServiceAnswer {
   return { status: 200, contentType: JSON_TYPE, body: utf8Encode(JSON.stringify(body)) };
 }
 
-async function status(rules: LokiRules, { params }: ServiceRequest): Promise<ServiceAnswer> {
+async function status(rules: LokiRules, request: ServiceRequest): Promise<ServiceAnswer> {
   try {
     // The original reads the names without brackets, Grafana sends them with.
-    const selection = await selectRules(await rules.views(DEFAULT_TENANT), new Params(params), ['', '[]']);
+    const selection = await selectRules(await rules.views(tenantOf(request)), new Params(request.params), [
+      '',
+      '[]',
+    ]);
     const { groups, nextToken, withAlerts } = selection;
     return success({
       groups: groups.map((chosen) => groupJson(chosen.group, chosen.rules, withAlerts)),
@@ -154,8 +155,8 @@ async function status(rules: LokiRules, { params }: ServiceRequest): Promise<Ser
   }
 }
 
-async function alerts(rules: LokiRules): Promise<ServiceAnswer> {
-  const all = (await rules.views(DEFAULT_TENANT))
+async function alerts(rules: LokiRules, request: ServiceRequest): Promise<ServiceAnswer> {
+  const all = (await rules.views(tenantOf(request)))
     .flatMap((group) => group.rules)
     .flatMap((rule) => (rule.type === 'alerting' ? rule.alerts.map(alertJson) : []));
   return success({ alerts: all });

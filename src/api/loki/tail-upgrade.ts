@@ -8,11 +8,13 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../../base/log.ts';
 import { TriliteError } from '../../model/errors.ts';
+import type { MatcherData } from '../../model/matcher.ts';
 import { TAILS_MAX, type TailHub } from '../../query/logs/live/tail-hub.ts';
 import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../../query/service.ts';
 import { errorAnswer } from '../error-answer.ts';
 import { readServiceRequest } from '../exchange.ts';
 import type { UpgradeRoute } from '../route.ts';
+import { forTenants } from '../tenancy.ts';
 import { plainError } from './answer.ts';
 import { LEGACY_TAIL_PATH, TAIL_PATH } from './routes.ts';
 import type { TailPlan } from './tail-service.ts';
@@ -33,6 +35,10 @@ export interface TailUpgradeParts {
   readonly runner: ServiceRunner;
   /** Of looking at the query, and of the backlog; 0 is none. */
   readonly queryTimeoutMs: number;
+  /** Where tenants are told apart: what a tenant's tail selects by. */
+  readonly narrowed?:
+    | ((tenant: string, matchers: readonly MatcherData[]) => readonly MatcherData[])
+    | undefined;
   readonly log: Logger;
   readonly now: () => number;
   /** How long a tail may last. */
@@ -61,7 +67,12 @@ export class TailUpgrade implements UpgradeRoute {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const asked = await readServiceRequest(request, {}, this.#parts.now());
+    const given = await readServiceRequest(request, {}, this.#parts.now());
+    const asked = this.#parts.narrowed ? forTenants(given, 'one') : given;
+    if ('status' in asked) {
+      refuse(socket, asked);
+      return;
+    }
     const answer = await this.#ask('loki.tail', asked).catch((error) => this.#failed(error));
     if (answer.status !== 200) {
       refuse(socket, answer);
@@ -106,7 +117,7 @@ export class TailUpgrade implements UpgradeRoute {
     const gone = new AbortController();
     const backlog = () => this.#ask('loki.tail_backlog', asked, gone.signal);
     const end = hub.open(
-      { options, matchers, backlog },
+      { options, matchers: this.#narrowed(matchers, asked), backlog },
       {
         frame: (bytes, onSent) => client.send(bytes, { binary: false }, onSent),
         failed: (message) => closeWith(client, message),
@@ -130,6 +141,11 @@ export class TailUpgrade implements UpgradeRoute {
       end();
       gone.abort(new TriliteError('canceled', 'the client went away'));
     });
+  }
+
+  #narrowed(matchers: readonly MatcherData[], { tenants }: ServiceRequest): readonly MatcherData[] {
+    const { narrowed } = this.#parts;
+    return narrowed && tenants ? narrowed(tenants[0]!, matchers) : matchers;
   }
 
   close(): void {

@@ -9,7 +9,7 @@ import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
 import type { LabelQuery } from '../../storage/interface.ts';
 import { textAnswer } from '../error-answer.ts';
 import { invalidParameter, optionalTimeMs, Params, readingParameter } from '../params.ts';
-import type { HandledRoute, HttpMethod } from '../route.ts';
+import type { HandledRoute, HttpMethod, RouteTenants } from '../route.ts';
 import { JSON_TYPE, successValue } from './envelope.ts';
 
 const CHANGE: readonly HttpMethod[] = ['POST', 'PUT'];
@@ -19,7 +19,8 @@ const TRUE = /^(?:1|t|T|TRUE|true|True)$/;
 const FALSE = /^(?:0|f|F|FALSE|false|False)$/;
 
 export interface AdminView {
-  deleteSeries(query: LabelQuery): Promise<void>;
+  /** Of these tenants, where they are told apart. */
+  deleteSeries(query: LabelQuery, tenants: readonly string[] | undefined): Promise<void>;
   cleanTombstones(): Promise<void>;
   /** Makes a copy of what is stored; resolves with its name. */
   snapshot(options: { readonly skipHead: boolean }): Promise<string>;
@@ -27,13 +28,19 @@ export interface AdminView {
 
 /** Without a view they say that they are switched off. */
 export function adminRoutes(view: AdminView | undefined): HandledRoute[] {
-  const change = (name: string, handle: (view: AdminView, params: Params) => Promise<ServiceAnswer>) => ({
+  const change = (
+    name: string,
+    handle: (view: AdminView, params: Params, request: ServiceRequest) => Promise<ServiceAnswer>,
+    tenants: RouteTenants = 'none',
+  ) => ({
+    tenants,
     methods: CHANGE,
     path: `/api/v1/admin/tsdb/${name}`,
-    handle: (request: ServiceRequest) => (view ? handle(view, new Params(request.params)) : switchedOff()),
+    handle: (request: ServiceRequest) =>
+      view ? handle(view, new Params(request.params), request) : switchedOff(),
   });
   return [
-    change('delete_series', deleteSeries),
+    change('delete_series', deleteSeries, 'several'),
     change('clean_tombstones', async (admin) => {
       await admin.cleanTombstones();
       return NO_CONTENT;
@@ -50,7 +57,11 @@ function switchedOff(): ServiceAnswer {
   return textAnswer(500, JSON.stringify(error), JSON_TYPE);
 }
 
-async function deleteSeries(view: AdminView, params: Params): Promise<ServiceAnswer> {
+async function deleteSeries(
+  view: AdminView,
+  params: Params,
+  { tenants }: ServiceRequest,
+): Promise<ServiceAnswer> {
   const selectors = params.all('match[]');
   if (selectors.length === 0) throw new TriliteError('bad_data', 'no match[] parameter provided');
   const minMs = optionalTimeMs(params, 'start', TIME_MIN_MS);
@@ -58,7 +69,7 @@ async function deleteSeries(view: AdminView, params: Params): Promise<ServiceAns
   // The front has no other use for the parser.
   const { parseMatch } = await import('../../query/promql-text.ts');
   const matcherSets = readingParameter('match[]', () => selectors.map(parseMatch));
-  await view.deleteSeries({ matcherSets, minMs, maxMs });
+  await view.deleteSeries({ matcherSets, minMs, maxMs }, tenants);
   return NO_CONTENT;
 }
 

@@ -10,8 +10,8 @@ export const PROMETHEUS_ROUTES: readonly Route[] = [
   { methods: QUERY, path: '/api/v1/query', service: 'prometheus.query' },
   { methods: QUERY, path: '/api/v1/query_range', service: 'prometheus.query_range' },
   { methods: QUERY, path: '/api/v1/query_exemplars', service: 'prometheus.query_exemplars' },
-  { methods: QUERY, path: '/api/v1/format_query', service: 'prometheus.format_query' },
-  { methods: QUERY, path: '/api/v1/parse_query', service: 'prometheus.parse_query' },
+  { methods: QUERY, path: '/api/v1/format_query', service: 'prometheus.format_query', tenants: 'none' },
+  { methods: QUERY, path: '/api/v1/parse_query', service: 'prometheus.parse_query', tenants: 'none' },
   { methods: QUERY, path: '/api/v1/series', service: 'prometheus.series' },
   { methods: QUERY, path: '/api/v1/labels', service: 'prometheus.labels' },
   // The original takes GET alone; Grafana's suggestions POST.

@@ -7,6 +7,8 @@
  * word that names one counts.
  */
 
+import { utf8Decode } from '../../base/bytes.ts';
+
 export const DETECTED_LEVEL = 'detected_level';
 export const UNKNOWN_LEVEL = 'unknown';
 
@@ -64,6 +66,9 @@ const encoder = new TextEncoder();
 const KEY_BYTES = LEVEL_KEYS.map((k) => encoder.encode(k));
 /** The distinct keys without regard to case, in list order. */
 const FOLDED_KEY_BYTES = [...new Set(LEVEL_KEYS.map((k) => k.toLowerCase()))].map((k) => encoder.encode(k));
+/** 1 for the lengths that keys have. */
+const KEY_LENGTHS = new Uint8Array(64);
+for (const key of FOLDED_KEY_BYTES) KEY_LENGTHS[key.length] = 1;
 const SPELLING_BYTES = SPELLINGS.map(([s, level]) => [encoder.encode(s), level] as const);
 /** Words by first byte. */
 const WORDS_BY_FIRST: (readonly (readonly [Uint8Array, string])[] | undefined)[] = new Array(256).fill(
@@ -122,10 +127,12 @@ export function levelKeyRank(name: string): number {
   return (LEVEL_KEYS as readonly string[]).indexOf(name);
 }
 
-/** The level of OTLP's severity number, 1…24. */
+/** The level of OTLP's severity number, 1…24; as the original has it, of what is no number too. */
 export function levelOfSeverityNumber(text: string): string {
-  const n = /^[+-]?[0-9]+$/.test(text) ? Number(text) : 0;
-  if (n < 1 || n > 24) return UNKNOWN_LEVEL;
+  if (!/^[+-]?[0-9]+$/.test(text)) return 'info';
+  const n = Number(text);
+  if (n === 0 || n > 24) return UNKNOWN_LEVEL;
+  if (n < 0) return 'trace';
   return (['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)[Math.floor((n - 1) / 4)]!;
 }
 
@@ -263,8 +270,14 @@ function scanLogfmt(bytes: Uint8Array, start: number, end: number): void {
     while (pos < end && LOGFMT_TEXT[bytes[pos]!]) pos++;
     const mark = pos < end ? bytes[pos] : 0;
     if (mark !== EQUALS) {
-      // A word by itself; a quote is none.
+      // A quote is no key. A word by itself is one without a value.
       if (mark === QUOTE) return;
+      const rank = foldedKeyRank(bytes, keyFrom, pos);
+      if (rank < best) {
+        best = rank;
+        found.from = pos;
+        found.to = pos;
+      }
       continue;
     }
     const keyTo = pos++;
@@ -292,7 +305,7 @@ function scanLogfmt(bytes: Uint8Array, start: number, end: number): void {
 
 function foldedKeyRank(bytes: Uint8Array, from: number, to: number): number {
   const first = bytes[from]! | 0x20;
-  if (first === 0x6c || first === 0x73) {
+  if ((first === 0x6c || first === 0x73) && KEY_LENGTHS[to - from] === 1) {
     for (let i = 0; i < FOLDED_KEY_BYTES.length; i++) {
       const key = FOLDED_KEY_BYTES[i]!;
       if (key.length === to - from && equalFolded(bytes, from, key)) return i;
@@ -301,12 +314,28 @@ function foldedKeyRank(bytes: Uint8Array, from: number, to: number): number {
   return FOLDED_KEY_BYTES.length;
 }
 
+/** `İ`, which the original writes small as a plain `i`. */
+const DOTTED_CAPITAL_I = encoder.encode('\u0130');
+LEFT_BOUNDARY[DOTTED_CAPITAL_I[0]!] = 1;
+WORD_FIRST[DOTTED_CAPITAL_I[1]!] = 1;
+
+function withPlainI(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return encoder.encode(utf8Decode(bytes.subarray(start, end)).replaceAll('\u0130', 'i'));
+}
+
 /** The first word of a level that stands by itself. */
 function levelOfText(bytes: Uint8Array, start: number, end: number): string {
   let boundary = 1;
   for (let i = start; i < end; i++) {
     const c = bytes[i]!;
     if (boundary !== 0 && WORD_FIRST[c] !== 0) {
+      if (c === DOTTED_CAPITAL_I[1]) {
+        // Slow path: only here does a letter beyond ASCII matter. (Where another has this byte, it is a detour.)
+        boundary = 0;
+        if (bytes[i - 1] !== DOTTED_CAPITAL_I[0] || i === start) continue;
+        const plain = withPlainI(bytes, start, end);
+        return levelOfText(plain, 0, plain.length);
+      }
       const level = wordAt(bytes, i, end, WORDS_BY_FIRST[c]!);
       if (level !== undefined) return level;
     }

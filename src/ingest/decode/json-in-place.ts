@@ -150,16 +150,18 @@ export class InPlaceJson extends JsonScanner {
     return c;
   }
 
-  /** Walks an array, `each` taking every element; null elements are skipped, and null stands for an empty array. */
-  elements(each: () => void): void {
+  /** Walks an array, `each` taking every element; null stands for an empty array, and null elements go to `onNull`. */
+  elements(each: () => void, onNull: () => void = () => {}): void {
     if (this.next() === 'null') {
       this.null();
       return;
     }
     this.open('array');
     for (let first = true; this.element(first); first = false) {
-      if (this.next() === 'null') this.null();
-      else each();
+      if (this.next() === 'null') {
+        this.null();
+        onNull();
+      } else each();
     }
   }
 

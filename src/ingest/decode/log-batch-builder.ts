@@ -6,9 +6,10 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
+import { TriliteError } from '../../model/errors.ts';
 import type { Labels } from '../../model/labels.ts';
 import { type LogLimits, REFUSALS_KEPT_MAX } from '../../model/limits.ts';
-import { levelOfLine, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
+import { DETECTED_LEVEL, levelOfLine, levelOfSeverityNumber, normalizeLevel } from './detected-level.ts';
 import { type KnownStream, streamOf, streamOfText } from './known-streams.ts';
 import { LogColumns } from './log-columns.ts';
 import { type MetadataPlan, MetadataPlanner } from './metadata-plan.ts';
@@ -17,14 +18,16 @@ import { StringTable } from './string-table.ts';
 
 /** Why something was refused; the message is the protocol's own. */
 export interface LogRefusal {
-  readonly reason: 'invalid_labels' | 'too_far_in_future' | 'too_old' | 'limit';
+  readonly reason: 'too_far_in_future' | 'too_old' | 'limit';
   readonly message: string;
+  /** How often: equal reasons are one. */
+  readonly count: number;
 }
 
 export interface LogDecode {
   /** What was accepted. */
   readonly batch: LogBatch;
-  /** The first refusals; a stream that is refused is one, whatever it holds. */
+  /** The first reasons; a stream that is refused is one, whatever it holds. */
   readonly refused: readonly LogRefusal[];
   /** Entries refused, those of refused streams included. */
   readonly refusedEntries: number;
@@ -37,8 +40,10 @@ export interface OpenStream {
   readonly labels: Labels;
   /** From the labels, which go before anything in the entry. */
   readonly level: string | undefined;
-  /** Why every entry is refused. */
-  readonly refused: boolean;
+  /** Why every entry is refused; told with the first of them, so that a stream without any passes. */
+  readonly refusal: string | undefined;
+  /** Whether it was told. */
+  isTold: boolean;
   /** Index in the batch, -1 until an entry is accepted. */
   index: number;
 }
@@ -58,7 +63,10 @@ export class LogBatchBuilder {
 
   readonly #streams: Labels[] = [];
   readonly #streamIndex = new Map<string, number>();
-  readonly #refused: LogRefusal[] = [];
+  /** By message. */
+  readonly #refused = new Map<string, { readonly reason: LogRefusal['reason']; count: number }>();
+  /** Fails the request once all of it was read: what is wrong with its form is told first. */
+  #failure: TriliteError | undefined;
   #refusedEntries = 0;
   #streamCount = 0;
 
@@ -95,22 +103,14 @@ export class LogBatchBuilder {
     return this.#open(streamOf(given, this.#limits));
   }
 
-  /** Begins the stream of a label string. Throws `TriliteError` where it does not parse. */
+  /** Begins the stream of a label string. Throws `TriliteError` (`bad_data`) where it does not parse. */
   openText(text: string): OpenStream {
     return this.#open(streamOfText(text, this.#limits));
   }
 
   #open({ labels, refusal, level }: KnownStream): OpenStream {
     this.#streamCount++;
-    if (refusal !== undefined) this.#refuse('limit', refusal, 0);
-    return { labels, level, refused: refusal !== undefined, index: -1 };
-  }
-
-  /** Begins a stream whose labels cannot be read. */
-  openRefused(labels: Labels, message: string): OpenStream {
-    this.#streamCount++;
-    this.#refuse('invalid_labels', message, 0);
-    return { labels, level: undefined, refused: true, index: -1 };
+    return { labels, level, refusal, isTold: false, index: -1 };
   }
 
   /** Adds a metadata pair to the next entry, both `bytes` ranges. */
@@ -145,8 +145,13 @@ export class LogBatchBuilder {
 
   /** Adds an entry with the pairs given since the one before; its line is `bytes[lineStart, lineEnd)`. */
   entry(stream: OpenStream, timeMs: number, timeNs: number, lineStart: number, lineEnd: number): void {
-    if (stream.refused) this.#refusedEntries++;
-    else if (this.#admit(stream, timeMs, timeNs, lineEnd - lineStart)) {
+    const { lineTruncate, lineMaxBytes } = this.#limits;
+    if (lineTruncate && lineMaxBytes > 0) lineEnd = Math.min(lineEnd, lineStart + lineMaxBytes);
+    if (stream.refusal !== undefined) {
+      this.#refusedEntries++;
+      if (!stream.isTold) this.#refuse('limit', stream.refusal, 0);
+      stream.isTold = true;
+    } else if (this.#admit(stream, timeMs, timeNs, lineEnd - lineStart)) {
       if (stream.index < 0) stream.index = this.#indexOf(stream.labels);
       const at = this.#count++;
       const columns = this.#columns;
@@ -163,7 +168,9 @@ export class LogBatchBuilder {
     this.#entryPairBytes = 0;
   }
 
+  /** Throws `TriliteError` (`internal`) where a metadata name means nothing. */
   finish(): LogDecode {
+    if (this.#failure) throw this.#failure;
     const n = this.#count;
     const columns = this.#columns;
     return {
@@ -180,7 +187,7 @@ export class LogBatchBuilder {
         pairs: columns.pairs.subarray(0, this.#pairCount),
         strings: this.strings.strings,
       },
-      refused: this.#refused,
+      refused: [...this.#refused].map(([message, { reason, count }]) => ({ reason, message, count })),
       refusedEntries: this.#refusedEntries,
       streamCount: this.#streamCount,
     };
@@ -188,7 +195,9 @@ export class LogBatchBuilder {
 
   #refuse(reason: LogRefusal['reason'], message: string, entries: number): void {
     this.#refusedEntries += entries;
-    if (this.#refused.length < REFUSALS_KEPT_MAX) this.#refused.push({ reason, message });
+    const known = this.#refused.get(message);
+    if (known) known.count++;
+    else if (this.#refused.size < REFUSALS_KEPT_MAX) this.#refused.set(message, { reason, count: 1 });
   }
 
   #indexOf(labels: Labels): number {
@@ -225,8 +234,10 @@ export class LogBatchBuilder {
       return false;
     }
     const pairs = this.#entryPairs.length / 2;
-    if (this.#entryPairBytes > limits.metadataMaxBytes) {
-      const message = `stream '${text()}' has structured metadata too large: '${this.#entryPairBytes}' bytes, limit: '${limits.metadataMaxBytes}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it`;
+    // Looked at closely where it may be too much.
+    const pairBytes = this.#entryPairBytes > limits.metadataMaxBytes ? this.#countedPairBytes() : 0;
+    if (pairBytes > limits.metadataMaxBytes) {
+      const message = `stream '${text()}' has structured metadata too large: '${pairBytes}' bytes, limit: '${limits.metadataMaxBytes}' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it`;
       this.#refuse('limit', message, 1);
       return false;
     }
@@ -238,17 +249,30 @@ export class LogBatchBuilder {
     return true;
   }
 
+  /** Bytes of the entry's pairs that count; a level, which is added to every entry, does not. */
+  #countedPairBytes(): number {
+    const { strings } = this.strings;
+    let bytes = this.#entryPairBytes;
+    for (let i = 0; i < this.#entryPairs.length; i += 2) {
+      const name = strings[this.#entryPairs[i]!]!;
+      if (name === DETECTED_LEVEL)
+        bytes -= name.length + Buffer.byteLength(strings[this.#entryPairs[i + 1]!]!);
+    }
+    return bytes;
+  }
+
   /** Writes the entry's pairs as its plan orders them, the detected level in its place. */
   #metadata(stream: OpenStream, lineStart: number, lineEnd: number): void {
     const given = this.#entryPairs;
     const { strings } = this.strings;
-    const plan = this.#planner.planOf(given);
+    const plan = this.#planOf(given);
+    if (!plan) return;
     const level = this.#level(stream, plan, lineStart, lineEnd);
     this.#columns.reservePairs(this.#pairCount + given.length + 2);
     const { pairs } = this.#columns;
     let at = this.#pairCount;
     for (let k = 0; k < plan.order.length; k++) {
-      const from = plan.order[k]!;
+      const from: number = plan.order[k]!;
       const value = from < 0 ? level : given[from + 1]!;
       if (value < 0 || strings[value] === '') continue;
       pairs[at] = plan.names[k]!;
@@ -256,6 +280,16 @@ export class LogBatchBuilder {
       at += 2;
     }
     this.#pairCount = at;
+  }
+
+  #planOf(pairs: readonly number[]): MetadataPlan | undefined {
+    try {
+      return this.#planner.planOf(pairs);
+    } catch (error) {
+      if (!(error instanceof TriliteError)) throw error;
+      this.#failure ??= error;
+      return undefined;
+    }
   }
 
   /** The string number of the entry's level, -1 where it gets none. */

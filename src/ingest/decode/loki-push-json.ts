@@ -7,7 +7,7 @@ import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { asBadData } from './bad-data.ts';
 import { InPlaceJson } from './json-in-place.ts';
 import { LogBatchBuilder, type LogDecode, type OpenStream } from './log-batch-builder.ts';
-import { BAD_PUSH, openStream, PUSH_TIME_MAX_MS } from './loki-push.ts';
+import { BAD_PUSH, PUSH_TIME_MAX_MS } from './loki-push.ts';
 import { streamLabelsOf } from './stream-labels.ts';
 
 /** Deepest nesting of a body; what the format itself needs is six. */
@@ -27,15 +27,24 @@ export abstract class PushJson {
 
   run(): LogDecode {
     const json = this.json;
-    if (json.next() === 'null') return this.builder.finish();
+    if (json.next() === 'null') {
+      json.null();
+      return this.builder.finish();
+    }
     json.members((key) => {
       if (key !== 'streams') json.skip();
-      else json.elements(() => this.stream());
+      else
+        json.elements(
+          () => this.stream(),
+          () => this.nullStream(),
+        );
     });
     return this.builder.finish();
   }
 
   protected abstract stream(): void;
+
+  protected abstract nullStream(): void;
 }
 
 /**
@@ -62,18 +71,22 @@ class PushJsonDecoder extends PushJson {
         json.members((name) => {
           labels.set(name, json.next() === 'string' ? json.string() : json.raw());
         });
-        stream = openStream(this.builder, () => this.builder.open(streamLabelsOf(labels)));
+        stream = this.builder.open(streamLabelsOf(labels));
       } else if (key !== 'values') json.skip();
       else if (stream) this.#values(stream);
       else valuesAt = json.skipUnread();
     });
-    stream ??= openStream(this.builder, () => this.builder.open(streamLabelsOf(labels)));
+    stream ??= this.builder.open(streamLabelsOf(labels));
     if (valuesAt < 0) return;
     // Slow path: the labels stood behind the values, or nowhere.
     const end = json.pos;
     json.pos = valuesAt;
     this.#values(stream);
     json.pos = end;
+  }
+
+  protected override nullStream(): never {
+    return this.json.fail('a stream that is null');
   }
 
   #values(stream: OpenStream): void {
@@ -109,7 +122,7 @@ class PushJsonDecoder extends PushJson {
   #time(from: number, to: number): void {
     const { bytes } = this.json;
     const negative = bytes[from] === 0x2d;
-    const start = negative || bytes[from] === 0x2b ? from + 1 : from;
+    const start = negative ? from + 1 : from;
     let ms = 0;
     let ns = 0;
     const split = Math.max(start, to - 6);

@@ -6,7 +6,7 @@
 import { DEFAULT_LOG_LIMITS } from '../../model/limits.ts';
 import { asBadData } from './bad-data.ts';
 import type { LogDecode, OpenStream } from './log-batch-builder.ts';
-import { BAD_PUSH, openStream } from './loki-push.ts';
+import { BAD_PUSH } from './loki-push.ts';
 import { PushJson } from './loki-push-json.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -53,16 +53,28 @@ class LegacyDecoder extends PushJson {
     let labels = '';
     let entriesAt = -1;
     json.members((key) => {
-      if (key === 'labels') labels = json.string();
+      if (key === 'labels') labels = this.#isNull() ? '' : json.string();
       else if (key === 'entries') entriesAt = json.skipUnread();
       else json.skip();
     });
     const end = json.pos;
-    const stream = openStream(this.builder, () => this.builder.openText(labels));
+    const stream = this.builder.openText(labels);
     if (entriesAt < 0) return;
     json.pos = entriesAt;
     json.elements(() => this.#entry(stream));
     json.pos = end;
+  }
+
+  /** One without labels and entries. */
+  protected override nullStream(): void {
+    this.builder.openText('');
+  }
+
+  /** Whether a null comes, which is then behind. */
+  #isNull(): boolean {
+    if (this.json.next() !== 'null') return false;
+    this.json.null();
+    return true;
   }
 
   #entry(stream: OpenStream): void {
@@ -75,6 +87,7 @@ class LegacyDecoder extends PushJson {
         const text = json.string();
         time = parseRfc3339(text) ?? json.fail(`parsing time ${JSON.stringify(text)} as RFC 3339`);
       } else if (key === 'line') {
+        if (this.#isNull()) return;
         json.stringRange();
         lineFrom = json.from;
         lineTo = json.to;

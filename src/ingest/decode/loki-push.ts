@@ -4,8 +4,6 @@
  */
 
 import { ProtoReader } from '../../base/protobuf.ts';
-import { TriliteError } from '../../model/errors.ts';
-import { Labels } from '../../model/labels.ts';
 import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
 import { asBadData } from './bad-data.ts';
 import { LogBatchBuilder, type LogDecode, type OpenStream } from './log-batch-builder.ts';
@@ -20,16 +18,7 @@ export const BAD_PUSH = 'invalid push request';
 /** What a count of nanoseconds in 64 bits reaches, in ms. */
 export const PUSH_TIME_MAX_MS = 9_223_372_036_854;
 const NS_PER_MS = 1_000_000;
-
-/** Opens the stream of a label string; labels that do not parse refuse the stream, not the request. */
-export function openStream(builder: LogBatchBuilder, open: () => OpenStream): OpenStream {
-  try {
-    return open();
-  } catch (error) {
-    if (!(error instanceof TriliteError)) throw error;
-    return builder.openRefused(Labels.EMPTY, error.message);
-  }
-}
+const NS_PER_SECOND = 1_000_000_000;
 
 /** Tags: field number × 8 + wire type. */
 const TAG = {
@@ -47,7 +36,7 @@ const TAG_NANOS = 16;
 
 /**
  * Decodes a PushRequest, already decompressed. The batch points into `body` and `columns`. Throws `TriliteError` (`bad_data`) where
- * the body is malformed, and then nothing of it is to be stored; `internal` for metadata names that mean nothing.
+ * the body or a label string is malformed, and then nothing of it is to be stored; `internal` for metadata names that mean nothing.
  */
 export function decodeLokiPush(
   body: Uint8Array,
@@ -97,7 +86,7 @@ class PushDecoder {
       } else r.skip();
     }
     const text = Buffer.from(r.buf.buffer, r.buf.byteOffset + labelsFrom, labelsTo - labelsFrom).toString();
-    const stream = openStream(this.#builder, () => this.#builder.openText(text));
+    const stream = this.#builder.openText(text);
     r.seek(from, to);
     while (r.pos < to) {
       if (r.tag() !== TAG.entries) {
@@ -136,6 +125,7 @@ class PushDecoder {
             else r.skip();
           }
           r.seek(to, end);
+          if (nanos < 0 || nanos >= NS_PER_SECOND) r.fail('nanoseconds of a timestamp out of range');
           const ms = Math.floor(nanos / NS_PER_MS);
           timeMs = seconds * 1000 + ms;
           timeNs = nanos - ms * NS_PER_MS;

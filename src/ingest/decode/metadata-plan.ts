@@ -1,5 +1,6 @@
 /**
- * How the metadata pairs of an entry are stored: names normalised, ascending, of equal names the last pair. Entries
+ * How the metadata pairs of an entry are stored: names normalised, ascending, of equal names the last pair (a level is
+ * looked for in the first). Entries
  * that carry the same names in the same order, which is nearly all of a stream, share one plan, so that normalising
  * and sorting are done once.
  */
@@ -62,19 +63,22 @@ export class MetadataPlanner {
   #make(given: readonly number[]): MetadataPlan {
     const { strings } = this.#strings;
     const positions = new Map<string, number>();
-    given.forEach((name, i) => {
-      positions.set(normalizeMetadataName(strings[name]!), 2 * i);
+    const firsts = new Map<string, number>();
+    given.forEach((number, i) => {
+      const name = normalizeMetadataName(strings[number]!);
+      positions.set(name, 2 * i);
+      if (!firsts.has(name)) firsts.set(name, 2 * i);
     });
     const detected = positions.get(DETECTED_LEVEL) ?? -1;
     positions.set(DETECTED_LEVEL, -1);
     const sorted = [...positions].sort(([a], [b]) => compareText(a, b));
-    const levels = sorted.filter(([name]) => levelKeyRank(name) >= 0);
+    const levels = [...firsts].filter(([name]) => levelKeyRank(name) >= 0);
     return {
       given,
       order: sorted.map(([, position]) => position),
       names: sorted.map(([name]) => this.#strings.ofText(name)),
       levels: levels.sort(([a], [b]) => levelKeyRank(a) - levelKeyRank(b)).map(([, position]) => position),
-      severityNumber: positions.get(SEVERITY_NUMBER) ?? -1,
+      severityNumber: firsts.get(SEVERITY_NUMBER) ?? -1,
       detected,
     };
   }

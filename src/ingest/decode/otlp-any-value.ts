@@ -60,7 +60,8 @@ export function anyValueJson(value: AnyValue): string {
     case 'double':
       return Number.isFinite(value.value) ? doubleText(value.value) : jsonString(doubleText(value.value));
     case 'bytes':
-      return jsonString(base64(value.value));
+      // No bytes are nothing to Go.
+      return value.value.length === 0 ? 'null' : jsonString(base64(value.value));
     case 'array':
       return `[${value.values.map(anyValueJson).join(',')}]`;
     case 'kvlist': {

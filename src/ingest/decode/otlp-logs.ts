@@ -125,17 +125,18 @@ class OtlpLogsDecoder {
   /** Collects the metadata that the scope of the ScopeLogs `[from, to)` stands for. */
   #scope(from: number, to: number): void {
     const pairs: SharedPair[] = [];
-    this.#scopePairs = pairs;
+    // Behind its attributes, over which it wins.
+    const own: SharedPair[] = [];
     this.#each(from, to, SCOPE_LOGS.scope, (a, b) => {
       const r = this.#r;
       r.seek(a, b);
       while (r.pos < b) {
         switch (r.tag()) {
           case SCOPE.name:
-            pairs.push(this.#sharedPair('scope_name', this.#text()));
+            own.push(this.#sharedPair('scope_name', this.#text()));
             break;
           case SCOPE.version:
-            pairs.push(this.#sharedPair('scope_version', this.#text()));
+            own.push(this.#sharedPair('scope_version', this.#text()));
             break;
           case SCOPE.attributes: {
             r.range();
@@ -147,7 +148,7 @@ class OtlpLogsDecoder {
           }
           case SCOPE.dropped: {
             const n = r.uint32();
-            if (n > 0) pairs.push(this.#sharedPair('scope_dropped_attributes_count', String(n)));
+            if (n > 0) own.push(this.#sharedPair('scope_dropped_attributes_count', String(n)));
             break;
           }
           default:
@@ -155,6 +156,7 @@ class OtlpLogsDecoder {
         }
       }
     });
+    this.#scopePairs = [...pairs, ...own];
   }
 
   #text(): string {
@@ -194,9 +196,7 @@ class OtlpLogsDecoder {
   #record(stream: OpenStream, from: number, to: number): void {
     const r = this.#r;
     const builder = this.#builder;
-    for (const p of this.#resourcePairs) builder.pair(p.name, p.value, p.sizeBytes);
-    for (const p of this.#scopePairs) builder.pair(p.name, p.value, p.sizeBytes);
-    // Attributes first, so that the record's own fields win over attributes of their names.
+    // Of equal names the last wins: the record's own fields over its attributes, then the resource, then the scope.
     let timeMs = -1;
     let timeNs = 0;
     let observedMs = -1;
@@ -242,6 +242,8 @@ class OtlpLogsDecoder {
     this.#fields(from, to);
     if (timeMs >= 0 && observedMs >= 0)
       this.#field('observed_timestamp', nanosecondsText(observedMs, observedNs));
+    for (const p of this.#resourcePairs) builder.pair(p.name, p.value, p.sizeBytes);
+    for (const p of this.#scopePairs) builder.pair(p.name, p.value, p.sizeBytes);
     if (timeMs < 0 && observedMs >= 0) builder.entry(stream, observedMs, observedNs, lineFrom, lineTo);
     else builder.entry(stream, timeMs < 0 ? this.#nowMs : timeMs, timeNs, lineFrom, lineTo);
   }

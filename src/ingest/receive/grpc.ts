@@ -13,6 +13,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
@@ -69,7 +70,7 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
 function exportHandler(signal: OtlpSignal, parts: ReceiverParts): handleUnaryCall<Buffer, Buffer> {
   const receiver = `otlp_grpc_${signal}`;
   return (call, callback) => {
-    exportOnce(signal, receiver, call.request, parts).then(
+    exportOnce(signal, receiver, call.request, call.metadata.get(TENANT_HEADER).join(), parts).then(
       (answer) => callback(null, answer),
       (thrown) => {
         const error = foreseen(thrown, parts.log);
@@ -91,12 +92,13 @@ async function exportOnce(
   signal: OtlpSignal,
   receiver: string,
   body: Buffer,
+  tenants: string,
   parts: ReceiverParts,
 ): Promise<Buffer> {
   const memory = parts.memory.reserve(body.length);
   try {
     parts.counts.bytes(receiver, body.length);
-    const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts);
+    const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
     return Buffer.from(encodeExportResponse(rejected, message));
   } finally {
     memory.release();

@@ -6,7 +6,7 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
-import { DEFAULT_LOG_LIMITS, type LogLimits } from '../../model/limits.ts';
+import type { LogLimits } from '../../model/limits.ts';
 import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { LogColumns } from '../decode/log-columns.ts';
@@ -14,16 +14,19 @@ import { decodeLokiPush, NO_STREAMS_MESSAGE } from '../decode/loki-push.ts';
 import { decodeLokiPushJson } from '../decode/loki-push-json.ts';
 import { decodeLokiPushLegacy } from '../decode/loki-push-legacy.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
+import { admitLogs } from '../log-admission.ts';
 import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
-import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { parseMediaType } from './media-type.ts';
+import { type OtlpEncoding, readOtlpBody } from './otlp-http.ts';
+import { groupedMessages } from './refusals.ts';
 import { Scratch } from './scratch.ts';
 import { encodeStatus } from './status.ts';
+import { namedTarget, type TenantTarget } from './tenants.ts';
 import {
   DECODED_MAX_BYTES,
   decodedInto,
   foreseen,
-  mediaType,
   NO_CONTENT,
   type ReceiverParts,
   readWire,
@@ -35,9 +38,17 @@ import {
 /** Codings of a push body; anything else is refused in Loki's words. */
 const PUSH_ENCODINGS: ReadonlySet<string> = new Set(['', 'snappy', 'gzip', 'deflate']);
 
+/** Of a body on Loki's OTLP path, to the letter. */
+const OTLP_CODINGS: ReadonlySet<string> = new Set(['', 'gzip', 'zstd', 'lz4']);
+const OTLP_TYPES: Readonly<Record<string, OtlpEncoding>> = {
+  'application/json': 'json',
+  'application/x-protobuf': 'protobuf',
+};
+
 /** Kinds of errors and their status. */
 const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
   bad_data: 400,
+  unauthorized: 401,
   unsupported: 400,
   too_large: 413,
   canceled: 499,
@@ -50,46 +61,51 @@ interface Complaint {
   readonly message: string;
 }
 
-export function logLimits(parts: ReceiverParts): LogLimits {
-  return { ...DEFAULT_LOG_LIMITS, maxAgeMs: parts.maxAgeMs.logs };
-}
-
 /** Stores what the decoder accepted and says what it did not. `onStored`: the batch is not looked at any more. */
 async function take(
   decoded: LogDecode,
   receiver: string,
+  { tenant, logs }: TenantTarget,
+  nowMs: number,
   parts: ReceiverParts,
   onStored: () => void = () => {},
 ): Promise<Complaint | undefined> {
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
-  if (decoded.batch.count > 0) {
-    const outcome = await parts.storage.logs.append(decoded.batch);
+  const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
+  if (batch.count > 0) {
+    const outcome = await logs.append(batch);
     onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
     parts.counts.refused(receiver, 'entries', outcome.refused);
   }
+  for (const { reason, entries } of refused) {
+    parts.counts.refusedByReason(receiver, 'entries', reason, entries);
+  }
   if (decoded.refusedEntries > 0) {
     const reason = decoded.refused[0]?.reason ?? 'invalid';
     parts.counts.refusedByReason(receiver, 'entries', reason, decoded.refusedEntries);
   }
+  // Of several the original tells the last, and of it rather than of entries that are wrong by themselves.
+  const last = refused.at(-1);
+  if (last) return { status: last.status, message: last.message };
   if (decoded.refused.length === 0) return undefined;
-  return { status: 400, message: decoded.refused.map((r) => r.message).join('\n') };
+  return { status: 400, message: groupedMessages(decoded.refused) };
 }
 
 /** `/loki/api/v1/push`, and `/api/prom/push` whose JSON is the older one. */
 export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   const receiver = 'loki_push';
-  const limits = logLimits(parts);
+  const limits = parts.logLimits;
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      const type = mediaType(request.contentType);
-      if (!type) throw new TriliteError('bad_data', 'mime: no media type');
-      const encoding = request.header('content-encoding')?.trim() ?? '';
+      const target = namedTarget(parts, request);
+      const encoding = request.header('content-encoding') ?? '';
       if (!PUSH_ENCODINGS.has(encoding)) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
       }
+      const type = parseMediaType(request.contentType);
       memory = parts.memory.reserve(request.declaredBytes);
       const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
@@ -102,8 +118,8 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
-          ? await take(decodeJson(body, request.nowMs, limits), receiver, parts)
-          : await takeSnappy(body, memory, request.nowMs, limits, receiver, parts);
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, target, request.nowMs, parts)
+          : await takeSnappy(body, memory, request.nowMs, limits, receiver, target, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -128,6 +144,7 @@ async function takeSnappy(
   nowMs: number,
   limits: LogLimits,
   receiver: string,
+  target: TenantTarget,
   parts: ReceiverParts,
 ): Promise<Complaint | undefined> {
   const length = snappyBodyLength(packed, DECODED_MAX_BYTES);
@@ -148,7 +165,7 @@ async function takeSnappy(
       ...decoded,
       batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
     };
-    return await take(batch.bytes === body ? withPacked : decoded, receiver, parts, onStored);
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, target, nowMs, parts, onStored);
   } finally {
     release();
   }
@@ -162,21 +179,35 @@ function text({ status, message }: Complaint, headers?: Readonly<Record<string, 
 /** `/otlp/v1/logs`: Loki's own OTLP path. */
 export function lokiOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'loki_otlp';
-  const limits = logLimits(parts);
+  const limits = parts.logLimits;
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      const encoding = otlpEncoding(request.contentType);
+      const target = namedTarget(parts, request);
+      const coding = request.header('content-encoding') ?? '';
+      if (!OTLP_CODINGS.has(coding)) {
+        const only = 'only gzip, lz4 and zstd are supported';
+        throw new TriliteError('bad_data', `unsupported content encoding ${coding}: ${only}`);
+      }
+      const encoding = OTLP_TYPES[request.contentType ?? ''];
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
-      const complaint = await take(decodeOtlpLogs(body, request.nowMs, limits), receiver, parts);
+      const complaint = await take(
+        decodeOtlpLogs(body, request.nowMs, limits),
+        receiver,
+        target,
+        request.nowMs,
+        parts,
+      );
       return complaint ? status(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
       parts.counts.failed(receiver, error.kind);
+      // Said before the original knows what the request is.
+      if (error.kind === 'unauthorized') return text({ status: 401, message: error.message });
       // A failure of the server is told as one that passes, so that the sender tries again.
       const code = STATUS[error.kind] ?? 503;
       return status({ status: code, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));

@@ -6,6 +6,7 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import type { TriliteError } from '../../model/errors.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import { TENANT_HEADER } from '../../model/tenant.ts';
 import { otlpJsonToProtobuf } from '../decode/otlp-json.ts';
 import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
@@ -54,7 +55,14 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
     try {
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody(signal, encoding, receiver, request, memory, parts);
-      const outcome = await takeOtlp(signal, body, receiver, request.nowMs, parts);
+      const outcome = await takeOtlp(
+        signal,
+        body,
+        receiver,
+        request.nowMs,
+        parts,
+        request.header(TENANT_HEADER),
+      );
       return success(signal, encoding, outcome);
     } catch (error) {
       return failure(encoding, receiver, foreseen(error, parts.log), parts);

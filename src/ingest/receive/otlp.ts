@@ -4,7 +4,6 @@
  */
 
 import { TriliteError } from '../../model/errors.ts';
-import { DEFAULT_LOG_LIMITS } from '../../model/limits.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import type { AppendOutcome, Refusal } from '../../storage/interface.ts';
 import { admitMetrics, timeWindow } from '../admit.ts';
@@ -12,8 +11,10 @@ import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
+import { admitLogs } from '../log-admission.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
+import { optionalTarget } from './tenants.ts';
 import type { ReceiverParts } from './wire.ts';
 
 /** Memory of metrics' batches, whichever way they came. */
@@ -32,15 +33,16 @@ const ITEM_KINDS: Readonly<Record<OtlpSignal, ItemKind>> = {
   traces: 'spans',
 };
 
-/** `receiver` names the way it came, for the counts. Throws `TriliteError`. */
+/** `receiver` names the way it came, for the counts; `tenants` is what its header says of them. Throws `TriliteError`. */
 export async function takeOtlp(
   signal: OtlpSignal,
   body: Uint8Array,
   receiver: string,
   nowMs: number,
   parts: ReceiverParts,
+  tenants: string | undefined,
 ): Promise<OtlpOutcome> {
-  const { refused, outcome, dropped } = await append(signal, body, nowMs, parts);
+  const { refused, outcome, dropped } = await append(signal, body, nowMs, parts, tenants);
   await outcome.durable;
   const all = [...refused, ...outcome.refused];
   const kind = ITEM_KINDS[signal];
@@ -71,25 +73,30 @@ async function append(
   body: Uint8Array,
   nowMs: number,
   parts: ReceiverParts,
+  tenants: string | undefined,
 ): Promise<Appended> {
-  const { storage, maxAgeMs, otlp } = parts;
+  const { storage, maxAgeMs } = parts;
   switch (signal) {
     case 'metrics': {
       // Lost where decoding throws: then it is garbage as any other.
       const scratch = scratches.take();
+      const { metrics, otlp } = optionalTarget(parts, tenants);
       const decoded = decodeOtlpMetrics(body, otlp, scratch, nowMs);
       const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
-      const outcome = await storage.metrics
-        .append(batch, { mode: 'partial' })
-        .finally(() => scratches.give(scratch));
+      const outcome = await metrics.append(batch, { mode: 'partial' }).finally(() => scratches.give(scratch));
       return { refused, outcome, dropped: [...decoded.refused, ...decoded.dropped] };
     }
     case 'logs': {
-      const decoded = decodeOtlpLogs(body, nowMs, { ...DEFAULT_LOG_LIMITS, maxAgeMs: maxAgeMs.logs });
-      const outcome = await storage.logs.append(decoded.batch);
+      const { tenant, logs } = optionalTarget(parts, tenants);
+      const decoded = decodeOtlpLogs(body, nowMs, parts.logLimits);
+      const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
+      const rate = batch.count === 0 ? refused.find((r) => r.status === 429) : undefined;
+      if (rate) throw new TriliteError('overloaded', rate.message);
+      const outcome = await logs.append(batch);
       const points = decoded.refusedEntries;
       const message = decoded.refused.map((r) => r.message).join('\n');
-      return { refused: [], outcome, dropped: points > 0 ? [{ points, message }] : [] };
+      const dropped = refused.map((r) => ({ points: r.entries, message: r.message, reason: r.reason }));
+      return { refused: [], outcome, dropped: points > 0 ? [{ points, message }, ...dropped] : dropped };
     }
     case 'traces':
       return { refused: [], outcome: await storage.traces.append(decodeOtlpTraces(body)), dropped: [] };

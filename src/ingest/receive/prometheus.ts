@@ -6,7 +6,7 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import type { MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
-import type { Refusal } from '../../storage/interface.ts';
+import type { MetricAppender, Refusal } from '../../storage/interface.ts';
 import { admitMetrics, timeWindow, withoutPastMetadata } from '../admit.ts';
 import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
@@ -16,6 +16,7 @@ import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
 import { describeRefusals, withSeries } from './refusals.ts';
+import { namedTarget } from './tenants.ts';
 import {
   DECODED_MAX_BYTES,
   decodedInto,
@@ -36,6 +37,7 @@ const MESSAGE_V2 = 'io.prometheus.write.v2.Request';
 /** Kinds that have another status here than elsewhere: 429 makes Prometheus drop the batch, 503 makes it wait. */
 const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
   bad_data: 400,
+  unauthorized: 401,
   unsupported: 415,
   too_large: 413,
   canceled: 499,
@@ -84,6 +86,7 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
     let memory: Reservation | undefined;
     let version: 'v1' | 'v2' = 'v1';
     try {
+      const { metrics } = namedTarget(parts, request);
       version = messageOf(request.contentType);
       if (version === 'v2') receiver = 'remote_write_2';
       const encoding = request.header('content-encoding') ?? '';
@@ -104,11 +107,19 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
         onBytes: decodedInto(memory),
       });
       return version === 'v1'
-        ? await write(decodeRemoteWrite1(body, scratch.rows()), receiver, request.nowMs, parts, appended)
+        ? await write(
+            decodeRemoteWrite1(body, scratch.rows()),
+            receiver,
+            request.nowMs,
+            metrics,
+            parts,
+            appended,
+          )
         : await writeParts(
             decodeRemoteWrite2(body, scratch.rows(), scratch.keys()),
             receiver,
             request.nowMs,
+            metrics,
             parts,
             appended,
           );
@@ -134,6 +145,7 @@ async function write(
   batch: MetricBatch,
   receiver: string,
   nowMs: number,
+  metrics: MetricAppender,
   parts: ReceiverParts,
   appended: () => void,
 ): Promise<WireAnswer> {
@@ -142,7 +154,7 @@ async function write(
     appended();
     return refuse(receiver, refused, parts);
   }
-  const outcome = await parts.storage.metrics.append(batch, { mode: 'atomic' }).finally(appended);
+  const outcome = await metrics.append(batch, { mode: 'atomic' }).finally(appended);
   if (outcome.refused.length > 0) return refuse(receiver, outcome.refused, parts);
   await outcome.durable;
   parts.counts.accepted(receiver, 'samples', outcome.accepted);
@@ -159,13 +171,14 @@ async function writeParts(
   decoded: RemoteWrite2,
   receiver: string,
   nowMs: number,
+  metrics: MetricAppender,
   parts: ReceiverParts,
   appended: () => void,
 ): Promise<WireAnswer> {
   const given = withoutPastMetadata(decoded.batch, nowMs);
   const { batch, refused } = admitMetrics(given, timeWindow(nowMs, parts.maxAgeMs.metrics));
   const { sampleCount, histograms, exemplars } = batch;
-  const { outcome, all } = await parts.storage.metrics
+  const { outcome, all } = await metrics
     .append(batch, { mode: 'partial' })
     .then((outcome) => ({
       outcome,
@@ -208,11 +221,12 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
     }
     let memory: Reservation | undefined;
     try {
+      const { metrics, otlp } = namedTarget(parts, request);
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const scratch = scratches.take();
       const appended = () => scratches.give(scratch);
-      const decoded = decodeOtlpMetrics(body, parts.otlp, scratch, request.nowMs);
+      const decoded = decodeOtlpMetrics(body, otlp, scratch, request.nowMs);
       // As for Prometheus the sender is not told: what these points say is older than what is stored.
       for (const d of decoded.dropped) parts.counts.refusedByReason(receiver, 'samples', d.reason, d.points);
       if (decoded.refused.length > 0) {
@@ -220,7 +234,7 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
         parts.counts.failed(receiver, 'untranslatable');
         return text(500, decoded.refused.map((r) => r.message).join('; '));
       }
-      const answer = await write(decoded.batch, receiver, request.nowMs, parts, appended);
+      const answer = await write(decoded.batch, receiver, request.nowMs, metrics, parts, appended);
       return answer.status === 204 ? { status: 200, contentType: '', body: NO_BODY } : answer;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);

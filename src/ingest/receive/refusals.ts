@@ -47,3 +47,11 @@ function describeLabels({ pairs }: Labels): string {
   }
   return `{${out.join(', ')}}`;
 }
+
+/** Several reasons in Loki's words: equal ones once, with how many there were. */
+export function groupedMessages(
+  refused: readonly { readonly message: string; readonly count: number }[],
+): string {
+  if (refused.length === 1 && refused[0]!.count === 1) return refused[0]!.message;
+  return refused.map(({ message, count }) => `${count} errors like: ${message}`).join('; ');
+}

@@ -21,6 +21,7 @@ export const CODE = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 interface Mapping {
@@ -36,6 +37,7 @@ const MAPPINGS: Readonly<Record<ErrorKind, Mapping>> = {
   timeout: { code: CODE.deadlineExceeded, http: 504 },
   canceled: { code: CODE.cancelled, http: 499 },
   not_found: { code: CODE.notFound, http: 404 },
+  unauthorized: { code: CODE.unauthenticated, http: 401 },
   unsupported: { code: CODE.invalidArgument, http: 400 },
   too_large: { code: CODE.invalidArgument, http: 413 },
   overloaded: { code: CODE.resourceExhausted, http: 429 },

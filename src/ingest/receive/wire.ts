@@ -6,8 +6,10 @@
 import type { Logger } from '../../base/log.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import { TriliteError } from '../../model/errors.ts';
+import type { LogLimits } from '../../model/limits.ts';
 import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import type { Signal, Storage } from '../../storage/interface.ts';
+import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
 import type { ReceiverTelemetry } from './receiver-telemetry.ts';
 
@@ -35,10 +37,15 @@ export interface WireAnswer {
 /** What every receiver works with. */
 export interface ReceiverParts {
   readonly storage: Storage;
+  /** Where a tenant's data goes; undefined where tenants are not told apart. */
+  readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;
   readonly memory: MemoryLimiter;
   readonly otlp: OtlpTranslationOptions;
   /** Older items are refused; 0 takes any age. */
   readonly maxAgeMs: Readonly<Record<Signal, number>>;
+  readonly logLimits: LogLimits;
+  /** Undefined where no limit of streams or rates is set. */
+  readonly logAdmission?: LogAdmission | undefined;
   readonly telemetry: Telemetry;
   readonly counts: ReceiverTelemetry;
   readonly log: Logger;

@@ -74,7 +74,7 @@ export class RetentionPass {
       if (stage < 0) continue;
       seen.set(block.id, stage);
       if (this.#trimmed.get(block.id) === stage) continue;
-      const keepFrom = this.#ages.keepFrom(SIGNAL_NAMES[block.signal], block.tenant, nowMs);
+      const keepFrom = this.#ages.keepFrom(SIGNAL_NAMES[block.signal], nowMs);
       if (!(await sliced(holdsOlder(block, blocks, keepFrom)))) continue;
       const target = await rewriteBlock(block, { keepFrom }, this.#tools);
       const rewritten = blocks.all().find((b) => b.id === target.block);
@@ -84,11 +84,10 @@ export class RetentionPass {
   }
 
   *#dropExemplars(nowMs: number): Generator<void, void> {
-    const { rules, tenants } = this.policy;
+    const { rules } = this.policy;
     const { exemplars } = this.#tools;
-    const keepFrom = this.#ages.keepFrom('metrics', 0, nowMs);
-    const byTenant = Object.values(tenants ?? {}).some((t) => t.metrics !== undefined);
-    if (!byTenant && !rules?.some((r) => r.signal === 'metrics')) {
+    const keepFrom = this.#ages.keepFrom('metrics', nowMs);
+    if (!rules?.some((r) => r.signal === 'metrics')) {
       const before = keepFrom(NO_SERIES);
       if (before > Number.NEGATIVE_INFINITY) yield* this.#dropExemplarsBefore(before);
       return;

@@ -8,6 +8,7 @@ import { LogColumns } from '../../ingest/decode/log-columns.ts';
 import { decodeLokiPush } from '../../ingest/decode/loki-push.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
+import { DEFAULT_TENANT } from '../../model/tenant.ts';
 import type { LogAppender } from '../../storage/interface.ts';
 import type { Parcel } from '../push-batch.ts';
 import type { TailTelemetry } from '../tail-telemetry.ts';
@@ -23,6 +24,8 @@ const RETRY_MAX_MS = 5000;
 
 export interface DirectParts {
   readonly appender: LogAppender;
+  /** Where a tenant's entries go; undefined where tenants are not told apart. Throws `bad_data` where the id is none. */
+  readonly appenderOf?: ((tenant: string) => LogAppender) | undefined;
   readonly limits: LogLimits;
   readonly now: () => number;
   readonly telemetry: TailTelemetry;
@@ -70,10 +73,11 @@ export class DirectOutlet implements Outlet {
   }
 
   async #append(parcel: Parcel): Promise<void> {
-    const { appender, limits, now, telemetry, log } = this.#parts;
+    const { appender, appenderOf, limits, now, telemetry, log } = this.#parts;
+    const to = appenderOf?.(parcel.tenant || DEFAULT_TENANT) ?? appender;
     const { batch, refused, refusedEntries } = decodeLokiPush(parcel.body, now(), limits, this.#columns);
     if (batch.count > 0) {
-      const outcome = await appender.append(batch);
+      const outcome = await to.append(batch);
       await outcome.durable;
     }
     telemetry.sent(this.name, batch.count);

@@ -57,6 +57,16 @@ describe('level of a line', () => {
     ['time|TRACE|x', 'trace'],
     ['fatal.error', 'unknown'],
     ['', 'unknown'],
+    // A key without a value is the best there is, and says nothing.
+    ['severity SEVERITY=INF |fatal|=x', 'fatal'],
+    ['critical, lvl="err" level', 'critical'],
+    ['lvl="err" levels', 'error'],
+    // Small, it is a plain i.
+    ['\u0130nfo', 'info'],
+    ['x CR\u0130T\u0130CAL error', 'critical'],
+    ['\u0130 warn', 'warn'],
+    ['error: \u0130nfo', 'error'],
+    ['a\u0130nfo \u0141error', 'unknown'],
   ];
   for (const [line, want] of rows)
     it(`${JSON.stringify(line)} is ${want}`, () => assert.equal(level(line), want));
@@ -125,8 +135,11 @@ describe('level of labels and metadata', () => {
       20: 'error',
       24: 'fatal',
       25: 'unknown',
+      '-1': 'trace',
+      '+9': 'info',
+      '017': 'error',
     };
     for (const [n, name] of Object.entries(want)) assert.equal(levelOfSeverityNumber(n), name);
-    assert.equal(levelOfSeverityNumber('x'), 'unknown');
+    for (const text of ['x', '9.0', ' 17', '']) assert.equal(levelOfSeverityNumber(text), 'info', text);
   });
 });

@@ -137,25 +137,28 @@ describe('push in protobuf', () => {
     assert.deepEqual(entriesOf(decodeLokiPush(body, NOW_MS, RAW).batch)[0]!.labels, { a: 'b' });
   });
 
-  it('refuses a stream whose labels do not parse, and takes the others', () => {
+  it('is refused as a whole for labels that do not parse', () => {
     const body = PushRequest.encode({
       streams: [
         { labels: '{a-b="c"}', entries: [{ timestamp: { seconds: 1 }, line: 'bad' }] },
         { labels: '{a="c"}', entries: [{ timestamp: { seconds: 1 }, line: 'good' }] },
       ],
     }).finish();
-    const { batch, refused, refusedEntries } = decodeLokiPush(body, NOW_MS);
-    assert.deepEqual(
-      entriesOf(batch).map((e) => e.line),
-      ['good'],
-    );
-    assert.deepEqual(refused, [
-      {
-        reason: 'invalid_labels',
-        message: "couldn't parse labels: 1:3: parse error: unexpected character inside braces: '-'",
-      },
-    ]);
-    assert.equal(refusedEntries, 1);
+    assert.throws(() => decodeLokiPush(body, NOW_MS), {
+      kind: 'bad_data',
+      message: "couldn't parse labels: 1:3: parse error: unexpected character inside braces: '-'",
+    });
+  });
+
+  it('refuses times that are none', () => {
+    const at = (seconds: number, nanos: number) =>
+      PushRequest.encode({
+        streams: [{ labels: '{a="c"}', entries: [{ timestamp: { seconds, nanos }, line: 'x' }] }],
+      }).finish();
+    assert.deepEqual(entriesOf(decodeLokiPush(at(5, 999_999_999), NOW_MS).batch)[0]!.ns, '5999999999');
+    for (const nanos of [1_000_000_000, -1]) {
+      assert.throws(() => decodeLokiPush(at(5, nanos), NOW_MS), { kind: 'bad_data' }, String(nanos));
+    }
   });
 
   it('ends damaged bytes in a result or bad_data, and leaves the body alone', () => {
@@ -213,7 +216,7 @@ describe('push in JSON', () => {
   });
 
   it('takes null for nothing, other label values as their text, and ignores what follows', () => {
-    const body = `{"streams":[null,{"stream":{"a":5,"b":true},"values":[null,["${NS}","x"],["${NS}"]]},{"values":null},{}]} trailing`;
+    const body = `{"streams":[{"stream":{"a":5,"b":true},"values":[null,["${NS}","x"],["${NS}"]]},{"values":null},{}]} trailing`;
     const { batch, streamCount } = json(body, RAW);
     assert.equal(streamCount, 3);
     assert.deepEqual(
@@ -236,6 +239,9 @@ describe('push in JSON', () => {
       '"x"',
       '{"streams":{}}',
       '{"streams":[1]}',
+      '{"streams":[null]}',
+      'nul',
+      value('["+1767261600000000000","x"]'),
       '{"streams":[{"stream":[]}]}',
       '{"streams":[{"values":{}}]}',
       value('[1767261600000000000,"x"]'),
@@ -311,10 +317,12 @@ describe('limits and metadata of entries', () => {
     assert.deepEqual(refused, [
       {
         reason: 'too_far_in_future',
+        count: 1,
         message: `entry for stream '${stream}' has timestamp too new: 2026-01-01T12:10:00Z`,
       },
       {
         reason: 'limit',
+        count: 1,
         message: `max entry size '262144' bytes exceeded for stream '${stream}' while adding an entry with length '262145' bytes`,
       },
     ]);
@@ -340,10 +348,59 @@ describe('limits and metadata of entries', () => {
     );
   });
 
-  it('keep the first refusals and count the rest', () => {
-    const { refused, refusedEntries } = push(Array.from({ length: 500 }, () => ['9000000000000000000', 'x']));
-    assert.equal(refused.length, 100);
-    assert.equal(refusedEntries, 500);
+  it('count equal reasons, and keep the first of different ones', () => {
+    const equal = push(Array.from({ length: 500 }, () => ['9000000000000000000', 'x']));
+    assert.deepEqual(
+      equal.refused.map((r) => r.count),
+      [500],
+    );
+    assert.equal(equal.refusedEntries, 500);
+    const different = push(Array.from({ length: 500 }, (_, i) => [`${8_000_000_000 + i}000000000`, 'x']));
+    assert.equal(different.refused.length, 100);
+    assert.equal(different.refusedEntries, 500);
+  });
+
+  it('do not count a level towards the size of metadata', () => {
+    const large = { a: 'v'.repeat(65_535) };
+    assert.deepEqual(messages([[NS, 'x', { ...large, detected_level: 'warn' }]]), []);
+    assert.equal(messages([[NS, 'x', { ...large, b: '' }]]).length, 1);
+  });
+
+  it('look for a level in the first of equal names, and store the last', () => {
+    const { batch } = json(
+      `{"streams":[{"stream":{"a":"b"},"values":[["${NS}","x",{"lvl":"warn","lvl":"info"}]]}]}`,
+    );
+    assert.deepEqual(entriesOf(batch)[0]!.metadata, [
+      ['detected_level', 'warn'],
+      ['lvl', 'info'],
+    ]);
+  });
+
+  it('say of a name that means nothing once all was read', () => {
+    const values = [[NS, 'x', { '-': 'v' }], ['no time']];
+    assert.throws(() => push(values), { kind: 'bad_data' });
+    assert.throws(() => push(values.slice(0, 1)), { kind: 'internal' });
+    const labels = {
+      streams: [
+        { stream: { a: 'b' }, values },
+        { stream: { 'a-b': 'c' }, values: [] },
+      ],
+    };
+    assert.throws(() => json(labels), { kind: 'bad_data' });
+  });
+
+  it('refuse a stream with its first entry', () => {
+    const long = { long: 'v'.repeat(2049) };
+    assert.deepEqual(push([], DEFAULT_LOG_LIMITS, long as never).refused, []);
+    const { refused, refusedEntries } = push(
+      [
+        [NS, '1'],
+        [NS, '2'],
+      ],
+      DEFAULT_LOG_LIMITS,
+      long as never,
+    );
+    assert.deepEqual([refused.length, refused[0]!.count, refusedEntries], [1, 1, 2]);
   });
 
   it('normalise, sort and merge names, and drop empty values', () => {
@@ -410,7 +467,20 @@ describe('legacy push', () => {
         body,
       );
     }
-    assert.equal(decode('{"streams":[{"labels":"{a","entries":[]}]}').refused[0]!.reason, 'invalid_labels');
+    assert.throws(() => decode('{"streams":[{"labels":"{a","entries":[]}]}'), {
+      kind: 'bad_data',
+      message: "couldn't parse labels: 1:3: parse error: unexpected end of input inside braces",
+    });
+  });
+
+  it('takes null for an empty stream, empty labels and an empty line', () => {
+    const body = `{"streams":[null,{"labels":null,"entries":[null,{"ts":"2026-01-01T10:00:00Z","line":null}]}]}`;
+    const { batch, streamCount } = decode(body);
+    assert.equal(streamCount, 2);
+    assert.deepEqual(
+      entriesOf(batch).map((e) => [e.labels, e.line]),
+      [[{}, '']],
+    );
   });
 
   it('knows the calendar', () => {

@@ -87,7 +87,7 @@ describe('OTLP logs', () => {
           ['dropped_attributes_count', '3'],
           ['event_name', 'e'],
           ['flags', '1'],
-          ['host_name', 'of the record'],
+          ['host_name', 'n1'],
           ['http_method', 'POST'],
           ['list', '["a\\u003cb",1.5,null]'],
           ['observed_timestamp', '1767268800001000038'],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { parseStreamLabels } from '../../../src/ingest/decode/label-text.ts';
 import {
   checkStream,
   normalizeMetadataName,
-  parseStreamLabels,
   streamLabelsOf,
   streamText,
   withServiceName,
@@ -35,34 +35,58 @@ describe('label strings', () => {
       ['{a="\\xc3\\xa9"}', { a: 'é' }],
       ['{b="日本", a=""}', { b: '日本' }],
       ['up{a="b"}', { __name__: 'up', a: 'b' }],
+      ['up', { __name__: 'up' }],
+      ['up{__name__="b"}', { __name__: 'up' }],
+      ['{"up", a="b"}', { __name__: 'up', a: 'b' }],
+      ['{"a.b"="c", \'é\'=`d`}', { 'a.b': 'c', é: 'd' }],
+      ['{ # so\n a="b" } # there', { a: 'b' }],
     ];
     for (const [text, want] of rows) assert.deepEqual(parseStreamLabels(text).toObject(), want, text);
   });
 
   it('fail with line and column', () => {
-    const rows: readonly (readonly [string, string])[] = [
-      ['{1bad="x"}', "1:2: parse error: unexpected character inside braces: '1'"],
-      ['{ba-d="x"}', "1:4: parse error: unexpected character inside braces: '-'"],
-      ['{a="日", é="x"}', "1:11: parse error: unexpected character inside braces: 'é'"],
-      ['{a="b",\n b.c="d"}', "2:3: parse error: unexpected character inside braces: '.'"],
-      ['{a="b', '1:4: parse error: unterminated quoted string'],
-      ['{a="\\q"}', "1:5: parse error: unknown escape sequence U+0071 'q'"],
+    const inside = 'unexpected character inside braces';
+    const set = (what: string, expected: string) => `unexpected ${what} in label set, expected ${expected}`;
+    const rows: readonly (readonly [text: string, at: string, message: string])[] = [
+      ['{1bad="x"}', '1:2', `${inside}: '1'`],
+      ['{ba-d="x"}', '1:4', `${inside}: '-'`],
+      ['{a="日", é="x"}', '1:11', `${inside}: 'é'`],
+      ['{a="b",\n b.c="d"}', '2:3', `${inside}: '.'`],
+      ['{a="b', '1:4', 'unterminated quoted string'],
+      ['{a="b\n"}', '1:4', 'unterminated quoted string'],
+      ['{a=`b', '1:4', 'unterminated raw string'],
+      ['{a="\\q"}', '1:4', "unknown escape sequence U+0071 'q'"],
+      ['{a="\\ud800"}', '1:4', 'escape sequence is an invalid Unicode code point'],
+      ['{a="\ufffd"}', '1:4', 'invalid UTF-8 rune'],
+      ['{a=`\ufffd`}', '1:4', 'invalid UTF-8 rune'],
+      ['{a}', '1:3', set('"}"', '"="')],
+      ['{a=b}', '1:4', set('identifier "b"', 'string')],
+      ['{a!="b"}', '1:3', set('<op:!=>', '"="')],
+      ['{a=~"b"}', '1:3', set('<op:=~>', '"="')],
+      ['{"a"=}', '1:6', set('"}"', 'string')],
+      ['{a="b" c="d"}', '1:8', set('identifier "c"', '"," or "}"')],
+      ['{a="b" "0123456789x"}', '1:8', set('string "\\"012345678"...', '"," or "}"')],
+      ['{,}', '1:2', set('","', 'identifier or "}"')],
+      ['{a!b}', '1:3', "unexpected character after '!' inside braces: 'b'"],
+      ['{a="b"', '1:7', 'unexpected end of input inside braces'],
+      ['{a="b",{}', '1:8', "unexpected left brace '{'"],
+      ['{a="b"}x', '1:8', 'unexpected identifier "x"'],
+      ['{a="b"}x:y', '1:8', 'unexpected metric identifier "x:y"'],
+      ['{a="b"}{', '1:8', 'unexpected "{"'],
+      ['{a="b"}}', '1:8', "unexpected character: '}'"],
+      ['"x"', '1:1', 'unexpected string "\\"x\\""'],
     ];
-    for (const [text, want] of rows) assert.equal(messageOf(text), want, text);
-    for (const text of [
-      '{a}',
-      '{a=b}',
-      '{a!="b"}',
-      '{a=~"b"}',
-      '{a="b"',
-      '{a="b"}x',
-      '{a="b" c="d"}',
-      '{,}',
-      '{a="b",a="c"}',
-      '"x"',
-    ]) {
-      assert.match(messageOf(text), /^1:\d+: parse error: /, text);
-    }
+    for (const [text, at, message] of rows)
+      assert.equal(messageOf(text), `${at}: parse error: ${message}`, text);
+  });
+
+  it('may name a label twice, for which the stream is refused', () => {
+    const labels = parseStreamLabels('{b="1",a="x",b="2"}');
+    assert.equal(
+      checkStream(labels, DEFAULT_LOG_LIMITS),
+      `stream '{a="x", b="1", b="2"}' has duplicate label name: 'b'`,
+    );
+    assert.equal(checkStream(parseStreamLabels('{a="x"}'), DEFAULT_LOG_LIMITS), undefined);
   });
 
   it('end in a label set or bad_data, whatever the text', () => {
@@ -167,7 +191,7 @@ describe('structured metadata names', () => {
   });
 
   it('of which nothing is left fail', () => {
-    for (const name of ['', '_', '日本', '___'])
+    for (const name of ['', '_', '日本', '___', '____'])
       assert.throws(() => normalizeMetadataName(name), TriliteError);
   });
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Client, credentials, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type ListenAddress, Listeners } from '../../../src/api/listeners.ts';
 import { ByteReader, utf8Encode } from '../../../src/base/bytes.ts';
 import { SILENT } from '../../../src/base/log.ts';
@@ -12,21 +12,25 @@ import { MemoryLimiter } from '../../../src/ingest/memory.ts';
 import { createGrpcServer } from '../../../src/ingest/receive/grpc.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
+import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { tenantAppenders } from '../../../src/storage/tenant/tenant-appender.ts';
 import { FakeStorage } from './fake-storage.ts';
 
 const storage = new FakeStorage();
 const telemetry = new Telemetry();
 const memory = new MemoryLimiter(400 * 1024 * 1024);
-const server = createGrpcServer({
+const parts = {
   storage,
   memory,
   otlp: DEFAULT_OTLP_OPTIONS,
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
+  logLimits: DEFAULT_LOG_LIMITS,
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,
-});
+};
+const server = createGrpcServer(parts);
 const listeners = new Listeners({
   handler: (_request, response) => response.end('http'),
   grpc: async () => server,
@@ -60,7 +64,7 @@ function clientOf(address: ListenAddress, options: Record<string, number> = {}):
   return client;
 }
 
-function call(client: Client, path: string, body: Uint8Array): Promise<Buffer> {
+function call(client: Client, path: string, body: Uint8Array, metadata = new Metadata()): Promise<Buffer> {
   const identity = (bytes: Buffer) => bytes;
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(
@@ -68,6 +72,7 @@ function call(client: Client, path: string, body: Uint8Array): Promise<Buffer> {
       identity,
       identity,
       Buffer.from(body),
+      metadata,
       (error: ServiceError | null, answer) => (error ? reject(error) : resolve(answer!)),
     );
   });
@@ -102,6 +107,37 @@ describe('gRPC', () => {
     storage.reset();
     await call(client, TRACES, GOOD);
     assert.equal(storage.spanBatches[0]!.spanCount, 1);
+  });
+
+  it('takes the tenant from the call, where they are told apart', async () => {
+    const tenants = createGrpcServer({ ...parts, tenants: tenantAppenders(storage) });
+    const own = new Listeners({
+      handler: (_, response) => response.end(),
+      grpc: async () => tenants,
+      log: SILENT,
+    });
+    try {
+      const client = clientOf(await own.grpc({ host: '127.0.0.1', port: 0 }));
+      const resourceLogs = [{ scopeLogs: [{ logRecords: [{ timeUnixNano: '1' }] }] }];
+      const body = otlpJsonToProtobuf('logs', utf8Encode(JSON.stringify({ resourceLogs })));
+      const as = (tenant: string) => {
+        const metadata = new Metadata();
+        metadata.set('x-scope-orgid', tenant);
+        return call(client, LOGS, body, metadata);
+      };
+      storage.reset();
+      await as('a');
+      await call(client, LOGS, body);
+      assert.deepEqual(
+        storage.logBatches.map((b) => b.streams[0]!.get('__tenant_id__')),
+        ['a', ''],
+      );
+      await assert.rejects(as('a|b'), { code: 3, details: 'multiple org IDs present' });
+    } finally {
+      own.stopAccepting();
+      tenants.close();
+      own.destroy();
+    }
   });
 
   it('refuses what does not decode and invalid IDs', async () => {

@@ -12,6 +12,7 @@ import { bodyRoutes } from '../../../src/ingest/receive/http.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
 import type { WireAnswer } from '../../../src/ingest/receive/wire.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
+import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
 import { FakeStorage } from './fake-storage.ts';
 
@@ -26,6 +27,7 @@ const parts = {
   memory,
   otlp: DEFAULT_OTLP_OPTIONS,
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
+  logLimits: DEFAULT_LOG_LIMITS,
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,

@@ -66,6 +66,7 @@ interface TailThread {
 
 export class TailHub {
   readonly #feed: LogFeed;
+  readonly #shown: (stored: Labels) => Labels;
   readonly #tails = new Map<number, Tail>();
   /** Bits of the tails that want a stream, by its id. */
   readonly #verdicts = new Map<number, number>();
@@ -75,8 +76,10 @@ export class TailHub {
   /** Entries that did not reach the thread because it was behind. */
   lostEntries = 0;
 
-  constructor(feed: LogFeed) {
+  /** `shown`: stored labels as those see them who may. */
+  constructor(feed: LogFeed, shown: (stored: Labels) => Labels = (stored) => stored) {
     this.#feed = feed;
+    this.#shown = shown;
   }
 
   get size(): number {
@@ -191,7 +194,7 @@ export class TailHub {
     if (inFlight > 2 * IN_FLIGHT_MAX_BYTES) return;
     const entries = encodeEntries(batch, ids, wanted, lost, lost ? LOST_TOLD_MAX : undefined);
     if (!entries) return;
-    const streams = newStreams(thread.known, batch.streams, ids, wanted);
+    const streams = newStreams(thread.known, batch.streams, ids, wanted, this.#shown);
     thread.sentBytes = (thread.sentBytes + entries.length) >>> 0;
     const transfer = streams ? [entries.buffer, streams.buffer] : [entries.buffer];
     this.#post({ kind: 'entries', entries, lost, streams, forget: thread.forgets }, transfer);
@@ -235,6 +238,7 @@ function newStreams(
   streams: readonly Labels[],
   ids: readonly number[],
   wanted: Uint32Array,
+  shown: (stored: Labels) => Labels,
 ): Uint8Array<ArrayBuffer> | undefined {
   let out: ByteWriter | undefined;
   for (let i = 0; i < ids.length; i++) {
@@ -242,7 +246,7 @@ function newStreams(
     known.add(ids[i]!);
     out ??= new ByteWriter(1024);
     out.varint(ids[i]!);
-    streams[i]!.writeTo(out);
+    shown(streams[i]!).writeTo(out);
   }
   return out?.take();
 }
