@@ -168,7 +168,7 @@ export class LogRangeOperator implements Operator {
 
   #chunk(stream: Labels, chunk: EntryChunk, start: Instant, end: Instant): void {
     const selection = this.#selection;
-    selection.select(chunk, start, end, this.#pipeline, this.#stats);
+    selection.select(stream, chunk, start, end, this.#pipeline, this.#stats);
     if (selection.from >= selection.to) return;
     const shift = (chunk.baseMs - this.#baseMs) * NS_PER_MS;
     const series = this.#streamSeries(stream);

@@ -39,6 +39,11 @@ export class ParserHints {
     return this.#needed !== undefined;
   }
 
+  /** How many labels end the parsing of a line when all of them are found. */
+  get enough(): number {
+    return this.#needed === undefined ? Number.POSITIVE_INFINITY : this.#list.length;
+  }
+
   /** No label is needed: parsers are skipped. */
   get nothing(): boolean {
     return this.#needed !== undefined && this.#needed.size === 0;

@@ -94,7 +94,7 @@ export class LineState {
     this.error = '';
     this.errorDetails = '';
     this.parserFailed = false;
-    this.#gone.length = 0;
+    if (this.#gone.length > 0) this.#gone.length = 0;
     this.#changed = false;
     const n = stream.size;
     if (stream !== this.#stream || this.#kept < n || this.#suffixed) this.#beginStream(stream);

@@ -120,7 +120,7 @@ export class LogQueryRun {
   #chunk(stream: Labels, chunk: EntryChunk): void {
     const { start, end, direction } = this.#query;
     const selection = this.#selection;
-    selection.select(chunk, start, end, this.#pipeline, this.#stats);
+    selection.select(stream, chunk, start, end, this.#pipeline, this.#stats);
     const { from, to, passed } = selection;
     const forward = direction === 'forward';
     if (this.#stream?.labels !== stream) {

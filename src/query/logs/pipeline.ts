@@ -6,6 +6,7 @@
 import { unreachable } from '../../base/assert.ts';
 import type { Stage } from '../lang/logql/ast.ts';
 import { printStage } from '../lang/logql/printer.ts';
+import { FieldPrefilter } from './field-prefilter.ts';
 import type { ParserHints } from './hints.ts';
 import type { LineState } from './line-state.ts';
 import { compilePatternStage, compileRegexp } from './stage/captures.ts';
@@ -23,6 +24,8 @@ const LABELS_ALONE: ReadonlySet<Stage['kind']> = new Set(['label-filter', 'drop'
 
 export class Pipeline {
   readonly filter: ChunkFilter;
+  /** Asked after the chunk filter, of the lines that it left. */
+  readonly prefilter: FieldPrefilter | undefined;
   /** Whether a stage looks at the bytes of lines. */
   readonly readsLines: boolean;
   readonly #stages: readonly StageFn[];
@@ -34,6 +37,8 @@ export class Pipeline {
     const compiled = stages.map((stage, i) => compileStage(stage, hints, filterText(stages, i)));
     const { filter, done } = ChunkFilter.fromStages(stages);
     this.filter = filter;
+    const head = stages.findIndex((stage) => stage.kind !== 'line-filter');
+    this.prefilter = head < 0 ? undefined : FieldPrefilter.of(stages.slice(head));
     this.#stages = compiled.filter((stage, i) => !done.has(i) && stage !== NO_STAGE);
     this.readsLines = stages.some((s, i) => compiled[i] !== NO_STAGE && !LABELS_ALONE.has(s.kind));
   }

@@ -55,7 +55,14 @@ export class ChunkSelection {
   /** 1 for lines that passed; undefined where all of `[from, to)` did. */
   passed: Uint8Array | undefined;
 
-  select(chunk: EntryChunk, start: Instant, end: Instant, pipeline: Pipeline, stats: ScanStats): void {
+  select(
+    stream: Labels,
+    chunk: EntryChunk,
+    start: Instant,
+    end: Instant,
+    pipeline: Pipeline,
+    stats: ScanStats,
+  ): void {
     this.from = lowerBound(chunk.offsetsNs, chunk.count, offsetFrom(chunk.baseMs, start));
     this.to = lowerBound(chunk.offsetsNs, chunk.count, offsetFrom(chunk.baseMs, end));
     this.passed = undefined;
@@ -64,9 +71,11 @@ export class ChunkSelection {
     stats.chunks++;
     stats.lines += this.to - this.from;
     stats.bytes += lineEnds[this.to - 1]! - (this.from === 0 ? 0 : lineEnds[this.from - 1]!);
-    if (pipeline.filter.isEmpty) return;
+    const { filter, prefilter } = pipeline;
+    if (filter.isEmpty && !prefilter) return;
     this.passed = new Uint8Array(this.to).fill(1, this.from);
-    pipeline.filter.apply(chunk, this.from, this.to, this.passed);
+    filter.apply(chunk, this.from, this.to, this.passed);
+    prefilter?.apply(stream, chunk, this.from, this.to, this.passed);
   }
 }
 

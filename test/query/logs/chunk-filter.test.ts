@@ -1,4 +1,4 @@
-/** Filters over the bytes of a chunk against each filter asked of each line. */
+/** Filters over the bytes of a chunk, of lines and of their fields, against each asked of each line. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -81,4 +81,77 @@ test('a chunk keeps the lines that pass every filter, and says what all of them 
     ),
     { numRuns: 3000 },
   );
+});
+
+const field = fc.constantFrom('n', 'status', 'a', '', ' n', 'x_n', 'level', 'n\\u0041');
+const scalar = fc.constantFrom(
+  '1',
+  '500',
+  '-3',
+  '1e3',
+  '5x',
+  'true',
+  'null',
+  '"500"',
+  '"n"',
+  '""',
+  '"a\\"n\\":1"',
+  '"n:1"',
+  '[1]',
+);
+const value = fc.oneof(
+  { weight: 5, arbitrary: scalar },
+  fc.tuple(field, scalar).map(([k, v]) => `{"${k}":${v}}`),
+);
+const jsonLine = fc
+  .tuple(
+    fc.array(fc.tuple(field, fc.constantFrom('', ' '), value), { maxLength: 5 }),
+    fc.option(fc.tuple(fc.nat(), fc.constantFrom('', '"', '}', ',', 'n'))),
+  )
+  .map(([members, edit]) => {
+    const text = `{${members.map(([k, space, v]) => `"${k}"${space}:${space}${v}`).join(',')}}`;
+    if (edit === null) return text;
+    const at = edit[0] % (text.length + 1);
+    return text.slice(0, at) + edit[1] + text.slice(at + 1);
+  });
+const fieldFilter = fc.constantFrom(
+  'n >= 2',
+  'n = 1',
+  'n != 1',
+  'n="500"',
+  'n!="500"',
+  'n=~"5.+|a"',
+  'n!~"5.*"',
+  'n > 1s',
+  'status < 500',
+  'level="info"',
+  'n="500" or n="1"',
+);
+
+test('a line is dropped by what its bytes say of a field only where its parser would have it dropped', () => {
+  let early = 0;
+  fc.assert(
+    fc.property(
+      fc.array(jsonLine, { maxLength: 20 }),
+      fieldFilter,
+      fc.constantFrom('', '|= "n"'),
+      (lines, condition, before) => {
+        const expr = parseLogql(`{app="a"} ${before} | json | ${condition} | drop a`);
+        assert.ok(expr.kind === 'log');
+        const chunk = chunkOf(lines);
+        const pipeline = new Pipeline(expr.stages, ParserHints.ALL);
+        const passed = new Uint8Array(lines.length).fill(1);
+        if (lines.length > 0) pipeline.prefilter?.apply(STREAM, chunk, 0, lines.length, passed);
+        const state = new LineState();
+        lines.forEach((text, i) => {
+          beginEntry(state, STREAM, chunk, i);
+          if (passed[i] === 1) return;
+          early++;
+          assert.equal(pipeline.run(state), false, text);
+        });
+      },
+    ),
+    { numRuns: 4000 },
+  );
+  assert.ok(early > 1000, `${early} lines were dropped early`);
 });

@@ -41,13 +41,16 @@ export class KnownField {
   readonly name: string;
   /** Of an object under this key; undefined where nothing in it is needed. */
   readonly inside: FieldTable | undefined;
+  /** The key adds nothing to the name of the object that it is in, which has rules of its own. */
+  readonly isNameless: boolean;
   #layout = -1;
   #slot: Slot | undefined;
 
-  constructor(key: Uint8Array, name: string, inside: FieldTable | undefined) {
+  constructor(key: Uint8Array, name: string, inside: FieldTable | undefined, isNameless = false) {
     this.key = key;
     this.name = name;
     this.inside = inside;
+    this.isNameless = isNameless;
   }
 
   /** Where the line's value goes. */
@@ -64,9 +67,14 @@ export class Slots {
   readonly #hints: ParserHints;
   #layout = -1;
   readonly #byName = new Map<string, Slot>();
+  readonly #enough: number;
+  /** Labels stored of the line with this serial. */
+  #found = 0;
+  #line = -1;
 
   constructor(hints: ParserHints) {
     this.#hints = hints;
+    this.#enough = hints.enough;
   }
 
   /** For a fresh line: no label but the stream's and metadata is there. */
@@ -87,13 +95,19 @@ export class Slots {
 
   /** Stores the value `bytes[start, end)` of a field of the line, where its label is needed and not there yet. */
   store(field: KnownField, state: LineState, start: number, end: number, form: SpanForm): Outcome {
+    if (field.isNameless) return UNUSUAL;
     const slot = field.slot(state, this);
     if (slot.name === undefined || slot.line === state.serial) return MORE;
     if (slot.isTaken) return UNUSUAL;
     slot.line = state.serial;
     state.addSpan(slot.name, start, end, form);
     if (!this.#hints.admits(slot.name, state)) return REFUSED;
-    return this.#hints.done(state) ? ENOUGH : MORE;
+    // Only needed labels are stored, each once a line.
+    if (this.#line !== state.serial) {
+      this.#line = state.serial;
+      this.#found = 0;
+    }
+    return ++this.#found === this.#enough ? ENOUGH : MORE;
   }
 }
 

@@ -66,7 +66,8 @@ export class JsonFields {
       // A part that is empty leaves an object's own name to the value.
       const name = prefix === '' || part === '' ? prefix + part : `${prefix}_${part}`;
       const isWanted = depth < DEPTH_MAX && this.#hints.wantsPrefix(name);
-      return new KnownField(bytes, name, isWanted ? this.#table(name, depth + 1) : undefined);
+      const inside = isWanted ? this.#table(name, depth + 1) : undefined;
+      return new KnownField(bytes, name, inside, prefix !== '' && part === '');
     });
   }
 

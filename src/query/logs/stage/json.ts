@@ -18,9 +18,9 @@ export function compileJson(items: readonly ExtractItem[], hints: ParserHints): 
   if (hints.nothing) return NO_STAGE;
   const fields = new JsonFields(hints);
   return (state) => {
-    if (hints.done(state)) return true;
     const kept = state.isFresh ? fields.run(state) : undefined;
     if (kept !== undefined) return kept;
+    if (hints.done(state)) return true;
     const extractor = new FieldExtractor(state, hints);
     try {
       extractor.members(state.text(), 0, '', 0);

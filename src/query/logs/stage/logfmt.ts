@@ -23,9 +23,9 @@ export function compileLogfmt(options: LogfmtOptions, hints: ParserHints): Stage
   if (hints.nothing) return NO_STAGE;
   const fields = new LogfmtFields(hints, keepEmpty);
   return (state) => {
-    if (hints.done(state)) return true;
     const kept = state.isFresh ? fields.run(state) : undefined;
     if (kept !== undefined) return kept;
+    if (hints.done(state)) return true;
     let dropped = false;
     const problem = scanLogfmt(state.text(), strict, (key, value) => {
       if (value === '' && !keepEmpty) return true;
