@@ -23,10 +23,16 @@ const DENSITY = 1 / 8;
 const DENSITY_MAX = 1 / 2;
 const HASH_FACTOR = 0x9e3779b1;
 
-/** 1 for a byte pair without a byte that makes a gram worth noting, by its 16 bits. */
-const PLAIN_PAIR = new Uint8Array(1 << 16);
-for (let pair = 0; pair < PLAIN_PAIR.length; pair++) {
-  PLAIN_PAIR[pair] = isTelling(pair & 0xff) || isTelling(pair >>> 8) ? 0 : 1;
+let plainPairs: Uint8Array | undefined;
+
+/** By the 16 bits of a byte pair: 1 where neither byte makes a gram worth noting. Made when it is first asked for. */
+function plainPairTable(): Uint8Array {
+  if (plainPairs) return plainPairs;
+  plainPairs = new Uint8Array(1 << 16);
+  for (let pair = 0; pair < plainPairs.length; pair++) {
+    plainPairs[pair] = isTelling(pair & 0xff) || isTelling(pair >>> 8) ? 0 : 1;
+  }
+  return plainPairs;
 }
 
 /** Letters that no hexadecimal number has (bar the T and Z of times), and bytes beyond ASCII. */
@@ -41,17 +47,19 @@ function hashOf(gram: number): number {
 }
 
 /** One byte a slot: what the page under way has. */
-const seen = new Uint8Array(1 << BITS_MAX);
+let seen = new Uint8Array(0);
 
 /** The filter of a page's lines; undefined where it would let most pass. */
 export function buildGramFilter(lines: Uint8Array): Uint8Array | undefined {
+  if (seen.length === 0) seen = new Uint8Array(1 << BITS_MAX);
   seen.fill(0);
+  const plain = plainPairTable();
   const count = lines.length >>> 2;
   const aligned = lines.byteOffset % GRAM === 0 ? lines : new Uint8Array(lines);
   const grams = new Uint32Array(aligned.buffer, aligned.byteOffset, count);
   for (let i = 0; i < count; i++) {
     const gram = grams[i]!;
-    if ((PLAIN_PAIR[gram & 0xffff]! & PLAIN_PAIR[gram >>> 16]!) === 0) seen[hashOf(gram)] = 1;
+    if ((plain[gram & 0xffff]! & plain[gram >>> 16]!) === 0) seen[hashOf(gram)] = 1;
   }
   return encode(seen);
 }
@@ -108,9 +116,10 @@ export class GramDemands {
 
 function gramsOf(text: Uint8Array, from: number): Uint32Array {
   const hashes: number[] = [];
+  const plain = plainPairTable();
   for (let i = from; i + GRAM <= text.length; i += GRAM) {
     const gram = text[i]! | (text[i + 1]! << 8) | (text[i + 2]! << 16) | (text[i + 3]! << 24);
-    if ((PLAIN_PAIR[gram & 0xffff]! & PLAIN_PAIR[gram >>> 16]!) === 0) hashes.push(hashOf(gram));
+    if ((plain[gram & 0xffff]! & plain[gram >>> 16]!) === 0) hashes.push(hashOf(gram));
   }
   return Uint32Array.from(hashes);
 }
