@@ -7,7 +7,6 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { skipUnless } from '../../support/program.ts';
 import { askAll, newTally } from './differential.ts';
 import { startPair } from './pair.ts';
 import { RequestGenerator } from './requests.ts';
@@ -20,7 +19,8 @@ const REQUESTS = 600;
 const TIMEOUT_MS = 240_000;
 
 test('random LogQL is answered alike', {
-  skip: skipUnless(LOKI !== undefined, LOKI_MISSING),
+  // No package manager has Loki: even where everything that can be installed must be there, this may be missing.
+  skip: LOKI === undefined && LOKI_MISSING,
   timeout: TIMEOUT_MS,
 }, async (t) => {
   const pair = await startPair();
