@@ -85,6 +85,9 @@ const stored = async (base: string, name: string, startNs: bigint): Promise<LogE
 
 /** Once the present file is being read. Its end by a kill is no error. */
 async function allowRotation(base: string, writer: Writer): Promise<void> {
+  // Not before: a rotation left over from the last run would put lines from here on into the file that is renamed, and
+  // they would be taken for the next one's.
+  writer.mayRotate = !writer.isRare;
   const from = writer.written;
   const read = eventually(async () => {
     const query = `last_over_time({job="${writer.name}"} | pattern "<_> <n> <_>" | unwrap n [5s]) by (job)`;
