@@ -122,6 +122,8 @@ export class LineState {
       this.count = at + 1;
       return;
     }
+    // Told at once: the label may take another's place, so that their number says nothing.
+    this.layout++;
     this.#kept = at;
     this.#metadataNames[at] = name;
     if (this.streamHas(name)) {

@@ -77,6 +77,10 @@ const metadata = fc.constantFrom<[string, string][]>(
   [['detected_level', 'info']],
   [['a', 'm']],
   [['level', 'm']],
+  [
+    ['level', 'm'],
+    ['level_extracted', 'k'],
+  ],
 );
 
 /** What the stage makes of the lines, one after the other. */
