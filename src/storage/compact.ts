@@ -5,10 +5,9 @@
  * which is why merges have a bound that grows with what is stored.
  */
 
-import type { EntryChunk } from '../model/entry-chunk.ts';
 import { BlockBuilder, LEVEL_FULL } from './block/block-builder.ts';
 import { openEntries } from './block/entry-chunks.ts';
-import type { EntrySource } from './block/entry-windows.ts';
+import { countBefore, type EntrySource } from './block/entry-windows.ts';
 import { IdIndexBuilder } from './block/id-index-builder.ts';
 import { addSamples } from './block/metric-chunks.ts';
 import { type ChunkPlace, DamagedPageError, readDirectory } from './block/page.ts';
@@ -30,7 +29,6 @@ import { SIGNAL } from './sqlite/schema.ts';
 const MERGE_FAN_IN = 8;
 /** Series between two yields to other work. */
 const SLICE_SERIES = 128;
-const NS_PER_MS = 1e6;
 
 /** Sources of one merge may have this many bytes at least, whatever is stored. */
 const MERGE_BYTES_MIN = 8 * 1024 * 1024;
@@ -223,20 +221,14 @@ function entrySources(
       const open = () => {
         const all = openEntries(chunk);
         const entries = all && fate === 'partly' ? deleted[i]!.apply(series, all) : all;
-        return entries && minMs < fromMs ? entriesFrom(entries, fromMs) : entries;
+        return entries && minMs < fromMs
+          ? sliceEntryChunk(entries, countBefore(entries, fromMs), entries.count)
+          : entries;
       };
       sources.push({ minMs, maxMs, open });
     });
   }
   return sources;
-}
-
-/** The entries at and after the time. */
-function entriesFrom(chunk: EntryChunk, fromMs: number): EntryChunk {
-  const offsetNs = (fromMs - chunk.baseMs) * NS_PER_MS;
-  let from = 0;
-  while (from < chunk.count && chunk.offsetsNs[from]! < offsetNs) from++;
-  return sliceEntryChunk(chunk, from, chunk.count);
 }
 
 /** The distinct numbers of ascending iterators, ascending. */

@@ -35,10 +35,6 @@ export class ParserHints {
 
   static readonly ALL = new ParserHints(undefined);
 
-  get restricts(): boolean {
-    return this.#needed !== undefined;
-  }
-
   /** How many labels end the parsing of a line when all of them are found. */
   get enough(): number {
     return this.#needed === undefined ? Number.POSITIVE_INFINITY : this.#list.length;
