@@ -26,6 +26,7 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
+import { directIntake } from './ingest/span-intake.ts';
 import type { ServiceRunner } from './query/service.ts';
 import type { Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
@@ -186,6 +187,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
   return {
     storage: engine.storage,
+    spans: directIntake(engine.storage.traces),
     tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
     memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
       heldBytes: () => engine.storage.heldBytes(),

@@ -14,7 +14,7 @@ import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
 import { admitLogs } from '../log-admission.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
-import { optionalTarget } from './tenants.ts';
+import { optionalTarget, tenantOf } from './tenants.ts';
 import type { ReceiverParts } from './wire.ts';
 
 /** Memory of metrics' batches, whichever way they came. */
@@ -75,7 +75,7 @@ async function append(
   parts: ReceiverParts,
   tenants: string | undefined,
 ): Promise<Appended> {
-  const { storage, maxAgeMs } = parts;
+  const { spans, maxAgeMs } = parts;
   switch (signal) {
     case 'metrics': {
       // Lost where decoding throws: then it is garbage as any other.
@@ -98,8 +98,10 @@ async function append(
       const dropped = refused.map((r) => ({ points: r.entries, message: r.message, reason: r.reason }));
       return { refused: [], outcome, dropped: points > 0 ? [{ points, message }, ...dropped] : dropped };
     }
-    case 'traces':
-      return { refused: [], outcome: await storage.traces.append(decodeOtlpTraces(body)), dropped: [] };
+    case 'traces': {
+      const origin = { tenant: tenantOf(parts, tenants), nowMs };
+      return { refused: [], outcome: await spans.append(decodeOtlpTraces(body), origin), dropped: [] };
+    }
     default:
       throw new TriliteError('unsupported', `unknown signal ${String(signal)}`);
   }

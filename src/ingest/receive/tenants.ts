@@ -40,6 +40,11 @@ export function namedTarget(parts: ReceiverParts, request: WireRequest): TenantT
   return targetOf(parts, () => parseTenant(request.header(TENANT_HEADER)));
 }
 
+/** The tenant alone, by the same rule as `optionalTarget`. */
+export function tenantOf(parts: ReceiverParts, header: string | undefined): string {
+  return parts.tenants && header ? parseTenant(header) : DEFAULT_TENANT;
+}
+
 /** On OTLP's own paths, whose clients may know of no such header: without it the default tenant's. */
 export function optionalTarget(parts: ReceiverParts, header: string | undefined): TenantTarget {
   return targetOf(parts, () => (header ? parseTenant(header) : DEFAULT_TENANT));

@@ -11,6 +11,7 @@ import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
 import type { Signal, Storage } from '../../storage/interface.ts';
 import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
+import type { SpanIntake } from '../span-intake.ts';
 import type { ReceiverTelemetry } from './receiver-telemetry.ts';
 
 /** Largest body on the wire. Senders batch to some MiB; beyond this is a mistake. */
@@ -37,6 +38,7 @@ export interface WireAnswer {
 /** What every receiver works with. */
 export interface ReceiverParts {
   readonly storage: Storage;
+  readonly spans: SpanIntake;
   /** Where a tenant's data goes; undefined where tenants are not told apart. */
   readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;
   readonly memory: MemoryLimiter;

@@ -11,6 +11,7 @@ import { otlpJsonToProtobuf } from '../../../src/ingest/decode/otlp-json.ts';
 import { MemoryLimiter } from '../../../src/ingest/memory.ts';
 import { createGrpcServer } from '../../../src/ingest/receive/grpc.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
+import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
@@ -22,6 +23,7 @@ const telemetry = new Telemetry();
 const memory = new MemoryLimiter(400 * 1024 * 1024);
 const parts = {
   storage,
+  spans: directIntake(storage.traces),
   memory,
   otlp: DEFAULT_OTLP_OPTIONS,
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },

@@ -16,6 +16,7 @@ import { MemoryLimiter } from '../../../src/ingest/memory.ts';
 import { bodyRoutes } from '../../../src/ingest/receive/http.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts, WireAnswer } from '../../../src/ingest/receive/wire.ts';
+import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
@@ -29,6 +30,7 @@ const storage = new FakeStorage();
 const telemetry = new Telemetry();
 const parts: ReceiverParts = {
   storage,
+  spans: directIntake(storage.traces),
   memory: new MemoryLimiter(1_000_000_000),
   otlp: DEFAULT_OTLP_OPTIONS,
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },

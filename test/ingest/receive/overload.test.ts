@@ -15,6 +15,7 @@ import { MemoryLimiter } from '../../../src/ingest/memory.ts';
 import { lokiPushReceiver } from '../../../src/ingest/receive/loki.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts, WireRequest } from '../../../src/ingest/receive/wire.ts';
+import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
 import type { LocalStorage } from '../../../src/storage/engine.ts';
@@ -85,6 +86,7 @@ describe('under more than can be taken', () => {
     const memory = new MemoryLimiter(LIMIT_BYTES, { relieve: () => storage.relieve() });
     const parts: ReceiverParts = {
       storage,
+      spans: directIntake(storage.traces),
       memory,
       otlp: DEFAULT_OTLP_OPTIONS,
       maxAgeMs: { metrics: 0, logs: 0, traces: 0 },

@@ -11,6 +11,7 @@ import { MemoryLimiter } from '../../../src/ingest/memory.ts';
 import { bodyRoutes } from '../../../src/ingest/receive/http.ts';
 import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetry.ts';
 import type { WireAnswer } from '../../../src/ingest/receive/wire.ts';
+import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
@@ -24,6 +25,7 @@ const telemetry = new Telemetry();
 const memory = new MemoryLimiter(1_000_000);
 const parts = {
   storage,
+  spans: directIntake(storage.traces),
   memory,
   otlp: DEFAULT_OTLP_OPTIONS,
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },

@@ -1,0 +1,21 @@
+/** Spans from the decoded batch on: one way for every protocol that brings them. */
+
+import type { SpanBatch } from '../../model/batch.ts';
+import { tenantOf } from './tenants.ts';
+import type { ReceiverParts } from './wire.ts';
+
+/**
+ * Resolves when the spans are durable. `receiver` names the way they came, for the counts; `tenants` is what the header
+ * says of them. Throws `TriliteError`: nothing was taken.
+ */
+export async function takeSpans(
+  batch: SpanBatch,
+  receiver: string,
+  nowMs: number,
+  parts: ReceiverParts,
+  tenants: string | undefined,
+): Promise<void> {
+  const outcome = await parts.spans.append(batch, { tenant: tenantOf(parts, tenants), nowMs });
+  await outcome.durable;
+  parts.counts.accepted(receiver, 'spans', outcome.accepted);
+}
