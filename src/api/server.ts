@@ -50,7 +50,7 @@ export interface BodyRoute {
   readonly methods: readonly string[];
   readonly path: string;
   /** The manner of its 405. */
-  readonly surface: 'prometheus' | 'loki' | 'otlp';
+  readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
   receive(request: BodyRequest): Promise<ServiceAnswer>;
 }
 
