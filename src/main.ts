@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
+import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
@@ -19,7 +20,9 @@ import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
+import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
 import { logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
@@ -70,6 +73,8 @@ export interface Running {
   readonly http: readonly ListenAddress[];
   readonly grpc: ListenAddress | undefined;
   readonly jaeger: ListenAddress | undefined;
+  /** Ports of single protocols. */
+  readonly extra: readonly ExtraListener[];
   /** `http://… grpc://…`, the addresses with real ports. */
   readonly addresses: string;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
@@ -117,11 +122,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     storage: engine.storage,
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
-    listeners: () => ({ http, grpc, jaeger }),
+    listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
   });
   const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
-    surfaces: [...engine.surfaces, { surface: 'front', routes: front }],
+    surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
     bodyRoutes: receiverRoutes,
     upgrades: engine.upgrades,
     runner: engine.runner,
@@ -140,12 +145,15 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
+  const extra = new ExtraListeners(listeners, server.handler);
   const shutDown = async () => {
     ready = false;
     listeners.stopAccepting();
+    extra.stopAccepting();
     server.endUpgraded();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
+    await extra.drained();
     await engine.end();
     await engine.storage.close();
     listeners.destroy();
@@ -155,25 +163,25 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   try {
     http = await Promise.all(config.http.map((address) => listeners.http(address)));
     grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
-    jaeger = config.jaegerHttp && (await listeners.http(config.jaegerHttp, atOwnPaths(server.handler)));
+    const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
+    jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
+    await extra.listen(extraPorts(config));
   } catch (error) {
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
   warnOpenListeners(
-    [...http, jaeger, grpc].filter((a) => a !== undefined),
+    [...http, jaeger, grpc, ...extra.open.map((port) => port.address)].filter((a) => a !== undefined),
     log,
   );
   ready = true;
-  const addresses = http.map((address) => `http://${printAddress(address)}`);
-  if (jaeger) addresses.push(`http://${printAddress(jaeger)}`);
-  if (grpc) addresses.push(`grpc://${printAddress(grpc)}`);
   let stopping: Promise<void> | undefined;
   return {
     http,
     grpc,
     jaeger,
-    addresses: addresses.join(' '),
+    extra: extra.open,
+    addresses: announced({ http, jaeger, grpc }, extra),
     begin: () => engine.begin(http),
     crashed,
     quit: quit.fired,
@@ -213,6 +221,14 @@ async function compileOrigin(pattern: string): Promise<{ test(origin: string): b
   } catch (error) {
     throw new StartError(`cannot use the origins ${JSON.stringify(pattern)}: ${(error as Error).message}`);
   }
+}
+
+function announced(
+  { http, jaeger, grpc }: Pick<Running, 'http' | 'jaeger' | 'grpc'>,
+  extra: ExtraListeners,
+): string {
+  const plain = [...http, ...(jaeger ? [jaeger] : [])].map((address) => `http://${printAddress(address)}`);
+  return [...plain, ...(grpc ? [`grpc://${printAddress(grpc)}`] : []), ...extra.addresses].join(' ');
 }
 
 function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void } {
