@@ -13,6 +13,7 @@ import { type ListenAddress, type Listeners, listenError, printAddress } from '.
 import type { HttpHandler } from './api/server.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import type { Config } from './config/settings.ts';
+import { ZIPKIN_PATH } from './ingest/receive/zipkin.ts';
 
 /** Answered on every port. */
 const READY_PATHS: readonly string[] = ['/ready', '/-/ready', '/-/healthy'];
@@ -39,6 +40,7 @@ export function extraPorts(config: Config): ExtraPort[] {
   const jaeger = jaegerPorts(config.jaeger, config.jaegerHttp);
   return [
     ...jaeger.thrift.map((address) => http('jaeger+http', address, SAMPLING_PATHS)),
+    ...config.zipkin.map((address) => http('zipkin+http', address, [ZIPKIN_PATH])),
     ...jaeger.grpc.map((address): ExtraPort => ({ scheme: 'jaeger+grpc', address, carrier: 'grpc' })),
   ];
 }

@@ -13,11 +13,11 @@ import type { TestServer } from '../support/server.ts';
 import type { RunResult } from './suite-run.ts';
 
 /** Listeners of the protocols that have a port of their own. */
-export const TEMPO_INGEST_ARGS = [];
+export const TEMPO_INGEST_ARGS = ['--zipkin', '127.0.0.1:0'];
 /** Schemes of the ready line by what a case calls its receiver; OTLP is where everything is. */
 const SCHEMES: Readonly<Record<string, string>> = {
   'otlp.http': 'http',
-  zipkin: 'http',
+  zipkin: 'zipkin+http',
   'jaeger.thrift_http': 'jaeger+http',
   'jaeger.thrift_compact': 'jaeger+udp',
   'jaeger.thrift_binary': 'jaeger+udp',

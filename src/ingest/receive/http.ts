@@ -4,7 +4,7 @@ import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
 import { otlpReceiver } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
 import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
-import { zipkinReceiver } from './zipkin.ts';
+import { ZIPKIN_PATH, zipkinReceiver } from './zipkin.ts';
 
 /** An endpoint that reads its own body. */
 export interface ReceiverRoute {
@@ -30,6 +30,6 @@ export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
     post('loki', '/loki/api/v1/push', lokiPushReceiver('v1', parts)),
     post('loki', '/api/prom/push', lokiPushReceiver('legacy', parts)),
     post('loki', '/otlp/v1/logs', lokiOtlpReceiver(parts)),
-    post('tempo', '/api/v2/spans', zipkinReceiver(parts)),
+    post('tempo', ZIPKIN_PATH, zipkinReceiver(parts)),
   ];
 }

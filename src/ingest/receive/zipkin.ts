@@ -24,6 +24,8 @@ import {
   type WireRequest,
 } from './wire.ts';
 
+export const ZIPKIN_PATH = '/api/v2/spans';
+
 const RECEIVER = 'zipkin';
 const ACCEPTED: WireAnswer = { status: 202, contentType: '', body: NO_BODY };
 
