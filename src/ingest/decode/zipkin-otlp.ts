@@ -37,12 +37,16 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const STATUS_ERROR = 2;
-/** The two spellings of exporters; any other is as none. */
+/**
+ * Spellings of exporters; any other is as none. The specification's `OK` is among those, as in the collector; its `ERROR`
+ * is not, since some exporters say by that alone that a span has failed.
+ */
 const STATUS_CODES: ReadonlyMap<string, number> = new Map([
   ['STATUS_CODE_OK', 1],
   ['Ok', 1],
   ['STATUS_CODE_ERROR', STATUS_ERROR],
   ['Error', STATUS_ERROR],
+  ['ERROR', STATUS_ERROR],
 ]);
 
 const ENDPOINT_KEYS = {

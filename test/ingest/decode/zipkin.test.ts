@@ -105,6 +105,8 @@ describe('a Zipkin span as an OTLP span', () => {
     assert.deepEqual([telling.status, telling.attributes], [{ code: 2 }, { error: '' }]);
     const named = one({ tags: { 'otel.status_code': 'Error', 'otel.status_description': 'boom' } }).span;
     assert.deepEqual([named.status, named.attributes], [{ code: 2, message: 'boom' }, undefined]);
+    assert.deepEqual(one({ tags: { 'otel.status_code': 'ERROR' } }).span.status, { code: 2 });
+    assert.deepEqual(one({ tags: { 'otel.status_code': 'OK' } }).span.status, {});
     const fine = one({ tags: { 'otel.status_code': 'STATUS_CODE_OK', 'w3c.tracestate': 'a=b' } }).span;
     assert.deepEqual([fine.status, fine.traceState, fine.attributes], [{ code: 1 }, 'a=b', undefined]);
   });
