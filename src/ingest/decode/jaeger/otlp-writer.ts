@@ -62,7 +62,7 @@ const FOLLOWS_FROM = utf8Encode('follows_from');
 
 /** What the two protocols' translations do differently. */
 export interface Dialect {
-  /** Whether `w3c.tracestate`, `otel.scope.name` and `otel.scope.version` leave the tags. */
+  /** Whether `w3c.tracestate` leaves the tags for the trace state. */
   readonly movesTraceState: boolean;
   /** A tag type that is none, in words. */
   readonly unknownType: (type: number) => string;
@@ -107,7 +107,7 @@ export class OtlpWriter {
     }
   }
 
-  /** The fields of a Span. The scope's tags, which are the caller's, are left out where the dialect has them leave. */
+  /** The fields of a Span. */
   span(span: JaegerSpan): void {
     const { out } = this;
     const { tags } = span;
@@ -121,7 +121,7 @@ export class OtlpWriter {
     this.#traceId(SPAN.traceId, span.traceId);
     this.#spanId(SPAN.spanId, span.spanHigh, span.spanLow);
     if (this.#dialect.movesTraceState) {
-      taken |= this.#movedRoles(tags);
+      taken |= roleBit(ROLE.traceState);
       this.#textField(SPAN.traceState, tags, tags.find(ROLE.traceState, 0, count));
     }
     if (span.parentHigh !== 0 || span.parentLow !== 0) {
@@ -138,12 +138,6 @@ export class OtlpWriter {
     this.#events(span);
     this.#links(span);
     if (status.code !== STATUS.unset || status.message >= 0) this.#status(tags, status.code, status.message);
-  }
-
-  /** Roles that leave the tags for the trace state and the scope; the version does with the name alone. */
-  #movedRoles(tags: Tags): number {
-    const scope = tags.find(ROLE.scopeName, 0, tags.count) >= 0;
-    return roleBit(ROLE.traceState) | (scope ? roleBit(ROLE.scopeName) | roleBit(ROLE.scopeVersion) : 0);
   }
 
   #status(tags: Tags, code: number, message: number): void {

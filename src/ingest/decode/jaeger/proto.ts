@@ -117,16 +117,17 @@ class RequestReader {
     spans.closeLength(start);
   }
 
+  /** Takes the scope's tags off the span; a version counts beside a name alone. */
   #groupOf(span: JaegerSpan, hasOwn: boolean): Group {
     const { tags } = span;
-    const scope = tags.find(ROLE.scopeName, 0, tags.count);
+    const scope = tags.take(ROLE.scopeName, 0, tags.count);
     if (!hasOwn && scope < 0) {
       this.#plain ??= this.#group(this.#batchResource, '', '');
       return this.#plain;
     }
     const resource = hasOwn ? this.#resource(this.#own) : this.#batchResource;
     if (scope < 0) return this.#group(resource, '', '');
-    const version = tags.find(ROLE.scopeVersion, 0, tags.count);
+    const version = tags.take(ROLE.scopeVersion, 0, tags.count);
     return this.#group(resource, this.#writer.text(tags, scope), this.#writer.text(tags, version));
   }
 

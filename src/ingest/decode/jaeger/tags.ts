@@ -78,7 +78,7 @@ export class Tags {
   low = new Uint32Array(START_TAGS);
   high = new Uint32Array(START_TAGS);
   role = new Uint8Array(START_TAGS);
-  /** 1: another of the same key stands for it. */
+  /** 1: another of the same key stands for it, or it was taken. */
   hidden = new Uint8Array(START_TAGS);
 
   clear(): void {
@@ -119,6 +119,13 @@ export class Tags {
     return -1;
   }
 
+  /** As `find`, and the tag is no more. */
+  take(role: number, from: number, to: number): number {
+    const tag = this.find(role, from, to);
+    if (tag >= 0) this.hidden[tag] = 1;
+    return tag;
+  }
+
   /** Makes the tags `[from, to)` of equal keys one. */
   settle(buf: Uint8Array, from: number, to: number): void {
     if (to - from > COMPARED_MAX) {
@@ -126,6 +133,7 @@ export class Tags {
       return;
     }
     for (let i = from + 1; i < to; i++) {
+      if (this.hidden[i] === 1) continue;
       for (let j = from; j < i; j++) {
         if (this.hidden[j] === 0 && this.#haveSameKey(buf, i, j)) {
           this.#supersede(j, i);
@@ -139,6 +147,7 @@ export class Tags {
     const first = new Map<string, number>();
     const bytes = Buffer.from(buf.buffer, buf.byteOffset, buf.length);
     for (let i = from; i < to; i++) {
+      if (this.hidden[i] === 1) continue;
       const key = bytes.toString('latin1', this.keyStart[i], this.keyEnd[i]);
       const j = first.get(key);
       if (j === undefined) first.set(key, i);

@@ -79,14 +79,20 @@ function parentOf(s: PlainSpan, references: readonly PlainReference[]): bigint {
   return (own.find((r) => r.kind === 0) ?? own[0])?.spanId ?? 0n;
 }
 
+/** Without the first tag of each of the scope's keys. */
+function withoutScope(tags: readonly PlainTag[]): readonly PlainTag[] {
+  const first = (key: string) => tags.findIndex((t) => t.key === key);
+  const [name, version] = [first('otel.scope.name'), first('otel.scope.version')];
+  return name < 0 ? tags : tags.filter((_, i) => i !== name && i !== version);
+}
+
 function spanOf(s: PlainSpan, isProto: boolean) {
-  const attributes = attributesOf(s.tags);
+  const attributes = attributesOf(isProto ? withoutScope(s.tags) : s.tags);
   const kind = Math.max(0, KINDS.indexOf(textOf(take(attributes, 'span.kind')) || 'none'));
   const status = statusOf(attributes, kind);
   const references = isProto ? referencesOf(s) : s.references;
   const parent = !isProto && s.parentId !== 0n ? s.parentId : parentOf(s, references);
   const traceState = isProto ? textOf(take(attributes, 'w3c.tracestate')) : '';
-  if (isProto && attributes.delete('otel.scope.name')) attributes.delete('otel.scope.version');
   return {
     traceId: hex(s.high) + hex(s.low),
     spanId: hex(s.spanId),
