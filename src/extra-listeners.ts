@@ -13,6 +13,8 @@ import { type ListenAddress, type Listeners, listenError, printAddress } from '.
 import type { HttpHandler } from './api/server.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import type { Config } from './config/settings.ts';
+import { JAEGER_TRACES_PATH } from './ingest/receive/jaeger-http.ts';
+import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { ZIPKIN_PATH } from './ingest/receive/zipkin.ts';
 
 /** Answered on every port. */
@@ -36,12 +38,18 @@ export type ExtraPort = {
 );
 
 /** The ports that the configuration asks for. */
-export function extraPorts(config: Config): ExtraPort[] {
+export function extraPorts(config: Config, receivers: ReceiverParts): ExtraPort[] {
   const jaeger = jaegerPorts(config.jaeger, config.jaegerHttp);
+  const jaegerPaths = [JAEGER_TRACES_PATH, ...SAMPLING_PATHS];
+  const bindJaeger = async (address: ListenAddress) =>
+    (await import('./ingest/receive/jaeger-udp.ts')).bindJaegerUdp(address, receivers);
   return [
-    ...jaeger.thrift.map((address) => http('jaeger+http', address, SAMPLING_PATHS)),
-    ...config.zipkin.map((address) => http('zipkin+http', address, [ZIPKIN_PATH])),
+    ...jaeger.thrift.map((address) => http('jaeger+http', address, jaegerPaths)),
+    ...jaeger.udp.map(
+      (address): ExtraPort => ({ scheme: 'jaeger+udp', address, carrier: 'udp', bind: bindJaeger }),
+    ),
     ...jaeger.grpc.map((address): ExtraPort => ({ scheme: 'jaeger+grpc', address, carrier: 'grpc' })),
+    ...config.zipkin.map((address) => http('zipkin+http', address, [ZIPKIN_PATH])),
   ];
 }
 

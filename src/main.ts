@@ -166,7 +166,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
     const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
     jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
-    await extra.listen(extraPorts(config));
+    await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;

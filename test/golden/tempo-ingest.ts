@@ -13,7 +13,10 @@ import type { TestServer } from '../support/server.ts';
 import type { RunResult } from './suite-run.ts';
 
 /** Listeners of the protocols that have a port of their own. */
-export const TEMPO_INGEST_ARGS = ['--zipkin', '127.0.0.1:0'];
+export const TEMPO_INGEST_ARGS = ['zipkin', 'jaeger-thrift', 'jaeger-udp'].flatMap((flag) => [
+  `--${flag}`,
+  '127.0.0.1:0',
+]);
 /** Schemes of the ready line by what a case calls its receiver; OTLP is where everything is. */
 const SCHEMES: Readonly<Record<string, string>> = {
   'otlp.http': 'http',

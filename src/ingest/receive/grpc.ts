@@ -1,5 +1,5 @@
 /**
- * OTLP over gRPC: the three Export calls. Messages arrive as bytes and go the way that HTTP bodies go, so that
+ * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that HTTP bodies go, so that
  * there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
  */
 
@@ -15,6 +15,7 @@ import {
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { jaegerCalls } from './grpc-jaeger.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
 import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
@@ -34,6 +35,15 @@ export interface GrpcServer {
   close(): void;
 }
 
+/** A call with one message in and one out, both as bytes. */
+export interface UnaryCall {
+  readonly path: string;
+  /** For the counts. */
+  readonly receiver: string;
+  /** `tenants` is what the header says of them. Throws `TriliteError`. */
+  answer(request: Buffer, tenants: string): Promise<Uint8Array>;
+}
+
 const identity = (bytes: Buffer) => bytes;
 
 export function createGrpcServer(parts: ReceiverParts): GrpcServer {
@@ -42,10 +52,11 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
     'grpc.enable_channelz': 0,
   });
-  for (const signal of Object.keys(PATHS) as OtlpSignal[]) {
+  const exports = (Object.keys(PATHS) as OtlpSignal[]).map((signal) => exportCall(signal, parts));
+  for (const call of [...exports, ...jaegerCalls(parts)]) {
     const definition: ServiceDefinition = {
-      Export: {
-        path: PATHS[signal],
+      call: {
+        path: call.path,
         requestStream: false,
         responseStream: false,
         requestSerialize: identity,
@@ -54,7 +65,7 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
         responseDeserialize: identity,
       },
     };
-    const implementation: UntypedServiceImplementation = { Export: exportHandler(signal, parts) };
+    const implementation: UntypedServiceImplementation = { call: unaryHandler(call, parts) };
     server.addService(definition, implementation);
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -67,11 +78,34 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
   };
 }
 
-function exportHandler(signal: OtlpSignal, parts: ReceiverParts): handleUnaryCall<Buffer, Buffer> {
+function exportCall(signal: OtlpSignal, parts: ReceiverParts): UnaryCall {
   const receiver = `otlp_grpc_${signal}`;
+  return {
+    path: PATHS[signal],
+    receiver,
+    answer: async (body, tenants) => {
+      const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
+      return encodeExportResponse(rejected, message);
+    },
+  };
+}
+
+function unaryHandler(
+  { receiver, answer }: UnaryCall,
+  parts: ReceiverParts,
+): handleUnaryCall<Buffer, Buffer> {
+  const answerOnce = async (body: Buffer, tenants: string) => {
+    const memory = parts.memory.reserve(body.length);
+    try {
+      parts.counts.bytes(receiver, body.length);
+      return Buffer.from(await answer(body, tenants));
+    } finally {
+      memory.release();
+    }
+  };
   return (call, callback) => {
-    exportOnce(signal, receiver, call.request, call.metadata.get(TENANT_HEADER).join(), parts).then(
-      (answer) => callback(null, answer),
+    answerOnce(call.request, call.metadata.get(TENANT_HEADER).join()).then(
+      (bytes) => callback(null, bytes),
       (thrown) => {
         const error = foreseen(thrown, parts.log);
         parts.counts.failed(receiver, error.kind);
@@ -86,21 +120,4 @@ function exportHandler(signal: OtlpSignal, parts: ReceiverParts): handleUnaryCal
       },
     );
   };
-}
-
-async function exportOnce(
-  signal: OtlpSignal,
-  receiver: string,
-  body: Buffer,
-  tenants: string,
-  parts: ReceiverParts,
-): Promise<Buffer> {
-  const memory = parts.memory.reserve(body.length);
-  try {
-    parts.counts.bytes(receiver, body.length);
-    const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
-    return Buffer.from(encodeExportResponse(rejected, message));
-  } finally {
-    memory.release();
-  }
 }
