@@ -1,6 +1,6 @@
 /** Parameters of metrics queries: times in several forms, the step, and the grid that they make. */
 
-import { parseGoDuration } from '../../model/duration.ts';
+import { formatGoDuration, parseGoDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { instantToNanos, parseInstant } from '../../model/time.ts';
 import type { ServiceRequest } from '../../query/service.ts';
@@ -71,15 +71,18 @@ export function defaultStepNs(lengthNs: bigint): bigint {
 /** Start and end are widened to multiples of the step; the start itself is the first right edge. */
 export function rangeGrid(request: ServiceRequest, range: MetricsRange): Grid {
   const step = stepNs(request, range);
+  const length = range.endNs - range.startNs;
+  if (length / step > STEPS_MAX) {
+    const least = formatGoDuration(Number(length / BigInt(STEPS_MAX)));
+    const given = formatGoDuration(Number(step));
+    throw new TriliteError(
+      'bad_data',
+      `step of ${given} is too small, minimum step for given range is ${least}`,
+    );
+  }
   const first = (range.startNs / step) * step;
   const last = ((range.endNs + step - 1n) / step) * step;
   const count = (last - first) / step + 1n;
-  if (count > STEPS_MAX) {
-    throw new TriliteError(
-      'bad_data',
-      `step of ${Number(step) / 1e9}s is too small for the given time range`,
-    );
-  }
   return { firstNs: first, stepNs: Number(step), count: Number(count) };
 }
 

@@ -5,7 +5,7 @@ import { notFoundAnswer, textAnswer } from '../error-answer.ts';
 import type { HandledRoute, HttpMethod, Route } from '../route.ts';
 
 /** The original answers its queries whatever the method is. */
-const ANY: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
+const ANY: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
 export const TEMPO_ROUTES: Route[] = [
   { methods: ANY, path: '/api/search', service: 'tempo.search' },

@@ -1,15 +1,18 @@
 /** `/api/search`. */
 
-import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { legacyPipeline, parseTags } from '../../query/traces/legacy-search.ts';
 import { searchPipeline } from '../../query/traces/query-text.ts';
-import { type SearchRequest, type SearchResult, searchTraces } from '../../query/traces/search.ts';
+import { type SearchRequest, searchTraces } from '../../query/traces/search.ts';
+import { answerWith } from './answer-form.ts';
+import { ONE_JOB } from './proto/message-list.ts';
+import { searchMessages } from './proto/search-message.ts';
 import { searchJson } from './search-json.ts';
 import { durationParam, param, searchLimit, searchRange, spansPerSpanset } from './search-params.ts';
 
-function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boolean } {
+/** Throws `bad_data`. `legacy` answers have no spans. */
+export function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boolean } {
   const q = param(request, 'q');
   const tags = param(request, 'tags');
   if (q !== '' && tags !== '') {
@@ -31,6 +34,9 @@ function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boole
 
 export async function search(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
   const { legacy, ...wanted } = searchRequest(request);
-  const result: SearchResult = await searchTraces(context.storage.traces, wanted, context.signal);
-  return { status: 200, contentType: 'application/json', body: utf8Encode(searchJson(result, legacy)) };
+  const result = await searchTraces(context.storage.traces, wanted, context.signal);
+  const { traces, inspectedTraces } = result;
+  return answerWith(request, searchJson(result, legacy), () =>
+    searchMessages(traces, legacy, { ...ONE_JOB, inspectedTraces }),
+  );
 }

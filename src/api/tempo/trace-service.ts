@@ -14,11 +14,10 @@ import {
   printTraceV2Proto,
   type WholeTrace,
 } from '../../query/traces/trace-proto.ts';
+import { JSON_TYPE, PROTOBUF, wantsProtobuf } from './answer-form.ts';
 import { param, tagRange } from './search-params.ts';
 
-const PROTOBUF = 'application/protobuf';
 const FILTERED = 'Trace filtered, only a subset of spans matching the filter is returned';
-const JSON_TYPE = 'application/json';
 
 /** 1 to 32 hexadecimal digits, padded with zeros on the left. Throws `bad_data`. */
 function parseTraceId(text: string): Uint8Array {
@@ -70,10 +69,6 @@ async function readTrace(request: ServiceRequest, context: ServiceContext, v2: b
   } finally {
     cursor.close();
   }
-}
-
-function wantsProtobuf(request: ServiceRequest): boolean {
-  return (request.headers.accept ?? '').includes(PROTOBUF);
 }
 
 export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {

@@ -7,6 +7,7 @@ import { TEMPO_ROUTES, tempoFrontRoutes } from '../../../src/api/tempo/routes.ts
 import { TEMPO_SERVICES } from '../../../src/api/tempo/services.ts';
 import type { StorageReader } from '../../../src/storage/interface.ts';
 import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
+import { decodeResponse } from '../../support/streaming-client.ts';
 
 const START_S = 1_767_268_800;
 const TRACE_ID = '0000000000000000000000000000abcd';
@@ -171,7 +172,42 @@ test('metrics, over a range and at once', async () => {
     },
   ]);
   const instant = (await ask('tempo.metricsInstant', { ...range, q })).json;
-  assert.deepEqual(instant, { series: [{ labels, value: 0.25 }], metrics: {} });
+  assert.deepEqual(instant, {
+    series: [{ labels, value: 0.25 }],
+    metrics: { completedJobs: 1, totalJobs: 1 },
+  });
+});
+
+test('searches and tags are printed as protobuf for whom accepts it, with the same content', async () => {
+  const accept = { accept: 'application/protobuf' };
+  const asked: [service: string, method: string, params: Record<string, string>, path: object][] = [
+    ['tempo.search', 'Search', { q: '{ span.http.status_code = 200 } | by(name) | select(span.ratio)' }, {}],
+    ['tempo.search', 'Search', { tags: 'service.name=shop' }, {}],
+    ['tempo.searchTags', 'SearchTags', {}, {}],
+    ['tempo.searchTagsV2', 'SearchTagsV2', {}, {}],
+    ['tempo.searchTagValues', 'SearchTagValues', {}, { name: 'name' }],
+    ['tempo.searchTagValuesV2', 'SearchTagValuesV2', {}, { name: 'span.ratio' }],
+  ];
+  for (const [service, method, params, path] of asked) {
+    const { contentType, body } = await ask(service, params, path, accept);
+    assert.equal(contentType, 'application/protobuf');
+    const { metrics, ...content } = decodeResponse(method, body);
+    assert.ok(metrics);
+    const { metrics: _, ...json } = (await ask(service, params, path)).json;
+    assert.deepEqual(content, json, `${service} ${JSON.stringify(params)}`);
+  }
+});
+
+test('as many series as are wanted, and a word on the others', async () => {
+  const range = { start: String(START_S - 60), end: String(START_S + 60) };
+  const q = '{ } | quantile_over_time(duration, 0.1, 0.9)';
+  const all = (await ask('tempo.metricsRange', { ...range, q, maxSeries: '2' })).json;
+  assert.deepEqual([all.series.length, all.status], [2, undefined]);
+  const one = (await ask('tempo.metricsRange', { ...range, q, maxSeries: '1' })).json;
+  assert.deepEqual(
+    [one.series.length, one.status, one.message],
+    [1, 'PARTIAL', 'the answer has 1 of 2 series'],
+  );
 });
 
 test('default steps are round', () => {
