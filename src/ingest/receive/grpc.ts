@@ -1,20 +1,24 @@
 /**
  * OTLP over gRPC: the three Export calls. Messages arrive as bytes and go the way that HTTP bodies go, so that
  * there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ * Methods that are no receivers are brought by whoever makes the server (`grpc-stream.ts`).
  */
 
 import type { Socket } from 'node:net';
 import {
   type handleUnaryCall,
   Metadata,
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { GrpcMethod } from '../../base/grpc-method.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
 import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
@@ -36,26 +40,20 @@ export interface GrpcServer {
 
 const identity = (bytes: Buffer) => bytes;
 
-export function createGrpcServer(parts: ReceiverParts): GrpcServer {
+export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMethod[] = []): GrpcServer {
   const server = new Server({
     'grpc.max_receive_message_length': WIRE_MAX_BYTES,
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
     'grpc.enable_channelz': 0,
   });
   for (const signal of Object.keys(PATHS) as OtlpSignal[]) {
-    const definition: ServiceDefinition = {
-      Export: {
-        path: PATHS[signal],
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: identity,
-        requestDeserialize: identity,
-        responseSerialize: identity,
-        responseDeserialize: identity,
-      },
-    };
+    const definition: ServiceDefinition = { Export: methodDefinition(PATHS[signal], false) };
     const implementation: UntypedServiceImplementation = { Export: exportHandler(signal, parts) };
     server.addService(definition, implementation);
+  }
+  for (const method of methods) {
+    const answer = streamHandler(method, parts.log);
+    server.addService({ answer: methodDefinition(method.path, true) }, { answer });
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
@@ -64,6 +62,19 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
       injector.drain(DRAIN_MS);
       injector.destroy();
     },
+  };
+}
+
+/** Messages stay bytes. */
+function methodDefinition(path: string, responseStream: boolean): MethodDefinition<Buffer, Buffer> {
+  return {
+    path,
+    requestStream: false,
+    responseStream,
+    requestSerialize: identity,
+    requestDeserialize: identity,
+    responseSerialize: identity,
+    responseDeserialize: identity,
   };
 }
 
