@@ -29,7 +29,28 @@ export function searchRequest(request: ServiceRequest): SearchRequest & { legacy
   if (min !== undefined && max !== undefined && min > max) {
     throw new TriliteError('bad_data', 'invalid maxDuration: must be greater than minDuration');
   }
-  return { ...shared, pipeline: legacyPipeline(parseTags(tags), min, max), legacy: true };
+  const wanted = tags === '' && shared.range === undefined ? oldTags(request) : parseTags(tags);
+  return { ...shared, pipeline: legacyPipeline(wanted, min, max), legacy: true };
+}
+
+/** Parameters that are none of the endpoint's are tags: so the first clients asked, without a range of times. */
+const PARAMETERS: readonly string[] = [
+  'q',
+  'tags',
+  'minDuration',
+  'maxDuration',
+  'limit',
+  'spss',
+  'start',
+  'end',
+];
+
+function oldTags({ params }: ServiceRequest): Map<string, string> {
+  const tags = new Map<string, string>();
+  for (const [name, value] of params) {
+    if (!PARAMETERS.includes(name) && value !== '' && !tags.has(name)) tags.set(name, value);
+  }
+  return tags;
 }
 
 export async function search(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {

@@ -20,7 +20,7 @@ import {
   tagValues,
 } from '../../query/traces/tags.ts';
 import type { Value } from '../../query/traces/value.ts';
-import { param, tagLimit, tagRange } from './search-params.ts';
+import { param, tagLimit, tagRange, tagValuesLimit } from './search-params.ts';
 
 export interface ScopeTags {
   readonly name: string;
@@ -104,7 +104,7 @@ async function valuesOf(
   const filter = tagFilter(param(request, 'q'));
   const pinned = pinnedValue(filter, reference);
   if (pinned !== undefined) return [pinned];
-  const limit = tagLimit(request);
+  const limit = tagValuesLimit(request);
   return withGroups(request, context, (groups) => tagValues(groups, reference, filter, limit));
 }
 
