@@ -26,6 +26,8 @@ const EARLY_LIMIT_MAX = 200;
 export const FIRST_ATTEMPT_GROUPS = 128;
 /** So many candidates are looked up for each trace that is wanted: where fewer match, reading on is cheaper. */
 const LOOKUPS_PER_TRACE = 4;
+/** Looks for something to show are so many times as far apart as they take: most of the time is for the answer itself. */
+const LOOK_PAUSE = 4;
 /** Candidates between two looks at the abort signal. */
 const CHECK_EVERY = 256;
 
@@ -75,18 +77,20 @@ export class NewestFirst<T> {
     const { groups, finder, limit, signal } = this.#job;
     let attempt = limit <= EARLY_LIMIT_MAX ? FIRST_ATTEMPT_GROUPS : Number.POSITIVE_INFINITY;
     let due = performance.now() + everyMs;
+    let lookDue = limit <= EARLY_LIMIT_MAX ? due : Number.POSITIVE_INFINITY;
     for (let i = 0; i + 1 < groups.length; i++) {
       throwIfAborted(signal);
       finder.add(groups[i]!);
+      const startedAt = performance.now();
       const promising = i + 1 >= attempt && finder.size >= limit;
-      const shows = performance.now() >= due;
-      if (!promising && !shows) continue;
       if (promising) attempt = 2 * (i + 1);
-      if (limit <= EARLY_LIMIT_MAX) {
-        await this.#early(groups.slice(0, i + 1), groups[i + 1]!.maxMs, shows);
+      if (promising || startedAt >= lookDue) {
+        await this.#early(groups.slice(0, i + 1), groups[i + 1]!.maxMs, !promising);
         if (this.#foundCount === limit) return yield this.#update(groups.length);
+        const endedAt = performance.now();
+        lookDue = endedAt + Math.max(everyMs, LOOK_PAUSE * (endedAt - startedAt));
       }
-      if (!shows) continue;
+      if (performance.now() < due) continue;
       yield this.#update(i + 1);
       due = performance.now() + everyMs;
     }
@@ -98,7 +102,8 @@ export class NewestFirst<T> {
       if (this.#known.has(idKey(segments[0]!))) continue;
       this.#note(this.#job.evaluate(new TraceView(segments)));
       if (performance.now() < due) continue;
-      yield this.#update(groups.length);
+      // The last group is done with when the traces are.
+      yield this.#update(groups.length - 1);
       due = performance.now() + everyMs;
     }
     yield this.#update(groups.length);

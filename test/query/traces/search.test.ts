@@ -271,7 +271,8 @@ test('a search in parts finds the same, as it goes', async () => {
       }
       assert.equal(seen, groups.length);
       assert.ok(limit === 1 || updates > 5, `${updates} updates`);
-      if (limit === 7 && q === '{ span.int = 2 }') assert.ok(parts > 3, `${parts} updates found something`);
+      // Without a limit that is soon reached every trace is told of when it is found.
+      if (limit === 1000) assert.equal(parts, found.length);
       assert.deepEqual(found, await search(split, q, limit), `${q} limit ${limit}`);
     }
   }
