@@ -16,6 +16,7 @@ import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import type { StreamingParts } from './api/tempo/streaming/methods.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -139,7 +140,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   });
   let grpcServer: Promise<GrpcServer> | undefined;
   const loadGrpc = () => {
-    grpcServer ??= import('./ingest/receive/grpc.ts').then((m) => m.createGrpcServer(receivers));
+    grpcServer ??= openGrpcServer(receivers, {
+      runner: engine.runner,
+      queryTimeoutMs: config.limits.queryTimeoutMs,
+      ofTenants: config.multiTenancy && tempoHasTenants(engine),
+      now,
+    });
     return grpcServer;
   };
   await server.ready();
@@ -212,6 +218,19 @@ function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log
     counts: new ReceiverTelemetry(telemetry),
     log,
   };
+}
+
+/** Receivers, and the queries that Tempo answers over gRPC. */
+async function openGrpcServer(receivers: ReceiverParts, queries: StreamingParts): Promise<GrpcServer> {
+  const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
+    import('./ingest/receive/grpc.ts'),
+    import('./api/tempo/streaming/methods.ts'),
+  ]);
+  return createGrpcServer(receivers, streamingMethods(queries));
+}
+
+function tempoHasTenants({ surfaces }: Engine): boolean {
+  return surfaces.some(({ surface, ofTenants }) => surface === 'tempo' && ofTenants);
 }
 
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {

@@ -11,7 +11,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { startServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { replayStreaming } from './replay-streaming.ts';
 
 const GOLDEN = path.join(import.meta.dirname, '../../../shared/golden');
 const FLOORS = path.join(import.meta.dirname, 'floors.json');
@@ -30,8 +31,18 @@ function suitesThere(): string[] {
   return ['prometheus', 'prometheus-main', ...configured, 'loki', 'tempo'];
 }
 
-/** Runs the suite's cases once; `ingest` sends its data first. */
-async function replay(suite: string, base: string, ingest: boolean, out: string): Promise<RunResult> {
+/** Runs the suite's cases once, and its streams on both ports; `ingest` sends its data first. */
+async function replay(suite: string, server: TestServer, ingest: boolean, out: string): Promise<RunResult> {
+  const http = await replayHttp(suite, server.base, ingest, out);
+  const streams = await replayStreaming(path.join(GOLDEN, suite), [server.grpc, new URL(server.base).host]);
+  return {
+    passed: http.passed + streams.total - streams.failed.length,
+    total: http.total + streams.total,
+    failed: [...http.failed, ...streams.failed],
+  };
+}
+
+async function replayHttp(suite: string, base: string, ingest: boolean, out: string): Promise<RunResult> {
   const args = [
     path.join(GOLDEN, 'run.mjs'),
     path.join(GOLDEN, suite),
@@ -72,13 +83,13 @@ async function replayThrice(suite: string): Promise<RunResult[]> {
       startServer({ dataDir: path.join(dir, 'data'), args: ['--config', config, '--retention', '0'] });
     const out = path.join(dir, 'failed.jsonl');
     let server = await start();
-    const runs = [await replay(suite, server.base, true, out)];
+    const runs = [await replay(suite, server, true, out)];
     await server.stop('SIGKILL');
     server = await start();
-    runs.push(await replay(suite, server.base, false, out));
+    runs.push(await replay(suite, server, false, out));
     const flushed = await fetch(`${server.base}/-/flush?compact=true`, { method: 'POST' });
     if (!flushed.ok) throw new Error(`the flush answered ${flushed.status}`);
-    runs.push(await replay(suite, server.base, false, out));
+    runs.push(await replay(suite, server, false, out));
     await server.stop();
     return runs;
   } finally {
