@@ -134,6 +134,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     queryTimeoutMs: config.limits.queryTimeoutMs,
     multiTenancy: config.multiTenancy,
     corsOrigin,
+    cors: config.cors,
     telemetry,
     log,
     now,

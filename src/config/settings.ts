@@ -4,6 +4,7 @@
  */
 
 import { totalmem } from 'node:os';
+import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DAY_MS } from '../model/duration.ts';
@@ -79,9 +80,13 @@ export interface Config {
   readonly jaegerHttp: ListenAddress | null | undefined;
   /** Jaeger's other ports; `jaegerPorts` tells which those are. */
   readonly jaeger: JaegerSettings;
+  /** Ports of Zipkin's clients. */
+  readonly zipkin: readonly ListenAddress[];
   readonly logLevel: LogLevel;
   /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
   readonly corsOrigin: string | undefined;
+  /** Whose pages may bring data. */
+  readonly cors: CorsSettings;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -125,8 +130,10 @@ export interface Layer {
   readonly otlpGrpc?: ListenAddress | null;
   readonly jaegerHttp?: ListenAddress | null;
   readonly jaeger?: Partial<JaegerSettings>;
+  readonly zipkin?: readonly ListenAddress[];
   readonly logLevel?: LogLevel;
   readonly corsOrigin?: string;
+  readonly cors?: Partial<CorsSettings>;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
@@ -162,8 +169,10 @@ export const DEFAULT_CONFIG: Config = {
   otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
   jaegerHttp: undefined,
   jaeger: NO_JAEGER,
+  zipkin: [],
   logLevel: 'info',
   corsOrigin: undefined,
+  cors: NO_CORS,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',
