@@ -18,6 +18,8 @@ import { startServer } from '../support/server.ts';
 import { post } from './ledger.ts';
 
 const KILLS = Number(process.env.TRILITE_TEST_KILLS ?? 8);
+/** Enough for all to be decided. */
+const IDLE_MS = 600;
 const CLIENTS = 3;
 const PARTS = 3;
 const SPANS_PER_PART = 2;
@@ -163,10 +165,11 @@ test(`kill -9, ${KILLS} times while traces are sampled`, { timeout: 280_000 }, a
     const running = clients.map((client) => client.sendUntil(server.base, () => isOver));
     await sleep(50 + ((kill * 7) % 10) * 60);
     if (kill % 3 === 2) void post(`${server.base}/-/flush`, {}, '').catch(() => {});
-    // Every other kill comes when nothing is being sent and traces wait, or are decided, by themselves.
+    // Every other kill comes when nothing is being sent: traces wait, or all are decided and cut from the journal, and
+    // their last parts come to a server that knows of them by its decisions alone.
     if (kill % 2 === 1) {
       isOver = true;
-      await sleep(100);
+      await sleep(kill % 4 === 1 ? IDLE_MS : 100);
     }
     await server.stop('SIGKILL');
     await Promise.all(running);

@@ -21,7 +21,7 @@ import type { SpanIntake, SpanOrigin } from '../span-intake.ts';
 import { DecisionJournal } from './decision-journal.ts';
 import { type Decided, Decisions } from './decisions.ts';
 import { HeldBatch, heldRecord, type Piece } from './held-batch.ts';
-import { PolicySet } from './policy-set.ts';
+import { type Decision, PolicySet } from './policy-set.ts';
 import type { TailSamplingConfig } from './sampling-config.ts';
 import { type EarlyReason, SamplingTelemetry } from './sampling-telemetry.ts';
 import { Settler, type Slice } from './settler.ts';
@@ -262,16 +262,26 @@ export class TailSampler implements SpanIntake {
       const { trace, early } = due;
       if (early) this.#counts.early(early);
       else this.#counts.lateness.observe(Math.max(0, now - trace.dueMs) / 1000);
-      this.#spans.load(trace.pieces);
-      const decision = this.#policies.decide(this.#spans, trace.key, now, (policy, verdict) =>
-        this.#counts.verdict(policy, verdict),
-      );
+      const decision = this.#evaluate(trace, now);
       this.#counts.decided(decision, trace.spanCount);
       this.#conclude(trace, decision === 'sampled', slice);
       if (slice.keptBytes > SLICE_BYTES || clock.elapsed() - began > SLICE_MS) break;
     }
     this.#counts.slice.observe((clock.elapsed() - began) / 1000);
     return slice;
+  }
+
+  /** A trace that cannot be evaluated is kept: a mistake here must not lose what was acknowledged. */
+  #evaluate(trace: WaitingTrace, now: number): Decision {
+    try {
+      this.#spans.load(trace.pieces);
+      return this.#policies.decide(this.#spans, trace.key, now, (policy, verdict) =>
+        this.#counts.verdict(policy, verdict),
+      );
+    } catch (error) {
+      this.#parts.log.error('a trace cannot be evaluated and is kept', { error });
+      return 'sampled';
+    }
   }
 
   #conclude(trace: WaitingTrace, isSampled: boolean, into: Slice): void {

@@ -32,7 +32,7 @@ export class WaitingTraces {
   /** Of the newest batch in the journal. */
   lastNumber = 0;
   /** Memory of batches that have an undecided trace, and of all that are not dealt with. */
-  undecidedBytes = 0;
+  #undecidedBytes = 0;
   #heldBytes = 0;
 
   constructor(waitMs: number, rootWaitMs: number) {
@@ -44,6 +44,11 @@ export class WaitingTraces {
     return this.#traces.size;
   }
 
+  /** Memory that deciding could free. */
+  get undecidedBytes(): number {
+    return this.#undecidedBytes + this.#traces.size * TRACE_BYTES;
+  }
+
   get heldBytes(): number {
     return this.#heldBytes + this.#traces.size * TRACE_BYTES;
   }
@@ -53,7 +58,7 @@ export class WaitingTraces {
     this.#batches.push(held);
     this.lastNumber = held.number;
     this.#heldBytes += held.bytes;
-    this.undecidedBytes += held.bytes;
+    this.#undecidedBytes += held.bytes;
   }
 
   /** Adds a piece to its trace, whose wait begins with its first. */
@@ -101,7 +106,7 @@ export class WaitingTraces {
   }
 
   decided({ held }: Piece): void {
-    if (--held.undecided === 0) this.undecidedBytes -= held.bytes;
+    if (--held.undecided === 0) this.#undecidedBytes -= held.bytes;
   }
 
   /** Lets go of the piece; returns up to where the journal can be cut, undefined where that has not moved. */
