@@ -56,9 +56,10 @@ const OWN_KEYS: readonly string[] = [
   'web',
   'delete',
   'tail',
+  'tail_sampling',
 ];
 
-/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+/** `base` is what the rest of the file says. What reads `tail` and `tail_sampling` is loaded where there is one. */
 export async function readOwnSection(
   node: YamlNode,
   base: Config,
@@ -67,6 +68,7 @@ export async function readOwnSection(
 ): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
   const tail = fields.get('tail');
+  const sampling = fields.get('tail_sampling');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
@@ -110,6 +112,9 @@ export async function readOwnSection(
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
     tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
+    tailSampling: sampling
+      ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
+      : base.tailSampling,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

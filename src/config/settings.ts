@@ -7,6 +7,7 @@ import { totalmem } from 'node:os';
 import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
@@ -116,6 +117,8 @@ export interface Config {
   readonly otlp: OtlpTranslationOptions;
   /** Logs that are followed; undefined: none. */
   readonly tail: TailConfig | undefined;
+  /** Which traces are kept, decided when they are whole; undefined: all, as they come. */
+  readonly tailSampling: TailSamplingConfig | undefined;
   /** A Promtail configuration that says so, and whether variables in it are expanded. */
   readonly promtail: { readonly file: string | undefined; readonly expandsEnvironment: boolean };
   /** What is said and not heeded. */
@@ -199,6 +202,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
   tail: undefined,
+  tailSampling: undefined,
   promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
 };
