@@ -20,6 +20,7 @@ import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { DerivedSpans } from './derived-spans.ts';
 import { logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
@@ -102,6 +103,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   crashed.catch(() => {});
   const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
   const receivers = receiverParts(config, engine, telemetry, log);
+  const { derived } = receivers;
   telemetry.onCollect(() => {
     const help = 'Bytes set aside for requests that are being taken in.';
     telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
@@ -115,6 +117,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    beforeFlush: () => derived.flush(),
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger }),
@@ -146,6 +149,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     server.endUpgraded();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
+    await derived.end();
     await engine.end();
     await engine.storage.close();
     listeners.destroy();
@@ -184,11 +188,26 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
+function receiverParts(
+  config: Config,
+  engine: Engine,
+  telemetry: Telemetry,
+  log: Logger,
+): ReceiverParts & { readonly derived: DerivedSpans } {
+  const counts = new ReceiverTelemetry(telemetry);
+  const tenants = config.multiTenancy ? tenantAppenders(engine.storage) : undefined;
+  const derived = new DerivedSpans({
+    settings: config.metricsGenerator,
+    appenderOf: (tenant) => tenants?.(tenant).metrics ?? engine.storage.metrics,
+    telemetry,
+    counts,
+    log,
+  });
   return {
     storage: engine.storage,
-    spans: directIntake(engine.storage.traces),
-    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
+    spans: derived.around(directIntake(engine.storage.traces)),
+    derived,
+    tenants,
     memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
       heldBytes: () => engine.storage.heldBytes(),
       relieve: () => engine.storage.relieve(),
@@ -201,7 +220,7 @@ function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log
     logLimits: config.limits.logs.entries,
     logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
-    counts: new ReceiverTelemetry(telemetry),
+    counts,
     log,
   };
 }

@@ -15,6 +15,8 @@ export interface FrontState {
   readonly version: string;
   readonly telemetry: Telemetry;
   readonly storage: Storage;
+  /** Writes what is about to become data, so that a flush has it. */
+  readonly beforeFlush?: (() => Promise<void>) | undefined;
   /** Ends the server; undefined where requests may not. */
   readonly quit?: (() => void) | undefined;
   /** False until everything is served, and again once the server stops. */
@@ -55,15 +57,16 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
     get('/metrics', async () =>
       textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
     ),
-    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state.storage, request) },
+    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state, request) },
     // Loki's spelling of the same.
-    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state.storage, request) },
+    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state, request) },
     get('/', () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(state) })),
   ];
 }
 
-async function flush(storage: Storage, request: ServiceRequest): Promise<ServiceAnswer> {
+async function flush({ storage, beforeFlush }: FrontState, request: ServiceRequest): Promise<ServiceAnswer> {
   const compact = request.params.some(([name, value]) => name === 'compact' && value === 'true');
+  await beforeFlush?.();
   await storage.flush({ compact });
   return NO_CONTENT;
 }

@@ -6,6 +6,7 @@
 import { totalmem } from 'node:os';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
@@ -104,6 +105,8 @@ export interface Config {
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
   readonly otlp: OtlpTranslationOptions;
+  /** Metrics that are derived from spans. */
+  readonly metricsGenerator: MetricsGeneratorSettings;
   /** Logs that are followed; undefined: none. */
   readonly tail: TailConfig | undefined;
   /** A Promtail configuration that says so, and whether variables in it are expanded. */
@@ -131,6 +134,8 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  /** `enabled` false: no processor. */
+  readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -183,6 +188,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleFiles: [],
   ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
+  metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,
   promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
