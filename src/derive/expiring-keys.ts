@@ -1,5 +1,6 @@
 /** Sides of edges that were left out by a policy, each for a while; at most so many. Used where there are policies only. */
 
+import { hashBytes } from '../base/hash.ts';
 import { EDGE_KEY_BYTES } from './edge-table.ts';
 import { KeySlots } from './key-slots.ts';
 
@@ -8,10 +9,14 @@ export class ExpiringKeys {
   readonly #expiresMs: number[] = [];
   readonly #scratch = new Uint8Array(EDGE_KEY_BYTES + 1);
 
+  #hash = 0;
+
   #find(key: Uint8Array, side: number): number {
-    this.#scratch.set(key);
-    this.#scratch[EDGE_KEY_BYTES] = side;
-    return this.#keys.find(this.#scratch, 0, this.#scratch.length);
+    const scratch = this.#scratch;
+    scratch.set(key);
+    scratch[EDGE_KEY_BYTES] = side;
+    this.#hash = hashBytes(scratch, 0, scratch.length);
+    return this.#keys.find(this.#hash, scratch, 0, scratch.length);
   }
 
   has(key: Uint8Array, side: number): boolean {
@@ -23,7 +28,7 @@ export class ExpiringKeys {
     let slot = this.#find(key, side);
     if (slot < 0) {
       if (this.#keys.size >= max) return;
-      slot = this.#keys.add(this.#scratch, 0, this.#scratch.length);
+      slot = this.#keys.add(this.#hash, this.#scratch, 0, this.#scratch.length);
     }
     this.#expiresMs[slot] = expiresMs;
   }

@@ -1,11 +1,11 @@
 /**
- * Numbers (slots) by the bytes of their keys: open addressing over 64-bit hashes, the keys one after another in one
+ * Numbers (slots) by the bytes of their keys: open addressing over hashes that whoever asks has made, the keys one after another in one
  * array. Keys are taken out many at a time, which makes the table anew; their slots are given out again.
  *
- *   places   slot, or -1     hashes   low, high per slot     keys   bytes from `starts[slot]` to `ends[slot]`
+ *   places   slot, or -1     hashes   per slot     keys   bytes from `starts[slot]` to `ends[slot]`
  */
 
-import { hash64, hashBytes } from '../base/hash.ts';
+import { sameBytes, viewOf } from '../base/same-bytes.ts';
 
 const SLOTS_START = 64;
 /** Full above this share: linear probing stays short. */
@@ -17,13 +17,16 @@ export class KeySlots {
   end = 0;
   #free: number[] = [];
   #places = new Int32Array(2 * SLOTS_START).fill(-1);
-  #low = new Uint32Array(SLOTS_START);
-  #high = new Uint32Array(SLOTS_START);
+  #hashes = new Uint32Array(SLOTS_START);
   #starts = new Uint32Array(SLOTS_START);
   #ends = new Uint32Array(SLOTS_START);
   /** 1: the slot has a key. */
   #used = new Uint8Array(SLOTS_START);
   #keys = new Uint8Array(BYTES_START);
+  #view = viewOf(this.#keys);
+  /** The buffer that was asked with last, and a view of it. */
+  #asked: Uint8Array = this.#keys;
+  #askedView = this.#view;
   #keyBytes = 0;
 
   get size(): number {
@@ -35,15 +38,12 @@ export class KeySlots {
   }
 
   /** The slot of `bytes[start, end)`, or -1. */
-  find(bytes: Uint8Array, start: number, end: number): number {
-    const low = hashBytes(bytes, start, end);
-    const high = hash64.high;
+  find(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const mask = this.#places.length - 1;
-    for (let at = low & mask; ; at = (at + 1) & mask) {
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
       const slot = this.#places[at]!;
       if (slot < 0) return -1;
-      if (this.#low[slot] !== low || this.#high[slot] !== high) continue;
-      if (this.#isKey(slot, bytes, start, end)) return slot;
+      if (this.#hashes[slot] === hash && this.#isKey(slot, bytes, start, end)) return slot;
     }
   }
 
@@ -51,15 +51,15 @@ export class KeySlots {
     const from = this.#starts[slot]!;
     const n = end - start;
     if (this.#ends[slot]! - from !== n) return false;
-    const keys = this.#keys;
-    for (let i = 0; i < n; i++) if (keys[from + i] !== bytes[start + i]) return false;
-    return true;
+    if (bytes !== this.#asked) {
+      this.#asked = bytes;
+      this.#askedView = viewOf(bytes);
+    }
+    return sameBytes(this.#view, from, this.#askedView, start, n);
   }
 
   /** Gives a key that is not there a slot. */
-  add(bytes: Uint8Array, start: number, end: number): number {
-    const low = hashBytes(bytes, start, end);
-    const high = hash64.high;
+  add(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const slot = this.#free.pop() ?? this.end++;
     if (slot >= this.#starts.length) this.#growSlots();
     const n = end - start;
@@ -67,13 +67,13 @@ export class KeySlots {
       const next = new Uint8Array(Math.max(this.#keyBytes + n, 2 * this.#keys.length));
       next.set(this.#keys);
       this.#keys = next;
+      this.#view = viewOf(next);
     }
     this.#keys.set(bytes.subarray(start, end), this.#keyBytes);
     this.#starts[slot] = this.#keyBytes;
     this.#keyBytes += n;
     this.#ends[slot] = this.#keyBytes;
-    this.#low[slot] = low;
-    this.#high[slot] = high;
+    this.#hashes[slot] = hash;
     this.#used[slot] = 1;
     if (this.size > this.#places.length * LOAD_MAX) this.#place(2 * this.#places.length);
     else this.#put(slot);
@@ -87,8 +87,7 @@ export class KeySlots {
       next.set(column);
       return next;
     };
-    this.#low = grown(this.#low);
-    this.#high = grown(this.#high);
+    this.#hashes = grown(this.#hashes);
     this.#starts = grown(this.#starts);
     this.#ends = grown(this.#ends);
     const used = new Uint8Array(size);
@@ -98,7 +97,7 @@ export class KeySlots {
 
   #put(slot: number): void {
     const mask = this.#places.length - 1;
-    let at = this.#low[slot]! & mask;
+    let at = this.#hashes[slot]! & mask;
     while (this.#places[at]! >= 0) at = (at + 1) & mask;
     this.#places[at] = slot;
   }
@@ -123,6 +122,7 @@ export class KeySlots {
       this.#ends[slot] = length;
     }
     this.#keys = keys;
+    this.#view = viewOf(keys);
     this.#keyBytes = length;
     this.#place(this.#places.length);
   }

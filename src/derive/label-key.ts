@@ -6,11 +6,13 @@
  */
 
 import { utf8Decode } from '../base/bytes.ts';
+import { hashWords } from './word-hash.ts';
 
 const START_BYTES = 512;
 
 export class LabelKey {
-  bytes = new Uint8Array(START_BYTES);
+  #words = new Uint32Array(START_BYTES / 4);
+  bytes = new Uint8Array(this.#words.buffer);
   length = 0;
   readonly #textMaxBytes: number;
 
@@ -26,8 +28,11 @@ export class LabelKey {
   #reserve(extra: number): void {
     const need = this.length + extra;
     if (need <= this.bytes.length) return;
-    const next = new Uint8Array(Math.max(need, 2 * this.bytes.length));
+    // Whole words, with one for what `hash` fills up.
+    const words = new Uint32Array(Math.ceil(Math.max(need, 2 * this.bytes.length) / 4) + 1);
+    const next = new Uint8Array(words.buffer);
     next.set(this.bytes);
+    this.#words = words;
     this.bytes = next;
   }
 
@@ -46,9 +51,20 @@ export class LabelKey {
   }
 
   text(source: Uint8Array, from: number, to: number): void {
-    this.#at = this.#open();
-    this.append(source, from, to);
-    this.close();
+    const n = to - from;
+    if (this.#textMaxBytes > 0 && n > this.#textMaxBytes) {
+      this.open();
+      this.append(source, from, to);
+      this.close();
+      return;
+    }
+    this.#reserve(4 + n);
+    const { bytes } = this;
+    let at = this.length;
+    this.#put(at, n);
+    at += 4;
+    for (let i = from; i < to; i++) bytes[at++] = source[i]!;
+    this.length = at;
   }
 
   /** Where the length of the text that is being written stands. */
@@ -92,23 +108,26 @@ export class LabelKey {
     this.#put(this.#at, n);
   }
 
+  /** Of all that was written. */
+  hash(): number {
+    this.#reserve(4);
+    const words = (this.length + 3) >>> 2;
+    for (let i = this.length; i < 4 * words; i++) this.bytes[i] = 0;
+    return hashWords(this.#words, 0, words);
+  }
+
   /** Parts that another key of this form holds. */
   parts(source: Uint8Array): void {
     this.append(source, 0, source.length);
-  }
-
-  take(): Uint8Array {
-    return this.bytes.slice(0, this.length);
   }
 }
 
 export class LabelKeyReader {
   readonly #bytes: Uint8Array;
-  #at: number;
+  #at = 0;
 
-  constructor(bytes: Uint8Array, start: number) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#at = start;
   }
 
   word(): number {

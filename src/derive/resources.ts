@@ -4,10 +4,11 @@
  */
 
 import { utf8Encode } from '../base/bytes.ts';
+import { hashBytes } from '../base/hash.ts';
 import { ProtoReader } from '../base/protobuf.ts';
 import { anyValueText, readKeyValue } from './attribute-text.ts';
 import { KeySlots } from './key-slots.ts';
-import type { WantedKeys } from './wanted-keys.ts';
+import { maskOf, type WantedKeys } from './wanted-keys.ts';
 
 /** With one more all are forgotten, and read again as they come. */
 const RESOURCES_MAX = 4096;
@@ -19,8 +20,10 @@ export interface ResourceAttribute {
 }
 
 export interface ResourceFacts {
-  /** Of this process, and never another's. */
+  /** Of resources like this one; never another's. */
   readonly number: number;
+  /** Of the service's name; the same for the same name mostly, and never another's. 0: it has none, or an empty one. */
+  readonly serviceNumber: number;
   readonly attributes: readonly ResourceAttribute[];
   /** Whether there is a `service.name`, be it empty. */
   readonly hasService: boolean;
@@ -28,6 +31,8 @@ export interface ResourceFacts {
   /** Namespace and service, empty without a service. */
   readonly job: Uint8Array;
   readonly instance: Uint8Array;
+  /** Of the wanted keys that it has, by `maskBit`. */
+  readonly found: number;
   /** By wanted key: the label value and the AnyValue itself; undefined where the resource has none. */
   readonly texts: readonly (Uint8Array | undefined)[];
   readonly values: readonly (Uint8Array | undefined)[];
@@ -37,7 +42,8 @@ export class Resources {
   readonly #wanted: WantedKeys;
   #slots = new KeySlots();
   #facts: ResourceFacts[] = [];
-  #next = 0;
+  #next = 1;
+  readonly #services = new Map<string, number>();
 
   /** `wanted` is complete. */
   constructor(wanted: WantedKeys) {
@@ -45,14 +51,15 @@ export class Resources {
   }
 
   of(bytes: Uint8Array, from: number, to: number): ResourceFacts {
-    const slot = this.#slots.find(bytes, from, to);
+    const hash = hashBytes(bytes, from, to);
+    const slot = this.#slots.find(hash, bytes, from, to);
     if (slot >= 0) return this.#facts[slot]!;
     if (this.#slots.size >= RESOURCES_MAX) {
       this.#slots = new KeySlots();
       this.#facts = [];
     }
     const facts = this.#read(bytes, from, to);
-    this.#facts[this.#slots.add(bytes, from, to)] = facts;
+    this.#facts[this.#slots.add(hash, bytes, from, to)] = facts;
     return facts;
   }
 
@@ -83,13 +90,25 @@ export class Resources {
     const job = service ? (namespace === '' ? service : `${namespace}/${service}`) : '';
     return {
       number: this.#next++,
+      serviceNumber: service ? this.#serviceNumber(service) : 0,
       attributes,
       hasService: service !== undefined,
       service: utf8Encode(service ?? ''),
       job: utf8Encode(job),
       instance: utf8Encode(first('service.instance.id') ?? ''),
+      found: maskOf(texts.flatMap((text, id) => (text ? [id] : []))),
       texts,
       values,
     };
+  }
+
+  #serviceNumber(service: string): number {
+    let number = this.#services.get(service);
+    if (number === undefined) {
+      if (this.#services.size >= RESOURCES_MAX) this.#services.clear();
+      number = this.#next++;
+      this.#services.set(service, number);
+    }
+    return number;
   }
 }

@@ -9,6 +9,7 @@
  * Slot 0 stands for all label sets that the limit leaves no room for.
  */
 
+import { hashBytes } from '../base/hash.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
 import { KeySlots } from './key-slots.ts';
@@ -34,8 +35,8 @@ export interface GroupSpec {
   /** Labels of every series. */
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly limit: SeriesLimit;
-  /** The labels that a key stands for; called once per slot, with the key's bytes and where it starts. */
-  labelsOf(bytes: Uint8Array, start: number): Labels;
+  /** The labels that the key of the span or edge at hand stands for. */
+  labelsOf(key: Uint8Array): Labels;
 }
 
 /** Times of a collection. */
@@ -45,10 +46,17 @@ export interface CollectTimes {
   readonly zeroMs: number;
 }
 
-const STATE = { none: 0, fresh: 1, known: 2, over: 3 } as const;
+// States of a metric: those from `FRESH` on have a series of their own.
+const NONE = 0;
+const OVER = 1;
+const FRESH = 2;
+const KNOWN = 3;
 const OVERFLOW_SLOT = 0;
 const OVERFLOW_LABELS = Labels.from({ metric_overflow: 'true' });
 const SLOTS_START = 16;
+/** So many keys are remembered; then they are found by their labels again. */
+const KEYS_PER_SLOT = 4;
+const KEYS_MIN = 1024;
 const TRACE_ID_BYTES = 16;
 const SUM = 0;
 const COUNT = 1;
@@ -71,7 +79,11 @@ interface HistogramPlace extends HistogramSpec {
 
 export class SeriesGroup implements LabelSource {
   readonly #spec: GroupSpec;
-  readonly #keys = new KeySlots();
+  /** Slots by the bytes of their labels. */
+  readonly #slots = new KeySlots();
+  /** What was found before: places of keys, several of which may mean the same labels, and the slot of each. */
+  #keys = new KeySlots();
+  #slotOfKey = new Uint32Array(SLOTS_START);
   readonly #scalars: number;
   readonly #histograms: readonly HistogramPlace[];
   /** Columns of a slot: metrics, numbers, exemplars; and series that it has at most. */
@@ -131,35 +143,52 @@ export class SeriesGroup implements LabelSource {
     this.#exemplarSet = new Uint8Array(SLOTS_START * exemplar);
     this.#exemplarValues = new Float64Array(SLOTS_START * exemplar);
     this.#exemplarIds = new Uint8Array(SLOTS_START * exemplar * TRACE_ID_BYTES);
-    // An empty key is nobody's: label sets have a word at least.
-    this.#keys.add(new Uint8Array(0), 0, 0);
-    this.#begin(OVERFLOW_SLOT, OVERFLOW_LABELS);
+    this.#begin(OVERFLOW_LABELS);
   }
 
   /** Label sets that have series. */
   get size(): number {
-    return this.#keys.size - 1;
+    return this.#slots.size - 1;
   }
 
   // ---------------------------------------------------------------------------------------------------- counting
 
   /** The slot of a label set, made where it is new and there is room. Call `touch` when it has been counted on. */
   slotOf(key: LabelKey): number {
-    const slot = this.#keys.find(key.bytes, 0, key.length);
-    if (slot >= 0) return slot;
-    // What never gets a series must not take memory either.
-    if (!this.#spec.limit.hasRoom()) return OVERFLOW_SLOT;
-    const made = this.#keys.add(key.bytes, 0, key.length);
-    this.#begin(made, this.#spec.labelsOf(key.bytes, 0));
-    return made;
+    const hash = key.hash();
+    const place = this.#keys.find(hash, key.bytes, 0, key.length);
+    return place >= 0 ? this.#slotOfKey[place]! : this.#slotOfNew(key, hash);
   }
 
-  #begin(slot: number, labels: Labels): void {
+  #slotOfNew(key: LabelKey, hash: number): number {
+    const labels = this.#spec.labelsOf(key.bytes);
+    const bytes = labels.toBytes();
+    let slot = this.#slots.find(hashBytes(bytes, 0, bytes.length), bytes, 0, bytes.length);
+    if (slot < 0) {
+      // What never gets a series must not take memory either.
+      if (!this.#spec.limit.hasRoom()) return OVERFLOW_SLOT;
+      slot = this.#begin(labels);
+    }
+    if (this.#keys.size >= KEYS_PER_SLOT * this.#slots.size + KEYS_MIN) this.#keys = new KeySlots();
+    const place = this.#keys.add(hash, key.bytes, 0, key.length);
+    if (place >= this.#slotOfKey.length) {
+      const next = new Uint32Array(2 * this.#slotOfKey.length);
+      next.set(this.#slotOfKey);
+      this.#slotOfKey = next;
+    }
+    this.#slotOfKey[place] = slot;
+    return slot;
+  }
+
+  #begin(labels: Labels): number {
+    const bytes = labels.toBytes();
+    const slot = this.#slots.add(hashBytes(bytes, 0, bytes.length), bytes, 0, bytes.length);
     if (slot >= this.#updatedMs.length) this.#grow();
     let all = labels;
     for (const [name, value] of Object.entries(this.#spec.externalLabels)) all = all.with(name, value);
     this.#labels[slot] = all;
     this.#firstNumber[slot] = takeNumbers(this.seriesMax);
+    return slot;
   }
 
   #grow(): void {
@@ -185,31 +214,31 @@ export class SeriesGroup implements LabelSource {
     this.changedSlots.push(slot);
   }
 
-  /** The slot that counts for the metric: the given one, or slot 0 where the limit left it out. */
-  #counting(slot: number, metric: number, series: number, nowMs: number): number {
+  /** The slot that counts for a metric that the given one has no series of: itself from now on, or slot 0. */
+  #settle(slot: number, metric: number, series: number, nowMs: number): number {
     const at = slot * this.#metricCount + metric;
-    const state = this.#states[at]!;
-    if (state === STATE.fresh || state === STATE.known) return slot;
-    if (state === STATE.none && (slot === OVERFLOW_SLOT || this.#spec.limit.take(series))) {
-      this.#states[at] = STATE.fresh;
+    if (this.#states[at] === NONE && (slot === OVERFLOW_SLOT || this.#spec.limit.take(series))) {
+      this.#states[at] = FRESH;
       return slot;
     }
-    this.#states[at] = STATE.over;
-    if (this.#states[metric] === STATE.none) this.#states[metric] = STATE.fresh;
+    this.#states[at] = OVER;
+    if (this.#states[metric] === NONE) this.#states[metric] = FRESH;
     this.touch(OVERFLOW_SLOT, nowMs);
     return OVERFLOW_SLOT;
   }
 
   /** Adds to a counter. */
   add(slot: number, counter: number, value: number, nowMs: number): void {
-    const own = this.#counting(slot, counter, 1, nowMs);
+    const has = this.#states[slot * this.#metricCount + counter]! >= FRESH;
+    const own = has ? slot : this.#settle(slot, counter, 1, nowMs);
     this.#numbers[own * this.#numberCount + counter]! += value;
   }
 
   /** Sets a gauge, counted from 0, to 1. */
   mark(slot: number, gauge: number, nowMs: number): void {
     const metric = this.#spec.counters.length + gauge;
-    const own = this.#counting(slot, metric, 1, nowMs);
+    const has = this.#states[slot * this.#metricCount + metric]! >= FRESH;
+    const own = has ? slot : this.#settle(slot, metric, 1, nowMs);
     this.#numbers[own * this.#numberCount + metric] = 1;
   }
 
@@ -224,7 +253,9 @@ export class SeriesGroup implements LabelSource {
     nowMs: number,
   ): void {
     const place = this.#histograms[histogram]!;
-    const own = this.#counting(slot, this.#scalars + histogram, place.seriesCount, nowMs);
+    const metric = this.#scalars + histogram;
+    const has = this.#states[slot * this.#metricCount + metric]! >= FRESH;
+    const own = has ? slot : this.#settle(slot, metric, place.seriesCount, nowMs);
     const { limits } = place;
     let bucket = 0;
     while (bucket < limits.length && value > limits[bucket]!) bucket++;
@@ -250,7 +281,7 @@ export class SeriesGroup implements LabelSource {
 
   /** All slots that may have series. */
   *slots(): IterableIterator<number> {
-    for (let slot = 0; slot < this.#keys.end; slot++) if (this.#keys.isUsed(slot)) yield slot;
+    for (let slot = 0; slot < this.#slots.end; slot++) if (this.#slots.isUsed(slot)) yield slot;
   }
 
   /** Writes what the slot's series stand at; they count as unchanged then. `batch` has room for all of them. */
@@ -259,9 +290,9 @@ export class SeriesGroup implements LabelSource {
     for (let metric = 0; metric < this.#metricCount; metric++) {
       const at = slot * this.#metricCount + metric;
       const state = this.#states[at]!;
-      if (state !== STATE.fresh && state !== STATE.known) continue;
-      const isFresh = state === STATE.fresh;
-      this.#states[at] = STATE.known;
+      if (state < FRESH) continue;
+      const isFresh = state === FRESH;
+      this.#states[at] = KNOWN;
       if (metric < this.#scalars) {
         this.#begun(batch, slot, metric);
         if (isFresh && metric < this.#spec.counters.length) batch.sample(times.zeroMs, 0);
@@ -339,7 +370,7 @@ export class SeriesGroup implements LabelSource {
   /** A collection did not reach storage: the slots are to be collected again. */
   retry(slots: readonly number[]): void {
     for (const slot of slots) {
-      if (this.#changed[slot] === 1 || !this.#keys.isUsed(slot)) continue;
+      if (this.#changed[slot] === 1 || !this.#slots.isUsed(slot)) continue;
       this.#changed[slot] = 1;
       this.changedSlots.push(slot);
     }
@@ -354,14 +385,14 @@ export class SeriesGroup implements LabelSource {
 
   #hasSeries(slot: number): boolean {
     const from = slot * this.#metricCount;
-    return this.#states.subarray(from, from + this.#metricCount).some((state) => state !== STATE.none);
+    return this.#states.subarray(from, from + this.#metricCount).some((state) => state !== NONE);
   }
 
   /** Writes a stale marker for each of the slot's series that storage knows. */
   end(slot: number, batch: SampleBatch, timeMs: number): void {
     for (let ordinal = 0; ordinal < this.seriesMax; ordinal++) {
       const metric = this.#metricOf(ordinal);
-      if (this.#states[slot * this.#metricCount + metric] !== STATE.known) continue;
+      if (this.#states[slot * this.#metricCount + metric] !== KNOWN) continue;
       this.#begun(batch, slot, ordinal);
       const place = this.#histograms[metric - this.#scalars];
       if (place?.native !== ordinal) batch.stale(timeMs);
@@ -387,10 +418,10 @@ export class SeriesGroup implements LabelSource {
       const { limit } = this.#spec;
       for (let metric = 0; metric < this.#metricCount; metric++) {
         const at = slot * this.#metricCount + metric;
-        const has = this.#states[at] === STATE.fresh || this.#states[at] === STATE.known;
+        const has = this.#states[at]! >= FRESH;
         const series = metric < this.#scalars ? 1 : this.#histograms[metric - this.#scalars]!.seriesCount;
         if (has && slot !== OVERFLOW_SLOT) limit.give(series);
-        this.#states[at] = STATE.none;
+        this.#states[at] = NONE;
       }
       this.#numbers.fill(0, slot * this.#numberCount, (slot + 1) * this.#numberCount);
       this.#exemplarSet.fill(0, slot * this.#exemplarCount, (slot + 1) * this.#exemplarCount);
@@ -402,11 +433,12 @@ export class SeriesGroup implements LabelSource {
     }
     const gone = slots.filter((slot) => slot !== OVERFLOW_SLOT);
     if (gone.length === 0) return;
-    this.#keys.remove(gone);
+    this.#slots.remove(gone);
+    this.#keys = new KeySlots();
     const away = new Set(slots);
     this.changedSlots = this.changedSlots.filter((slot) => !away.has(slot));
     for (let at = 0; at < this.#states.length; at++) {
-      if (this.#states[at] === STATE.over) this.#states[at] = STATE.none;
+      if (this.#states[at] === OVER) this.#states[at] = NONE;
     }
   }
 }

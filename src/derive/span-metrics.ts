@@ -2,8 +2,8 @@
  * Span metrics: calls, durations and sizes of spans by service, name, kind, status and chosen attributes, under Tempo's
  * names (docs/derived-metrics.md).
  *
- * The key of a span's label set:  word kind and status │ service, job, instance (of the resource) │ name │ message │
- * dimensions │ mappings; a part that is no label is left out.
+ * The key of a span's label set:  word kind and status │ word service or resource │ name │ message │ dimensions │
+ * mappings; a text that is no label is left out.
  */
 
 import { ByteReader, utf8Decode, utf8Encode } from '../base/bytes.ts';
@@ -54,8 +54,8 @@ export class SpanMetrics {
   readonly #calls: number;
   readonly #size: number;
   readonly #hasLatency: boolean;
-  /** Parts of keys that are the resource's, by its number. */
-  readonly #resourceParts = new WeakMap<ResourceFacts, Uint8Array>();
+  /** The resource of the span at hand. */
+  #resource: ResourceFacts | undefined;
   readonly #counts: DeriveCounts;
 
   constructor(
@@ -93,7 +93,7 @@ export class SpanMetrics {
       histograms: this.#hasLatency
         ? [{ name: 'traces_spanmetrics_latency', bounds: own.histogramBuckets }]
         : [],
-      labelsOf: (bytes, start) => this.#labelsOf(new LabelKeyReader(bytes, start)),
+      labelsOf: (key) => this.#labelsOf(new LabelKeyReader(key), this.#resource!),
     });
     if (own.enableTargetInfo) {
       this.#targets = new SeriesGroup({
@@ -101,7 +101,7 @@ export class SpanMetrics {
         counters: [],
         gauges: [TARGET_INFO],
         histograms: [],
-        labelsOf: (bytes, start) => Labels.readFrom(new ByteReader(bytes.subarray(start))),
+        labelsOf: (key) => Labels.readFrom(new ByteReader(key)),
       });
     }
   }
@@ -140,7 +140,8 @@ export class SpanMetrics {
       key.word(kind);
       key.word(status);
     }
-    key.parts(this.#partsOf(resource));
+    this.#resource = resource;
+    key.word(this.#settings.enableTargetInfo ? resource.number : resource.serviceNumber);
     if (own.span_name) key.text(scan.bytes, scan.nameFrom, scan.nameTo);
     if (own.status_message) key.text(scan.bytes, scan.messageFrom, scan.messageTo);
     const { text } = this.#lookup;
@@ -159,39 +160,26 @@ export class SpanMetrics {
     }
   }
 
-  #partsOf(resource: ResourceFacts): Uint8Array {
-    let parts = this.#resourceParts.get(resource);
-    if (!parts) {
-      const key = new LabelKey(this.#valueMaxBytes);
-      const { intrinsicDimensions, enableTargetInfo, enableInstanceLabel } = this.#settings;
-      const text = (bytes: Uint8Array) => key.text(bytes, 0, bytes.length);
-      if (intrinsicDimensions.service) text(resource.service);
-      if (enableTargetInfo) text(resource.job);
-      if (enableTargetInfo && enableInstanceLabel) text(resource.instance);
-      parts = key.take();
-      this.#resourceParts.set(resource, parts);
-    }
-    return parts;
-  }
-
   /** In the order in which Tempo adds them: the last of equal names wins, and is left out where it is empty. */
-  #labelsOf(key: LabelKeyReader): Labels {
+  #labelsOf(key: LabelKeyReader, resource: ResourceFacts): Labels {
     const { intrinsicDimensions: own, enableTargetInfo, enableInstanceLabel } = this.#settings;
     const word = key.word();
     const kind = word === UNPACKED ? key.word() : word & 0xffff;
     const status = word === UNPACKED ? key.word() : word >>> 16;
+    key.word();
     const pairs: [string, string][] = [];
-    if (own.service) pairs.push(['service', key.text()]);
-    const job = enableTargetInfo ? key.text() : '';
-    const instance = enableTargetInfo && enableInstanceLabel ? key.text() : '';
+    const of = (bytes: Uint8Array) => cut(utf8Decode(bytes), this.#valueMaxBytes);
+    if (own.service) pairs.push(['service', of(resource.service)]);
     if (own.span_name) pairs.push(['span_name', key.text()]);
     if (own.span_kind) pairs.push(['span_kind', kindText(kind)]);
     if (own.status_code) pairs.push(['status_code', statusText(status)]);
     if (own.status_message) pairs.push(['status_message', key.text()]);
     for (const { label } of this.#dimensions) pairs.push([label, key.text()]);
     for (const { label } of this.#mappings) pairs.push([label, key.text()]);
-    if (job !== '') pairs.push(['job', job]);
-    if (instance !== '') pairs.push(['instance', instance]);
+    if (enableTargetInfo && resource.job.length > 0) pairs.push(['job', of(resource.job)]);
+    if (enableTargetInfo && enableInstanceLabel && resource.instance.length > 0) {
+      pairs.push(['instance', of(resource.instance)]);
+    }
     return Labels.from(pairs);
   }
 

@@ -7,41 +7,47 @@
  * part has just the bytes that Tempo counts, it is counted by its length; the few others go through `tempoSize`.
  */
 
+import { viewOf } from '../base/same-bytes.ts';
 import { readKeyValue } from './attribute-text.ts';
 import { tempoSize, varintBytes } from './span-size.ts';
-import type { WantedKeys } from './wanted-keys.ts';
+import { maskBit, type WantedKeys } from './wanted-keys.ts';
 
-/** `(field << 3) | wire` of a span's fields; flags have a tag of two bytes. */
-const TAG = {
-  traceId: 0x0a,
-  spanId: 0x12,
-  traceState: 0x1a,
-  parent: 0x22,
-  name: 0x2a,
-  kind: 0x30,
-  start: 0x39,
-  end: 0x41,
-  attribute: 0x4a,
-  droppedAttributes: 0x50,
-  event: 0x5a,
-  droppedEvents: 0x60,
-  link: 0x6a,
-  droppedLinks: 0x70,
-  status: 0x7a,
-} as const;
-const FLAGS_TAG = [0x85, 0x01] as const;
+// `(field << 3) | wire` of a span's fields: numbers of their own, which the build writes where they are used.
+const TRACE_ID = 0x0a;
+const SPAN_ID = 0x12;
+const TRACE_STATE = 0x1a;
+const PARENT = 0x22;
+const NAME = 0x2a;
+const SPAN_KIND = 0x30;
+const START = 0x39;
+const END = 0x41;
+const ATTRIBUTE = 0x4a;
+const DROPPED_ATTRIBUTES = 0x50;
+const EVENT = 0x5a;
+const DROPPED_EVENTS = 0x60;
+const LINK = 0x6a;
+const DROPPED_LINKS = 0x70;
+const STATUS = 0x7a;
+/** Flags have a tag of two bytes. */
+const FLAGS_LOW = 0x85;
+const FLAGS_HIGH = 0x01;
 const FLAGS_FIELD = 16;
 const TWO_32 = 4294967296;
 /** An empty status: the original counts one that is not there. */
 const NO_STATUS_BYTES = 2;
 
-/** Of OTLP's enum. */
-export const KIND = { server: 2, client: 3, producer: 4, consumer: 5 } as const;
+// Of OTLP's enums.
+export const KIND_SERVER = 2;
+export const KIND_CLIENT = 3;
+export const KIND_PRODUCER = 4;
+export const KIND_CONSUMER = 5;
 export const STATUS_ERROR = 2;
 
 export class SpanScan {
   readonly #wanted: WantedKeys;
   bytes: Uint8Array = new Uint8Array(0);
+  /** Of `bytes`. */
+  view = viewOf(this.bytes);
   kind = 0;
   status = 0;
   nameFrom = 0;
@@ -64,6 +70,8 @@ export class SpanScan {
   readonly #valueFrom: Int32Array;
   readonly #valueTo: Int32Array;
   #span = 0;
+  /** Of the wanted keys that this span has, by `maskBit`: where a bit is not set, no such key is there. */
+  found = 0;
   /** Singular fields of this span that came already, by number. */
   #seen = 0;
   /** Behind the varint that was read last. */
@@ -99,8 +107,13 @@ export class SpanScan {
     return (this.endHigh * TWO_32 + this.endLow) / 1e6;
   }
 
-  #reset(bytes: Uint8Array): void {
+  /** Spans that are scanned from now on lie in these bytes. */
+  begin(bytes: Uint8Array): void {
     this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+
+  #reset(): void {
     this.kind = 0;
     this.status = 0;
     this.nameFrom = this.nameTo = 0;
@@ -110,6 +123,7 @@ export class SpanScan {
     this.startLow = this.startHigh = 0;
     this.endLow = this.endHigh = 0;
     this.#seen = 0;
+    this.found = 0;
     this.#span = (this.#span + 1) >>> 0;
     if (this.#span === 0) {
       this.#foundIn.fill(0);
@@ -117,15 +131,16 @@ export class SpanScan {
     }
   }
 
-  scan(bytes: Uint8Array, from: number, to: number): void {
-    this.#reset(bytes);
+  scan(from: number, to: number): void {
+    const { bytes } = this;
+    this.#reset();
     let size = NO_STATUS_BYTES;
     let isPlain = true;
     let p = from;
     while (p < to) {
       const tag = bytes[p++]!;
       const field = tag >>> 3;
-      if (tag === TAG.attribute || tag === TAG.event || tag === TAG.link) {
+      if (tag === ATTRIBUTE || tag === EVENT || tag === LINK) {
         let n = bytes[p++]!;
         if (n >= 0x80) {
           n = this.#varint(p - 1);
@@ -133,9 +148,9 @@ export class SpanScan {
         }
         const end = p + n;
         const own =
-          tag === TAG.attribute
+          tag === ATTRIBUTE
             ? this.#attribute(p, end)
-            : tag === TAG.event
+            : tag === EVENT
               ? this.#event(p, end)
               : tempoSize('Link', bytes, p, end);
         size += 1 + varintBytes(own, 0) + own;
@@ -158,29 +173,28 @@ export class SpanScan {
 
   /** Reads the value at `p` of a field that occurs once; returns where it ends. */
   #single(tag: number, p: number): number {
-    const { bytes } = this;
     switch (tag) {
-      case TAG.start:
-        this.startLow = u32(bytes, p);
-        this.startHigh = u32(bytes, p + 4);
+      case START:
+        this.startLow = this.view.getUint32(p, true);
+        this.startHigh = this.view.getUint32(p + 4, true);
         this.#size = (this.startLow | this.startHigh) === 0 ? 0 : 9;
         return p + 8;
-      case TAG.end:
-        this.endLow = u32(bytes, p);
-        this.endHigh = u32(bytes, p + 4);
+      case END:
+        this.endLow = this.view.getUint32(p, true);
+        this.endHigh = this.view.getUint32(p + 4, true);
         this.#size = (this.endLow | this.endHigh) === 0 ? 0 : 9;
         return p + 8;
-      case TAG.kind:
-      case TAG.droppedAttributes:
-      case TAG.droppedEvents:
-      case TAG.droppedLinks:
+      case SPAN_KIND:
+      case DROPPED_ATTRIBUTES:
+      case DROPPED_EVENTS:
+      case DROPPED_LINKS:
         return this.#number(tag, p);
-      case TAG.traceId:
-      case TAG.spanId:
-      case TAG.traceState:
-      case TAG.parent:
-      case TAG.name:
-      case TAG.status:
+      case TRACE_ID:
+      case SPAN_ID:
+      case TRACE_STATE:
+      case PARENT:
+      case NAME:
+      case STATUS:
         return this.#text(tag, p);
       default:
         return this.#unknown(tag & 7, p);
@@ -196,10 +210,10 @@ export class SpanScan {
     } else {
       value = this.#varint(p);
       // Enums are signed, and negative ones take ten bytes.
-      const high = tag === TAG.kind && value < 0 ? 0xffffffff : 0;
+      const high = tag === SPAN_KIND && value < 0 ? 0xffffffff : 0;
       this.#size = value === 0 ? 0 : 1 + varintBytes(value >>> 0, high);
     }
-    if (tag === TAG.kind) this.kind = value;
+    if (tag === SPAN_KIND) this.kind = value;
     return this.#next;
   }
 
@@ -214,22 +228,22 @@ export class SpanScan {
     const end = p + n;
     this.#size = n === 0 ? 0 : n < 0x80 ? n + 2 : 1 + varintBytes(n, 0) + n;
     switch (tag) {
-      case TAG.name:
+      case NAME:
         this.nameFrom = p;
         this.nameTo = end;
         break;
-      case TAG.spanId:
+      case SPAN_ID:
         this.spanIdAt = p;
         break;
-      case TAG.parent:
+      case PARENT:
         this.parentAt = n === 0 || isZero(bytes, p, end) ? -1 : p;
         if (this.parentAt < 0) this.#size = 0;
         break;
-      case TAG.traceState:
+      case TRACE_STATE:
         this.stateFrom = p;
         this.stateTo = end;
         break;
-      case TAG.status:
+      case STATUS:
         this.#readStatus(p, end);
         break;
       default:
@@ -262,8 +276,8 @@ export class SpanScan {
   /** A tag of two bytes and more at `p`: flags, or a field that nobody knows. */
   #longTag(p: number): number {
     const { bytes } = this;
-    if (bytes[p] === FLAGS_TAG[0] && bytes[p + 1] === FLAGS_TAG[1]) {
-      this.#size = u32(bytes, p + 2) === 0 ? 0 : 6;
+    if (bytes[p] === FLAGS_LOW && bytes[p + 1] === FLAGS_HIGH) {
+      this.#size = this.view.getUint32(p + 2, true) === 0 ? 0 : 6;
       return p + 6;
     }
     const wire = this.#varint(p) & 7;
@@ -337,6 +351,7 @@ export class SpanScan {
   #keep(id: number, from: number, to: number): void {
     if (this.#foundIn[id] === this.#span) return;
     this.#foundIn[id] = this.#span;
+    this.found |= maskBit(id);
     this.#valueFrom[id] = from;
     this.#valueTo[id] = to;
   }
@@ -352,10 +367,6 @@ export function secondsBetween(startLow: number, startHigh: number, endLow: numb
   const low = endLow - startLow;
   if (high < 0 || (high === 0 && low < 0)) return 0;
   return (high * TWO_32 + low) / 1e9;
-}
-
-function u32(bytes: Uint8Array, p: number): number {
-  return (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> 0;
 }
 
 function isZero(bytes: Uint8Array, from: number, to: number): boolean {

@@ -1,5 +1,6 @@
 /** The metrics of one tenant's spans: both processors over one walk of each span, and their series on the way to storage. */
 
+import { viewOf } from '../base/same-bytes.ts';
 import type { SpanBatch } from '../model/batch.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import type { DeriveCounts } from './derive-counts.ts';
@@ -90,15 +91,33 @@ export class TenantGenerator {
 
   /** Counts the spans of a batch, in steps; `refused` are those that were not taken in. */
   *take(batch: SpanBatch, refused: ReadonlySet<number> | undefined, nowMs: number): Generator<void, void> {
+    const facts: (ResourceFacts | undefined)[] = [];
+    for (let from = 0; from < batch.spanCount; from += SPANS_PER_STEP) {
+      if (from > 0) yield;
+      this.#takeSome(batch, from, Math.min(from + SPANS_PER_STEP, batch.spanCount), facts, refused, nowMs);
+    }
+  }
+
+  #takeSome(
+    batch: SpanBatch,
+    from: number,
+    to: number,
+    facts: (ResourceFacts | undefined)[],
+    refused: ReadonlySet<number> | undefined,
+    nowMs: number,
+  ): void {
     const scan = this.#scan;
+    const spanMetrics = this.#spanMetrics;
+    const serviceGraph = this.#serviceGraph;
     const { slackMs } = this.#settings;
+    const { bytes, traceIds } = batch;
     const oldestMs = slackMs > 0 ? nowMs - slackMs : Number.NEGATIVE_INFINITY;
     const newestMs = slackMs > 0 ? nowMs + slackMs : Number.POSITIVE_INFINITY;
-    const facts: (ResourceFacts | undefined)[] = [];
-    for (let i = 0; i < batch.spanCount; i++) {
-      if (i % SPANS_PER_STEP === SPANS_PER_STEP - 1) yield;
+    const ids = viewOf(traceIds);
+    scan.begin(bytes);
+    for (let i = from; i < to; i++) {
       if (refused?.has(i)) continue;
-      scan.scan(batch.bytes, batch.spanStart[i]!, batch.spanEnd[i]!);
+      scan.scan(batch.spanStart[i]!, batch.spanEnd[i]!);
       const { endMs } = scan;
       if (endMs < oldestMs || endMs > newestMs) {
         this.#counts.outsideSlack++;
@@ -106,13 +125,13 @@ export class TenantGenerator {
       }
       const r = batch.spanResource[i]!;
       const resource = (facts[r] ??= this.#resources.of(
-        batch.bytes,
+        bytes,
         batch.resourceStart[r]!,
         batch.resourceEnd[r]!,
       ));
       const at = i * TRACE_ID_BYTES;
-      this.#spanMetrics?.take(scan, resource, batch.traceIds, at, nowMs);
-      this.#serviceGraph?.take(scan, resource, batch.traceIds, at, nowMs);
+      if (spanMetrics) spanMetrics.take(scan, resource, traceIds, at, nowMs);
+      if (serviceGraph) serviceGraph.take(scan, resource, ids, at, nowMs);
     }
   }
 
