@@ -74,8 +74,6 @@ function jsonText(value: AnyValue): string {
 }
 
 function doubleText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf';
-  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
   return String(value);
 }
 
