@@ -61,11 +61,15 @@ function byName({ name: a }: EventFields, { name: b }: EventFields): number {
 function readableAddress(attribute: Attribute): Attribute {
   const [key, value] = attribute;
   if (!IP_KEYS.includes(key) || (value.type !== 'int' && value.type !== 'double')) return attribute;
-  if (value.type === 'double' && !Number.isFinite(value.value)) return attribute;
-  const number = value.type === 'int' ? value.value : BigInt(Math.trunc(value.value));
+  const number = value.type === 'int' ? value.value : wholeNumber(value.value);
   const address = Number(BigInt.asUintN(32, number));
   const text = [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
   return [key, { type: 'string', value: text }];
+}
+
+/** What no 64 bits hold is no address: zero. */
+function wholeNumber(value: number): bigint {
+  return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : 0n;
 }
 
 function moveLibraryAttributes(span: SpanFields, resource: ResourceFields): void {

@@ -42,7 +42,7 @@ function checkParams(params: Params): void {
   readParam(params, 'groupByOperation', boolean);
   named('spanKind', () => {
     for (const kind of params.all('spanKind')) {
-      if (!(SPAN_KIND_WORDS as readonly string[]).includes(kind)) {
+      if (!(SPAN_KIND_WORDS as readonly string[]).includes(kind.toLowerCase())) {
         throw new TriliteError('bad_data', `unsupported span kind: '${kind}'`);
       }
     }

@@ -2,7 +2,7 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import type { Service, ServiceAnswer } from '../../query/service.ts';
-import { describeError, errorAnswer } from '../error-answer.ts';
+import { describeError, errorAnswer, notFoundAnswer } from '../error-answer.ts';
 import { operationNames, operations, operationsV3, services, servicesV3 } from './catalog-services.ts';
 import { dependencies } from './dependencies-service.ts';
 import { latencies, rates } from './metrics-service.ts';
@@ -11,6 +11,8 @@ import { archive, transform } from './write-services.ts';
 
 function answering(service: Service, onError: (error: unknown) => ServiceAnswer): Service {
   return async (request, context) => {
+    // A path that ends where the id should be is no path of the API.
+    if (request.path.id === '') return notFoundAnswer();
     try {
       return await service(request, context);
     } catch (error) {

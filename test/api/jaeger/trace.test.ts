@@ -256,7 +256,7 @@ test('a trace that is not there is 404, an id that is none 400', async () => {
     offset: 0,
     errors: [{ code: 404, msg: 'trace not found' }],
   });
-  for (const id of ['zz', 'a'.repeat(33), '0x1', '']) {
+  for (const id of ['zz', 'a'.repeat(33), '0x1', 'a=', 'abcd*']) {
     const { status, json } = await ask(storage, 'jaeger.trace', {}, { id });
     assert.equal(status, 400, id);
     assert.equal(json.data, null);

@@ -16,21 +16,21 @@ export interface KeptCase {
 }
 
 export interface Kept {
-  readonly requests: readonly OtlpRequest[];
+  readonly exports: readonly OtlpRequest[];
   readonly cases: readonly KeptCase[];
 }
 
 export function readKept(): Kept {
-  const requests: OtlpRequest[] = [];
+  const exports: OtlpRequest[] = [];
   const cases: KeptCase[] = [];
   for (const line of fs.readFileSync(FILE, 'utf8').split('\n').filter(Boolean)) {
     const item = JSON.parse(line) as OtlpRequest | KeptCase;
     if ('request' in item) cases.push(item);
-    else requests.push(item);
+    else exports.push(item);
   }
-  return { requests, cases };
+  return { exports, cases };
 }
 
-export function writeKept({ requests, cases }: Kept): void {
-  fs.writeFileSync(FILE, `${[...requests, ...cases].map((item) => JSON.stringify(item)).join('\n')}\n`);
+export function writeKept({ exports, cases }: Kept): void {
+  fs.writeFileSync(FILE, `${[...exports, ...cases].map((item) => JSON.stringify(item)).join('\n')}\n`);
 }

@@ -11,7 +11,9 @@ export interface Pair {
   /** Base addresses. */
   readonly reference: string;
   readonly own: string;
-  push(requests: readonly OtlpRequest[]): Promise<void>;
+  /** Whether the reference still has the first version's search: releases up to 2.20. */
+  readonly withFirstSearch: boolean;
+  push(exports: readonly OtlpRequest[]): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -21,9 +23,10 @@ export async function startPair(): Promise<Pair> {
   const own = await temporaryServer('scrape_configs: []\n', ['--retention', '0']);
   try {
     const { base, otlp, program } = await runJaeger(own.dir);
-    const push = async (requests: readonly OtlpRequest[]) => {
-      for (const request of requests) {
-        const body = JSON.stringify(request);
+    const withFirstSearch = (await fetch(`${base}/api/services`)).ok;
+    const push = async (exports: readonly OtlpRequest[]) => {
+      for (const one of exports) {
+        const body = JSON.stringify(one);
         for (const target of [otlp, own.server.base])
           await postBody(`${target}/v1/traces`, JSON_HEADERS, body);
       }
@@ -32,7 +35,7 @@ export async function startPair(): Promise<Pair> {
       await program.stop('SIGKILL');
       await own.dispose();
     };
-    return { reference: base, own: `${own.server.base}/jaeger`, push, dispose };
+    return { reference: base, own: `${own.server.base}/jaeger`, withFirstSearch, push, dispose };
   } catch (error) {
     await own.dispose();
     throw error;

@@ -1,7 +1,7 @@
 /** Random requests of every endpoint of Jaeger's query API, rightly and wrongly put, about the traces of `traces.ts`. */
 
 import { Random } from '../../../src/bench/random.ts';
-import { FIRST_MS, KEYS, OPERATIONS, SERVICES, TRACE_EVERY_MS, traceId } from './traces.ts';
+import { FIRST_MS, KEYS, OPERATIONS, type OtlpRequest, SERVICES, TRACE_EVERY_MS, traceId } from './traces.ts';
 
 type Params = Record<string, string | readonly string[]>;
 
@@ -126,29 +126,61 @@ const FIELD_VALUES = [
   'x',
 ];
 
+const NOWHERE = [
+  '/api/traces/',
+  '/api/v3/traces/',
+  '/api/services/',
+  '/api/services/x',
+  '/api/nothing',
+  '/api/v3/nothing',
+  '/api/',
+];
+
+export interface Asked {
+  /** What was sent before. */
+  readonly exports: readonly OtlpRequest[];
+  readonly traces: number;
+  /** Whether the peer has the first version's search and lists of names, which later ones have not. */
+  readonly withFirstSearch: boolean;
+}
+
 export class RequestGenerator {
   readonly #random: Random;
   readonly #traces: number;
+  readonly #exports: readonly OtlpRequest[];
+  readonly #kinds: readonly (() => Request)[];
 
-  constructor(seed: number, traces: number) {
+  constructor(seed: number, { exports, traces, withFirstSearch }: Asked) {
     this.#random = new Random(seed);
     this.#traces = traces;
+    this.#exports = exports;
+    this.#kinds = this.#kindsOf(withFirstSearch);
   }
 
   request(): Request {
-    const kinds = [
+    return this.#random.pick(this.#kinds)();
+  }
+
+  #kindsOf(withFirstSearch: boolean): (() => Request)[] {
+    const first = [
       ...new Array(6).fill(() => this.#search()),
+      () => this.#byIds(),
+      () => this.#firstCatalog(),
+      () => this.#firstCatalog(),
+    ];
+    return [
+      ...(withFirstSearch ? first : []),
       ...new Array(6).fill(() => this.#searchV3('/api/v3/traces')),
       ...new Array(4).fill(() => this.#searchV3('/api/v3/trace-summaries')),
       ...new Array(2).fill(() => this.#byId()),
       ...new Array(2).fill(() => this.#byIdV3()),
-      () => this.#byIds(),
       () => this.#catalog(),
       () => this.#dependencies(),
       () => this.#metrics(),
       () => this.#archive(),
-    ] as (() => Request)[];
-    return this.#random.pick(kinds)();
+      () => this.#transform(),
+      () => ({ method: 'GET', path: this.#random.pick(NOWHERE), params: {} }),
+    ];
   }
 
   #mostly<T>(good: () => T, bad: readonly T[], badShare = 0.04): T {
@@ -291,25 +323,41 @@ export class RequestGenerator {
     return { method: 'GET', path: `/api/v3/traces/${encodeURIComponent(this.#id())}`, params };
   }
 
-  #catalog(): Request {
+  #firstCatalog(): Request {
     const params: Params = {};
     const service = this.#service();
-    const requests = [
-      () => ({ path: '/api/services' }),
-      () => ({ path: '/api/v3/services' }),
-      () => ({ path: `/api/services/${encodeURIComponent(service || 'x')}/operations` }),
-      () => {
+    switch (this.#random.int(3)) {
+      case 0:
+        return { method: 'GET', path: '/api/services', params };
+      case 1:
+        return {
+          method: 'GET',
+          path: `/api/services/${encodeURIComponent(service || 'x')}/operations`,
+          params,
+        };
+      default:
         this.#some(params, 0.9, 'service', () => service);
         this.#some(params, 0.4, 'spanKind', () => this.#random.pick(KINDS));
-        return { path: '/api/operations' };
-      },
-      () => {
-        this.#some(params, 0.9, 'service', () => service);
-        this.#some(params, 0.4, this.#spelt('spanKind'), () => this.#random.pick(KINDS));
-        return { path: '/api/v3/operations' };
-      },
-    ];
-    return { method: 'GET', params, ...this.#random.pick(requests)() };
+        return { method: 'GET', path: '/api/operations', params };
+    }
+  }
+
+  #catalog(): Request {
+    if (this.#random.chance(0.2)) return { method: 'GET', path: '/api/v3/services', params: {} };
+    const params: Params = {};
+    this.#some(params, 0.9, 'service', () => this.#service());
+    this.#some(params, 0.4, this.#spelt('spanKind'), () => this.#random.pick(KINDS));
+    return { method: 'GET', path: '/api/v3/operations', params };
+  }
+
+  #transform(): Request {
+    const body = JSON.stringify(this.#random.pick(this.#exports));
+    return {
+      method: 'POST',
+      path: '/api/transform',
+      params: {},
+      body: this.#mostly(() => body, ['{', 'x', '{}']),
+    };
   }
 
   #dependencies(): Request {

@@ -56,8 +56,12 @@ class TraceMaker {
     const spans = Array.from({ length: count }, (_, i) => this.#span(i));
     this.#disturb(spans);
     const byService = new Map<number, Json[]>();
+    let service = 0;
     for (const [i, span] of spans.entries()) {
-      const service = i === 0 ? this.#random.int(8) : this.#random.chance(0.4) ? this.#random.int(8) : i % 3;
+      // Spans with one id are of one service: else it is open which of them calls their children.
+      if (i === 0 || span.spanId !== spans[i - 1]!.spanId) {
+        service = i === 0 || this.#random.chance(0.4) ? this.#random.int(8) : i % 3;
+      }
       byService.set(service, [...(byService.get(service) ?? []), span]);
     }
     const groups = [...byService].map(([service, list]) => this.#resourceSpans(service, list));
