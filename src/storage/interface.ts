@@ -428,6 +428,8 @@ export interface SpanGroupCursor {
   next(): boolean;
   /** Columns load when first asked for; valid until `close`. */
   group(): SpanGroup;
+  /** The group's columns are hardly wanted again: they need not stay in memory until `close`. */
+  passed(): void;
   close(): void;
 }
 

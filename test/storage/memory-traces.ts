@@ -75,6 +75,8 @@ class MemoryCursor implements SpanGroupCursor {
     return this.#groups[this.#at]!;
   }
 
+  passed(): void {}
+
   close(): void {}
 }
 

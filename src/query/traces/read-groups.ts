@@ -23,7 +23,10 @@ export async function eachGroup(
   try {
     while (await cursor.nextBatch()) {
       throwIfAborted(signal);
-      while (cursor.next()) use(cursor.group());
+      while (cursor.next()) {
+        use(cursor.group());
+        cursor.passed();
+      }
     }
   } finally {
     cursor.close();

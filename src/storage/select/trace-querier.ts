@@ -7,13 +7,15 @@ import type { SpanGroup } from '../../model/span-group.ts';
 import { allRows } from '../../model/span-rows.ts';
 import { DamagedPageError } from '../block/page.ts';
 import { isWholePiece } from '../chunkenc/piece.ts';
-import { buildSpanGroup, openSpanGroup } from '../chunkenc/span-page.ts';
+import { buildSpanGroup } from '../chunkenc/span-page.ts';
 import type { TraceHeadAnswer } from '../head/snapshot.ts';
 import { SpanGather } from '../head/span-gather.ts';
 import { ROWS_PER_GROUP } from '../head/trace-head.ts';
 import type { SpanGroupCursor, TimeRange, TraceReader } from '../interface.ts';
 import type { SpanGroupRow } from '../sqlite/span-table.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { StoredGroup } from './stored-group.ts';
+import { StoredGroups } from './stored-groups.ts';
 
 /** Groups between two batch boundaries, where cancellation is seen. */
 const BATCH_GROUPS = 4;
@@ -29,15 +31,24 @@ export class TraceQuerier implements TraceReader {
    * `DamagedPageError`; asked again, it runs without the group.
    */
   readonly #damaged = new Set<number>();
+  readonly #stored: StoredGroups;
 
   constructor(snapshot: BlockSnapshot) {
     this.#snapshot = snapshot;
+    this.#stored = new StoredGroups((row, piece) => this.#piece(row, piece));
+  }
+
+  /** To be called when a job begins: what the jobs before it have read beyond the bound makes room. */
+  begin(): void {
+    this.#stored.begin();
   }
 
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
     const groups = this.#whole(this.#snapshot.spans.ofTrace(id, this.#snapshot.onDamage)).map(
-      (row) => () => this.#stored(row),
+      (row): (() => SpanGroup) =>
+        () =>
+          this.#stored.of(row),
     );
     for (const g of generations) {
       const gather = new SpanGather(g);
@@ -45,18 +56,18 @@ export class TraceQuerier implements TraceReader {
       for (let row = 0; row < g.spans; row++) if (gather.isOfTrace(row, id)) rows.push(row);
       if (rows.length > 0) groups.push(() => buildSpanGroup(allRows([gather.batch(rows)])));
     }
-    return new GroupCursor(groups, signal);
+    return new GroupCursor(groups, this.#stored, signal);
   }
 
   async select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
     const rows = this.#whole(this.#snapshot.spans.overlapping(query.minMs, query.maxMs));
-    const groups = rows.map((row) => () => this.#stored(row));
+    const groups = rows.map((row): (() => SpanGroup) => () => this.#stored.of(row));
     for (const g of generations) {
       if (g.maxMs < query.minMs || g.minMs > query.maxMs) continue;
       for (let k = 0; k * ROWS_PER_GROUP < g.spans; k++) groups.push(() => this.#headGroup(g, k));
     }
-    return new GroupCursor(groups, signal);
+    return new GroupCursor(groups, this.#stored, signal);
   }
 
   async #head(): Promise<readonly HeadGeneration[]> {
@@ -67,17 +78,12 @@ export class TraceQuerier implements TraceReader {
     return generations;
   }
 
-  #stored(row: SpanGroupRow): SpanGroup {
-    const group = openSpanGroup((column) => {
-      const piece = this.#snapshot.spans.column(row.id, column);
-      if (piece && isWholePiece(piece)) return piece;
-      this.#damaged.add(row.id);
-      this.#snapshot.onDamagedGroup(row.id, column);
-      throw new DamagedPageError(`span group ${row.id}, piece ${column}`);
-    });
-    // A group whose bounds are unknown (of the first format, its index damaged) has none.
-    if (row.lastTrace.length === 0) return group;
-    return { ...group, traceBounds: { first: row.firstTrace, last: row.lastTrace } };
+  #piece(row: SpanGroupRow, name: string): Uint8Array {
+    const piece = this.#snapshot.spans.column(row.id, name);
+    if (piece && isWholePiece(piece)) return piece;
+    this.#damaged.add(row.id);
+    this.#snapshot.onDamagedGroup(row.id, name);
+    throw new DamagedPageError(`span group ${row.id}, piece ${name}`);
   }
 
   /** How many damaged groups were found since the thread began. */
@@ -105,13 +111,15 @@ export class TraceQuerier implements TraceReader {
 
 class GroupCursor implements SpanGroupCursor {
   readonly #groups: readonly (() => SpanGroup)[];
+  readonly #stored: StoredGroups;
   readonly #signal: AbortSignal;
   #next = 0;
   #batchEnd = 0;
   #group: SpanGroup | undefined;
 
-  constructor(groups: readonly (() => SpanGroup)[], signal: AbortSignal) {
+  constructor(groups: readonly (() => SpanGroup)[], stored: StoredGroups, signal: AbortSignal) {
     this.#groups = groups;
+    this.#stored = stored;
     this.#signal = signal;
   }
 
@@ -131,6 +139,10 @@ class GroupCursor implements SpanGroupCursor {
 
   group(): SpanGroup {
     return this.#group!;
+  }
+
+  passed(): void {
+    if (this.#group instanceof StoredGroup) this.#stored.passed(this.#group);
   }
 
   close(): void {}
