@@ -24,8 +24,9 @@ export async function eachGroup(
     while (await cursor.nextBatch()) {
       throwIfAborted(signal);
       while (cursor.next()) {
-        use(cursor.group());
-        cursor.passed();
+        const group = cursor.group();
+        use(group);
+        cursor.passed(group);
       }
     }
   } finally {

@@ -8,12 +8,14 @@ import { allRows } from '../../model/span-rows.ts';
 import { DamagedPageError } from '../block/page.ts';
 import { isWholePiece } from '../chunkenc/piece.ts';
 import { buildSpanGroup } from '../chunkenc/span-page.ts';
+import { HeadTraces } from '../head/head-traces.ts';
 import type { TraceHeadAnswer } from '../head/snapshot.ts';
 import { SpanGather } from '../head/span-gather.ts';
 import { ROWS_PER_GROUP } from '../head/trace-head.ts';
-import type { SpanGroupCursor, TimeRange, TraceReader } from '../interface.ts';
+import type { SpanGroupCursor, TimeRange, TraceLookup, TraceReader } from '../interface.ts';
 import type { SpanGroupRow } from '../sqlite/span-table.ts';
 import type { BlockSnapshot } from './block-snapshot.ts';
+import { BlockTraces } from './block-traces.ts';
 import { StoredGroup } from './stored-group.ts';
 import { StoredGroups } from './stored-groups.ts';
 
@@ -32,15 +34,24 @@ export class TraceQuerier implements TraceReader {
    */
   readonly #damaged = new Set<number>();
   readonly #stored: StoredGroups;
+  readonly #blockTraces: BlockTraces;
+  /** By generation. */
+  readonly #headTraces = new Map<number, HeadTraces>();
+  /** Of the job: what it is told of the head, and groups of the head that are not full yet. */
+  #asked: Promise<readonly HeadGeneration[]> | undefined;
+  readonly #begun = new Map<string, SpanGroup>();
 
   constructor(snapshot: BlockSnapshot) {
     this.#snapshot = snapshot;
     this.#stored = new StoredGroups((row, piece) => this.#piece(row, piece));
+    this.#blockTraces = new BlockTraces(snapshot.spans, snapshot.onDamage);
   }
 
   /** To be called when a job begins: what the jobs before it have read beyond the bound makes room. */
   begin(): void {
     this.#stored.begin();
+    this.#asked = undefined;
+    this.#begun.clear();
   }
 
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
@@ -62,7 +73,11 @@ export class TraceQuerier implements TraceReader {
   async select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
     const rows = this.#whole(this.#snapshot.spans.overlapping(query.minMs, query.maxMs));
-    const groups = rows.map((row): (() => SpanGroup) => () => this.#stored.of(row));
+    const groups = rows.map(
+      (row): (() => SpanGroup) =>
+        () =>
+          this.#stored.of(row),
+    );
     for (const g of generations) {
       if (g.maxMs < query.minMs || g.minMs > query.maxMs) continue;
       for (let k = 0; k * ROWS_PER_GROUP < g.spans; k++) groups.push(() => this.#headGroup(g, k));
@@ -70,11 +85,40 @@ export class TraceQuerier implements TraceReader {
     return new GroupCursor(groups, this.#stored, signal);
   }
 
-  async #head(): Promise<readonly HeadGeneration[]> {
+  async lookup(): Promise<TraceLookup> {
+    const blocks = this.#blockTraces.open();
+    const heads = (await this.#head()).map((g) => {
+      const gather = new SpanGather(g);
+      let traces = this.#headTraces.get(g.generation);
+      if (traces === undefined) this.#headTraces.set(g.generation, (traces = new HeadTraces()));
+      traces.extend(gather, g.spans);
+      return { g, gather, traces };
+    });
+    return {
+      groupsOf: (id) => {
+        const groups = new Set<SpanGroup>();
+        for (const row of blocks(id)) if (!this.#damaged.has(row.id)) groups.add(this.#stored.of(row));
+        for (const { g, gather, traces } of heads) {
+          for (const row of traces.rowsOf(gather, id))
+            groups.add(this.#headGroup(g, Math.floor(row / ROWS_PER_GROUP)));
+        }
+        return [...groups];
+      },
+    };
+  }
+
+  /** One moment of the head for the whole job. */
+  #head(): Promise<readonly HeadGeneration[]> {
+    this.#asked ??= this.#askHead();
+    return this.#asked;
+  }
+
+  async #askHead(): Promise<readonly HeadGeneration[]> {
     const { flushedGeneration } = this.#snapshot;
     const { generations } = await this.#snapshot.ask({ kind: 'traces', flushedGeneration });
     const live = new Set(generations.map((g) => g.generation));
     for (const key of this.#full.keys()) if (!live.has(Number(key.split(':')[0]))) this.#full.delete(key);
+    for (const key of this.#headTraces.keys()) if (!live.has(key)) this.#headTraces.delete(key);
     return generations;
   }
 
@@ -98,13 +142,13 @@ export class TraceQuerier implements TraceReader {
 
   #headGroup(g: HeadGeneration, k: number): SpanGroup {
     const key = `${g.generation}:${k}`;
-    const known = this.#full.get(key);
+    const known = this.#full.get(key) ?? this.#begun.get(key);
     if (known) return known;
     const first = k * ROWS_PER_GROUP;
     const count = Math.min(ROWS_PER_GROUP, g.spans - first);
     const rows = Uint32Array.from({ length: count }, (_, i) => first + i);
     const group = buildSpanGroup(allRows([new SpanGather(g).batch(rows)]));
-    if (count === ROWS_PER_GROUP) this.#full.set(key, group);
+    (count === ROWS_PER_GROUP ? this.#full : this.#begun).set(key, group);
     return group;
   }
 }
@@ -141,8 +185,8 @@ class GroupCursor implements SpanGroupCursor {
     return this.#group!;
   }
 
-  passed(): void {
-    if (this.#group instanceof StoredGroup) this.#stored.passed(this.#group);
+  passed(group: SpanGroup): void {
+    if (group instanceof StoredGroup) this.#stored.passed(group);
   }
 
   close(): void {}
