@@ -13,8 +13,10 @@ import { type PieceSource, StoredGroup } from './stored-group.ts';
 
 /** Of decompressed pieces and decoded columns. Directories and two columns of four million spans. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
-/** A group that so many jobs did not use is wanted no more. */
+/** What a group that so many jobs did not use has open is wanted no more. */
 const STALE_JOBS = 16;
+/** Groups whose objects are kept, with what else is remembered of them, when their columns are not. */
+const KEPT_GROUPS_MAX = 16_384;
 
 export class StoredGroups {
   readonly #source: PieceSource;
@@ -28,8 +30,7 @@ export class StoredGroups {
       load,
       held: (group, bytes) => {
         group.bytes += bytes;
-        // A group that was let go is not counted any more.
-        if (this.#groups.get(group.row.id) === group) this.#bytes += bytes;
+        this.#bytes += bytes;
       },
     };
   }
@@ -44,7 +45,7 @@ export class StoredGroups {
   of(row: SpanGroupRow): StoredGroup {
     let group = this.#groups.get(row.id);
     if (group !== undefined && group.row.block !== row.block) {
-      this.#letGo(group);
+      this.#drop(group);
       group = undefined;
     }
     if (group === undefined) this.#groups.set(row.id, (group = new StoredGroup(row, this.#source)));
@@ -58,25 +59,23 @@ export class StoredGroups {
 
   /** The job will hardly ask for its columns again. */
   passed(group: StoredGroup): void {
-    if (this.#bytes <= KEPT_BYTES_MAX) return;
-    this.#bytes -= group.bytes;
-    group.drop();
+    if (this.#bytes > KEPT_BYTES_MAX) this.#drop(group);
   }
 
   #makeRoom(): void {
     for (const group of this.#groups.values()) {
       if (group.job >= this.#job - STALE_JOBS) break;
-      this.#letGo(group);
+      if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
+      this.#drop(group);
     }
-    if (this.#bytes <= KEPT_BYTES_MAX) return;
+    if (this.#bytes <= KEPT_BYTES_MAX && this.#groups.size <= KEPT_GROUPS_MAX) return;
     for (const group of [...this.#groups.values()].reverse()) {
-      if (this.#bytes <= KEPT_BYTES_MAX) return;
-      this.#letGo(group);
+      if (this.#bytes > KEPT_BYTES_MAX) this.#drop(group);
+      if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
     }
   }
 
-  #letGo(group: StoredGroup): void {
-    this.#groups.delete(group.row.id);
+  #drop(group: StoredGroup): void {
     this.#bytes -= group.bytes;
     group.drop();
   }
