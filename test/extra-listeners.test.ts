@@ -104,7 +104,7 @@ describe('extra listeners', () => {
       assert.equal(answer.status, 202);
       assert.match(await read(), /"name":"op"/);
       const get = await fetch(`${base}/api/traces`);
-      assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
+      assert.equal(get.status, 404, 'Tempo has no such path');
     }
     const udp = running.extra.find(({ scheme }) => scheme === 'jaeger+udp')!.address;
     const socket = createSocket('udp4');

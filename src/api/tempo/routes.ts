@@ -69,5 +69,7 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
     get('/status', () => status(Object.keys(pages))),
     ...Object.keys(pages).map((name) => get(`/status/${name}`, () => status([name]))),
     { methods: ANY, path: '/api/overrides', handle: notFoundAnswer },
+    // Where Jaeger's clients post; the original knows no such path.
+    get('/api/traces', notFoundAnswer),
   ];
 }
