@@ -15,7 +15,8 @@ import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
-import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { HttpServer, type SurfaceRoutes } from './api/server.ts';
+import type { StreamingParts } from './api/tempo/streaming/methods.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -29,9 +30,9 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
-import { directIntake } from './ingest/span-intake.ts';
 import type { ServiceRunner } from './query/service.ts';
-import type { Storage } from './storage/interface.ts';
+import { openSpanPath, type SpanPath } from './span-path.ts';
+import type { JournalStore, Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
@@ -43,6 +44,8 @@ export class StartError extends Error {
 /** What stores and answers: the local engine, or a test's own. */
 export interface Engine {
   readonly storage: Storage;
+  /** What waits before it is stored survives in these; undefined: nothing can wait. */
+  readonly journals?: JournalStore;
   readonly runner: ServiceRunner;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
@@ -100,17 +103,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const corsOrigin = config.corsOrigin === undefined ? undefined : await compileOrigin(config.corsOrigin);
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
-  let crash: (error: Error) => void = () => {};
-  const crashed = new Promise<never>((_, reject) => {
-    crash = reject;
-  });
+  const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
-  const receivers = receiverParts(config, engine, telemetry, log);
-  telemetry.onCollect(() => {
-    const help = 'Bytes set aside for requests that are being taken in.';
-    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
-  });
+  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash });
+  const { receivers, spans } = await openReceivers(config, engine, telemetry, log, now);
   const quit = oneShot();
   let ready = false;
   let http: ListenAddress[] = [];
@@ -120,26 +116,33 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    sampler: spans.sampler,
+    beforeFlush: () => spans.derived.flush(),
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
   });
-  const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
     surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
-    bodyRoutes: receiverRoutes,
+    bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
     multiTenancy: config.multiTenancy,
     corsOrigin,
+    cors: config.cors,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
   const loadGrpc = () => {
-    grpcServer ??= import('./ingest/receive/grpc.ts').then((m) => m.createGrpcServer(receivers));
+    grpcServer ??= openGrpcServer(receivers, {
+      runner: engine.runner,
+      queryTimeoutMs: config.limits.queryTimeoutMs,
+      ofTenants: config.multiTenancy && tempoHasTenants(engine),
+      now,
+    });
     return grpcServer;
   };
   await server.ready();
@@ -154,7 +157,9 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
     await extra.drained();
+    await spans.derived.end();
     await engine.end();
+    await spans.sampler?.close();
     await engine.storage.close();
     listeners.destroy();
     unwatch();
@@ -192,26 +197,61 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
-  return {
-    storage: engine.storage,
-    spans: directIntake(engine.storage.traces),
-    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
-    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-      heldBytes: () => engine.storage.heldBytes(),
-      relieve: () => engine.storage.relieve(),
-      processBytes: () => process.memoryUsage.rss(),
-      processLimitBytes: config.limits.memoryBytes,
-      collect: collectGarbage,
-    }),
+interface Receivers {
+  readonly receivers: ReceiverParts;
+  readonly spans: SpanPath;
+}
+
+async function openReceivers(
+  config: Config,
+  engine: Engine,
+  telemetry: Telemetry,
+  log: Logger,
+  now: () => number,
+): Promise<Receivers> {
+  const { storage, journals } = engine;
+  const counts = new ReceiverTelemetry(telemetry);
+  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
+  const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
+  const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });
+  const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
+    heldBytes: () => storage.heldBytes() + spans.heldBytes(),
+    relieve: () => storage.relieve(),
+    processBytes: () => process.memoryUsage.rss(),
+    processLimitBytes: config.limits.memoryBytes,
+    collect: collectGarbage,
+  });
+  telemetry.onCollect(() => {
+    const help = 'Bytes set aside for requests that are being taken in.';
+    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
+  });
+  const receivers = {
+    storage,
+    spans: spans.intake,
+    tenants,
+    memory,
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
     logLimits: config.limits.logs.entries,
     logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
-    counts: new ReceiverTelemetry(telemetry),
+    counts,
     log,
   };
+  return { receivers, spans };
+}
+
+/** Receivers, and the queries that Tempo answers over gRPC. */
+async function openGrpcServer(receivers: ReceiverParts, queries: StreamingParts): Promise<GrpcServer> {
+  const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
+    import('./ingest/receive/grpc.ts'),
+    import('./api/tempo/streaming/methods.ts'),
+  ]);
+  return createGrpcServer(receivers, streamingMethods(queries));
+}
+
+function tempoHasTenants({ surfaces }: Engine): boolean {
+  return surfaces.some(({ surface, ofTenants }) => surface === 'tempo' && ofTenants);
 }
 
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {

@@ -9,12 +9,14 @@ import { type Layer, SIGNALS } from './settings.ts';
 import {
   parseAddress,
   parseAddresses,
+  parseAnyDurationMs,
   parseBoolean,
   parseCount,
   parseDataDir,
   parseDurationMs,
   parseLogLevel,
   parseOptionalAddress,
+  parseOrigin,
   parseSizeBytes,
   parseSpanMs,
   parseSwitch,
@@ -51,6 +53,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --jaeger-thrift, --jaeger-udp, --jaeger-grpc HOST:PORT
                             repeatable; spans of Jaeger's clients over HTTP, as datagrams (compact and binary on every
                             port), over gRPC; "off" for none
+  --zipkin HOST:PORT        repeatable; spans of Zipkin's clients (usually on 9411); off unless given
   --retention DURATION      of every signal (15d metrics, 7d logs, 2d traces); 0 keeps everything
   --retention.metrics, --retention.logs, --retention.traces DURATION
                             of one signal
@@ -70,7 +73,12 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.log FILE          gets every PromQL query as a line of JSON
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
+  --metrics-generator BOOL  metrics are derived from spans (true)
+  --metrics-generator.slack DURATION
+                            spans that ended longer ago count for no metric (30s); 0 for no limit
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
+  --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
+                            stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server
@@ -110,6 +118,12 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'jaeger-thrift', isList: true, read: (values) => ({ jaeger: { thrift: parseAddresses(values) } }) },
   { flag: 'jaeger-udp', isList: true, read: (values) => ({ jaeger: { udp: parseAddresses(values) } }) },
   { flag: 'jaeger-grpc', isList: true, read: (values) => ({ jaeger: { grpc: parseAddresses(values) } }) },
+  { flag: 'zipkin', isList: true, read: (values) => ({ zipkin: parseAddresses(values) }) },
+  {
+    flag: 'cors-origin',
+    isList: true,
+    read: (values) => ({ cors: { allowedOrigins: values.map(parseOrigin) } }),
+  },
   { flag: 'multi-tenancy', isSwitch: true, read: ([v]) => ({ multiTenancy: parseSwitch(v!) }) },
   { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   {
@@ -133,6 +147,14 @@ const SETTINGS: readonly Setting[] = [
     flag: `retention.size.${signal}`,
     read: ([v]: readonly string[]): Layer => ({ retentionSizeBytes: { [signal]: parseSizeBytes(v!) } }),
   })),
+  {
+    flag: 'metrics-generator',
+    read: ([v]) => ({ metricsGenerator: { enabled: parseBoolean(v!) } }),
+  },
+  {
+    flag: 'metrics-generator.slack',
+    read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
+  },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
   { flag: 'query.max-samples', read: ([v]) => ({ query: { samplesMax: parseCount(v!) } }) },
@@ -162,8 +184,10 @@ function merge(a: Layer, b: Layer): Layer {
     limits: { ...a.limits, ...b.limits },
     query: { ...a.query, ...b.query },
     queryLog: { ...a.queryLog, ...b.queryLog },
+    metricsGenerator: { ...a.metricsGenerator, ...b.metricsGenerator },
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
+    cors: { ...a.cors, ...b.cors },
   };
 }
 
