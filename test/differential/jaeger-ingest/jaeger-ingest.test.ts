@@ -19,7 +19,6 @@ import { type JaegerTarget, runTempo, TEMPO } from './run-tempo.ts';
 
 const BATCHES = Number(process.env.TRILITE_TEST_JAEGER_BATCHES ?? 40);
 const WAYS = ['http', 'grpc', 'compact', 'binary'] as const;
-// No package manager has Tempo: even where everything that can be installed must be there, this may be missing.
 const skip = TEMPO === undefined && 'TRILITE_TEST_TEMPO does not say where Tempo is';
 const IDENTITY = (bytes: Buffer) => bytes;
 
