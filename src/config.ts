@@ -53,7 +53,7 @@ export function clientEnvironment(
 }
 
 function overlay(base: Config, layer: Layer): Config {
-  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...rest } = layer;
+  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
   const { limits, query, queryLog, promtail, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
@@ -65,7 +65,7 @@ function overlay(base: Config, layer: Layer): Config {
     queryLog: { ...base.queryLog, ...queryLog },
     promtail: { ...base.promtail, ...promtail },
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
-    jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
+    jaeger: { ...base.jaeger, ...jaeger },
     retentionMs: { ...retention, ...each },
     retention: {
       ...base.retention,

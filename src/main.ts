@@ -12,15 +12,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
+import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
-import type { StreamingParts } from './api/tempo/streaming/methods.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
+import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
 import { logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
@@ -28,6 +30,7 @@ import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { directIntake } from './ingest/span-intake.ts';
+import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
 import type { Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
@@ -71,6 +74,8 @@ export interface Running {
   readonly http: readonly ListenAddress[];
   readonly grpc: ListenAddress | undefined;
   readonly jaeger: ListenAddress | undefined;
+  /** Ports of single protocols. */
+  readonly extra: readonly ExtraListener[];
   /** `http://… grpc://…`, the addresses with real ports. */
   readonly addresses: string;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
@@ -118,11 +123,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     storage: engine.storage,
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
-    listeners: () => ({ http, grpc, jaeger }),
+    listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
   });
   const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
-    surfaces: [...engine.surfaces, { surface: 'front', routes: front }],
+    surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
     bodyRoutes: receiverRoutes,
     upgrades: engine.upgrades,
     runner: engine.runner,
@@ -135,23 +140,21 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   });
   let grpcServer: Promise<GrpcServer> | undefined;
   const loadGrpc = () => {
-    grpcServer ??= openGrpcServer(receivers, {
-      runner: engine.runner,
-      queryTimeoutMs: config.limits.queryTimeoutMs,
-      ofTenants: config.multiTenancy && tempoHasTenants(engine),
-      now,
-    });
+    grpcServer ??= openGrpcServer(receivers, config, engine, now);
     return grpcServer;
   };
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
+  const extra = new ExtraListeners(listeners, server.handler);
   const shutDown = async () => {
     ready = false;
     listeners.stopAccepting();
+    extra.stopAccepting();
     server.endUpgraded();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
+    await extra.drained();
     await engine.end();
     await engine.storage.close();
     listeners.destroy();
@@ -161,25 +164,25 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   try {
     http = await Promise.all(config.http.map((address) => listeners.http(address)));
     grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
-    jaeger = config.jaegerHttp && (await listeners.http(config.jaegerHttp, atOwnPaths(server.handler)));
+    const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
+    jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
+    await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
   warnOpenListeners(
-    [...http, jaeger, grpc].filter((a) => a !== undefined),
+    [...http, jaeger, grpc, ...extra.open.map((port) => port.address)].filter((a) => a !== undefined),
     log,
   );
   ready = true;
-  const addresses = http.map((address) => `http://${printAddress(address)}`);
-  if (jaeger) addresses.push(`http://${printAddress(jaeger)}`);
-  if (grpc) addresses.push(`grpc://${printAddress(grpc)}`);
   let stopping: Promise<void> | undefined;
   return {
     http,
     grpc,
     jaeger,
-    addresses: addresses.join(' '),
+    extra: extra.open,
+    addresses: announced({ http, jaeger, grpc }, extra),
     begin: () => engine.begin(http),
     crashed,
     quit: quit.fired,
@@ -212,19 +215,6 @@ function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log
   };
 }
 
-/** Receivers, and the queries that Tempo answers over gRPC. */
-async function openGrpcServer(receivers: ReceiverParts, queries: StreamingParts): Promise<GrpcServer> {
-  const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
-    import('./ingest/receive/grpc.ts'),
-    import('./api/tempo/streaming/methods.ts'),
-  ]);
-  return createGrpcServer(receivers, streamingMethods(queries));
-}
-
-function tempoHasTenants({ surfaces }: Engine): boolean {
-  return surfaces.some(({ surface, ofTenants }) => surface === 'tempo' && ofTenants);
-}
-
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {
   const { compileAnchored } = await import('./model/regex.ts');
   try {
@@ -232,6 +222,14 @@ async function compileOrigin(pattern: string): Promise<{ test(origin: string): b
   } catch (error) {
     throw new StartError(`cannot use the origins ${JSON.stringify(pattern)}: ${(error as Error).message}`);
   }
+}
+
+function announced(
+  { http, jaeger, grpc }: Pick<Running, 'http' | 'jaeger' | 'grpc'>,
+  extra: ExtraListeners,
+): string {
+  const plain = [...http, ...(jaeger ? [jaeger] : [])].map((address) => `http://${printAddress(address)}`);
+  return [...plain, ...(grpc ? [`grpc://${printAddress(grpc)}`] : []), ...extra.addresses].join(' ');
 }
 
 function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void } {

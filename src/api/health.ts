@@ -24,6 +24,8 @@ export interface FrontState {
     readonly http: readonly ListenAddress[];
     readonly grpc: ListenAddress | undefined;
     readonly jaeger?: ListenAddress | undefined;
+    /** Ports of single protocols, as texts. */
+    readonly extra?: readonly string[];
   };
 }
 
@@ -95,10 +97,11 @@ export async function noteStorage(telemetry: Telemetry, storage: Storage): Promi
 }
 
 function landingPage(state: FrontState): Uint8Array {
-  const { http, grpc, jaeger } = state.listeners();
+  const { http, grpc, jaeger, extra } = state.listeners();
   const rows = http.map((a) => `<li><code>http://${printAddress(a)}</code> every API</li>`);
   if (jaeger) rows.push(`<li><code>http://${printAddress(jaeger)}</code> Jaeger's query API</li>`);
   if (grpc) rows.push(`<li><code>grpc://${printAddress(grpc)}</code> OTLP</li>`);
+  for (const address of extra ?? []) rows.push(`<li><code>${address}</code></li>`);
   return utf8Encode(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -8,6 +8,7 @@ import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
   parseAddress,
+  parseAddresses,
   parseBoolean,
   parseCount,
   parseDataDir,
@@ -45,6 +46,11 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --http HOST:PORT          repeatable; each serves every API (127.0.0.1 on 9090, 3100, 3200, 4318)
   --otlp-grpc HOST:PORT     OTLP over gRPC (127.0.0.1:4317); "off" for none
   --jaeger-http HOST:PORT   Jaeger's query API at its own paths; off unless given
+  --jaeger                  Jaeger's ports, each unless its own flag says otherwise: 127.0.0.1 on 14268, 5778, 14250,
+                            16686, UDP on 6831, 6832
+  --jaeger-thrift, --jaeger-udp, --jaeger-grpc HOST:PORT
+                            repeatable; spans of Jaeger's clients over HTTP, as datagrams (compact and binary on every
+                            port), over gRPC; "off" for none
   --retention DURATION      of every signal (15d metrics, 7d logs, 2d traces); 0 keeps everything
   --retention.metrics, --retention.logs, --retention.traces DURATION
                             of one signal
@@ -83,6 +89,8 @@ interface Setting {
   readonly flag: string;
   /** A flag without a value, which stands for `true`. */
   readonly isSwitch?: true;
+  /** A repeatable flag; its variable has commas between the values. */
+  readonly isList?: true;
   /** Reads the value, or values for a repeatable flag, into a layer. */
   read(values: readonly string[]): Layer;
 }
@@ -95,9 +103,13 @@ const SETTINGS: readonly Setting[] = [
     read: ([v]) => ({ promtail: { expandsEnvironment: parseSwitch(v!) } }),
   },
   { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
-  { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
+  { flag: 'http', isList: true, read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'jaeger', isSwitch: true, read: ([v]) => ({ jaeger: { all: parseSwitch(v!) } }) },
+  { flag: 'jaeger-thrift', isList: true, read: (values) => ({ jaeger: { thrift: parseAddresses(values) } }) },
+  { flag: 'jaeger-udp', isList: true, read: (values) => ({ jaeger: { udp: parseAddresses(values) } }) },
+  { flag: 'jaeger-grpc', isList: true, read: (values) => ({ jaeger: { grpc: parseAddresses(values) } }) },
   { flag: 'multi-tenancy', isSwitch: true, read: ([v]) => ({ multiTenancy: parseSwitch(v!) }) },
   { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   {
@@ -151,6 +163,7 @@ function merge(a: Layer, b: Layer): Layer {
     query: { ...a.query, ...b.query },
     queryLog: { ...a.queryLog, ...b.queryLog },
     promtail: { ...a.promtail, ...b.promtail },
+    jaeger: { ...a.jaeger, ...b.jaeger },
   };
 }
 
@@ -196,8 +209,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = values[setting.flag];
     if (value === undefined) continue;
     const given = setting.isSwitch ? [String(value)] : (value as string[]);
-    // Only an address list grows; of any other flag the last one counts.
-    const used = setting.flag === 'http' ? given : given.slice(-1);
+    // Only a list grows; of any other flag the last one counts.
+    const used = setting.isList ? given : given.slice(-1);
     flags = merge(flags, readSetting(setting, `--${setting.flag}`, used));
   }
   return { command, rest: [], configFile: values.config as string | undefined, flags };
@@ -217,7 +230,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     known.add(name);
     const value = environment[name];
     if (value === undefined || value === '') continue;
-    const values = setting.flag === 'http' ? value.split(',') : [value];
+    const values = setting.isList ? value.split(',') : [value];
     layer = merge(layer, readSetting(setting, name, values));
   }
   const unknown = Object.keys(environment).filter(

@@ -1,5 +1,6 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import type { ListenAddress } from '../api/listeners.ts';
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Environment } from './environment.ts';
@@ -15,7 +16,7 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
-import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import { parseAddress, parseAddresses, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
 import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -26,6 +27,10 @@ const OWN_KEYS: readonly string[] = [
   'http',
   'otlp_grpc',
   'jaeger_http',
+  'jaeger',
+  'jaeger_thrift',
+  'jaeger_udp',
+  'jaeger_grpc',
   'log_level',
   'cors_origin',
   'multi_tenancy',
@@ -63,7 +68,13 @@ export async function readOwnSection(
       base.http,
     ),
     otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
-    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
+    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress) ?? null, base.jaegerHttp),
+    jaeger: {
+      all: fields.read('jaeger', (v) => v.boolean(), base.jaeger.all),
+      thrift: fields.read('jaeger_thrift', readAddresses, base.jaeger.thrift),
+      udp: fields.read('jaeger_udp', readAddresses, base.jaeger.udp),
+      grpc: fields.read('jaeger_grpc', readAddresses, base.jaeger.grpc),
+    },
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
@@ -88,6 +99,13 @@ export async function readOwnSection(
     tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
+}
+
+/** One address or a list of them; none for `off`. */
+function readAddresses(node: YamlNode): readonly ListenAddress[] {
+  return (node.isList ? node.list() : [node]).flatMap((item) =>
+    item.parsed((text) => parseAddresses([text])),
+  );
 }
 
 /** What is said of all jobs. Start timestamps come most surely in protobuf, which is asked for first then. */

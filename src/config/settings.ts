@@ -15,7 +15,9 @@ import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
 import type { TailConfig } from '../tail/tail-config.ts';
+import { type JaegerSettings, NO_JAEGER } from './jaeger-ports.ts';
 import type { LogLimitSettings } from './log-limits-section.ts';
+import { LOOPBACK } from './values.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -73,7 +75,10 @@ export interface Config {
   readonly dataDir: string;
   readonly http: readonly ListenAddress[];
   readonly otlpGrpc: ListenAddress | undefined;
-  readonly jaegerHttp: ListenAddress | undefined;
+  /** Jaeger's query API; null is off, whatever `jaeger` says. */
+  readonly jaegerHttp: ListenAddress | null | undefined;
+  /** Jaeger's other ports; `jaegerPorts` tells which those are. */
+  readonly jaeger: JaegerSettings;
   readonly logLevel: LogLevel;
   /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
   readonly corsOrigin: string | undefined;
@@ -119,6 +124,7 @@ export interface Layer {
   /** `off` stands as null. */
   readonly otlpGrpc?: ListenAddress | null;
   readonly jaegerHttp?: ListenAddress | null;
+  readonly jaeger?: Partial<JaegerSettings>;
   readonly logLevel?: LogLevel;
   readonly corsOrigin?: string;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
@@ -137,7 +143,6 @@ export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
 /** Ports of Prometheus, Loki, Tempo and OTLP/HTTP; every one serves every API. */
 const DEFAULT_HTTP_PORTS: readonly number[] = [9090, 3100, 3200, 4318];
 const DEFAULT_GRPC_PORT = 4317;
-const LOOPBACK = '127.0.0.1';
 /** Of the memory that the machine, or the container, has: half, but no more than is of use. */
 const MEMORY_SHARE = 1 / 2;
 const MEMORY_MAX_BYTES = 1024 ** 3;
@@ -156,6 +161,7 @@ export const DEFAULT_CONFIG: Config = {
   http: DEFAULT_HTTP_PORTS.map((port) => ({ host: LOOPBACK, port })),
   otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
   jaegerHttp: undefined,
+  jaeger: NO_JAEGER,
   logLevel: 'info',
   corsOrigin: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },

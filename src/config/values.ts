@@ -10,6 +10,8 @@ import { ConfigError } from './config-error.ts';
 
 /** Written where a listener is to be switched off. */
 const OFF = 'off';
+/** Where listeners are unless they are told otherwise. */
+export const LOOPBACK = '127.0.0.1';
 
 /** `host:port`, `[v6]:port`, or `:port` for every address of the machine. */
 export function parseAddress(text: string): ListenAddress {
@@ -24,6 +26,11 @@ export function parseAddress(text: string): ListenAddress {
 /** An address, or undefined for `off`. */
 export function parseOptionalAddress(text: string): ListenAddress | undefined {
   return text.trim() === OFF ? undefined : parseAddress(text);
+}
+
+/** Addresses; none for `off`. */
+export function parseAddresses(texts: readonly string[]): ListenAddress[] {
+  return texts.map(parseOptionalAddress).filter((address) => address !== undefined);
 }
 
 export function parseDataDir(text: string): string {

@@ -1,5 +1,6 @@
 /** The paths that take data in over HTTP, with what receives them. Mounted by the composition root. */
 
+import { JAEGER_TRACES_PATH, jaegerReceiver } from './jaeger-http.ts';
 import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
 import { otlpReceiver } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
@@ -29,5 +30,6 @@ export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
     post('loki', '/loki/api/v1/push', lokiPushReceiver('v1', parts)),
     post('loki', '/api/prom/push', lokiPushReceiver('legacy', parts)),
     post('loki', '/otlp/v1/logs', lokiOtlpReceiver(parts)),
+    post('otlp', JAEGER_TRACES_PATH, jaegerReceiver(parts)),
   ];
 }
