@@ -54,7 +54,7 @@ export function clientEnvironment(
 
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
-  const { limits, query, queryLog, promtail, ...plain } = rest;
+  const { limits, query, queryLog, promtail, cors, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -66,6 +66,7 @@ function overlay(base: Config, layer: Layer): Config {
     promtail: { ...base.promtail, ...promtail },
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
     jaeger: { ...base.jaeger, ...jaeger },
+    cors: { ...base.cors, ...cors },
     retentionMs: { ...retention, ...each },
     retention: {
       ...base.retention,

@@ -15,6 +15,7 @@ import { jaegerPorts } from './config/jaeger-ports.ts';
 import type { Config } from './config/settings.ts';
 import { JAEGER_TRACES_PATH } from './ingest/receive/jaeger-http.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
+import { ZIPKIN_PATH } from './ingest/receive/zipkin.ts';
 
 /** Answered on every port. */
 const READY_PATHS: readonly string[] = ['/ready', '/-/ready', '/-/healthy'];
@@ -48,6 +49,7 @@ export function extraPorts(config: Config, receivers: ReceiverParts): ExtraPort[
       (address): ExtraPort => ({ scheme: 'jaeger+udp', address, carrier: 'udp', bind: bindJaeger }),
     ),
     ...jaeger.grpc.map((address): ExtraPort => ({ scheme: 'jaeger+grpc', address, carrier: 'grpc' })),
+    ...config.zipkin.map((address) => http('zipkin+http', address, [ZIPKIN_PATH])),
   ];
 }
 

@@ -16,6 +16,7 @@ import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { systemClock } from './base/clock.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -29,10 +30,11 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
+import type { TailSampler } from './ingest/sampling/sampler.ts';
 import { directIntake } from './ingest/span-intake.ts';
 import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
-import type { Storage } from './storage/interface.ts';
+import type { JournalStore, Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
@@ -44,6 +46,8 @@ export class StartError extends Error {
 /** What stores and answers: the local engine, or a test's own. */
 export interface Engine {
   readonly storage: Storage;
+  /** What waits before it is stored survives in these; undefined: nothing can wait. */
+  readonly journals?: JournalStore;
   readonly runner: ServiceRunner;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
@@ -88,6 +92,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Spans that wait for sampling, of what requests and heads share: heads may take half, and requests need the rest. */
+const WAITING_SPANS_SHARE = 1 / 4;
 /** Requests under way may end for this long … */
 const DRAIN_MAX_MS = 1500;
 /** … and everything is over after this long; what was acknowledged is in the WAL anyhow. */
@@ -107,7 +113,8 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   });
   crashed.catch(() => {});
   const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
-  const receivers = receiverParts(config, engine, telemetry, log);
+  const sampler = await openSampler(config, engine, telemetry, log, now);
+  const receivers = receiverParts(config, engine, sampler, telemetry, log);
   telemetry.onCollect(() => {
     const help = 'Bytes set aside for requests that are being taken in.';
     telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
@@ -121,6 +128,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    sampler,
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
@@ -134,15 +142,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     queryTimeoutMs: config.limits.queryTimeoutMs,
     multiTenancy: config.multiTenancy,
     corsOrigin,
+    cors: config.cors,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => {
-    grpcServer ??= openGrpcServer(receivers, config, engine, now);
-    return grpcServer;
-  };
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, config, engine, now));
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
@@ -156,6 +162,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await listeners.drained(DRAIN_MAX_MS);
     await extra.drained();
     await engine.end();
+    await sampler?.close();
     await engine.storage.close();
     listeners.destroy();
     unwatch();
@@ -193,13 +200,39 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
+/** Takes up the traces that waited when the server stopped. Undefined where every trace is kept. */
+async function openSampler(
+  config: Config,
+  engine: Engine,
+  telemetry: Telemetry,
+  log: Logger,
+  now: () => number,
+): Promise<TailSampler | undefined> {
+  if (!config.tailSampling || !engine.journals) return undefined;
+  const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
+  return Sampler.open(config.tailSampling, {
+    next: directIntake(engine.storage.traces),
+    journals: engine.journals,
+    clock: { ...systemClock, now },
+    telemetry,
+    log,
+    bytesMax: sharedBytes(config.limits.memoryBytes) * WAITING_SPANS_SHARE,
+  });
+}
+
+function receiverParts(
+  config: Config,
+  engine: Engine,
+  sampler: TailSampler | undefined,
+  telemetry: Telemetry,
+  log: Logger,
+): ReceiverParts {
   return {
     storage: engine.storage,
-    spans: directIntake(engine.storage.traces),
+    spans: sampler ?? directIntake(engine.storage.traces),
     tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
     memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-      heldBytes: () => engine.storage.heldBytes(),
+      heldBytes: () => engine.storage.heldBytes() + (sampler?.heldBytes() ?? 0),
       relieve: () => engine.storage.relieve(),
       processBytes: () => process.memoryUsage.rss(),
       processLimitBytes: config.limits.memoryBytes,

@@ -15,6 +15,7 @@ import {
   parseDurationMs,
   parseLogLevel,
   parseOptionalAddress,
+  parseOrigin,
   parseSizeBytes,
   parseSpanMs,
   parseSwitch,
@@ -51,6 +52,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --jaeger-thrift, --jaeger-udp, --jaeger-grpc HOST:PORT
                             repeatable; spans of Jaeger's clients over HTTP, as datagrams (compact and binary on every
                             port), over gRPC; "off" for none
+  --zipkin HOST:PORT        repeatable; spans of Zipkin's clients (usually on 9411); off unless given
   --retention DURATION      of every signal (15d metrics, 7d logs, 2d traces); 0 keeps everything
   --retention.metrics, --retention.logs, --retention.traces DURATION
                             of one signal
@@ -71,6 +73,8 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
+  --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
+                            stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server
@@ -110,6 +114,12 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'jaeger-thrift', isList: true, read: (values) => ({ jaeger: { thrift: parseAddresses(values) } }) },
   { flag: 'jaeger-udp', isList: true, read: (values) => ({ jaeger: { udp: parseAddresses(values) } }) },
   { flag: 'jaeger-grpc', isList: true, read: (values) => ({ jaeger: { grpc: parseAddresses(values) } }) },
+  { flag: 'zipkin', isList: true, read: (values) => ({ zipkin: parseAddresses(values) }) },
+  {
+    flag: 'cors-origin',
+    isList: true,
+    read: (values) => ({ cors: { allowedOrigins: values.map(parseOrigin) } }),
+  },
   { flag: 'multi-tenancy', isSwitch: true, read: ([v]) => ({ multiTenancy: parseSwitch(v!) }) },
   { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   {
@@ -164,6 +174,7 @@ function merge(a: Layer, b: Layer): Layer {
     queryLog: { ...a.queryLog, ...b.queryLog },
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
+    cors: { ...a.cors, ...b.cors },
   };
 }
 

@@ -4,8 +4,10 @@
  */
 
 import { totalmem } from 'node:os';
+import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
@@ -79,9 +81,13 @@ export interface Config {
   readonly jaegerHttp: ListenAddress | null | undefined;
   /** Jaeger's other ports; `jaegerPorts` tells which those are. */
   readonly jaeger: JaegerSettings;
+  /** Ports of Zipkin's clients. */
+  readonly zipkin: readonly ListenAddress[];
   readonly logLevel: LogLevel;
   /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
   readonly corsOrigin: string | undefined;
+  /** Whose pages may bring data. */
+  readonly cors: CorsSettings;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -111,6 +117,8 @@ export interface Config {
   readonly otlp: OtlpTranslationOptions;
   /** Logs that are followed; undefined: none. */
   readonly tail: TailConfig | undefined;
+  /** Which traces are kept, decided when they are whole; undefined: all, as they come. */
+  readonly tailSampling: TailSamplingConfig | undefined;
   /** A Promtail configuration that says so, and whether variables in it are expanded. */
   readonly promtail: { readonly file: string | undefined; readonly expandsEnvironment: boolean };
   /** What is said and not heeded. */
@@ -125,8 +133,10 @@ export interface Layer {
   readonly otlpGrpc?: ListenAddress | null;
   readonly jaegerHttp?: ListenAddress | null;
   readonly jaeger?: Partial<JaegerSettings>;
+  readonly zipkin?: readonly ListenAddress[];
   readonly logLevel?: LogLevel;
   readonly corsOrigin?: string;
+  readonly cors?: Partial<CorsSettings>;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
@@ -162,8 +172,10 @@ export const DEFAULT_CONFIG: Config = {
   otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
   jaegerHttp: undefined,
   jaeger: NO_JAEGER,
+  zipkin: [],
   logLevel: 'info',
   corsOrigin: undefined,
+  cors: NO_CORS,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',
@@ -190,6 +202,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
   tail: undefined,
+  tailSampling: undefined,
   promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
 };

@@ -33,6 +33,23 @@ export function parseAddresses(texts: readonly string[]): ListenAddress[] {
   return texts.map(parseOptionalAddress).filter((address) => address !== undefined);
 }
 
+/** An origin as browsers name it (`https://shop.example`, `null`), or one in which a single `*` stands for any characters. */
+export function parseOrigin(text: string): string {
+  const origin = text.trim();
+  const hasPath = /[/\s]/.test(origin.replace('://', ''));
+  const stars = origin.split('*').length - 1;
+  const isOrigin = stars === 1 || origin === 'null' || /^[^:]+:\/\/./.test(origin);
+  if (isOrigin && stars <= 1 && !hasPath) return origin;
+  const wanted = 'expected an origin such as https://shop.example or https://*.example';
+  throw new ConfigError(`${wanted}, got ${JSON.stringify(text)}`);
+}
+
+/** The name of a request's header, or `*` for all. */
+export function parseHeaderName(text: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text;
+  throw new ConfigError(`expected the name of a header, got ${JSON.stringify(text)}`);
+}
+
 export function parseDataDir(text: string): string {
   if (text === '') throw new ConfigError('expected a directory, got ""');
   return text;

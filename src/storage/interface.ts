@@ -122,6 +122,29 @@ export type EntryPredicate = (
  */
 export type LoadEntryPredicates = () => Promise<(query: string) => EntryPredicate>;
 
+/**
+ * A durable list of records, for what has to survive a crash before it is stored as what it is. Its owner reads it at
+ * start, adds to it, and cuts off what it is done with; storage does not know what is in a record.
+ */
+export interface Journal {
+  /** Adds a record, which is copied. Throws `overloaded` once the storage closes. */
+  append(record: Uint8Array): JournalEntry;
+  /** Records with numbers below are not wanted any more. They go in time, a crash may bring some of them back. */
+  cut(before: number): void;
+}
+
+export interface JournalEntry {
+  /** Never below that of a record before it, whichever journal; records that are added together may share one. */
+  readonly number: number;
+  /** Resolves when the record survives a crash. Rejects with `TriliteError`: it is not in the journal then. */
+  readonly durable: Promise<void>;
+}
+
+export interface JournalStore {
+  /** Opens the journal of that name, once a process, and hands `each` the records that it has, oldest first. */
+  openJournal(name: string, each: (record: Uint8Array, number: number) => void): Promise<Journal>;
+}
+
 /** What names a rule group. */
 export interface RuleGroupKey {
   readonly tenant: string;

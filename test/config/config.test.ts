@@ -57,6 +57,44 @@ describe('precedence', () => {
     assert.throws(() => parseCommandLine(['--web.enable-lifecycle=1']), /--web.enable-lifecycle/);
   });
 
+  it('lists the origins that may bring data by flag, variable or file', async () => {
+    const of = async (flags: readonly string[], environment = {}) =>
+      (await loadConfig(parseCommandLine(flags), environment)).cors;
+    assert.deepEqual(await of([]), { allowedOrigins: [], allowedHeaders: [], maxAgeSeconds: 0 });
+    const text = '{allowed_origins: ["https://*.example"], allowed_headers: [X-A], max_age: 2h}';
+    const environment = { TRILITE_CONFIG: file(`trilite: {cors: ${text}}\n`) };
+    const inFile = { allowedOrigins: ['https://*.example'], allowedHeaders: ['X-A'], maxAgeSeconds: 7200 };
+    assert.deepEqual(await of([], environment), inFile);
+    const flags = ['--cors-origin', 'http://a:1', '--cors-origin', '*'];
+    assert.deepEqual(await of(flags, environment), { ...inFile, allowedOrigins: ['http://a:1', '*'] });
+    const variable = { TRILITE_CORS_ORIGIN: 'http://a.test, null' };
+    assert.deepEqual((await of([], variable)).allowedOrigins, ['http://a.test', 'null']);
+    for (const wrong of ['shop.example', 'https://shop.example/', 'https://*.*', '', 'https://']) {
+      assert.throws(
+        () => parseCommandLine(['--cors-origin', wrong]),
+        /--cors-origin: expected an origin/,
+        wrong,
+      );
+    }
+    await assert.rejects(
+      of([], { TRILITE_CONFIG: file('trilite: {cors: {allowed_headers: ["a b"]}}\n') }),
+      /expected the name of a header, got "a b"/,
+    );
+  });
+
+  it("has ports for Zipkin's clients by flag, variable or file", async () => {
+    const of = async (flags: readonly string[], environment = {}) =>
+      (await loadConfig(parseCommandLine(flags), environment)).zipkin;
+    assert.deepEqual(await of([]), []);
+    const environment = { TRILITE_CONFIG: file('trilite: {zipkin: 127.0.0.1:9411}\n') };
+    assert.deepEqual(await of([], environment), [{ host: '127.0.0.1', port: 9411 }]);
+    assert.deepEqual(await of(['--zipkin', 'off'], environment), []);
+    assert.deepEqual(await of([], { TRILITE_ZIPKIN: ':1,[::1]:2' }), [
+      { host: '0.0.0.0', port: 1 },
+      { host: '::1', port: 2 },
+    ]);
+  });
+
   it('has the defaults of the contract', async () => {
     const config = await loadConfig(parseCommandLine([]), {});
     assert.equal(config.dataDir, './data');

@@ -1,7 +1,7 @@
 /**
- * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that HTTP bodies go, so that
- * there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
- * Methods that are no receivers (queries) are brought by whoever makes the server (`grpc-stream.ts`).
+ * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that
+ * HTTP bodies go, so that there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ * Methods that are no receivers are brought by whoever makes the server (`grpc-stream.ts`).
  */
 
 import type { Socket } from 'node:net';

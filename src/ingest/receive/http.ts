@@ -5,13 +5,14 @@ import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
 import { otlpReceiver } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
 import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
+import { ZIPKIN_PATH, zipkinReceiver } from './zipkin.ts';
 
 /** An endpoint that reads its own body. */
 export interface ReceiverRoute {
   readonly methods: readonly string[];
   readonly path: string;
   /** Whose manners a wrong method is answered with. */
-  readonly surface: 'prometheus' | 'loki' | 'otlp';
+  readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
   receive(request: WireRequest): Promise<WireAnswer>;
 }
 
@@ -30,6 +31,7 @@ export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
     post('loki', '/loki/api/v1/push', lokiPushReceiver('v1', parts)),
     post('loki', '/api/prom/push', lokiPushReceiver('legacy', parts)),
     post('loki', '/otlp/v1/logs', lokiOtlpReceiver(parts)),
+    post('tempo', ZIPKIN_PATH, zipkinReceiver(parts)),
     post('otlp', JAEGER_TRACES_PATH, jaegerReceiver(parts)),
   ];
 }
