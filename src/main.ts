@@ -15,8 +15,7 @@ import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
-import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
-import { systemClock } from './base/clock.ts';
+import { HttpServer, type SurfaceRoutes } from './api/server.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -30,10 +29,9 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
-import type { TailSampler } from './ingest/sampling/sampler.ts';
-import { directIntake } from './ingest/span-intake.ts';
 import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
+import { openSpanPath, type SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
@@ -92,8 +90,6 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Spans that wait for sampling, of what requests and heads share: heads may take half, and requests need the rest. */
-const WAITING_SPANS_SHARE = 1 / 4;
 /** Requests under way may end for this long … */
 const DRAIN_MAX_MS = 1500;
 /** … and everything is over after this long; what was acknowledged is in the WAL anyhow. */
@@ -107,18 +103,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const corsOrigin = config.corsOrigin === undefined ? undefined : await compileOrigin(config.corsOrigin);
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
-  let crash: (error: Error) => void = () => {};
-  const crashed = new Promise<never>((_, reject) => {
-    crash = reject;
-  });
+  const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
-  const sampler = await openSampler(config, engine, telemetry, log, now);
-  const receivers = receiverParts(config, engine, sampler, telemetry, log);
-  telemetry.onCollect(() => {
-    const help = 'Bytes set aside for requests that are being taken in.';
-    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
-  });
+  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash });
+  const { receivers, spans } = await openReceivers(config, engine, telemetry, log, now);
   const quit = oneShot();
   let ready = false;
   let http: ListenAddress[] = [];
@@ -128,15 +116,15 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
-    sampler,
+    sampler: spans.sampler,
+    beforeFlush: () => spans.derived.flush(),
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
   });
-  const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
     surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
-    bodyRoutes: receiverRoutes,
+    bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
@@ -161,8 +149,9 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
     await extra.drained();
+    await spans.derived.end();
     await engine.end();
-    await sampler?.close();
+    await spans.sampler?.close();
     await engine.storage.close();
     listeners.destroy();
     unwatch();
@@ -200,52 +189,48 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-/** Takes up the traces that waited when the server stopped. Undefined where every trace is kept. */
-async function openSampler(
+interface Receivers {
+  readonly receivers: ReceiverParts;
+  readonly spans: SpanPath;
+}
+
+async function openReceivers(
   config: Config,
   engine: Engine,
   telemetry: Telemetry,
   log: Logger,
   now: () => number,
-): Promise<TailSampler | undefined> {
-  if (!config.tailSampling || !engine.journals) return undefined;
-  const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
-  return Sampler.open(config.tailSampling, {
-    next: directIntake(engine.storage.traces),
-    journals: engine.journals,
-    clock: { ...systemClock, now },
-    telemetry,
-    log,
-    bytesMax: sharedBytes(config.limits.memoryBytes) * WAITING_SPANS_SHARE,
+): Promise<Receivers> {
+  const { storage, journals } = engine;
+  const counts = new ReceiverTelemetry(telemetry);
+  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
+  const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
+  const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });
+  const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
+    heldBytes: () => storage.heldBytes() + spans.heldBytes(),
+    relieve: () => storage.relieve(),
+    processBytes: () => process.memoryUsage.rss(),
+    processLimitBytes: config.limits.memoryBytes,
+    collect: collectGarbage,
   });
-}
-
-function receiverParts(
-  config: Config,
-  engine: Engine,
-  sampler: TailSampler | undefined,
-  telemetry: Telemetry,
-  log: Logger,
-): ReceiverParts {
-  return {
-    storage: engine.storage,
-    spans: sampler ?? directIntake(engine.storage.traces),
-    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
-    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-      heldBytes: () => engine.storage.heldBytes() + (sampler?.heldBytes() ?? 0),
-      relieve: () => engine.storage.relieve(),
-      processBytes: () => process.memoryUsage.rss(),
-      processLimitBytes: config.limits.memoryBytes,
-      collect: collectGarbage,
-    }),
+  telemetry.onCollect(() => {
+    const help = 'Bytes set aside for requests that are being taken in.';
+    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
+  });
+  const receivers = {
+    storage,
+    spans: spans.intake,
+    tenants,
+    memory,
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
     logLimits: config.limits.logs.entries,
     logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
-    counts: new ReceiverTelemetry(telemetry),
+    counts,
     log,
   };
+  return { receivers, spans };
 }
 
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {

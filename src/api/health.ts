@@ -17,6 +17,8 @@ export interface FrontState {
   readonly storage: Storage;
   /** Where traces wait for a sampling decision. */
   readonly sampler?: { decideAll(): Promise<void> } | undefined;
+  /** Writes what is about to become data, so that a flush has it. */
+  readonly beforeFlush?: (() => Promise<void>) | undefined;
   /** Ends the server; undefined where requests may not. */
   readonly quit?: (() => void) | undefined;
   /** False until everything is served, and again once the server stops. */
@@ -67,11 +69,12 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
 }
 
 /** `sampling=decide`: traces that wait are decided first. Without, a flush changes no decision. */
-async function flush({ storage, sampler }: FrontState, request: ServiceRequest): Promise<ServiceAnswer> {
+async function flush(state: FrontState, request: ServiceRequest): Promise<ServiceAnswer> {
   const asks = (key: string, word: string) =>
     request.params.some(([name, value]) => name === key && value === word);
-  if (asks('sampling', 'decide')) await sampler?.decideAll();
-  await storage.flush({ compact: asks('compact', 'true') });
+  if (asks('sampling', 'decide')) await state.sampler?.decideAll();
+  await state.beforeFlush?.();
+  await state.storage.flush({ compact: asks('compact', 'true') });
   return NO_CONTENT;
 }
 

@@ -451,6 +451,8 @@ export interface SpanGroupCursor {
   next(): boolean;
   /** Columns load when first asked for; valid until `close`. */
   group(): SpanGroup;
+  /** The group's columns are hardly wanted again: they need not stay in memory until `close`. */
+  passed(group: SpanGroup): void;
   close(): void;
 }
 
@@ -459,4 +461,14 @@ export interface TraceReader {
   trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor>;
   /** Groups that hold a span overlapping the range. */
   select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor>;
+  /** For a job that asks of many traces where they are. */
+  lookup(): Promise<TraceLookup>;
+}
+
+export interface TraceLookup {
+  /**
+   * Groups that hold spans of the trace (16 bytes), all that do and hardly any other; valid as long as the job runs. A
+   * group is the same object that a cursor of the job gives.
+   */
+  groupsOf(id: Uint8Array): readonly SpanGroup[];
 }

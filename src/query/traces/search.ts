@@ -4,9 +4,8 @@
  */
 
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
-import type { TraceReader } from '../../storage/interface.ts';
+import type { TimeRange, TraceReader } from '../../storage/interface.ts';
 import type { Pipeline } from '../lang/traceql/ast.ts';
-import { type Candidate, CandidateFinder } from './candidates.ts';
 import { hexOf, trimmedHex } from './ids.ts';
 import { selectFor } from './known-trace.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -108,7 +107,6 @@ export async function* searchUpdates(
   const cursor = await selectFor(reader, request.pipeline, wide, signal);
   try {
     const groups = await readGroups(cursor, signal);
-    groups.sort((a, b) => b.maxMs - a.maxMs);
     const pipeline = compilePipeline(request.pipeline);
     const shown = shownAttributes(request.pipeline);
     const span: SpanCursor = { group: groups[0]!, row: 0, view: undefined, index: 0 };
@@ -118,17 +116,29 @@ export async function* searchUpdates(
         ? undefined
         : describeTrace(view, spansets, shown, request.spansPerSpanset, span);
     };
-    const inRange = (c: Candidate) =>
-      range === undefined || (c.startMs <= range.maxMs && c.endMs >= range.minMs);
-    const finder = new CandidateFinder(pipeline.requirement);
-    const newest = new NewestFirst({ reader, groups, finder, inRange, limit, evaluate, signal });
+    const newest = new NewestFirst({
+      reader,
+      groups,
+      passed: (group) => cursor.passed(group),
+      requirement: pipeline.requirement,
+      inRange: (view) => range === undefined || overlaps(view, range),
+      limit,
+      evaluate,
+      signal,
+    });
     for await (const { found, groupsSeen } of newest.updates(everyMs)) {
       const traces = byStart([...found]);
-      yield { traces, inspectedTraces: finder.size, groupsSeen, groupCount: groups.length };
+      yield { traces, inspectedTraces: newest.inspected, groupsSeen, groupCount: groups.length };
     }
   } finally {
     cursor.close();
   }
+}
+
+function overlaps(view: TraceView, { minMs, maxMs }: TimeRange): boolean {
+  const startMs = view.baseMs + view.startNs / 1e6;
+  if (startMs > maxMs) return false;
+  return startMs >= minMs || view.baseMs + view.endNs / 1e6 >= minMs;
 }
 
 function byStart(traces: FoundTrace[]): FoundTrace[] {
