@@ -16,7 +16,6 @@ import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { HttpServer, type SurfaceRoutes } from './api/server.ts';
-import type { StreamingParts } from './api/tempo/streaming/methods.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -30,6 +29,7 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
+import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
 import { openSpanPath, type SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
@@ -136,15 +136,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => {
-    grpcServer ??= openGrpcServer(receivers, {
-      runner: engine.runner,
-      queryTimeoutMs: config.limits.queryTimeoutMs,
-      ofTenants: config.multiTenancy && tempoHasTenants(engine),
-      now,
-    });
-    return grpcServer;
-  };
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, config, engine, now));
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
@@ -239,19 +231,6 @@ async function openReceivers(
     log,
   };
   return { receivers, spans };
-}
-
-/** Receivers, and the queries that Tempo answers over gRPC. */
-async function openGrpcServer(receivers: ReceiverParts, queries: StreamingParts): Promise<GrpcServer> {
-  const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
-    import('./ingest/receive/grpc.ts'),
-    import('./api/tempo/streaming/methods.ts'),
-  ]);
-  return createGrpcServer(receivers, streamingMethods(queries));
-}
-
-function tempoHasTenants({ surfaces }: Engine): boolean {
-  return surfaces.some(({ surface, ofTenants }) => surface === 'tempo' && ofTenants);
 }
 
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {

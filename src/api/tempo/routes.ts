@@ -69,7 +69,7 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
     get('/status', () => status(Object.keys(pages))),
     ...Object.keys(pages).map((name) => get(`/status/${name}`, () => status([name]))),
     { methods: ANY, path: '/api/overrides', handle: notFoundAnswer },
-    // Where Jaeger's clients post; the original knows no such path.
-    get('/api/traces', notFoundAnswer),
+    // There is no such page where nobody posts Jaeger's spans to it.
+    { methods: ANY.filter((method) => method !== 'POST'), path: '/api/traces', handle: notFoundAnswer },
   ];
 }

@@ -275,5 +275,6 @@ test('front routes answer without a reader', async () => {
     /^\d+\.\d+\.\d+$/,
   );
   assert.equal((await answer('/api/overrides')).status, 404);
+  assert.equal((await answer('/api/traces')).status, 404);
   assert.match(Buffer.from((await answer('/status')).body).toString(), /GET \/status\/version/);
 });
