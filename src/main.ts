@@ -201,16 +201,22 @@ async function openSampler(
   log: Logger,
   now: () => number,
 ): Promise<TailSampler | undefined> {
-  if (!config.tailSampling || !engine.journals) return undefined;
-  const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
-  return Sampler.open(config.tailSampling, {
+  const { journals } = engine;
+  if (!journals || !(config.tailSampling || journals.hadJournals)) return undefined;
+  const parts = {
     next: directIntake(engine.storage.traces),
-    journals: engine.journals,
+    journals,
     clock: { ...systemClock, now },
     telemetry,
     log,
     bytesMax: sharedBytes(config.limits.memoryBytes) * WAITING_SPANS_SHARE,
-  });
+  };
+  if (config.tailSampling) {
+    const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
+    return Sampler.open(config.tailSampling, parts);
+  }
+  await (await import('./ingest/sampling/drain.ts')).drainSampling({ ...parts, telemetry: new Telemetry() });
+  return undefined;
 }
 
 function receiverParts(
