@@ -1,5 +1,7 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import type { CorsSettings } from '../api/cross-origin.ts';
+import type { ListenAddress } from '../api/listeners.ts';
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Environment } from './environment.ts';
@@ -15,7 +17,15 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
-import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import {
+  parseAddress,
+  parseAddresses,
+  parseDataDir,
+  parseHeaderName,
+  parseLogLevel,
+  parseOptionalAddress,
+  parseOrigin,
+} from './values.ts';
 import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -26,6 +36,12 @@ const OWN_KEYS: readonly string[] = [
   'http',
   'otlp_grpc',
   'jaeger_http',
+  'jaeger',
+  'jaeger_thrift',
+  'jaeger_udp',
+  'jaeger_grpc',
+  'zipkin',
+  'cors',
   'log_level',
   'cors_origin',
   'multi_tenancy',
@@ -65,7 +81,15 @@ export async function readOwnSection(
       base.http,
     ),
     otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
-    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
+    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress) ?? null, base.jaegerHttp),
+    jaeger: {
+      all: fields.read('jaeger', (v) => v.boolean(), base.jaeger.all),
+      thrift: fields.read('jaeger_thrift', readAddresses, base.jaeger.thrift),
+      udp: fields.read('jaeger_udp', readAddresses, base.jaeger.udp),
+      grpc: fields.read('jaeger_grpc', readAddresses, base.jaeger.grpc),
+    },
+    zipkin: fields.read('zipkin', readAddresses, base.zipkin),
+    cors: fields.read('cors', readCors, base.cors),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
@@ -92,6 +116,30 @@ export async function readOwnSection(
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
+  };
+}
+
+/** One address or a list of them; none for `off`. */
+function readAddresses(node: YamlNode): readonly ListenAddress[] {
+  return (node.isList ? node.list() : [node]).flatMap((item) =>
+    item.parsed((text) => parseAddresses([text])),
+  );
+}
+
+function readCors(node: YamlNode): CorsSettings {
+  const fields = node.fields(['allowed_origins', 'allowed_headers', 'max_age']);
+  return {
+    allowedOrigins: fields.read(
+      'allowed_origins',
+      (v) => v.list().map((item) => item.parsed(parseOrigin)),
+      [],
+    ),
+    allowedHeaders: fields.read(
+      'allowed_headers',
+      (v) => v.list().map((item) => item.parsed(parseHeaderName)),
+      [],
+    ),
+    maxAgeSeconds: Math.floor(fields.read('max_age', (v) => v.durationMs(), 0) / 1000),
   };
 }
 

@@ -77,6 +77,32 @@ export async function searchTraces(
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchResult> {
+  const traces: FoundTrace[] = [];
+  let inspectedTraces = 0;
+  for await (const update of searchUpdates(reader, request, signal, Number.POSITIVE_INFINITY)) {
+    traces.push(...update.traces);
+    inspectedTraces = update.inspectedTraces;
+  }
+  return { traces: byStart(traces), inspectedTraces };
+}
+
+/** A part of a search's result, and how far the search is. */
+export interface SearchUpdate {
+  /** Found since the update before, newest first. */
+  readonly traces: readonly FoundTrace[];
+  readonly inspectedTraces: number;
+  /** Of the stored groups in question, those that were looked at; all of them in the last update. */
+  readonly groupsSeen: number;
+  readonly groupCount: number;
+}
+
+/** As `searchTraces`, in parts: about one every `everyMs` while it takes, and one at the end. */
+export async function* searchUpdates(
+  reader: TraceReader,
+  request: SearchRequest,
+  signal: AbortSignal,
+  everyMs: number,
+): AsyncGenerator<SearchUpdate, void> {
   const { range, limit } = request;
   const wide = range ? { minMs: range.minMs - MARGIN_MS, maxMs: range.maxMs + MARGIN_MS } : EVER;
   const cursor = await selectFor(reader, request.pipeline, wide, signal);
@@ -96,7 +122,10 @@ export async function searchTraces(
       range === undefined || (c.startMs <= range.maxMs && c.endMs >= range.minMs);
     const finder = new CandidateFinder(pipeline.requirement);
     const newest = new NewestFirst({ reader, groups, finder, inRange, limit, evaluate, signal });
-    return { traces: byStart(await newest.run()), inspectedTraces: finder.size };
+    for await (const { found, groupsSeen } of newest.updates(everyMs)) {
+      const traces = byStart([...found]);
+      yield { traces, inspectedTraces: finder.size, groupsSeen, groupCount: groups.length };
+    }
   } finally {
     cursor.close();
   }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { FIRST_ATTEMPT_GROUPS } from '../../../src/query/traces/newest-first.ts';
 import { searchPipeline } from '../../../src/query/traces/query-text.ts';
 import type { FoundTrace } from '../../../src/query/traces/search.ts';
-import { searchTraces } from '../../../src/query/traces/search.ts';
+import { searchTraces, searchUpdates } from '../../../src/query/traces/search.ts';
 import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
 
 type Json = Record<string, unknown>;
@@ -238,6 +238,42 @@ test('an early answer is the same as a full one', async () => {
     for (const limit of [1, 5, 40, 1000]) {
       const early = await search(split, q, limit);
       assert.deepEqual(early, await search(whole, q, limit), `${q} limit ${limit}`);
+    }
+  }
+});
+
+test('a search in parts finds the same, as it goes', async () => {
+  // Every fourth trace also has a span in the oldest group.
+  const traces = Array.from({ length: 60 }, (_, i) => i + 10);
+  const old = traces
+    .filter((trace) => trace % 4 === 0)
+    .map((trace) =>
+      batchOfJson(request(trace, { id: 'old', atMs: -trace * 10_000 + trace, attrs: { int: 1n } })),
+    );
+  const recent = traces.map((trace) => batchOfJson(request(trace, { id: 'new', attrs: { int: 2n } })));
+  const groups = [...MemoryTraces.of(old).groups, ...MemoryTraces.of(recent, 1).groups];
+  const split = new MemoryTraces(groups);
+  for (const q of ['{ }', '{ span.int = 2 }', '{ } | count() > 1', '{ span.int = 3 }']) {
+    for (const limit of [1, 7, 1000]) {
+      const wanted = { pipeline: searchPipeline(q), range: undefined, limit, spansPerSpanset: 100 };
+      const found: FoundTrace[] = [];
+      let updates = 0;
+      let parts = 0;
+      let seen = 0;
+      // After every group.
+      for await (const update of searchUpdates(split, wanted, signal, 0)) {
+        found.push(...update.traces);
+        updates++;
+        if (update.traces.length > 0) parts++;
+        assert.ok(update.groupsSeen >= seen && update.groupsSeen <= update.groupCount);
+        assert.equal(update.groupCount, groups.length);
+        seen = update.groupsSeen;
+      }
+      assert.equal(seen, groups.length);
+      assert.ok(limit === 1 || updates > 5, `${updates} updates`);
+      // Without a limit that is soon reached every trace is told of when it is found.
+      if (limit === 1000) assert.equal(parts, found.length);
+      assert.deepEqual(found, await search(split, q, limit), `${q} limit ${limit}`);
     }
   }
 });
