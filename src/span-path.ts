@@ -8,7 +8,7 @@
 
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
-import type { Telemetry } from './base/telemetry.ts';
+import { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { DerivedSpans } from './derived-spans.ts';
 import { sharedBytes } from './ingest/memory.ts';
@@ -60,17 +60,22 @@ export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
   };
 }
 
-/** Undefined where every trace is kept. */
+/** Undefined where every trace is kept: then what waited when that was otherwise is stored. */
 async function openSampler(parts: SpanPathParts): Promise<TailSampler | undefined> {
   const { config, storage, journals, telemetry, log, now } = parts;
-  if (!config.tailSampling || !journals) return undefined;
-  const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
-  return Sampler.open(config.tailSampling, {
+  if (!journals || !(config.tailSampling || journals.hadJournals)) return undefined;
+  const own = {
     next: directIntake(storage.traces),
     journals,
     clock: { ...systemClock, now },
     telemetry,
     log,
     bytesMax: sharedBytes(config.limits.memoryBytes) * WAITING_SPANS_SHARE,
-  });
+  };
+  if (config.tailSampling) {
+    const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
+    return Sampler.open(config.tailSampling, own);
+  }
+  await (await import('./ingest/sampling/drain.ts')).drainSampling({ ...own, telemetry: new Telemetry() });
+  return undefined;
 }

@@ -169,6 +169,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
   readonly #now: () => number;
   readonly #seriesIds: IdExtents;
   readonly #journals: LocalJournal[] = [];
+  readonly hadJournals: boolean;
   #lastJournalRow: number;
   #generation: number;
   /** The newest generation whose blocks are visible. */
@@ -201,6 +202,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     this.#writer = writer;
     this.#now = options.now ?? Date.now;
     this.#blocks = opened.blocks;
+    this.hadJournals = opened.lastJournalRow > 0;
     this.#lastJournalRow = opened.lastJournalRow;
     this.#generation = Math.max(opened.flushedGeneration + 1, opened.walGeneration);
     this.#seriesIds = new IdExtents(opened.maxSeriesId + 1);

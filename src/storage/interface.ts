@@ -141,6 +141,8 @@ export interface JournalEntry {
 }
 
 export interface JournalStore {
+  /** Whether any journal had a record when the storage was opened. */
+  readonly hadJournals: boolean;
   /** Opens the journal of that name, once a process, and hands `each` the records that it has, oldest first. */
   openJournal(name: string, each: (record: Uint8Array, number: number) => void): Promise<Journal>;
 }

@@ -14,6 +14,10 @@ export class MemoryJournals implements JournalStore {
   /** Nothing can be written. */
   isFull = false;
 
+  get hadJournals(): boolean {
+    return [...this.#rows.values()].some((rows) => rows.length > 0);
+  }
+
   async openJournal(name: string, each: (record: Uint8Array, number: number) => void): Promise<Journal> {
     for (const row of this.rows(name)) each(row.record, row.number);
     return {

@@ -58,6 +58,14 @@ export class DecisionJournal {
     this.#journal!.cut(Math.min(before, this.#records.first()?.number ?? before));
   }
 
+  /** Forgets all of them. */
+  clear(): void {
+    let last: number | undefined;
+    for (let r = this.#records.shift(); r; r = this.#records.shift()) last = r.number;
+    if (last !== undefined) this.#journal!.cut(last + 1);
+    this.#count = 0;
+  }
+
   #note(number: number, count: number): void {
     this.#records.push({ number, count });
     this.#count += count;

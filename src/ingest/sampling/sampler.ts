@@ -312,6 +312,13 @@ export class TailSampler implements SpanIntake {
     await Promise.all(this.#settling);
   }
 
+  /** Stores every trace that waits, but for spans of those that were decided against, and leaves nothing in the journals. */
+  async drain(): Promise<void> {
+    await this.decideAll();
+    this.#settler.forgetDecisions();
+    await this.close();
+  }
+
   /** What waits stays in the journal, for the next start. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -109,6 +109,11 @@ export class Settler {
     this.#cutAtMs = now;
   }
 
+  /** Forgets all decisions. */
+  forgetDecisions(): void {
+    this.#parts.decisions.clear();
+  }
+
   /** Forgets what waits. */
   cutAll(): void {
     this.#parts.journal.cut(this.#parts.waiting.lastNumber + 1);

@@ -20,6 +20,7 @@ export interface JournalTable {
   read(name: string, after: number, bytesMax: number): JournalRow[];
   /** The highest number of any journal, 0 where there is none. */
   lastNumber(): number;
+  bytes(): number;
 }
 
 /** Rows that are damaged are told of and left out. */
@@ -30,6 +31,7 @@ export function journalTable(db: Connection, damaged: (what: string) => void): J
   );
   const select = db.prepare('SELECT seq, data FROM journal WHERE name = ? AND seq > ? ORDER BY seq');
   const last = db.prepare('SELECT coalesce(max(seq), 0) FROM journal').pluck();
+  const size = db.prepare('SELECT coalesce(sum(length(data)), 0) FROM journal').pluck();
   return {
     append: (name, number, records) => void insert.run(number, name, packCommit(records, number)),
     cut: (name, before, limit) => remove.run(name, before, limit).changes,
@@ -47,6 +49,7 @@ export function journalTable(db: Connection, damaged: (what: string) => void): J
       return rows;
     },
     lastNumber: () => last.get() as number,
+    bytes: () => size.get() as number,
   };
 }
 

@@ -170,7 +170,8 @@ export class Writer {
       ...tools,
       exemplars: this.#exemplars,
       labelsOf: (id) => this.#reader.labels(id),
-      liveBytes: () => this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes(),
+      liveBytes: () =>
+        this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes() - this.#journals.bytes(),
     });
   }
 

@@ -2,10 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { ProbabilisticPolicy } from '../../../src/ingest/sampling/policy/probabilistic.ts';
 import { TraceSpans } from '../../../src/ingest/sampling/trace-spans.ts';
 import { postBody } from '../../support/http-api.ts';
+import { startServer } from '../../support/server.ts';
 import { temporaryServer } from '../../support/temporary-server.ts';
 import { type MadeSpan, spansOf } from './traces.ts';
 
@@ -35,24 +39,26 @@ function spanOf(n: number, part: number): MadeSpan {
   };
 }
 
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+
+async function spansStored(base: string, n: number): Promise<number> {
+  const answer = await fetch(`${base}/api/traces/${idOf(n)}`);
+  if (answer.status === 404) return 0;
+  const { batches } = (await answer.json()) as { batches: { scopeSpans: { spans: unknown[] }[] }[] };
+  return batches.reduce((sum, b) => sum + b.scopeSpans.reduce((k, s) => k + s.spans.length, 0), 0);
+}
+
 test('errors, what is slow, and a tenth of the rest', { timeout: 60_000 }, async (t) => {
   const { server, dispose } = await temporaryServer(RECIPE);
   t.after(dispose);
-  const headers = { 'content-type': 'application/x-protobuf' };
   for (const part of [0, 1]) {
     for (let n = 0; n < TRACES; n += 20) {
       const spans = Array.from({ length: 20 }, (_, i) => spanOf(n + i, part));
-      await postBody(`${server.base}/v1/traces`, headers, spansOf(...spans));
+      await postBody(`${server.base}/v1/traces`, PROTOBUF, spansOf(...spans));
     }
   }
-  const stored = async (n: number) => {
-    const answer = await fetch(`${server.base}/api/traces/${idOf(n)}`);
-    if (answer.status === 404) return 0;
-    const { batches } = (await answer.json()) as { batches: { scopeSpans: { spans: unknown[] }[] }[] };
-    return batches.reduce((sum, b) => sum + b.scopeSpans.reduce((k, s) => k + s.spans.length, 0), 0);
-  };
   await postBody(`${server.base}/-/flush`, {}, '');
-  assert.equal(await stored(0), 0, 'a flush by itself decides nothing');
+  assert.equal(await spansStored(server.base, 0), 0, 'a flush by itself decides nothing');
   await postBody(`${server.base}/-/flush?sampling=decide`, {}, '');
   const tenth = new ProbabilisticPolicy(10, '');
   const isDrawn = (n: number) =>
@@ -61,7 +67,7 @@ test('errors, what is slow, and a tenth of the rest', { timeout: 60_000 }, async
   for (let n = 0; n < TRACES; n++) {
     const isKept = n % 6 < 2 || isDrawn(n);
     if (isKept && n % 6 >= 2) drawn++;
-    assert.equal(await stored(n), isKept ? 2 : 0, `trace ${n}`);
+    assert.equal(await spansStored(server.base, n), isKept ? 2 : 0, `trace ${n}`);
   }
   assert.ok(drawn > 0 && drawn < TRACES / 4, `${drawn} of the rest`);
   const metrics = await (await fetch(`${server.base}/metrics`)).text();
@@ -69,4 +75,20 @@ test('errors, what is slow, and a tenth of the rest', { timeout: 60_000 }, async
   assert.match(metrics, /^trilite_sampling_early_decisions_total\{reason="request"\} 120$/m);
   assert.match(metrics, /^trilite_sampling_waiting_traces 0$/m);
   assert.match(metrics, /^trilite_receiver_accepted_spans_total\{receiver="otlp_http_traces"\} 240$/m);
+});
+
+test('what waited is stored by a start without sampling', { timeout: 60_000 }, async (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-sampling-off-'));
+  t.after(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const file = path.join(dir, 'config.yml');
+  const options = { dataDir: path.join(dir, 'data'), args: ['--config', file] };
+  fs.writeFileSync(file, RECIPE);
+  const sampling = await startServer(options);
+  await postBody(`${sampling.base}/v1/traces`, PROTOBUF, spansOf(spanOf(2, 0)));
+  assert.equal(await spansStored(sampling.base, 2), 0);
+  await sampling.stop('SIGKILL');
+  fs.writeFileSync(file, 'scrape_configs: []\n');
+  const without = await startServer(options);
+  assert.equal(await spansStored(without.base, 2), 1);
+  assert.equal(await without.stop(), 0);
 });

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SILENT } from '../../../src/base/log.ts';
+import { drainSampling } from '../../../src/ingest/sampling/drain.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { ManualClock, settle } from '../../scrape/manual-clock.ts';
 import { MemoryJournals } from '../../storage/memory-journals.ts';
@@ -281,6 +283,22 @@ test('a stop leaves what waits to the next start, or forgets it where it is told
     assert.deepEqual(storedSpans(after), left);
     await after.sampler.close();
   }
+});
+
+test('where sampling is off what waited is stored, and the journals are empty', async () => {
+  const journals = new MemoryJournals();
+  const before = await open('', { journals });
+  await before.send(spansOf(span(1, 1)));
+  await before.clock.advance(5000);
+  await before.send(spansOf(span(1, 2), span(2, 1)));
+  await before.clock.advance(5100);
+  await settle();
+  assert.equal(journals.hadJournals, true);
+  const { kept } = before;
+  const parts = { next: kept, journals, clock: before.clock, telemetry: before.telemetry, log: SILENT };
+  await drainSampling({ ...parts, bytesMax: 1e9 });
+  assert.deepEqual(storedSpans(before), { 2: [1] }, 'but for a trace that was decided against');
+  assert.equal(journals.hadJournals, false);
 });
 
 test('the journal of decisions keeps so many as are remembered', async () => {
