@@ -129,6 +129,8 @@ export interface MetricsGeneratorSettings {
   readonly labelValueMaxBytes: number;
 }
 
+/** Roots wait too: at a few thousand traces a second Tempo's 10000 would leave calls out. A row is 128 bytes. */
+const DEFAULT_EDGES_MAX = 50_000;
 /** As many series as a small server bears without anybody noticing; Tempo has no limit unless told. */
 const DEFAULT_ACTIVE_SERIES_MAX = 100_000;
 
@@ -160,7 +162,7 @@ export const DEFAULT_SERVICE_GRAPHS: ServiceGraphSettings = {
   filterPolicies: [],
   spanMultiplierKey: '',
   waitMs: 10_000,
-  maxItems: 10_000,
+  maxItems: DEFAULT_EDGES_MAX,
   enableClientServerPrefix: false,
   enableVirtualNodeLabel: false,
   enableMessagingSystemLatencyHistogram: false,
