@@ -15,7 +15,7 @@ import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
-import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { HttpServer, type SurfaceRoutes } from './api/server.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -29,9 +29,10 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
-import { directIntake } from './ingest/span-intake.ts';
+import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
-import type { Storage } from './storage/interface.ts';
+import { openSpanPath, type SpanPath } from './span-path.ts';
+import type { JournalStore, Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
@@ -43,6 +44,8 @@ export class StartError extends Error {
 /** What stores and answers: the local engine, or a test's own. */
 export interface Engine {
   readonly storage: Storage;
+  /** What waits before it is stored survives in these; undefined: nothing can wait. */
+  readonly journals?: JournalStore;
   readonly runner: ServiceRunner;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
@@ -100,17 +103,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const corsOrigin = config.corsOrigin === undefined ? undefined : await compileOrigin(config.corsOrigin);
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
-  let crash: (error: Error) => void = () => {};
-  const crashed = new Promise<never>((_, reject) => {
-    crash = reject;
-  });
+  const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
-  const receivers = receiverParts(config, engine, telemetry, log);
-  telemetry.onCollect(() => {
-    const help = 'Bytes set aside for requests that are being taken in.';
-    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
-  });
+  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash });
+  const { receivers, spans } = await openReceivers(config, engine, telemetry, log, now);
   const quit = oneShot();
   let ready = false;
   let http: ListenAddress[] = [];
@@ -120,14 +116,15 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    sampler: spans.sampler,
+    beforeFlush: () => spans.derived.flush(),
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
     listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
   });
-  const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
     surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
-    bodyRoutes: receiverRoutes,
+    bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
@@ -139,10 +136,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => {
-    grpcServer ??= import('./ingest/receive/grpc.ts').then((m) => m.createGrpcServer(receivers));
-    return grpcServer;
-  };
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, config, engine, now));
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
@@ -155,7 +149,9 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
     await extra.drained();
+    await spans.derived.end();
     await engine.end();
+    await spans.sampler?.close();
     await engine.storage.close();
     listeners.destroy();
     unwatch();
@@ -193,26 +189,48 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
-  return {
-    storage: engine.storage,
-    spans: directIntake(engine.storage.traces),
-    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
-    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-      heldBytes: () => engine.storage.heldBytes(),
-      relieve: () => engine.storage.relieve(),
-      processBytes: () => process.memoryUsage.rss(),
-      processLimitBytes: config.limits.memoryBytes,
-      collect: collectGarbage,
-    }),
+interface Receivers {
+  readonly receivers: ReceiverParts;
+  readonly spans: SpanPath;
+}
+
+async function openReceivers(
+  config: Config,
+  engine: Engine,
+  telemetry: Telemetry,
+  log: Logger,
+  now: () => number,
+): Promise<Receivers> {
+  const { storage, journals } = engine;
+  const counts = new ReceiverTelemetry(telemetry);
+  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
+  const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
+  const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });
+  const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
+    heldBytes: () => storage.heldBytes() + spans.heldBytes(),
+    relieve: () => storage.relieve(),
+    processBytes: () => process.memoryUsage.rss(),
+    processLimitBytes: config.limits.memoryBytes,
+    collect: collectGarbage,
+  });
+  telemetry.onCollect(() => {
+    const help = 'Bytes set aside for requests that are being taken in.';
+    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
+  });
+  const receivers = {
+    storage,
+    spans: spans.intake,
+    tenants,
+    memory,
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
     logLimits: config.limits.logs.entries,
     logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
-    counts: new ReceiverTelemetry(telemetry),
+    counts,
     log,
   };
+  return { receivers, spans };
 }
 
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {

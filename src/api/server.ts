@@ -21,7 +21,7 @@ import { BugError } from '../base/assert.ts';
 import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
-import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
+import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
 import {
   BringingPolicy,
   type CorsSettings,
@@ -32,6 +32,7 @@ import {
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Route, StreamRoute, UpgradeRoute } from './route.ts';
+import { runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -194,7 +195,7 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          return 'service' in route ? this.#run(route.service, asked, gone) : route.handle(asked);
+          return 'service' in route ? runQuery(this.#parts, route.service, asked, gone) : route.handle(asked);
         });
       }
     }
@@ -205,24 +206,6 @@ export class HttpServer {
       add(route.surface, route.path, route.methods, receive, bringing);
     }
     for (const [path, endpoint] of table) this.#mountEndpoint(path, endpoint);
-  }
-
-  /** Runs a service until it answers, its client goes away or its time is over. */
-  async #run(service: string, request: ServiceRequest, gone: AbortController): Promise<ServiceAnswer> {
-    const { runner, queryTimeoutMs } = this.#parts;
-    const late = new TriliteError('timeout', 'query timed out in expression evaluation');
-    const timer = queryTimeoutMs > 0 ? setTimeout(() => gone.abort(late), queryTimeoutMs) : undefined;
-    try {
-      const answer = await runner.run(service, request, gone.signal);
-      // A service that puts its errors into words itself knows only that it was stopped.
-      if (gone.signal.reason === late && answer.status >= 400) throw late;
-      if (!answer.rest) clearTimeout(timer);
-      else return { ...answer, rest: endedBy(answer.rest, () => clearTimeout(timer)) };
-      return answer;
-    } catch (error) {
-      clearTimeout(timer);
-      throw gone.signal.reason === late ? late : error;
-    }
   }
 
   #mountEndpoint(path: string, { surface, bringing, answers }: Endpoint): void {
@@ -310,14 +293,6 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     nowMs,
     readBody: (maxBytes, onBytes) => boundedBody(request, maxBytes, onBytes),
   };
-}
-
-async function* endedBy<T>(parts: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
-  try {
-    yield* parts;
-  } finally {
-    end();
-  }
 }
 
 function noSchema(): never {

@@ -9,6 +9,7 @@ import { type Layer, SIGNALS } from './settings.ts';
 import {
   parseAddress,
   parseAddresses,
+  parseAnyDurationMs,
   parseBoolean,
   parseCount,
   parseDataDir,
@@ -72,6 +73,9 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.log FILE          gets every PromQL query as a line of JSON
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
+  --metrics-generator BOOL  metrics are derived from spans (true)
+  --metrics-generator.slack DURATION
+                            spans that ended longer ago count for no metric (30s); 0 for no limit
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
@@ -143,6 +147,14 @@ const SETTINGS: readonly Setting[] = [
     flag: `retention.size.${signal}`,
     read: ([v]: readonly string[]): Layer => ({ retentionSizeBytes: { [signal]: parseSizeBytes(v!) } }),
   })),
+  {
+    flag: 'metrics-generator',
+    read: ([v]) => ({ metricsGenerator: { enabled: parseBoolean(v!) } }),
+  },
+  {
+    flag: 'metrics-generator.slack',
+    read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
+  },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
   { flag: 'query.max-samples', read: ([v]) => ({ query: { samplesMax: parseCount(v!) } }) },
@@ -172,6 +184,7 @@ function merge(a: Layer, b: Layer): Layer {
     limits: { ...a.limits, ...b.limits },
     query: { ...a.query, ...b.query },
     queryLog: { ...a.queryLog, ...b.queryLog },
+    metricsGenerator: { ...a.metricsGenerator, ...b.metricsGenerator },
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
     cors: { ...a.cors, ...b.cors },

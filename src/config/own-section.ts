@@ -53,12 +53,14 @@ const OWN_KEYS: readonly string[] = [
   'query',
   'self_scrape',
   'otlp',
+  'metrics_generator',
   'web',
   'delete',
   'tail',
+  'tail_sampling',
 ];
 
-/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+/** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
 export async function readOwnSection(
   node: YamlNode,
   base: Config,
@@ -67,6 +69,8 @@ export async function readOwnSection(
 ): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
   const tail = fields.get('tail');
+  const sampling = fields.get('tail_sampling');
+  const generator = fields.get('metrics_generator');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
@@ -109,7 +113,17 @@ export async function readOwnSection(
     multiTenancy: fields.read('multi_tenancy', (v) => v.boolean(), base.multiTenancy),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    metricsGenerator: generator
+      ? (await import('./metrics-generator-section.ts')).readMetricsGenerator(
+          generator,
+          base.metricsGenerator,
+          warnings,
+        )
+      : base.metricsGenerator,
     tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
+    tailSampling: sampling
+      ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
+      : base.tailSampling,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -7,6 +7,8 @@ import { totalmem } from 'node:os';
 import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
+import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
@@ -114,8 +116,12 @@ export interface Config {
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
   readonly otlp: OtlpTranslationOptions;
+  /** Metrics that are derived from spans. */
+  readonly metricsGenerator: MetricsGeneratorSettings;
   /** Logs that are followed; undefined: none. */
   readonly tail: TailConfig | undefined;
+  /** Which traces are kept, decided when they are whole; undefined: all, as they come. */
+  readonly tailSampling: TailSamplingConfig | undefined;
   /** A Promtail configuration that says so, and whether variables in it are expanded. */
   readonly promtail: { readonly file: string | undefined; readonly expandsEnvironment: boolean };
   /** What is said and not heeded. */
@@ -144,6 +150,8 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  /** `enabled` false: no processor. */
+  readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
@@ -198,7 +206,9 @@ export const DEFAULT_CONFIG: Config = {
   ruleFiles: [],
   ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
+  metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,
+  tailSampling: undefined,
   promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
 };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseConfigFile } from '../../src/config/file.ts';
 import { parseCommandLine } from '../../src/config/flags.ts';
+import { jaegerPorts } from '../../src/config/jaeger-ports.ts';
 import { scrapeConfigYaml } from '../../src/config/scrape-config-yaml.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -320,6 +321,44 @@ scrape_configs:
 });
 
 describe('own settings', () => {
+  it("say where Jaeger's protocols are listened for", async () => {
+    const at = (port: number, host = '127.0.0.1') => ({ host, port });
+    const ports = async (text: string, argv: string[] = [], environment = {}) => {
+      const line = parseCommandLine(['--config', file(text), ...argv]);
+      const config = await loadConfig(line, environment);
+      return jaegerPorts(config.jaeger, config.jaegerHttp);
+    };
+    const none = { thrift: [], udp: [], grpc: [], query: undefined };
+    const all = {
+      thrift: [at(14268), at(5778)],
+      udp: [at(6831), at(6832)],
+      grpc: [at(14250)],
+      query: at(16686),
+    };
+    assert.deepEqual(await ports(''), none);
+    assert.deepEqual(await ports('trilite: {jaeger: true}'), all);
+    assert.deepEqual(await ports('', ['--jaeger']), all);
+    assert.deepEqual(await ports('', [], { TRILITE_JAEGER: 'true' }), all);
+    assert.deepEqual(await ports('trilite: {jaeger: true}', [], { TRILITE_JAEGER: '0' }), none);
+    const off = ['--jaeger', '--jaeger-http', 'off', '--jaeger-udp', 'off', '--jaeger-grpc', ':1'];
+    assert.deepEqual(await ports('', off), { ...all, query: undefined, udp: [], grpc: [at(1, '0.0.0.0')] });
+    const own = `trilite:
+  jaeger_thrift: 127.0.0.1:1
+  jaeger_udp: ["127.0.0.1:2", "127.0.0.1:3"]
+  jaeger_http: off
+`;
+    assert.deepEqual(await ports(own), { ...none, thrift: [at(1)], udp: [at(2), at(3)] });
+    const some = { ...all, thrift: [at(1)], udp: [at(4)], query: undefined };
+    assert.deepEqual(await ports(own, ['--jaeger', '--jaeger-udp', '127.0.0.1:4']), some);
+    const variables = { TRILITE_JAEGER_UDP: '127.0.0.1:5,127.0.0.1:6' };
+    assert.deepEqual((await ports(own, [], variables)).udp, [at(5), at(6)]);
+    await assert.rejects(ports('trilite: {jaeger_udp: [x]}'), /expected HOST:PORT/);
+    assert.throws(
+      () => parseCommandLine(['--jaeger-thrift', '14268']),
+      /--jaeger-thrift: expected HOST:PORT/,
+    );
+  });
+
   it('are read', async () => {
     const config = await parse(`
 trilite:

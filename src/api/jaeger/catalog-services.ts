@@ -8,7 +8,8 @@ import { EVER } from '../../query/traces/search.ts';
 import { Params } from '../params.ts';
 import { envelope, jsonAnswer } from './envelope.ts';
 import { serviceRequired } from './search-params.ts';
-import { serviceNames } from './service-names.ts';
+import { speltParam } from './search-params-v3.ts';
+import { EMPTY_SPAN_NAME, serviceNames } from './service-names.ts';
 
 async function allServices({ storage, signal }: ServiceContext): Promise<string[]> {
   const found = new Set<string>();
@@ -23,8 +24,8 @@ export async function services(request: ServiceRequest, context: ServiceContext)
   return envelope(request, { data: JSON.stringify(names), total: names.length });
 }
 
-export async function servicesV3(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  return jsonAnswer(request, JSON.stringify({ services: await allServices(context) }));
+export async function servicesV3(_request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  return jsonAnswer(JSON.stringify({ services: await allServices(context) }));
 }
 
 interface Operation {
@@ -58,7 +59,7 @@ function collectOperations(group: SpanGroup, service: string, kindsByName: Map<s
     const pair = indexes[row]! * SPAN_KIND_WORDS.length + kind;
     if (seen[pair] === 1) continue;
     seen[pair] = 1;
-    const name = strings[indexes[row]!]!;
+    const name = strings[indexes[row]!]! || EMPTY_SPAN_NAME;
     let words = kindsByName.get(name);
     if (words === undefined) kindsByName.set(name, (words = new Set()));
     words.add(kind === 0 ? '' : SPAN_KIND_WORDS[kind]!);
@@ -71,28 +72,34 @@ export async function operationNames(
 ): Promise<ServiceAnswer> {
   const found = await operationsOf(request.path.service ?? '', context);
   const names = [...new Set(found.map((operation) => operation.name))];
-  return envelope(request, { data: JSON.stringify(names), total: names.length });
+  // Jaeger's word for no names.
+  const data = names.length === 0 ? 'null' : JSON.stringify(names);
+  return envelope(request, { data, total: names.length });
 }
 
-async function askedOperations(
-  request: ServiceRequest,
+/** Of every kind where none is asked for. */
+async function operationsOfKind(
+  service: string,
+  kind: string,
   context: ServiceContext,
-  kindParam: string,
 ): Promise<Operation[]> {
-  const params = new Params(request.params);
-  const service = params.get('service');
-  if (service === '') throw serviceRequired();
-  const kind = params.get(kindParam);
   const found = await operationsOf(service, context);
   return kind === '' ? found : found.filter((operation) => operation.spanKind === kind);
 }
 
 export async function operations(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const found = await askedOperations(request, context, 'spanKind');
+  const params = new Params(request.params);
+  const service = params.get('service');
+  if (service === '') throw serviceRequired();
+  const found = await operationsOfKind(service, params.get('spanKind'), context);
   return envelope(request, { data: JSON.stringify(found), total: found.length });
 }
 
 export async function operationsV3(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const found = await askedOperations(request, context, 'span_kind');
-  return jsonAnswer(request, JSON.stringify({ operations: found }));
+  const params = new Params(request.params);
+  const kind = speltParam(params, 'spanKind').text;
+  const found = await operationsOfKind(params.get('service'), kind, context);
+  // In this version what does not say its kind is internal.
+  const shown = found.map(({ name, spanKind }) => ({ name, spanKind: spanKind || 'internal' }));
+  return jsonAnswer(JSON.stringify({ operations: shown }));
 }

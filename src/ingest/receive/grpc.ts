@@ -1,21 +1,25 @@
 /**
- * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that HTTP bodies go, so that
- * there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that
+ * HTTP bodies go, so that there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ * Methods that are no receivers are brought by whoever makes the server (`grpc-stream.ts`).
  */
 
 import type { Socket } from 'node:net';
 import {
   type handleUnaryCall,
   Metadata,
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { GrpcMethod } from '../../base/grpc-method.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
+import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
 import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
@@ -46,7 +50,7 @@ export interface UnaryCall {
 
 const identity = (bytes: Buffer) => bytes;
 
-export function createGrpcServer(parts: ReceiverParts): GrpcServer {
+export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMethod[] = []): GrpcServer {
   const server = new Server({
     'grpc.max_receive_message_length': WIRE_MAX_BYTES,
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
@@ -54,19 +58,13 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
   });
   const exports = (Object.keys(PATHS) as OtlpSignal[]).map((signal) => exportCall(signal, parts));
   for (const call of [...exports, ...jaegerCalls(parts)]) {
-    const definition: ServiceDefinition = {
-      call: {
-        path: call.path,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: identity,
-        requestDeserialize: identity,
-        responseSerialize: identity,
-        responseDeserialize: identity,
-      },
-    };
+    const definition: ServiceDefinition = { call: methodDefinition(call.path, false) };
     const implementation: UntypedServiceImplementation = { call: unaryHandler(call, parts) };
     server.addService(definition, implementation);
+  }
+  for (const method of methods) {
+    const answer = streamHandler(method, parts.log);
+    server.addService({ answer: methodDefinition(method.path, true) }, { answer });
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
@@ -75,6 +73,19 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
       injector.drain(DRAIN_MS);
       injector.destroy();
     },
+  };
+}
+
+/** Messages stay bytes. */
+function methodDefinition(path: string, responseStream: boolean): MethodDefinition<Buffer, Buffer> {
+  return {
+    path,
+    requestStream: false,
+    responseStream,
+    requestSerialize: identity,
+    requestDeserialize: identity,
+    responseSerialize: identity,
+    responseDeserialize: identity,
   };
 }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { decodePostSpans } from '../../../../src/ingest/decode/jaeger/proto.ts';
 import { decodeEmitBatch, decodeJaegerThrift } from '../../../../src/ingest/decode/jaeger/thrift.ts';
 import { TriliteError } from '../../../../src/model/errors.ts';
-import { batchArbitrary, type PlainBatch, postSpans, thriftBatch } from './batches.ts';
+import { batchArbitrary, jaegerRoot, type PlainBatch, postSpans, thriftBatch } from './batches.ts';
 import { decoded } from './decoded.ts';
 import { binary, call, type ThriftValue } from './thrift-writer.ts';
 import { translated } from './translate.ts';
@@ -243,6 +243,30 @@ describe("Jaeger's protobuf", () => {
     assert.equal(decoded(decodePostSpans(short))[0]!.span.traceId, '00000000000000000000000000000007');
     assert.throws(() => decodePostSpans(replaced([0x0a, 16, 0, 0], [0x0a, 14, 0, 0])), isBadData);
     assert.throws(() => decodePostSpans(replaced([0x12, 8, 0, 0], [0x12, 7, 0, 0])), isBadData);
+  });
+
+  it('has times before their seconds and spans that end before they start', () => {
+    const type = jaegerRoot.lookupType('jaeger.api_v2.PostSpansRequest');
+    const request = (startTime: object, duration: object) => {
+      const message = type.toObject(type.decode(postSpans(BATCH))) as { batch: { spans: object[] } };
+      Object.assign(message.batch.spans[0]!, { startTime, duration });
+      return type.encode(type.fromObject(message)).finish();
+    };
+    const times = (startTime: object, duration: object) => {
+      const { start, end } = decoded(decodePostSpans(request(startTime, duration)))[0]!.span;
+      return [BigInt.asIntN(64, BigInt(start)), BigInt.asIntN(64, BigInt(end))];
+    };
+    assert.deepEqual(times({ seconds: 5, nanos: 7 }, { seconds: -2, nanos: -9 }), [
+      5_000_000_007n,
+      2_999_999_998n,
+    ]);
+    assert.deepEqual(times({ seconds: -1, nanos: 999_999_999 }, { nanos: 2 }), [-1n, 1n]);
+    for (const bad of [{ nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 253_402_300_800 }]) {
+      assert.throws(() => decodePostSpans(request(bad, {})), /not a time/);
+    }
+    for (const bad of [{ seconds: 1, nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 315_576_000_001 }]) {
+      assert.throws(() => decodePostSpans(request({}, bad)), /not a duration/);
+    }
   });
 
   it('is empty where nothing is in it', () => {
