@@ -5,7 +5,6 @@
  */
 
 import type { SpanGroup } from '../../model/span-group.ts';
-import { CandidateFinder } from '../../query/traces/candidates.ts';
 import type { GroupFilter } from '../../query/traces/filter.ts';
 import { NewestFirst } from '../../query/traces/newest-first.ts';
 import { readGroups } from '../../query/traces/read-groups.ts';
@@ -48,12 +47,12 @@ export async function findTraces<T>(
   const cursor = await reader.select(range, signal);
   try {
     const groups = await readGroups(cursor, signal);
-    groups.sort((a, b) => b.maxMs - a.maxMs);
     const filter: GroupFilter = { constant: undefined, bound: (group) => matchSpans(group, query) };
     const newest = new NewestFirst({
       reader,
       groups,
-      finder: new CandidateFinder({ kind: 'filter', filter }),
+      passed: (group) => cursor.passed(group),
+      requirement: { kind: 'filter', filter },
       inRange: () => true,
       limit: query.limit,
       evaluate: (view) => ({

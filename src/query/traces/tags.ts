@@ -12,6 +12,7 @@ import {
 import type { FieldExpression, IntrinsicName, Reference } from '../lang/traceql/ast.ts';
 import { findCandidates } from './candidates.ts';
 import { KIND_LIST, STATUS_LIST } from './column-match.ts';
+import { KNOWN_TAGS } from './known-tags.ts';
 import { compileValue, type SpanCursor } from './read-value.ts';
 import { spanMasks } from './span-masks.ts';
 import { TraceView } from './trace-view.ts';
@@ -102,10 +103,12 @@ export function tagNames(
   for (const scope of scopes) {
     const names = new Set<string>();
     for (const [group, mask] of masks) {
-      const { table, rows } = ownerOf(group, scope);
-      const wanted = rows(mask);
-      if (wanted === undefined) for (const key of table.keys()) names.add(key);
-      else {
+      if (mask === undefined) {
+        for (const key of KNOWN_TAGS.names(group, scope, () => ownerOf(group, scope).table.keys()))
+          names.add(key);
+      } else {
+        const { table, rows } = ownerOf(group, scope);
+        const wanted = rows(mask)!;
         for (const column of table.columns) {
           if (!names.has(column.key) && column.rows().some((row) => wanted[row] === 1)) names.add(column.key);
         }
@@ -168,15 +171,39 @@ export function tagValues(
   else {
     const scopes: readonly TagScope[] =
       reference.scope === 'none' ? ['span', 'resource', 'instrumentation'] : [reference.scope as TagScope];
+    const key = `${reference.scope}.${reference.name}`;
     for (const [group, mask] of masks) {
-      for (const scope of scopes) attributeValues(ownerOf(group, scope), mask, reference.name, found);
-      if (scopes.includes('resource') && reference.name === 'service.name') {
-        addMissingService(group, mask, found);
-      }
+      const collect = (own: ValueSet) => {
+        for (const scope of scopes) attributeValues(ownerOf(group, scope), mask, reference.name, own);
+        if (scopes.includes('resource') && reference.name === 'service.name') {
+          addMissingService(group, mask, own);
+        }
+      };
+      addGroup(found, group, mask, key, collect);
       if (found.full) break;
     }
   }
   return found.values();
+}
+
+/** Adds what `collect` finds in the group; of a whole group it is remembered. */
+function addGroup(
+  found: ValueSet,
+  group: SpanGroup,
+  mask: Uint8Array | undefined,
+  key: string,
+  collect: (own: ValueSet) => void,
+): void {
+  if (mask !== undefined) {
+    collect(found);
+    return;
+  }
+  const values = KNOWN_TAGS.values(group, key, () => {
+    const own = new ValueSet(0);
+    collect(own);
+    return own.values();
+  });
+  for (const value of values) found.add(value);
 }
 
 function attributeValues(owner: Owner, mask: Uint8Array | undefined, key: string, found: ValueSet): void {
@@ -246,19 +273,19 @@ function intrinsicValues(
 ): void {
   switch (name) {
     case 'name':
-      dictionaryValues(masks, (g) => g.names(), undefined, found);
+      dictionaryValues(name, masks, (g) => g.names(), undefined, found);
       return;
     case 'statusMessage':
-      dictionaryValues(masks, (g) => g.statusMessages(), undefined, found);
+      dictionaryValues(name, masks, (g) => g.statusMessages(), undefined, found);
       return;
     case 'eventName':
-      dictionaryValues(masks, (g) => g.events.names(), 'event', found);
+      dictionaryValues(name, masks, (g) => g.events.names(), 'event', found);
       return;
     case 'instrumentationName':
-      dictionaryValues(masks, (g) => g.scopes.names(), 'instrumentation', found);
+      dictionaryValues(name, masks, (g) => g.scopes.names(), 'instrumentation', found);
       return;
     case 'instrumentationVersion':
-      dictionaryValues(masks, (g) => g.scopes.versions(), 'instrumentation', found);
+      dictionaryValues(name, masks, (g) => g.scopes.versions(), 'instrumentation', found);
       return;
     case 'status':
       wordValues(masks, (g) => g.statusCodes(), STATUS_LIST, 'status', found);
@@ -280,15 +307,18 @@ function intrinsicValues(
 }
 
 function dictionaryValues(
+  key: string,
   masks: Masks,
   columnOf: (group: SpanGroup) => DictionaryColumn,
   scope: TagScope | undefined,
   found: ValueSet,
 ): void {
   for (const [group, mask] of masks) {
-    const wanted = scope === undefined ? mask : ownerOf(group, scope).rows(mask);
-    const texts = usedStrings(columnOf(group), (i) => wanted === undefined || wanted[i] === 1);
-    for (const value of texts) found.add({ type: 'string', value });
+    addGroup(found, group, mask, key, (own) => {
+      const wanted = scope === undefined ? mask : ownerOf(group, scope).rows(mask);
+      const texts = usedStrings(columnOf(group), (i) => wanted === undefined || wanted[i] === 1);
+      for (const value of texts) own.add({ type: 'string', value });
+    });
     if (found.full) return;
   }
 }
@@ -301,10 +331,12 @@ function wordValues(
   found: ValueSet,
 ): void {
   for (const [group, mask] of masks) {
-    const codes = codesOf(group);
-    const used = new Uint8Array(words.length);
-    for (let i = 0; i < codes.length; i++) if (mask === undefined || mask[i]) used[codes[i]!] = 1;
-    for (let code = 0; code < words.length; code++) if (used[code]) found.add({ type, value: words[code]! });
+    addGroup(found, group, mask, type, (own) => {
+      const codes = codesOf(group);
+      const used = new Uint8Array(words.length);
+      for (let i = 0; i < codes.length; i++) if (mask === undefined || mask[i]) used[codes[i]!] = 1;
+      for (let code = 0; code < words.length; code++) if (used[code]) own.add({ type, value: words[code]! });
+    });
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { ByteError, ByteReader } from '../../base/bytes.ts';
-import type { Dictionary } from '../../model/dictionary.ts';
+import { Dictionary } from '../../model/dictionary.ts';
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
 import {
   type AttributeTable,
@@ -30,16 +30,22 @@ import {
 } from './span-layout.ts';
 import { exactStart, readDurations, readExactEvents, readExactTimes, readStarts } from './span-times.ts';
 
+/** Entries and functions of a directory take so many times its bytes. */
+const DIRECTORY_OBJECTS = 8;
+
 const FIXED_INDEX = new Map(FIXED_COLUMNS.map((name, i) => [name, i]));
 
 /** The pieces of one group, each loaded when a column of it is first asked for. */
 export class PieceReader {
   readonly directory: SpanDirectory;
   readonly #load: (column: string) => Uint8Array | undefined;
+  readonly #onBytes: (bytes: number) => void;
   readonly #pieces: (Uint8Array | undefined)[];
 
-  constructor(load: (column: string) => Uint8Array | undefined) {
+  /** `onBytes` is told of what is kept: about the bytes of directory, pieces and columns. */
+  constructor(load: (column: string) => Uint8Array | undefined, onBytes: (bytes: number) => void) {
     this.#load = load;
+    this.#onBytes = onBytes;
     const raw = this.#piece(DIRECTORY_PIECE);
     this.directory = this.#guarded(() => readDirectory(new ByteReader(raw)));
     this.#pieces = new Array(this.directory.pieces.length).fill(undefined);
@@ -48,7 +54,9 @@ export class PieceReader {
   #piece(name: string): Uint8Array {
     const data = this.#load(name);
     if (data === undefined) throw new DamagedPageError(`span piece ${name} is missing`);
-    return readPiece(data);
+    const raw = readPiece(data);
+    this.#onBytes(name === DIRECTORY_PIECE ? DIRECTORY_OBJECTS * raw.length : raw.length);
+    return raw;
   }
 
   /** What a checksum did not catch is damage as well. */
@@ -72,12 +80,20 @@ export class PieceReader {
     for (let c = pieces[p]!; c < index; c++) start += lengths[c]!;
     const end = start + lengths[index]!;
     if (end > raw.length) throw new DamagedPageError(`span column ${index} ends early`);
-    return this.#guarded(() => read(new ByteReader(raw, start, end)));
+    const value = this.#guarded(() => read(new ByteReader(raw, start, end)));
+    this.#onBytes(bytesOf(value));
+    return value;
   }
 
   fixed<T>(name: FixedColumn, read: (input: ByteReader) => T): () => T {
     return once(() => this.column(FIXED_INDEX.get(name)!, read));
   }
+}
+
+/** Of a decoded column; texts that are made of a dictionary later are not counted. */
+function bytesOf(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  return value instanceof Dictionary ? value.indexes.byteLength + value.ends.byteLength : 0;
 }
 
 export function groupOf(pieces: PieceReader): SpanGroup {

@@ -49,8 +49,11 @@ function atOnce<T>(steps: Generator<void, T>): T {
 /**
  * Opens a group. `load` gives the bytes of a piece by the name that `encodeSpanGroup` gave it, undefined where there
  * is none; the bytes must not change while the group is used. Throws `DamagedPageError`, now or when a column is
- * first asked for.
+ * first asked for. `onBytes` is told of the memory that the group takes, piece by piece and column by column.
  */
-export function openSpanGroup(load: (column: string) => Uint8Array | undefined): SpanGroup {
-  return groupOf(new PieceReader(load));
+export function openSpanGroup(
+  load: (column: string) => Uint8Array | undefined,
+  onBytes: (bytes: number) => void = () => {},
+): SpanGroup {
+  return groupOf(new PieceReader(load, onBytes));
 }

@@ -1,0 +1,309 @@
+/**
+ * From Jaeger to OTLP: writes resources and spans as OTLP's protobuf messages, by the rules of the OpenTelemetry
+ * collector, which Tempo uses. Texts are copied from the request to the message as bytes.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { utf8Decode, utf8Encode } from '../../../base/bytes.ts';
+import { WIRE } from '../../../base/protobuf.ts';
+import type { ProtoWriter } from '../../../base/protobuf-writer.ts';
+import { type JaegerProcess, type JaegerSpan, REFERENCE, type TraceIdWords } from './span.ts';
+import { KIND, roleBit, STATUS, statusOf } from './status.ts';
+import { ROLE, TAG, type Tags } from './tags.ts';
+
+/** `(field << 3) | wire` of one byte. */
+function lengthTag(field: number): number {
+  return field * 8 + WIRE.length;
+}
+
+const SPAN = {
+  traceId: lengthTag(1),
+  spanId: lengthTag(2),
+  traceState: lengthTag(3),
+  parentSpanId: lengthTag(4),
+  name: lengthTag(5),
+  kind: 6 * 8 + WIRE.varint,
+  start: 7 * 8 + WIRE.fixed64,
+  end: 8 * 8 + WIRE.fixed64,
+  attributes: lengthTag(9),
+  events: lengthTag(11),
+  links: lengthTag(13),
+  status: lengthTag(15),
+} as const;
+const EVENT = { time: 8 + WIRE.fixed64, name: lengthTag(2), attributes: lengthTag(3) } as const;
+const LINK = { traceId: lengthTag(1), spanId: lengthTag(2), attributes: lengthTag(4) } as const;
+const STATUS_MESSAGE = lengthTag(2);
+const STATUS_CODE = 3 * 8 + WIRE.varint;
+const RESOURCE_ATTRIBUTES = lengthTag(1);
+const KEY = lengthTag(1);
+const VALUE = lengthTag(2);
+const ANY = {
+  string: lengthTag(1),
+  bool: 2 * 8 + WIRE.varint,
+  int: 3 * 8 + WIRE.varint,
+  double: 4 * 8 + WIRE.fixed64,
+  bytes: lengthTag(7),
+} as const;
+
+const KINDS = new Map<string, number>([
+  ['internal', KIND.internal],
+  ['server', KIND.server],
+  ['client', KIND.client],
+  ['producer', KIND.producer],
+  ['consumer', KIND.consumer],
+]);
+
+const SERVICE_NAME = utf8Encode('service.name');
+const HOST_NAME = utf8Encode('host.name');
+const EXPORTER_VERSION = utf8Encode('opencensus.exporterversion');
+const REF_TYPE = utf8Encode('opentracing.ref_type');
+const CHILD_OF = utf8Encode('child_of');
+const FOLLOWS_FROM = utf8Encode('follows_from');
+
+/** What the two protocols' translations do differently. */
+export interface Dialect {
+  /** Whether `w3c.tracestate` leaves the tags for the trace state. */
+  readonly movesTraceState: boolean;
+  /** A tag type that is none, in words. */
+  readonly unknownType: (type: number) => string;
+}
+
+export class OtlpWriter {
+  readonly #buf: Uint8Array;
+  readonly #dialect: Dialect;
+  /** What is written to. */
+  out: ProtoWriter;
+
+  constructor(buf: Uint8Array, dialect: Dialect, out: ProtoWriter) {
+    this.#buf = buf;
+    this.#dialect = dialect;
+    this.out = out;
+  }
+
+  /** The text of the tag; empty where it has none. */
+  text(tags: Tags, tag: number): string {
+    if (tag < 0 || tags.type[tag] !== TAG.string) return '';
+    return utf8Decode(this.#buf.subarray(tags.low[tag], tags.high[tag]));
+  }
+
+  // ------------------------------------------------------------------------------------------------ messages
+
+  /** The fields of a Resource. */
+  resource({ nameFrom, nameTo, tags }: JaegerProcess): void {
+    const { count } = tags;
+    tags.settle(this.#buf, 0, count);
+    const has = (role: number) => tags.find(role, 0, count) >= 0;
+    if (nameTo > nameFrom && !has(ROLE.serviceName)) {
+      this.#textAttribute(RESOURCE_ATTRIBUTES, SERVICE_NAME, this.#utf8(nameFrom, nameTo));
+    }
+    for (let i = 0; i < count; i++) {
+      if (tags.hidden[i] === 1) continue;
+      if (tags.role[i] === ROLE.hostname && !has(ROLE.hostName)) {
+        this.#attribute(RESOURCE_ATTRIBUTES, tags, i, HOST_NAME);
+      } else if (tags.role[i] === ROLE.jaegerVersion && !has(ROLE.exporterVersion)) {
+        const version = utf8Encode(`Jaeger-${this.text(tags, i)}`);
+        this.#textAttribute(RESOURCE_ATTRIBUTES, EXPORTER_VERSION, version);
+      } else this.#attribute(RESOURCE_ATTRIBUTES, tags, i);
+    }
+  }
+
+  /** The fields of a Span. */
+  span(span: JaegerSpan): void {
+    const { out } = this;
+    const { tags } = span;
+    const { count } = tags;
+    tags.settle(this.#buf, 0, count);
+    span.findParent();
+    const kindTag = tags.find(ROLE.spanKind, 0, count);
+    const kind = KINDS.get(this.text(tags, kindTag)) ?? KIND.unspecified;
+    const status = statusOf(tags, kind, (tag) => this.text(tags, tag));
+    let taken = status.taken | roleBit(ROLE.spanKind);
+    this.#traceId(SPAN.traceId, span.traceId);
+    this.#spanId(SPAN.spanId, span.spanHigh, span.spanLow);
+    if (this.#dialect.movesTraceState) {
+      taken |= roleBit(ROLE.traceState);
+      this.#textField(SPAN.traceState, tags, tags.find(ROLE.traceState, 0, count));
+    }
+    if (span.parentHigh !== 0 || span.parentLow !== 0) {
+      this.#spanId(SPAN.parentSpanId, span.parentHigh, span.parentLow);
+    }
+    this.#lengthField(SPAN.name, span.nameFrom, span.nameTo);
+    if (kind !== KIND.unspecified) {
+      out.u8(SPAN.kind);
+      out.u8(kind);
+    }
+    this.#fixed64(SPAN.start, span.start.low, span.start.high);
+    this.#fixed64(SPAN.end, span.end.low, span.end.high);
+    this.#attributes(SPAN.attributes, tags, 0, count, taken);
+    this.#events(span);
+    this.#links(span);
+    if (status.code !== STATUS.unset || status.message >= 0) this.#status(tags, status.code, status.message);
+  }
+
+  #status(tags: Tags, code: number, message: number): void {
+    const { out } = this;
+    out.u8(SPAN.status);
+    const start = out.length;
+    this.#textField(STATUS_MESSAGE, tags, message);
+    if (code !== STATUS.unset) {
+      out.u8(STATUS_CODE);
+      out.u8(code);
+    }
+    out.closeLength(start);
+  }
+
+  #events({ logs, fields }: JaegerSpan): void {
+    const { out } = this;
+    for (const { low, high, from, to } of logs) {
+      fields.settle(this.#buf, from, to);
+      out.u8(SPAN.events);
+      const start = out.length;
+      this.#fixed64(EVENT.time, low, high);
+      this.#textField(EVENT.name, fields, fields.find(ROLE.event, from, to));
+      this.#attributes(EVENT.attributes, fields, from, to, roleBit(ROLE.event));
+      out.closeLength(start);
+    }
+  }
+
+  /** Every reference but the one that the parent is. */
+  #links({ references, parentHigh, parentLow }: JaegerSpan): void {
+    const { out } = this;
+    for (const { traceId, spanHigh, spanLow, kind } of references) {
+      const isChild = kind === REFERENCE.childOf;
+      if (isChild && spanHigh === parentHigh && spanLow === parentLow) continue;
+      out.u8(SPAN.links);
+      const start = out.length;
+      this.#traceId(LINK.traceId, traceId);
+      this.#spanId(LINK.spanId, spanHigh, spanLow);
+      this.#textAttribute(LINK.attributes, REF_TYPE, isChild ? CHILD_OF : FOLLOWS_FROM);
+      out.closeLength(start);
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------------- fields
+
+  #traceId(field: number, words: TraceIdWords): void {
+    const { out } = this;
+    out.u8(field);
+    out.u8(16);
+    for (const word of words) out.u32(bigEndian(word));
+  }
+
+  #spanId(field: number, high: number, low: number): void {
+    const { out } = this;
+    out.u8(field);
+    out.u8(8);
+    out.u32(bigEndian(high));
+    out.u32(bigEndian(low));
+  }
+
+  #fixed64(field: number, low: number, high: number): void {
+    const { out } = this;
+    out.u8(field);
+    out.u32(low);
+    out.u32(high);
+  }
+
+  /** The tag's text, where it has one. */
+  #textField(field: number, tags: Tags, tag: number): void {
+    if (tag >= 0 && tags.type[tag] === TAG.string) this.#lengthField(field, tags.low[tag]!, tags.high[tag]!);
+  }
+
+  /** The request's bytes as a string; none where they are none. */
+  #lengthField(field: number, from: number, to: number): void {
+    if (to > from) this.#piece(field, this.#utf8(from, to));
+  }
+
+  #piece(field: number, piece: Uint8Array): void {
+    this.out.u8(field);
+    this.out.block(piece);
+  }
+
+  #attributes(field: number, tags: Tags, from: number, to: number, taken: number): void {
+    for (let i = from; i < to; i++) {
+      const role = tags.role[i]!;
+      if (tags.hidden[i] === 1 || (role !== ROLE.none && (taken & roleBit(role)) !== 0)) continue;
+      this.#attribute(field, tags, i);
+    }
+  }
+
+  /** A KeyValue; its lengths are known before it is written. */
+  #attribute(field: number, tags: Tags, tag: number, renamed?: Uint8Array): void {
+    const { out } = this;
+    const low = tags.low[tag]!;
+    const high = tags.high[tag]!;
+    const key = renamed ?? this.#utf8(tags.keyStart[tag]!, tags.keyEnd[tag]!);
+    switch (tags.type[tag]) {
+      case TAG.string:
+        this.#textAttribute(field, key, this.#utf8(low, high));
+        return;
+      case TAG.binary:
+        this.#textAttribute(field, key, this.#buf.subarray(low, high), ANY.bytes);
+        return;
+      case TAG.bool:
+        this.#keyValue(field, key, 2);
+        out.u8(ANY.bool);
+        out.u8(low);
+        return;
+      case TAG.int:
+        this.#keyValue(field, key, 1 + varintSize(low, high));
+        out.u8(ANY.int);
+        this.#varint(low, high);
+        return;
+      case TAG.double:
+        this.#keyValue(field, key, 9);
+        this.#fixed64(ANY.double, low, high);
+        return;
+      default: {
+        const text = `<Unknown Jaeger TagType "${this.#dialect.unknownType(low)}">`;
+        this.#textAttribute(field, key, utf8Encode(text));
+      }
+    }
+  }
+
+  #textAttribute(field: number, key: Uint8Array, piece: Uint8Array, any: number = ANY.string): void {
+    this.#keyValue(field, key, blockSize(piece.length));
+    this.#piece(any, piece);
+  }
+
+  /** All of a KeyValue but the AnyValue's fields, which take `valueBytes`. */
+  #keyValue(field: number, key: Uint8Array, valueBytes: number): void {
+    const { out } = this;
+    out.u8(field);
+    out.varint(blockSize(key.length) + blockSize(valueBytes));
+    this.#piece(KEY, key);
+    out.u8(VALUE);
+    out.varint(valueBytes);
+  }
+
+  #varint(low: number, high: number): void {
+    const { out } = this;
+    while (high !== 0 || low > 0x7f) {
+      out.u8((low & 0x7f) | 0x80);
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    out.u8(low);
+  }
+
+  /** The request's bytes where they are UTF-8; else with U+FFFD for what is not, since OTLP's strings must be. */
+  #utf8(from: number, to: number): Uint8Array {
+    const piece = this.#buf.subarray(from, to);
+    return isUtf8(piece) ? piece : utf8Encode(utf8Decode(piece));
+  }
+}
+
+/** So that a little-endian write of it has the bytes in order. */
+function bigEndian(word: number): number {
+  return ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff0000) | (word << 24)) >>> 0;
+}
+
+function varintSize(low: number, high: number): number {
+  if (high !== 0) return Math.ceil((64 - Math.clz32(high)) / 7);
+  return Math.max(1, Math.ceil((32 - Math.clz32(low)) / 7));
+}
+
+/** Of a field of one tag byte, a length and so many bytes. */
+function blockSize(bytes: number): number {
+  return 1 + varintSize(bytes, 0) + bytes;
+}
