@@ -35,11 +35,11 @@ const EXPORTERS: readonly (readonly [
   kind: string,
   configure: (server: Endpoints) => Record<string, unknown>,
 ])[] = [
-  ['otlp', ({ grpc }) => ({ endpoint: grpc, compression: 'none', ...PLAIN })],
-  ['otlp', ({ base }) => ({ endpoint: base.replace('http://', ''), compression: 'gzip', ...PLAIN })],
-  ['otlphttp', ({ base }) => ({ endpoint: base, compression: 'gzip' })],
-  ['otlphttp', ({ base }) => ({ endpoint: base, compression: 'zstd', encoding: 'json' })],
-  ['otlphttp', ({ base }) => ({ endpoint: base, compression: 'snappy' })],
+  ['otlp_grpc', ({ grpc }) => ({ endpoint: grpc, compression: 'none', ...PLAIN })],
+  ['otlp_grpc', ({ base }) => ({ endpoint: base.replace('http://', ''), compression: 'gzip', ...PLAIN })],
+  ['otlp_http', ({ base }) => ({ endpoint: base, compression: 'gzip' })],
+  ['otlp_http', ({ base }) => ({ endpoint: base, compression: 'zstd', encoding: 'json' })],
+  ['otlp_http', ({ base }) => ({ endpoint: base, compression: 'snappy' })],
 ];
 const START_MAX_MS = 60_000;
 
@@ -71,7 +71,10 @@ describe('the collector in front', { timeout: 1_200_000, skip: skipClient('colle
     // JSON is YAML.
     writeFileSync(config, JSON.stringify(text));
     const program = startProgram(file, ['--config', `file:${config}`]);
-    await eventually(async () => assert.match(program.output(), /Everything is ready/), START_MAX_MS);
+    const failed = program.exited.then((code) => assert.fail(`ended with ${code}: ${program.output()}`));
+    failed.catch(() => {});
+    const ready = eventually(async () => assert.match(program.output(), /Everything is ready/), START_MAX_MS);
+    await Promise.race([ready, failed]);
     return { program, grpc: `http://${grpc}`, http: `http://${http}` };
   }
 
