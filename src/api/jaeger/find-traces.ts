@@ -53,7 +53,7 @@ export async function findTraces<T>(
       groups,
       passed: (group) => cursor.passed(group),
       requirement: { kind: 'filter', filter },
-      inRange: () => true,
+      range: undefined,
       limit: query.limit,
       evaluate: (view) => ({
         startMs: view.baseMs + view.startNs / 1e6,

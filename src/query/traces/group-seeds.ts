@@ -24,15 +24,18 @@ export class GroupSeeds {
     return this.#traces.length - this.#taken;
   }
 
-  /** Start of the newest trace that is left, in ms since 1970. */
-  sorted(): number {
+  /** Start of the newest trace that is left, in ms since 1970; -Infinity for none. Those after `latestMs` are left out. */
+  sorted(latestMs: number): number {
     const starts = this.#group.traceStarts();
     const startsNs = this.#group.startsNs();
     if (!this.#isSorted) {
       // Rows of a trace are in the order of their starts.
       this.#traces.sort((a, b) => startsNs[starts[b]!]! - startsNs[starts[a]!]!);
       this.#isSorted = true;
+      const latestNs = (latestMs - this.#group.baseMs) * 1e6;
+      while (this.left > 0 && startsNs[starts[this.#traces[this.#taken]!]!]! > latestNs) this.#taken++;
     }
+    if (this.left === 0) return Number.NEGATIVE_INFINITY;
     return this.#group.baseMs + startsNs[starts[this.#traces[this.#taken]!]!]! / 1e6;
   }
 

@@ -14,7 +14,7 @@
 import { MaxHeap } from '../../base/heap.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';
 import type { SpanGroup } from '../../model/span-group.ts';
-import type { TraceLookup, TraceReader } from '../../storage/interface.ts';
+import type { TimeRange, TraceLookup, TraceReader } from '../../storage/interface.ts';
 import { GroupSeeds } from './group-seeds.ts';
 import { keyOf } from './ids.ts';
 import type { Requirement } from './pipeline.ts';
@@ -25,6 +25,11 @@ import { type Segment, TraceView } from './trace-view.ts';
 
 /** Groups in which it is counted which filter has the fewest hits. */
 const SAMPLE_GROUPS = 3;
+/**
+ * A trace is looked up if its rows in the group of its hit overlap the range, or lie this near: whether other groups
+ * have more of it is not asked of all that are further away.
+ */
+const NEAR_MS = 30_000;
 /** Steps between two looks at the abort signal. */
 const CHECK_EVERY = 64;
 
@@ -35,8 +40,8 @@ export interface NewestFirstJob<T> {
   /** Told of each group when it was looked at: its columns are hardly wanted again. */
   readonly passed: (group: SpanGroup) => void;
   readonly requirement: Requirement;
-  /** Times in ms since 1970 with fractions. */
-  readonly inRange: (view: TraceView) => boolean;
+  /** Traces that overlap it are wanted; undefined: all. */
+  readonly range: TimeRange | undefined;
   readonly limit: number;
   readonly evaluate: (view: TraceView) => T | undefined;
   readonly signal: AbortSignal;
@@ -74,6 +79,10 @@ export class NewestFirst<T> {
     this.#bits = new FilterBits(job.requirement);
   }
 
+  get #latestMs(): number {
+    return (this.#job.range?.maxMs ?? Number.POSITIVE_INFINITY) + NEAR_MS;
+  }
+
   /** At most `limit` traces, newest first. */
   async run(): Promise<T[]> {
     const out: T[] = [];
@@ -85,7 +94,9 @@ export class NewestFirst<T> {
   async *updates(everyMs: number): AsyncGenerator<Update<T>, void> {
     const { groups, reader, limit, signal } = this.#job;
     this.#lookup = await reader.lookup();
-    for (const group of groups) this.#queue.push({ rank: group.maxMs, group });
+    for (const group of groups) {
+      if (group.minMs <= this.#latestMs) this.#queue.push({ rank: group.maxMs, group });
+    }
     const seeds = this.#bits.seeds(groups.slice(0, SAMPLE_GROUPS));
     let due = performance.now() + everyMs;
     let found: T[] = [];
@@ -99,7 +110,7 @@ export class NewestFirst<T> {
         this.#lookInto(next.group, seeds);
         groupsSeen++;
       }
-      const match = view !== undefined && this.#job.inRange(view) ? this.#job.evaluate(view) : undefined;
+      const match = view !== undefined && this.#overlaps(view) ? this.#job.evaluate(view) : undefined;
       if (match !== undefined) {
         found.push(match);
         left--;
@@ -124,24 +135,45 @@ export class NewestFirst<T> {
 
   /** The trace of the newest seed of the group on top; undefined where it cannot match or has to wait for its turn. */
   #takeSeed(top: Waiting, seeds: GroupSeeds): TraceView | undefined {
-    const rank = seeds.sorted();
+    const rank = seeds.sorted(this.#latestMs);
+    if (seeds.left === 0) this.#queue.pop();
     if (rank < top.rank) {
       top.rank = rank;
-      this.#queue.sink();
+      if (seeds.left > 0) this.#queue.sink();
       return undefined;
     }
     const segment = seeds.take();
     if (seeds.left === 0) this.#queue.pop();
     else {
-      top.rank = seeds.sorted();
+      top.rank = seeds.sorted(this.#latestMs);
       this.#queue.sink();
     }
+    if (this.#isLongOver(segment, rank)) return undefined;
     const view = this.#wholeTrace(segment);
     if (view === undefined) return undefined;
     const startMs = view.baseMs + view.startNs / 1e6;
     if (startMs >= rank) return view;
     this.#queue.push({ rank: startMs, view });
     return undefined;
+  }
+
+  #isLongOver({ group, start, end }: Segment, startMs: number): boolean {
+    const earliestMs = (this.#job.range?.minMs ?? Number.NEGATIVE_INFINITY) - NEAR_MS;
+    if (startMs >= earliestMs) return false;
+    const starts = group.startsNs();
+    const durations = group.durationsNs();
+    for (let row = start; row < end; row++) {
+      if (group.baseMs + (starts[row]! + durations[row]!) / 1e6 >= earliestMs) return false;
+    }
+    return true;
+  }
+
+  #overlaps(view: TraceView): boolean {
+    const { range } = this.#job;
+    if (range === undefined) return true;
+    const startMs = view.baseMs + view.startNs / 1e6;
+    if (startMs > range.maxMs) return false;
+    return startMs >= range.minMs || view.baseMs + view.endNs / 1e6 >= range.minMs;
   }
 
   /** Undefined where the trace was met before, or its groups together do not have what it takes. */

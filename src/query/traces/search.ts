@@ -4,7 +4,7 @@
  */
 
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
-import type { TimeRange, TraceReader } from '../../storage/interface.ts';
+import type { TraceReader } from '../../storage/interface.ts';
 import type { Pipeline } from '../lang/traceql/ast.ts';
 import { hexOf, trimmedHex } from './ids.ts';
 import { selectFor } from './known-trace.ts';
@@ -121,7 +121,7 @@ export async function* searchUpdates(
       groups,
       passed: (group) => cursor.passed(group),
       requirement: pipeline.requirement,
-      inRange: (view) => range === undefined || overlaps(view, range),
+      range,
       limit,
       evaluate,
       signal,
@@ -133,12 +133,6 @@ export async function* searchUpdates(
   } finally {
     cursor.close();
   }
-}
-
-function overlaps(view: TraceView, { minMs, maxMs }: TimeRange): boolean {
-  const startMs = view.baseMs + view.startNs / 1e6;
-  if (startMs > maxMs) return false;
-  return startMs >= minMs || view.baseMs + view.endNs / 1e6 >= minMs;
 }
 
 function byStart(traces: FoundTrace[]): FoundTrace[] {

@@ -4,7 +4,7 @@
  */
 
 import type { SpanGroup } from '../../model/span-group.ts';
-import { openSpanGroup } from '../chunkenc/span-page.ts';
+import { ReopenedGroup } from '../chunkenc/span-page.ts';
 import type { SpanGroupRow } from '../sqlite/span-table.ts';
 
 /** Gives the bytes of a piece, whole; throws `DamagedPageError`. Told how many bytes a query then holds. */
@@ -24,7 +24,7 @@ export class StoredGroup implements SpanGroup {
   bytes = 0;
   /** The job that used it last. */
   job = 0;
-  readonly #source: PieceSource;
+  readonly #stored: ReopenedGroup;
   #columns: SpanGroup | undefined;
 
   constructor(row: SpanGroupRow, source: PieceSource) {
@@ -35,18 +35,18 @@ export class StoredGroup implements SpanGroup {
     // A group whose bounds are unknown (of the first format, its index damaged) has none.
     this.traceBounds =
       row.lastTrace.length === 0 ? undefined : { first: row.firstTrace, last: row.lastTrace };
-    this.#source = source;
+    this.#stored = new ReopenedGroup(
+      (piece) => source.load(row, piece),
+      (bytes) => source.held(this, bytes),
+    );
   }
 
   get #open(): SpanGroup {
-    this.#columns ??= openSpanGroup(
-      (piece) => this.#source.load(this.row, piece),
-      (bytes) => this.#source.held(this, bytes),
-    );
+    this.#columns ??= this.#stored.open();
     return this.#columns;
   }
 
-  /** Drops what was read. Who has a column of it keeps that. */
+  /** Drops what was read but the directory. Who has a column of it keeps that. */
   drop(): void {
     this.#columns = undefined;
     this.bytes = 0;

@@ -11,12 +11,12 @@
 import type { SpanGroupRow } from '../sqlite/span-table.ts';
 import { type PieceSource, StoredGroup } from './stored-group.ts';
 
-/** Of decompressed pieces and decoded columns. Directories and two columns of four million spans. */
+/** Of decompressed pieces and decoded columns. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 /** What a group that so many jobs did not use has open is wanted no more. */
 const STALE_JOBS = 16;
-/** Groups whose objects are kept, with what else is remembered of them, when their columns are not. */
-const KEPT_GROUPS_MAX = 16_384;
+/** Groups of which the directory is kept, and what else is remembered of them: some 5 KB each. */
+const KEPT_GROUPS_MAX = 8192;
 
 export class StoredGroups {
   readonly #source: PieceSource;

@@ -63,6 +63,27 @@ test('services read no column of spans', async () => {
   assert.deepEqual((await ask(only, 'jaeger.search', { service: 'db', tag: 'a:b' })).json.data, []);
 });
 
+test('what a group has is looked up once as long as storage gives the same group', async () => {
+  const [group] = (storage.traces as MemoryTraces).groups;
+  const asked: string[] = [];
+  const watched = new Proxy(group!, {
+    get(target, name) {
+      asked.push(String(name));
+      return Reflect.get(target, name);
+    },
+  });
+  const only = { traces: new MemoryTraces([watched]) } as unknown as StorageReader;
+  const all = async () => [
+    (await ask(only, 'jaeger.services')).json.data,
+    (await ask(only, 'jaeger.operations', { service: 'web' })).json.data,
+  ];
+  const first = await all();
+  assert.ok(asked.includes('resources') && asked.includes('names'));
+  asked.length = 0;
+  assert.deepEqual(await all(), first);
+  assert.ok(!asked.includes('resources') && !asked.includes('names'), asked.join());
+});
+
 test('operations of a service, by name and kind', async () => {
   const names = await ask(storage, 'jaeger.operationNames', {}, { service: 'db' });
   assert.deepEqual(names.json, { data: ['SELECT', 'disk'], total: 2, limit: 0, offset: 0, errors: null });
