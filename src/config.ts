@@ -53,8 +53,8 @@ export function clientEnvironment(
 }
 
 function overlay(base: Config, layer: Layer): Config {
-  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...rest } = layer;
-  const { limits, query, queryLog, promtail, metricsGenerator, ...plain } = rest;
+  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
+  const { limits, query, queryLog, promtail, cors, metricsGenerator, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -66,7 +66,8 @@ function overlay(base: Config, layer: Layer): Config {
     promtail: { ...base.promtail, ...promtail },
     metricsGenerator: overlayGenerator(base.metricsGenerator, metricsGenerator),
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
-    jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
+    jaeger: { ...base.jaeger, ...jaeger },
+    cors: { ...base.cors, ...cors },
     retentionMs: { ...retention, ...each },
     retention: {
       ...base.retention,

@@ -9,6 +9,8 @@ const TRACES_DEFAULT = 20;
 /** More traces than this in one answer are refused, as the original does. */
 const TRACES_MAX = 262_144;
 const SPANS_PER_SPANSET_DEFAULT = 3;
+/** Numbers of searches are 32 bits wide in the original. */
+const NUMBER_MAX = 2 ** 32 - 1;
 
 /** The first value of a parameter; '' where it is absent. */
 export function param(request: ServiceRequest, name: string): string {
@@ -18,6 +20,8 @@ export function param(request: ServiceRequest, name: string): string {
 function unsigned(name: string, text: string): number {
   if (!/^\d{1,15}$/.test(text))
     throw new TriliteError('bad_data', `invalid ${name}: ${JSON.stringify(text)} is no whole number`);
+  if (Number(text) > NUMBER_MAX)
+    throw new TriliteError('bad_data', `invalid ${name}: ${text} is larger than ${NUMBER_MAX}`);
   return Number(text);
 }
 
@@ -37,15 +41,33 @@ export function searchRange(request: ServiceRequest): TimeRange | undefined {
   return { minMs: from * 1000, maxMs: to * 1000 };
 }
 
-/** As above, but an incomplete range is no error: tag requests use it to narrow what they look at. */
+/** As above, but where it is not in order it just narrows to nothing. */
 export function tagRange(request: ServiceRequest): TimeRange | undefined {
-  const start = param(request, 'start');
-  const end = param(request, 'end');
-  const from = start === '' ? undefined : seconds('start', start);
-  const to = end === '' ? undefined : seconds('end', end);
-  if (from === undefined || to === undefined) return undefined;
-  if (from === 0 && to === 0) return undefined;
-  return { minMs: from * 1000, maxMs: to * 1000 };
+  const { start, end } = givenRange(request);
+  if ((start === undefined) !== (end === undefined)) {
+    const why = 'only one of start and end provided: must provide both or neither';
+    throw new TriliteError('bad_data', `error parsing date range: ${why}`);
+  }
+  if (start === undefined || end === undefined || (start === 0 && end === 0)) return undefined;
+  return { minMs: start * 1000, maxMs: end * 1000 };
+}
+
+/** Of a trace that is asked for by id: they only say where to look first, but must be in order. */
+export function checkTraceRange(request: ServiceRequest): void {
+  const { start, end } = givenRange(request);
+  if (start === undefined || end === undefined || start < end) return;
+  throw new TriliteError(
+    'bad_data',
+    `http parameter start must be before end. received start=${start} end=${end}`,
+  );
+}
+
+function givenRange(request: ServiceRequest): { start: number | undefined; end: number | undefined } {
+  const given = (name: string) => {
+    const text = param(request, name);
+    return text === '' ? undefined : seconds(name, text);
+  };
+  return { start: given('start'), end: given('end') };
 }
 
 function seconds(name: string, text: string): number {
@@ -68,8 +90,14 @@ export function searchLimit(request: ServiceRequest): number {
   return limit;
 }
 
-/** 0: no limit. */
+/** 0: no limit, also where it is no number, which the original does not mind here. */
 export function tagLimit(request: ServiceRequest): number {
+  const text = param(request, 'limit');
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+/** 0: no limit. */
+export function tagValuesLimit(request: ServiceRequest): number {
   const text = param(request, 'limit');
   return text === '' ? 0 : unsigned('limit', text);
 }

@@ -14,11 +14,11 @@ import {
   printTraceV2Proto,
   type WholeTrace,
 } from '../../query/traces/trace-proto.ts';
-import { param, tagRange } from './search-params.ts';
+import { notFoundAnswer } from '../error-answer.ts';
+import { JSON_TYPE, PROTOBUF, wantsProtobuf } from './answer-form.ts';
+import { checkTraceRange, param } from './search-params.ts';
 
-const PROTOBUF = 'application/protobuf';
 const FILTERED = 'Trace filtered, only a subset of spans matching the filter is returned';
-const JSON_TYPE = 'application/json';
 
 /** 1 to 32 hexadecimal digits, padded with zeros on the left. Throws `bad_data`. */
 function parseTraceId(text: string): Uint8Array {
@@ -33,15 +33,22 @@ function parseTraceId(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.padStart(2 * TRACE_ID_BYTES, '0'), 'hex'));
 }
 
-/** How the trace is cut; undefined for all of it. */
+/** As Go reads a truth value. */
+const TRUE = /^(1|t|T|true|TRUE|True)$/;
+const FALSE = /^(0|f|F|false|FALSE|False)$/;
+const MODES: readonly string[] = ['', 'all', 'blocks', 'ingesters', 'external'];
+
+/** How the trace is cut; undefined for all of it, whatever the other parameters are then. */
 function partOptions(request: ServiceRequest): PartOptions | undefined {
-  const matchDepth = depth(request, 'match_depth', 0);
-  const ancestorDepth = depth(request, 'ancestor_depth', -1);
   const q = param(request, 'q');
-  if (q === '') return undefined;
+  if (q.trim() === '') return undefined;
   const keep = param(request, 'keep_hierarchy');
-  const keepsAncestors = keep === 'true' || keep === '1';
-  return { filter: singleFilter(q), matchDepth, ancestorDepth: keepsAncestors ? ancestorDepth : 0 };
+  if (keep !== '' && !TRUE.test(keep) && !FALSE.test(keep)) {
+    throw new TriliteError('bad_data', `invalid value for keep_hierarchy: ${JSON.stringify(keep)}`);
+  }
+  const matchDepth = depth(request, 'match_depth', 0);
+  const ancestorDepth = TRUE.test(keep) ? depth(request, 'ancestor_depth', -1) : 0;
+  return { filter: singleFilter(q), matchDepth, ancestorDepth };
 }
 
 function depth(request: ServiceRequest, name: string, fallback: number): number {
@@ -58,10 +65,16 @@ function depth(request: ServiceRequest, name: string, fallback: number): number 
   return value;
 }
 
+/** Where to look: checked, then not needed, because the index knows. */
+function checkPlaces(request: ServiceRequest): void {
+  const mode = param(request, 'mode');
+  if (!MODES.includes(mode)) throw new TriliteError('bad_data', `invalid value for mode ${mode}`);
+  if (mode !== 'ingesters') checkTraceRange(request);
+}
+
 async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<WholeTrace> {
   const id = parseTraceId(request.path.id ?? '');
-  // Bounds only say where to look first: checked, then not needed, because the index knows.
-  tagRange(request);
+  checkPlaces(request);
   const options = v2 ? partOptions(request) : undefined;
   const cursor = await context.storage.traces.trace(id, context.signal);
   try {
@@ -72,14 +85,11 @@ async function readTrace(request: ServiceRequest, context: ServiceContext, v2: b
   }
 }
 
-function wantsProtobuf(request: ServiceRequest): boolean {
-  return (request.headers.accept ?? '').includes(PROTOBUF);
-}
-
 export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  if (request.path.id === '') return notFoundAnswer();
   const trace = await readTrace(request, context, false);
   if (trace.spanCount === 0) {
-    return { status: 404, contentType: 'text/plain; charset=utf-8', body: new Uint8Array(0) };
+    return { status: 404, contentType: '', body: new Uint8Array(0) };
   }
   return wantsProtobuf(request)
     ? { status: 200, contentType: PROTOBUF, body: printTraceV1Proto(trace) }
@@ -87,8 +97,9 @@ export async function traceById(request: ServiceRequest, context: ServiceContext
 }
 
 export async function traceByIdV2(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  if (request.path.id === '') return notFoundAnswer();
   const trace = await readTrace(request, context, true);
-  const answer = param(request, 'q') === '' ? {} : { partial: FILTERED };
+  const answer = param(request, 'q').trim() === '' ? {} : { partial: FILTERED };
   return wantsProtobuf(request)
     ? { status: 200, contentType: PROTOBUF, body: printTraceV2Proto(trace, answer) }
     : { status: 200, contentType: JSON_TYPE, body: printTraceV2Json(trace, answer) };

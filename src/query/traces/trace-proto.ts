@@ -79,6 +79,18 @@ interface ResourceSpans {
  * server halves that share a span id get ids of their own (`shared-ids.ts`).
  */
 export function assembleTrace(parts: readonly TraceRows[]): WholeTrace {
+  return gatherTrace(parts, separateSharedIds);
+}
+
+/** The same with the ids that were sent. */
+export function assembleRawTrace(parts: readonly TraceRows[]): WholeTrace {
+  return gatherTrace(parts, (spans) => spans);
+}
+
+function gatherTrace(
+  parts: readonly TraceRows[],
+  renumber: (spans: readonly Uint8Array[]) => readonly Uint8Array[],
+): WholeTrace {
   const resources = new Map<string, ResourceSpans>();
   const all: Uint8Array[] = [];
   for (const { group, rows } of parts) {
@@ -107,7 +119,7 @@ export function assembleTrace(parts: readonly TraceRows[]): WholeTrace {
       all.push(span);
     }
   }
-  const spans = separateSharedIds(all);
+  const spans = renumber(all);
   return {
     spanCount: all.length,
     resources: Array.from(resources.values(), ({ resource, scopes }) => ({
