@@ -83,7 +83,7 @@ export class BringingPolicy implements CrossOriginPolicy {
   }
 
   /** The answer to a browser that asks before it sends; undefined where the request is no such question, or the page may not. */
-  preflight(request: IncomingMessage, methods: readonly string[]): ServiceAnswer | undefined {
+  preflight(request: IncomingMessage): ServiceAnswer | undefined {
     if (request.method !== 'OPTIONS') return undefined;
     const { origin, 'access-control-request-method': method } = request.headers;
     if (origin === undefined || method === undefined || !this.#allows(origin)) return undefined;
@@ -93,7 +93,8 @@ export class BringingPolicy implements CrossOriginPolicy {
       contentType: '',
       body: new Uint8Array(0),
       headers: {
-        'Access-Control-Allow-Methods': methods.join(', '),
+        // Data is posted, whatever else is at the path.
+        'Access-Control-Allow-Methods': 'POST',
         'Access-Control-Allow-Headers': (this.#allowsAllHeaders && asked) || this.#headers,
         ...(this.#maxAgeSeconds > 0 && { 'Access-Control-Max-Age': String(this.#maxAgeSeconds) }),
       },

@@ -95,7 +95,7 @@ type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<Serv
 interface Endpoint {
   readonly surface: Surface;
   /** Of what applications in browsers bring data to. */
-  readonly bringing?: BringingPolicy | undefined;
+  bringing?: BringingPolicy | undefined;
   readonly answers: Map<string, Answerer>;
 }
 
@@ -180,8 +180,9 @@ export class HttpServer {
       answer: Answerer,
       bringing?: BringingPolicy,
     ) => {
-      const endpoint = table.get(path) ?? { surface, bringing, answers: new Map<string, Answerer>() };
+      const endpoint: Endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
       table.set(path, endpoint);
+      endpoint.bringing ??= bringing;
       for (const method of methods) endpoint.answers.set(method, answer);
     };
     for (const { surface, ofTenants, routes } of surfaces) {
@@ -223,8 +224,7 @@ export class HttpServer {
       allowed.push('OPTIONS');
       allowed.sort();
     }
-    const wrong: Answerer = async (request) =>
-      bringing?.preflight(request.raw, allowed) ?? wrongMethodAnswer(surface, allowed);
+    const wrong: Answerer = async () => wrongMethodAnswer(surface, allowed);
     const policy = bringing ?? (surface === 'prometheus' ? this.#reading : undefined);
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
@@ -232,7 +232,8 @@ export class HttpServer {
       url: path,
       handler: async (request, reply) => {
         const start = performance.now();
-        const answer = answers.get(request.method);
+        const preflight = bringing?.preflight(request.raw);
+        const answer = preflight ? async () => preflight : answers.get(request.method);
         await this.#answer(surface, request, reply, answer ?? wrong, policy);
         if (answer) durations.with(path).observe((performance.now() - start) / 1000);
       },

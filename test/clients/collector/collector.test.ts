@@ -12,7 +12,7 @@ import { postBody } from '../../support/http-api.ts';
 import { eventually } from '../../support/poll.ts';
 import { startProgram } from '../../support/program.ts';
 import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
-import { buildFolder, compile, skipClient } from '../otlp/built-client.ts';
+import { buildFolder, compileGo, skipClient } from '../otlp/built-client.ts';
 import { checkStory, tellStory } from '../otlp/run-story.ts';
 import type { Telling } from '../otlp/story.ts';
 
@@ -48,7 +48,7 @@ describe('the collector in front', { timeout: 1_200_000, skip: skipClient('colle
   let own: TemporaryServer;
   const tellings: Telling[] = [];
   before(async () => {
-    await compile('go', ['build', '-C', import.meta.dirname, '-ldflags=-s -w', '-o', file, '.']);
+    await compileGo(import.meta.dirname, file);
     own = await temporaryServer();
   });
   after(() => own?.dispose());

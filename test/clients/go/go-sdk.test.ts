@@ -1,7 +1,7 @@
 /** OpenTelemetry's Go SDK exports all three signals over gRPC and HTTP; all of it is read back exactly. */
 
 import path from 'node:path';
-import { buildFolder, compile, testBuiltSdk } from '../otlp/built-client.ts';
+import { buildFolder, compileGo, testBuiltSdk } from '../otlp/built-client.ts';
 
 testBuiltSdk('OpenTelemetry SDK for Go', {
   client: 'go',
@@ -9,7 +9,7 @@ testBuiltSdk('OpenTelemetry SDK for Go', {
   protocols: ['grpc', 'http/protobuf'],
   build: async () => {
     const file = path.join(buildFolder('go'), 'app');
-    await compile('go', ['build', '-C', import.meta.dirname, '-ldflags=-s -w', '-o', file, '.']);
+    await compileGo(import.meta.dirname, file);
     return { language: 'go', file, args: [] };
   },
 });

@@ -13,9 +13,9 @@ import {
 } from '../../ingest/decode/jaeger/batches.ts';
 import { binary, call } from '../../ingest/decode/jaeger/thrift-writer.ts';
 import { eventually } from '../../support/poll.ts';
-import type { RunningProgram } from '../../support/program.ts';
 import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
-import { type JaegerTarget, runTempo, TEMPO } from './run-tempo.ts';
+import { spansIn, type Trace } from '../trace-text.ts';
+import { type JaegerTarget, type RunningTempo, runTempo, TEMPO } from './run-tempo.ts';
 
 const BATCHES = Number(process.env.TRILITE_TEST_JAEGER_BATCHES ?? 40);
 const WAYS = ['http', 'grpc', 'compact', 'binary'] as const;
@@ -41,37 +41,9 @@ function ofTrace(batch: PlainBatch, high: bigint): PlainBatch {
   };
 }
 
-/** Every array as a set of texts, ids in hexadecimal. */
-function canonical(value: unknown, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => JSON.stringify(canonical(item))).sort();
-  if (typeof value === 'string' && /Id$/.test(key)) return Buffer.from(value, 'base64').toString('hex');
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([k, v]) => [k, canonical(v, k)] as const);
-  return Object.fromEntries(entries.filter(([, v]) => !isEmpty(v)).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === '' || value === 'SPAN_KIND_UNSPECIFIED') return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-type Trace = {
-  resourceSpans?: { resource?: unknown; scopeSpans?: { scope?: unknown; spans?: unknown[] }[] }[];
-};
-
-/** One text a span, with its resource and scope. */
-function spansIn({ resourceSpans }: Trace): string[] {
-  const spans = (resourceSpans ?? []).flatMap((rs) =>
-    (rs.scopeSpans ?? []).flatMap((ss) =>
-      (ss.spans ?? []).map((span) => canonical({ resource: rs.resource ?? {}, scope: ss.scope ?? {}, span })),
-    ),
-  );
-  return spans.map((span) => JSON.stringify(span)).sort();
-}
-
 describe("Jaeger's spans, in Tempo and here", { skip, timeout: 300_000 }, () => {
   let own: TemporaryServer;
-  let tempo: { target: JaegerTarget; program: RunningProgram };
+  let tempo: RunningTempo;
   let targets: JaegerTarget[];
   let socket: Socket;
   const clients: Client[] = [];

@@ -1,4 +1,4 @@
-/** A real Tempo of one process that takes Jaeger's protocols; where it is stands in `TRILITE_TEST_TEMPO`. */
+/** A real Tempo of one process that takes Jaeger's protocols and Zipkin's; where it is stands in `TRILITE_TEST_TEMPO`. */
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,12 +20,20 @@ export interface JaegerTarget {
 
 const LISTENING_MS = 60_000;
 
+export interface RunningTempo {
+  readonly target: JaegerTarget;
+  /** `host:port` of Zipkin's receiver. */
+  readonly zipkin: string;
+  readonly program: RunningProgram;
+}
+
 /** Resolves once it is ready. `dir` takes its files. */
-export async function runTempo(dir: string): Promise<{ target: JaegerTarget; program: RunningProgram }> {
+export async function runTempo(dir: string): Promise<RunningTempo> {
   const ports: number[] = [];
-  for (let i = 0; i < 7; i++) ports.push(await freePort());
+  for (let i = 0; i < 8; i++) ports.push(await freePort());
   const [query, internal, gossip, ...receivers] = ports;
-  const [http, grpc, compact, binary] = receivers.map((port) => `127.0.0.1:${port}`) as [
+  const [http, grpc, compact, binary, zipkin] = receivers.map((port) => `127.0.0.1:${port}`) as [
+    string,
     string,
     string,
     string,
@@ -48,6 +56,7 @@ export async function runTempo(dir: string): Promise<{ target: JaegerTarget; pro
             thrift_binary: { endpoint: binary },
           },
         },
+        zipkin: { endpoint: zipkin },
       },
     },
     storage: {
@@ -75,5 +84,5 @@ export async function runTempo(dir: string): Promise<{ target: JaegerTarget; pro
     const answer = await fetch(`${base}/ready`).catch(() => undefined);
     if (!answer?.ok) throw new Error(`Tempo is not ready: ${program.output().slice(-2000)}`);
   }, LISTENING_MS);
-  return { target: { base, http, grpc, compact, binary }, program };
+  return { target: { base, http, grpc, compact, binary }, zipkin, program };
 }
