@@ -10,20 +10,23 @@
  */
 
 import { hashBytes } from '../base/hash.ts';
-import { formatPlain } from '../model/float-format.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
+import {
+  COUNT,
+  FIRST_BUCKET,
+  firstSeries,
+  type HistogramPlace,
+  type HistogramSpec,
+  placeHistograms,
+  SUM,
+  seriesOf,
+} from './histogram-places.ts';
 import { KeySlots } from './key-slots.ts';
 import type { LabelKey } from './label-key.ts';
 import { NativeBuckets } from './native-buckets.ts';
 import { type LabelSource, type SampleBatch, takeNumbers } from './sample-batch.ts';
 import type { SeriesLimit } from './series-limit.ts';
 import type { HistogramMode, NativeHistogramSettings } from './settings.ts';
-
-export interface HistogramSpec {
-  readonly name: string;
-  /** Ascending, without +Inf. */
-  readonly bounds: readonly number[];
-}
 
 export interface GroupSpec {
   readonly counters: readonly string[];
@@ -58,24 +61,6 @@ const SLOTS_START = 16;
 const KEYS_PER_SLOT = 4;
 const KEYS_MIN = 1024;
 const TRACE_ID_BYTES = 16;
-const SUM = 0;
-const COUNT = 1;
-const FIRST_BUCKET = 2;
-
-/** A histogram of the spec, with its place in the columns. */
-interface HistogramPlace extends HistogramSpec {
-  readonly limits: Float64Array;
-  /** Texts of `le`, +Inf included. */
-  readonly les: readonly string[];
-  /** Of its sum in a slot's numbers; counts of buckets follow. */
-  readonly number: number;
-  /** Of its first bucket in a slot's exemplars. */
-  readonly exemplar: number;
-  /** Of its first series; -1 where there are none of that kind. */
-  readonly classic: number;
-  readonly native: number;
-  readonly seriesCount: number;
-}
 
 export class SeriesGroup implements LabelSource {
   readonly #spec: GroupSpec;
@@ -107,42 +92,20 @@ export class SeriesGroup implements LabelSource {
   constructor(spec: GroupSpec) {
     this.#spec = spec;
     this.#scalars = spec.counters.length + spec.gauges.length;
-    const places: HistogramPlace[] = [];
-    let number = this.#scalars;
-    let exemplar = 0;
-    let series = this.#scalars;
-    for (const { name, bounds } of spec.histograms) {
-      const les = [...bounds, Number.POSITIVE_INFINITY].map(formatPlain);
-      const classicCount = spec.mode === 'native' ? 0 : FIRST_BUCKET + les.length;
-      const nativeCount = spec.mode === 'classic' ? 0 : 1;
-      places.push({
-        name,
-        bounds,
-        limits: Float64Array.from(bounds),
-        les,
-        number,
-        exemplar,
-        classic: classicCount === 0 ? -1 : series,
-        native: nativeCount === 0 ? -1 : series + classicCount,
-        seriesCount: classicCount + nativeCount,
-      });
-      number += 1 + les.length;
-      exemplar += les.length;
-      series += classicCount + nativeCount;
-    }
+    const { places, numbers, exemplars, series } = placeHistograms(spec.histograms, spec.mode, this.#scalars);
     this.#histograms = places;
     this.#metricCount = this.#scalars + places.length;
-    this.#numberCount = number;
-    this.#exemplarCount = exemplar;
+    this.#numberCount = numbers;
+    this.#exemplarCount = exemplars;
     this.seriesMax = series;
     this.#states = new Uint8Array(SLOTS_START * this.#metricCount);
-    this.#numbers = new Float64Array(SLOTS_START * number);
+    this.#numbers = new Float64Array(SLOTS_START * numbers);
     this.#updatedMs = new Float64Array(SLOTS_START);
     this.#firstNumber = new Float64Array(SLOTS_START);
     this.#changed = new Uint8Array(SLOTS_START);
-    this.#exemplarSet = new Uint8Array(SLOTS_START * exemplar);
-    this.#exemplarValues = new Float64Array(SLOTS_START * exemplar);
-    this.#exemplarIds = new Uint8Array(SLOTS_START * exemplar * TRACE_ID_BYTES);
+    this.#exemplarSet = new Uint8Array(SLOTS_START * exemplars);
+    this.#exemplarValues = new Float64Array(SLOTS_START * exemplars);
+    this.#exemplarIds = new Uint8Array(SLOTS_START * exemplars * TRACE_ID_BYTES);
     this.#begin(OVERFLOW_LABELS);
   }
 
@@ -357,14 +320,10 @@ export class SeriesGroup implements LabelSource {
     const { counters, gauges } = this.#spec;
     if (ordinal < this.#scalars)
       return base.with(METRIC_NAME, (counters[ordinal] ?? gauges[ordinal - counters.length])!);
-    const place = this.#histograms.findLast(
-      (h) => ordinal >= Math.min(h.classic < 0 ? h.native : h.classic),
-    )!;
-    if (ordinal === place.native) return base.with(METRIC_NAME, place.name);
-    const part = ordinal - place.classic;
-    if (part === SUM) return base.with(METRIC_NAME, `${place.name}_sum`);
-    if (part === COUNT) return base.with(METRIC_NAME, `${place.name}_count`);
-    return base.with(METRIC_NAME, `${place.name}_bucket`).with('le', place.les[part - FIRST_BUCKET]!);
+    const place = this.#histograms.findLast((h) => ordinal >= firstSeries(h))!;
+    const { suffix, le } = seriesOf(place, ordinal);
+    const labels = base.with(METRIC_NAME, place.name + suffix);
+    return le === undefined ? labels : labels.with('le', le);
   }
 
   /** A collection did not reach storage: the slots are to be collected again. */

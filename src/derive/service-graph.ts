@@ -16,9 +16,10 @@ import { utf8Decode, utf8Encode } from '../base/bytes.ts';
 import { Labels } from '../model/labels.ts';
 import { AttributeLookup } from './attribute-lookup.ts';
 import type { DeriveCounts } from './derive-counts.ts';
+import { type Dimension, dimensionsOf, FIELD } from './edge-fields.ts';
+import { EdgePeers } from './edge-peers.ts';
 import {
   AS_TEXT,
-  CONNECTION_DATABASE,
   CONNECTION_MESSAGING,
   CONNECTION_TEXTS,
   CONNECTION_UNKNOWN,
@@ -38,7 +39,7 @@ import {
 } from './edge-table.ts';
 import { ExpiringKeys } from './expiring-keys.ts';
 import { LabelKey, LabelKeyReader } from './label-key.ts';
-import { cut, sanitize } from './label-names.ts';
+import { cut } from './label-names.ts';
 import type { ResourceFacts } from './resources.ts';
 import { SeriesGroup } from './series-group.ts';
 import type { MetricsGeneratorSettings, ServiceGraphSettings } from './settings.ts';
@@ -54,38 +55,21 @@ import {
   STATUS_ERROR,
   secondsBetween,
 } from './span-scan.ts';
-import { maskOf, type WantedKeys } from './wanted-keys.ts';
+import type { WantedKeys } from './wanted-keys.ts';
 
 const TRACE_ID_WORDS = 4;
 const VIRTUAL_NODE = 'virtual_node';
-const COLON = utf8Encode(':');
 const USER = utf8Encode('user');
 const SIDE_TEXTS = { client: utf8Encode('client'), server: utf8Encode('server') };
 
-/** Texts of an edge; those of dimensions follow. */
-const FIELD = { client: 0, server: 1, peer: 2, virtualNode: 3, dimensions: 4 } as const;
 const SIDE = { server: 0, client: 1 } as const;
 const COUNTER = { requests: 0, failed: 1 } as const;
-
-/** A dimension: the attribute, and per side the label and the text of the edge that is its value. */
-interface Dimension {
-  readonly id: number;
-  readonly client: { readonly label: string; readonly field: number };
-  readonly server: { readonly label: string; readonly field: number };
-}
 
 export class ServiceGraph {
   readonly #settings: ServiceGraphSettings;
   readonly #filter: SpanFilter | undefined;
   readonly #multiplier: SpanMultiplier | undefined;
-  readonly #peers: readonly number[];
-  readonly #databases: readonly number[];
-  readonly #peerMask: number;
-  readonly #databaseMask: number;
-  /** Attributes that name a database before its own name does. */
-  readonly #addresses: readonly number[];
-  readonly #peerAddress: number;
-  readonly #peerPort: number;
+  readonly #peers: EdgePeers;
   readonly #dimensions: readonly Dimension[];
   readonly #edges: EdgeTable;
   /** Sides that a policy left out, so that the other does not wait for them. */
@@ -119,16 +103,10 @@ export class ServiceGraph {
     this.#settings = own;
     this.#filter = compileFilter(own.filterPolicies, wanted);
     this.#multiplier = compileMultiplier(own.spanMultiplierKey, wanted);
-    this.#peers = own.peerAttributes.map((key) => wanted.id(key));
-    this.#databases = own.databaseNameAttributes.map((key) => wanted.id(key));
-    this.#peerMask = maskOf(this.#peers);
-    this.#databaseMask = maskOf(this.#databases);
-    this.#peerAddress = wanted.id('network.peer.address');
-    this.#addresses = [wanted.id('peer.service'), wanted.id('server.address'), this.#peerAddress];
-    this.#peerPort = wanted.id('network.peer.port');
     this.#dimensions = dimensionsOf(settings, wanted);
     const fields = FIELD.dimensions + this.#dimensions.length * (own.enableClientServerPrefix ? 2 : 1);
     this.#edges = new EdgeTable(fields);
+    this.#peers = new EdgePeers(own, wanted, this.#edges, this.#lookup);
     this.#key = new LabelKey(settings.labelValueMaxBytes);
     this.#valueMaxBytes = settings.labelValueMaxBytes;
     this.#hasPrefix = own.enableClientServerPrefix;
@@ -226,7 +204,7 @@ export class ServiceGraph {
     words[row + EDGE_CLIENT_END + 1] = scan.endHigh;
     edges.numbers[row / 2 + EDGE_CLIENT_SECONDS] = scan.seconds;
     this.#takeEither(slot, scan, resource, true);
-    this.#takeDatabase(slot, scan, resource);
+    this.#peers.takeDatabase(slot, scan, resource);
   }
 
   #takeServer(slot: number, scan: SpanScan, resource: ResourceFacts): void {
@@ -256,50 +234,7 @@ export class ServiceGraph {
       const { field } = isClient ? client : server;
       edges.setText(slot, field, text.bytes, text.from, text.to);
     }
-    if ((scan.found & this.#peerMask) === 0) return;
-    for (const id of this.#peers) {
-      if (!this.#lookup.ofSpan(id, scan)) continue;
-      edges.setText(slot, FIELD.peer, text.bytes, text.from, text.to);
-      break;
-    }
-  }
-
-  /** A call of a database, which is named by the first that is there: peer, address, the database's own name. */
-  #takeDatabase(slot: number, scan: SpanScan, resource: ResourceFacts): void {
-    if (((scan.found | resource.found) & this.#databaseMask) === 0) return;
-    const lookup = this.#lookup;
-    const edges = this.#edges;
-    const name = this.#findDatabase(scan, resource);
-    if (name < 0) return;
-    const row = edges.row(slot);
-    edges.words[row + EDGE_CONNECTION] = CONNECTION_DATABASE;
-    edges.numbers[row / 2 + EDGE_SERVER_SECONDS] = scan.seconds;
-    const { text } = lookup;
-    for (const id of this.#addresses) {
-      if (!lookup.anywhere(id, scan, resource)) continue;
-      this.#setServer(slot);
-      if (id === this.#peerAddress && lookup.anywhere(this.#peerPort, scan, resource)) {
-        edges.words[row + EDGE_SERVER] = AS_TEXT;
-        edges.extendText(slot, FIELD.server, COLON, 0, COLON.length);
-        edges.extendText(slot, FIELD.server, text.bytes, text.from, text.to);
-      }
-      return;
-    }
-    lookup.anywhere(name, scan, resource);
-    if (!text.isEmpty) this.#setServer(slot);
-  }
-
-  #findDatabase(scan: SpanScan, resource: ResourceFacts): number {
-    for (const id of this.#databases) if (this.#lookup.anywhere(id, scan, resource)) return id;
-    return -1;
-  }
-
-  /** The text that was looked up is the server, whatever was before; an empty one is none. */
-  #setServer(slot: number): void {
-    const edges = this.#edges;
-    const { text } = this.#lookup;
-    edges.words[edges.row(slot) + EDGE_SERVER] = text.isEmpty ? 0 : AS_TEXT;
-    edges.setText(slot, FIELD.server, text.bytes, text.from, text.to);
+    this.#peers.takePeer(slot, scan);
   }
 
   /** Remembers a side that does not count, and lets go of the other where it waits already. */
@@ -461,23 +396,4 @@ export class ServiceGraph {
     }
     this.#complete(slot, nowMs);
   }
-}
-
-/** With the prefix a dimension is two labels, without it whichever side said it last. */
-function dimensionsOf(settings: MetricsGeneratorSettings, wanted: WantedKeys): Dimension[] {
-  const { dimensions, enableClientServerPrefix } = settings.serviceGraphs;
-  const labelOf = (name: string) => cut(sanitize(name), settings.labelNameMaxBytes);
-  let field: number = FIELD.dimensions;
-  return dimensions.map((name) => {
-    const id = wanted.id(name);
-    if (!enableClientServerPrefix) {
-      const both = { label: labelOf(name), field: field++ };
-      return { id, client: both, server: both };
-    }
-    return {
-      id,
-      client: { label: labelOf(`client_${name}`), field: field++ },
-      server: { label: labelOf(`server_${name}`), field: field++ },
-    };
-  });
 }

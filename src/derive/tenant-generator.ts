@@ -162,12 +162,15 @@ export class TenantGenerator {
 
   async #endIdle(times: CollectTimes): Promise<void> {
     for (const group of this.#groups) {
-      const slots = group.idleSlots(times.nowMs - this.#settings.staleMs);
+      const sinceMs = times.nowMs - this.#settings.staleMs;
+      const slots = group.idleSlots(sinceMs);
       if (slots.length === 0) continue;
       // Behind the samples that were just written.
       await this.#write(group, slots, (slot, batch) => group.end(slot, batch, times.nowMs + 1));
       this.#collectedMs = times.nowMs + 1;
-      group.forget(slots);
+      // Not those that something was counted on meanwhile.
+      const still = new Set(group.idleSlots(sinceMs));
+      group.forget(slots.filter((slot) => still.has(slot)));
     }
   }
 

@@ -9,7 +9,9 @@
 import type { SpanGroup } from '../../model/span-group.ts';
 import type { Binary, ComparisonOperator, FieldExpression, Literal, Reference } from '../lang/traceql/ast.ts';
 import { comparisonMask, type Level, levelOf } from './comparison-mask.ts';
+import { KNOWN_MASKS } from './known-masks.ts';
 import { compileValue, isTrue, type SpanCursor } from './read-value.ts';
+import { valueKey } from './value.ts';
 
 /** Of `Local`: tables beside the spans are small and often settle it; ids are large; the last looks at spans one by one. */
 const COST = { table: 0, word: 1, common: 2, attribute: 3, id: 4, each: 5 } as const;
@@ -19,6 +21,7 @@ export interface Local {
   readonly level: Level;
   /** What it reads, roughly: of operands the cheap ones come first, and leave less for the others. */
   readonly cost: number;
+  /** A new mask, the caller's to change. */
   mask(group: SpanGroup, within?: Uint8Array): Uint8Array;
 }
 
@@ -95,7 +98,7 @@ function joinLevel(op: '&&' | '||', operands: readonly Local[]): Local {
         if (op === '&&') {
           // Fast path: nothing left, so the other columns need not be read.
           if (!result.includes(1)) return result;
-          result = intersect(result, ordered[i]!.mask(group, result));
+          narrow(result, ordered[i]!.mask(group, result));
         } else result = unite(result, ordered[i]!.mask(group, within));
       }
       return result;
@@ -118,6 +121,11 @@ export function lift(local: Local, group: SpanGroup, within: Uint8Array | undefi
   const rows = owner.spanRows();
   for (let i = 0; i < mask.length; i++) if (mask[i]) spans[rows[i]!] = 1;
   return spans;
+}
+
+/** `mask` and `by`, into `mask`. */
+function narrow(mask: Uint8Array, by: Uint8Array): void {
+  for (let i = 0; i < mask.length; i++) mask[i] = mask[i]! & by[i]!;
 }
 
 export function intersect(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -152,7 +160,19 @@ function compileSlow(expression: FieldExpression): Local {
 }
 
 function compileComparison(reference: Reference, op: ComparisonOperator, literal: Literal): Local {
-  return { level: levelOf(reference), cost: costOf(reference), mask: comparisonMask(reference, op, literal) };
+  const level = levelOf(reference);
+  const cost = costOf(reference);
+  const find = comparisonMask(reference, op, literal);
+  // Events and links are few and have rows of their own: theirs are not remembered.
+  if (level !== 'span') return { level, cost, mask: find };
+  const condition = KNOWN_MASKS.condition(conditionKey(reference, op, literal));
+  return { level, cost, mask: (group) => KNOWN_MASKS.mask(condition, group, () => find(group)) };
+}
+
+function conditionKey(reference: Reference, op: ComparisonOperator, literal: Literal): string {
+  const name = reference.kind === 'attribute' ? `${reference.scope}.${reference.name}` : `:${reference.name}`;
+  const value = literal.type === 'nil' ? '' : valueKey(literal);
+  return JSON.stringify([name, op, literal.type, value]);
 }
 
 function costOf(reference: Reference): number {

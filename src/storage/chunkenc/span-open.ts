@@ -212,7 +212,7 @@ function attributeTables(pieces: PieceReader, directory: SpanDirectory): Record<
   const tables = {} as Record<Owner, AttributeTable>;
   for (const owner of OWNERS) {
     const entries = directory.attributes[owner];
-    tables[owner] = new StoredTable(entries, index, (entry, at) => storedColumn(pieces, entry, at, rowList));
+    tables[owner] = storedTable(entries, index, (entry, at) => storedColumn(pieces, entry, at, rowList));
     index += entries.length;
   }
   return tables;
@@ -221,59 +221,37 @@ function attributeTables(pieces: PieceReader, directory: SpanDirectory): Record<
 /** Entries up to which a key is looked for one by one. */
 const SCANNED_ENTRIES = 64;
 
-/** Makes columns when they are asked for: a query names one of dozens. */
-class StoredTable implements AttributeTable {
-  readonly #entries: readonly AttributeEntry[];
-  readonly #first: number;
-  readonly #make: (entry: AttributeEntry, index: number) => AttributeColumn;
-  readonly #made: (AttributeColumn | undefined)[];
-  readonly #found = new Map<string, readonly AttributeColumn[]>();
-  #places: Map<string, number[]> | undefined;
-
-  /** `first`: the number of its first column in the group. */
-  constructor(
-    entries: readonly AttributeEntry[],
-    first: number,
-    make: (entry: AttributeEntry, index: number) => AttributeColumn,
-  ) {
-    this.#entries = entries;
-    this.#first = first;
-    this.#make = make;
-    this.#made = new Array(entries.length).fill(undefined);
-  }
-
-  get columns(): readonly AttributeColumn[] {
-    for (let i = 0; i < this.#entries.length; i++) this.#column(i);
-    return this.#made as AttributeColumn[];
-  }
-
-  keys(): readonly string[] {
-    return [...new Set(this.#entries.map((entry) => entry.key))];
-  }
-
-  of(key: string): readonly AttributeColumn[] {
-    let columns = this.#found.get(key);
-    if (columns === undefined) {
-      columns = this.#placesOf(key).map((i) => this.#column(i));
-      this.#found.set(key, columns);
-    }
-    return columns;
-  }
-
-  #column(i: number): AttributeColumn {
-    return (this.#made[i] ??= this.#make(this.#entries[i]!, this.#first + i));
-  }
-
-  #placesOf(key: string): readonly number[] {
-    const entries = this.#entries;
-    if (entries.length > SCANNED_ENTRIES) {
-      this.#places ??= placesByKey(entries);
-      return this.#places.get(key) ?? [];
-    }
-    const places: number[] = [];
-    for (let i = 0; i < entries.length; i++) if (entries[i]!.key === key) places.push(i);
-    return places;
-  }
+/**
+ * Makes columns when they are asked for: a query names one of dozens. `first`: the number of its first column in the
+ * group.
+ */
+function storedTable(
+  entries: readonly AttributeEntry[],
+  first: number,
+  make: (entry: AttributeEntry, index: number) => AttributeColumn,
+): AttributeTable {
+  const made = new Array<AttributeColumn | undefined>(entries.length).fill(undefined);
+  const column = (i: number) => (made[i] ??= make(entries[i]!, first + i));
+  const found = new Map<string, readonly AttributeColumn[]>();
+  const places = once(() => placesByKey(entries));
+  const placesOf = (key: string): readonly number[] => {
+    if (entries.length > SCANNED_ENTRIES) return places().get(key) ?? [];
+    const out: number[] = [];
+    for (let i = 0; i < entries.length; i++) if (entries[i]!.key === key) out.push(i);
+    return out;
+  };
+  return {
+    get columns() {
+      for (let i = 0; i < entries.length; i++) column(i);
+      return made as AttributeColumn[];
+    },
+    keys: () => [...new Set(entries.map((entry) => entry.key))],
+    of(key) {
+      let columns = found.get(key);
+      if (columns === undefined) found.set(key, (columns = placesOf(key).map(column)));
+      return columns;
+    },
+  };
 }
 
 function placesByKey(entries: readonly AttributeEntry[]): Map<string, number[]> {

@@ -14,12 +14,12 @@ import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { getJson, logEntries } from '../../support/http-api.ts';
 import { eventually } from '../../support/poll.ts';
-import { findProgram, startProgram } from '../../support/program.ts';
+import { findProgram, skipUnless, startProgram } from '../../support/program.ts';
 import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
 import type { Told } from './told.ts';
 
 const CHROMIUM = process.env.TRILITE_TEST_CHROMIUM ?? findProgram('chromium');
-const skip = CHROMIUM === undefined && 'no chromium on PATH, and TRILITE_TEST_CHROMIUM names none';
+const skip = skipUnless(CHROMIUM !== undefined, 'no chromium on PATH, and TRILITE_TEST_CHROMIUM names none');
 /** On a machine that has much else to do. */
 const PAGE_MAX_MS = 60_000;
 
