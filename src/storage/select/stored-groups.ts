@@ -12,7 +12,7 @@ import type { SpanGroupRow } from '../sqlite/span-table.ts';
 import { type PieceSource, StoredGroup } from './stored-group.ts';
 
 /** Of decompressed pieces and decoded columns. */
-const KEPT_BYTES_MAX = 64 * 1024 * 1024;
+const KEPT_BYTES_MAX = 96 * 1024 * 1024;
 /** What a group that so many jobs did not use has open is wanted no more. */
 const STALE_JOBS = 16;
 /** Groups of which the directory is kept, and what else is remembered of them: some 5 KB each. */
