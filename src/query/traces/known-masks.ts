@@ -6,8 +6,8 @@
 
 import type { SpanGroup } from '../../model/span-group.ts';
 
-/** Of all conditions; the one used longest ago is forgotten for a new one. Some 40 dense ones over ten million spans. */
-const KEPT_BYTES_MAX = 48 * 1024 * 1024;
+/** Of all conditions; the one used longest ago is forgotten for a new one. Some ten dense ones over ten million spans, or a hundred of few hits. */
+const KEPT_BYTES_MAX = 24 * 1024 * 1024;
 /** Of one condition: over more groups than that it is looked up in those that are left. */
 const CONDITION_BYTES_MAX = KEPT_BYTES_MAX / 2;
 /** As a list rows take 8 bytes each, as bits 512 in all. */

@@ -71,6 +71,12 @@ export class NewestFirst<T> {
     this.#bits = new FilterBits(job.requirement);
   }
 
+  /** Of one filter it is no question. */
+  #sample(): readonly SpanGroup[] {
+    if (this.#bits.filters.length < 2) return [];
+    return [...this.#job.groups].sort((a, b) => b.maxMs - a.maxMs).slice(0, SAMPLE_GROUPS);
+  }
+
   get #latestMs(): number {
     return (this.#job.range?.maxMs ?? Number.POSITIVE_INFINITY) + NEAR_MS;
   }
@@ -82,7 +88,7 @@ export class NewestFirst<T> {
     for (const group of groups) {
       if (group.minMs <= this.#latestMs) this.#queue.push({ rank: group.maxMs, group });
     }
-    const seeds = this.#bits.seeds(groups.slice(0, SAMPLE_GROUPS));
+    const seeds = this.#bits.seeds(this.#sample());
     const out: T[] = [];
     for (let step = 0; out.length < limit; step++) {
       if (step % CHECK_EVERY === 0) throwIfAborted(signal);

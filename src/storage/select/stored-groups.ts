@@ -12,7 +12,7 @@ import type { SpanGroupRow } from '../sqlite/span-table.ts';
 import { type PieceSource, StoredGroup } from './stored-group.ts';
 
 /** Of decompressed pieces and decoded columns. */
-const KEPT_BYTES_MAX = 96 * 1024 * 1024;
+const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 /** What a group that so many jobs did not use has open is wanted no more. */
 const STALE_JOBS = 16;
 /** Groups of which the directory is kept, and what else is remembered of them: some 5 KB each. */
@@ -22,6 +22,8 @@ export class StoredGroups {
   readonly #source: PieceSource;
   /** By the group's number, those used longest ago first. */
   readonly #groups = new Map<number, StoredGroup>();
+  /** Those with anything open, in the order in which they were opened. */
+  readonly #open = new Set<StoredGroup>();
   #bytes = 0;
   #job = 0;
 
@@ -29,6 +31,10 @@ export class StoredGroups {
     this.#source = {
       load,
       held: (group, bytes) => {
+        if (!this.#open.has(group)) {
+          this.#open.add(group);
+          group.openedIn = this.#job;
+        }
         group.bytes += bytes;
         this.#bytes += bytes;
       },
@@ -57,25 +63,26 @@ export class StoredGroups {
     return group;
   }
 
-  /** The job will hardly ask for its columns again. */
+  /** The job will hardly ask for its columns again. What jobs before it left open has proved useful and stays. */
   passed(group: StoredGroup): void {
-    if (this.#bytes > KEPT_BYTES_MAX) this.#drop(group);
+    if (this.#bytes > KEPT_BYTES_MAX && group.openedIn === this.#job) this.#drop(group);
   }
 
   #makeRoom(): void {
     for (const group of this.#groups.values()) {
-      if (group.job >= this.#job - STALE_JOBS) break;
+      if (group.job >= this.#job - STALE_JOBS && this.#groups.size <= KEPT_GROUPS_MAX) break;
       if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
       this.#drop(group);
     }
-    if (this.#bytes <= KEPT_BYTES_MAX && this.#groups.size <= KEPT_GROUPS_MAX) return;
-    for (const group of [...this.#groups.values()].reverse()) {
-      if (this.#bytes > KEPT_BYTES_MAX) this.#drop(group);
-      if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
+    if (this.#bytes <= KEPT_BYTES_MAX) return;
+    for (const group of [...this.#open].reverse()) {
+      if (this.#bytes <= KEPT_BYTES_MAX) return;
+      this.#drop(group);
     }
   }
 
   #drop(group: StoredGroup): void {
+    this.#open.delete(group);
     this.#bytes -= group.bytes;
     group.drop();
   }

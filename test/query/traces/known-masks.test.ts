@@ -54,7 +54,7 @@ test('conditions and groups are told apart', () => {
 test('the memory has a bound', () => {
   const rows = 1 << 20;
   const half = Uint8Array.from({ length: rows }, (_, i) => i & 1);
-  const groups = Array.from({ length: 250 }, () => groupOf(rows));
+  const groups = Array.from({ length: 125 }, () => groupOf(rows));
   let found = 0;
   const find = () => {
     found++;
