@@ -13,8 +13,8 @@ import { type PieceSource, StoredGroup } from './stored-group.ts';
 
 /** Of decompressed pieces and decoded columns. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
-/** What a group that so many jobs did not use has open is wanted no more. */
-const STALE_JOBS = 16;
+/** Where room is short: what a group has open that so many jobs did not use is wanted no more. */
+const STALE_JOBS = 64;
 /** Groups of which the directory is kept, and what else is remembered of them: some 5 KB each. */
 const KEPT_GROUPS_MAX = 8192;
 
@@ -70,12 +70,14 @@ export class StoredGroups {
 
   #makeRoom(): void {
     for (const group of this.#groups.values()) {
-      if (group.job >= this.#job - STALE_JOBS && this.#groups.size <= KEPT_GROUPS_MAX) break;
-      if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
+      if (this.#groups.size <= KEPT_GROUPS_MAX) break;
+      this.#groups.delete(group.row.id);
       this.#drop(group);
     }
     if (this.#bytes <= KEPT_BYTES_MAX) return;
-    for (const group of [...this.#open].reverse()) {
+    const open = [...this.#open];
+    for (const group of open) if (group.job < this.#job - STALE_JOBS) this.#drop(group);
+    for (const group of open.reverse()) {
       if (this.#bytes <= KEPT_BYTES_MAX) return;
       this.#drop(group);
     }
