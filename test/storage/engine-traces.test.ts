@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { otlpJsonToProtobuf } from '../../src/ingest/decode/otlp-json.ts';
 import { decodeOtlpTraces } from '../../src/ingest/decode/otlp-traces.ts';
+import type { SpanGroup } from '../../src/model/span-group.ts';
 import type { LocalStorage } from '../../src/storage/engine.ts';
 import type { SpanGroupCursor } from '../../src/storage/interface.ts';
 import { openEngine, tempDir, withReader } from './local-engine.ts';
@@ -27,19 +28,18 @@ function push(storage: LocalStorage, service: string, spans: readonly object[]) 
   return storage.traces.append(decodeOtlpTraces(bytes));
 }
 
+function spansOfGroup(g: SpanGroup): string[] {
+  const traces = Buffer.from(g.traceIds());
+  const spans = Buffer.from(g.spanIds());
+  return Array.from({ length: g.spanCount }, (_, i) => {
+    const id = `${traces.toString('hex', 16 * i, 16 * i + 16)}:${spans.toString('hex', 8 * i, 8 * i + 8)}`;
+    return `${id} ${g.names().strings[g.names().indexes[i]!]}`;
+  });
+}
+
 async function idsOf(cursor: SpanGroupCursor): Promise<string[]> {
   const out: string[] = [];
-  while (await cursor.nextBatch()) {
-    while (cursor.next()) {
-      const g = cursor.group();
-      const traces = Buffer.from(g.traceIds());
-      const spans = Buffer.from(g.spanIds());
-      for (let i = 0; i < g.spanCount; i++) {
-        const id = `${traces.toString('hex', 16 * i, 16 * i + 16)}:${spans.toString('hex', 8 * i, 8 * i + 8)}`;
-        out.push(`${id} ${g.names().strings[g.names().indexes[i]!]}`);
-      }
-    }
-  }
+  while (await cursor.nextBatch()) while (cursor.next()) out.push(...spansOfGroup(cursor.group()));
   return out.sort();
 }
 
@@ -61,6 +61,25 @@ describe('traces in the local engine', () => {
           want,
           `${when}, by id`,
         );
+        const selected = new Set<SpanGroup>();
+        const cursor = await reader.traces.select({ minMs: 0, maxMs: 8e15 }, signal);
+        while (await cursor.nextBatch()) while (cursor.next()) selected.add(cursor.group());
+        const { groupsOf } = await reader.traces.lookup();
+        for (const trace of [1, 17, 40]) {
+          const key = hex(trace, 32);
+          const groups = groupsOf(Buffer.from(key, 'hex'));
+          assert.ok(
+            groups.every((group) => selected.has(group)),
+            `${when}, the objects that were selected`,
+          );
+          const found = groups.flatMap(spansOfGroup).filter((line) => line.startsWith(key));
+          assert.deepEqual(
+            [...new Set(found)].sort(),
+            expected.filter((line) => line.startsWith(key)).sort(),
+            `${when}, looked up`,
+          );
+        }
+        assert.deepEqual(groupsOf(Buffer.from(hex(1 << 20, 32), 'hex')), [], `${when}, of no trace`);
         const none = await idsOf(await reader.traces.select({ minMs: 0, maxMs: T - 1 }, signal));
         assert.deepEqual(none, [], `${when}, before all data`);
       });

@@ -6,8 +6,10 @@
 
 import type { SpanGroup } from '../../model/span-group.ts';
 
-/** Of all conditions; the one used longest ago is forgotten for a new one. Some 40 dense ones over ten million spans. */
-const KEPT_BYTES_MAX = 48 * 1024 * 1024;
+/** Of all conditions; the one used longest ago is forgotten for a new one. Some ten dense ones over ten million spans, or a hundred of few hits. */
+const KEPT_BYTES_MAX = 24 * 1024 * 1024;
+/** Of one condition: over more groups than that it is looked up in those that are left. */
+const CONDITION_BYTES_MAX = KEPT_BYTES_MAX / 2;
 /** As a list rows take 8 bytes each, as bits 512 in all. */
 const LISTED_ROWS_MAX = 48;
 /** What an entry takes beside its rows. */
@@ -41,6 +43,7 @@ class KnownMasks {
     const kept = condition.groups.get(group);
     if (kept !== undefined) return unpacked(kept, group.spanCount);
     const mask = find();
+    if (condition.bytes > CONDITION_BYTES_MAX) return mask;
     const packed = packedOf(mask);
     const bytes = bytesOf(packed);
     condition.groups.set(group, packed);

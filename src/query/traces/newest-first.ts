@@ -20,7 +20,7 @@ import { keyOf } from './ids.ts';
 import type { Requirement } from './pipeline.ts';
 import { throwIfAborted } from './read-groups.ts';
 import { FilterBits } from './requirement.ts';
-import { rowsOfTrace } from './trace-proto.ts';
+import { traceNumber } from './trace-proto.ts';
 import { type Segment, TraceView } from './trace-view.ts';
 
 /** Groups in which it is counted which filter has the fewest hits. */
@@ -79,6 +79,12 @@ export class NewestFirst<T> {
     this.#bits = new FilterBits(job.requirement);
   }
 
+  /** Of one filter it is no question. */
+  #sample(): readonly SpanGroup[] {
+    if (this.#bits.filters.length < 2) return [];
+    return [...this.#job.groups].sort((a, b) => b.maxMs - a.maxMs).slice(0, SAMPLE_GROUPS);
+  }
+
   get #latestMs(): number {
     return (this.#job.range?.maxMs ?? Number.POSITIVE_INFINITY) + NEAR_MS;
   }
@@ -97,7 +103,7 @@ export class NewestFirst<T> {
     for (const group of groups) {
       if (group.minMs <= this.#latestMs) this.#queue.push({ rank: group.maxMs, group });
     }
-    const seeds = this.#bits.seeds(groups.slice(0, SAMPLE_GROUPS));
+    const seeds = this.#bits.seeds(this.#sample());
     let due = performance.now() + everyMs;
     let found: T[] = [];
     let groupsSeen = 0;
@@ -143,8 +149,10 @@ export class NewestFirst<T> {
       return undefined;
     }
     const segment = seeds.take();
-    if (seeds.left === 0) this.#queue.pop();
-    else {
+    if (seeds.left === 0) {
+      this.#queue.pop();
+      this.#job.passed(segment.group);
+    } else {
       top.rank = seeds.sorted(this.#latestMs);
       this.#queue.sink();
     }
@@ -179,21 +187,21 @@ export class NewestFirst<T> {
   /** Undefined where the trace was met before, or its groups together do not have what it takes. */
   #wholeTrace(segment: Segment): TraceView | undefined {
     const { group, start, end } = segment;
-    const ids = group.traceIds();
-    const key = keyOf(ids, start * TRACE_ID_BYTES, TRACE_ID_BYTES);
-    if (this.#seen.has(key)) return undefined;
-    const id = ids.slice(start * TRACE_ID_BYTES, (start + 1) * TRACE_ID_BYTES);
+    const id = group.traceIds().subarray(start * TRACE_ID_BYTES, (start + 1) * TRACE_ID_BYTES);
+    if (this.#seen.size > 0 && this.#seen.has(keyOf(id, 0, TRACE_ID_BYTES))) return undefined;
     const segments = [segment];
     let bits = this.#bits.of(group, start, end);
     for (const other of this.#lookup!.groupsOf(id)) {
       if (other === group) continue;
-      const rows = rowsOfTrace(other, id);
-      if (rows.length === 0) continue;
-      segments.push({ group: other, start: rows[0]!, end: rows.at(-1)! + 1 });
-      if (!this.#bits.met(bits)) bits |= this.#bits.of(other, rows[0]!, rows.at(-1)! + 1);
+      const trace = traceNumber(other, id);
+      if (trace < 0) continue;
+      const starts = other.traceStarts();
+      const more = { group: other, start: starts[trace]!, end: starts[trace + 1]! };
+      segments.push(more);
+      if (!this.#bits.met(bits)) bits |= this.#bits.of(other, more.start, more.end);
     }
     // A trace of one group has no other seed.
-    if (segments.length > 1) this.#seen.add(key);
+    if (segments.length > 1) this.#seen.add(keyOf(id, 0, TRACE_ID_BYTES));
     return this.#bits.met(bits) ? new TraceView(segments) : undefined;
   }
 }

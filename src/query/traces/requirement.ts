@@ -10,7 +10,7 @@ import type { Requirement } from './pipeline.ts';
 /** Filters beyond this many share the last bit, as if each matched whenever one of them does. */
 const BITS_MAX = 30;
 
-export function filtersOf(requirement: Requirement): GroupFilter[] {
+function filtersOf(requirement: Requirement): GroupFilter[] {
   return requirement.kind === 'filter' ? [requirement.filter] : requirement.parts.flatMap(filtersOf);
 }
 

@@ -24,24 +24,37 @@ export interface TraceRows {
   readonly rows: Uint32Array;
 }
 
-/** The rows of trace `id` (16 bytes) in the group; empty where it has none. */
-export function rowsOfTrace(group: SpanGroup, id: Uint8Array): Uint32Array {
+/** The number of trace `id` (16 bytes) within the group, or -1. */
+export function traceNumber(group: SpanGroup, id: Uint8Array): number {
   const starts = group.traceStarts();
   const ids = group.traceIds();
   let low = 0;
   let high = starts.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const at = starts[middle]! * TRACE_ID_BYTES;
-    const order = Buffer.compare(ids.subarray(at, at + TRACE_ID_BYTES), id);
-    if (order === 0) {
-      const first = starts[middle]!;
-      return Uint32Array.from({ length: starts[middle + 1]! - first }, (_, i) => first + i);
-    }
+    const order = compareAt(ids, starts[middle]! * TRACE_ID_BYTES, id);
+    if (order === 0) return middle;
     if (order < 0) low = middle + 1;
     else high = middle;
   }
-  return new Uint32Array(0);
+  return -1;
+}
+
+function compareAt(ids: Uint8Array, at: number, id: Uint8Array): number {
+  for (let k = 0; k < TRACE_ID_BYTES; k++) {
+    const order = ids[at + k]! - id[k]!;
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** The rows of trace `id` (16 bytes) in the group; empty where it has none. */
+export function rowsOfTrace(group: SpanGroup, id: Uint8Array): Uint32Array {
+  const trace = traceNumber(group, id);
+  if (trace < 0) return new Uint32Array(0);
+  const starts = group.traceStarts();
+  const first = starts[trace]!;
+  return Uint32Array.from({ length: starts[trace + 1]! - first }, (_, i) => first + i);
 }
 
 /** The parts of trace `id` in the groups: what `assembleTrace` takes. */

@@ -61,11 +61,20 @@ export class BlockTraces {
   }
 }
 
+/** Six bytes are exact in a float64. What has no bytes (unknown bounds) comes first. */
+function prefixOf(id: Uint8Array): number {
+  let prefix = 0;
+  for (let k = 0; k < 6; k++) prefix = prefix * 256 + (id[k] ?? 0);
+  return prefix;
+}
+
 class KnownBlock {
   readonly #table: SpanTable;
   readonly #onDamage: OnDamage;
   /** In the order of their traces. */
   readonly #rows: readonly SpanGroupRow[];
+  /** The first bytes of the highest trace of each, which mostly tell the order. */
+  readonly #prefixes: Float64Array;
   /** Null: there is none, or it is damaged. */
   readonly #filters: (TraceFilter | null | undefined)[];
 
@@ -73,6 +82,7 @@ class KnownBlock {
     this.#table = table;
     this.#onDamage = onDamage;
     this.#rows = table.groupsOfBlock(block);
+    this.#prefixes = Float64Array.from(this.#rows, (row) => prefixOf(row.lastTrace));
     this.#filters = new Array(this.#rows.length);
   }
 
@@ -83,11 +93,14 @@ class KnownBlock {
   /** Between groups that follow each other lies at most one trace, which ends the one and begins the other. */
   addHolders(id: Uint8Array, low: number, high: number, found: SpanGroupRow[]): void {
     const rows = this.#rows;
+    const prefixes = this.#prefixes;
+    const prefix = prefixOf(id);
     let first = 0;
     let end = rows.length;
     while (first < end) {
       const middle = (first + end) >>> 1;
-      if (compareBytes(rows[middle]!.lastTrace, id) < 0) first = middle + 1;
+      const order = prefixes[middle]! - prefix || compareBytes(rows[middle]!.lastTrace, id);
+      if (order < 0) first = middle + 1;
       else end = middle;
     }
     for (let i = first; i < rows.length && compareBytes(rows[i]!.firstTrace, id) <= 0; i++) {

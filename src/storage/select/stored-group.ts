@@ -22,8 +22,9 @@ export class StoredGroup implements SpanGroup {
   readonly traceBounds: SpanGroup['traceBounds'];
   /** Of what is open. */
   bytes = 0;
-  /** The job that used it last. */
+  /** The job that used it last, and the one that opened it. */
   job = 0;
+  openedIn = 0;
   readonly #stored: ReopenedGroup;
   #columns: SpanGroup | undefined;
 

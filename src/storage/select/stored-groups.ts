@@ -13,8 +13,8 @@ import { type PieceSource, StoredGroup } from './stored-group.ts';
 
 /** Of decompressed pieces and decoded columns. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
-/** What a group that so many jobs did not use has open is wanted no more. */
-const STALE_JOBS = 16;
+/** Where room is short: what a group has open that so many jobs did not use is wanted no more. */
+const STALE_JOBS = 64;
 /** Groups of which the directory is kept, and what else is remembered of them: some 5 KB each. */
 const KEPT_GROUPS_MAX = 8192;
 
@@ -22,6 +22,8 @@ export class StoredGroups {
   readonly #source: PieceSource;
   /** By the group's number, those used longest ago first. */
   readonly #groups = new Map<number, StoredGroup>();
+  /** Those with anything open, in the order in which they were opened. */
+  readonly #open = new Set<StoredGroup>();
   #bytes = 0;
   #job = 0;
 
@@ -29,6 +31,10 @@ export class StoredGroups {
     this.#source = {
       load,
       held: (group, bytes) => {
+        if (!this.#open.has(group)) {
+          this.#open.add(group);
+          group.openedIn = this.#job;
+        }
         group.bytes += bytes;
         this.#bytes += bytes;
       },
@@ -57,25 +63,28 @@ export class StoredGroups {
     return group;
   }
 
-  /** The job will hardly ask for its columns again. */
+  /** The job will hardly ask for its columns again. What jobs before it left open has proved useful and stays. */
   passed(group: StoredGroup): void {
-    if (this.#bytes > KEPT_BYTES_MAX) this.#drop(group);
+    if (this.#bytes > KEPT_BYTES_MAX && group.openedIn === this.#job) this.#drop(group);
   }
 
   #makeRoom(): void {
     for (const group of this.#groups.values()) {
-      if (group.job >= this.#job - STALE_JOBS) break;
-      if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
+      if (this.#groups.size <= KEPT_GROUPS_MAX) break;
+      this.#groups.delete(group.row.id);
       this.#drop(group);
     }
-    if (this.#bytes <= KEPT_BYTES_MAX && this.#groups.size <= KEPT_GROUPS_MAX) return;
-    for (const group of [...this.#groups.values()].reverse()) {
-      if (this.#bytes > KEPT_BYTES_MAX) this.#drop(group);
-      if (this.#groups.size > KEPT_GROUPS_MAX) this.#groups.delete(group.row.id);
+    if (this.#bytes <= KEPT_BYTES_MAX) return;
+    const open = [...this.#open];
+    for (const group of open) if (group.job < this.#job - STALE_JOBS) this.#drop(group);
+    for (const group of open.reverse()) {
+      if (this.#bytes <= KEPT_BYTES_MAX) return;
+      this.#drop(group);
     }
   }
 
   #drop(group: StoredGroup): void {
+    this.#open.delete(group);
     this.#bytes -= group.bytes;
     group.drop();
   }
