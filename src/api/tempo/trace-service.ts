@@ -14,7 +14,7 @@ import {
   printTraceV2Proto,
   type WholeTrace,
 } from '../../query/traces/trace-proto.ts';
-import { param, tagRange } from './search-params.ts';
+import { param, traceRange } from './search-params.ts';
 
 const PROTOBUF = 'application/protobuf';
 const FILTERED = 'Trace filtered, only a subset of spans matching the filter is returned';
@@ -33,15 +33,33 @@ function parseTraceId(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.padStart(2 * TRACE_ID_BYTES, '0'), 'hex'));
 }
 
-/** How the trace is cut; undefined for all of it. */
+/** How the trace is cut; undefined for all of it. Parameters that change nothing are not looked at. */
 function partOptions(request: ServiceRequest): PartOptions | undefined {
-  const matchDepth = depth(request, 'match_depth', 0);
-  const ancestorDepth = depth(request, 'ancestor_depth', -1);
-  const q = param(request, 'q');
+  const q = param(request, 'q').trim();
   if (q === '') return undefined;
-  const keep = param(request, 'keep_hierarchy');
-  const keepsAncestors = keep === 'true' || keep === '1';
-  return { filter: singleFilter(q), matchDepth, ancestorDepth: keepsAncestors ? ancestorDepth : 0 };
+  const keepsAncestors = flag(request, 'keep_hierarchy');
+  const matchDepth = depth(request, 'match_depth', 0);
+  const ancestorDepth = keepsAncestors ? depth(request, 'ancestor_depth', -1) : 0;
+  return { filter: singleFilter(q), matchDepth, ancestorDepth };
+}
+
+/** Go's texts of true and false; absent is false. */
+function flag(request: ServiceRequest, name: string): boolean {
+  const text = param(request, name);
+  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
+  if (/^(|0|f|F|false|FALSE|False)$/.test(text)) return false;
+  throw new TriliteError(
+    'bad_data',
+    `invalid value for ${name}: ${JSON.stringify(text)} is neither true nor false`,
+  );
+}
+
+const MODES: readonly string[] = ['', 'all', 'blocks', 'ingesters', 'external'];
+
+/** Where to look says nothing here, but must be one of the words that the original knows. */
+function checkMode(request: ServiceRequest): void {
+  const mode = param(request, 'mode');
+  if (!MODES.includes(mode)) throw new TriliteError('bad_data', `invalid value for mode ${mode}`);
 }
 
 function depth(request: ServiceRequest, name: string, fallback: number): number {
@@ -58,15 +76,24 @@ function depth(request: ServiceRequest, name: string, fallback: number): number 
   return value;
 }
 
-async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<WholeTrace> {
+interface FoundTrace {
+  readonly trace: WholeTrace;
+  /** A filter left spans out. */
+  readonly cut: boolean;
+}
+
+async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<FoundTrace> {
   const id = parseTraceId(request.path.id ?? '');
+  checkMode(request);
   // Bounds only say where to look first: checked, then not needed, because the index knows.
-  tagRange(request);
+  traceRange(request);
   const options = v2 ? partOptions(request) : undefined;
   const cursor = await context.storage.traces.trace(id, context.signal);
   try {
     const parts = partsOfTrace(await readGroups(cursor, context.signal), id);
-    return assembleTrace(options && parts.length > 0 ? partOfTrace(parts, options) : parts);
+    if (options === undefined || parts.length === 0) return { trace: assembleTrace(parts), cut: false };
+    const part = partOfTrace(parts, options);
+    return { trace: assembleTrace(part.rows, part.has), cut: !part.whole };
   } finally {
     cursor.close();
   }
@@ -77,7 +104,7 @@ function wantsProtobuf(request: ServiceRequest): boolean {
 }
 
 export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const trace = await readTrace(request, context, false);
+  const { trace } = await readTrace(request, context, false);
   if (trace.spanCount === 0) {
     return { status: 404, contentType: 'text/plain; charset=utf-8', body: new Uint8Array(0) };
   }
@@ -87,8 +114,8 @@ export async function traceById(request: ServiceRequest, context: ServiceContext
 }
 
 export async function traceByIdV2(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const trace = await readTrace(request, context, true);
-  const answer = param(request, 'q') === '' ? {} : { partial: FILTERED };
+  const { trace, cut } = await readTrace(request, context, true);
+  const answer = cut ? { partial: FILTERED } : {};
   return wantsProtobuf(request)
     ? { status: 200, contentType: PROTOBUF, body: printTraceV2Proto(trace, answer) }
     : { status: 200, contentType: JSON_TYPE, body: printTraceV2Json(trace, answer) };
