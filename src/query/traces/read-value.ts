@@ -22,6 +22,7 @@ import type {
   IntrinsicName,
 } from '../lang/traceql/ast.ts';
 import { KIND_LIST, STATUS_LIST } from './column-match.ts';
+import { levelOf } from './comparison-mask.ts';
 import { hexOf, trimmedHex } from './ids.ts';
 import { ROOT_PARENT } from './span-tree.ts';
 import type { TraceView } from './trace-view.ts';
@@ -90,6 +91,17 @@ export function compileValue(expression: FieldExpression): ReadValue {
     default:
       return compileIntrinsic(expression.name);
   }
+}
+
+/** The same, but of several events or links that of the first that has it: what is counted and grouped by. */
+export function compileSingleValue(expression: FieldExpression): ReadValue {
+  const read = compileValue(expression);
+  if (expression.kind !== 'attribute' && expression.kind !== 'intrinsic') return read;
+  if (levelOf(expression) === 'span') return read;
+  return (c) => {
+    const value = read(c);
+    return value?.type === 'many' ? value.values[0] : value;
+  };
 }
 
 export function isTrue(value: Value | undefined): boolean {
