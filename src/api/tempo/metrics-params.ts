@@ -1,6 +1,6 @@
 /** Parameters of metrics queries: times in several forms, the step, and the grid that they make. */
 
-import { parseGoDuration } from '../../model/duration.ts';
+import { parseDuration, parseGoDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { instantToNanos, parseInstant } from '../../model/time.ts';
 import type { ServiceRequest } from '../../query/service.ts';
@@ -27,6 +27,15 @@ function timeNs(name: string, text: string): bigint {
   return instantToNanos(instant);
 }
 
+function sinceNs(text: string): bigint {
+  try {
+    return BigInt(parseDuration(text)) * 1_000_000n;
+  } catch (error) {
+    if (!(error instanceof TriliteError)) throw error;
+    throw new TriliteError('bad_data', `could not parse 'since' parameter: ${error.message}`);
+  }
+}
+
 export interface MetricsRange {
   readonly startNs: bigint;
   readonly endNs: bigint;
@@ -37,7 +46,7 @@ export function metricsRange(request: ServiceRequest): MetricsRange {
   const end = param(request, 'end');
   const since = param(request, 'since');
   const endNs = end === '' ? BigInt(request.nowMs) * 1_000_000n : timeNs('end', end);
-  const back = since === '' ? RANGE_DEFAULT_NS : BigInt(Math.trunc(parseGoDuration(since)));
+  const back = since === '' ? RANGE_DEFAULT_NS : sinceNs(since);
   const startNs = start === '' ? endNs - back : timeNs('start', start);
   if (endNs <= startNs) throw new TriliteError('bad_data', 'end must be greater than start');
   return { startNs, endNs };

@@ -1,7 +1,6 @@
 /** `/api/metrics/query_range` and `/api/metrics/query`. */
 
 import { utf8Encode } from '../../base/bytes.ts';
-import { TriliteError } from '../../model/errors.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import {
   exemplarsOf,
@@ -19,12 +18,10 @@ function queryOf(request: ServiceRequest): MetricsQuery {
   return parseMetricsQuery(text);
 }
 
+/** 0 where there is none; what is no number is not heeded. */
 function exemplarsParam(request: ServiceRequest): number {
   const text = param(request, 'exemplars');
-  if (text === '') return 0;
-  if (!/^\d{1,9}$/.test(text))
-    throw new TriliteError('bad_data', `invalid exemplars: ${JSON.stringify(text)}`);
-  return Number(text);
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
 function labelsJson(labels: readonly Label[], name: string | undefined): unknown[] {

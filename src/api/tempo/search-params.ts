@@ -1,6 +1,6 @@
 /** Parameters of Tempo's endpoints, with its defaults and limits. Refusals are `bad_data`. */
 
-import { parseGoDuration } from '../../model/duration.ts';
+import { parseDuration, parseGoDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceRequest } from '../../query/service.ts';
 import type { TimeRange } from '../../storage/interface.ts';
@@ -15,30 +15,56 @@ export function param(request: ServiceRequest, name: string): string {
   return request.params.find(([key]) => key === name)?.[1] ?? '';
 }
 
+/** The original keeps them in 32 bits. */
+const UNSIGNED_END = 2 ** 32;
+
 function unsigned(name: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text))
-    throw new TriliteError('bad_data', `invalid ${name}: ${JSON.stringify(text)} is no whole number`);
-  return Number(text);
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value < UNSIGNED_END))
+    throw new TriliteError(
+      'bad_data',
+      `invalid ${name}: ${JSON.stringify(text)} is no whole number of 32 bits`,
+    );
+  return value;
 }
 
-/** `start` and `end` in unix seconds, both or neither. Undefined means everything. */
+/** `start` and `end` in unix seconds, both or neither, or a duration up to now in `since`. Undefined means everything. */
 export function searchRange(request: ServiceRequest): TimeRange | undefined {
   const start = param(request, 'start');
   const end = param(request, 'end');
   const from = start === '' ? 0 : unsigned('start', start);
   const to = end === '' ? 0 : unsigned('end', end);
-  if (from === 0 && to === 0) return undefined;
-  if (from === 0 || from >= to) {
-    throw new TriliteError(
-      'bad_data',
-      `http parameter start must be before end. received start=${from} end=${to}`,
-    );
+  const recent = sinceRange(request);
+  if (recent !== undefined) return recent;
+  if ((start === '') !== (end === '')) {
+    const why = 'only one of start and end provided: must provide both or neither';
+    throw new TriliteError('bad_data', `error parsing date range: ${why}`);
   }
+  if (from === 0 && to === 0) return undefined;
+  if (from >= to) throw wrongOrder(from, to);
   return { minMs: from * 1000, maxMs: to * 1000 };
+}
+
+/** `since`, which wins over other bounds. */
+function sinceRange(request: ServiceRequest): TimeRange | undefined {
+  const since = param(request, 'since');
+  if (since === '') return undefined;
+  try {
+    const ms = parseDuration(since);
+    const second = Math.floor(request.nowMs / 1000);
+    if (ms < 1000) throw wrongOrder(second, second);
+    return { minMs: request.nowMs - ms, maxMs: request.nowMs };
+  } catch (error) {
+    if (!(error instanceof TriliteError) || !error.message.includes('duration')) throw error;
+    const why = `could not parse 'since' parameter: ${error.message}`;
+    throw new TriliteError('bad_data', `error parsing date range: ${why}`);
+  }
 }
 
 /** As above, but an incomplete range is no error: tag requests use it to narrow what they look at. */
 export function tagRange(request: ServiceRequest): TimeRange | undefined {
+  const recent = sinceRange(request);
+  if (recent !== undefined) return recent;
   const start = param(request, 'start');
   const end = param(request, 'end');
   const from = start === '' ? undefined : seconds('start', start);
@@ -46,6 +72,20 @@ export function tagRange(request: ServiceRequest): TimeRange | undefined {
   if (from === undefined || to === undefined) return undefined;
   if (from === 0 && to === 0) return undefined;
   return { minMs: from * 1000, maxMs: to * 1000 };
+}
+
+/** Bounds of a request for one trace, which cut nothing: checked alone. */
+export function traceRange(request: ServiceRequest): void {
+  const range = tagRange(request);
+  if (range !== undefined && range.maxMs <= range.minMs)
+    throw wrongOrder(range.minMs / 1000, range.maxMs / 1000);
+}
+
+function wrongOrder(from: number, to: number): TriliteError {
+  return new TriliteError(
+    'bad_data',
+    `http parameter start must be before end. received start=${from} end=${to}`,
+  );
 }
 
 function seconds(name: string, text: string): number {
@@ -80,7 +120,7 @@ export function spansPerSpanset(request: ServiceRequest): number {
   return count === 0 ? SPANS_PER_SPANSET_DEFAULT : count;
 }
 
-/** A bound on the duration of traces, in ns; undefined where the parameter is absent. */
+/** A bound on the duration of traces, in ns, of whole milliseconds; undefined where there is none. */
 export function durationParam(
   request: ServiceRequest,
   name: 'minDuration' | 'maxDuration',
@@ -88,7 +128,7 @@ export function durationParam(
   const text = param(request, name);
   if (text === '') return undefined;
   try {
-    return parseGoDuration(text);
+    return Math.trunc(parseGoDuration(text) / 1e6) * 1e6;
   } catch (error) {
     throw new TriliteError('bad_data', `invalid ${name}: ${(error as Error).message}`);
   }

@@ -20,13 +20,18 @@ function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boole
     limit: searchLimit(request),
     spansPerSpanset: spansPerSpanset(request),
   };
-  if (q !== '') return { ...shared, pipeline: searchPipeline(q), legacy: false };
+  // A bound of zero is none.
   const min = durationParam(request, 'minDuration');
   const max = durationParam(request, 'maxDuration');
-  if (min !== undefined && max !== undefined && min > max) {
+  if (min && max !== undefined && min > max) {
     throw new TriliteError('bad_data', 'invalid maxDuration: must be greater than minDuration');
   }
-  return { ...shared, pipeline: legacyPipeline(parseTags(tags), min, max), legacy: true };
+  if (q !== '') return { ...shared, pipeline: searchPipeline(q), legacy: false };
+  return {
+    ...shared,
+    pipeline: legacyPipeline(parseTags(tags), min || undefined, max || undefined),
+    legacy: true,
+  };
 }
 
 export async function search(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {

@@ -2,6 +2,7 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
+import { formatFloat } from '../../model/float-format.ts';
 import type { SpanGroup } from '../../model/span-group.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import {
@@ -117,13 +118,19 @@ function valueText(value: Value): string {
     case 'int':
       return String(value.exact ?? value.value);
     case 'float':
-      return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+      return floatText(value.value);
     case 'many':
     case 'opaque':
       return '';
     default:
       return String(value.value);
   }
+}
+
+/** With a point or an exponent, so that it is no integer. */
+function floatText(value: number): string {
+  const text = formatFloat(value);
+  return /[.eIN]/.test(text) ? text : `${text}.0`;
 }
 
 function valueType(value: Value): string {
