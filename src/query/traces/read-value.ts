@@ -143,6 +143,8 @@ function compileComparison(
   if (isNil(node.left) || isNil(node.right)) {
     const operand = isNil(node.left) ? right : left;
     if (isNil(node.left) && isNil(node.right)) return () => FALSE;
+    const ofSeveral = compileNilOfSeveral(isNil(node.left) ? node.right : node.left, op === '=');
+    if (ofSeveral) return ofSeveral;
     return (c) => {
       const value = operand(c);
       if (value?.type === 'opaque') return FALSE;
@@ -154,6 +156,22 @@ function compileComparison(
     pattern?.kind === 'literal' && pattern.type === 'string' ? compileAnchored(pattern.value) : undefined;
   const test = regex && ((text: string) => regex.test(text));
   return (c) => (compareValues(op, left(c), right(c), test) ? TRUE : FALSE);
+}
+
+/** Whether one of the span's events or links has no such attribute (or has one). Undefined for other operands. */
+function compileNilOfSeveral(operand: FieldExpression, wantsNil: boolean): ReadValue | undefined {
+  if (operand.kind !== 'attribute' || (operand.scope !== 'event' && operand.scope !== 'link'))
+    return undefined;
+  const { scope, name } = operand;
+  return ({ group, row }) => {
+    const owner = scope === 'event' ? group.events : group.links;
+    const spanRows = owner.spanRows();
+    for (let i = lowerBound(spanRows, row); spanRows[i] === row; i++) {
+      const value = readAttribute(owner.attributes, name, i);
+      if (value?.type !== 'opaque' && (value === undefined) === wantsNil) return TRUE;
+    }
+    return FALSE;
+  };
 }
 
 /** The first value that a row of the table has for the key. */

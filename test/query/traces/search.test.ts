@@ -237,6 +237,17 @@ async function shownBy(q: string, span: string): Promise<unknown[]> {
   return attributes.map(([name, value]) => [name, 'value' in value ? value.value : value.type]);
 }
 
+test('grouping by a condition on what no event has', async () => {
+  const [trace] = await search(store(100), '{ name =~ "ev|orphan" } | by(event.n = nil)');
+  assert.deepEqual(
+    trace!.spansets.map((s) => [s.matched, ...s.attributes.map(([, value]) => value)]),
+    [
+      [1, { type: 'bool', value: true }],
+      [1, { type: 'bool', value: false }],
+    ],
+  );
+});
+
 test('a span shows the values that some condition on its owner lets through', async () => {
   assert.deepEqual(await shownBy('{ .level = "mid" || name = "root" }', 'root'), []);
   assert.deepEqual(await shownBy('{ .level =~ "l.*" }', 'root'), [['level', 'low']]);
