@@ -91,6 +91,12 @@ export const TAG_EXPLANATIONS: readonly Explanation[] = [
       isTags(request) && request.params.q !== undefined && isPartOfData(request) && isWithin(want, got),
   },
   {
+    // It lists only some of the names that the spans it finds have.
+    name: 'names of tags beside a condition',
+    applies: ({ request, want, got }) =>
+      request.path === '/api/v2/search/tags' && request.params.q !== undefined && isWithin(want, got),
+  },
+  {
     // Of links, events, scopes and arrays some are left out where there is a condition.
     name: 'links, events, scopes and arrays beside a condition',
     applies: ({ request, want, got }) =>

@@ -131,6 +131,10 @@ const EXPLANATIONS: readonly Explanation[] = [
       compareAnswers(request, withoutShown(want), withoutShown(got)).length === 0,
   },
   {
+    name: 'a query that it does not survive',
+    applies: ({ want, got }) => want.status === 0 && got.status === 200,
+  },
+  {
     name: 'a search that fails',
     applies: ({ want, got }) =>
       got.status === 200 &&
@@ -213,6 +217,14 @@ const EXPLANATIONS: readonly Explanation[] = [
     applies: (_, features) =>
       features?.references.some((r) => r.kind === 'attribute' && isMixed(r.name)) === true &&
       (features.bare.size > 0 || features.operations.filter(isComparison).length > 1),
+  },
+  {
+    // Only the spans that the other side finds are looked at.
+    name: 'a condition or true',
+    applies: (_, features) =>
+      features?.operations.some(
+        ({ op, left, right }) => op === '||' && [left, right].some((o) => o.kind === 'literal'),
+      ) ?? false,
   },
   {
     name: 'an attribute as a condition beside others',

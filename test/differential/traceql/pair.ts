@@ -70,12 +70,17 @@ export async function startPair(): Promise<Pair> {
   }
 }
 
+export const NO_ANSWER: Answer = { status: 0, body: 'the connection was closed' };
+
 export async function ask(base: string, { path, params, protobuf }: Request): Promise<Answer> {
   const headers = protobuf ? { accept: 'application/protobuf' } : {};
   let response: Response;
   try {
     response = await fetch(apiUrl(base, path, params), { headers });
   } catch (error) {
+    // A handler that panics closes its connection; the process goes on.
+    const { status } = await fetch(`${base}/ready`);
+    if (status === 200) return NO_ANSWER;
     throw new Error(`no answer to ${path} ${JSON.stringify(params)}`, { cause: error });
   }
   const { status } = response;

@@ -20,6 +20,7 @@ import { featuresOf } from '../../differential/traceql/features.ts';
 import { type Request, RequestGenerator } from '../../differential/traceql/requests.ts';
 import { askServices } from '../../differential/traceql/services.ts';
 import { DATA_END_S, DATA_START_S, makeTraces, type TraceData } from '../../differential/traceql/traces.ts';
+import { RESOURCE_FIELDS, SPAN_FIELDS } from '../../differential/traceql/values.ts';
 import { engineIn } from '../../storage/engine-states.ts';
 import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
 
@@ -121,6 +122,34 @@ test('a search with a limit finds the newest of what one without it finds', asyn
     if (all.length > 3) cut++;
   }
   assert.ok(cut > 20, `${cut} searches were cut`);
+});
+
+test('names of tags are listed exactly where a span with the attribute is found', async () => {
+  let listed = 0;
+  for (const condition of [
+    'span.a-b/c = 5',
+    'event.n < 5',
+    'status = error',
+    'resource.cluster != "a"',
+    'name =~ "op.*"',
+  ]) {
+    const params = { q: `{ ${condition} }` };
+    const answer = await askServices(whole, { path: '/api/v2/search/tags', params });
+    const { scopes } = answer.body as { scopes: readonly { name: string; tags: readonly string[] }[] };
+    for (const [scope, fields] of [
+      ['span', SPAN_FIELDS],
+      ['resource', RESOURCE_FIELDS],
+    ] as const) {
+      const tags = scopes.find(({ name }) => name === scope)?.tags ?? [];
+      // What has no value that can be queried is listed, but not found.
+      for (const { key } of fields.filter((field) => field.key !== 'odd')) {
+        const found = await search(`{ ${condition} && ${scope}.${JSON.stringify(key)} != nil }`);
+        assert.equal(tags.includes(key), found.length > 0, `${condition}: ${scope}.${key}`);
+        if (found.length > 0) listed++;
+      }
+    }
+  }
+  assert.ok(listed > 20, `${listed} names`);
 });
 
 test('as many spans are counted as are found, and the parts of a count make up the whole', async () => {
