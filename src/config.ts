@@ -53,8 +53,8 @@ export function clientEnvironment(
 }
 
 function overlay(base: Config, layer: Layer): Config {
-  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaegerHttp, ...rest } = layer;
-  const { limits, query, queryLog, promtail, ...plain } = rest;
+  const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
+  const { limits, query, queryLog, promtail, cors, metricsGenerator, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -64,8 +64,10 @@ function overlay(base: Config, layer: Layer): Config {
     query: { ...base.query, ...query },
     queryLog: { ...base.queryLog, ...queryLog },
     promtail: { ...base.promtail, ...promtail },
+    metricsGenerator: overlayGenerator(base.metricsGenerator, metricsGenerator),
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
-    jaegerHttp: jaegerHttp === undefined ? base.jaegerHttp : (jaegerHttp ?? undefined),
+    jaeger: { ...base.jaeger, ...jaeger },
+    cors: { ...base.cors, ...cors },
     retentionMs: { ...retention, ...each },
     retention: {
       ...base.retention,
@@ -73,6 +75,17 @@ function overlay(base: Config, layer: Layer): Config {
       budgetBytes: retentionBudgetBytes ?? base.retention.budgetBytes,
     },
   };
+}
+
+/** Switched on it does what the layer below says, or all there is where that says nothing. */
+function overlayGenerator(
+  base: Config['metricsGenerator'],
+  layer: Layer['metricsGenerator'] = {},
+): Config['metricsGenerator'] {
+  const { slackMs = base.slackMs, enabled } = layer;
+  if (enabled === undefined) return { ...base, slackMs };
+  const on = base.processors.length > 0 ? base.processors : DEFAULT_CONFIG.metricsGenerator.processors;
+  return { ...base, slackMs, processors: enabled ? on : [] };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -93,12 +93,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
   const tails = new TailHub(storage.logFeed, tenancy?.shown);
   const { queryTimeoutMs } = config.limits;
-  const narrowed = tenancy?.narrowed;
   const tailUpgrade = new TailUpgrade({
     hub: tails,
     runner: pool,
     queryTimeoutMs,
-    narrowed,
+    narrowed: tenancy?.narrowed,
     log,
     now: Date.now,
   });
@@ -117,6 +116,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const configText = () => config.fileText;
   return {
     storage,
+    journals: storage,
     runner: pool,
     surfaces: [
       { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },

@@ -12,23 +12,27 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
+import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
-import { type BodyRoute, HttpServer, type SurfaceRoutes } from './api/server.ts';
+import { HttpServer, type SurfaceRoutes } from './api/server.ts';
 import { collectGarbage } from './base/collect-garbage.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
+import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
 import { logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
-import { directIntake } from './ingest/span-intake.ts';
+import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
-import type { Storage } from './storage/interface.ts';
+import { openSpanPath, type SpanPath } from './span-path.ts';
+import type { JournalStore, Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
@@ -40,6 +44,8 @@ export class StartError extends Error {
 /** What stores and answers: the local engine, or a test's own. */
 export interface Engine {
   readonly storage: Storage;
+  /** What waits before it is stored survives in these; undefined: nothing can wait. */
+  readonly journals?: JournalStore;
   readonly runner: ServiceRunner;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
@@ -70,6 +76,8 @@ export interface Running {
   readonly http: readonly ListenAddress[];
   readonly grpc: ListenAddress | undefined;
   readonly jaeger: ListenAddress | undefined;
+  /** Ports of single protocols. */
+  readonly extra: readonly ExtraListener[];
   /** `http://… grpc://…`, the addresses with real ports. */
   readonly addresses: string;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
@@ -95,17 +103,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const corsOrigin = config.corsOrigin === undefined ? undefined : await compileOrigin(config.corsOrigin);
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
-  let crash: (error: Error) => void = () => {};
-  const crashed = new Promise<never>((_, reject) => {
-    crash = reject;
-  });
+  const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash: (e) => crash(e) });
-  const receivers = receiverParts(config, engine, telemetry, log);
-  telemetry.onCollect(() => {
-    const help = 'Bytes set aside for requests that are being taken in.';
-    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(receivers.memory.inFlightBytes);
-  });
+  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash });
+  const { receivers, spans } = await openReceivers(config, engine, telemetry, log, now);
   const quit = oneShot();
   let ready = false;
   let http: ListenAddress[] = [];
@@ -115,38 +116,42 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     version: VERSION,
     telemetry,
     storage: engine.storage,
+    sampler: spans.sampler,
+    beforeFlush: () => spans.derived.flush(),
     quit: config.enableLifecycle ? quit.fire : undefined,
     ready: () => ready,
-    listeners: () => ({ http, grpc, jaeger }),
+    listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
   });
-  const receiverRoutes: readonly BodyRoute[] = bodyRoutes(receivers);
   const server = new HttpServer({
-    surfaces: [...engine.surfaces, { surface: 'front', routes: front }],
-    bodyRoutes: receiverRoutes,
+    surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
+    bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     runner: engine.runner,
     queryTimeoutMs: config.limits.queryTimeoutMs,
     multiTenancy: config.multiTenancy,
     corsOrigin,
+    cors: config.cors,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => {
-    grpcServer ??= import('./ingest/receive/grpc.ts').then((m) => m.createGrpcServer(receivers));
-    return grpcServer;
-  };
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, config, engine, now));
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
+  const extra = new ExtraListeners(listeners, server.handler);
   const shutDown = async () => {
     ready = false;
     listeners.stopAccepting();
+    extra.stopAccepting();
     server.endUpgraded();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
+    await extra.drained();
+    await spans.derived.end();
     await engine.end();
+    await spans.sampler?.close();
     await engine.storage.close();
     listeners.destroy();
     unwatch();
@@ -155,25 +160,25 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   try {
     http = await Promise.all(config.http.map((address) => listeners.http(address)));
     grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
-    jaeger = config.jaegerHttp && (await listeners.http(config.jaegerHttp, atOwnPaths(server.handler)));
+    const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
+    jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
+    await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
   warnOpenListeners(
-    [...http, jaeger, grpc].filter((a) => a !== undefined),
+    [...http, jaeger, grpc, ...extra.open.map((port) => port.address)].filter((a) => a !== undefined),
     log,
   );
   ready = true;
-  const addresses = http.map((address) => `http://${printAddress(address)}`);
-  if (jaeger) addresses.push(`http://${printAddress(jaeger)}`);
-  if (grpc) addresses.push(`grpc://${printAddress(grpc)}`);
   let stopping: Promise<void> | undefined;
   return {
     http,
     grpc,
     jaeger,
-    addresses: addresses.join(' '),
+    extra: extra.open,
+    addresses: announced({ http, jaeger, grpc }, extra),
     begin: () => engine.begin(http),
     crashed,
     quit: quit.fired,
@@ -184,26 +189,48 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-function receiverParts(config: Config, engine: Engine, telemetry: Telemetry, log: Logger): ReceiverParts {
-  return {
-    storage: engine.storage,
-    spans: directIntake(engine.storage.traces),
-    tenants: config.multiTenancy ? tenantAppenders(engine.storage) : undefined,
-    memory: new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-      heldBytes: () => engine.storage.heldBytes(),
-      relieve: () => engine.storage.relieve(),
-      processBytes: () => process.memoryUsage.rss(),
-      processLimitBytes: config.limits.memoryBytes,
-      collect: collectGarbage,
-    }),
+interface Receivers {
+  readonly receivers: ReceiverParts;
+  readonly spans: SpanPath;
+}
+
+async function openReceivers(
+  config: Config,
+  engine: Engine,
+  telemetry: Telemetry,
+  log: Logger,
+  now: () => number,
+): Promise<Receivers> {
+  const { storage, journals } = engine;
+  const counts = new ReceiverTelemetry(telemetry);
+  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
+  const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
+  const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });
+  const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
+    heldBytes: () => storage.heldBytes() + spans.heldBytes(),
+    relieve: () => storage.relieve(),
+    processBytes: () => process.memoryUsage.rss(),
+    processLimitBytes: config.limits.memoryBytes,
+    collect: collectGarbage,
+  });
+  telemetry.onCollect(() => {
+    const help = 'Bytes set aside for requests that are being taken in.';
+    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
+  });
+  const receivers = {
+    storage,
+    spans: spans.intake,
+    tenants,
+    memory,
     otlp: config.otlp,
     maxAgeMs: config.limits.maxAgeMs,
     logLimits: config.limits.logs.entries,
     logAdmission: logAdmission(config.limits.logs.rates),
     telemetry,
-    counts: new ReceiverTelemetry(telemetry),
+    counts,
     log,
   };
+  return { receivers, spans };
 }
 
 async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {
@@ -213,6 +240,14 @@ async function compileOrigin(pattern: string): Promise<{ test(origin: string): b
   } catch (error) {
     throw new StartError(`cannot use the origins ${JSON.stringify(pattern)}: ${(error as Error).message}`);
   }
+}
+
+function announced(
+  { http, jaeger, grpc }: Pick<Running, 'http' | 'jaeger' | 'grpc'>,
+  extra: ExtraListeners,
+): string {
+  const plain = [...http, ...(jaeger ? [jaeger] : [])].map((address) => `http://${printAddress(address)}`);
+  return [...plain, ...(grpc ? [`grpc://${printAddress(grpc)}`] : []), ...extra.addresses].join(' ');
 }
 
 function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void } {

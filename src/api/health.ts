@@ -15,6 +15,10 @@ export interface FrontState {
   readonly version: string;
   readonly telemetry: Telemetry;
   readonly storage: Storage;
+  /** Where traces wait for a sampling decision. */
+  readonly sampler?: { decideAll(): Promise<void> } | undefined;
+  /** Writes what is about to become data, so that a flush has it. */
+  readonly beforeFlush?: (() => Promise<void>) | undefined;
   /** Ends the server; undefined where requests may not. */
   readonly quit?: (() => void) | undefined;
   /** False until everything is served, and again once the server stops. */
@@ -24,6 +28,8 @@ export interface FrontState {
     readonly http: readonly ListenAddress[];
     readonly grpc: ListenAddress | undefined;
     readonly jaeger?: ListenAddress | undefined;
+    /** Ports of single protocols, as texts. */
+    readonly extra?: readonly string[];
   };
 }
 
@@ -55,16 +61,20 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
     get('/metrics', async () =>
       textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
     ),
-    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state.storage, request) },
+    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state, request) },
     // Loki's spelling of the same.
-    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state.storage, request) },
+    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state, request) },
     get('/', () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(state) })),
   ];
 }
 
-async function flush(storage: Storage, request: ServiceRequest): Promise<ServiceAnswer> {
-  const compact = request.params.some(([name, value]) => name === 'compact' && value === 'true');
-  await storage.flush({ compact });
+/** `sampling=decide`: traces that wait are decided first. Without, a flush changes no decision. */
+async function flush(state: FrontState, request: ServiceRequest): Promise<ServiceAnswer> {
+  const asks = (key: string, word: string) =>
+    request.params.some(([name, value]) => name === key && value === word);
+  if (asks('sampling', 'decide')) await state.sampler?.decideAll();
+  await state.beforeFlush?.();
+  await state.storage.flush({ compact: asks('compact', 'true') });
   return NO_CONTENT;
 }
 
@@ -95,10 +105,11 @@ export async function noteStorage(telemetry: Telemetry, storage: Storage): Promi
 }
 
 function landingPage(state: FrontState): Uint8Array {
-  const { http, grpc, jaeger } = state.listeners();
+  const { http, grpc, jaeger, extra } = state.listeners();
   const rows = http.map((a) => `<li><code>http://${printAddress(a)}</code> every API</li>`);
   if (jaeger) rows.push(`<li><code>http://${printAddress(jaeger)}</code> Jaeger's query API</li>`);
   if (grpc) rows.push(`<li><code>grpc://${printAddress(grpc)}</code> OTLP</li>`);
+  for (const address of extra ?? []) rows.push(`<li><code>${address}</code></li>`);
   return utf8Encode(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

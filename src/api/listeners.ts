@@ -70,13 +70,7 @@ export class Listeners {
   /** Listens for HTTP; gives the address with the real port. `handler` is this port's own where it needs one. */
   async http(address: ListenAddress, handler = this.#parts.handler): Promise<ListenAddress> {
     const { grpc, upgrade } = this.#parts;
-    const server = createServer(
-      { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
-      (request, response) => {
-        hideContentType(request);
-        handler(request, response);
-      },
-    );
+    const server = httpServer(handler);
     const own = server.listeners('connection') as ((socket: Duplex) => void)[];
     const toHttp = (socket: Duplex) => {
       for (const listener of own) listener.call(server, socket);
@@ -96,6 +90,11 @@ export class Listeners {
       });
     }
     return this.#listen(server, address, 'http');
+  }
+
+  /** Listens for plain HTTP/1 alone: no gRPC, and no connection becomes something else. */
+  async plainHttp(address: ListenAddress, handler: ListenerParts['handler']): Promise<ListenAddress> {
+    return this.#listen(httpServer(handler), address, 'http');
   }
 
   /** Listens for gRPC alone. */
@@ -134,9 +133,7 @@ export class Listeners {
     });
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(
-          new ListenError(`cannot listen on ${scheme}://${printAddress(address)}: ${listenReason(error)}`),
-        );
+        reject(listenError(scheme, address, error));
       });
       server.listen({ host: address.host, port: address.port }, () => {
         this.#servers.push(server);
@@ -166,6 +163,16 @@ export class Listeners {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
+}
+
+function httpServer(handler: ListenerParts['handler']): NodeHttpServer {
+  return createServer(
+    { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
+    (request, response) => {
+      hideContentType(request);
+      handler(request, response);
+    },
+  );
 }
 
 /** Looks at a connection's first bytes without taking them; says nothing of one that ends before. */
@@ -201,6 +208,15 @@ function sniff(socket: Socket, found: (isHttp2: boolean) => void): void {
   socket.once('error', stop);
   socket.once('close', stop);
   socket.once('end', onEnd);
+}
+
+/** What is told of a port that cannot be taken. */
+export function listenError(
+  scheme: string,
+  address: ListenAddress,
+  error: NodeJS.ErrnoException,
+): ListenError {
+  return new ListenError(`cannot listen on ${scheme}://${printAddress(address)}: ${listenReason(error)}`);
 }
 
 function listenReason(error: NodeJS.ErrnoException): string {

@@ -21,10 +21,18 @@ import { BugError } from '../base/assert.ts';
 import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
-import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
+import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
+import {
+  BringingPolicy,
+  type CorsSettings,
+  type CrossOriginPolicy,
+  NO_CORS,
+  readingPolicy,
+} from './cross-origin.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Route, StreamRoute, UpgradeRoute } from './route.ts';
+import { runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -50,7 +58,7 @@ export interface BodyRoute {
   readonly methods: readonly string[];
   readonly path: string;
   /** The manner of its 405. */
-  readonly surface: 'prometheus' | 'loki' | 'otlp';
+  readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
   receive(request: BodyRequest): Promise<ServiceAnswer>;
 }
 
@@ -73,6 +81,8 @@ export interface ServerParts {
   readonly multiTenancy?: boolean;
   /** Origins whose pages may read Prometheus' API; undefined: every one. */
   readonly corsOrigin?: { test(origin: string): boolean } | undefined;
+  /** Whose pages may bring data; without it none. */
+  readonly cors?: CorsSettings;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -84,6 +94,8 @@ type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<Serv
 
 interface Endpoint {
   readonly surface: Surface;
+  /** Of what applications in browsers bring data to. */
+  bringing?: BringingPolicy | undefined;
   readonly answers: Map<string, Answerer>;
 }
 
@@ -91,9 +103,13 @@ interface Endpoint {
 export class HttpServer {
   readonly #app: FastifyInstance;
   readonly #parts: ServerParts;
+  readonly #reading: CrossOriginPolicy;
+  readonly #bringing: BringingPolicy;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
+    this.#reading = readingPolicy(parts.corsOrigin);
+    this.#bringing = new BringingPolicy(parts.cors ?? NO_CORS);
     this.#app = fastify({
       logger: false,
       exposeHeadRoutes: false,
@@ -113,7 +129,7 @@ export class HttpServer {
     app.setNotFoundHandler((request, reply) => {
       // A browser asks before it sends, whatever the path: Prometheus allows it below its prefix.
       const asks = request.method === 'OPTIONS' && request.url.startsWith(PROMETHEUS_PREFIX);
-      if (asks) return this.#answer('prometheus', request, reply, async () => NO_CONTENT);
+      if (asks) return this.#answer('prometheus', request, reply, async () => NO_CONTENT, this.#reading);
       return this.#answer('front', request, reply, async () => notFoundAnswer());
     });
     app.setErrorHandler((error, request, reply) =>
@@ -157,9 +173,16 @@ export class HttpServer {
   #mount(): void {
     const { surfaces, bodyRoutes, now, multiTenancy } = this.#parts;
     const table = new Map<string, Endpoint>();
-    const add = (surface: Surface, path: string, methods: readonly string[], answer: Answerer) => {
-      const endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
+    const add = (
+      surface: Surface,
+      path: string,
+      methods: readonly string[],
+      answer: Answerer,
+      bringing?: BringingPolicy,
+    ) => {
+      const endpoint: Endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
       table.set(path, endpoint);
+      endpoint.bringing ??= bringing;
       for (const method of methods) endpoint.answers.set(method, answer);
     };
     for (const { surface, ofTenants, routes } of surfaces) {
@@ -173,37 +196,20 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          return 'service' in route ? this.#run(route.service, asked, gone) : route.handle(asked);
+          return 'service' in route ? runQuery(this.#parts, route.service, asked, gone) : route.handle(asked);
         });
       }
     }
     for (const route of bodyRoutes) {
-      add(route.surface, route.path, route.methods, (request) =>
-        route.receive(bodyRequest(request.raw, now())),
-      );
+      const receive: Answerer = (request) => route.receive(bodyRequest(request.raw, now()));
+      // Prometheus' ways in are of its API, and have its policy.
+      const bringing = route.surface === 'prometheus' ? undefined : this.#bringing;
+      add(route.surface, route.path, route.methods, receive, bringing);
     }
     for (const [path, endpoint] of table) this.#mountEndpoint(path, endpoint);
   }
 
-  /** Runs a service until it answers, its client goes away or its time is over. */
-  async #run(service: string, request: ServiceRequest, gone: AbortController): Promise<ServiceAnswer> {
-    const { runner, queryTimeoutMs } = this.#parts;
-    const late = new TriliteError('timeout', 'query timed out in expression evaluation');
-    const timer = queryTimeoutMs > 0 ? setTimeout(() => gone.abort(late), queryTimeoutMs) : undefined;
-    try {
-      const answer = await runner.run(service, request, gone.signal);
-      // A service that puts its errors into words itself knows only that it was stopped.
-      if (gone.signal.reason === late && answer.status >= 400) throw late;
-      if (!answer.rest) clearTimeout(timer);
-      else return { ...answer, rest: endedBy(answer.rest, () => clearTimeout(timer)) };
-      return answer;
-    } catch (error) {
-      clearTimeout(timer);
-      throw gone.signal.reason === late ? late : error;
-    }
-  }
-
-  #mountEndpoint(path: string, { surface, answers }: Endpoint): void {
+  #mountEndpoint(path: string, { surface, bringing, answers }: Endpoint): void {
     const app = this.#app;
     const durations = this.#parts.telemetry.histogram(
       'trilite_http_request_duration_seconds',
@@ -219,14 +225,16 @@ export class HttpServer {
       allowed.sort();
     }
     const wrong: Answerer = async () => wrongMethodAnswer(surface, allowed);
+    const policy = bringing ?? (surface === 'prometheus' ? this.#reading : undefined);
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],
       url: path,
       handler: async (request, reply) => {
         const start = performance.now();
-        const answer = answers.get(request.method);
-        await this.#answer(surface, request, reply, answer ?? wrong);
+        const preflight = bringing?.preflight(request.raw);
+        const answer = preflight ? async () => preflight : answers.get(request.method);
+        await this.#answer(surface, request, reply, answer ?? wrong, policy);
         if (answer) durations.with(path).observe((performance.now() - start) / 1000);
       },
     });
@@ -238,6 +246,7 @@ export class HttpServer {
     request: FastifyRequest,
     reply: FastifyReply,
     answer: Answerer,
+    policy?: CrossOriginPolicy,
   ): Promise<void> {
     reply.hijack();
     const response = reply.raw;
@@ -246,7 +255,7 @@ export class HttpServer {
       if (!response.writableFinished)
         gone.abort(new TriliteError('canceled', 'the client closed the connection'));
     });
-    if (surface === 'prometheus') setCrossOrigin(request.raw, response, this.#parts.corsOrigin);
+    policy?.mark(request.raw, response);
     let result: ServiceAnswer | EventStream;
     try {
       result = await answer(request, gone);
@@ -273,22 +282,6 @@ export class HttpServer {
   }
 }
 
-/** Pages of every origin may read, or of those that `allowed` matches; none may send credentials. */
-function setCrossOrigin(
-  request: IncomingMessage,
-  response: ServerResponse,
-  allowed: ServerParts['corsOrigin'],
-): void {
-  response.setHeader('Vary', 'Accept-Encoding, Origin');
-  const { origin } = request.headers;
-  if (origin === undefined) return;
-  response.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin');
-  response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS');
-  response.setHeader('Access-Control-Expose-Headers', 'Date');
-  if (allowed === undefined) response.setHeader('Access-Control-Allow-Origin', '*');
-  else if (allowed.test(origin)) response.setHeader('Access-Control-Allow-Origin', origin);
-}
-
 function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
   const declared = Number(request.headers['content-length'] ?? Number.NaN);
   return {
@@ -301,14 +294,6 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
     nowMs,
     readBody: (maxBytes, onBytes) => boundedBody(request, maxBytes, onBytes),
   };
-}
-
-async function* endedBy<T>(parts: AsyncIterable<T>, end: () => void): AsyncGenerator<T, void> {
-  try {
-    yield* parts;
-  } finally {
-    end();
-  }
 }
 
 function noSchema(): never {

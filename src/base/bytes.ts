@@ -272,6 +272,20 @@ export class ByteReader {
   }
 }
 
+/** A count of things that take at least `bytesEach` bytes; a damaged one cannot ask for more than is there. */
+export function readCount(input: ByteReader, bytesEach: number): number {
+  const n = input.varint();
+  if (n * bytesEach > input.end - input.pos) throw new ByteError(`${n} items`, input.pos);
+  return n;
+}
+
+/** An index below `limit`. */
+export function readIndex(input: ByteReader, limit: number): number {
+  const index = input.varint();
+  if (index >= limit) throw new ByteError(`index ${index} of ${limit}`, input.pos);
+  return index;
+}
+
 /** Two u32 halves as one number; exact up to 2^53. */
 export function joinU32(high: number, low: number): number {
   return high * TWO_32 + low;

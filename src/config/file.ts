@@ -1,5 +1,6 @@
 /**
- * The configuration file: a `prometheus.yml` as it is, plus `trilite:`. What Prometheus knows and Trilite has no
+ * The configuration file: a `prometheus.yml` as it is, plus `trilite:` (and Tempo's `metrics_generator:`, which may also
+ * stand there as it is in Tempo's file). What Prometheus knows and Trilite has no
  * use for is named in a warning; any other key is an error. Sections that are not built are checked no deeper
  * than their presence.
  */
@@ -28,6 +29,7 @@ const ROOT_KEYS: readonly string[] = [
   'storage',
   'otlp',
   'tracing',
+  'metrics_generator',
   'trilite',
 ];
 
@@ -105,6 +107,12 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
   }
   const storage = fields.get('storage');
   if (storage) config = readStorage(storage, config, warnings);
+  const generator = fields.get('metrics_generator');
+  if (generator) {
+    const { readMetricsGenerator } = await import('./metrics-generator-section.ts');
+    const settings = readMetricsGenerator(generator, config.metricsGenerator, warnings);
+    config = { ...config, metricsGenerator: settings };
+  }
   const own = fields.get('trilite');
   if (own) config = await readOwnSection(own, config, environment, warnings);
   return { ...config, warnings: [...config.warnings, ...warnings.lines] };

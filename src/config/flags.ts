@@ -8,12 +8,15 @@ import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
   parseAddress,
+  parseAddresses,
+  parseAnyDurationMs,
   parseBoolean,
   parseCount,
   parseDataDir,
   parseDurationMs,
   parseLogLevel,
   parseOptionalAddress,
+  parseOrigin,
   parseSizeBytes,
   parseSpanMs,
   parseSwitch,
@@ -45,6 +48,12 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --http HOST:PORT          repeatable; each serves every API (127.0.0.1 on 9090, 3100, 3200, 4318)
   --otlp-grpc HOST:PORT     OTLP over gRPC (127.0.0.1:4317); "off" for none
   --jaeger-http HOST:PORT   Jaeger's query API at its own paths; off unless given
+  --jaeger                  Jaeger's ports, each unless its own flag says otherwise: 127.0.0.1 on 14268, 5778, 14250,
+                            16686, UDP on 6831, 6832
+  --jaeger-thrift, --jaeger-udp, --jaeger-grpc HOST:PORT
+                            repeatable; spans of Jaeger's clients over HTTP, as datagrams (compact and binary on every
+                            port), over gRPC; "off" for none
+  --zipkin HOST:PORT        repeatable; spans of Zipkin's clients (usually on 9411); off unless given
   --retention DURATION      of every signal (15d metrics, 7d logs, 2d traces); 0 keeps everything
   --retention.metrics, --retention.logs, --retention.traces DURATION
                             of one signal
@@ -64,7 +73,12 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --query.log FILE          gets every PromQL query as a line of JSON
   --query.slow-threshold DURATION
                             slower queries are logged (1s); 0 for none
+  --metrics-generator BOOL  metrics are derived from spans (true)
+  --metrics-generator.slack DURATION
+                            spans that ended longer ago count for no metric (30s); 0 for no limit
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
+  --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
+                            stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server
@@ -83,6 +97,8 @@ interface Setting {
   readonly flag: string;
   /** A flag without a value, which stands for `true`. */
   readonly isSwitch?: true;
+  /** A repeatable flag; its variable has commas between the values. */
+  readonly isList?: true;
   /** Reads the value, or values for a repeatable flag, into a layer. */
   read(values: readonly string[]): Layer;
 }
@@ -95,9 +111,19 @@ const SETTINGS: readonly Setting[] = [
     read: ([v]) => ({ promtail: { expandsEnvironment: parseSwitch(v!) } }),
   },
   { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
-  { flag: 'http', read: (values) => ({ http: values.map(parseAddress) }) },
+  { flag: 'http', isList: true, read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
   { flag: 'jaeger-http', read: ([v]) => ({ jaegerHttp: parseOptionalAddress(v!) ?? null }) },
+  { flag: 'jaeger', isSwitch: true, read: ([v]) => ({ jaeger: { all: parseSwitch(v!) } }) },
+  { flag: 'jaeger-thrift', isList: true, read: (values) => ({ jaeger: { thrift: parseAddresses(values) } }) },
+  { flag: 'jaeger-udp', isList: true, read: (values) => ({ jaeger: { udp: parseAddresses(values) } }) },
+  { flag: 'jaeger-grpc', isList: true, read: (values) => ({ jaeger: { grpc: parseAddresses(values) } }) },
+  { flag: 'zipkin', isList: true, read: (values) => ({ zipkin: parseAddresses(values) }) },
+  {
+    flag: 'cors-origin',
+    isList: true,
+    read: (values) => ({ cors: { allowedOrigins: values.map(parseOrigin) } }),
+  },
   { flag: 'multi-tenancy', isSwitch: true, read: ([v]) => ({ multiTenancy: parseSwitch(v!) }) },
   { flag: 'web.cors.origin', read: ([v]) => ({ corsOrigin: v! }) },
   {
@@ -121,6 +147,14 @@ const SETTINGS: readonly Setting[] = [
     flag: `retention.size.${signal}`,
     read: ([v]: readonly string[]): Layer => ({ retentionSizeBytes: { [signal]: parseSizeBytes(v!) } }),
   })),
+  {
+    flag: 'metrics-generator',
+    read: ([v]) => ({ metricsGenerator: { enabled: parseBoolean(v!) } }),
+  },
+  {
+    flag: 'metrics-generator.slack',
+    read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
+  },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
   { flag: 'query.max-samples', read: ([v]) => ({ query: { samplesMax: parseCount(v!) } }) },
@@ -150,7 +184,10 @@ function merge(a: Layer, b: Layer): Layer {
     limits: { ...a.limits, ...b.limits },
     query: { ...a.query, ...b.query },
     queryLog: { ...a.queryLog, ...b.queryLog },
+    metricsGenerator: { ...a.metricsGenerator, ...b.metricsGenerator },
     promtail: { ...a.promtail, ...b.promtail },
+    jaeger: { ...a.jaeger, ...b.jaeger },
+    cors: { ...a.cors, ...b.cors },
   };
 }
 
@@ -196,8 +233,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = values[setting.flag];
     if (value === undefined) continue;
     const given = setting.isSwitch ? [String(value)] : (value as string[]);
-    // Only an address list grows; of any other flag the last one counts.
-    const used = setting.flag === 'http' ? given : given.slice(-1);
+    // Only a list grows; of any other flag the last one counts.
+    const used = setting.isList ? given : given.slice(-1);
     flags = merge(flags, readSetting(setting, `--${setting.flag}`, used));
   }
   return { command, rest: [], configFile: values.config as string | undefined, flags };
@@ -217,7 +254,7 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
     known.add(name);
     const value = environment[name];
     if (value === undefined || value === '') continue;
-    const values = setting.flag === 'http' ? value.split(',') : [value];
+    const values = setting.isList ? value.split(',') : [value];
     layer = merge(layer, readSetting(setting, name, values));
   }
   const unknown = Object.keys(environment).filter(

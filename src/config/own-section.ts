@@ -1,5 +1,7 @@
 /** `trilite:` of the configuration file: Trilite's own settings. */
 
+import type { CorsSettings } from '../api/cross-origin.ts';
+import type { ListenAddress } from '../api/listeners.ts';
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Environment } from './environment.ts';
@@ -15,7 +17,15 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
-import { parseAddress, parseDataDir, parseLogLevel, parseOptionalAddress } from './values.ts';
+import {
+  parseAddress,
+  parseAddresses,
+  parseDataDir,
+  parseHeaderName,
+  parseLogLevel,
+  parseOptionalAddress,
+  parseOrigin,
+} from './values.ts';
 import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
@@ -26,6 +36,12 @@ const OWN_KEYS: readonly string[] = [
   'http',
   'otlp_grpc',
   'jaeger_http',
+  'jaeger',
+  'jaeger_thrift',
+  'jaeger_udp',
+  'jaeger_grpc',
+  'zipkin',
+  'cors',
   'log_level',
   'cors_origin',
   'multi_tenancy',
@@ -37,12 +53,14 @@ const OWN_KEYS: readonly string[] = [
   'query',
   'self_scrape',
   'otlp',
+  'metrics_generator',
   'web',
   'delete',
   'tail',
+  'tail_sampling',
 ];
 
-/** `base` is what the rest of the file says. What reads `tail` is loaded where there is one. */
+/** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
 export async function readOwnSection(
   node: YamlNode,
   base: Config,
@@ -51,6 +69,8 @@ export async function readOwnSection(
 ): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
   const tail = fields.get('tail');
+  const sampling = fields.get('tail_sampling');
+  const generator = fields.get('metrics_generator');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
@@ -63,7 +83,15 @@ export async function readOwnSection(
       base.http,
     ),
     otlpGrpc: fields.read('otlp_grpc', (v) => v.parsed(parseOptionalAddress), base.otlpGrpc),
-    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress), base.jaegerHttp),
+    jaegerHttp: fields.read('jaeger_http', (v) => v.parsed(parseOptionalAddress) ?? null, base.jaegerHttp),
+    jaeger: {
+      all: fields.read('jaeger', (v) => v.boolean(), base.jaeger.all),
+      thrift: fields.read('jaeger_thrift', readAddresses, base.jaeger.thrift),
+      udp: fields.read('jaeger_udp', readAddresses, base.jaeger.udp),
+      grpc: fields.read('jaeger_grpc', readAddresses, base.jaeger.grpc),
+    },
+    zipkin: fields.read('zipkin', readAddresses, base.zipkin),
+    cors: fields.read('cors', readCors, base.cors),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
@@ -85,8 +113,42 @@ export async function readOwnSection(
     multiTenancy: fields.read('multi_tenancy', (v) => v.boolean(), base.multiTenancy),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    metricsGenerator: generator
+      ? (await import('./metrics-generator-section.ts')).readMetricsGenerator(
+          generator,
+          base.metricsGenerator,
+          warnings,
+        )
+      : base.metricsGenerator,
     tail: tail ? await (await import('./tail-section.ts')).readTail(tail, environment, warnings) : base.tail,
+    tailSampling: sampling
+      ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
+      : base.tailSampling,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
+  };
+}
+
+/** One address or a list of them; none for `off`. */
+function readAddresses(node: YamlNode): readonly ListenAddress[] {
+  return (node.isList ? node.list() : [node]).flatMap((item) =>
+    item.parsed((text) => parseAddresses([text])),
+  );
+}
+
+function readCors(node: YamlNode): CorsSettings {
+  const fields = node.fields(['allowed_origins', 'allowed_headers', 'max_age']);
+  return {
+    allowedOrigins: fields.read(
+      'allowed_origins',
+      (v) => v.list().map((item) => item.parsed(parseOrigin)),
+      [],
+    ),
+    allowedHeaders: fields.read(
+      'allowed_headers',
+      (v) => v.list().map((item) => item.parsed(parseHeaderName)),
+      [],
+    ),
+    maxAgeSeconds: Math.floor(fields.read('max_age', (v) => v.durationMs(), 0) / 1000),
   };
 }
 

@@ -4,8 +4,11 @@
  */
 
 import { totalmem } from 'node:os';
+import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
+import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
@@ -15,7 +18,9 @@ import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
 import type { TailConfig } from '../tail/tail-config.ts';
+import { type JaegerSettings, NO_JAEGER } from './jaeger-ports.ts';
 import type { LogLimitSettings } from './log-limits-section.ts';
+import { LOOPBACK } from './values.ts';
 
 export const SIGNALS: readonly Signal[] = ['metrics', 'logs', 'traces'];
 
@@ -73,10 +78,17 @@ export interface Config {
   readonly dataDir: string;
   readonly http: readonly ListenAddress[];
   readonly otlpGrpc: ListenAddress | undefined;
-  readonly jaegerHttp: ListenAddress | undefined;
+  /** Jaeger's query API; null is off, whatever `jaeger` says. */
+  readonly jaegerHttp: ListenAddress | null | undefined;
+  /** Jaeger's other ports; `jaegerPorts` tells which those are. */
+  readonly jaeger: JaegerSettings;
+  /** Ports of Zipkin's clients. */
+  readonly zipkin: readonly ListenAddress[];
   readonly logLevel: LogLevel;
   /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
   readonly corsOrigin: string | undefined;
+  /** Whose pages may bring data. */
+  readonly cors: CorsSettings;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -104,8 +116,12 @@ export interface Config {
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
   readonly otlp: OtlpTranslationOptions;
+  /** Metrics that are derived from spans. */
+  readonly metricsGenerator: MetricsGeneratorSettings;
   /** Logs that are followed; undefined: none. */
   readonly tail: TailConfig | undefined;
+  /** Which traces are kept, decided when they are whole; undefined: all, as they come. */
+  readonly tailSampling: TailSamplingConfig | undefined;
   /** A Promtail configuration that says so, and whether variables in it are expanded. */
   readonly promtail: { readonly file: string | undefined; readonly expandsEnvironment: boolean };
   /** What is said and not heeded. */
@@ -119,8 +135,11 @@ export interface Layer {
   /** `off` stands as null. */
   readonly otlpGrpc?: ListenAddress | null;
   readonly jaegerHttp?: ListenAddress | null;
+  readonly jaeger?: Partial<JaegerSettings>;
+  readonly zipkin?: readonly ListenAddress[];
   readonly logLevel?: LogLevel;
   readonly corsOrigin?: string;
+  readonly cors?: Partial<CorsSettings>;
   readonly retentionMs?: Partial<PerSignal> & { readonly all?: number };
   readonly retentionSizeBytes?: Partial<PerSignal>;
   readonly retentionBudgetBytes?: number;
@@ -131,13 +150,14 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  /** `enabled` false: no processor. */
+  readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
 
 export const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
 /** Ports of Prometheus, Loki, Tempo and OTLP/HTTP; every one serves every API. */
 const DEFAULT_HTTP_PORTS: readonly number[] = [9090, 3100, 3200, 4318];
 const DEFAULT_GRPC_PORT = 4317;
-const LOOPBACK = '127.0.0.1';
 /** Of the memory that the machine, or the container, has: half, but no more than is of use. */
 const MEMORY_SHARE = 1 / 2;
 const MEMORY_MAX_BYTES = 1024 ** 3;
@@ -156,8 +176,11 @@ export const DEFAULT_CONFIG: Config = {
   http: DEFAULT_HTTP_PORTS.map((port) => ({ host: LOOPBACK, port })),
   otlpGrpc: { host: LOOPBACK, port: DEFAULT_GRPC_PORT },
   jaegerHttp: undefined,
+  jaeger: NO_JAEGER,
+  zipkin: [],
   logLevel: 'info',
   corsOrigin: undefined,
+  cors: NO_CORS,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',
@@ -183,7 +206,9 @@ export const DEFAULT_CONFIG: Config = {
   ruleFiles: [],
   ruleSources: [],
   otlp: DEFAULT_OTLP_OPTIONS,
+  metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,
+  tailSampling: undefined,
   promtail: { file: undefined, expandsEnvironment: false },
   warnings: [],
 };

@@ -10,6 +10,8 @@ import { ConfigError } from './config-error.ts';
 
 /** Written where a listener is to be switched off. */
 const OFF = 'off';
+/** Where listeners are unless they are told otherwise. */
+export const LOOPBACK = '127.0.0.1';
 
 /** `host:port`, `[v6]:port`, or `:port` for every address of the machine. */
 export function parseAddress(text: string): ListenAddress {
@@ -24,6 +26,28 @@ export function parseAddress(text: string): ListenAddress {
 /** An address, or undefined for `off`. */
 export function parseOptionalAddress(text: string): ListenAddress | undefined {
   return text.trim() === OFF ? undefined : parseAddress(text);
+}
+
+/** Addresses; none for `off`. */
+export function parseAddresses(texts: readonly string[]): ListenAddress[] {
+  return texts.map(parseOptionalAddress).filter((address) => address !== undefined);
+}
+
+/** An origin as browsers name it (`https://shop.example`, `null`), or one in which a single `*` stands for any characters. */
+export function parseOrigin(text: string): string {
+  const origin = text.trim();
+  const hasPath = /[/\s]/.test(origin.replace('://', ''));
+  const stars = origin.split('*').length - 1;
+  const isOrigin = stars === 1 || origin === 'null' || /^[^:]+:\/\/./.test(origin);
+  if (isOrigin && stars <= 1 && !hasPath) return origin;
+  const wanted = 'expected an origin such as https://shop.example or https://*.example';
+  throw new ConfigError(`${wanted}, got ${JSON.stringify(text)}`);
+}
+
+/** The name of a request's header, or `*` for all. */
+export function parseHeaderName(text: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text;
+  throw new ConfigError(`expected the name of a header, got ${JSON.stringify(text)}`);
 }
 
 export function parseDataDir(text: string): string {

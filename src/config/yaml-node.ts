@@ -101,6 +101,18 @@ export class YamlNode {
     return value;
   }
 
+  /** A scalar with the type that YAML gives it; a number is whole where it is written so. */
+  typed():
+    | { readonly type: 'string'; readonly value: string }
+    | { readonly type: 'bool'; readonly value: boolean }
+    | { readonly type: 'int' | 'float'; readonly value: number } {
+    const text = this.#scalar() ?? this.fail(`expected a value, got ${this.#found()}`);
+    const { value } = this.#node as Scalar;
+    if (typeof value === 'boolean') return { type: 'bool', value };
+    if (typeof value === 'number') return { type: /[.eE]|inf|nan/i.test(text) ? 'float' : 'int', value };
+    return { type: 'string', value: text };
+  }
+
   oneOf<T extends string>(allowed: readonly T[]): T {
     const text = this.#scalar();
     const hit = allowed.find((a) => a === text);

@@ -9,13 +9,13 @@
  *   order               refuses single entries
  */
 
+import { TokenBucket } from '../base/token-bucket.ts';
 import type { LogBatch } from '../model/batch.ts';
 import type { Labels } from '../model/labels.ts';
 import type { LogRateLimits } from '../model/limits.ts';
 import { DETECTED_LEVEL } from './decode/detected-level.ts';
 import { streamText } from './decode/stream-labels.ts';
 import { keepEntries } from './keep-entries.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** What was refused, with the status that the answer has then: 429 asks the sender to try again. */
 export interface AdmissionRefusal {

@@ -27,6 +27,8 @@ export const KEY_SPACE = {
   remoteWrite2: 2,
   /** What `ingest/translate/series-keys.ts` makes of an OTLP point. */
   otlp: 3,
+  /** Numbers of series that are derived from spans (`derive/sample-batch.ts`). */
+  derived: 4,
   firstFree: 16,
 } as const;
 

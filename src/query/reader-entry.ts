@@ -29,6 +29,7 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
   loki: async () => (await import('../api/loki/services.ts')).LOKI_SERVICES,
   jaeger: async () => (await import('../api/jaeger/services.ts')).JAEGER_SERVICES,
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
+  'tempo-stream': async () => (await import('../api/tempo/streaming/services.ts')).TEMPO_STREAM_SERVICES,
   rules: async () => {
     const [{ ruleServices }, { RULE_YAML }] = await Promise.all([
       import('../rules/reader-services.ts'),

@@ -36,6 +36,8 @@ import type {
   AppendOutcome,
   BlockInfo,
   HeadStatistics,
+  Journal,
+  JournalStore,
   LabelQuery,
   LogAppender,
   LogFeed,
@@ -49,6 +51,7 @@ import type {
   StoredRuleGroup,
   TraceAppender,
 } from './interface.ts';
+import { LocalJournal } from './journal.ts';
 import { LocalLogDeletes } from './log-deletes.ts';
 import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
@@ -145,7 +148,7 @@ function retentionOf(options: StorageOptions): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
+export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, JournalStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
@@ -165,6 +168,9 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
   readonly #evictor: Evictor;
   readonly #now: () => number;
   readonly #seriesIds: IdExtents;
+  readonly #journals: LocalJournal[] = [];
+  readonly hadJournals: boolean;
+  #lastJournalRow: number;
   #generation: number;
   /** The newest generation whose blocks are visible. */
   #flushedGeneration = 0;
@@ -196,6 +202,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
     this.#writer = writer;
     this.#now = options.now ?? Date.now;
     this.#blocks = opened.blocks;
+    this.hadJournals = opened.lastJournalRow > 0;
+    this.#lastJournalRow = opened.lastJournalRow;
     this.#generation = Math.max(opened.flushedGeneration + 1, opened.walGeneration);
     this.#seriesIds = new IdExtents(opened.maxSeriesId + 1);
     const metricId = (labels: Labels) => this.#seriesIds.next(labels.get(METRIC_NAME));
@@ -596,9 +604,19 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
     return this.#writer.request({ kind: 'remove-rules', which });
   }
 
+  // ----------------------------------------------------------------------------------------- journals
+
+  async openJournal(name: string, each: (record: Uint8Array, number: number) => void): Promise<Journal> {
+    const journal = new LocalJournal(name, this.#writer, () => ++this.#lastJournalRow);
+    this.#journals.push(journal);
+    await journal.replay(each);
+    return journal;
+  }
+
   heldBytes(): number {
     const series = this.#metricHead.series.size + this.#logHead.series.size;
-    return this.#headBytes() + pooledBytes() + this.#writer.queuedBytes + series * SERIES_BYTES;
+    const journals = this.#journals.reduce((n, j) => n + j.queuedBytes, 0);
+    return this.#headBytes() + pooledBytes() + this.#writer.queuedBytes + journals + series * SERIES_BYTES;
   }
 
   relieve(): void {
@@ -623,6 +641,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
+    for (const journal of this.#journals) journal.close();
     try {
       await this.#flushing?.catch(() => {});
       await this.logDeletes.close();

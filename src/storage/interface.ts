@@ -122,6 +122,31 @@ export type EntryPredicate = (
  */
 export type LoadEntryPredicates = () => Promise<(query: string) => EntryPredicate>;
 
+/**
+ * A durable list of records, for what has to survive a crash before it is stored as what it is. Its owner reads it at
+ * start, adds to it, and cuts off what it is done with; storage does not know what is in a record.
+ */
+export interface Journal {
+  /** Adds a record, which is copied. Throws `overloaded` once the storage closes. */
+  append(record: Uint8Array): JournalEntry;
+  /** Records with numbers below are not wanted any more. They go in time, a crash may bring some of them back. */
+  cut(before: number): void;
+}
+
+export interface JournalEntry {
+  /** Never below that of a record before it, whichever journal; records that are added together may share one. */
+  readonly number: number;
+  /** Resolves when the record survives a crash. Rejects with `TriliteError`: it is not in the journal then. */
+  readonly durable: Promise<void>;
+}
+
+export interface JournalStore {
+  /** Whether any journal had a record when the storage was opened. */
+  readonly hadJournals: boolean;
+  /** Opens the journal of that name, once a process, and hands `each` the records that it has, oldest first. */
+  openJournal(name: string, each: (record: Uint8Array, number: number) => void): Promise<Journal>;
+}
+
 /** What names a rule group. */
 export interface RuleGroupKey {
   readonly tenant: string;
@@ -428,6 +453,8 @@ export interface SpanGroupCursor {
   next(): boolean;
   /** Columns load when first asked for; valid until `close`. */
   group(): SpanGroup;
+  /** The group's columns are hardly wanted again: they need not stay in memory until `close`. */
+  passed(group: SpanGroup): void;
   close(): void;
 }
 
@@ -436,4 +463,14 @@ export interface TraceReader {
   trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor>;
   /** Groups that hold a span overlapping the range. */
   select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor>;
+  /** For a job that asks of many traces where they are. */
+  lookup(): Promise<TraceLookup>;
+}
+
+export interface TraceLookup {
+  /**
+   * Groups that hold spans of the trace (16 bytes), all that do and hardly any other; valid as long as the job runs. A
+   * group is the same object that a cursor of the job gives.
+   */
+  groupsOf(id: Uint8Array): readonly SpanGroup[];
 }

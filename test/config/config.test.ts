@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseConfigFile } from '../../src/config/file.ts';
 import { parseCommandLine } from '../../src/config/flags.ts';
+import { jaegerPorts } from '../../src/config/jaeger-ports.ts';
 import { scrapeConfigYaml } from '../../src/config/scrape-config-yaml.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -54,6 +55,44 @@ describe('precedence', () => {
       /^ConfigError: TRILITE_WEB_ENABLE_LIFECYCLE: expected true or false, got "maybe"$/,
     );
     assert.throws(() => parseCommandLine(['--web.enable-lifecycle=1']), /--web.enable-lifecycle/);
+  });
+
+  it('lists the origins that may bring data by flag, variable or file', async () => {
+    const of = async (flags: readonly string[], environment = {}) =>
+      (await loadConfig(parseCommandLine(flags), environment)).cors;
+    assert.deepEqual(await of([]), { allowedOrigins: [], allowedHeaders: [], maxAgeSeconds: 0 });
+    const text = '{allowed_origins: ["https://*.example"], allowed_headers: [X-A], max_age: 2h}';
+    const environment = { TRILITE_CONFIG: file(`trilite: {cors: ${text}}\n`) };
+    const inFile = { allowedOrigins: ['https://*.example'], allowedHeaders: ['X-A'], maxAgeSeconds: 7200 };
+    assert.deepEqual(await of([], environment), inFile);
+    const flags = ['--cors-origin', 'http://a:1', '--cors-origin', '*'];
+    assert.deepEqual(await of(flags, environment), { ...inFile, allowedOrigins: ['http://a:1', '*'] });
+    const variable = { TRILITE_CORS_ORIGIN: 'http://a.test, null' };
+    assert.deepEqual((await of([], variable)).allowedOrigins, ['http://a.test', 'null']);
+    for (const wrong of ['shop.example', 'https://shop.example/', 'https://*.*', '', 'https://']) {
+      assert.throws(
+        () => parseCommandLine(['--cors-origin', wrong]),
+        /--cors-origin: expected an origin/,
+        wrong,
+      );
+    }
+    await assert.rejects(
+      of([], { TRILITE_CONFIG: file('trilite: {cors: {allowed_headers: ["a b"]}}\n') }),
+      /expected the name of a header, got "a b"/,
+    );
+  });
+
+  it("has ports for Zipkin's clients by flag, variable or file", async () => {
+    const of = async (flags: readonly string[], environment = {}) =>
+      (await loadConfig(parseCommandLine(flags), environment)).zipkin;
+    assert.deepEqual(await of([]), []);
+    const environment = { TRILITE_CONFIG: file('trilite: {zipkin: 127.0.0.1:9411}\n') };
+    assert.deepEqual(await of([], environment), [{ host: '127.0.0.1', port: 9411 }]);
+    assert.deepEqual(await of(['--zipkin', 'off'], environment), []);
+    assert.deepEqual(await of([], { TRILITE_ZIPKIN: ':1,[::1]:2' }), [
+      { host: '0.0.0.0', port: 1 },
+      { host: '::1', port: 2 },
+    ]);
   });
 
   it('has the defaults of the contract', async () => {
@@ -282,6 +321,44 @@ scrape_configs:
 });
 
 describe('own settings', () => {
+  it("say where Jaeger's protocols are listened for", async () => {
+    const at = (port: number, host = '127.0.0.1') => ({ host, port });
+    const ports = async (text: string, argv: string[] = [], environment = {}) => {
+      const line = parseCommandLine(['--config', file(text), ...argv]);
+      const config = await loadConfig(line, environment);
+      return jaegerPorts(config.jaeger, config.jaegerHttp);
+    };
+    const none = { thrift: [], udp: [], grpc: [], query: undefined };
+    const all = {
+      thrift: [at(14268), at(5778)],
+      udp: [at(6831), at(6832)],
+      grpc: [at(14250)],
+      query: at(16686),
+    };
+    assert.deepEqual(await ports(''), none);
+    assert.deepEqual(await ports('trilite: {jaeger: true}'), all);
+    assert.deepEqual(await ports('', ['--jaeger']), all);
+    assert.deepEqual(await ports('', [], { TRILITE_JAEGER: 'true' }), all);
+    assert.deepEqual(await ports('trilite: {jaeger: true}', [], { TRILITE_JAEGER: '0' }), none);
+    const off = ['--jaeger', '--jaeger-http', 'off', '--jaeger-udp', 'off', '--jaeger-grpc', ':1'];
+    assert.deepEqual(await ports('', off), { ...all, query: undefined, udp: [], grpc: [at(1, '0.0.0.0')] });
+    const own = `trilite:
+  jaeger_thrift: 127.0.0.1:1
+  jaeger_udp: ["127.0.0.1:2", "127.0.0.1:3"]
+  jaeger_http: off
+`;
+    assert.deepEqual(await ports(own), { ...none, thrift: [at(1)], udp: [at(2), at(3)] });
+    const some = { ...all, thrift: [at(1)], udp: [at(4)], query: undefined };
+    assert.deepEqual(await ports(own, ['--jaeger', '--jaeger-udp', '127.0.0.1:4']), some);
+    const variables = { TRILITE_JAEGER_UDP: '127.0.0.1:5,127.0.0.1:6' };
+    assert.deepEqual((await ports(own, [], variables)).udp, [at(5), at(6)]);
+    await assert.rejects(ports('trilite: {jaeger_udp: [x]}'), /expected HOST:PORT/);
+    assert.throws(
+      () => parseCommandLine(['--jaeger-thrift', '14268']),
+      /--jaeger-thrift: expected HOST:PORT/,
+    );
+  });
+
   it('are read', async () => {
     const config = await parse(`
 trilite:

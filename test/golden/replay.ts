@@ -11,27 +11,36 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { startServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { countEqualSeries, DERIVED_SUITE } from './derived-series.ts';
+import { replayStreaming } from './replay-streaming.ts';
+import type { RunResult } from './suite-run.ts';
+import { TEMPO_INGEST_ARGS, TempoIngest } from './tempo-ingest.ts';
 
 const GOLDEN = path.join(import.meta.dirname, '../../../shared/golden');
 const FLOORS = path.join(import.meta.dirname, 'floors.json');
+/** A suite that the common runner does not know how to send. */
+const TEMPO_INGEST = 'tempo-ingest';
 const PLAIN_CONFIG = 'scrape_configs: []\n';
-
-interface RunResult {
-  readonly passed: number;
-  readonly total: number;
-  /** Ids of the cases that failed. */
-  readonly failed: readonly string[];
-}
 
 function suitesThere(): string[] {
   const otlp = fs.readdirSync(path.join(GOLDEN, 'prometheus-otlp'), { withFileTypes: true });
   const configured = otlp.filter((d) => d.isDirectory()).map((d) => `prometheus-otlp/${d.name}`);
-  return ['prometheus', 'prometheus-main', ...configured, 'loki', 'tempo'];
+  return ['prometheus', 'prometheus-main', ...configured, 'loki', 'tempo', TEMPO_INGEST];
 }
 
-/** Runs the suite's cases once; `ingest` sends its data first. */
-async function replay(suite: string, base: string, ingest: boolean, out: string): Promise<RunResult> {
+/** Runs the suite's cases once, and its streams on both ports; `ingest` sends its data first. */
+async function replay(suite: string, server: TestServer, ingest: boolean, out: string): Promise<RunResult> {
+  const http = await replayHttp(suite, server.base, ingest, out);
+  const streams = await replayStreaming(path.join(GOLDEN, suite), [server.grpc, new URL(server.base).host]);
+  return {
+    passed: http.passed + streams.total - streams.failed.length,
+    total: http.total + streams.total,
+    failed: [...http.failed, ...streams.failed],
+  };
+}
+
+async function replayHttp(suite: string, base: string, ingest: boolean, out: string): Promise<RunResult> {
   const args = [
     path.join(GOLDEN, 'run.mjs'),
     path.join(GOLDEN, suite),
@@ -60,6 +69,18 @@ async function replay(suite: string, base: string, ingest: boolean, out: string)
   return { passed: Number(totals[1]), total: Number(totals[1]) + Number(totals[2]), failed };
 }
 
+/** What is derived from the spans of the suite: metrics that are not there again after a restart. */
+async function checkDerived(base: string): Promise<void> {
+  const { equal, total, wrong } = await countEqualSeries(path.join(GOLDEN, 'tempo'), base);
+  const floor = floors[DERIVED_SUITE] ?? 0;
+  const isOk = equal >= floor;
+  print(`${isOk ? 'ok    ' : 'FAILED'} ${DERIVED_SUITE.padEnd(34)} ${equal}/${total}  floor ${floor}`);
+  for (const line of wrong) print(`       ${line}`);
+  if (isOk) passed++;
+  else failed++;
+  floors[DERIVED_SUITE] = Math.max(floor, equal);
+}
+
 /** The three runs over one data directory. */
 async function replayThrice(suite: string): Promise<RunResult[]> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-golden-'));
@@ -68,17 +89,23 @@ async function replayThrice(suite: string): Promise<RunResult[]> {
     const config = path.join(dir, 'config.yml');
     const text = fs.existsSync(own) ? fs.readFileSync(own, 'utf8') : '';
     fs.writeFileSync(config, text.includes('scrape_configs') ? text : text + PLAIN_CONFIG);
-    const start = () =>
-      startServer({ dataDir: path.join(dir, 'data'), args: ['--config', config, '--retention', '0'] });
+    const ingest = suite === TEMPO_INGEST ? new TempoIngest(GOLDEN) : undefined;
+    // All data lies in the past, of which metrics would not be derived.
+    const args = ['--config', config, '--retention', '0', '--metrics-generator.slack', '0'];
+    if (ingest) args.push(...TEMPO_INGEST_ARGS);
+    const start = () => startServer({ dataDir: path.join(dir, 'data'), args });
     const out = path.join(dir, 'failed.jsonl');
+    const run = (of: TestServer, sends: boolean) =>
+      ingest ? ingest.run(of, sends) : replay(suite, of, sends, out);
     let server = await start();
-    const runs = [await replay(suite, server.base, true, out)];
+    const runs = [await run(server, true)];
+    if (suite === 'tempo') await checkDerived(server.base);
     await server.stop('SIGKILL');
     server = await start();
-    runs.push(await replay(suite, server.base, false, out));
+    runs.push(await run(server, false));
     const flushed = await fetch(`${server.base}/-/flush?compact=true`, { method: 'POST' });
     if (!flushed.ok) throw new Error(`the flush answered ${flushed.status}`);
-    runs.push(await replay(suite, server.base, false, out));
+    runs.push(await run(server, false));
     await server.stop();
     return runs;
   } finally {
@@ -96,11 +123,11 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 const raise = process.argv.includes('--raise');
 const named = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const floors = JSON.parse(fs.readFileSync(FLOORS, 'utf8')) as Record<string, number>;
+let passed = 0;
+let failed = 0;
 if (!fs.existsSync(GOLDEN)) {
   print('skipped: ../shared/golden is not there');
 } else {
-  let passed = 0;
-  let failed = 0;
   for (const suite of named.length > 0 ? named : suitesThere()) {
     const runs = await replayThrice(suite);
     const floor = floors[suite] ?? 0;

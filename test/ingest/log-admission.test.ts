@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { TokenBucket } from '../../src/base/token-bucket.ts';
 import { decodeLokiPushJson } from '../../src/ingest/decode/loki-push-json.ts';
 import { keepEntries } from '../../src/ingest/keep-entries.ts';
 import { admitLogs, logAdmission } from '../../src/ingest/log-admission.ts';
-import { TokenBucket } from '../../src/ingest/token-bucket.ts';
 import type { LogBatch } from '../../src/model/batch.ts';
 import { type LogRateLimits, NO_LOG_RATE_LIMITS } from '../../src/model/limits.ts';
 import { entriesOf } from './decode/log-entries.ts';

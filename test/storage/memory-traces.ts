@@ -8,7 +8,7 @@ import type { SpanBatch } from '../../src/model/batch.ts';
 import type { SpanGroup } from '../../src/model/span-group.ts';
 import { allRows } from '../../src/model/span-rows.ts';
 import { buildSpanGroup } from '../../src/storage/chunkenc/span-page.ts';
-import type { SpanGroupCursor, TimeRange, TraceReader } from '../../src/storage/interface.ts';
+import type { SpanGroupCursor, TimeRange, TraceLookup, TraceReader } from '../../src/storage/interface.ts';
 
 export class MemoryTraces implements TraceReader {
   readonly groups: readonly SpanGroup[];
@@ -27,18 +27,22 @@ export class MemoryTraces implements TraceReader {
   }
 
   trace(id: Uint8Array): Promise<SpanGroupCursor> {
+    return Promise.resolve(new MemoryCursor(this.#groupsOf(id)));
+  }
+
+  lookup(): Promise<TraceLookup> {
+    return Promise.resolve({ groupsOf: (id: Uint8Array) => this.#groupsOf(id) });
+  }
+
+  #groupsOf(id: Uint8Array): SpanGroup[] {
     const wanted = Buffer.from(id).toString('hex');
-    return Promise.resolve(
-      new MemoryCursor(
-        this.groups.filter((group) => {
-          const ids = Buffer.from(group.traceIds());
-          for (const row of group.traceStarts()) {
-            if (ids.toString('hex', row * 16, row * 16 + 16) === wanted) return true;
-          }
-          return false;
-        }),
-      ),
-    );
+    return this.groups.filter((group) => {
+      const ids = Buffer.from(group.traceIds());
+      for (const row of group.traceStarts()) {
+        if (ids.toString('hex', row * 16, row * 16 + 16) === wanted) return true;
+      }
+      return false;
+    });
   }
 
   select(query: TimeRange): Promise<SpanGroupCursor> {
@@ -74,6 +78,8 @@ class MemoryCursor implements SpanGroupCursor {
   group(): SpanGroup {
     return this.#groups[this.#at]!;
   }
+
+  passed(): void {}
 
   close(): void {}
 }

@@ -6,11 +6,11 @@ import { Params } from '../params.ts';
 
 const INDENT = 4;
 
-/** A trace that was asked for and is not there. */
-export interface MissingTrace {
-  readonly code: 404;
+/** One that is about a single trace of several names it; one that is about the request has the status. */
+export interface EnvelopeError {
+  readonly code?: number;
   readonly msg: string;
-  readonly traceID: string;
+  readonly traceID?: string;
 }
 
 export interface Enveloped {
@@ -18,7 +18,7 @@ export interface Enveloped {
   readonly data: string;
   /** Lists of names say how many there are; traces do not. */
   readonly total?: number;
-  readonly errors?: readonly MissingTrace[];
+  readonly errors?: readonly EnvelopeError[];
   /** 200 unless said. */
   readonly status?: number;
 }
@@ -27,12 +27,24 @@ export function envelope(request: ServiceRequest, parts: Enveloped): ServiceAnsw
   const { data, total = 0, errors = [], status = 200 } = parts;
   const faults = errors.length > 0 ? JSON.stringify(errors) : 'null';
   const text = `{"data":${data},"total":${total},"limit":0,"offset":0,"errors":${faults}}`;
-  return { ...jsonAnswer(request, text), status };
+  return { ...jsonAnswer(isPretty(request) ? pretty(text) : text), status };
 }
 
-/** `text` as it is, or with line breaks where the client asked for them. */
-export function jsonAnswer(request: ServiceRequest, text: string): ServiceAnswer {
-  const pretty = /^(1|t|true)$/i.test(new Params(request.params).get('prettyPrint'));
-  const body = utf8Encode(pretty ? JSON.stringify(JSON.parse(text), undefined, INDENT) : text);
-  return { status: 200, contentType: 'application/json', body };
+function isPretty({ params }: ServiceRequest): boolean {
+  const asked = new Params(params).get('prettyPrint');
+  return asked !== '' && asked !== 'false';
+}
+
+function pretty(text: string): string {
+  return JSON.stringify(JSON.parse(text), undefined, INDENT);
+}
+
+export function jsonAnswer(text: string): ServiceAnswer {
+  return { status: 200, contentType: 'application/json', body: utf8Encode(text) };
+}
+
+/** For statuses that no kind of error has. */
+export function errorEnvelope(status: number, msg: string): ServiceAnswer {
+  const errors: EnvelopeError[] = [{ code: status, msg }];
+  return { ...jsonAnswer(JSON.stringify({ data: null, total: 0, limit: 0, offset: 0, errors })), status };
 }

@@ -5,21 +5,21 @@
  */
 
 import type { SpanGroup } from '../../model/span-group.ts';
-import { CandidateFinder } from '../../query/traces/candidates.ts';
 import type { GroupFilter } from '../../query/traces/filter.ts';
 import { NewestFirst } from '../../query/traces/newest-first.ts';
 import { readGroups } from '../../query/traces/read-groups.ts';
 import { EVER, MARGIN_MS } from '../../query/traces/search.ts';
 import { rowsOfView } from '../../query/traces/trace-part.ts';
-import { assembleTrace, type WholeTrace } from '../../query/traces/trace-proto.ts';
+import type { TraceRows } from '../../query/traces/trace-proto.ts';
 import type { TraceReader } from '../../storage/interface.ts';
-import { serviceNames } from './service-names.ts';
+import { EMPTY_SPAN_NAME, serviceNames } from './service-names.ts';
 import { matchTag } from './tag-match.ts';
 
 const NS_PER_MS = 1_000_000n;
 
 /** Every bound is inclusive; what is undefined or '' is not asked for. */
 export interface TraceQuery {
+  /** '' for every one. */
   readonly service: string;
   readonly operation: string;
   readonly tags: ReadonlyMap<string, string>;
@@ -32,11 +32,11 @@ export interface TraceQuery {
   readonly limit: number;
 }
 
-/** What `print` makes of each trace, newest first. */
+/** What `print` makes of the rows of each trace, newest first. */
 export async function findTraces<T>(
   reader: TraceReader,
   query: TraceQuery,
-  print: (trace: WholeTrace) => T,
+  print: (parts: readonly TraceRows[]) => T,
   signal: AbortSignal,
 ): Promise<T[]> {
   // The neighbourhood is read too, because the whole trace is shown.
@@ -47,17 +47,17 @@ export async function findTraces<T>(
   const cursor = await reader.select(range, signal);
   try {
     const groups = await readGroups(cursor, signal);
-    groups.sort((a, b) => b.maxMs - a.maxMs);
     const filter: GroupFilter = { constant: undefined, bound: (group) => matchSpans(group, query) };
     const newest = new NewestFirst({
       reader,
       groups,
-      finder: new CandidateFinder({ kind: 'filter', filter }),
-      inRange: () => true,
+      passed: (group) => cursor.passed(group),
+      requirement: { kind: 'filter', filter },
+      range: undefined,
       limit: query.limit,
       evaluate: (view) => ({
         startMs: view.baseMs + view.startNs / 1e6,
-        printed: print(assembleTrace(rowsOfView(view))),
+        printed: print(rowsOfView(view)),
       }),
       signal,
     });
@@ -83,7 +83,9 @@ export function matchSpans(group: SpanGroup, query: TraceQuery): Uint8Array {
   }
   if (query.minDurationNs !== undefined || query.maxDurationNs !== undefined) {
     const max = query.maxDurationNs ?? Number.POSITIVE_INFINITY;
-    keepBetween(group.durationsNs(), query.minDurationNs ?? 0, max, mask);
+    // Jaeger has a nanosecond for those that take no time.
+    const min = query.minDurationNs === 1 ? 0 : query.minDurationNs;
+    keepBetween(group.durationsNs(), min ?? 0, max, mask);
   }
   for (const [key, value] of query.tags) {
     if (!mask.includes(1)) return mask;
@@ -113,8 +115,11 @@ function markService(group: SpanGroup, service: string, mask: Uint8Array): boole
 function keepOperation(group: SpanGroup, operation: string, mask: Uint8Array): boolean {
   const { indexes, strings } = group.names();
   const wanted = strings.indexOf(operation);
-  for (let row = 0; row < mask.length; row++) if (indexes[row] !== wanted) mask[row] = 0;
-  return wanted >= 0;
+  const unnamed = operation === EMPTY_SPAN_NAME ? strings.indexOf('') : -1;
+  for (let row = 0; row < mask.length; row++) {
+    if (indexes[row] !== wanted && indexes[row] !== unnamed) mask[row] = 0;
+  }
+  return wanted >= 0 || unnamed >= 0;
 }
 
 function keepBetween(values: Float64Array, min: number, max: number, mask: Uint8Array): void {

@@ -15,14 +15,24 @@ export const JAEGER_ROUTES: readonly Route[] = [
   get('/api/traces', 'jaeger.search'),
   get('/api/traces/:id', 'jaeger.trace'),
   get('/api/dependencies', 'jaeger.dependencies'),
+  post('/api/archive/:id', 'jaeger.archive'),
+  post('/api/transform', 'jaeger.transform'),
+  get('/api/metrics/latencies', 'jaeger.latencies'),
+  get('/api/metrics/calls', 'jaeger.rates'),
+  get('/api/metrics/errors', 'jaeger.rates'),
   get('/api/v3/services', 'jaeger.servicesV3'),
   get('/api/v3/operations', 'jaeger.operationsV3'),
   get('/api/v3/traces', 'jaeger.searchV3'),
   get('/api/v3/traces/:id', 'jaeger.traceV3'),
+  get('/api/v3/trace-summaries', 'jaeger.summariesV3'),
 ];
 
 function get(path: string, service: string): Route {
   return { methods: ['GET'], path: JAEGER_PREFIX + path, service };
+}
+
+function post(path: string, service: string): Route {
+  return { methods: ['POST'], path: JAEGER_PREFIX + path, service };
 }
 
 /** Serves Jaeger's API at its own paths; what is not under `/api/` (readiness, metrics) stays where it is. */

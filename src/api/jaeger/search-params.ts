@@ -1,62 +1,54 @@
-/** Parameters of both versions of the API, with Jaeger's defaults and words. Refusals are `bad_data`. */
+/** Parameters of the first version of the API, with Jaeger's defaults and words. Refusals are `bad_data`. */
 
 import { parseGoDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
-import { TRACE_ID_BYTES } from '../../model/span.ts';
-import { instantToNanos, parseRfc3339 } from '../../model/time.ts';
-import { Params } from '../params.ts';
+import type { Params } from '../params.ts';
 import type { TraceQuery } from './find-traces.ts';
+import { boolean, hexTraceId, integer, textsByKey, traceId } from './param-values.ts';
 
-const LIMIT_DEFAULT = 100;
+export const LIMIT_DEFAULT = 100;
 /** More traces than this in one answer are refused: whole traces are put together in memory. */
 const LIMIT_MAX = 10_000;
 const LOOKBACK_DEFAULT_NS = 48n * 3_600_000_000_000n;
-const DEPENDENCIES_LOOKBACK_MS = 24 * 3_600_000;
-const INT64 = /^[+-]?\d{1,18}$/;
+const DEPENDENCIES_LOOKBACK_MS = 24n * 3_600_000n;
+const NS_PER_US = 1000n;
+const NS_PER_MS = 1_000_000n;
 
-function parseFault(name: string, message: string): TriliteError {
-  return new TriliteError('bad_data', `unable to parse param '${name}': ${message}`);
-}
-
-function integerParam(params: Params, name: string): number | undefined {
+/** Runs `read` with the parameter's text; what it refuses is put under the parameter's name. Undefined where it is absent. */
+export function readParam<T>(params: Params, name: string, read: (text: string) => T): T | undefined {
   const text = params.get(name);
   if (text === '') return undefined;
-  if (!INT64.test(text))
-    throw parseFault(name, `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  return named(name, () => read(text));
 }
 
-/** Microseconds since 1970, in ns. */
-function microsParam(params: Params, name: string): bigint | undefined {
-  const micros = integerParam(params, name);
-  return micros === undefined ? undefined : BigInt(params.get(name).replace('+', '')) * 1000n;
+/** Says which parameter an error is about. */
+export function named<T>(name: string, read: () => T): T {
+  return prefixed(`unable to parse param '${name}'`, read);
 }
 
-function durationNs(params: Params, name: string): number | undefined {
-  const text = params.get(name);
-  if (text === '') return undefined;
+export function prefixed<T>(prefix: string, read: () => T): T {
   try {
-    return parseGoDuration(text);
+    return read();
   } catch (error) {
-    throw parseFault(name, (error as Error).message);
+    if (!(error instanceof TriliteError)) throw error;
+    throw new TriliteError(error.kind, `${prefix}: ${error.message}`);
   }
 }
 
-function limitOf(params: Params, name: string): number {
-  const limit = integerParam(params, name) ?? 0;
-  if (limit < 0) throw parseFault(name, 'the limit must not be negative');
-  if (limit > LIMIT_MAX) throw parseFault(name, `more than ${LIMIT_MAX} traces are not given at once`);
+/** Since 1970 in units of so many ns, in ns; it overflows as Go's durations do. */
+export function sinceEpochNs(params: Params, name: string, unitNs: bigint): bigint | undefined {
+  return readParam(params, name, (text) => BigInt.asIntN(64, integer(text, 64, 'ParseInt') * unitNs));
+}
+
+/** Of whole traces; zero asks for the default. */
+export function checkedLimit(limit: number): number {
+  if (limit < 0 || limit > LIMIT_MAX) {
+    throw new TriliteError('bad_data', `search depth must be greater than 0 and at most ${LIMIT_MAX}`);
+  }
   return limit === 0 ? LIMIT_DEFAULT : limit;
 }
 
-function requireOrder(min: number | undefined, max: number | undefined): void {
-  // Zero is no bound.
-  if (min && max && max < min) {
-    throw new TriliteError('bad_data', "'maxDuration' should be greater than 'minDuration'");
-  }
-}
-
-/** Each `tag` is `key:value`, each `tags` a JSON object of strings. */
+/** Each `tag` is `key:value`, each `tags` a JSON object of texts. */
 function tagsOf(params: Params): Map<string, string> {
   const tags = new Map<string, string>();
   for (const tag of params.all('tag')) {
@@ -66,71 +58,65 @@ function tagsOf(params: Params): Map<string, string> {
     }
     tags.set(tag.slice(0, colon), tag.slice(colon + 1));
   }
-  for (const text of params.all('tags')) addTagObject(text, 'tags', tags);
+  for (const text of params.all('tags')) {
+    const entries = prefixed("malformed 'tags' parameter, cannot unmarshal JSON", () => textsByKey(text));
+    for (const [key, value] of entries) tags.set(key, value);
+  }
   return tags;
 }
 
-function addTagObject(text: string, name: string, tags: Map<string, string>): void {
-  if (text === '') return;
-  const fault = (why: string) =>
-    new TriliteError('bad_data', `malformed '${name}' parameter, cannot unmarshal JSON: ${why}`);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw fault((error as Error).message);
-  }
-  if (parsed === null) return;
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw fault('an object of strings is expected');
-  for (const [key, value] of Object.entries(parsed)) {
-    if (typeof value !== 'string') throw fault(`the value of ${JSON.stringify(key)} is no string`);
-    tags.set(key, value);
-  }
-}
-
-export type SearchParams =
+export type SearchParams = { readonly raw: boolean } & (
   | { readonly kind: 'ids'; readonly ids: readonly Uint8Array[] }
-  | { readonly kind: 'query'; readonly query: TraceQuery };
+  | { readonly kind: 'query'; readonly query: TraceQuery }
+);
 
 /** Of `/api/traces`: traces by their ids, or a search, which names a service. */
 export function searchParams(params: Params, nowMs: number): SearchParams {
-  const nowNs = BigInt(Math.trunc(nowMs)) * 1_000_000n;
+  const nowNs = BigInt(Math.trunc(nowMs)) * NS_PER_MS;
+  const minStartNs = sinceEpochNs(params, 'start', NS_PER_US) ?? nowNs - LOOKBACK_DEFAULT_NS;
+  const maxStartNs = sinceEpochNs(params, 'end', NS_PER_US) ?? nowNs;
+  const tags = tagsOf(params);
+  const limit = params.get('limit');
   const query: TraceQuery = {
     service: params.get('service'),
     operation: params.get('operation'),
-    tags: tagsOf(params),
-    minStartNs: microsParam(params, 'start') ?? nowNs - LOOKBACK_DEFAULT_NS,
-    maxStartNs: microsParam(params, 'end') ?? nowNs,
-    minDurationNs: durationNs(params, 'minDuration'),
-    maxDurationNs: durationNs(params, 'maxDuration') || undefined,
-    limit: limitOf(params, 'limit'),
+    tags,
+    minStartNs,
+    maxStartNs,
+    // The original leaves out the name here.
+    limit: limit === '' ? LIMIT_DEFAULT : checkedLimit(Number(integer(limit, 32, 'ParseInt'))),
+    minDurationNs: readParam(params, 'minDuration', parseGoDuration) || undefined,
+    maxDurationNs: readParam(params, 'maxDuration', parseGoDuration) || undefined,
   };
-  const ids = params.all('traceID').filter((id) => id !== '');
-  if (ids.length > 0) return { kind: 'ids', ids: ids.map(parseTraceId) };
-  if (query.service === '') throw serviceRequired();
-  requireOrder(query.minDurationNs, query.maxDurationNs);
-  return { kind: 'query', query };
+  const ids = params.all('traceID').map((id) => prefixed('cannot parse traceID param', () => hexTraceId(id)));
+  const raw = rawParam(params);
+  if (ids.length === 0 && query.service === '') throw serviceRequired();
+  const { minDurationNs, maxDurationNs } = query;
+  if (minDurationNs !== undefined && maxDurationNs !== undefined && maxDurationNs < minDurationNs) {
+    throw new TriliteError('bad_data', "'maxDuration' should be greater than 'minDuration'");
+  }
+  return ids.length > 0 ? { kind: 'ids', ids, raw } : { kind: 'query', query, raw };
 }
 
 export function serviceRequired(): TriliteError {
   return new TriliteError('bad_data', "parameter 'service' is required");
 }
 
-/** 1 to 32 hexadecimal digits, padded with zeros on the left. */
-export function parseTraceId(text: string): Uint8Array {
-  if (text.length > 2 * TRACE_ID_BYTES) {
-    throw new TriliteError('bad_data', `TraceID cannot be longer than 32 hex characters: ${text}`);
-  }
-  if (!/^[0-9a-fA-F]+$/.test(text)) {
-    throw new TriliteError('bad_data', `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
-  }
-  return Uint8Array.from(Buffer.from(text.padStart(2 * TRACE_ID_BYTES, '0'), 'hex'));
+function rawParam(params: Params): boolean {
+  return readParam(params, 'raw', boolean) ?? false;
 }
 
-/** `start` and `end` of a trace by id say where to look; here the index knows, so they are only checked. */
-export function checkTraceBounds(params: Params): void {
-  microsParam(params, 'start');
-  microsParam(params, 'end');
+export interface TraceParams {
+  readonly id: Uint8Array;
+  readonly raw: boolean;
+}
+
+/** Of a trace by id. `start` and `end` say where to look; here the index knows, so they are only checked. */
+export function traceParams(params: Params, idText: string): TraceParams {
+  const id = traceId(idText);
+  sinceEpochNs(params, 'start', NS_PER_US);
+  sinceEpochNs(params, 'end', NS_PER_US);
+  return { id, raw: rawParam(params) };
 }
 
 export interface DependenciesParams {
@@ -141,54 +127,10 @@ export interface DependenciesParams {
 }
 
 export function dependenciesParams(params: Params, nowMs: number): DependenciesParams {
-  const endMs = integerParam(params, 'endTs') ?? nowMs;
-  const lookbackMs = integerParam(params, 'lookback') ?? DEPENDENCIES_LOOKBACK_MS;
-  return { minMs: endMs - lookbackMs, maxMs: endMs, service: params.get('service') };
-}
-
-// ---------------------------------------------------------------------------------------------- version 3
-
-/** `query.service_name`, also spelt `query.serviceName`. */
-function spelt(params: Params, name: string): string {
-  const snake = params.get(`query.${name}`);
-  return snake !== '' ? snake : params.get(`query.${camel(name)}`);
-}
-
-function camel(name: string): string {
-  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function timeV3(params: Params, name: string): bigint {
-  // A client that does not escape the plus of a time zone sends a space.
-  const text = spelt(params, name).replace(' ', '+');
-  if (text === '') {
-    throw new TriliteError('bad_data', 'query.start_time_min and query.start_time_max are required');
-  }
-  const instant = parseRfc3339(text);
-  if (instant === undefined) {
-    throw new TriliteError('bad_data', `malformed parameter query.${name}: ${JSON.stringify(text)}`);
-  }
-  return instantToNanos(instant);
-}
-
-/** Of `/api/v3/traces`. */
-export function searchParamsV3(params: Params): TraceQuery {
-  // The readers above know parameters by one name.
-  const plain = new Params(
-    ['duration_min', 'duration_max', 'search_depth', 'num_traces'].map((name) => [name, spelt(params, name)]),
-  );
-  const tags = new Map<string, string>();
-  addTagObject(spelt(params, 'attributes'), 'query.attributes', tags);
-  const query: TraceQuery = {
-    service: spelt(params, 'service_name'),
-    operation: spelt(params, 'operation_name'),
-    tags,
-    minStartNs: timeV3(params, 'start_time_min'),
-    maxStartNs: timeV3(params, 'start_time_max'),
-    minDurationNs: durationNs(plain, 'duration_min'),
-    maxDurationNs: durationNs(plain, 'duration_max') || undefined,
-    limit: limitOf(plain, plain.get('search_depth') === '' ? 'num_traces' : 'search_depth'),
-  };
-  requireOrder(query.minDurationNs, query.maxDurationNs);
-  return query;
+  const endNs = sinceEpochNs(params, 'endTs', NS_PER_MS);
+  const endMs = endNs === undefined ? BigInt(Math.trunc(nowMs)) : endNs / NS_PER_MS;
+  const lookbackNs = sinceEpochNs(params, 'lookback', NS_PER_MS);
+  const lookbackMs = lookbackNs === undefined ? DEPENDENCIES_LOOKBACK_MS : lookbackNs / NS_PER_MS;
+  if (lookbackMs < 0n) throw new TriliteError('bad_data', 'end time must be greater than start time');
+  return { minMs: Number(endMs - lookbackMs), maxMs: Number(endMs), service: params.get('service') };
 }

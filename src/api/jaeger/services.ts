@@ -2,13 +2,17 @@
 
 import { utf8Encode } from '../../base/bytes.ts';
 import type { Service, ServiceAnswer } from '../../query/service.ts';
-import { describeError, errorAnswer } from '../error-answer.ts';
+import { describeError, errorAnswer, notFoundAnswer } from '../error-answer.ts';
 import { operationNames, operations, operationsV3, services, servicesV3 } from './catalog-services.ts';
 import { dependencies } from './dependencies-service.ts';
-import { search, searchV3, traceById, traceByIdV3 } from './trace-services.ts';
+import { latencies, rates } from './metrics-service.ts';
+import { search, searchV3, summariesV3, traceById, traceByIdV3 } from './trace-services.ts';
+import { archive, transform } from './write-services.ts';
 
 function answering(service: Service, onError: (error: unknown) => ServiceAnswer): Service {
   return async (request, context) => {
+    // A path that ends where the id should be is no path of the API.
+    if (request.path.id === '') return notFoundAnswer();
     try {
       return await service(request, context);
     } catch (error) {
@@ -36,8 +40,13 @@ export const JAEGER_SERVICES: Record<string, Service> = {
   'jaeger.search': v1(search),
   'jaeger.trace': v1(traceById),
   'jaeger.dependencies': v1(dependencies),
+  'jaeger.archive': v1(archive),
+  'jaeger.transform': v1(transform),
+  'jaeger.latencies': v1(latencies),
+  'jaeger.rates': v1(rates),
   'jaeger.servicesV3': v3(servicesV3),
   'jaeger.operationsV3': v3(operationsV3),
   'jaeger.searchV3': v3(searchV3),
+  'jaeger.summariesV3': v3(summariesV3),
   'jaeger.traceV3': v3(traceByIdV3),
 };

@@ -1,6 +1,6 @@
 /**
  * OTLP span, resource and scope messages as objects, for the spans that an answer shows. The messages come from storage
- * and were checked when they came in.
+ * and were checked when they came in. What answers put right (`stored-form.ts`, `adjust.ts`) they change in place.
  */
 
 import { ProtoReader } from '../../base/protobuf.ts';
@@ -11,13 +11,17 @@ export type Attribute = readonly [key: string, value: AnyValue];
 export interface EventFields {
   timeNs: bigint;
   name: string;
-  readonly attributes: Attribute[];
+  attributes: Attribute[];
+  droppedAttributes: number;
 }
 
 export interface LinkFields {
   traceId: Uint8Array;
   spanId: Uint8Array;
-  readonly attributes: Attribute[];
+  traceState: string;
+  attributes: Attribute[];
+  droppedAttributes: number;
+  flags: number;
 }
 
 export interface SpanFields {
@@ -31,9 +35,12 @@ export interface SpanFields {
   /** Since 1970. */
   startNs: bigint;
   endNs: bigint;
-  readonly attributes: Attribute[];
-  readonly events: EventFields[];
-  readonly links: LinkFields[];
+  attributes: Attribute[];
+  droppedAttributes: number;
+  events: EventFields[];
+  droppedEvents: number;
+  links: LinkFields[];
+  droppedLinks: number;
   statusCode: number;
   statusMessage: string;
   flags: number;
@@ -42,6 +49,13 @@ export interface SpanFields {
 export interface ScopeFields {
   name: string;
   version: string;
+  attributes: Attribute[];
+  droppedAttributes: number;
+}
+
+export interface ResourceFields {
+  attributes: Attribute[];
+  droppedAttributes: number;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -77,21 +91,24 @@ function attribute(message: Uint8Array): Attribute {
   return [key, value];
 }
 
-export function decodeResource(message: Uint8Array): Attribute[] {
-  const attributes: Attribute[] = [];
+export function decodeResource(message: Uint8Array): ResourceFields {
+  const resource: ResourceFields = { attributes: [], droppedAttributes: 0 };
   fields(message, (tag, r) => {
-    if (tag !== 10) return false;
-    attributes.push(attribute(r.bytes()));
+    if (tag === 10) resource.attributes.push(attribute(r.bytes()));
+    else if (tag === 16) resource.droppedAttributes = r.uint32();
+    else return false;
     return true;
   });
-  return attributes;
+  return resource;
 }
 
 export function decodeScope(message: Uint8Array): ScopeFields {
-  const scope: ScopeFields = { name: '', version: '' };
+  const scope: ScopeFields = { name: '', version: '', attributes: [], droppedAttributes: 0 };
   fields(message, (tag, r) => {
     if (tag === 10) scope.name = text(r);
     else if (tag === 18) scope.version = text(r);
+    else if (tag === 26) scope.attributes.push(attribute(r.bytes()));
+    else if (tag === 32) scope.droppedAttributes = r.uint32();
     else return false;
     return true;
   });
@@ -99,11 +116,12 @@ export function decodeScope(message: Uint8Array): ScopeFields {
 }
 
 function decodeEvent(message: Uint8Array): EventFields {
-  const event: EventFields = { timeNs: 0n, name: '', attributes: [] };
+  const event: EventFields = { timeNs: 0n, name: '', attributes: [], droppedAttributes: 0 };
   fields(message, (tag, r) => {
     if (tag === 9) event.timeNs = nanos(r);
     else if (tag === 18) event.name = text(r);
     else if (tag === 26) event.attributes.push(attribute(r.bytes()));
+    else if (tag === 32) event.droppedAttributes = r.uint32();
     else return false;
     return true;
   });
@@ -111,11 +129,21 @@ function decodeEvent(message: Uint8Array): EventFields {
 }
 
 function decodeLink(message: Uint8Array): LinkFields {
-  const link: LinkFields = { traceId: NO_BYTES, spanId: NO_BYTES, attributes: [] };
+  const link: LinkFields = {
+    traceId: NO_BYTES,
+    spanId: NO_BYTES,
+    traceState: '',
+    attributes: [],
+    droppedAttributes: 0,
+    flags: 0,
+  };
   fields(message, (tag, r) => {
     if (tag === 10) link.traceId = r.bytes();
     else if (tag === 18) link.spanId = r.bytes();
+    else if (tag === 26) link.traceState = text(r);
     else if (tag === 34) link.attributes.push(attribute(r.bytes()));
+    else if (tag === 40) link.droppedAttributes = r.uint32();
+    else if (tag === 53) link.flags = r.fixed32();
     else return false;
     return true;
   });
@@ -142,8 +170,11 @@ export function decodeSpan(message: Uint8Array): SpanFields {
     startNs: 0n,
     endNs: 0n,
     attributes: [],
+    droppedAttributes: 0,
     events: [],
+    droppedEvents: 0,
     links: [],
+    droppedLinks: 0,
     statusCode: 0,
     statusMessage: '',
     flags: 0,
@@ -181,11 +212,20 @@ function readSpanField(span: SpanFields, tag: number, r: ProtoReader): boolean {
     case 74:
       span.attributes.push(attribute(r.bytes()));
       return true;
+    case 80:
+      span.droppedAttributes = r.uint32();
+      return true;
     case 90:
       span.events.push(decodeEvent(r.bytes()));
       return true;
+    case 96:
+      span.droppedEvents = r.uint32();
+      return true;
     case 106:
       span.links.push(decodeLink(r.bytes()));
+      return true;
+    case 112:
+      span.droppedLinks = r.uint32();
       return true;
     case 122:
       decodeStatus(r.bytes(), span);

@@ -1,55 +1,94 @@
 /**
- * Which spans of a group have a tag: among their attributes, those of their resource and of their events, and what
- * answers show as tags though OTLP has it as a field. Values of every type are compared as texts. Only columns of the
- * tag's key are read, and of a dictionary each text once.
+ * Which spans of a group have a tag: among their attributes, those of their scope, their resource, their events and
+ * links, and what answers show as tags though OTLP has it as a field. Values of every type are compared as texts. Only
+ * columns of the tag's key are read, and of a dictionary each text once.
+ *
+ * Some keys are Jaeger's words for fields and mean nothing else: `error`, `span.kind`, `span.status`, `scope.name`,
+ * `scope.version`; below `resource.` are attributes of the resource alone.
  */
 
 import { decodeAnyValue } from '../../model/attributes.ts';
 import { SPAN_KIND_WORDS } from '../../model/span.ts';
 import type { AttributeColumn, AttributeTable, DictionaryColumn, SpanGroup } from '../../model/span-group.ts';
+import { parseBoolParameter } from '../params.ts';
 import { valueText } from './tag-values.ts';
+
+const RESOURCE_PREFIX = 'resource.';
 
 /** A byte per span: 1 where it has the tag. */
 export function matchTag(group: SpanGroup, key: string, value: string): Uint8Array {
   const mask = new Uint8Array(group.spanCount);
-  markAttribute(group.attributes, key, value, mask);
-  const resources = new Uint8Array(group.resources.count);
-  markAttribute(group.resources.attributes, key, value, resources);
-  markThrough(resources, mask, () => group.resourceRows());
-  const { events } = group;
-  if (events.count > 0) {
-    const hits = new Uint8Array(events.count);
-    if (key === 'event' && value !== '') {
-      markText(events.names(), value, hits);
-      // An attribute of that key stands in the place of the name.
-      for (const column of events.attributes.of(key)) for (const row of column.rows()) hits[row] = 0;
-    }
-    markAttribute(events.attributes, key, value, hits);
-    if (hits.includes(1)) {
-      const spanRows = events.spanRows();
-      for (let i = 0; i < hits.length; i++) if (hits[i] === 1) mask[spanRows[i]!] = 1;
-    }
+  if (Object.hasOwn(FIELD_TAGS, key)) {
+    FIELD_TAGS[key]!(group, value, mask);
+  } else if (key.startsWith(RESOURCE_PREFIX)) {
+    markResources(group, key.slice(RESOURCE_PREFIX.length), value, mask);
+  } else {
+    markAttribute(group.attributes, key, value, mask);
+    const scopes = new Uint8Array(group.scopes.count);
+    markAttribute(group.scopes.attributes, key, value, scopes);
+    markThrough(scopes, mask, () => group.scopeRows());
+    markResources(group, key, value, mask);
+    markEvents(group, key, value, mask);
+    const links = new Uint8Array(group.links.count);
+    markAttribute(group.links.attributes, key, value, links);
+    markOwners(links, mask, () => group.links.spanRows());
+    if (Object.hasOwn(DERIVED_TAGS, key)) DERIVED_TAGS[key]!(group, value, mask);
   }
-  if (Object.hasOwn(DERIVED_TAGS, key)) DERIVED_TAGS[key]!(group, value, mask);
   return mask;
 }
 
-type MarkDerived = (group: SpanGroup, value: string, mask: Uint8Array) => void;
+function markResources(group: SpanGroup, key: string, value: string, mask: Uint8Array): void {
+  const hits = new Uint8Array(group.resources.count);
+  markAttribute(group.resources.attributes, key, value, hits);
+  markThrough(hits, mask, () => group.resourceRows());
+}
 
-const STATUS_CODES: Readonly<Record<string, number>> = { OK: 1, ERROR: 2 };
+function markEvents({ events }: SpanGroup, key: string, value: string, mask: Uint8Array): void {
+  if (events.count === 0) return;
+  const hits = new Uint8Array(events.count);
+  if (key === 'event' && value !== '') {
+    markText(events.names(), value, hits);
+    // An attribute of that key stands in the place of the name.
+    for (const column of events.attributes.of(key)) for (const row of column.rows()) hits[row] = 0;
+  }
+  markAttribute(events.attributes, key, value, hits);
+  markOwners(hits, mask, () => events.spanRows());
+}
+
+type MarkField = (group: SpanGroup, value: string, mask: Uint8Array) => void;
+
+const STATUS_OK = 1;
 const STATUS_ERROR = 2;
 
-/** The tags that `trace-json.ts` makes of a span's fields. One that would be empty is not there. */
-const DERIVED_TAGS: Readonly<Record<string, MarkDerived>> = {
-  'span.kind': (group, value, mask) => {
-    const kind = (SPAN_KIND_WORDS as readonly string[]).indexOf(value);
-    if (kind > 0) markEqual(group.kinds(), kind, mask);
-  },
-  'otel.status_code': (group, value, mask) => {
-    if (Object.hasOwn(STATUS_CODES, value)) markEqual(group.statusCodes(), STATUS_CODES[value]!, mask);
-  },
+function codeOf(word: string): number | undefined {
+  return word === 'OK' ? STATUS_OK : word === 'ERROR' ? STATUS_ERROR : undefined;
+}
+
+const FIELD_TAGS: Readonly<Record<string, MarkField>> = {
   error: (group, value, mask) => {
-    if (value === 'true') markEqual(group.statusCodes(), STATUS_ERROR, mask);
+    const wanted = parseBoolParameter(value);
+    if (wanted === undefined) return;
+    const codes = group.statusCodes();
+    for (let row = 0; row < mask.length; row++) if ((codes[row] === STATUS_ERROR) === wanted) mask[row] = 1;
+    // Spans of Jaeger's and OpenTracing's libraries may have it as an attribute.
+    if (wanted) markAttribute(group.attributes, 'error', 'true', mask);
+  },
+  'span.status': (group, value, mask) => {
+    markEqual(group.statusCodes(), codeOf(value.toUpperCase()) ?? 0, mask);
+  },
+  'span.kind': (group, value, mask) => {
+    const kind = (SPAN_KIND_WORDS as readonly string[]).indexOf(value.toLowerCase());
+    markEqual(group.kinds(), Math.max(0, kind), mask);
+  },
+  'scope.name': (group, value, mask) => markScope(group, value, mask, () => group.scopes.names()),
+  'scope.version': (group, value, mask) => markScope(group, value, mask, () => group.scopes.versions()),
+};
+
+/** Other tags that `trace-json.ts` makes of a span's fields. One that would be empty is not there. */
+const DERIVED_TAGS: Readonly<Record<string, MarkField>> = {
+  'otel.status_code': (group, value, mask) => {
+    const code = codeOf(value);
+    if (code !== undefined) markEqual(group.statusCodes(), code, mask);
   },
   'otel.status_description': (group, value, mask) => {
     if (value !== '') markText(group.statusMessages(), value, mask);
@@ -57,12 +96,15 @@ const DERIVED_TAGS: Readonly<Record<string, MarkDerived>> = {
   'w3c.tracestate': (group, value, mask) => {
     if (value !== '') markText(group.traceStates(), value, mask);
   },
-  'otel.scope.name': (group, value, mask) => markScope(group, value, mask, () => group.scopes.names()),
-  'otel.scope.version': (group, value, mask) => markScope(group, value, mask, () => group.scopes.versions()),
+  'otel.scope.name': (group, value, mask) => {
+    if (value !== '') markScope(group, value, mask, () => group.scopes.names());
+  },
+  'otel.scope.version': (group, value, mask) => {
+    if (value !== '') markScope(group, value, mask, () => group.scopes.versions());
+  },
 };
 
 function markScope(group: SpanGroup, value: string, mask: Uint8Array, column: () => DictionaryColumn): void {
-  if (value === '') return;
   const hits = new Uint8Array(group.scopes.count);
   markText(column(), value, hits);
   markThrough(hits, mask, () => group.scopeRows());
@@ -83,6 +125,13 @@ function markThrough(hits: Uint8Array, mask: Uint8Array, rows: () => Uint32Array
   if (!hits.includes(1)) return;
   const ownerRows = rows();
   for (let row = 0; row < mask.length; row++) if (hits[ownerRows[row]!] === 1) mask[row] = 1;
+}
+
+/** The same for a table of which each row belongs to one span. */
+function markOwners(hits: Uint8Array, mask: Uint8Array, spanRows: () => Uint32Array): void {
+  if (!hits.includes(1)) return;
+  const owners = spanRows();
+  for (let i = 0; i < hits.length; i++) if (hits[i] === 1) mask[owners[i]!] = 1;
 }
 
 function markAttribute(table: AttributeTable, key: string, value: string, mask: Uint8Array): void {

@@ -8,7 +8,8 @@ import type { AnyValue } from '../../model/attributes.ts';
 export interface Tag {
   readonly key: string;
   readonly type: 'string' | 'bool' | 'int64' | 'float64' | 'binary';
-  readonly value: string | number | boolean;
+  /** Null for no bytes. */
+  readonly value: string | number | boolean | null;
 }
 
 export function stringTag(key: string, value: string): Tag {
@@ -30,7 +31,7 @@ export function tagOf(key: string, value: AnyValue): Tag {
         value: Number.isFinite(value.value) ? value.value : doubleText(value.value),
       };
     case 'bytes':
-      return { key, type: 'binary', value: base64(value.value) };
+      return { key, type: 'binary', value: value.value.length === 0 ? null : base64(value.value) };
     default:
       return stringTag(key, valueText(value));
   }
@@ -68,14 +69,14 @@ function jsonText(value: AnyValue): string {
       const entries = [...new Map(value.entries)].sort(([a], [b]) => (a < b ? -1 : 1));
       return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${jsonText(v)}`).join(',')}}`;
     }
+    case 'bytes':
+      return value.value.length === 0 ? 'null' : `"${base64(value.value)}"`;
     default:
       return JSON.stringify(valueText(value));
   }
 }
 
 function doubleText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf';
-  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
   return String(value);
 }
 

@@ -1,74 +1,89 @@
-/** Traces, found and by id, in the JSON of either version of the API. */
+/** Traces, found and by id, in the JSON of either version of the API, and summaries of those that are found. */
 
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { readGroups } from '../../query/traces/read-groups.ts';
-import { printOtlpResourceSpans } from '../../query/traces/trace-json.ts';
-import { assembleTrace, partsOfTrace, type WholeTrace } from '../../query/traces/trace-proto.ts';
+import { partsOfTrace, type TraceRows } from '../../query/traces/trace-proto.ts';
 import { Params } from '../params.ts';
-import { envelope, jsonAnswer, type MissingTrace } from './envelope.ts';
-import { findTraces } from './find-traces.ts';
-import { checkTraceBounds, parseTraceId, searchParams, searchParamsV3 } from './search-params.ts';
+import type { DecodedTrace } from './decoded-trace.ts';
+import { type EnvelopeError, envelope, jsonAnswer } from './envelope.ts';
+import { findTraces, type TraceQuery } from './find-traces.ts';
+import { printResourceSpans } from './otlp-json.ts';
+import { searchParams, type TraceParams, traceParams } from './search-params.ts';
+import { searchParamsV3, traceParamsV3 } from './search-params-v3.ts';
+import { shownTrace } from './shown-trace.ts';
 import { printTrace, traceIdText } from './trace-json.ts';
+import { printSummary } from './trace-summary.ts';
 
 const NOT_FOUND = 'trace not found';
+const NONE_FOUND = 'No traces found';
 
 /** Undefined where there is no such trace. */
-async function readTrace(
-  id: Uint8Array,
+export async function readTrace(
+  { id, raw }: TraceParams,
   { storage, signal }: ServiceContext,
-): Promise<WholeTrace | undefined> {
+): Promise<DecodedTrace | undefined> {
   const cursor = await storage.traces.trace(id, signal);
   try {
     const parts = partsOfTrace(await readGroups(cursor, signal), id);
-    return parts.length === 0 ? undefined : assembleTrace(parts);
+    return parts.length === 0 ? undefined : shownTrace(parts, raw);
   } finally {
     cursor.close();
   }
 }
 
-function missing(id: Uint8Array): MissingTrace {
-  return { code: 404, msg: NOT_FOUND, traceID: traceIdText(id) };
+/** What `print` makes of the traces of a search. */
+function found<T>(
+  query: TraceQuery,
+  { storage, signal }: ServiceContext,
+  print: (parts: readonly TraceRows[]) => T,
+): Promise<T[]> {
+  return findTraces(storage.traces, query, print, signal);
 }
 
 export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  checkTraceBounds(new Params(request.params));
-  const id = parseTraceId(request.path.id ?? '');
-  const trace = await readTrace(id, context);
-  return trace === undefined
-    ? envelope(request, { data: 'null', errors: [missing(id)], status: 404 })
-    : envelope(request, { data: `[${printTrace(trace)}]` });
+  const wanted = traceParams(new Params(request.params), request.path.id ?? '');
+  const trace = await readTrace(wanted, context);
+  if (trace === undefined) throw new TriliteError('not_found', NOT_FOUND);
+  return envelope(request, { data: `[${printTrace(trace)}]` });
 }
 
 export async function search(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
   const wanted = searchParams(new Params(request.params), request.nowMs);
+  const { raw } = wanted;
   if (wanted.kind === 'query') {
-    const traces = await findTraces(context.storage.traces, wanted.query, printTrace, context.signal);
+    const traces = await found(wanted.query, context, (parts) => printTrace(shownTrace(parts, raw)));
     return envelope(request, { data: `[${traces.join(',')}]` });
   }
   const traces: string[] = [];
-  const errors: MissingTrace[] = [];
+  const errors: EnvelopeError[] = [];
   for (const id of wanted.ids) {
-    const trace = await readTrace(id, context);
+    const trace = await readTrace({ id, raw }, context);
     if (trace !== undefined) traces.push(printTrace(trace));
-    else errors.push(missing(id));
+    else errors.push({ msg: NOT_FOUND, traceID: traceIdText(id) });
   }
   return envelope(request, { data: `[${traces.join(',')}]`, errors });
 }
 
 export async function traceByIdV3(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const trace = await readTrace(parseTraceId(request.path.id ?? ''), context);
-  if (trace === undefined) throw new TriliteError('not_found', NOT_FOUND);
-  return tracesV3(request, [printOtlpResourceSpans(trace)]);
+  const wanted = traceParamsV3(new Params(request.params), request.path.id ?? '');
+  const trace = await readTrace(wanted, context);
+  return tracesV3(trace === undefined ? [] : [printResourceSpans(trace)]);
 }
 
 export async function searchV3(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const query = searchParamsV3(new Params(request.params));
-  const found = await findTraces(context.storage.traces, query, printOtlpResourceSpans, context.signal);
-  if (found.length === 0) throw new TriliteError('not_found', 'No traces found');
-  return tracesV3(request, found);
+  const { query, raw } = searchParamsV3(new Params(request.params));
+  return tracesV3(await found(query, context, (parts) => printResourceSpans(shownTrace(parts, raw))));
 }
 
-function tracesV3(request: ServiceRequest, traces: readonly string[][]): ServiceAnswer {
-  return jsonAnswer(request, `{"result":{"resourceSpans":[${traces.flat().join(',')}]}}`);
+function tracesV3(traces: readonly string[][]): ServiceAnswer {
+  if (traces.length === 0) throw new TriliteError('not_found', NONE_FOUND);
+  return jsonAnswer(`{"result":{"resourceSpans":[${traces.flat().join(',')}]}}`);
+}
+
+/** Raw ones cannot be had: what a summary tells is told of the adjusted trace. */
+export async function summariesV3(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  const { query } = searchParamsV3(new Params(request.params));
+  const summaries = await found(query, context, (parts) => printSummary(shownTrace(parts, false)));
+  return jsonAnswer(`{"summaries":[${summaries.join(',')}]}`);
 }

@@ -1,6 +1,6 @@
 /** Parameters of metrics queries: times in several forms, the step, and the grid that they make. */
 
-import { parseDuration, parseGoDuration } from '../../model/duration.ts';
+import { formatGoDuration, parseDuration, parseGoDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { instantToNanos, parseInstant } from '../../model/time.ts';
 import type { ServiceRequest } from '../../query/service.ts';
@@ -8,7 +8,10 @@ import type { Grid } from '../../query/traces/metrics/series.ts';
 import { param } from './search-params.ts';
 
 const STEPS_MAX = 10_000;
+/** 64 bits of nanoseconds, 292 years. */
+const STEP_MAX_NS = 2 ** 63;
 const SECOND_NS = 1_000_000_000n;
+const MS_NS = 1_000_000n;
 const RANGE_DEFAULT_NS = 3600n * SECOND_NS;
 /** As many points as a graph is wide, roughly. */
 const POINTS_WANTED = 240n;
@@ -17,23 +20,13 @@ const SECONDS_DIGITS_MAX = 10;
 
 function timeNs(name: string, text: string): bigint {
   if (/^\d+$/.test(text)) return text.length > SECONDS_DIGITS_MAX ? BigInt(text) : BigInt(text) * SECOND_NS;
-  const decimal = /^(\d+)\.(\d+)$/.exec(text);
-  if (decimal) {
-    return BigInt(decimal[1]!) * SECOND_NS + BigInt(decimal[2]!.slice(0, 9).padEnd(9, '0'));
-  }
+  const decimal = /^(\d+)(\.\d+)$/.exec(text);
+  // The original keeps milliseconds of them.
+  if (decimal) return BigInt(decimal[1]!) * SECOND_NS + BigInt(Math.round(Number(decimal[2]) * 1000)) * MS_NS;
   const instant = parseInstant(text);
   if (instant === undefined)
     throw new TriliteError('bad_data', `could not parse '${name}' parameter: ${JSON.stringify(text)}`);
   return instantToNanos(instant);
-}
-
-function sinceNs(text: string): bigint {
-  try {
-    return BigInt(parseDuration(text)) * 1_000_000n;
-  } catch (error) {
-    if (!(error instanceof TriliteError)) throw error;
-    throw new TriliteError('bad_data', `could not parse 'since' parameter: ${error.message}`);
-  }
 }
 
 export interface MetricsRange {
@@ -44,22 +37,34 @@ export interface MetricsRange {
 export function metricsRange(request: ServiceRequest): MetricsRange {
   const start = param(request, 'start');
   const end = param(request, 'end');
-  const since = param(request, 'since');
-  const endNs = end === '' ? BigInt(request.nowMs) * 1_000_000n : timeNs('end', end);
-  const back = since === '' ? RANGE_DEFAULT_NS : sinceNs(since);
-  const startNs = start === '' ? endNs - back : timeNs('start', start);
-  if (endNs <= startNs) throw new TriliteError('bad_data', 'end must be greater than start');
+  const nowNs = BigInt(request.nowMs) * MS_NS;
+  const endNs = end === '' ? nowNs : timeNs('end', end);
+  const backNs = sinceNs(param(request, 'since'));
+  const startNs = start === '' ? (endNs < nowNs ? endNs : nowNs) - backNs : timeNs('start', start);
+  // To the original a time before 1970 is one far ahead.
+  if (endNs <= startNs || startNs < 0n) throw new TriliteError('bad_data', 'end must be greater than start');
   return { startNs, endNs };
 }
+
+function sinceNs(text: string): bigint {
+  if (text === '') return RANGE_DEFAULT_NS;
+  try {
+    return BigInt(parseDuration(text)) * MS_NS;
+  } catch (error) {
+    throw new TriliteError('bad_data', `could not parse 'since' parameter: ${(error as Error).message}`);
+  }
+}
+
+/** Seconds, as Go writes a float. */
+const SECONDS = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function stepNs(request: ServiceRequest, range: MetricsRange): bigint {
   const text = param(request, 'step');
   if (text === '') return defaultStepNs(range.endNs - range.startNs);
-  const step = /^[0-9.]+$/.test(text)
-    ? BigInt(Math.round(Number(text) * 1e9))
-    : BigInt(Math.trunc(parseGoDuration(text)));
-  if (step <= 0n) throw new TriliteError('bad_data', 'step must be greater than 0');
-  return step;
+  const seconds = SECONDS.test(text) ? Number(text) * 1e9 : parseGoDuration(text);
+  const step = Math.abs(seconds) < STEP_MAX_NS ? BigInt(Math.round(seconds)) : -1n;
+  if (step >= 0n) return step;
+  throw new TriliteError('bad_data', `cannot use ${JSON.stringify(text)} as a step`);
 }
 
 const ROUND_STEPS_S = [3600n, 300n, 60n, 15n, 5n, 1n];
@@ -80,15 +85,18 @@ export function defaultStepNs(lengthNs: bigint): bigint {
 /** Start and end are widened to multiples of the step; the start itself is the first right edge. */
 export function rangeGrid(request: ServiceRequest, range: MetricsRange): Grid {
   const step = stepNs(request, range);
+  const length = range.endNs - range.startNs;
+  if (step === 0n || length / step > STEPS_MAX) {
+    const least = formatGoDuration(Number(length / BigInt(STEPS_MAX)));
+    const given = formatGoDuration(Number(step));
+    throw new TriliteError(
+      'bad_data',
+      `step of ${given} is too small, minimum step for given range is ${least}`,
+    );
+  }
   const first = (range.startNs / step) * step;
   const last = ((range.endNs + step - 1n) / step) * step;
   const count = (last - first) / step + 1n;
-  if (count > STEPS_MAX) {
-    throw new TriliteError(
-      'bad_data',
-      `step of ${Number(step) / 1e9}s is too small for the given time range`,
-    );
-  }
   return { firstNs: first, stepNs: Number(step), count: Number(count) };
 }
 

@@ -1,6 +1,5 @@
-/** `/api/metrics/query_range` and `/api/metrics/query`. */
+/** `/api/metrics/query_range` and `/api/metrics/query`; the original prints them as JSON alone. */
 
-import { utf8Encode } from '../../base/bytes.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import {
   exemplarsOf,
@@ -9,7 +8,9 @@ import {
   runMetrics,
 } from '../../query/traces/metrics/metrics-query.ts';
 import type { Grid, Label, Series } from '../../query/traces/metrics/series.ts';
+import { jsonAnswer } from './answer-form.ts';
 import { instantGrid, metricsRange, rangeGrid } from './metrics-params.ts';
+import { ONE_JOB } from './proto/message-list.ts';
 import { anyValueJson, doubleJson } from './search-json.ts';
 import { param } from './search-params.ts';
 
@@ -18,9 +19,9 @@ function queryOf(request: ServiceRequest): MetricsQuery {
   return parseMetricsQuery(text);
 }
 
-/** 0 where there is none; what is no number is not heeded. */
-function exemplarsParam(request: ServiceRequest): number {
-  const text = param(request, 'exemplars');
+/** 0 where it does not say or is no number, as to the original. */
+function numberParam(request: ServiceRequest, name: 'exemplars' | 'maxSeries'): number {
+  const text = param(request, name);
   return /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
@@ -50,27 +51,55 @@ function seriesJson(series: Series, grid: Grid): unknown {
   };
 }
 
-function json(value: unknown): ServiceAnswer {
-  return { status: 200, contentType: 'application/json', body: utf8Encode(JSON.stringify(value)) };
+/** What a metrics query computes; an instant query has one step. */
+export interface MetricsAnswer {
+  readonly series: readonly Series[];
+  readonly grid: Grid;
+  /** Why these are not all series; undefined where they are. */
+  readonly partial: string | undefined;
+}
+
+export async function rangeMetrics(request: ServiceRequest, context: ServiceContext): Promise<MetricsAnswer> {
+  const query = queryOf(request);
+  const grid = rangeGrid(request, metricsRange(request));
+  const exemplars = exemplarsOf(query, numberParam(request, 'exemplars'));
+  const series = await runMetrics(context.storage.traces, query, grid, exemplars, context.signal);
+  return { grid, ...firstSeries(series, numberParam(request, 'maxSeries')) };
+}
+
+export async function instantMetrics(
+  request: ServiceRequest,
+  context: ServiceContext,
+): Promise<MetricsAnswer> {
+  const query = queryOf(request);
+  const grid = instantGrid(metricsRange(request));
+  const series = await runMetrics(context.storage.traces, query, grid, 0, context.signal);
+  return { grid, series, partial: undefined };
+}
+
+/** As many as are wanted, in the order in which they are shown; 0: all. */
+function firstSeries(series: readonly Series[], wanted: number): Pick<MetricsAnswer, 'series' | 'partial'> {
+  if (wanted === 0 || series.length <= wanted) return { series, partial: undefined };
+  return { series: series.slice(0, wanted), partial: `the answer has ${wanted} of ${series.length} series` };
 }
 
 export async function metricsQueryRange(
   request: ServiceRequest,
   context: ServiceContext,
 ): Promise<ServiceAnswer> {
-  const query = queryOf(request);
-  const grid = rangeGrid(request, metricsRange(request));
-  const exemplars = exemplarsOf(query, exemplarsParam(request));
-  const series = await runMetrics(context.storage.traces, query, grid, exemplars, context.signal);
-  return json({ series: series.map((s) => seriesJson(s, grid)), metrics: {} });
+  const { series, grid, partial } = await rangeMetrics(request, context);
+  return jsonAnswer({
+    series: series.map((s) => seriesJson(s, grid)),
+    metrics: ONE_JOB,
+    status: partial && 'PARTIAL',
+    message: partial,
+  });
 }
 
 export async function metricsQuery(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
-  const query = queryOf(request);
-  const grid = instantGrid(metricsRange(request));
-  const series = await runMetrics(context.storage.traces, query, grid, 0, context.signal);
-  return json({
+  const { series } = await instantMetrics(request, context);
+  return jsonAnswer({
     series: series.map((s) => ({ labels: labelsJson(s.labels, s.name), value: doubleJson(s.values[0]!) })),
-    metrics: {},
+    metrics: ONE_JOB,
   });
 }

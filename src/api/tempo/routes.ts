@@ -5,7 +5,7 @@ import { notFoundAnswer, textAnswer } from '../error-answer.ts';
 import type { HandledRoute, HttpMethod, Route } from '../route.ts';
 
 /** The original answers its queries whatever the method is. */
-const ANY: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
+const ANY: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
 export const TEMPO_ROUTES: Route[] = [
   { methods: ANY, path: '/api/search', service: 'tempo.search' },
@@ -51,7 +51,7 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
   const status = (names: readonly string[]) =>
     textAnswer(200, names.map((name) => page(`/status/${name}`, pages[name]!())).join('\n'), 'text/plain');
   return [
-    get('/api/echo', () => textAnswer(200, 'echo\n')),
+    { methods: ANY, path: '/api/echo', handle: () => textAnswer(200, 'echo\n') },
     get('/api/status/buildinfo', () =>
       textAnswer(
         200,
@@ -68,6 +68,8 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
     ),
     get('/status', () => status(Object.keys(pages))),
     ...Object.keys(pages).map((name) => get(`/status/${name}`, () => status([name]))),
-    { methods: ['GET', 'POST', 'PATCH', 'DELETE'], path: '/api/overrides', handle: notFoundAnswer },
+    { methods: ANY, path: '/api/overrides', handle: notFoundAnswer },
+    // There is no such page where nobody posts Jaeger's spans to it.
+    { methods: ANY.filter((method) => method !== 'POST'), path: '/api/traces', handle: notFoundAnswer },
   ];
 }

@@ -7,7 +7,8 @@ import { formatGoDuration } from '../../model/duration.ts';
 import type { FoundSpan, FoundSpanset, FoundTrace, SearchResult } from '../../query/traces/search.ts';
 import type { Value } from '../../query/traces/value.ts';
 
-const NO_ROOT = '<root span not yet received>';
+/** Stands for the service of a root that has not come. */
+export const NO_ROOT = '<root span not yet received>';
 
 /** An OTLP AnyValue. Durations, status and kind are texts. */
 export function anyValueJson(value: Value): unknown {
@@ -82,10 +83,10 @@ function traceJson(trace: FoundTrace, legacy: boolean): unknown {
   return { ...head, spanSet: spanSets[0], spanSets, serviceStats };
 }
 
-/** The text of an answer of `/api/search`. */
-export function searchJson(result: SearchResult, legacy: boolean): string {
-  return JSON.stringify({
+/** An answer of `/api/search`, to be printed. */
+export function searchJson(result: SearchResult, legacy: boolean): unknown {
+  return {
     traces: result.traces.map((trace) => traceJson(trace, legacy)),
     metrics: { inspectedTraces: result.inspectedTraces || undefined, completedJobs: 1, totalJobs: 1 },
-  });
+  };
 }

@@ -9,23 +9,20 @@ const TRACES_DEFAULT = 20;
 /** More traces than this in one answer are refused, as the original does. */
 const TRACES_MAX = 262_144;
 const SPANS_PER_SPANSET_DEFAULT = 3;
+/** Numbers of searches are 32 bits wide in the original. */
+const NUMBER_MAX = 2 ** 32 - 1;
 
 /** The first value of a parameter; '' where it is absent. */
 export function param(request: ServiceRequest, name: string): string {
   return request.params.find(([key]) => key === name)?.[1] ?? '';
 }
 
-/** The original keeps them in 32 bits. */
-const UNSIGNED_END = 2 ** 32;
-
 function unsigned(name: string, text: string): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value < UNSIGNED_END))
-    throw new TriliteError(
-      'bad_data',
-      `invalid ${name}: ${JSON.stringify(text)} is no whole number of 32 bits`,
-    );
-  return value;
+  if (!/^\d{1,15}$/.test(text))
+    throw new TriliteError('bad_data', `invalid ${name}: ${JSON.stringify(text)} is no whole number`);
+  if (Number(text) > NUMBER_MAX)
+    throw new TriliteError('bad_data', `invalid ${name}: ${text} is larger than ${NUMBER_MAX}`);
+  return Number(text);
 }
 
 /** `start` and `end` in unix seconds, both or neither, or a duration up to now in `since`. Undefined means everything. */
@@ -36,10 +33,7 @@ export function searchRange(request: ServiceRequest): TimeRange | undefined {
   const to = end === '' ? 0 : unsigned('end', end);
   const recent = sinceRange(request);
   if (recent !== undefined) return recent;
-  if ((start === '') !== (end === '')) {
-    const why = 'only one of start and end provided: must provide both or neither';
-    throw new TriliteError('bad_data', `error parsing date range: ${why}`);
-  }
+  if ((start === '') !== (end === '')) throw loneBound();
   if (from === 0 && to === 0) return undefined;
   if (from >= to) throw wrongOrder(from, to);
   return { minMs: from * 1000, maxMs: to * 1000 };
@@ -49,36 +43,25 @@ export function searchRange(request: ServiceRequest): TimeRange | undefined {
 function sinceRange(request: ServiceRequest): TimeRange | undefined {
   const since = param(request, 'since');
   if (since === '') return undefined;
+  const ms = sinceMs(since);
+  const second = Math.floor(request.nowMs / 1000);
+  if (ms < 1000) throw wrongOrder(second, second);
+  return { minMs: request.nowMs - ms, maxMs: request.nowMs };
+}
+
+function sinceMs(text: string): number {
   try {
-    const ms = parseDuration(since);
-    const second = Math.floor(request.nowMs / 1000);
-    if (ms < 1000) throw wrongOrder(second, second);
-    return { minMs: request.nowMs - ms, maxMs: request.nowMs };
+    return parseDuration(text);
   } catch (error) {
-    if (!(error instanceof TriliteError) || !error.message.includes('duration')) throw error;
+    if (!(error instanceof TriliteError)) throw error;
     const why = `could not parse 'since' parameter: ${error.message}`;
     throw new TriliteError('bad_data', `error parsing date range: ${why}`);
   }
 }
 
-/** As above, but an incomplete range is no error: tag requests use it to narrow what they look at. */
-export function tagRange(request: ServiceRequest): TimeRange | undefined {
-  const recent = sinceRange(request);
-  if (recent !== undefined) return recent;
-  const start = param(request, 'start');
-  const end = param(request, 'end');
-  const from = start === '' ? undefined : seconds('start', start);
-  const to = end === '' ? undefined : seconds('end', end);
-  if (from === undefined || to === undefined) return undefined;
-  if (from === 0 && to === 0) return undefined;
-  return { minMs: from * 1000, maxMs: to * 1000 };
-}
-
-/** Bounds of a request for one trace, which cut nothing: checked alone. */
-export function traceRange(request: ServiceRequest): void {
-  const range = tagRange(request);
-  if (range !== undefined && range.maxMs <= range.minMs)
-    throw wrongOrder(range.minMs / 1000, range.maxMs / 1000);
+function loneBound(): TriliteError {
+  const why = 'only one of start and end provided: must provide both or neither';
+  return new TriliteError('bad_data', `error parsing date range: ${why}`);
 }
 
 function wrongOrder(from: number, to: number): TriliteError {
@@ -86,6 +69,31 @@ function wrongOrder(from: number, to: number): TriliteError {
     'bad_data',
     `http parameter start must be before end. received start=${from} end=${to}`,
   );
+}
+
+/** As above, but where it is not in order it just narrows to nothing. */
+export function tagRange(request: ServiceRequest): TimeRange | undefined {
+  const recent = sinceRange(request);
+  if (recent !== undefined) return recent;
+  const { start, end } = givenRange(request);
+  if ((start === undefined) !== (end === undefined)) throw loneBound();
+  if (start === undefined || end === undefined || (start === 0 && end === 0)) return undefined;
+  return { minMs: start * 1000, maxMs: end * 1000 };
+}
+
+/** Of a trace that is asked for by id: they only say where to look first, but must be in order. */
+export function checkTraceRange(request: ServiceRequest): void {
+  const { start, end } = givenRange(request);
+  if (start === undefined || end === undefined || start < end) return;
+  throw wrongOrder(start, end);
+}
+
+function givenRange(request: ServiceRequest): { start: number | undefined; end: number | undefined } {
+  const given = (name: string) => {
+    const text = param(request, name);
+    return text === '' ? undefined : seconds(name, text);
+  };
+  return { start: given('start'), end: given('end') };
 }
 
 function seconds(name: string, text: string): number {
@@ -108,8 +116,14 @@ export function searchLimit(request: ServiceRequest): number {
   return limit;
 }
 
-/** 0: no limit. */
+/** 0: no limit, also where it is no number, which the original does not mind here. */
 export function tagLimit(request: ServiceRequest): number {
+  const text = param(request, 'limit');
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+/** 0: no limit. */
+export function tagValuesLimit(request: ServiceRequest): number {
   const text = param(request, 'limit');
   return text === '' ? 0 : unsigned('limit', text);
 }
@@ -120,7 +134,7 @@ export function spansPerSpanset(request: ServiceRequest): number {
   return count === 0 ? SPANS_PER_SPANSET_DEFAULT : count;
 }
 
-/** A bound on the duration of traces, in ns, of whole milliseconds; undefined where there is none. */
+/** A bound on the duration of traces, in ns, of whole milliseconds; undefined where the parameter is absent. */
 export function durationParam(
   request: ServiceRequest,
   name: 'minDuration' | 'maxDuration',

@@ -1,15 +1,18 @@
 /** `/api/search`. */
 
-import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { legacyPipeline, parseTags } from '../../query/traces/legacy-search.ts';
 import { searchPipeline } from '../../query/traces/query-text.ts';
-import { type SearchRequest, type SearchResult, searchTraces } from '../../query/traces/search.ts';
+import { type SearchRequest, searchTraces } from '../../query/traces/search.ts';
+import { answerWith } from './answer-form.ts';
+import { ONE_JOB } from './proto/message-list.ts';
+import { searchMessages } from './proto/search-message.ts';
 import { searchJson } from './search-json.ts';
 import { durationParam, param, searchLimit, searchRange, spansPerSpanset } from './search-params.ts';
 
-function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boolean } {
+/** Throws `bad_data`. `legacy` answers have no spans. */
+export function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boolean } {
   const q = param(request, 'q');
   const tags = param(request, 'tags');
   if (q !== '' && tags !== '') {
@@ -27,15 +30,35 @@ function searchRequest(request: ServiceRequest): SearchRequest & { legacy: boole
     throw new TriliteError('bad_data', 'invalid maxDuration: must be greater than minDuration');
   }
   if (q !== '') return { ...shared, pipeline: searchPipeline(q), legacy: false };
-  return {
-    ...shared,
-    pipeline: legacyPipeline(parseTags(tags), min || undefined, max || undefined),
-    legacy: true,
-  };
+  const wanted = tags === '' && shared.range === undefined ? oldTags(request) : parseTags(tags);
+  return { ...shared, pipeline: legacyPipeline(wanted, min || undefined, max || undefined), legacy: true };
+}
+
+/** Parameters that are none of the endpoint's are tags: so the first clients asked, without a range of times. */
+const PARAMETERS: readonly string[] = [
+  'q',
+  'tags',
+  'minDuration',
+  'maxDuration',
+  'limit',
+  'spss',
+  'start',
+  'end',
+];
+
+function oldTags({ params }: ServiceRequest): Map<string, string> {
+  const tags = new Map<string, string>();
+  for (const [name, value] of params) {
+    if (!PARAMETERS.includes(name) && value !== '' && !tags.has(name)) tags.set(name, value);
+  }
+  return tags;
 }
 
 export async function search(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
   const { legacy, ...wanted } = searchRequest(request);
-  const result: SearchResult = await searchTraces(context.storage.traces, wanted, context.signal);
-  return { status: 200, contentType: 'application/json', body: utf8Encode(searchJson(result, legacy)) };
+  const result = await searchTraces(context.storage.traces, wanted, context.signal);
+  const { traces, inspectedTraces } = result;
+  return answerWith(request, searchJson(result, legacy), () =>
+    searchMessages(traces, legacy, { ...ONE_JOB, inspectedTraces }),
+  );
 }

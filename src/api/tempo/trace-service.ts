@@ -14,11 +14,11 @@ import {
   printTraceV2Proto,
   type WholeTrace,
 } from '../../query/traces/trace-proto.ts';
-import { param, traceRange } from './search-params.ts';
+import { notFoundAnswer } from '../error-answer.ts';
+import { JSON_TYPE, PROTOBUF, wantsProtobuf } from './answer-form.ts';
+import { checkTraceRange, param } from './search-params.ts';
 
-const PROTOBUF = 'application/protobuf';
 const FILTERED = 'Trace filtered, only a subset of spans matching the filter is returned';
-const JSON_TYPE = 'application/json';
 
 /** 1 to 32 hexadecimal digits, padded with zeros on the left. Throws `bad_data`. */
 function parseTraceId(text: string): Uint8Array {
@@ -33,33 +33,22 @@ function parseTraceId(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.padStart(2 * TRACE_ID_BYTES, '0'), 'hex'));
 }
 
-/** How the trace is cut; undefined for all of it. Parameters that change nothing are not looked at. */
-function partOptions(request: ServiceRequest): PartOptions | undefined {
-  const q = param(request, 'q').trim();
-  if (q === '') return undefined;
-  const keepsAncestors = flag(request, 'keep_hierarchy');
-  const matchDepth = depth(request, 'match_depth', 0);
-  const ancestorDepth = keepsAncestors ? depth(request, 'ancestor_depth', -1) : 0;
-  return { filter: singleFilter(q), matchDepth, ancestorDepth };
-}
-
-/** Go's texts of true and false; absent is false. */
-function flag(request: ServiceRequest, name: string): boolean {
-  const text = param(request, name);
-  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
-  if (/^(|0|f|F|false|FALSE|False)$/.test(text)) return false;
-  throw new TriliteError(
-    'bad_data',
-    `invalid value for ${name}: ${JSON.stringify(text)} is neither true nor false`,
-  );
-}
-
+/** As Go reads a truth value. */
+const TRUE = /^(1|t|T|true|TRUE|True)$/;
+const FALSE = /^(0|f|F|false|FALSE|False)$/;
 const MODES: readonly string[] = ['', 'all', 'blocks', 'ingesters', 'external'];
 
-/** Where to look says nothing here, but must be one of the words that the original knows. */
-function checkMode(request: ServiceRequest): void {
-  const mode = param(request, 'mode');
-  if (!MODES.includes(mode)) throw new TriliteError('bad_data', `invalid value for mode ${mode}`);
+/** How the trace is cut; undefined for all of it, whatever the other parameters are then. */
+function partOptions(request: ServiceRequest): PartOptions | undefined {
+  const q = param(request, 'q');
+  if (q.trim() === '') return undefined;
+  const keep = param(request, 'keep_hierarchy');
+  if (keep !== '' && !TRUE.test(keep) && !FALSE.test(keep)) {
+    throw new TriliteError('bad_data', `invalid value for keep_hierarchy: ${JSON.stringify(keep)}`);
+  }
+  const matchDepth = depth(request, 'match_depth', 0);
+  const ancestorDepth = TRUE.test(keep) ? depth(request, 'ancestor_depth', -1) : 0;
+  return { filter: singleFilter(q), matchDepth, ancestorDepth };
 }
 
 function depth(request: ServiceRequest, name: string, fallback: number): number {
@@ -76,6 +65,13 @@ function depth(request: ServiceRequest, name: string, fallback: number): number 
   return value;
 }
 
+/** Where to look: checked, then not needed, because the index knows. */
+function checkPlaces(request: ServiceRequest): void {
+  const mode = param(request, 'mode');
+  if (!MODES.includes(mode)) throw new TriliteError('bad_data', `invalid value for mode ${mode}`);
+  if (mode !== 'ingesters') checkTraceRange(request);
+}
+
 interface FoundTrace {
   readonly trace: WholeTrace;
   /** A filter left spans out. */
@@ -84,9 +80,7 @@ interface FoundTrace {
 
 async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<FoundTrace> {
   const id = parseTraceId(request.path.id ?? '');
-  checkMode(request);
-  // Bounds only say where to look first: checked, then not needed, because the index knows.
-  traceRange(request);
+  checkPlaces(request);
   const options = v2 ? partOptions(request) : undefined;
   const cursor = await context.storage.traces.trace(id, context.signal);
   try {
@@ -99,14 +93,11 @@ async function readTrace(request: ServiceRequest, context: ServiceContext, v2: b
   }
 }
 
-function wantsProtobuf(request: ServiceRequest): boolean {
-  return (request.headers.accept ?? '').includes(PROTOBUF);
-}
-
 export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  if (request.path.id === '') return notFoundAnswer();
   const { trace } = await readTrace(request, context, false);
   if (trace.spanCount === 0) {
-    return { status: 404, contentType: 'text/plain; charset=utf-8', body: new Uint8Array(0) };
+    return { status: 404, contentType: '', body: new Uint8Array(0) };
   }
   return wantsProtobuf(request)
     ? { status: 200, contentType: PROTOBUF, body: printTraceV1Proto(trace) }
@@ -114,6 +105,7 @@ export async function traceById(request: ServiceRequest, context: ServiceContext
 }
 
 export async function traceByIdV2(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
+  if (request.path.id === '') return notFoundAnswer();
   const { trace, cut } = await readTrace(request, context, true);
   const answer = cut ? { partial: FILTERED } : {};
   return wantsProtobuf(request)

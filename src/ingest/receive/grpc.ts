@@ -1,20 +1,25 @@
 /**
- * OTLP over gRPC: the three Export calls. Messages arrive as bytes and go the way that HTTP bodies go, so that
- * there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that
+ * HTTP bodies go, so that there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
+ * Methods that are no receivers are brought by whoever makes the server (`grpc-stream.ts`).
  */
 
 import type { Socket } from 'node:net';
 import {
   type handleUnaryCall,
   Metadata,
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { GrpcMethod } from '../../base/grpc-method.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { jaegerCalls } from './grpc-jaeger.ts';
+import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
 import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
@@ -34,28 +39,32 @@ export interface GrpcServer {
   close(): void;
 }
 
+/** A call with one message in and one out, both as bytes. */
+export interface UnaryCall {
+  readonly path: string;
+  /** For the counts. */
+  readonly receiver: string;
+  /** `tenants` is what the header says of them. Throws `TriliteError`. */
+  answer(request: Buffer, tenants: string): Promise<Uint8Array>;
+}
+
 const identity = (bytes: Buffer) => bytes;
 
-export function createGrpcServer(parts: ReceiverParts): GrpcServer {
+export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMethod[] = []): GrpcServer {
   const server = new Server({
     'grpc.max_receive_message_length': WIRE_MAX_BYTES,
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
     'grpc.enable_channelz': 0,
   });
-  for (const signal of Object.keys(PATHS) as OtlpSignal[]) {
-    const definition: ServiceDefinition = {
-      Export: {
-        path: PATHS[signal],
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: identity,
-        requestDeserialize: identity,
-        responseSerialize: identity,
-        responseDeserialize: identity,
-      },
-    };
-    const implementation: UntypedServiceImplementation = { Export: exportHandler(signal, parts) };
+  const exports = (Object.keys(PATHS) as OtlpSignal[]).map((signal) => exportCall(signal, parts));
+  for (const call of [...exports, ...jaegerCalls(parts)]) {
+    const definition: ServiceDefinition = { call: methodDefinition(call.path, false) };
+    const implementation: UntypedServiceImplementation = { call: unaryHandler(call, parts) };
     server.addService(definition, implementation);
+  }
+  for (const method of methods) {
+    const answer = streamHandler(method, parts.log);
+    server.addService({ answer: methodDefinition(method.path, true) }, { answer });
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
@@ -67,11 +76,47 @@ export function createGrpcServer(parts: ReceiverParts): GrpcServer {
   };
 }
 
-function exportHandler(signal: OtlpSignal, parts: ReceiverParts): handleUnaryCall<Buffer, Buffer> {
+/** Messages stay bytes. */
+function methodDefinition(path: string, responseStream: boolean): MethodDefinition<Buffer, Buffer> {
+  return {
+    path,
+    requestStream: false,
+    responseStream,
+    requestSerialize: identity,
+    requestDeserialize: identity,
+    responseSerialize: identity,
+    responseDeserialize: identity,
+  };
+}
+
+function exportCall(signal: OtlpSignal, parts: ReceiverParts): UnaryCall {
   const receiver = `otlp_grpc_${signal}`;
+  return {
+    path: PATHS[signal],
+    receiver,
+    answer: async (body, tenants) => {
+      const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
+      return encodeExportResponse(rejected, message);
+    },
+  };
+}
+
+function unaryHandler(
+  { receiver, answer }: UnaryCall,
+  parts: ReceiverParts,
+): handleUnaryCall<Buffer, Buffer> {
+  const answerOnce = async (body: Buffer, tenants: string) => {
+    const memory = parts.memory.reserve(body.length);
+    try {
+      parts.counts.bytes(receiver, body.length);
+      return Buffer.from(await answer(body, tenants));
+    } finally {
+      memory.release();
+    }
+  };
   return (call, callback) => {
-    exportOnce(signal, receiver, call.request, call.metadata.get(TENANT_HEADER).join(), parts).then(
-      (answer) => callback(null, answer),
+    answerOnce(call.request, call.metadata.get(TENANT_HEADER).join()).then(
+      (bytes) => callback(null, bytes),
       (thrown) => {
         const error = foreseen(thrown, parts.log);
         parts.counts.failed(receiver, error.kind);
@@ -86,21 +131,4 @@ function exportHandler(signal: OtlpSignal, parts: ReceiverParts): handleUnaryCal
       },
     );
   };
-}
-
-async function exportOnce(
-  signal: OtlpSignal,
-  receiver: string,
-  body: Buffer,
-  tenants: string,
-  parts: ReceiverParts,
-): Promise<Buffer> {
-  const memory = parts.memory.reserve(body.length);
-  try {
-    parts.counts.bytes(receiver, body.length);
-    const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
-    return Buffer.from(encodeExportResponse(rejected, message));
-  } finally {
-    memory.release();
-  }
 }

@@ -1,16 +1,18 @@
 /** The paths that take data in over HTTP, with what receives them. Mounted by the composition root. */
 
+import { JAEGER_TRACES_PATH, jaegerReceiver } from './jaeger-http.ts';
 import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
 import { otlpReceiver } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
 import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
+import { ZIPKIN_PATH, zipkinReceiver } from './zipkin.ts';
 
 /** An endpoint that reads its own body. */
 export interface ReceiverRoute {
   readonly methods: readonly string[];
   readonly path: string;
   /** Whose manners a wrong method is answered with. */
-  readonly surface: 'prometheus' | 'loki' | 'otlp';
+  readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
   receive(request: WireRequest): Promise<WireAnswer>;
 }
 
@@ -29,5 +31,7 @@ export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
     post('loki', '/loki/api/v1/push', lokiPushReceiver('v1', parts)),
     post('loki', '/api/prom/push', lokiPushReceiver('legacy', parts)),
     post('loki', '/otlp/v1/logs', lokiOtlpReceiver(parts)),
+    post('tempo', ZIPKIN_PATH, zipkinReceiver(parts)),
+    post('otlp', JAEGER_TRACES_PATH, jaegerReceiver(parts)),
   ];
 }

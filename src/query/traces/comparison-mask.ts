@@ -32,9 +32,12 @@ export function comparisonMask(reference: Reference, op: ComparisonOperator, lit
     case 'span':
       return (g) => matchAttribute(g.attributes, name, test, g.spanCount);
     case 'resource':
-      return (g) => spread(resourceMask(g, name, test), g.resourceRows());
+      return (g) => spread(resourceMask(g, name, test), g.spanCount, () => g.resourceRows());
     case 'instrumentation':
-      return (g) => spread(matchAttribute(g.scopes.attributes, name, test, g.scopes.count), g.scopeRows());
+      return (g) =>
+        spread(matchAttribute(g.scopes.attributes, name, test, g.scopes.count), g.spanCount, () =>
+          g.scopeRows(),
+        );
     case 'event':
       return (g) => matchAttribute(g.events.attributes, name, test, g.events.count);
     case 'link':
@@ -53,9 +56,12 @@ export function levelOf(reference: Reference): Level {
 }
 
 /** From rows of a table beside the spans to the spans. */
-function spread(mask: Uint8Array, rows: Uint32Array): Uint8Array {
-  const out = new Uint8Array(rows.length);
+function spread(mask: Uint8Array, count: number, rowsOf: () => Uint32Array): Uint8Array {
+  const out = new Uint8Array(count);
+  // Fast path: none or all of the table, so it is all the same which row a span has.
   if (!mask.includes(1)) return out;
+  if (!mask.includes(0)) return out.fill(1);
+  const rows = rowsOf();
   for (let i = 0; i < out.length; i++) out[i] = mask[rows[i]!]!;
   return out;
 }
@@ -100,9 +106,13 @@ function nilMask(reference: Reference, isNil: boolean): GroupMask {
     case 'span':
       return (g) => pick(presence(g.attributes, name, g.spanCount));
     case 'resource':
-      return (g) => spread(pick(presence(g.resources.attributes, name, g.resources.count)), g.resourceRows());
+      return (g) =>
+        spread(pick(presence(g.resources.attributes, name, g.resources.count)), g.spanCount, () =>
+          g.resourceRows(),
+        );
     case 'instrumentation':
-      return (g) => spread(pick(presence(g.scopes.attributes, name, g.scopes.count)), g.scopeRows());
+      return (g) =>
+        spread(pick(presence(g.scopes.attributes, name, g.scopes.count)), g.spanCount, () => g.scopeRows());
     case 'event':
       return (g) => pick(presence(g.events.attributes, name, g.events.count));
     case 'link':
@@ -152,7 +162,7 @@ function intrinsicMask(name: string, test: LiteralTest): GroupMask {
 }
 
 function scopeMask(group: SpanGroup, column: DictionaryColumn, test: LiteralTest): Uint8Array {
-  return spread(matchDictionary(column, test), group.scopeRows());
+  return spread(matchDictionary(column, test), group.spanCount, () => group.scopeRows());
 }
 
 type IdText = (bytes: Uint8Array, start: number, length: number) => string;

@@ -70,6 +70,12 @@ export class Filter {
     return this.#test!(cursor);
   }
 
+  /** The group is not asked about again. */
+  forget(group: SpanGroup): void {
+    this.#masks.delete(group);
+    for (const part of this.#parts) part.forget(group);
+  }
+
   #maskOf(group: SpanGroup): Uint8Array {
     let mask = this.#masks.get(group);
     if (mask === undefined) {

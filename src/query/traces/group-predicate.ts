@@ -9,13 +9,19 @@
 import type { SpanGroup } from '../../model/span-group.ts';
 import type { Binary, ComparisonOperator, FieldExpression, Literal, Reference } from '../lang/traceql/ast.ts';
 import { comparisonMask, type Level, levelOf } from './comparison-mask.ts';
+import { KNOWN_MASKS } from './known-masks.ts';
 import { compileValue, isTrue, type SpanCursor } from './read-value.ts';
+import { valueKey } from './value.ts';
+
+/** Of `Local`: tables beside the spans are small and often settle it; ids are large; the last looks at spans one by one. */
+const COST = { table: 0, word: 1, common: 2, attribute: 3, id: 4, each: 5 } as const;
 
 /** A predicate that a group decides alone. `within`: rows with 0 need not be looked at. */
 export interface Local {
   readonly level: Level;
-  /** Looks at spans one by one: evaluated last. */
-  readonly slow: boolean;
+  /** What it reads, roughly: of operands the cheap ones come first, and leave less for the others. */
+  readonly cost: number;
+  /** A new mask, the caller's to change. */
   mask(group: SpanGroup, within?: Uint8Array): Uint8Array;
 }
 
@@ -23,13 +29,13 @@ export function compileLocal(expression: FieldExpression): Local {
   if (expression.kind === 'attribute') return compileComparison(expression, '=', trueLiteral(expression.at));
   if (expression.kind === 'literal') {
     const value = expression.type === 'bool' && expression.value ? 1 : 0;
-    return { level: 'span', slow: false, mask: (group) => new Uint8Array(group.spanCount).fill(value) };
+    return { level: 'span', cost: COST.table, mask: (group) => new Uint8Array(group.spanCount).fill(value) };
   }
   if (expression.kind === 'unary' && expression.op === '!') {
     const operand = compileLocal(expression.operand);
     return {
       level: 'span',
-      slow: operand.slow,
+      cost: operand.cost,
       mask: (group) => lift(operand, group, undefined).map((hit) => 1 - hit),
     };
   }
@@ -79,20 +85,20 @@ function compileJoin(node: Binary): Local {
   return levels.length === 1 ? levels[0]! : joinLevel(node.op as '&&' | '||', levels.map(lifted));
 }
 
-/** Operands of one level; the slow ones last, and of `&&` only where the others hold. */
+/** Operands of one level; the costly ones last, and of `&&` only where the others hold. */
 function joinLevel(op: '&&' | '||', operands: readonly Local[]): Local {
-  const ordered = [...operands].sort((a, b) => Number(a.slow) - Number(b.slow));
+  const ordered = [...operands].sort((a, b) => a.cost - b.cost);
   if (ordered.length === 1) return ordered[0]!;
   return {
     level: ordered[0]!.level,
-    slow: ordered.some((o) => o.slow),
+    cost: ordered.at(-1)!.cost,
     mask(group, within) {
       let result = ordered[0]!.mask(group, within);
       for (let i = 1; i < ordered.length; i++) {
         if (op === '&&') {
           // Fast path: nothing left, so the other columns need not be read.
           if (!result.includes(1)) return result;
-          result = intersect(result, ordered[i]!.mask(group, result));
+          narrow(result, ordered[i]!.mask(group, result));
         } else result = unite(result, ordered[i]!.mask(group, within));
       }
       return result;
@@ -102,7 +108,7 @@ function joinLevel(op: '&&' | '||', operands: readonly Local[]): Local {
 
 function lifted(local: Local): Local {
   if (local.level === 'span') return local;
-  return { level: 'span', slow: local.slow, mask: (group, within) => lift(local, group, within) };
+  return { level: 'span', cost: local.cost, mask: (group, within) => lift(local, group, within) };
 }
 
 /** A mask over spans: a span is hit if one of its events or links is. */
@@ -115,6 +121,11 @@ export function lift(local: Local, group: SpanGroup, within: Uint8Array | undefi
   const rows = owner.spanRows();
   for (let i = 0; i < mask.length; i++) if (mask[i]) spans[rows[i]!] = 1;
   return spans;
+}
+
+/** `mask` and `by`, into `mask`. */
+function narrow(mask: Uint8Array, by: Uint8Array): void {
+  for (let i = 0; i < mask.length; i++) mask[i] = mask[i]! & by[i]!;
 }
 
 export function intersect(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -134,7 +145,7 @@ function compileSlow(expression: FieldExpression): Local {
   const read = compileValue(expression);
   return {
     level: 'span',
-    slow: true,
+    cost: COST.each,
     mask(group, within) {
       const mask = new Uint8Array(group.spanCount);
       const cursor: SpanCursor = { group, row: 0, view: undefined, index: 0 };
@@ -149,7 +160,40 @@ function compileSlow(expression: FieldExpression): Local {
 }
 
 function compileComparison(reference: Reference, op: ComparisonOperator, literal: Literal): Local {
-  return { level: levelOf(reference), slow: false, mask: comparisonMask(reference, op, literal) };
+  const level = levelOf(reference);
+  const cost = costOf(reference);
+  const find = comparisonMask(reference, op, literal);
+  // Events and links are few and have rows of their own: theirs are not remembered.
+  if (level !== 'span') return { level, cost, mask: find };
+  const condition = KNOWN_MASKS.condition(conditionKey(reference, op, literal));
+  return { level, cost, mask: (group) => KNOWN_MASKS.mask(condition, group, () => find(group)) };
+}
+
+function conditionKey(reference: Reference, op: ComparisonOperator, literal: Literal): string {
+  const name = reference.kind === 'attribute' ? `${reference.scope}.${reference.name}` : `:${reference.name}`;
+  const value = literal.type === 'nil' ? '' : valueKey(literal);
+  return JSON.stringify([name, op, literal.type, value]);
+}
+
+function costOf(reference: Reference): number {
+  if (reference.kind === 'attribute') {
+    return reference.scope === 'resource' || reference.scope === 'instrumentation'
+      ? COST.table
+      : COST.attribute;
+  }
+  switch (reference.name) {
+    case 'instrumentationName':
+    case 'instrumentationVersion':
+      return COST.table;
+    case 'status':
+    case 'kind':
+      return COST.word;
+    case 'name':
+    case 'duration':
+      return COST.common;
+    default:
+      return /id$/i.test(reference.name) ? COST.id : COST.attribute;
+  }
 }
 
 /** The operands of a chain of one operator. */

@@ -1,125 +1,199 @@
 /**
- * The newest matching traces, without looking at all groups where few are wanted. Groups are taken by their last
- * moment, newest first. After some of them every trace that starts later than the last moment of all remaining
- * groups has been seen; once enough of those match, they are the answer. A trace may still have rows in a group
- * that was not looked at (then it starts earlier than it seemed): the trace index is asked which groups hold it.
+ * The newest matching traces, with as little read as they take. One queue has everything that may hold the next of
+ * them, by the latest moment at which a trace in it may start:
+ *
+ * - groups that were not looked at, by their last moment. Looking at one makes its mask and finds the traces with a hit
+ *   (the seeds, `requirement.ts`);
+ * - groups with seeds, by the start of the newest. It is taken, its rows in other groups are looked up, and the trace is
+ *   evaluated;
+ * - traces that turned out to start earlier than it seemed, by their true start.
+ *
+ * What comes off the queue is newer than all that is left in it, so the first matches are the answer.
  */
 
+import { MaxHeap } from '../../base/heap.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';
 import type { SpanGroup } from '../../model/span-group.ts';
-import type { TraceReader } from '../../storage/interface.ts';
-import type { Candidate, CandidateFinder } from './candidates.ts';
-import { readGroups, throwIfAborted } from './read-groups.ts';
+import type { TimeRange, TraceLookup, TraceReader } from '../../storage/interface.ts';
+import { GroupSeeds } from './group-seeds.ts';
+import { keyOf } from './ids.ts';
+import type { Requirement } from './pipeline.ts';
+import { throwIfAborted } from './read-groups.ts';
+import { FilterBits } from './requirement.ts';
 import { rowsOfTrace } from './trace-proto.ts';
 import { type Segment, TraceView } from './trace-view.ts';
 
-/** Each trace of an early answer costs a look into the index; for more than this many all groups are read. */
-const EARLY_LIMIT_MAX = 200;
+/** Groups in which it is counted which filter has the fewest hits. */
+const SAMPLE_GROUPS = 3;
 /**
- * The first attempt comes after so many groups, the next ones whenever their number has doubled. Fewer are read
- * faster than the index is asked for every trace.
+ * A trace is looked up if its rows in the group of its hit overlap the range, or lie this near: whether other groups
+ * have more of it is not asked of all that are further away.
  */
-export const FIRST_ATTEMPT_GROUPS = 128;
-/** So many candidates are looked up for each trace that is wanted: where fewer match, reading on is cheaper. */
-const LOOKUPS_PER_TRACE = 4;
-/** Candidates between two looks at the abort signal. */
-const CHECK_EVERY = 256;
+const NEAR_MS = 30_000;
+/** Steps between two looks at the abort signal. */
+const CHECK_EVERY = 64;
 
 /** `T` is what a trace becomes in the answer. */
 export interface NewestFirstJob<T> {
   readonly reader: TraceReader;
-  /** By `maxMs`, descending. */
   readonly groups: readonly SpanGroup[];
-  readonly finder: CandidateFinder;
-  readonly inRange: (candidate: Candidate) => boolean;
+  /** Told of each group when it was looked at: its columns are hardly wanted again. */
+  readonly passed: (group: SpanGroup) => void;
+  readonly requirement: Requirement;
+  /** Traces that overlap it are wanted; undefined: all. */
+  readonly range: TimeRange | undefined;
   readonly limit: number;
   readonly evaluate: (view: TraceView) => T | undefined;
   readonly signal: AbortSignal;
 }
 
+/** What has come of a search since the update before. */
+export interface Update<T> {
+  /** Newest first. */
+  readonly found: readonly T[];
+  /** Groups that were looked at in all, or are older than the answer. */
+  readonly groupsSeen: number;
+}
+
+/** One of the three kinds. */
+interface Waiting {
+  /** No trace in it starts later, ms since 1970. */
+  rank: number;
+  readonly group?: SpanGroup;
+  readonly seeds?: GroupSeeds;
+  readonly view?: TraceView;
+}
+
 export class NewestFirst<T> {
   readonly #job: NewestFirstJob<T>;
+  readonly #bits: FilterBits;
+  readonly #queue = new MaxHeap<Waiting>();
+  /** Traces that were looked up. */
+  readonly #seen = new Set<string>();
+  #lookup: TraceLookup | undefined;
+  /** Traces with a hit in a group that was looked at. */
+  inspected = 0;
 
   constructor(job: NewestFirstJob<T>) {
     this.#job = job;
+    this.#bits = new FilterBits(job.requirement);
   }
 
-  /** At most `limit` traces, in no order. */
+  get #latestMs(): number {
+    return (this.#job.range?.maxMs ?? Number.POSITIVE_INFINITY) + NEAR_MS;
+  }
+
+  /** At most `limit` traces, newest first. */
   async run(): Promise<T[]> {
-    const { groups, finder, limit, signal } = this.#job;
-    let attempt = limit <= EARLY_LIMIT_MAX ? FIRST_ATTEMPT_GROUPS : Number.POSITIVE_INFINITY;
-    for (let i = 0; i < groups.length; i++) {
-      throwIfAborted(signal);
-      finder.add(groups[i]!);
-      if (i + 1 < attempt || finder.size < limit || i + 1 === groups.length) continue;
-      attempt = 2 * (i + 1);
-      const found = await this.#early(groups.slice(0, i + 1), groups[i + 1]!.maxMs);
-      if (found) return found;
-    }
     const out: T[] = [];
-    const candidates = this.#sorted(groups, Number.NEGATIVE_INFINITY);
-    for (let i = 0; i < candidates.length && out.length < limit; i++) {
-      if (i % CHECK_EVERY === 0) throwIfAborted(signal);
-      const trace = this.#job.evaluate(new TraceView(candidates[i]!.segments));
-      if (trace) out.push(trace);
-    }
+    for await (const { found } of this.updates(Number.POSITIVE_INFINITY)) out.push(...found);
     return out;
   }
 
-  /** Candidates that start after `afterMs`, newest first. */
-  #sorted(groups: readonly SpanGroup[], afterMs: number): Candidate[] {
-    return this.#job.finder
-      .candidates(groups)
-      .filter((c) => c.startMs > afterMs && this.#job.inRange(c))
-      .sort((a, b) => b.startMs - a.startMs);
+  /** The same in parts: what was found, about every `everyMs` while it takes, and at the end. */
+  async *updates(everyMs: number): AsyncGenerator<Update<T>, void> {
+    const { groups, reader, limit, signal } = this.#job;
+    this.#lookup = await reader.lookup();
+    for (const group of groups) {
+      if (group.minMs <= this.#latestMs) this.#queue.push({ rank: group.maxMs, group });
+    }
+    const seeds = this.#bits.seeds(groups.slice(0, SAMPLE_GROUPS));
+    let due = performance.now() + everyMs;
+    let found: T[] = [];
+    let groupsSeen = 0;
+    for (let step = 0, left = limit; left > 0; step++) {
+      if (step % CHECK_EVERY === 0) throwIfAborted(signal);
+      const next = this.#queue.top;
+      if (next === undefined) break;
+      const view = next.seeds ? this.#takeSeed(next, next.seeds) : this.#queue.pop()!.view;
+      if (next.group) {
+        this.#lookInto(next.group, seeds);
+        groupsSeen++;
+      }
+      const match = view !== undefined && this.#overlaps(view) ? this.#job.evaluate(view) : undefined;
+      if (match !== undefined) {
+        found.push(match);
+        left--;
+      }
+      if (performance.now() < due) continue;
+      // Traces of the last group may be left.
+      yield { found, groupsSeen: Math.min(groupsSeen, groups.length - 1) };
+      found = [];
+      due = performance.now() + everyMs;
+    }
+    yield { found, groupsSeen: groups.length };
   }
 
-  /** The answer from the groups seen so far; undefined where it takes more of them. */
-  async #early(seen: readonly SpanGroup[], horizonMs: number): Promise<T[] | undefined> {
-    const { limit, evaluate } = this.#job;
-    const candidates = this.#sorted(seen, horizonMs);
-    if (candidates.length < limit) return undefined;
-    const out: T[] = [];
-    for (const { segments } of candidates.slice(0, limit * LOOKUPS_PER_TRACE)) {
-      const trace = await this.#withWhole(segments, seen, (view) =>
-        // With its other rows the trace may be older than what is left: then its turn has not come.
-        view.baseMs + view.startNs / 1e6 > horizonMs ? evaluate(view) : undefined,
-      );
-      if (trace) out.push(trace);
-      if (out.length === limit) return out;
+  #lookInto(group: SpanGroup, filters: ReturnType<FilterBits['seeds']>): void {
+    const masks = filters?.map((filter) => this.#bits.mask(filter, group));
+    const seeds = new GroupSeeds(group, masks?.includes(undefined) ? undefined : (masks as Uint8Array[]));
+    this.#job.passed(group);
+    if (seeds.count === 0) return;
+    this.inspected += seeds.count;
+    this.#queue.push({ rank: group.maxMs, seeds });
+  }
+
+  /** The trace of the newest seed of the group on top; undefined where it cannot match or has to wait for its turn. */
+  #takeSeed(top: Waiting, seeds: GroupSeeds): TraceView | undefined {
+    const rank = seeds.sorted(this.#latestMs);
+    if (seeds.left === 0) this.#queue.pop();
+    if (rank < top.rank) {
+      top.rank = rank;
+      if (seeds.left > 0) this.#queue.sink();
+      return undefined;
     }
+    const segment = seeds.take();
+    if (seeds.left === 0) this.#queue.pop();
+    else {
+      top.rank = seeds.sorted(this.#latestMs);
+      this.#queue.sink();
+    }
+    if (this.#isLongOver(segment, rank)) return undefined;
+    const view = this.#wholeTrace(segment);
+    if (view === undefined) return undefined;
+    const startMs = view.baseMs + view.startNs / 1e6;
+    if (startMs >= rank) return view;
+    this.#queue.push({ rank: startMs, view });
     return undefined;
   }
 
-  /** Adds the rows of the trace in groups that were not seen yet. */
-  async #withWhole(
-    segments: readonly Segment[],
-    seen: readonly SpanGroup[],
-    use: (view: TraceView) => T | undefined,
-  ): Promise<T | undefined> {
-    const { reader, signal } = this.#job;
-    const { group, start } = segments[0]!;
-    const id = group.traceIds().slice(start * TRACE_ID_BYTES, (start + 1) * TRACE_ID_BYTES);
-    const cursor = await reader.trace(id, signal);
-    try {
-      const more: Segment[] = [];
-      for (const other of await readGroups(cursor, signal)) {
-        if (seen.some((known) => sameGroup(known, other))) continue;
-        const rows = rowsOfTrace(other, id);
-        if (rows.length > 0) more.push({ group: other, start: rows[0]!, end: rows.at(-1)! + 1 });
-      }
-      return use(new TraceView([...segments, ...more]));
-    } finally {
-      cursor.close();
+  #isLongOver({ group, start, end }: Segment, startMs: number): boolean {
+    const earliestMs = (this.#job.range?.minMs ?? Number.NEGATIVE_INFINITY) - NEAR_MS;
+    if (startMs >= earliestMs) return false;
+    const starts = group.startsNs();
+    const durations = group.durationsNs();
+    for (let row = start; row < end; row++) {
+      if (group.baseMs + (starts[row]! + durations[row]!) / 1e6 >= earliestMs) return false;
     }
+    return true;
   }
-}
 
-/**
- * Two cursors may show one group as two objects. Groups that agree in all of this and hold one trace are the same,
- * or hold the same spans twice, which then count once.
- */
-function sameGroup(a: SpanGroup, b: SpanGroup): boolean {
-  if (a === b) return true;
-  return a.spanCount === b.spanCount && a.baseMs === b.baseMs && a.minMs === b.minMs && a.maxMs === b.maxMs;
+  #overlaps(view: TraceView): boolean {
+    const { range } = this.#job;
+    if (range === undefined) return true;
+    const startMs = view.baseMs + view.startNs / 1e6;
+    if (startMs > range.maxMs) return false;
+    return startMs >= range.minMs || view.baseMs + view.endNs / 1e6 >= range.minMs;
+  }
+
+  /** Undefined where the trace was met before, or its groups together do not have what it takes. */
+  #wholeTrace(segment: Segment): TraceView | undefined {
+    const { group, start, end } = segment;
+    const ids = group.traceIds();
+    const key = keyOf(ids, start * TRACE_ID_BYTES, TRACE_ID_BYTES);
+    if (this.#seen.has(key)) return undefined;
+    const id = ids.slice(start * TRACE_ID_BYTES, (start + 1) * TRACE_ID_BYTES);
+    const segments = [segment];
+    let bits = this.#bits.of(group, start, end);
+    for (const other of this.#lookup!.groupsOf(id)) {
+      if (other === group) continue;
+      const rows = rowsOfTrace(other, id);
+      if (rows.length === 0) continue;
+      segments.push({ group: other, start: rows[0]!, end: rows.at(-1)! + 1 });
+      if (!this.#bits.met(bits)) bits |= this.#bits.of(other, rows[0]!, rows.at(-1)! + 1);
+    }
+    // A trace of one group has no other seed.
+    if (segments.length > 1) this.#seen.add(key);
+    return this.#bits.met(bits) ? new TraceView(segments) : undefined;
+  }
 }

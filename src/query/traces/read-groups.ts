@@ -23,7 +23,11 @@ export async function eachGroup(
   try {
     while (await cursor.nextBatch()) {
       throwIfAborted(signal);
-      while (cursor.next()) use(cursor.group());
+      while (cursor.next()) {
+        const group = cursor.group();
+        use(group);
+        cursor.passed(group);
+      }
     }
   } finally {
     cursor.close();

@@ -6,7 +6,6 @@
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
 import type { TraceReader } from '../../storage/interface.ts';
 import type { Pipeline } from '../lang/traceql/ast.ts';
-import { type Candidate, CandidateFinder } from './candidates.ts';
 import { hexOf, trimmedHex } from './ids.ts';
 import { selectFor } from './known-trace.ts';
 import { NewestFirst } from './newest-first.ts';
@@ -77,12 +76,37 @@ export async function searchTraces(
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchResult> {
+  const traces: FoundTrace[] = [];
+  let inspectedTraces = 0;
+  for await (const update of searchUpdates(reader, request, signal, Number.POSITIVE_INFINITY)) {
+    traces.push(...update.traces);
+    inspectedTraces = update.inspectedTraces;
+  }
+  return { traces: byStart(traces), inspectedTraces };
+}
+
+/** A part of a search's result, and how far the search is. */
+export interface SearchUpdate {
+  /** Found since the update before, newest first. */
+  readonly traces: readonly FoundTrace[];
+  readonly inspectedTraces: number;
+  /** Of the stored groups in question, those that were looked at; all of them in the last update. */
+  readonly groupsSeen: number;
+  readonly groupCount: number;
+}
+
+/** As `searchTraces`, in parts: about one every `everyMs` while it takes, and one at the end. */
+export async function* searchUpdates(
+  reader: TraceReader,
+  request: SearchRequest,
+  signal: AbortSignal,
+  everyMs: number,
+): AsyncGenerator<SearchUpdate, void> {
   const { range, limit } = request;
   const wide = range ? { minMs: range.minMs - MARGIN_MS, maxMs: range.maxMs + MARGIN_MS } : EVER;
   const cursor = await selectFor(reader, request.pipeline, wide, signal);
   try {
     const groups = await readGroups(cursor, signal);
-    groups.sort((a, b) => b.maxMs - a.maxMs);
     const pipeline = compilePipeline(request.pipeline);
     const shown = shownAttributes(request.pipeline);
     const span: SpanCursor = { group: groups[0]!, row: 0, view: undefined, index: 0 };
@@ -92,11 +116,20 @@ export async function searchTraces(
         ? undefined
         : describeTrace(view, spansets, shown, request.spansPerSpanset, span);
     };
-    const inRange = (c: Candidate) =>
-      range === undefined || (c.startMs <= range.maxMs && c.endMs >= range.minMs);
-    const finder = new CandidateFinder(pipeline.requirement);
-    const newest = new NewestFirst({ reader, groups, finder, inRange, limit, evaluate, signal });
-    return { traces: byStart(await newest.run()), inspectedTraces: finder.size };
+    const newest = new NewestFirst({
+      reader,
+      groups,
+      passed: (group) => cursor.passed(group),
+      requirement: pipeline.requirement,
+      range,
+      limit,
+      evaluate,
+      signal,
+    });
+    for await (const { found, groupsSeen } of newest.updates(everyMs)) {
+      const traces = byStart([...found]);
+      yield { traces, inspectedTraces: newest.inspected, groupsSeen, groupCount: groups.length };
+    }
   } finally {
     cursor.close();
   }

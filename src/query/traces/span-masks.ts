@@ -1,4 +1,4 @@
-/** The spans that satisfy one filter, exactly: a byte per row of each group. */
+/** The spans that satisfy one filter, exactly: a byte per row of each group, made when a group is asked for. */
 
 import type { SpanGroup } from '../../model/span-group.ts';
 import type { FieldExpression } from '../lang/traceql/ast.ts';
@@ -7,22 +7,37 @@ import { Filter } from './filter.ts';
 import { needsTrace, type SpanCursor } from './read-value.ts';
 import { TraceView } from './trace-view.ts';
 
-/** Undefined masks stand for "all spans"; groups without a hit are left out. */
-export function spanMasks(
-  groups: readonly SpanGroup[],
-  expression: FieldExpression | undefined,
-): Map<SpanGroup, Uint8Array | undefined> {
-  if (expression === undefined) return new Map(groups.map((group) => [group, undefined]));
+export interface SpanMasks {
+  /** Undefined stands for "all spans", `NO_SPANS` (and nothing else) for none of them. */
+  of(group: SpanGroup): Uint8Array | undefined;
+}
+
+/** The mask of a group without a hit: no span is in it. */
+export const NO_SPANS = new Uint8Array(0);
+
+export function spanMasks(groups: readonly SpanGroup[], expression: FieldExpression | undefined): SpanMasks {
+  if (expression === undefined) return { of: () => undefined };
   const filter = new Filter(expression);
-  if (filter.constant === true) return new Map(groups.map((group) => [group, undefined]));
-  const masks = new Map<SpanGroup, Uint8Array | undefined>();
-  if (!needsTrace(expression)) {
-    for (const group of groups) {
-      const mask = filter.bound(group);
-      if (mask?.includes(1)) masks.set(group, mask);
-    }
-    return masks;
+  if (filter.constant === true) return { of: () => undefined };
+  if (needsTrace(expression)) {
+    const masks = masksByTrace(groups, filter);
+    return { of: (group) => masks.get(group) ?? NO_SPANS };
   }
+  const bounds = new Map<SpanGroup, Uint8Array | undefined>();
+  return {
+    of(group) {
+      if (bounds.has(group)) return bounds.get(group);
+      let mask = filter.bound(group);
+      if (mask !== undefined && !mask.includes(1)) mask = NO_SPANS;
+      bounds.set(group, mask);
+      return mask;
+    },
+  };
+}
+
+/** Groups without a hit are left out. */
+function masksByTrace(groups: readonly SpanGroup[], filter: Filter): Map<SpanGroup, Uint8Array> {
+  const masks = new Map<SpanGroup, Uint8Array>();
   const cursor: SpanCursor = { group: groups[0]!, row: 0, view: undefined, index: 0 };
   for (const { segments } of findCandidates(groups, { kind: 'filter', filter })) {
     const view = new TraceView(segments);

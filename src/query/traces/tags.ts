@@ -12,8 +12,9 @@ import {
 import type { FieldExpression, IntrinsicName, Reference } from '../lang/traceql/ast.ts';
 import { findCandidates } from './candidates.ts';
 import { KIND_LIST, STATUS_LIST } from './column-match.ts';
+import { KNOWN_TAGS } from './known-tags.ts';
 import { compileValue, type SpanCursor } from './read-value.ts';
-import { spanMasks } from './span-masks.ts';
+import { NO_SPANS, type SpanMasks, spanMasks } from './span-masks.ts';
 import { TraceView } from './trace-view.ts';
 import { complexValue, intValue, literalValue, type Value, valueKey } from './value.ts';
 
@@ -101,19 +102,24 @@ export function tagNames(
   const out = new Map<TagScope, string[]>();
   for (const scope of scopes) {
     const names = new Set<string>();
-    for (const [group, mask] of masks) {
-      const { table, rows } = ownerOf(group, scope);
-      const wanted = rows(mask);
-      if (wanted === undefined) for (const key of table.keys()) names.add(key);
-      else {
-        for (const column of table.columns) {
-          if (!names.has(column.key) && column.rows().some((row) => wanted[row] === 1)) names.add(column.key);
-        }
-      }
+    for (const group of groups) {
+      const all = KNOWN_TAGS.names(group, scope, () => ownerOf(group, scope).table.keys());
+      // Fast path: nothing new in this group, whichever of its spans are meant.
+      if (all.every((name) => names.has(name))) continue;
+      const mask = masks.of(group);
+      if (mask === undefined) for (const name of all) names.add(name);
+      else if (mask !== NO_SPANS) addNames(ownerOf(group, scope), mask, names);
     }
     if (names.size > 0) out.set(scope, [...names].sort());
   }
   return out;
+}
+
+function addNames({ table, rows }: Owner, mask: Uint8Array, names: Set<string>): void {
+  const wanted = rows(mask)!;
+  for (const column of table.columns) {
+    if (!names.has(column.key) && column.rows().some((row) => wanted[row] === 1)) names.add(column.key);
+  }
 }
 
 /** Distinct values in the order in which they were met, up to a limit. */
@@ -128,6 +134,10 @@ class ValueSet {
 
   get full(): boolean {
     return this.#limit > 0 && this.#values.size >= this.#limit;
+  }
+
+  has(value: Value): boolean {
+    return this.#values.has(valueKey(value));
   }
 
   add(value: Value | undefined): void {
@@ -168,15 +178,39 @@ export function tagValues(
   else {
     const scopes: readonly TagScope[] =
       reference.scope === 'none' ? ['span', 'resource', 'instrumentation'] : [reference.scope as TagScope];
-    for (const [group, mask] of masks) {
-      for (const scope of scopes) attributeValues(ownerOf(group, scope), mask, reference.name, found);
-      if (scopes.includes('resource') && reference.name === 'service.name') {
-        addMissingService(group, mask, found);
-      }
-      if (found.full) break;
-    }
+    const collect: Collect = (group, mask, own) => {
+      for (const scope of scopes) attributeValues(ownerOf(group, scope), mask, reference.name, own);
+      if (scopes.includes('resource') && reference.name === 'service.name')
+        addMissingService(group, mask, own);
+    };
+    collectFrom(groups, masks, `${reference.scope}.${reference.name}`, collect, found);
   }
   return found.values();
+}
+
+type Collect = (group: SpanGroup, mask: Uint8Array | undefined, own: ValueSet) => void;
+
+/** Adds what `collect` finds in the groups. What it finds in a whole group is remembered under the key. */
+function collectFrom(
+  groups: readonly SpanGroup[],
+  masks: SpanMasks,
+  key: string,
+  collect: Collect,
+  found: ValueSet,
+): void {
+  for (const group of groups) {
+    if (found.full) return;
+    const values = KNOWN_TAGS.values(group, key, () => {
+      const own = new ValueSet(0);
+      collect(group, undefined, own);
+      return own.values();
+    });
+    // Fast path: nothing new in this group, whichever of its spans are meant.
+    if (values.every((value) => found.has(value))) continue;
+    const mask = masks.of(group);
+    if (mask === undefined) for (const value of values) found.add(value);
+    else if (mask !== NO_SPANS) collect(group, mask, found);
+  }
 }
 
 function attributeValues(owner: Owner, mask: Uint8Array | undefined, key: string, found: ValueSet): void {
@@ -236,88 +270,83 @@ function addMissingService(group: SpanGroup, mask: Uint8Array | undefined, found
   }
 }
 
-type Masks = ReadonlyMap<SpanGroup, Uint8Array | undefined>;
-
 function intrinsicValues(
   groups: readonly SpanGroup[],
-  masks: Masks,
+  masks: SpanMasks,
   name: IntrinsicName,
   found: ValueSet,
 ): void {
+  const collect = intrinsicCollector(name);
+  if (collect !== undefined) collectFrom(groups, masks, name, collect, found);
+  else if (TRACE_TEXTS.has(name)) traceValues(groups, masks, name, found);
+}
+
+/** Listed trace by trace. Durations and ids are too many to list. */
+const TRACE_TEXTS: ReadonlySet<IntrinsicName> = new Set([
+  'rootName',
+  'rootServiceName',
+  'childCount',
+  'nestedSetLeft',
+  'nestedSetRight',
+  'nestedSetParent',
+]);
+
+function intrinsicCollector(name: IntrinsicName): Collect | undefined {
   switch (name) {
     case 'name':
-      dictionaryValues(masks, (g) => g.names(), undefined, found);
-      return;
+      return texts((g) => g.names(), undefined);
     case 'statusMessage':
-      dictionaryValues(masks, (g) => g.statusMessages(), undefined, found);
-      return;
+      return texts((g) => g.statusMessages(), undefined);
     case 'eventName':
-      dictionaryValues(masks, (g) => g.events.names(), 'event', found);
-      return;
+      return texts((g) => g.events.names(), 'event');
     case 'instrumentationName':
-      dictionaryValues(masks, (g) => g.scopes.names(), 'instrumentation', found);
-      return;
+      return texts((g) => g.scopes.names(), 'instrumentation');
     case 'instrumentationVersion':
-      dictionaryValues(masks, (g) => g.scopes.versions(), 'instrumentation', found);
-      return;
+      return texts((g) => g.scopes.versions(), 'instrumentation');
     case 'status':
-      wordValues(masks, (g) => g.statusCodes(), STATUS_LIST, 'status', found);
-      return;
+      return words((g) => g.statusCodes(), STATUS_LIST, 'status');
     case 'kind':
-      wordValues(masks, (g) => g.kinds(), KIND_LIST, 'kind', found);
-      return;
-    case 'rootName':
-    case 'rootServiceName':
-    case 'childCount':
-    case 'nestedSetLeft':
-    case 'nestedSetRight':
-    case 'nestedSetParent':
-      traceValues(groups, masks, name, found);
-      return;
+      return words((g) => g.kinds(), KIND_LIST, 'kind');
     default:
-    // Durations and ids are too many to list.
+      return undefined;
   }
 }
 
-function dictionaryValues(
-  masks: Masks,
-  columnOf: (group: SpanGroup) => DictionaryColumn,
-  scope: TagScope | undefined,
-  found: ValueSet,
-): void {
-  for (const [group, mask] of masks) {
+function texts(columnOf: (group: SpanGroup) => DictionaryColumn, scope: TagScope | undefined): Collect {
+  return (group, mask, own) => {
     const wanted = scope === undefined ? mask : ownerOf(group, scope).rows(mask);
-    const texts = usedStrings(columnOf(group), (i) => wanted === undefined || wanted[i] === 1);
-    for (const value of texts) found.add({ type: 'string', value });
-    if (found.full) return;
-  }
+    const used = usedStrings(columnOf(group), (i) => wanted === undefined || wanted[i] === 1);
+    for (const value of used) own.add({ type: 'string', value });
+  };
 }
 
-function wordValues(
-  masks: Masks,
+function words(
   codesOf: (group: SpanGroup) => Int32Array,
-  words: readonly string[],
+  list: readonly string[],
   type: 'status' | 'kind',
+): Collect {
+  return (group, mask, own) => {
+    const codes = codesOf(group);
+    const used = new Uint8Array(list.length);
+    for (let i = 0; i < codes.length; i++) if (mask === undefined || mask[i]) used[codes[i]!] = 1;
+    for (let code = 0; code < list.length; code++) if (used[code]) own.add({ type, value: list[code]! });
+  };
+}
+
+function traceValues(
+  groups: readonly SpanGroup[],
+  masks: SpanMasks,
+  name: IntrinsicName,
   found: ValueSet,
 ): void {
-  for (const [group, mask] of masks) {
-    const codes = codesOf(group);
-    const used = new Uint8Array(words.length);
-    for (let i = 0; i < codes.length; i++) if (mask === undefined || mask[i]) used[codes[i]!] = 1;
-    for (let code = 0; code < words.length; code++) if (used[code]) found.add({ type, value: words[code]! });
-  }
-}
-
-function traceValues(groups: readonly SpanGroup[], masks: Masks, name: IntrinsicName, found: ValueSet): void {
   const read = compileValue({ kind: 'intrinsic', name, at: 0 });
   const cursor: SpanCursor = { group: groups[0]!, row: 0, view: undefined, index: 0 };
   for (const { segments } of findCandidates(groups, { kind: 'all', parts: [] })) {
     const view = new TraceView(segments);
     cursor.view = view;
     for (let i = 0; i < view.count && !found.full; i++) {
-      const group = view.groups[i]!;
-      const mask = masks.get(group);
-      if (masks.has(group) && (mask === undefined || mask[view.rows[i]!] === 1)) {
+      const mask = masks.of(view.groups[i]!);
+      if (mask === undefined || mask[view.rows[i]!] === 1) {
         cursor.index = i;
         found.add(read(cursor));
       }

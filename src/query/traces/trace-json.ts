@@ -13,19 +13,6 @@ const RESOURCE = OTLP_MESSAGES.get('Resource')!;
 const SCOPE = OTLP_MESSAGES.get('InstrumentationScope')!;
 const SPAN = OTLP_MESSAGES.get('Span')!;
 
-interface JsonStyle {
-  /** Ids in hexadecimal, enums by number, flags too: OTLP's own JSON. */
-  readonly otlp: boolean;
-}
-
-const TEMPO_STYLE: JsonStyle = { otlp: false };
-const OTLP_STYLE: JsonStyle = { otlp: true };
-
-/** The ResourceSpans of a trace in OTLP's own JSON mapping, one text each. */
-export function printOtlpResourceSpans(trace: WholeTrace): string[] {
-  return resourceSpansOf(trace, OTLP_STYLE);
-}
-
 /** Body of `/api/traces/{id}`: `{"batches":[…]}`. */
 export function printTraceV1Json(trace: WholeTrace): Uint8Array {
   return Buffer.from(`{"batches":${printResourceSpans(trace)}}`);
@@ -43,30 +30,27 @@ export function printTraceV2Json(trace: WholeTrace, answer: TraceAnswer = {}): U
 }
 
 function printResourceSpans(trace: WholeTrace): string {
-  return `[${resourceSpansOf(trace, TEMPO_STYLE).join(',')}]`;
-}
-
-function resourceSpansOf(trace: WholeTrace, style: JsonStyle): string[] {
-  return trace.resources.map(({ resource, scopes }) => {
+  const resourceSpans = trace.resources.map(({ resource, scopes }) => {
     const scopeSpans = scopes.map(({ scope, spans }) => {
-      const printed = spans.map((span) => printMessage(SPAN, new ProtoReader(span), style));
-      return `{"scope":${printMessage(SCOPE, new ProtoReader(scope), style)},"spans":[${printed.join(',')}]}`;
+      const printed = spans.map((span) => printMessage(SPAN, new ProtoReader(span)));
+      return `{"scope":${printMessage(SCOPE, new ProtoReader(scope))},"spans":[${printed.join(',')}]}`;
     });
-    return `{"resource":${printMessage(RESOURCE, new ProtoReader(resource), style)},"scopeSpans":[${scopeSpans.join(',')}]}`;
+    return `{"resource":${printMessage(RESOURCE, new ProtoReader(resource))},"scopeSpans":[${scopeSpans.join(',')}]}`;
   });
+  return `[${resourceSpans.join(',')}]`;
 }
 
 /** Prints the message from the cursor to its end. */
-function printMessage(message: OtlpMessage, r: ProtoReader, style: JsonStyle): string {
+function printMessage(message: OtlpMessage, r: ProtoReader): string {
   /** Printed values by field number; a repeated field has several. */
   const values: (string[] | undefined)[] = new Array(message.byNumber.length).fill(undefined);
   while (r.pos < r.end) {
     const field = message.byNumber[r.tag() >>> 3];
-    if (field === undefined || (field.name === 'flags' && !style.otlp)) {
+    if (field === undefined || field.name === 'flags') {
       r.skip();
       continue;
     }
-    const value = printValue(field, r, style);
+    const value = printValue(field, r);
     const printed = values[field.number];
     if (printed === undefined) values[field.number] = [value];
     else if (field.repeated) printed.push(value);
@@ -84,13 +68,13 @@ function printMessage(message: OtlpMessage, r: ProtoReader, style: JsonStyle): s
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-function printValue(field: OtlpField, r: ProtoReader, style: JsonStyle): string {
+function printValue(field: OtlpField, r: ProtoReader): string {
   switch (field.kind) {
     case 'message': {
       r.range();
       const { to, end } = r;
       r.seek(r.from, to);
-      const printed = printMessage(field.message!, r, style);
+      const printed = printMessage(field.message!, r);
       r.seek(to, end);
       return printed;
     }
@@ -98,7 +82,7 @@ function printValue(field: OtlpField, r: ProtoReader, style: JsonStyle): string 
       return JSON.stringify(utf8.decode(r.bytes()));
     case 'traceId':
     case 'spanId':
-      return `"${Buffer.from(r.bytes()).toString(style.otlp ? 'hex' : 'base64')}"`;
+      return `"${Buffer.from(r.bytes()).toString('base64')}"`;
     case 'bytes':
       return `"${Buffer.from(r.bytes()).toString('base64')}"`;
     case 'bool':
@@ -108,7 +92,6 @@ function printValue(field: OtlpField, r: ProtoReader, style: JsonStyle): string 
       return printDouble(r.double());
     case 'enum': {
       const number = r.uint32() | 0;
-      if (style.otlp) return String(number);
       for (const [name, value] of field.values!) if (value === number) return `"${name}"`;
       return String(number);
     }

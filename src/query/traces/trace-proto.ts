@@ -78,9 +78,21 @@ interface ResourceSpans {
  * Puts the parts together. Client and server halves that share a span id get ids of their own (`shared-ids.ts`). With
  * `isWanted` only some spans are in the answer; their ids are those that they have in the whole trace.
  */
-export function assembleTrace(
+export function assembleTrace(parts: readonly TraceRows[], isWanted?: IsWanted): WholeTrace {
+  return gatherTrace(parts, separateSharedIds, isWanted);
+}
+
+/** The same with the ids that were sent. */
+export function assembleRawTrace(parts: readonly TraceRows[]): WholeTrace {
+  return gatherTrace(parts, (spans) => spans);
+}
+
+type IsWanted = (group: SpanGroup, row: number) => boolean;
+
+function gatherTrace(
   parts: readonly TraceRows[],
-  isWanted: (group: SpanGroup, row: number) => boolean = () => true,
+  renumber: (spans: readonly Uint8Array[]) => readonly Uint8Array[],
+  isWanted: IsWanted = () => true,
 ): WholeTrace {
   const resources = new Map<string, ResourceSpans>();
   const all: Uint8Array[] = [];
@@ -112,7 +124,7 @@ export function assembleTrace(
       wanted.push(isWanted(group, rows[i]!));
     }
   }
-  const spans = separateSharedIds(all);
+  const spans = renumber(all);
   const shown = Array.from(resources.values(), ({ resource, scopes }) => ({
     resource,
     scopes: Array.from(scopes.values(), ({ scope, spans: indexes }) => ({

@@ -34,22 +34,33 @@ export class TraceView {
   /** A span that was received twice (same id and kind) counts once. */
   constructor(segments: readonly Segment[]) {
     const baseMs = segments[0]!.group.baseMs;
+    // Fast path: all in one group, whose rows are in order and not repeated.
+    if (segments.length === 1) {
+      const { group, start, end } = segments[0]!;
+      this.baseMs = baseMs;
+      this.count = end - start;
+      this.groups = new Array<SpanGroup>(end - start).fill(group);
+      this.rows = new Uint32Array(end - start);
+      for (let i = 0; i < this.count; i++) this.rows[i] = start + i;
+      this.startsNs = group.startsNs().subarray(start, end);
+      return;
+    }
     const groups: SpanGroup[] = [];
     const rows: number[] = [];
     const starts: number[] = [];
-    const seen = segments.length > 1 ? new Set<string>() : undefined;
+    const seen = new Set<string>();
     for (const { group, start, end } of segments) {
       const shiftNs = (group.baseMs - baseMs) * 1e6;
       const startsNs = group.startsNs();
       for (let row = start; row < end; row++) {
-        if (seen && repeated(seen, group, row)) continue;
+        if (repeated(seen, group, row)) continue;
         groups.push(group);
         rows.push(row);
         starts.push(startsNs[row]! + shiftNs);
       }
     }
     const order = Uint32Array.from(rows.keys());
-    if (segments.length > 1) order.sort((a, b) => starts[a]! - starts[b]! || a - b);
+    order.sort((a, b) => starts[a]! - starts[b]! || a - b);
     this.baseMs = baseMs;
     this.count = rows.length;
     this.groups = Array.from(order, (i) => groups[i]!);

@@ -14,6 +14,11 @@ const PIECE_VERSION = 1;
 const HEADER_BYTES = 10;
 const CRC_AT = 6;
 
+/** The least that the library takes for a chunk. */
+const CHUNK_SPARE_BYTES = 64;
+/** A damaged length asks for no more memory at once. */
+const CHUNK_BYTES_MAX = 1024 * 1024;
+
 const CODEC_RAW = 0;
 const CODEC_ZSTD = 1;
 
@@ -54,7 +59,11 @@ export function readPiece(piece: Uint8Array): Uint8Array {
   if (piece[1] === CODEC_RAW) return payload;
   if (piece[1] !== CODEC_ZSTD) throw new DamagedPageError(`span piece codec ${piece[1]}`);
   const rawBytes = view.getUint32(2, true);
-  const raw = zlib.zstdDecompressSync(payload, { maxOutputLength: Math.max(1, rawBytes) });
+  // With room for more than all of it the library is called once and nothing is put together of parts.
+  const raw = zlib.zstdDecompressSync(payload, {
+    chunkSize: Math.min(CHUNK_BYTES_MAX, rawBytes + CHUNK_SPARE_BYTES),
+    maxOutputLength: Math.max(1, rawBytes),
+  });
   if (raw.length !== rawBytes) throw new DamagedPageError('span piece length differs');
   return plain(raw);
 }

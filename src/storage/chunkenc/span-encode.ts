@@ -40,6 +40,9 @@ const PIECE_RAW_BYTES = 32 * 1024;
 /** Codes of parent rows; above them the zigzag distance to the parent's row. */
 export const PARENT_CODE = { none: 0, elsewhere: 1, first: 2 } as const;
 
+/** Owners that spans point at: the first in the order of `OWNERS`. */
+const TABLES = ['resources', 'scopes'] as const;
+
 /** Encodes one group, once; `level` is zstd's. */
 export class GroupEncoder {
   readonly #group: SpanGroup;
@@ -69,10 +72,19 @@ export class GroupEncoder {
       links: group.links.attributes,
     };
     const attributes = {} as Record<Owner, AttributeEntry[]>;
-    for (const owner of OWNERS) attributes[owner] = tables[owner].columns.map((c) => this.#entry(c));
+    for (const owner of ['spans', 'events', 'links'] as const)
+      attributes[owner] = tables[owner].columns.map((c) => this.#entry(c));
+    const tableLists = this.#rowLists.length;
+    for (const owner of TABLES) attributes[owner] = tables[owner].columns.map((c) => this.#entry(c));
     const elsewhere = yield* this.#fixedColumns();
-    for (const rows of this.#rowLists) this.#column((out) => writeU32s(out, rows));
+    for (let i = 0; i < this.#rowLists.length; i++) {
+      // Row lists and attributes of the tables are neighbours, in a piece of their own: they are small, and most queries name one.
+      if (i === tableLists) this.#closePiece();
+      this.#column((out) => writeU32s(out, this.#rowLists[i]!));
+    }
+    if (tableLists === this.#rowLists.length) this.#closePiece();
     for (const owner of OWNERS) {
+      if (owner === 'spans') this.#closePiece();
       for (const column of tables[owner].columns) {
         if (this.#column((out) => writeValues(out, column))) yield;
       }

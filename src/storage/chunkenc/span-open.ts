@@ -4,9 +4,10 @@
  */
 
 import { ByteError, ByteReader } from '../../base/bytes.ts';
-import type { Dictionary } from '../../model/dictionary.ts';
+import { Dictionary } from '../../model/dictionary.ts';
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
 import {
+  type AttributeColumn,
   type AttributeTable,
   type ExactTimes,
   NO_PARENT,
@@ -16,7 +17,7 @@ import {
 import { DamagedPageError } from '../block/page.ts';
 import { readDictionary, readDoubles, readExactInts, readI32s, readU32s, readWhole } from './column.ts';
 import { readPiece } from './piece.ts';
-import { attributeColumn, attributeTable, identity, once } from './span-columns.ts';
+import { attributeColumn, identity, once } from './span-columns.ts';
 import { PARENT_CODE } from './span-encode.ts';
 import {
   type AttributeEntry,
@@ -36,19 +37,31 @@ const FIXED_INDEX = new Map(FIXED_COLUMNS.map((name, i) => [name, i]));
 export class PieceReader {
   readonly directory: SpanDirectory;
   readonly #load: (column: string) => Uint8Array | undefined;
+  readonly #onBytes: (bytes: number) => void;
   readonly #pieces: (Uint8Array | undefined)[];
 
-  constructor(load: (column: string) => Uint8Array | undefined) {
+  /**
+   * With the `directory` where it was read before. `onBytes` is told of what is kept: about the bytes of pieces and
+   * columns.
+   */
+  constructor(
+    load: (column: string) => Uint8Array | undefined,
+    onBytes: (bytes: number) => void,
+    directory?: SpanDirectory,
+  ) {
     this.#load = load;
-    const raw = this.#piece(DIRECTORY_PIECE);
-    this.directory = this.#guarded(() => readDirectory(new ByteReader(raw)));
+    this.#onBytes = onBytes;
+    this.directory =
+      directory ?? this.#guarded(() => readDirectory(new ByteReader(this.#piece(DIRECTORY_PIECE))));
     this.#pieces = new Array(this.directory.pieces.length).fill(undefined);
   }
 
   #piece(name: string): Uint8Array {
     const data = this.#load(name);
     if (data === undefined) throw new DamagedPageError(`span piece ${name} is missing`);
-    return readPiece(data);
+    const raw = readPiece(data);
+    if (name !== DIRECTORY_PIECE) this.#onBytes(raw.length);
+    return raw;
   }
 
   /** What a checksum did not catch is damage as well. */
@@ -72,12 +85,20 @@ export class PieceReader {
     for (let c = pieces[p]!; c < index; c++) start += lengths[c]!;
     const end = start + lengths[index]!;
     if (end > raw.length) throw new DamagedPageError(`span column ${index} ends early`);
-    return this.#guarded(() => read(new ByteReader(raw, start, end)));
+    const value = this.#guarded(() => read(new ByteReader(raw, start, end)));
+    this.#onBytes(bytesOf(value));
+    return value;
   }
 
   fixed<T>(name: FixedColumn, read: (input: ByteReader) => T): () => T {
     return once(() => this.column(FIXED_INDEX.get(name)!, read));
   }
+}
+
+/** Of a decoded column; texts that are made of a dictionary later are not counted. */
+function bytesOf(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  return value instanceof Dictionary ? value.indexes.byteLength + value.ends.byteLength : 0;
 }
 
 export function groupOf(pieces: PieceReader): SpanGroup {
@@ -182,25 +203,73 @@ function eventTable(
 
 /** Attribute columns follow the fixed ones and the row lists, owner by owner. */
 function attributeTables(pieces: PieceReader, directory: SpanDirectory): Record<Owner, AttributeTable> {
-  const rowLists = directory.rowLists.map((count, i) =>
-    once(() => pieces.column(FIXED_COLUMNS.length + i, (input) => readU32s(input, count))),
-  );
-  let index = FIXED_COLUMNS.length + rowLists.length;
+  const lists = new Array<Uint32Array | undefined>(directory.rowLists.length);
+  const rowList = (i: number) =>
+    (lists[i] ??= pieces.column(FIXED_COLUMNS.length + i, (input) =>
+      readU32s(input, directory.rowLists[i]!),
+    ));
+  let index = FIXED_COLUMNS.length + directory.rowLists.length;
   const tables = {} as Record<Owner, AttributeTable>;
   for (const owner of OWNERS) {
-    tables[owner] = attributeTable(
-      directory.attributes[owner].map((entry) => storedColumn(pieces, entry, index++, rowLists)),
-    );
+    const entries = directory.attributes[owner];
+    tables[owner] = storedTable(entries, index, (entry, at) => storedColumn(pieces, entry, at, rowList));
+    index += entries.length;
   }
   return tables;
+}
+
+/** Entries up to which a key is looked for one by one. */
+const SCANNED_ENTRIES = 64;
+
+/**
+ * Makes columns when they are asked for: a query names one of dozens. `first`: the number of its first column in the
+ * group.
+ */
+function storedTable(
+  entries: readonly AttributeEntry[],
+  first: number,
+  make: (entry: AttributeEntry, index: number) => AttributeColumn,
+): AttributeTable {
+  const made = new Array<AttributeColumn | undefined>(entries.length).fill(undefined);
+  const column = (i: number) => (made[i] ??= make(entries[i]!, first + i));
+  const found = new Map<string, readonly AttributeColumn[]>();
+  const places = once(() => placesByKey(entries));
+  const placesOf = (key: string): readonly number[] => {
+    if (entries.length > SCANNED_ENTRIES) return places().get(key) ?? [];
+    const out: number[] = [];
+    for (let i = 0; i < entries.length; i++) if (entries[i]!.key === key) out.push(i);
+    return out;
+  };
+  return {
+    get columns() {
+      for (let i = 0; i < entries.length; i++) column(i);
+      return made as AttributeColumn[];
+    },
+    keys: () => [...new Set(entries.map((entry) => entry.key))],
+    of(key) {
+      let columns = found.get(key);
+      if (columns === undefined) found.set(key, (columns = placesOf(key).map(column)));
+      return columns;
+    },
+  };
+}
+
+function placesByKey(entries: readonly AttributeEntry[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  entries.forEach(({ key }, i) => {
+    const list = places.get(key);
+    if (list) list.push(i);
+    else places.set(key, [i]);
+  });
+  return places;
 }
 
 function storedColumn(
   pieces: PieceReader,
   entry: AttributeEntry,
   index: number,
-  rowLists: readonly (() => Uint32Array)[],
-): AttributeTable['columns'][number] {
+  rowListOf: (number: number) => Uint32Array,
+): AttributeColumn {
   const { key, type, count, rowList, exact } = entry;
   const read = <T>(decode: (input: ByteReader, n: number) => T): T =>
     pieces.column(index, (input) => decode(input, count));
@@ -210,7 +279,7 @@ function storedColumn(
     type,
     count,
     dense: rowList === undefined,
-    rows: () => (rowList === undefined ? identity(count) : rowLists[rowList]!()),
+    rows: () => (rowList === undefined ? identity(count) : rowListOf(rowList)),
     dictionary: (): Dictionary => read(readDictionary),
     numbers: () => {
       if (type === 'double') return read(readDoubles);

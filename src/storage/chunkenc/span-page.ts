@@ -8,6 +8,7 @@ import type { SpanGroup } from '../../model/span-group.ts';
 import type { SpanRows } from '../../model/span-rows.ts';
 import { GroupBuilder } from './span-builder.ts';
 import { GroupEncoder, type SpanPiece } from './span-encode.ts';
+import type { SpanDirectory } from './span-layout.ts';
 import { groupOf, PieceReader } from './span-open.ts';
 import { sortRows } from './span-order.ts';
 
@@ -52,5 +53,24 @@ function atOnce<T>(steps: Generator<void, T>): T {
  * first asked for.
  */
 export function openSpanGroup(load: (column: string) => Uint8Array | undefined): SpanGroup {
-  return groupOf(new PieceReader(load));
+  return groupOf(new PieceReader(load, () => {}));
+}
+
+/** A group that is opened again and again: its directory is read once, its columns may be dropped. */
+export class ReopenedGroup {
+  readonly #load: (column: string) => Uint8Array | undefined;
+  readonly #onBytes: (bytes: number) => void;
+  #directory: SpanDirectory | undefined;
+
+  /** `load` as for `openSpanGroup`; `onBytes` is told of what is kept open: about the bytes of pieces and columns. */
+  constructor(load: (column: string) => Uint8Array | undefined, onBytes: (bytes: number) => void) {
+    this.#load = load;
+    this.#onBytes = onBytes;
+  }
+
+  open(): SpanGroup {
+    const pieces = new PieceReader(this.#load, this.#onBytes, this.#directory);
+    this.#directory = pieces.directory;
+    return groupOf(pieces);
+  }
 }

@@ -38,20 +38,41 @@ export function writeTraceFilter(ids: Uint8Array, count: number): Uint8Array {
   return out;
 }
 
+/** A filter that was checked once, for many ids. */
+export class TraceFilter {
+  readonly #bytes: Uint8Array;
+  readonly #bits: number;
+
+  private constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#bits = (bytes.length - HEADER_BYTES) * 8;
+  }
+
+  /** Undefined where the filter is damaged. */
+  static open(bytes: Uint8Array): TraceFilter | undefined {
+    if (bytes.length <= HEADER_BYTES || bytes[0] !== VERSION) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (zlib.crc32(bytes.subarray(HEADER_BYTES)) !== view.getUint32(CRC_AT, true)) return undefined;
+    return bytes[1]! > PROBES_MAX ? undefined : new TraceFilter(bytes);
+  }
+
+  /** Whether the group may hold the trace with this hash (`hash64` of its id). */
+  mayHold(low: number, high: number): boolean {
+    const bytes = this.#bytes;
+    let at = low;
+    for (let p = bytes[1]!; p > 0; p--) {
+      const bit = at % this.#bits;
+      if (((bytes[HEADER_BYTES + (bit >>> 3)]! >>> (bit & 7)) & 1) === 0) return false;
+      at = (at + high) >>> 0;
+    }
+    return true;
+  }
+}
+
 /** Whether a group with this filter may hold the trace; undefined where the filter is damaged. */
 export function mayHoldTrace(filter: Uint8Array, id: Uint8Array): boolean | undefined {
-  if (filter.length <= HEADER_BYTES || filter[0] !== VERSION) return undefined;
-  const view = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);
-  if (zlib.crc32(filter.subarray(HEADER_BYTES)) !== view.getUint32(CRC_AT, true)) return undefined;
-  const probes = filter[1]!;
-  if (probes > PROBES_MAX) return undefined;
-  const bits = (filter.length - HEADER_BYTES) * 8;
+  const open = TraceFilter.open(filter);
+  if (open === undefined) return undefined;
   hashBytes(id, 0, TRACE_ID_BYTES);
-  let at = hash64.low;
-  for (let p = 0; p < probes; p++) {
-    const bit = at % bits;
-    if (((filter[HEADER_BYTES + (bit >>> 3)]! >>> (bit & 7)) & 1) === 0) return false;
-    at = (at + hash64.high) >>> 0;
-  }
-  return true;
+  return open.mayHold(hash64.low, hash64.high);
 }

@@ -3,14 +3,21 @@
  * receivers' matter): an entry that is there already is stored again and dropped when it is read or flushed.
  */
 
-import { ByteError, type ByteReader, type ByteWriter, utf8Decode } from '../../base/bytes.ts';
+import {
+  ByteError,
+  type ByteReader,
+  type ByteWriter,
+  readCount,
+  readIndex,
+  utf8Decode,
+} from '../../base/bytes.ts';
 import { decompressSnappy, snappyLength } from '../../base/snappy.ts';
 import type { LogBatch } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import { IdleSeries } from './idle-series.ts';
 import { LogSegments } from './log-segments.ts';
 import type { SeriesIndex } from './series-index.ts';
-import { readCount, readDefinitions, readIndex, WAL_KIND, writeDefinitions } from './wal-record.ts';
+import { readDefinitions, WAL_KIND, writeDefinitions } from './wal-record.ts';
 
 const NS_PER_MS = 1_000_000;
 /** Stream, time, nanoseconds, line length and number of pairs: a byte each at least. */

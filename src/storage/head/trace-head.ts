@@ -10,18 +10,16 @@
 import type { ByteReader, ByteWriter } from '../../base/bytes.ts';
 import type { SpanBatch } from '../../model/batch.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';
+import { readSpanBatch, writeSpanBatch } from '../../model/span-batch-bytes.ts';
 import { Arena } from './arena.ts';
 import { KeyTable } from './key-table.ts';
-import { readCount, readIndex, WAL_KIND } from './wal-record.ts';
+import { WAL_KIND } from './wal-record.ts';
 
 export const ROW_FLOATS = 10;
 /** Rows of one group: large enough for columns to pay, small enough that the newest, still growing one is cheap to rebuild. */
 export const ROWS_PER_GROUP = 4096;
 /** Index of the trace id's first float in a row. */
 export const ROW_TRACE_ID = 8;
-
-/** A span in the WAL: resource, scope, start, duration and length of a byte each at least, and the trace id. */
-const SPAN_BYTES_MIN = 5 + TRACE_ID_BYTES;
 
 /** Spaces of the table that finds equal resources and scopes. */
 const RESOURCE_SPACE = 1;
@@ -140,21 +138,11 @@ export class TraceHead {
   append(batch: SpanBatch, out: ByteWriter): void {
     this.current.store.append(batch);
     out.u8(WAL_KIND.traces);
-    writePieces(out, batch.bytes, batch.resourceStart, batch.resourceEnd, batch.resourceCount);
-    writePieces(out, batch.bytes, batch.scopeStart, batch.scopeEnd, batch.scopeCount);
-    out.varint(batch.spanCount);
-    for (let i = 0; i < batch.spanCount; i++) {
-      out.varint(batch.spanResource[i]!);
-      out.varint(batch.spanScope[i]!);
-      out.zigzag(batch.startMs[i]!);
-      out.varint(batch.endMs[i]! - batch.startMs[i]!);
-      out.bytes(batch.traceIds.subarray(i * TRACE_ID_BYTES, (i + 1) * TRACE_ID_BYTES));
-      out.block(batch.bytes.subarray(batch.spanStart[i]!, batch.spanEnd[i]!));
-    }
+    writeSpanBatch(out, batch);
   }
 
   replay(input: ByteReader): void {
-    this.current.store.append(readBatch(input));
+    this.current.store.append(readSpanBatch(input));
   }
 
   seal(next: number): TraceGeneration {
@@ -167,63 +155,4 @@ export class TraceHead {
   retire(generation: number): void {
     this.sealed = this.sealed.filter((g) => g.number > generation);
   }
-}
-
-function writePieces(
-  out: ByteWriter,
-  bytes: Uint8Array,
-  starts: Uint32Array,
-  ends: Uint32Array,
-  count: number,
-): void {
-  out.varint(count);
-  for (let i = 0; i < count; i++) out.block(bytes.subarray(starts[i]!, ends[i]!));
-}
-
-function readPieces(input: ByteReader): { count: number; starts: Uint32Array; ends: Uint32Array } {
-  const count = readCount(input, 1);
-  const starts = new Uint32Array(count);
-  const ends = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const n = input.varint();
-    starts[i] = input.pos;
-    input.bytes(n);
-    ends[i] = input.pos;
-  }
-  return { count, starts, ends };
-}
-
-function readBatch(input: ByteReader): SpanBatch {
-  const resources = readPieces(input);
-  const scopes = readPieces(input);
-  const n = readCount(input, SPAN_BYTES_MIN);
-  const batch = {
-    bytes: input.buf,
-    resourceCount: resources.count,
-    resourceStart: resources.starts,
-    resourceEnd: resources.ends,
-    scopeCount: scopes.count,
-    scopeStart: scopes.starts,
-    scopeEnd: scopes.ends,
-    spanCount: n,
-    spanStart: new Uint32Array(n),
-    spanEnd: new Uint32Array(n),
-    spanResource: new Uint32Array(n),
-    spanScope: new Uint32Array(n),
-    traceIds: new Uint8Array(n * TRACE_ID_BYTES),
-    startMs: new Float64Array(n),
-    endMs: new Float64Array(n),
-  };
-  for (let i = 0; i < n; i++) {
-    batch.spanResource[i] = readIndex(input, resources.count);
-    batch.spanScope[i] = readIndex(input, scopes.count);
-    batch.startMs[i] = input.zigzag();
-    batch.endMs[i] = batch.startMs[i]! + input.varint();
-    batch.traceIds.set(input.bytes(TRACE_ID_BYTES), i * TRACE_ID_BYTES);
-    const length = input.varint();
-    batch.spanStart[i] = input.pos;
-    input.bytes(length);
-    batch.spanEnd[i] = input.pos;
-  }
-  return batch;
 }

@@ -6,7 +6,7 @@
  *   u8 kind=5 | the same    | start timestamps: runs of equal ones | those of the histograms
  */
 
-import { ByteError, type ByteReader, type ByteWriter } from '../../base/bytes.ts';
+import { ByteError, type ByteReader, type ByteWriter, readCount } from '../../base/bytes.ts';
 import type { FamilyMetadata } from '../../model/batch.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
@@ -33,20 +33,6 @@ export function writeDefinitions(out: ByteWriter, definitions: Definitions): voi
     out.varint(definitions.ids[i]!);
     out.block(definitions.labels[i]!.toBytes());
   }
-}
-
-/** A count of things that take at least `bytesEach` bytes; a damaged one cannot ask for more than is there. */
-export function readCount(input: ByteReader, bytesEach: number): number {
-  const n = input.varint();
-  if (n * bytesEach > input.end - input.pos) throw new ByteError(`${n} items`, input.pos);
-  return n;
-}
-
-/** An index below `limit`. */
-export function readIndex(input: ByteReader, limit: number): number {
-  const index = input.varint();
-  if (index >= limit) throw new ByteError(`index ${index} of ${limit}`, input.pos);
-  return index;
 }
 
 export function readDefinitions(

@@ -30,6 +30,7 @@ export class ReaderStorage implements StorageReader {
   /** Fixes what the job sees. */
   begin(): void {
     this.#snapshot.begin();
+    this.traces.begin();
   }
 
   end(): void {

@@ -1,11 +1,11 @@
 /**
  * The database's tables (docs/format/database.md draws them). One file holds the WAL, the label index, the
  * blocks of all three signals, the ID index, and what else there is: exemplars, metadata, tombstones, rule
- * groups. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
+ * groups, journals. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -133,5 +133,10 @@ export const MIGRATIONS: readonly string[] = [
     min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, generation INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, processed_ms INTEGER, crc INTEGER NOT NULL);
   CREATE INDEX delete_request_pending ON delete_request (created_ms) WHERE processed_ms IS NULL;
+  `,
+  // Journals: what waits for something before it is stored as what it is.
+  `
+  CREATE TABLE journal (seq INTEGER PRIMARY KEY, name TEXT NOT NULL, data BLOB NOT NULL);
+  CREATE INDEX journal_by_name ON journal (name, seq);
   `,
 ];

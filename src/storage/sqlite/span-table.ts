@@ -44,6 +44,10 @@ export interface SpanTable {
   overlapping(minMs: number, maxMs: number): SpanGroupRow[];
   /** Groups of visible blocks that may hold spans of the trace: all that do, and few others. */
   ofTrace(id: Uint8Array, onDamage: (block: number, group: number, reason: string) => void): SpanGroupRow[];
+  /** Visible blocks of spans. */
+  blocks(): number[];
+  /** The filter over a group's trace ids; groups of the first format have none. */
+  filter(group: number): Buffer | undefined;
   column(group: number, name: string): Buffer | undefined;
 }
 
@@ -102,7 +106,6 @@ export function spanTable(db: Connection): SpanTable {
       for (const block of blocks.all() as number[]) {
         for (const row of around(block, id)) {
           const filter = column.get(row.id, FILTER) as Buffer | undefined;
-          // Groups of the first format have no filter.
           const may = filter === undefined ? true : mayHoldTrace(filter, id);
           if (may === undefined) onDamage(row.block, row.id, 'trace filter is damaged');
           if (may !== false) found.push(row);
@@ -110,6 +113,8 @@ export function spanTable(db: Connection): SpanTable {
       }
       return found;
     },
+    blocks: () => blocks.all() as number[],
+    filter: (group) => column.get(group, FILTER) as Buffer | undefined,
     column: (group, name) => column.get(group, name) as Buffer | undefined,
   };
 }

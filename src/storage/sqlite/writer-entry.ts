@@ -75,6 +75,12 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.rules.put(request.group);
     case 'remove-rules':
       return writer.rules.remove(request.which);
+    case 'journal-append':
+      return writer.journalAppend(request);
+    case 'journal-cut':
+      return writer.journalCut(request);
+    case 'journal-read':
+      return writer.journalRead(request);
     case 'stats':
       return writer.stats();
     case 'blocks':

@@ -9,6 +9,7 @@ import type { PackedSeries } from '../head/packed-labels.ts';
 import type { BlockInfo, CancelOutcome, RuleGroupSelector, Signal, StoredRuleGroup } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 import type { StoredDeleteRequest } from './delete-request-table.ts';
+import type { JournalRow } from './journal-table.ts';
 
 export interface OpenRequest {
   readonly kind: 'open';
@@ -30,6 +31,8 @@ export interface OpenAnswer {
   readonly metadata: readonly (readonly [family: string, type: string, help: string, unit: string])[];
   /** When the oldest pending delete request was made; Infinity where there is none. */
   readonly oldestDeleteMs: number;
+  /** Highest number of a journal's row, 0 where there is none. */
+  readonly lastJournalRow: number;
 }
 
 export interface BlockRange {
@@ -44,6 +47,29 @@ export interface WalRequest {
   readonly kind: 'wal';
   readonly generation: number;
   readonly records: Uint8Array<ArrayBuffer>;
+}
+
+/** A row of a journal: records, each `u32 length, record`. */
+export interface JournalAppendRequest {
+  readonly kind: 'journal-append';
+  readonly name: string;
+  /** Above that of every row before it. */
+  readonly number: number;
+  readonly records: Uint8Array<ArrayBuffer>;
+}
+
+/** Removes rows with numbers below `before`. */
+export interface JournalCutRequest {
+  readonly kind: 'journal-cut';
+  readonly name: string;
+  readonly before: number;
+}
+
+/** Asks for some rows behind number `after`. */
+export interface JournalReadRequest {
+  readonly kind: 'journal-read';
+  readonly name: string;
+  readonly after: number;
 }
 
 /** `histograms` as `packHistograms` writes them. */
@@ -205,6 +231,9 @@ export type WriterRequest =
   | { readonly kind: 'rules' }
   | { readonly kind: 'put-rules'; readonly group: StoredRuleGroup }
   | { readonly kind: 'remove-rules'; readonly which: RuleGroupSelector }
+  | JournalAppendRequest
+  | JournalCutRequest
+  | JournalReadRequest
   | { readonly kind: 'stats' }
   | { readonly kind: 'blocks'; readonly signal: Signal }
   | { readonly kind: 'close' };
@@ -233,6 +262,10 @@ export interface WriterAnswers {
   'put-rules': undefined;
   /** How many there were. */
   'remove-rules': number;
+  'journal-append': undefined;
+  'journal-cut': undefined;
+  /** Ascending; none at the end. */
+  'journal-read': readonly JournalRow[];
   stats: StatsAnswer;
   blocks: readonly BlockInfo[];
   close: undefined;

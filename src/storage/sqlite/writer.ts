@@ -32,6 +32,7 @@ import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { DeletePass, mergeEpochs } from './delete-pass.ts';
 import { type DeleteRequestTable, deleteRequestTable } from './delete-request-table.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
+import { type JournalRow, type JournalTable, journalTable } from './journal-table.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass } from './retention-pass.ts';
 import { type RuleTable, ruleTable } from './rule-table.ts';
@@ -54,6 +55,9 @@ import type {
   CompactRequest,
   DeleteRequest,
   FlushRequest,
+  JournalAppendRequest,
+  JournalCutRequest,
+  JournalReadRequest,
   ListedDeleteRequest,
   OpenAnswer,
   OpenRequest,
@@ -75,6 +79,8 @@ const SWEEP_ROWS = 64;
 const CHECK_INTERVAL_MS = 7 * 86_400_000;
 /** Pages copied in one go for a snapshot: about a millisecond. */
 const BACKUP_PAGES = 64;
+/** Bytes of a journal that are read at a time. */
+const JOURNAL_READ_BYTES = 4 * 1024 * 1024;
 /** A delete request's id is as long as the original's. */
 const DELETE_ID_BYTES = 4;
 /** After so long without a commit the file gives its free pages back. */
@@ -85,6 +91,7 @@ export class Writer {
   readonly #report: Report;
   readonly #db: Connection;
   readonly #wal: WalTable;
+  readonly #journals: JournalTable;
   readonly #blocks: BlockReader;
   readonly #blockWriter: BlockWriter;
   readonly #series: SeriesWriter;
@@ -128,6 +135,7 @@ export class Writer {
       if (lost) this.damaged('wal file', lost);
     });
     this.#wal = walTable(this.#db);
+    this.#journals = journalTable(this.#db, (what) => this.damaged(what, what));
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
     this.#series = seriesWriter(this.#db);
@@ -162,7 +170,8 @@ export class Writer {
       ...tools,
       exemplars: this.#exemplars,
       labelsOf: (id) => this.#reader.labels(id),
-      liveBytes: () => this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes(),
+      liveBytes: () =>
+        this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes() - this.#journals.bytes(),
     });
   }
 
@@ -201,6 +210,7 @@ export class Writer {
       walBytes,
       metadata: this.#exemplars.metadata(),
       oldestDeleteMs: this.#oldestDeleteMs(),
+      lastJournalRow: this.#journals.lastNumber(),
     };
   }
 
@@ -272,6 +282,22 @@ export class Writer {
     this.#wal.append(request.generation, data);
     this.#committedAtMs = performance.now();
     return data.length;
+  }
+
+  journalAppend({ name, number, records }: JournalAppendRequest): void {
+    this.#journals.append(name, number, records);
+    this.#committedAtMs = performance.now();
+  }
+
+  journalCut({ name, before }: JournalCutRequest): Promise<void> {
+    return this.#inBackground(async () => {
+      while (this.#journals.cut(name, before, SWEEP_ROWS) > 0) await turn();
+      this.#awaitIdle();
+    });
+  }
+
+  journalRead({ name, after }: JournalReadRequest): readonly JournalRow[] {
+    return this.#journals.read(name, after, JOURNAL_READ_BYTES);
   }
 
   flush(request: FlushRequest): Promise<BlockRange[]> {
@@ -595,7 +621,7 @@ export class Writer {
 function dropWal(path: string, options: OpenOptions): void {
   const copy = openForWriting(path, options);
   try {
-    copy.exec('DELETE FROM wal');
+    copy.exec('DELETE FROM wal; DELETE FROM journal');
   } finally {
     copy.close();
   }

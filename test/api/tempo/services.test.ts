@@ -7,6 +7,7 @@ import { TEMPO_ROUTES, tempoFrontRoutes } from '../../../src/api/tempo/routes.ts
 import { TEMPO_SERVICES } from '../../../src/api/tempo/services.ts';
 import type { StorageReader } from '../../../src/storage/interface.ts';
 import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
+import { decodeResponse } from '../../support/streaming-client.ts';
 
 const START_S = 1_767_268_800;
 const TRACE_ID = '0000000000000000000000000000abcd';
@@ -74,12 +75,18 @@ test('what is refused with 400 and a text', async () => {
     ['tempo.search', { minDuration: '10s', maxDuration: '5s' }],
     ['tempo.searchTags', { scope: 'nope' }],
     ['tempo.searchTagsV2', { start: 'x', end: 'y' }],
+    ['tempo.search', { q: '{}', limit: '4294967296' }],
+    ['tempo.searchTags', { start: '5' }],
+    ['tempo.searchTagsV2', { end: '5' }],
     ['tempo.metricsRange', { ...range, q: '{}' }],
     ['tempo.metricsRange', { ...range, q: '{} | rate()', step: '0' }],
     ['tempo.metricsRange', { ...range, q: '{} | rate()', step: '1ms' }],
+    ['tempo.metricsRange', { ...range, q: '{} | rate()', step: '-5s' }],
+    ['tempo.metricsRange', { q: '{} | rate()', since: '1x' }],
     ['tempo.metricsInstant', { q: '{} | rate()', start: '9', end: '5' }],
     ['tempo.metricsInstant', { q: '{} | rate()', since: '-1s' }],
     ['tempo.metricsInstant', { ...range, q: '{} | compare({ status = error }, 1001)' }],
+    ['tempo.metricsInstant', { q: '{} | rate()', start: '-9', end: '5' }],
   ];
   for (const [service, params] of refused) {
     const { status, contentType, text } = await ask(service, params);
@@ -149,6 +156,35 @@ test('tags and their values', async () => {
   ]);
 });
 
+test('a tag search as the first clients asked for it', async () => {
+  const found = async (params: Record<string, string>) =>
+    (await ask('tempo.search', params)).json.traces.length;
+  assert.equal(await found({ 'service.name': 'shop', limit: '5' }), 1);
+  assert.equal(await found({ 'service.name': 'other' }), 0);
+  // With a range of times a parameter that is unknown says nothing.
+  const range = { start: String(START_S), end: String(START_S + 60) };
+  assert.equal(await found({ ...range, 'service.name': 'other' }), 1);
+});
+
+test('what a trace is asked for with is checked where it counts', async () => {
+  const status = async (service: string, params: Record<string, string>) =>
+    (await ask(service, params, { id: 'ABCD' })).status;
+  for (const service of ['tempo.trace', 'tempo.traceV2']) {
+    assert.equal(await status(service, { start: '5' }), 200);
+    assert.equal(await status(service, { start: '9', end: '5' }), 400);
+    assert.equal(await status(service, { mode: 'ingesters', start: '9', end: '5' }), 200);
+    assert.equal(await status(service, { mode: 'nowhere' }), 400);
+  }
+  const q = '{ }';
+  assert.equal(await status('tempo.traceV2', { match_depth: 'x' }), 200);
+  assert.equal(await status('tempo.traceV2', { q, match_depth: 'x' }), 400);
+  assert.equal(await status('tempo.traceV2', { q, ancestor_depth: 'x' }), 200);
+  assert.equal(await status('tempo.traceV2', { q, ancestor_depth: 'x', keep_hierarchy: 'true' }), 400);
+  assert.equal(await status('tempo.traceV2', { q, keep_hierarchy: 'maybe' }), 400);
+  assert.equal((await ask('tempo.traceV2', { q: ' ' }, { id: 'ABCD' })).json.status, undefined);
+  assert.equal((await ask('tempo.traceV2', {}, { id: '' })).status, 404);
+});
+
 test('a trace by its id, found and not found', async () => {
   const accept = { accept: 'application/protobuf' };
   assert.equal((await ask('tempo.trace', {}, { id: 'ABCD' })).json.batches.length, 1);
@@ -180,7 +216,55 @@ test('metrics, over a range and at once', async () => {
     },
   ]);
   const instant = (await ask('tempo.metricsInstant', { ...range, q })).json;
-  assert.deepEqual(instant, { series: [{ labels, value: 0.25 }], metrics: {} });
+  assert.deepEqual(instant, {
+    series: [{ labels, value: 0.25 }],
+    metrics: { completedJobs: 1, totalJobs: 1 },
+  });
+});
+
+test('searches and tags are printed as protobuf for whom accepts it, with the same content', async () => {
+  const accept = { accept: 'application/protobuf' };
+  const asked: [service: string, method: string, params: Record<string, string>, path: object][] = [
+    ['tempo.search', 'Search', { q: '{ span.http.status_code = 200 } | by(name) | select(span.ratio)' }, {}],
+    ['tempo.search', 'Search', { tags: 'service.name=shop' }, {}],
+    ['tempo.searchTags', 'SearchTags', {}, {}],
+    ['tempo.searchTagsV2', 'SearchTagsV2', {}, {}],
+    ['tempo.searchTagValues', 'SearchTagValues', {}, { name: 'name' }],
+    ['tempo.searchTagValuesV2', 'SearchTagValuesV2', {}, { name: 'span.ratio' }],
+  ];
+  for (const [service, method, params, path] of asked) {
+    const { contentType, body } = await ask(service, params, path, accept);
+    assert.equal(contentType, 'application/protobuf');
+    const { metrics, ...content } = decodeResponse(method, body);
+    assert.ok(metrics);
+    const { metrics: _, ...json } = (await ask(service, params, path)).json;
+    assert.deepEqual(content, json, `${service} ${JSON.stringify(params)}`);
+  }
+});
+
+test('times and steps of metrics in the forms that there are', async () => {
+  const points = async (params: Record<string, string>) => {
+    const { json } = await ask('tempo.metricsRange', { q: '{ } | count_over_time()', ...params });
+    return json.series[0].samples.length;
+  };
+  assert.equal(await points({ since: '1d', step: '1h' }), 26);
+  // An end that is yet to come is not what `since` counts from.
+  assert.equal(await points({ since: '1h', end: String(START_S + 7260), step: '1h' }), 5);
+  const range = { start: String(START_S), end: String(START_S + 3600) };
+  assert.equal(await points({ ...range, step: '1.2e3' }), 4);
+  assert.equal(await points({ ...range, step: '.5h', exemplars: 'some' }), 3);
+});
+
+test('as many series as are wanted, and a word on the others', async () => {
+  const range = { start: String(START_S - 60), end: String(START_S + 60) };
+  const q = '{ } | quantile_over_time(duration, 0.1, 0.9)';
+  const all = (await ask('tempo.metricsRange', { ...range, q, maxSeries: '2' })).json;
+  assert.deepEqual([all.series.length, all.status], [2, undefined]);
+  const one = (await ask('tempo.metricsRange', { ...range, q, maxSeries: '1' })).json;
+  assert.deepEqual(
+    [one.series.length, one.status, one.message],
+    [1, 'PARTIAL', 'the answer has 1 of 2 series'],
+  );
 });
 
 test('default steps are round', () => {
@@ -200,5 +284,6 @@ test('front routes answer without a reader', async () => {
     /^\d+\.\d+\.\d+$/,
   );
   assert.equal((await answer('/api/overrides')).status, 404);
+  assert.equal((await answer('/api/traces')).status, 404);
   assert.match(Buffer.from((await answer('/status')).body).toString(), /GET \/status\/version/);
 });

@@ -4,8 +4,8 @@
 set -e
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${1:-$here/.venv}
-if [ ! -e "$venv/ready" ]; then
+if ! cmp -s "$here/requirements.txt" "$venv/ready"; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-  touch "$venv/ready"
+  cp "$here/requirements.txt" "$venv/ready"
 fi

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIRST_ATTEMPT_GROUPS } from '../../../src/query/traces/newest-first.ts';
+import type { SpanGroup } from '../../../src/model/span-group.ts';
 import { searchPipeline } from '../../../src/query/traces/query-text.ts';
 import type { FoundTrace } from '../../../src/query/traces/search.ts';
-import { searchTraces } from '../../../src/query/traces/search.ts';
+import { searchTraces, searchUpdates } from '../../../src/query/traces/search.ts';
 import { batchOfJson, MemoryTraces } from '../../storage/memory-traces.ts';
 
 type Json = Record<string, unknown>;
@@ -267,7 +267,7 @@ test('a span shows the values that some condition on its owner lets through', as
 
 test('an early answer is the same as a full one', async () => {
   // A trace to a group; every tenth also has an early span in the oldest group.
-  const count = 3 * FIRST_ATTEMPT_GROUPS;
+  const count = 300;
   const traces = Array.from({ length: count }, (_, i) => i + 10);
   const old = traces
     .filter((trace) => trace % 10 === 0)
@@ -287,16 +287,60 @@ test('an early answer is the same as a full one', async () => {
   }
 });
 
-test('where few traces match, not every candidate is looked up in the index', async () => {
-  const count = 4 * FIRST_ATTEMPT_GROUPS;
-  const batches = Array.from({ length: count }, (_, i) => batchOfJson(request(i + 10, { id: 'a', ms: 1 })));
-  const traces = MemoryTraces.of(batches, 1);
-  let lookups = 0;
-  const trace = traces.trace.bind(traces);
-  traces.trace = (...args) => {
-    lookups++;
-    return trace(...args);
-  };
-  assert.deepEqual(await search(traces, '{ } | avg(duration) > 10s', 5), []);
-  assert.ok(lookups > 0 && lookups <= 60, `${lookups} look-ups for a limit of 5 and two attempts`);
+test('groups that are older than the answer are not looked at', async () => {
+  const count = 200;
+  const batches = Array.from({ length: count }, (_, i) =>
+    batchOfJson(request(i + 10, { id: 'a', ms: 1, attrs: { int: BigInt(i % 2) } })),
+  );
+  const read = new Set<SpanGroup>();
+  const groups = MemoryTraces.of(batches, 1).groups.map((group): SpanGroup => {
+    const guarded: SpanGroup = {
+      ...group,
+      get attributes() {
+        read.add(guarded);
+        return group.attributes;
+      },
+    };
+    return guarded;
+  });
+  const found = await search(new MemoryTraces(groups), '{ span.int = 1 }', 5);
+  assert.equal(found.length, 5);
+  // Every second matches; a few are looked at to choose where to begin.
+  assert.ok(read.size >= 9 && read.size <= 15, `${read.size} groups for 5 traces`);
+});
+
+test('a search in parts finds the same, as it goes', async () => {
+  // Every fourth trace also has a span in the oldest group.
+  const traces = Array.from({ length: 60 }, (_, i) => i + 10);
+  const old = traces
+    .filter((trace) => trace % 4 === 0)
+    .map((trace) =>
+      batchOfJson(request(trace, { id: 'old', atMs: -trace * 10_000 + trace, attrs: { int: 1n } })),
+    );
+  const recent = traces.map((trace) => batchOfJson(request(trace, { id: 'new', attrs: { int: 2n } })));
+  const groups = [...MemoryTraces.of(old).groups, ...MemoryTraces.of(recent, 1).groups];
+  const split = new MemoryTraces(groups);
+  for (const q of ['{ }', '{ span.int = 2 }', '{ } | count() > 1', '{ span.int = 3 }']) {
+    for (const limit of [1, 7, 1000]) {
+      const wanted = { pipeline: searchPipeline(q), range: undefined, limit, spansPerSpanset: 100 };
+      const found: FoundTrace[] = [];
+      let updates = 0;
+      let parts = 0;
+      let seen = 0;
+      // After every group.
+      for await (const update of searchUpdates(split, wanted, signal, 0)) {
+        found.push(...update.traces);
+        updates++;
+        if (update.traces.length > 0) parts++;
+        assert.ok(update.groupsSeen >= seen && update.groupsSeen <= update.groupCount);
+        assert.equal(update.groupCount, groups.length);
+        seen = update.groupsSeen;
+      }
+      assert.equal(seen, groups.length);
+      assert.ok(limit === 1 || updates > 5, `${updates} updates`);
+      // Without a limit that is soon reached every trace is told of when it is found.
+      if (limit === 1000) assert.equal(parts, found.length);
+      assert.deepEqual(found, await search(split, q, limit), `${q} limit ${limit}`);
+    }
+  }
 });

@@ -55,7 +55,7 @@ export async function compare(
     return { label: printReference(reference), read: compileValue(reference) };
   });
   const sides: Record<Side, Counts> = { baseline: new Map(), selection: new Map() };
-  await visitSpans(reader, node.pipeline, grid, true, signal, (cursor, step) => {
+  await visitSpans(reader, node.pipeline, grid, signal, (cursor, step) => {
     const selected = isTrue(selects(cursor)) && (!bounded || startsWithin(cursor, node));
     const counts = sides[selected ? 'selection' : 'baseline'];
     const add = (label: string, value: Value | undefined) => {

@@ -8,25 +8,24 @@ import type { Exemplar, Grid } from './series.ts';
 const PER_STEP_MAX = 2;
 
 export class ExemplarPicker {
-  readonly #grid: Grid;
   readonly #max: number;
-  readonly #perStep = new Map<number, number>();
+  /** How many there are of each step. */
+  readonly #perStep: Uint8Array;
+  /** Few are wanted of many steps: later steps must have a chance. */
+  readonly #perStepMax: number;
   readonly #picked: { readonly exemplar: Exemplar; readonly step: number }[] = [];
 
   /** At most `max` exemplars; none where it is 0. */
   constructor(grid: Grid, max: number) {
-    this.#grid = grid;
     this.#max = max;
+    this.#perStep = new Uint8Array(grid.count);
+    this.#perStepMax = Math.max(1, Math.min(PER_STEP_MAX, Math.floor(max / grid.count)));
   }
 
   /** `value` is undefined for counts: the exemplar then shows the step's value. */
   offer(cursor: SpanCursor, step: number, value: number | undefined): void {
-    if (this.#picked.length >= this.#max) return;
-    const perStep = this.#perStep.get(step) ?? 0;
-    // Few are wanted of many steps: later steps must have a chance.
-    const room = Math.max(1, Math.min(PER_STEP_MAX, Math.floor(this.#max / this.#grid.count)));
-    if (perStep >= room) return;
-    this.#perStep.set(step, perStep + 1);
+    if (this.#perStep[step]! >= this.#perStepMax || this.#picked.length >= this.#max) return;
+    this.#perStep[step]!++;
     const { group, row } = cursor;
     const traceId = trimmedHex(group.traceIds(), row * TRACE_ID_BYTES, TRACE_ID_BYTES);
     this.#picked.push({

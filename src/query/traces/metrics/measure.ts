@@ -16,7 +16,8 @@ import {
 } from '../read-value.ts';
 import { isNumber, type Value, valueKey } from '../value.ts';
 import { ExemplarPicker } from './exemplars.ts';
-import { visitSpans } from './select-spans.ts';
+import { foldGroups } from './fold-groups.ts';
+import { loneFilter, visitSpans } from './select-spans.ts';
 import { type Grid, isEmpty, type Label, labelsKey, type Series } from './series.ts';
 
 interface Group {
@@ -44,6 +45,7 @@ export async function measure(
   const measured = node.reference && compileSingleValue(node.reference);
   const groupBy = node.by.map((reference) => ({
     name: printReference(reference),
+    reference,
     read: compileValue(reference),
   }));
   const wholeTraces = [...node.by, ...(node.reference ? [node.reference] : [])].some(needsTrace);
@@ -59,10 +61,8 @@ export async function measure(
   if (!measured && groupBy.length === 0) groups.set('', newGroup([]));
   const fold = folder(node);
   const bucketed = isBucketed(node);
-  await visitSpans(reader, node.pipeline, grid, wholeTraces, signal, (cursor, step) => {
-    const value = measured === undefined ? 1 : numberOf(measured, bucketed, cursor);
-    if (value === undefined) return;
-    const keys = groupBy.map(({ read }) => groupValue(read(cursor)));
+  const seriesFor = (values: readonly (Value | undefined)[]): Group => {
+    const keys = values.map(groupValue);
     const key = keys.map(valueKey).join('\u0002');
     let group = groups.get(key);
     if (group === undefined) {
@@ -73,13 +73,32 @@ export async function measure(
       byLabels.set(shown, group);
       groups.set(key, group);
     }
+    return group;
+  };
+  const readNumber = (cursor: SpanCursor) =>
+    measured === undefined ? 1 : numberOf(measured, bucketed, cursor);
+  const scale = node.reference && scaleOf(node.reference, 'seconds');
+  const take = (group: Group, step: number, value: number, cursor: SpanCursor) => {
     fold(group, step, value);
-    group.exemplars.offer(
-      cursor,
-      step,
-      measured === undefined ? undefined : value * scaleOf(node.reference!, 'seconds'),
-    );
-  });
+    group.exemplars.offer(cursor, step, scale === undefined ? undefined : value * scale);
+  };
+  const filter = wholeTraces ? undefined : loneFilter(node.pipeline);
+  if (filter !== undefined) {
+    const folding = {
+      by: groupBy,
+      measured: node.reference,
+      numberOf: readNumber,
+      seriesOf: seriesFor,
+      fold: take,
+    };
+    await foldGroups(reader, { pipeline: node.pipeline, filter }, grid, folding, signal);
+  } else {
+    await visitSpans(reader, node.pipeline, grid, signal, (cursor, step) => {
+      const value = readNumber(cursor);
+      if (value === undefined) return;
+      take(seriesFor(groupBy.map(({ read }) => read(cursor))), step, value, cursor);
+    });
+  }
   return [...new Set(groups.values())]
     .flatMap((group) => seriesOf(node, group, grid))
     .filter((s) => !isEmpty(s));

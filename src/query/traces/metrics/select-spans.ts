@@ -1,14 +1,13 @@
 /**
  * The spans that a metrics query measures: those that the pipeline selects and that started within the grid. Where
- * the pipeline is one filter that groups decide alone, they are taken straight from the groups; else traces are
- * put together and the pipeline runs on each.
+ * the pipeline is one filter that groups decide alone, they are taken straight from the groups (`fold-groups.ts`); else
+ * traces are put together and the pipeline runs on each.
  */
 
 import type { SpanGroup } from '../../../model/span-group.ts';
-import type { TraceReader } from '../../../storage/interface.ts';
+import type { TimeRange, TraceReader } from '../../../storage/interface.ts';
 import type { FieldExpression, Pipeline } from '../../lang/traceql/ast.ts';
 import { findCandidates } from '../candidates.ts';
-import { Filter } from '../filter.ts';
 import { selectFor } from '../known-trace.ts';
 import { compilePipeline, moveTo } from '../pipeline.ts';
 import { readGroups, throwIfAborted } from '../read-groups.ts';
@@ -22,65 +21,49 @@ const MARGIN_MS = 5 * 60_000;
 /** Called for each span with the cursor on it and the step that it falls into. */
 export type Visit = (cursor: SpanCursor, step: number) => void;
 
-/** `wholeTraces`: what is read from the spans needs their whole traces. */
+/** Puts traces together and runs the pipeline on each. */
 export async function visitSpans(
   reader: TraceReader,
   pipeline: Pipeline,
   grid: Grid,
-  wholeTraces: boolean,
   signal: AbortSignal,
   visit: Visit,
 ): Promise<void> {
-  const firstMs = Number(grid.firstNs / 1_000_000n);
-  const stepMs = grid.stepNs / 1e6;
-  const range = {
-    minMs: Math.floor(firstMs - stepMs) - MARGIN_MS,
-    maxMs: Math.ceil(firstMs + (grid.count - 1) * stepMs) + MARGIN_MS,
-  };
-  const cursor = await selectFor(reader, pipeline, range, signal);
+  const cursor = await selectFor(reader, pipeline, gridRange(grid, MARGIN_MS), signal);
   try {
     const groups = await readGroups(cursor, signal);
-    const filter = wholeTraces ? undefined : loneFilter(pipeline);
-    if (filter) {
-      const compiled = new Filter(filter);
-      for (const group of groups) {
-        throwIfAborted(signal);
-        visitGroup(group, compiled, grid, visit);
-      }
-    } else visitTraces(groups, pipeline, grid, signal, visit);
+    visitTraces(groups, pipeline, grid, signal, visit);
   } finally {
     cursor.close();
   }
 }
 
-function loneFilter(pipeline: Pipeline): FieldExpression | undefined {
+/** What a grid covers, and so much more on both sides. */
+export function gridRange(grid: Grid, marginMs: number): TimeRange {
+  const firstMs = Number(grid.firstNs / 1_000_000n);
+  const stepMs = grid.stepNs / 1e6;
+  return {
+    minMs: Math.floor(firstMs - stepMs) - marginMs,
+    maxMs: Math.ceil(firstMs + (grid.count - 1) * stepMs) + 1 + marginMs,
+  };
+}
+
+/** The only filter of a pipeline that groups decide without the rest of a trace; undefined where it is another pipeline. */
+export function loneFilter(pipeline: Pipeline): FieldExpression | undefined {
   const [stage, ...rest] = pipeline.stages;
   if (stage?.kind !== 'filter' || rest.length > 0 || needsTrace(stage.expression)) return undefined;
   return stage.expression;
 }
 
 /** The step of a start that is `offsetNs` behind the first right edge, or -1 outside the grid. */
-function stepOf(offsetNs: number, grid: Grid): number {
+export function stepOf(offsetNs: number, grid: Grid): number {
   const step = Math.ceil(offsetNs / grid.stepNs);
   return step >= 0 && step < grid.count && offsetNs > -grid.stepNs ? Math.max(step, 0) : -1;
 }
 
-function offsetOf(baseMs: number, grid: Grid): number {
+/** Start of a group's times behind the first right edge, in ns. */
+export function offsetOf(baseMs: number, grid: Grid): number {
   return Number(BigInt(baseMs) * 1_000_000n - grid.firstNs);
-}
-
-function visitGroup(group: SpanGroup, filter: Filter, grid: Grid, visit: Visit): void {
-  const mask = filter.bound(group);
-  const starts = group.startsNs();
-  const offset = offsetOf(group.baseMs, grid);
-  const cursor: SpanCursor = { group, row: 0, view: undefined, index: 0 };
-  for (let row = 0; row < starts.length; row++) {
-    if (mask !== undefined && mask[row] === 0) continue;
-    const step = stepOf(offset + starts[row]!, grid);
-    if (step < 0) continue;
-    cursor.row = row;
-    visit(cursor, step);
-  }
 }
 
 function visitTraces(

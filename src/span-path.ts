@@ -1,0 +1,81 @@
+/**
+ * The way of spans from the receivers to the storage:
+ *
+ *   receivers ─▶ metrics are derived from every span ─▶ sampling decides which are kept ─▶ storage
+ *
+ * What is not configured is not on the way, and not loaded.
+ */
+
+import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/log.ts';
+import { Telemetry } from './base/telemetry.ts';
+import type { Config } from './config/settings.ts';
+import { DerivedSpans } from './derived-spans.ts';
+import { sharedBytes } from './ingest/memory.ts';
+import type { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
+import type { TailSampler } from './ingest/sampling/sampler.ts';
+import { directIntake, type SpanIntake } from './ingest/span-intake.ts';
+import type { JournalStore, MetricAppender, Storage } from './storage/interface.ts';
+
+/** Spans that wait for sampling, of what requests and heads share: heads may take half, and requests need the rest. */
+const WAITING_SPANS_SHARE = 1 / 4;
+
+export interface SpanPathParts {
+  readonly config: Config;
+  readonly storage: Storage;
+  /** Undefined where spans cannot be made to wait. */
+  readonly journals: JournalStore | undefined;
+  /** Where a tenant's derived metrics go. */
+  readonly metricsOf: (tenant: string) => MetricAppender;
+  readonly telemetry: Telemetry;
+  readonly counts: ReceiverTelemetry;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface SpanPath {
+  readonly intake: SpanIntake;
+  readonly derived: DerivedSpans;
+  readonly sampler: TailSampler | undefined;
+  /** Bytes of spans that wait for a decision. */
+  heldBytes(): number;
+}
+
+/** Takes up the traces that waited when the server stopped. */
+export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
+  const { config, storage, metricsOf, telemetry, counts, log } = parts;
+  const sampler = await openSampler(parts);
+  const derived = new DerivedSpans({
+    settings: config.metricsGenerator,
+    appenderOf: metricsOf,
+    telemetry,
+    counts,
+    log,
+  });
+  return {
+    intake: derived.around(sampler ?? directIntake(storage.traces)),
+    derived,
+    sampler,
+    heldBytes: () => sampler?.heldBytes() ?? 0,
+  };
+}
+
+/** Undefined where every trace is kept: then what waited when that was otherwise is stored. */
+async function openSampler(parts: SpanPathParts): Promise<TailSampler | undefined> {
+  const { config, storage, journals, telemetry, log, now } = parts;
+  if (!journals || !(config.tailSampling || journals.hadJournals)) return undefined;
+  const own = {
+    next: directIntake(storage.traces),
+    journals,
+    clock: { ...systemClock, now },
+    telemetry,
+    log,
+    bytesMax: sharedBytes(config.limits.memoryBytes) * WAITING_SPANS_SHARE,
+  };
+  if (config.tailSampling) {
+    const { TailSampler: Sampler } = await import('./ingest/sampling/sampler.ts');
+    return Sampler.open(config.tailSampling, own);
+  }
+  await (await import('./ingest/sampling/drain.ts')).drainSampling({ ...own, telemetry: new Telemetry() });
+  return undefined;
+}
