@@ -237,6 +237,21 @@ async function shownBy(q: string, span: string): Promise<unknown[]> {
   return attributes.map(([name, value]) => [name, 'value' in value ? value.value : value.type]);
 }
 
+test('a trace that starts a nanosecond after the range is not in it', async () => {
+  const batch = batchOfJson(request(3, { id: 'late', more: { startTimeUnixNano: `${START_MS}000001` } }));
+  const wanted = { pipeline: searchPipeline('{ }'), limit: 20, spansPerSpanset: 3 };
+  const found = async (maxMs: number) =>
+    (
+      await searchTraces(
+        MemoryTraces.of([batch]),
+        { ...wanted, range: { minMs: START_MS - 1000, maxMs } },
+        signal,
+      )
+    ).traces;
+  assert.equal((await found(START_MS)).length, 0);
+  assert.equal((await found(START_MS + 1)).length, 1);
+});
+
 test('grouping by a condition on what no event has', async () => {
   const [trace] = await search(store(100), '{ name =~ "ev|orphan" } | by(event.n = nil)');
   assert.deepEqual(
