@@ -109,7 +109,7 @@ export const TAG_EXPLANATIONS: readonly Explanation[] = [
           (item) =>
             /^"(link|event|instrumentation) /.test(item) ||
             /tags/.test(tagOf(request)) ||
-            /^(link|event)[.:]/.test(tagOf(request)),
+            /^(link|event|instrumentation)[.:]/.test(tagOf(request)),
         ),
   },
   {

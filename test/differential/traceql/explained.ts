@@ -227,6 +227,28 @@ const EXPLANATIONS: readonly Explanation[] = [
       ) ?? false,
   },
   {
+    name: 'an attribute compared with a duration',
+    applies: (_, features) =>
+      features?.operations.some(
+        ({ left, right }) =>
+          left.kind === 'attribute' && right.kind === 'literal' && right.type === 'duration',
+      ) ?? false,
+  },
+  {
+    // Where attributes of events, links or scopes are fetched, an unscoped name finds them too.
+    name: 'an unscoped attribute beside one of that name',
+    applies: (_, features) =>
+      features?.references.some(
+        (a) =>
+          a.kind === 'attribute' &&
+          a.scope === 'none' &&
+          features.references.some(
+            (b) =>
+              b.kind === 'attribute' && b.name === a.name && /^(event|link|instrumentation)$/.test(b.scope),
+          ),
+      ) ?? false,
+  },
+  {
     name: 'an attribute as a condition beside others',
     applies: (_, features) =>
       features?.operations.some(
