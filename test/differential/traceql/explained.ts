@@ -84,6 +84,10 @@ function pipelinesOf({ query, metrics }: Features): readonly Pipeline[] {
   return metrics.flatMap((m) => (m.kind === 'metric-function' || m.kind === 'compare' ? [m.pipeline] : []));
 }
 
+/** What it selects by is not fetched. */
+const comparesIds = ({ references }: Features) =>
+  references.some(({ kind, name }) => kind === 'intrinsic' && /Id$/.test(name));
+
 const hasBounds = ({ metrics }: Features) => metrics.some((m) => m.kind === 'compare' && m.startNs > 0n);
 
 function isNamed(reference: Reference, key: string): boolean {
@@ -315,7 +319,9 @@ const EXPLANATIONS: readonly Explanation[] = [
     name: 'compare()',
     applies: ({ want, lines }, features) =>
       features?.metrics.some(({ kind }) => kind === 'compare') === true &&
-      (hasBounds(features) || lines.every((line) => isOddOfCompare(line, want, features))),
+      (hasBounds(features) ||
+        comparesIds(features) ||
+        lines.every((line) => isOddOfCompare(line, want, features))),
   },
   {
     // There such a filter finds attributes without scope on the instrumentation, events and links too.
