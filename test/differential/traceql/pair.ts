@@ -79,9 +79,12 @@ export async function ask(base: string, { path, params, protobuf }: Request): Pr
     response = await fetch(apiUrl(base, path, params), { headers });
   } catch (error) {
     // A handler that panics closes its connection; the process goes on.
-    const { status } = await fetch(`${base}/ready`);
-    if (status === 200) return NO_ANSWER;
-    throw new Error(`no answer to ${path} ${JSON.stringify(params)}`, { cause: error });
+    const alive = await fetch(`${base}/ready`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+    if (alive) return NO_ANSWER;
+    throw new Error(`${base} is gone after ${path} ${JSON.stringify(params)}`, { cause: error });
   }
   const { status } = response;
   const type = response.headers.get('content-type') ?? '';
