@@ -1,6 +1,6 @@
 /** Parameters of Tempo's endpoints, with its defaults and limits. Refusals are `bad_data`. */
 
-import { parseGoDuration } from '../../model/duration.ts';
+import { parseDuration, parseGoDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceRequest } from '../../query/service.ts';
 import type { TimeRange } from '../../storage/interface.ts';
@@ -25,29 +25,58 @@ function unsigned(name: string, text: string): number {
   return Number(text);
 }
 
-/** `start` and `end` in unix seconds, both or neither. Undefined means everything. */
+/** `start` and `end` in unix seconds, both or neither, or a duration up to now in `since`. Undefined means everything. */
 export function searchRange(request: ServiceRequest): TimeRange | undefined {
   const start = param(request, 'start');
   const end = param(request, 'end');
   const from = start === '' ? 0 : unsigned('start', start);
   const to = end === '' ? 0 : unsigned('end', end);
+  const recent = sinceRange(request);
+  if (recent !== undefined) return recent;
+  if ((start === '') !== (end === '')) throw loneBound();
   if (from === 0 && to === 0) return undefined;
-  if (from === 0 || from >= to) {
-    throw new TriliteError(
-      'bad_data',
-      `http parameter start must be before end. received start=${from} end=${to}`,
-    );
-  }
+  if (from >= to) throw wrongOrder(from, to);
   return { minMs: from * 1000, maxMs: to * 1000 };
+}
+
+/** `since`, which wins over other bounds. */
+function sinceRange(request: ServiceRequest): TimeRange | undefined {
+  const since = param(request, 'since');
+  if (since === '') return undefined;
+  const ms = sinceMs(since);
+  const second = Math.floor(request.nowMs / 1000);
+  if (ms < 1000) throw wrongOrder(second, second);
+  return { minMs: request.nowMs - ms, maxMs: request.nowMs };
+}
+
+function sinceMs(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof TriliteError)) throw error;
+    const why = `could not parse 'since' parameter: ${error.message}`;
+    throw new TriliteError('bad_data', `error parsing date range: ${why}`);
+  }
+}
+
+function loneBound(): TriliteError {
+  const why = 'only one of start and end provided: must provide both or neither';
+  return new TriliteError('bad_data', `error parsing date range: ${why}`);
+}
+
+function wrongOrder(from: number, to: number): TriliteError {
+  return new TriliteError(
+    'bad_data',
+    `http parameter start must be before end. received start=${from} end=${to}`,
+  );
 }
 
 /** As above, but where it is not in order it just narrows to nothing. */
 export function tagRange(request: ServiceRequest): TimeRange | undefined {
+  const recent = sinceRange(request);
+  if (recent !== undefined) return recent;
   const { start, end } = givenRange(request);
-  if ((start === undefined) !== (end === undefined)) {
-    const why = 'only one of start and end provided: must provide both or neither';
-    throw new TriliteError('bad_data', `error parsing date range: ${why}`);
-  }
+  if ((start === undefined) !== (end === undefined)) throw loneBound();
   if (start === undefined || end === undefined || (start === 0 && end === 0)) return undefined;
   return { minMs: start * 1000, maxMs: end * 1000 };
 }
@@ -56,10 +85,7 @@ export function tagRange(request: ServiceRequest): TimeRange | undefined {
 export function checkTraceRange(request: ServiceRequest): void {
   const { start, end } = givenRange(request);
   if (start === undefined || end === undefined || start < end) return;
-  throw new TriliteError(
-    'bad_data',
-    `http parameter start must be before end. received start=${start} end=${end}`,
-  );
+  throw wrongOrder(start, end);
 }
 
 function givenRange(request: ServiceRequest): { start: number | undefined; end: number | undefined } {
@@ -108,7 +134,7 @@ export function spansPerSpanset(request: ServiceRequest): number {
   return count === 0 ? SPANS_PER_SPANSET_DEFAULT : count;
 }
 
-/** A bound on the duration of traces, in ns; undefined where the parameter is absent. */
+/** A bound on the duration of traces, in ns, of whole milliseconds; undefined where the parameter is absent. */
 export function durationParam(
   request: ServiceRequest,
   name: 'minDuration' | 'maxDuration',
@@ -116,7 +142,7 @@ export function durationParam(
   const text = param(request, name);
   if (text === '') return undefined;
   try {
-    return parseGoDuration(text);
+    return Math.trunc(parseGoDuration(text) / 1e6) * 1e6;
   } catch (error) {
     throw new TriliteError('bad_data', `invalid ${name}: ${(error as Error).message}`);
   }

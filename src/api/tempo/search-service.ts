@@ -23,14 +23,15 @@ export function searchRequest(request: ServiceRequest): SearchRequest & { legacy
     limit: searchLimit(request),
     spansPerSpanset: spansPerSpanset(request),
   };
-  if (q !== '') return { ...shared, pipeline: searchPipeline(q), legacy: false };
+  // A bound of zero is none.
   const min = durationParam(request, 'minDuration');
   const max = durationParam(request, 'maxDuration');
-  if (min !== undefined && max !== undefined && min > max) {
+  if (min && max !== undefined && min > max) {
     throw new TriliteError('bad_data', 'invalid maxDuration: must be greater than minDuration');
   }
+  if (q !== '') return { ...shared, pipeline: searchPipeline(q), legacy: false };
   const wanted = tags === '' && shared.range === undefined ? oldTags(request) : parseTags(tags);
-  return { ...shared, pipeline: legacyPipeline(wanted, min, max), legacy: true };
+  return { ...shared, pipeline: legacyPipeline(wanted, min || undefined, max || undefined), legacy: true };
 }
 
 /** Parameters that are none of the endpoint's are tags: so the first clients asked, without a range of times. */

@@ -1,6 +1,7 @@
 /** What tag requests find, whatever it is printed as. */
 
 import { TriliteError } from '../../model/errors.ts';
+import { formatFloat } from '../../model/float-format.ts';
 import type { SpanGroup } from '../../model/span-group.ts';
 import type { ServiceContext, ServiceRequest } from '../../query/service.ts';
 import {
@@ -108,12 +109,18 @@ async function valuesOf(
   return withGroups(request, context, (groups) => tagValues(groups, reference, filter, limit));
 }
 
+/** With a point or an exponent, so that it is no integer. */
+function floatText(value: number): string {
+  const text = formatFloat(value);
+  return /[.eIN]/.test(text) ? text : `${text}.0`;
+}
+
 function valueText(value: Value): string {
   switch (value.type) {
     case 'int':
       return String(value.exact ?? value.value);
     case 'float':
-      return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+      return floatText(value.value);
     case 'many':
     case 'opaque':
       return '';

@@ -72,14 +72,22 @@ function checkPlaces(request: ServiceRequest): void {
   if (mode !== 'ingesters') checkTraceRange(request);
 }
 
-async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<WholeTrace> {
+interface FoundTrace {
+  readonly trace: WholeTrace;
+  /** A filter left spans out. */
+  readonly cut: boolean;
+}
+
+async function readTrace(request: ServiceRequest, context: ServiceContext, v2: boolean): Promise<FoundTrace> {
   const id = parseTraceId(request.path.id ?? '');
   checkPlaces(request);
   const options = v2 ? partOptions(request) : undefined;
   const cursor = await context.storage.traces.trace(id, context.signal);
   try {
     const parts = partsOfTrace(await readGroups(cursor, context.signal), id);
-    return assembleTrace(options && parts.length > 0 ? partOfTrace(parts, options) : parts);
+    if (options === undefined || parts.length === 0) return { trace: assembleTrace(parts), cut: false };
+    const part = partOfTrace(parts, options);
+    return { trace: assembleTrace(part.rows, part.has), cut: !part.whole };
   } finally {
     cursor.close();
   }
@@ -87,7 +95,7 @@ async function readTrace(request: ServiceRequest, context: ServiceContext, v2: b
 
 export async function traceById(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
   if (request.path.id === '') return notFoundAnswer();
-  const trace = await readTrace(request, context, false);
+  const { trace } = await readTrace(request, context, false);
   if (trace.spanCount === 0) {
     return { status: 404, contentType: '', body: new Uint8Array(0) };
   }
@@ -98,8 +106,8 @@ export async function traceById(request: ServiceRequest, context: ServiceContext
 
 export async function traceByIdV2(request: ServiceRequest, context: ServiceContext): Promise<ServiceAnswer> {
   if (request.path.id === '') return notFoundAnswer();
-  const trace = await readTrace(request, context, true);
-  const answer = param(request, 'q').trim() === '' ? {} : { partial: FILTERED };
+  const { trace, cut } = await readTrace(request, context, true);
+  const answer = cut ? { partial: FILTERED } : {};
   return wantsProtobuf(request)
     ? { status: 200, contentType: PROTOBUF, body: printTraceV2Proto(trace, answer) }
     : { status: 200, contentType: JSON_TYPE, body: printTraceV2Json(trace, answer) };

@@ -48,7 +48,8 @@ export class LiteralTest {
   /** Whether any element of the array in the message satisfies it; the types must be the literal's. */
   complex(message: Uint8Array): boolean {
     const value = complexValue(message);
-    if (value.type !== 'many' || value.values[0]!.type !== this.literal.type) return false;
+    const one = value.type === 'many' ? value.values[0]! : value;
+    if (one.type !== this.literal.type) return false;
     return compareValues(this.op, value, this.literal as Value, this.#pattern);
   }
 }
@@ -137,7 +138,7 @@ export function presence(table: AttributeTable, key: string, rowCount: number): 
       continue;
     }
     const { indexes, messages } = column.values();
-    const state = messages.map((m) => (complexValue(m).type === 'many' ? PRESENT : PRESENT_OPAQUE));
+    const state = messages.map((m) => (complexValue(m).type === 'opaque' ? PRESENT_OPAQUE : PRESENT));
     for (let i = 0; i < column.count; i++)
       if (mask[rows[i]!] !== PRESENT) mask[rows[i]!] = state[indexes[i]!]!;
   }

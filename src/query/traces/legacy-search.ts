@@ -4,6 +4,7 @@
  */
 
 import { TriliteError } from '../../model/errors.ts';
+import { unquote } from '../../model/go-string.ts';
 import type {
   FieldExpression,
   IntrinsicName,
@@ -11,7 +12,7 @@ import type {
   Pipeline,
   SpansetExpression,
 } from '../lang/traceql/ast.ts';
-import { KIND_WORDS, STATUS_WORDS } from '../lang/traceql/tokens.ts';
+import { STATUS_WORDS } from '../lang/traceql/tokens.ts';
 
 /** `k=v k2="a b"`; a key without value has an empty one. Throws `bad_data` for a key that stands twice. */
 export function parseTags(text: string): Map<string, string> {
@@ -23,7 +24,7 @@ export function parseTags(text: string): Map<string, string> {
     if (!match) throw new TriliteError('bad_data', `invalid tags: malformed logfmt at position ${at + 1}`);
     const [, key, quoted, plain] = match;
     if (out.has(key!)) throw new TriliteError('bad_data', `invalid tags: tag ${key} has been set twice`);
-    out.set(key!, quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '');
+    out.set(key!, quoted === undefined ? (plain ?? '') : unquote(`"${quoted}"`));
   }
   return out;
 }
@@ -65,8 +66,6 @@ function tagCondition(key: string, value: string): FieldExpression {
       return contains(SUBSTRING_KEYS[key]!, value);
     case 'status.code':
       return word('status', value, STATUS_WORDS);
-    case 'kind':
-      return word('kind', value, KIND_WORDS);
     default:
       return anywhere(key, value);
   }

@@ -16,10 +16,10 @@ import type {
 } from '../lang/traceql/ast.ts';
 import { printAggregate, printField } from '../lang/traceql/printer.ts';
 import { Filter, type GroupFilter } from './filter.ts';
-import { compileValue, type SpanCursor } from './read-value.ts';
+import { compileSingleValue, type SpanCursor } from './read-value.ts';
 import { structural } from './structural.ts';
 import type { TraceView } from './trace-view.ts';
-import { compareValues, isNumber, literalValue, type Value, valueKey } from './value.ts';
+import { compareValues, intValue, isNumber, literalValue, type Value, valueKey } from './value.ts';
 
 export interface Spanset {
   readonly spans: readonly number[];
@@ -164,7 +164,7 @@ export function moveTo(cursor: SpanCursor, view: TraceView, i: number): void {
 const NIL: Value = { type: 'string', value: 'nil' };
 
 function compileGroupBy(expression: FieldExpression): RunStage {
-  const read = compileValue(expression);
+  const read = compileSingleValue(expression);
   const name = `by(${printField(expression)})`;
   return (view, input, cursor) => {
     const out: Spanset[] = [];
@@ -192,7 +192,7 @@ function compileGroupBy(expression: FieldExpression): RunStage {
 
 function compileScalarFilter(stage: ScalarFilter): RunStage {
   const { aggregate, expression, op } = stage;
-  const read = expression && compileValue(expression);
+  const read = expression && compileSingleValue(expression);
   const name = printAggregate(aggregate, expression);
   const threshold = literalValue(stage.value);
   return (view, input, cursor) => {
@@ -220,12 +220,23 @@ function aggregateOf(name: AggregateName, values: readonly (Value | undefined)[]
   const first = numbers[0];
   if (first === undefined) return undefined;
   if (name === 'min' || name === 'max') {
-    return numbers.reduce((a, b) => ((name === 'min' ? b.value < a.value : b.value > a.value) ? b : a));
+    const op = name === 'min' ? '<' : '>';
+    return numbers.reduce((a, b) => (compareValues(op, b, a, undefined) ? b : a));
   }
   let sum = 0;
   for (const { value } of numbers) sum += value;
+  if (name === 'sum' && !Number.isSafeInteger(sum) && numbers.every((n) => n.type === 'int'))
+    return exactSum(numbers);
   const type = numbers.every((n) => n.type === first.type) ? first.type : 'float';
   if (name === 'sum') return { type, value: sum };
   const mean = sum / numbers.length;
   return type === 'duration' ? { type, value: Math.trunc(mean) } : { type: 'float', value: mean };
+}
+
+/** Integers beyond what floats can hold: 64 bits, as they are stored. */
+function exactSum(numbers: readonly (Value & { type: 'int' | 'float' | 'duration' })[]): Value {
+  let sum = 0n;
+  for (const n of numbers) sum += n.type === 'int' && n.exact !== undefined ? n.exact : BigInt(n.value);
+  const wrapped = BigInt.asIntN(64, sum);
+  return intValue(Number(wrapped), wrapped);
 }

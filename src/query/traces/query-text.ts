@@ -1,8 +1,9 @@
 /** From the text of a request to what the searches take: the only place where trace services meet the language. */
 
 import { TriliteError } from '../../model/errors.ts';
-import type { FieldExpression, Pipeline, Query, Reference } from '../lang/traceql/ast.ts';
+import type { FieldExpression, IntrinsicName, Pipeline, Query, Reference } from '../lang/traceql/ast.ts';
 import { parseQuery, parseReference } from '../lang/traceql/parser.ts';
+import { printReference } from '../lang/traceql/printer.ts';
 
 export type TagReference = Reference;
 
@@ -34,8 +35,37 @@ export function searchPipeline(text: string): Pipeline {
 export function singleFilter(text: string): FieldExpression {
   const query = parseTraceql(text);
   const [stage, ...rest] = query.kind === 'search' ? query.pipeline.stages : [];
-  if (stage?.kind === 'filter' && rest.length === 0) return stage.expression;
+  if (stage?.kind === 'filter' && rest.length === 0) {
+    refuseTraceIntrinsics(stage.expression);
+    return stage.expression;
+  }
   throw new TriliteError('bad_data', 'invalid TraceQL filter: only a single TraceQL filter is supported');
+}
+
+/** Such a filter is asked of single spans, which do not know of their trace. */
+const NOT_OF_A_SPAN: ReadonlySet<IntrinsicName> = new Set([
+  'childCount',
+  'traceDuration',
+  'traceId',
+  'rootName',
+  'rootServiceName',
+  'nestedSetLeft',
+  'nestedSetRight',
+  'nestedSetParent',
+]);
+
+function refuseTraceIntrinsics(node: FieldExpression): void {
+  if (node.kind === 'unary') refuseTraceIntrinsics(node.operand);
+  else if (node.kind === 'binary') {
+    refuseTraceIntrinsics(node.left);
+    refuseTraceIntrinsics(node.right);
+  } else if (node.kind === 'intrinsic' && NOT_OF_A_SPAN.has(node.name)) {
+    const name = JSON.stringify(printReference(node));
+    throw new TriliteError(
+      'bad_data',
+      `invalid TraceQL filter: intrinsic is not supported by this filter: ${name}`,
+    );
+  }
 }
 
 /**
@@ -69,22 +99,22 @@ function finishedPart(text: string): string {
 }
 
 /** Names of the first API version that mean intrinsics. */
-const OLD_INTRINSICS: Readonly<Record<string, string>> = {
+const OLD_INTRINSICS: Readonly<Record<string, IntrinsicName>> = {
+  name: 'name',
+  statusMessage: 'statusMessage',
+  rootName: 'rootName',
+  rootServiceName: 'rootServiceName',
   'root.name': 'rootName',
   'root.service.name': 'rootServiceName',
   'status.code': 'status',
 };
 
-/** A tag of the first API version: TraceQL's names, and plain ones, which have no scope. */
+/** A tag of the first API version: a few intrinsics; all else, also what looks like TraceQL, is the name of an attribute without scope. */
 export function oldTagReference(name: string): Reference {
   const intrinsic = OLD_INTRINSICS[name];
-  if (intrinsic !== undefined) return parseReference(intrinsic);
-  try {
-    return parseReference(name);
-  } catch (error) {
-    if (!(error instanceof TriliteError)) throw error;
-    return { kind: 'attribute', scope: 'none', name, at: 0 };
-  }
+  return intrinsic !== undefined
+    ? { kind: 'intrinsic', name: intrinsic, at: 0 }
+    : { kind: 'attribute', scope: 'none', name, at: 0 };
 }
 
 export function tagReference(name: string): Reference {

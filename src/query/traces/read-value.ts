@@ -22,6 +22,7 @@ import type {
   IntrinsicName,
 } from '../lang/traceql/ast.ts';
 import { KIND_LIST, STATUS_LIST } from './column-match.ts';
+import { levelOf } from './comparison-mask.ts';
 import { hexOf, trimmedHex } from './ids.ts';
 import { ROOT_PARENT } from './span-tree.ts';
 import type { TraceView } from './trace-view.ts';
@@ -92,6 +93,17 @@ export function compileValue(expression: FieldExpression): ReadValue {
   }
 }
 
+/** The same, but of several events or links that of the first that has it: what is counted and grouped by. */
+export function compileSingleValue(expression: FieldExpression): ReadValue {
+  const read = compileValue(expression);
+  if (expression.kind !== 'attribute' && expression.kind !== 'intrinsic') return read;
+  if (levelOf(expression) === 'span') return read;
+  return (c) => {
+    const value = read(c);
+    return value?.type === 'many' ? value.values[0] : value;
+  };
+}
+
 export function isTrue(value: Value | undefined): boolean {
   return value?.type === 'bool' ? value.value : value?.type === 'many' && value.values.some(isTrue);
 }
@@ -131,6 +143,8 @@ function compileComparison(
   if (isNil(node.left) || isNil(node.right)) {
     const operand = isNil(node.left) ? right : left;
     if (isNil(node.left) && isNil(node.right)) return () => FALSE;
+    const ofSeveral = compileNilOfSeveral(isNil(node.left) ? node.right : node.left, op === '=');
+    if (ofSeveral) return ofSeveral;
     return (c) => {
       const value = operand(c);
       if (value?.type === 'opaque') return FALSE;
@@ -142,6 +156,22 @@ function compileComparison(
     pattern?.kind === 'literal' && pattern.type === 'string' ? compileAnchored(pattern.value) : undefined;
   const test = regex && ((text: string) => regex.test(text));
   return (c) => (compareValues(op, left(c), right(c), test) ? TRUE : FALSE);
+}
+
+/** Whether one of the span's events or links has no such attribute (or has one). Undefined for other operands. */
+function compileNilOfSeveral(operand: FieldExpression, wantsNil: boolean): ReadValue | undefined {
+  if (operand.kind !== 'attribute' || (operand.scope !== 'event' && operand.scope !== 'link'))
+    return undefined;
+  const { scope, name } = operand;
+  return ({ group, row }) => {
+    const owner = scope === 'event' ? group.events : group.links;
+    const spanRows = owner.spanRows();
+    for (let i = lowerBound(spanRows, row); spanRows[i] === row; i++) {
+      const value = readAttribute(owner.attributes, name, i);
+      if (value?.type !== 'opaque' && (value === undefined) === wantsNil) return TRUE;
+    }
+    return FALSE;
+  };
 }
 
 /** The first value that a row of the table has for the key. */

@@ -4,7 +4,7 @@
  */
 
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
-import type { TraceReader } from '../../storage/interface.ts';
+import type { TimeRange, TraceReader } from '../../storage/interface.ts';
 import type { Pipeline } from '../lang/traceql/ast.ts';
 import { hexOf, trimmedHex } from './ids.ts';
 import { selectFor } from './known-trace.ts';
@@ -111,6 +111,7 @@ export async function* searchUpdates(
     const shown = shownAttributes(request.pipeline);
     const span: SpanCursor = { group: groups[0]!, row: 0, view: undefined, index: 0 };
     const evaluate = (view: TraceView): FoundTrace | undefined => {
+      if (range && !overlaps(view, range)) return undefined;
       const spansets = pipeline.run(view, span);
       return spansets.length === 0
         ? undefined
@@ -133,6 +134,12 @@ export async function* searchUpdates(
   } finally {
     cursor.close();
   }
+}
+
+/** To the nanosecond; candidates are found by milliseconds. */
+function overlaps(view: TraceView, range: TimeRange): boolean {
+  const ns = (ms: number) => (ms - view.baseMs) * 1e6;
+  return view.startNs <= ns(range.maxMs) && view.endNs >= ns(range.minMs);
 }
 
 function byStart(traces: FoundTrace[]): FoundTrace[] {

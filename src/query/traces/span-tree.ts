@@ -4,8 +4,8 @@
  * id are roots. A span whose parent is not in the trace, and all below it, is not connected: numbers 0, no
  * structural relation.
  *
- * Two spans may share an id (a client and a server half, as Zipkin has them): children of the id belong to the
- * server half; the halves are siblings where both name the same parent.
+ * Two spans may share an id (a client and a server half, as Zipkin has them): a server span that names the id belongs to
+ * the client half, any other to the server half; the halves are siblings where both name the same parent.
  */
 
 export const ROOT_PARENT = -1;
@@ -14,6 +14,8 @@ export const UNCONNECTED = -2;
 export interface SpanTree {
   /** Index of each span's parent, `ROOT_PARENT` or `UNCONNECTED`. */
   readonly parents: Int32Array;
+  /** The same, but also of spans that do not hang together with a root; these may go round in a circle. */
+  readonly claimed: Int32Array;
   readonly left: Uint32Array;
   readonly right: Uint32Array;
   readonly childCounts: Uint32Array;
@@ -28,6 +30,7 @@ export interface TreeSpans {
   parentKey(i: number): string;
   isRoot(i: number): boolean;
   isServer(i: number): boolean;
+  isClient(i: number): boolean;
 }
 
 export function buildTree(view: TreeSpans): SpanTree {
@@ -67,34 +70,39 @@ export function buildTree(view: TreeSpans): SpanTree {
       }
     }
   }
-  return { parents, left, right, childCounts };
+  return { parents, claimed, left, right, childCounts };
 }
 
 /** What each span says its parent is, connected to a root or not. */
 function claimedParents(view: TreeSpans): Int32Array {
   const n = view.count;
+  const claimed = new Int32Array(n).fill(UNCONNECTED);
   const byId = new Map<string, number>();
-  /** The other half of a shared id, by the id. */
-  const serverHalf = new Map<string, number>();
+  /** The second span of a shared id, by the id. */
+  const others = new Map<string, number>();
   for (let i = 0; i < n; i++) {
     const key = view.spanKey(i);
-    const first = byId.get(key);
-    if (first === undefined) byId.set(key, i);
-    else if (view.isServer(i) !== view.isServer(first)) {
-      serverHalf.set(key, view.isServer(i) ? i : first);
-      byId.set(key, view.isServer(i) ? first : i);
-    }
+    if (!byId.has(key)) byId.set(key, i);
+    else if (!others.has(key)) others.set(key, i);
+    // Nobody can tell which of three is meant: the trace has no tree.
+    else return claimed;
   }
-  const claimed = new Int32Array(n);
   for (let i = 0; i < n; i++) {
     if (view.isRoot(i)) {
       claimed[i] = ROOT_PARENT;
       continue;
     }
     const key = view.parentKey(i);
-    const server = serverHalf.get(key);
-    const parent = server === undefined || server === i ? byId.get(key) : server;
-    claimed[i] = parent === undefined || parent === i ? UNCONNECTED : parent;
+    const first = byId.get(key);
+    const second = others.get(key);
+    const parent = first === undefined || second === undefined ? first : half(view, i, [first, second]);
+    if (parent !== undefined && parent !== i) claimed[i] = parent;
   }
   return claimed;
+}
+
+/** Which of two spans with one id is the parent of span `i`. */
+function half(view: TreeSpans, i: number, halves: readonly [number, number]): number | undefined {
+  const isWanted = (h: number) => (view.isServer(i) ? view.isClient(h) : view.isServer(h));
+  return halves.find(isWanted);
 }

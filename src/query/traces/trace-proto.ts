@@ -88,11 +88,11 @@ interface ResourceSpans {
 }
 
 /**
- * Puts the parts together. The rows of a part may be any, so that filtered traces can be answered too. Client and
- * server halves that share a span id get ids of their own (`shared-ids.ts`).
+ * Puts the parts together. Client and server halves that share a span id get ids of their own (`shared-ids.ts`). With
+ * `isWanted` only some spans are in the answer; their ids are those that they have in the whole trace.
  */
-export function assembleTrace(parts: readonly TraceRows[]): WholeTrace {
-  return gatherTrace(parts, separateSharedIds);
+export function assembleTrace(parts: readonly TraceRows[], isWanted?: IsWanted): WholeTrace {
+  return gatherTrace(parts, separateSharedIds, isWanted);
 }
 
 /** The same with the ids that were sent. */
@@ -100,12 +100,16 @@ export function assembleRawTrace(parts: readonly TraceRows[]): WholeTrace {
   return gatherTrace(parts, (spans) => spans);
 }
 
+type IsWanted = (group: SpanGroup, row: number) => boolean;
+
 function gatherTrace(
   parts: readonly TraceRows[],
   renumber: (spans: readonly Uint8Array[]) => readonly Uint8Array[],
+  isWanted: IsWanted = () => true,
 ): WholeTrace {
   const resources = new Map<string, ResourceSpans>();
   const all: Uint8Array[] = [];
+  const wanted: boolean[] = [];
   for (const { group, rows } of parts) {
     const batch = spansOf(group, rows);
     const { bytes } = batch;
@@ -130,19 +134,18 @@ function gatherTrace(
       if (spans.has(key)) continue;
       spans.set(key, all.length);
       all.push(span);
+      wanted.push(isWanted(group, rows[i]!));
     }
   }
   const spans = renumber(all);
-  return {
-    spanCount: all.length,
-    resources: Array.from(resources.values(), ({ resource, scopes }) => ({
-      resource,
-      scopes: Array.from(scopes.values(), ({ scope, spans: indexes }) => ({
-        scope,
-        spans: Array.from(indexes.values(), (i) => spans[i]!),
-      })),
-    })),
-  };
+  const shown = Array.from(resources.values(), ({ resource, scopes }) => ({
+    resource,
+    scopes: Array.from(scopes.values(), ({ scope, spans: indexes }) => ({
+      scope,
+      spans: [...indexes.values()].filter((i) => wanted[i]).map((i) => spans[i]!),
+    })).filter((scope) => scope.spans.length > 0),
+  })).filter(({ scopes }) => scopes.length > 0);
+  return { spanCount: wanted.filter(Boolean).length, resources: shown };
 }
 
 function entry<T>(map: Map<string, T>, key: string, make: () => T): T {

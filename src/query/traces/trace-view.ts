@@ -16,6 +16,7 @@ export interface Segment {
 }
 
 const KIND_SERVER = 2;
+const KIND_CLIENT = 3;
 
 export class TraceView {
   /** Number of spans; span i is row `rows[i]` of `groups[i]`. Spans stand in the order of their starts. */
@@ -135,6 +136,10 @@ export class TraceView {
 
   isServer(i: number): boolean {
     return this.groups[i]!.kinds()[this.rows[i]!] === KIND_SERVER;
+  }
+
+  isClient(i: number): boolean {
+    return this.groups[i]!.kinds()[this.rows[i]!] === KIND_CLIENT;
   }
 }
 

@@ -34,14 +34,17 @@ export function intValue(value: number, exact?: bigint): Value {
     : { type: 'int', value, exact };
 }
 
-/** The value of a stored AnyValue message: homogeneous arrays of scalars are `many`, other containers opaque. */
+/**
+ * The value of a stored AnyValue message: homogeneous arrays of scalars are `many`, one of a single scalar is that
+ * scalar, other containers are opaque.
+ */
 export function complexValue(message: Uint8Array): Value {
   const any = decodeAnyValue(message);
   if (any.type !== 'array') return OPAQUE;
   const values = any.values.map(scalarValue);
   const first = values[0];
   if (first === undefined || values.some((v) => v === undefined || v.type !== first.type)) return OPAQUE;
-  return { type: 'many', values: values as Value[] };
+  return values.length === 1 ? first : { type: 'many', values: values as Value[] };
 }
 
 function scalarValue(any: AnyValue): Value | undefined {
@@ -89,7 +92,7 @@ export function compareValues(
   return op === '!=' && a.value !== b.value;
 }
 
-/** Numbers mix: a duration stays one, two integers stay integers, all else is a float. Undefined where it has none. */
+/** Numbers mix: two integers stay integers, all else is a float, also a duration. Undefined where it has none. */
 export function calculate(
   op: ArithmeticOperator,
   a: Value | undefined,
@@ -97,10 +100,7 @@ export function calculate(
 ): Value | undefined {
   if (a === undefined || b === undefined || !isNumber(a) || !isNumber(b)) return undefined;
   const result = arithmetic(op, a.value, b.value);
-  if (a.type === 'duration' || b.type === 'duration') {
-    return Number.isFinite(result) ? { type: 'duration', value: Math.trunc(result) } : undefined;
-  }
-  if (a.type === 'float' || b.type === 'float') return { type: 'float', value: result };
+  if (a.type !== 'int' || b.type !== 'int') return { type: 'float', value: result };
   return Number.isFinite(result) ? { type: 'int', value: Math.trunc(result) } : undefined;
 }
 

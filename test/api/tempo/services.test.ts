@@ -62,6 +62,13 @@ test('what is refused with 400 and a text', async () => {
     ['tempo.search', { q: '{}', start: '5' }],
     ['tempo.search', { q: '{}', start: '9', end: '5' }],
     ['tempo.search', { q: '{}', start: '1.5', end: '2.5' }],
+    ['tempo.search', { q: '{}', end: '5' }],
+    ['tempo.search', { q: '{}', start: '5', end: '1767268800000' }],
+    ['tempo.search', { q: '{}', since: '1' }],
+    ['tempo.search', { q: '{}', since: '0' }],
+    ['tempo.search', { q: '{}', minDuration: 'x' }],
+    ['tempo.search', { q: '{} | min(span.a) = minInt' }],
+    ['tempo.search', { q: '({}) && ({} | count() > 1)' }],
     ['tempo.search', { q: '{}', limit: '0' }],
     ['tempo.search', { q: '{}', limit: '300000' }],
     ['tempo.search', { tags: 'a=b a=c' }],
@@ -77,6 +84,8 @@ test('what is refused with 400 and a text', async () => {
     ['tempo.metricsRange', { ...range, q: '{} | rate()', step: '-5s' }],
     ['tempo.metricsRange', { q: '{} | rate()', since: '1x' }],
     ['tempo.metricsInstant', { q: '{} | rate()', start: '9', end: '5' }],
+    ['tempo.metricsInstant', { q: '{} | rate()', since: '-1s' }],
+    ['tempo.metricsInstant', { ...range, q: '{} | compare({ status = error }, 1001)' }],
     ['tempo.metricsInstant', { q: '{} | rate()', start: '-9', end: '5' }],
   ];
   for (const [service, params] of refused) {

@@ -72,7 +72,13 @@ const TRACES: Readonly<Record<number, readonly SpanSpec[]>> = {
     },
     { id: 'a', parent: 'root', atMs: 10, attrs: { int: 6n, tags: ['red', 'blue'], big: 9007199254740993n } },
     { id: 'b', parent: 'a', atMs: 20, ms: 50, attrs: { int: 7n, empty: [] }, more: { status: { code: 2 } } },
-    { id: 'c', parent: 'root', atMs: 30, resource: { 'service.name': 'other', level: 'mid' } },
+    {
+      id: 'c',
+      parent: 'root',
+      atMs: 30,
+      attrs: { one: [4n] },
+      resource: { 'service.name': 'other', level: 'mid' },
+    },
   ],
   2: [
     {
@@ -150,6 +156,9 @@ const CASES: readonly (readonly [query: string, spans: string])[] = [
   ['{ span.tags = "red" && span.tags = "blue" }', 'a'],
   ['{ span.tags != "red" }', 'a'],
   ['{ span.tags =~ "bl.*" }', 'a'],
+  // An array of one is that one.
+  ['{ span.one = 4 }', 'c'],
+  ['{ span.one * 2 = 8 }', 'c'],
   // Events: conditions of one filter meet in one event, filters of their own need not.
   ['{ event:name = "A" && event.k = "x" }', 'ev'],
   ['{ event:name = "A" && event.k = "y" }', ''],
@@ -186,6 +195,8 @@ const CASES: readonly (readonly [query: string, spans: string])[] = [
   ['{ } | avg(span.int) = 6', 'a b c root'],
   ['{ } | max(duration) > 60ms | { name = "c" }', 'c'],
   ['({ } | count() > 3) && ({ name = "a" })', 'a b c root'],
+  ['{ } | sum(span.big) = 9007199254740993', 'a b c root'],
+  ['{ } | max(event.n) = 1', 'ev orphan'],
   ['{ span.nope = 1 } | count() >= 0', ''],
 ];
 
@@ -218,6 +229,55 @@ test('groupings name their values', async () => {
       [1, ['by(span.int > 6)', { type: 'bool', value: true }]],
     ],
   );
+});
+
+async function shownBy(q: string, span: string): Promise<unknown[]> {
+  const found = (await search(store(100), q)).flatMap((t) => t.spansets.flatMap((s) => s.spans));
+  const attributes = found.find(({ spanId: id }) => id === spanId(span))?.attributes ?? [];
+  return attributes.map(([name, value]) => [name, 'value' in value ? value.value : value.type]);
+}
+
+test('a trace that starts a nanosecond after the range is not in it', async () => {
+  const batch = batchOfJson(request(3, { id: 'late', more: { startTimeUnixNano: `${START_MS}000001` } }));
+  const wanted = { pipeline: searchPipeline('{ }'), limit: 20, spansPerSpanset: 3 };
+  const found = async (maxMs: number) =>
+    (
+      await searchTraces(
+        MemoryTraces.of([batch]),
+        { ...wanted, range: { minMs: START_MS - 1000, maxMs } },
+        signal,
+      )
+    ).traces;
+  assert.equal((await found(START_MS)).length, 0);
+  assert.equal((await found(START_MS + 1)).length, 1);
+});
+
+test('grouping by a condition on what no event has', async () => {
+  const [trace] = await search(store(100), '{ name =~ "ev|orphan" } | by(event.n = nil)');
+  assert.deepEqual(
+    trace!.spansets.map((s) => [s.matched, ...s.attributes.map(([, value]) => value)]),
+    [
+      [1, { type: 'bool', value: true }],
+      [1, { type: 'bool', value: false }],
+    ],
+  );
+});
+
+test('a span shows the values that some condition on its owner lets through', async () => {
+  assert.deepEqual(await shownBy('{ .level = "mid" || name = "root" }', 'root'), []);
+  assert.deepEqual(await shownBy('{ .level =~ "l.*" }', 'root'), [['level', 'low']]);
+  // A condition on another attribute of the span will do.
+  assert.deepEqual(await shownBy('{ .level =~ "y" || span.s = "low" || name = "root" }', 'root'), [
+    ['level', 'low'],
+  ]);
+  assert.deepEqual(await shownBy('{ span.int != nil } | select(.level)', 'root'), [
+    ['int', 5],
+    ['level', 'low'],
+    ['level', 'high'],
+  ]);
+  // Types are strict here too.
+  assert.deepEqual(await shownBy('{ span.int > 4.0 || name = "root" }', 'root'), []);
+  assert.deepEqual(await shownBy('{ span.tags = "red" }', 'a'), [['tags', 'red']]);
 });
 
 test('an early answer is the same as a full one', async () => {

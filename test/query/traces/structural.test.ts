@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Relation, StructuralOperator } from '../../../src/query/lang/traceql/ast.ts';
-import { ROOT_PARENT, type SpanTree, UNCONNECTED } from '../../../src/query/traces/span-tree.ts';
+import { buildTree, ROOT_PARENT, type SpanTree, UNCONNECTED } from '../../../src/query/traces/span-tree.ts';
 import { structural } from '../../../src/query/traces/structural.ts';
 
 /** Parents precede their children; some spans are roots, some are not connected, and so is all below those. */
@@ -17,7 +17,7 @@ const tree = fc
       parents[i] = parent >= 0 && parents[parent] === UNCONNECTED ? UNCONNECTED : parent;
     });
     const none = new Uint32Array(choices.length);
-    return { parents, left: none, right: none, childCounts: none };
+    return { parents, claimed: parents, left: none, right: none, childCounts: none };
   });
 
 /** Whether `b` is the child, parent, … of `a`. */
@@ -66,4 +66,49 @@ test('each operator finds what its definition says', () => {
     ),
     { numRuns: 1000 },
   );
+});
+
+type Half = readonly [id: string, parent: string, kind: 'client' | 'server' | 'internal'];
+
+function parentsOf(spans: readonly Half[]): number[] {
+  const tree = buildTree({
+    count: spans.length,
+    spanKey: (i) => spans[i]![0],
+    parentKey: (i) => spans[i]![1],
+    isRoot: (i) => spans[i]![1] === '',
+    isServer: (i) => spans[i]![2] === 'server',
+    isClient: (i) => spans[i]![2] === 'client',
+  });
+  return [...tree.parents];
+}
+
+test('of a shared id the server half is the parent, but the client half that of server spans', () => {
+  const halves: readonly Half[] = [
+    ['root', '', 'internal'],
+    ['a', 'root', 'client'],
+    ['a', 'root', 'server'],
+  ];
+  assert.deepEqual(parentsOf([...halves, ['b', 'a', 'internal']]), [ROOT_PARENT, 0, 0, 2]);
+  assert.deepEqual(parentsOf([...halves, ['b', 'a', 'client']]), [ROOT_PARENT, 0, 0, 2]);
+  assert.deepEqual(parentsOf([...halves, ['b', 'a', 'server']]), [ROOT_PARENT, 0, 0, 1]);
+});
+
+test('two spans that share an id and are no halves have no children', () => {
+  const spans: readonly Half[] = [
+    ['root', '', 'internal'],
+    ['a', 'root', 'internal'],
+    ['a', 'root', 'client'],
+    ['b', 'a', 'internal'],
+  ];
+  assert.deepEqual(parentsOf(spans), [ROOT_PARENT, 0, 0, UNCONNECTED]);
+});
+
+test('a trace in which three spans share an id has no tree', () => {
+  const spans: readonly Half[] = [
+    ['root', '', 'internal'],
+    ['a', 'root', 'client'],
+    ['a', 'root', 'server'],
+    ['a', 'root', 'internal'],
+  ];
+  assert.deepEqual(parentsOf(spans), [UNCONNECTED, UNCONNECTED, UNCONNECTED, UNCONNECTED]);
 });

@@ -42,8 +42,9 @@ const INTRINSIC_TYPES: Readonly<Record<IntrinsicName, StaticType>> = {
   eventTimeSinceStart: 'duration',
   linkTraceId: 'string',
   linkSpanId: 'string',
-  instrumentationName: 'string',
-  instrumentationVersion: 'string',
+  // As the original has it: of any type until a span is looked at.
+  instrumentationName: 'any',
+  instrumentationVersion: 'any',
   parent: 'nil',
 };
 

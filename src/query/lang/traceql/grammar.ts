@@ -3,6 +3,7 @@
  * and constants folded; what its parts mean is decided afterwards (`shape.ts`).
  */
 
+import type { IToken } from 'chevrotain';
 import { BaseParser, NESTING_MAX } from '../base-parser.ts';
 import type { FieldExpression, FieldOperator, Hint, Literal, Reference } from './ast.ts';
 import { Fault } from './fault.ts';
@@ -86,11 +87,11 @@ export class TraceqlParser extends BaseParser {
         DEF: () => {
           const name = this.CONSUME(Identifier).image;
           const equals = this.CONSUME(Operator);
-          const value = this.SUBRULE(this.fieldExpression);
+          const value = this.SUBRULE(this.literal);
           this.ACTION(() => {
+            refuseExtreme(this.LA(0));
             if (equals.image !== '=')
               throw new Fault(`unexpected ${equals.image}, expecting =`, equals.startOffset);
-            if (value.kind !== 'literal') throw new Fault(`hint ${name} must be a literal`, value.at);
             hints.push({ name, value });
           });
         },
@@ -189,6 +190,7 @@ export class TraceqlParser extends BaseParser {
             const minus = this.OPTION(() => this.CONSUME(Minus));
             const literal = this.SUBRULE(this.literal);
             return this.ACTION(() => {
+              refuseExtreme(this.LA(0));
               const folded = minus ? foldUnary('-', literal, minus.startOffset) : literal;
               if (folded.kind !== 'literal') throw new Fault('a number is expected behind -', literal.at);
               return { kind: 'constant', literal: folded, at: folded.at };
@@ -224,6 +226,7 @@ export class TraceqlParser extends BaseParser {
             const name = this.CONSUME(RankWord);
             this.CONSUME4(LParen);
             const n = this.SUBRULE2(this.literal);
+            this.ACTION(() => refuseExtreme(this.LA(0)));
             this.CONSUME4(RParen);
             return { kind: 'rank', name: name.image, n, at: name.startOffset };
           },
@@ -310,6 +313,11 @@ export class TraceqlParser extends BaseParser {
     ]);
     return this.ACTION(() => readLiteral(token.image, token.startOffset)) ?? NOTHING;
   });
+}
+
+/** `minInt` and `maxInt` are words of expressions about spans; outside of them only digits make integers. */
+function refuseExtreme({ image, startOffset }: IToken): void {
+  if (image === 'minInt' || image === 'maxInt') throw new Fault(`unexpected ${image}`, startOffset);
 }
 
 const FIELD_OPERATORS = new Set([

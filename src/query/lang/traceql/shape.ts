@@ -38,6 +38,7 @@ const GROUPS_MAX = 5;
 /** Quantiles and histograms put a label of their own beside the groups'. */
 const GROUPS_WITH_BUCKETS_MAX = 4;
 const COMPARE_TOP_N_DEFAULT = 10;
+const COMPARE_TOP_N_MAX = 1000;
 
 type Shape =
   | { readonly is: 'spansets'; readonly node: SpansetExpression }
@@ -74,7 +75,7 @@ function shapePipeline(raw: RawPipeline): Shape {
   let stages: Stage[] = [];
   let metric: MetricExpression | undefined;
   if (first.kind === 'expression') {
-    const shape = shapeExpression(first.expression);
+    const shape = shapeWhole(first.expression);
     if (rest.length === 0) return shape;
     if (shape.is === 'metric') metric = shape.node;
     else if (shape.is === 'spansets' || shape.is === 'scalar-filter') stages.push(shape.node);
@@ -106,7 +107,7 @@ function shapeStage(stage: RawStage): Stage {
     case 'coalesce':
       return { kind: 'coalesce', at: stage.at };
     default: {
-      const shape = shapeExpression(stage.expression);
+      const shape = shapeWhole(stage.expression);
       if (shape.is === 'spansets' && !combinesPipelines(shape.node)) return shape.node;
       if (shape.is === 'scalar-filter') return shape.node;
       throw new Fault('a pipeline stage filters spans, groups or aggregates them', stage.at);
@@ -119,6 +120,16 @@ function references(expressions: readonly FieldExpression[], where: string): Ref
     if (e.kind === 'attribute' || e.kind === 'intrinsic') return e;
     throw new Fault(`${where} takes attributes and intrinsics`, e.at);
   });
+}
+
+/** An expression that is no part of another. What it begins with says what its operands are: sets of spans or pipelines. */
+function shapeWhole(raw: RawExpression): Shape {
+  const shape = shapeExpression(raw);
+  if (shape.is !== 'spansets' || !combinesPipelines(shape.node)) return shape;
+  let first = shape.node;
+  while (first.kind === 'spanset-binary') first = first.left;
+  if (first.kind !== 'wrapped') throw new Fault('pipelines combine only behind another pipeline', raw.at);
+  return shape;
 }
 
 function shapeExpression(raw: RawExpression): Shape {
@@ -328,7 +339,8 @@ function compare(raw: RawOperand & { kind: 'function' }, pipeline: Pipeline): Co
   if (raw.by.length > 0) throw new Fault('compare() cannot be grouped', raw.at);
   if (![0, 1, 3].includes(rest.length)) throw new Fault('wrong number of arguments of compare()', raw.at);
   const [topN = COMPARE_TOP_N_DEFAULT, startNs = 0n, endNs = 0n] = rest.map(integer);
-  if (topN <= 0) throw new Fault('compare() takes a positive number of values', raw.at);
+  if (topN <= 0 || topN > COMPARE_TOP_N_MAX)
+    throw new Fault(`compare() shows between 1 and ${COMPARE_TOP_N_MAX} values`, raw.at);
   if (rest.length === 3 && BigInt(startNs) >= BigInt(endNs)) {
     throw new Fault('compare(): the start must be before the end', raw.at);
   }

@@ -1,9 +1,8 @@
 /** What may follow a metric: filters on its values, topk and bottomk, arithmetic between metrics. */
 
-import { compareText } from '../../../model/labels.ts';
 import type { ComparisonOperator, MetricMath } from '../../lang/traceql/ast.ts';
 import { holds } from '../../lang/traceql/fold.ts';
-import type { Value } from '../value.ts';
+import { compareLabels } from './label-order.ts';
 import { isEmpty, labelsKey, type Series } from './series.ts';
 
 /** Drops the samples that do not compare; a series without any left is gone. */
@@ -20,18 +19,9 @@ export function filterSamples(
     .filter((s) => !isEmpty(s));
 }
 
-function textOf(value: Value): string {
-  return value.type === 'many' || value.type === 'opaque' ? '' : String(value.value);
-}
-
-/** How ties are broken. */
-function labelText(series: Series): string {
-  return series.labels.map(([name, value]) => `${name}=${textOf(value)}`).join(', ');
-}
-
-/** Keeps at each step the `n` highest (or lowest) samples; of equal ones the first by label text for topk, the last for bottomk. */
+/** Keeps at each step the `n` highest (or lowest) samples; of equal ones the first by labels for topk, the last for bottomk. */
 export function rank(series: readonly Series[], op: 'topk' | 'bottomk', n: number): Series[] {
-  const sorted = [...series].sort((a, b) => compareText(labelText(a), labelText(b)));
+  const sorted = [...series].sort(compareLabels);
   const kept = sorted.map((s) => ({ ...s, present: new Uint8Array(s.present.length) }));
   const steps = sorted[0]?.present.length ?? 0;
   const sign = op === 'topk' ? -1 : 1;
@@ -90,5 +80,5 @@ function apply(op: MetricMath['op'], a: Series, b: Series, like: Series): Series
     values[i] = op === '+' ? x + y : op === '-' ? x - y : op === '*' ? x * y : x / y;
     present[i] = 1;
   }
-  return { ...like, values, present, exemplars: [] };
+  return { ...like, values, present, exemplars: a === like ? a.exemplars : [...a.exemplars, ...b.exemplars] };
 }

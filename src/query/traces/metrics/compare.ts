@@ -75,7 +75,7 @@ export async function compare(
 
 function startsWithin({ group, row }: SpanCursor, node: Compare): boolean {
   const startNs = BigInt(group.baseMs) * 1_000_000n + BigInt(Math.round(group.startsNs()[row]!));
-  return startNs >= node.startNs && startNs < node.endNs;
+  return startNs > node.startNs && startNs <= node.endNs;
 }
 
 interface Owner {

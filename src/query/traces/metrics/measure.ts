@@ -7,12 +7,18 @@
 import type { TraceReader } from '../../../storage/interface.ts';
 import type { MetricFunction, Reference, Stage } from '../../lang/traceql/ast.ts';
 import { printReference } from '../../lang/traceql/printer.ts';
-import { compileValue, needsTrace, type ReadValue, type SpanCursor } from '../read-value.ts';
+import {
+  compileSingleValue,
+  compileValue,
+  needsTrace,
+  type ReadValue,
+  type SpanCursor,
+} from '../read-value.ts';
 import { isNumber, type Value, valueKey } from '../value.ts';
 import { ExemplarPicker } from './exemplars.ts';
 import { foldGroups } from './fold-groups.ts';
 import { loneFilter, visitSpans } from './select-spans.ts';
-import { type Grid, isEmpty, type Label, type Series } from './series.ts';
+import { type Grid, isEmpty, type Label, labelsKey, type Series } from './series.ts';
 
 interface Group {
   readonly labels: readonly Label[];
@@ -36,7 +42,7 @@ export async function measure(
 ): Promise<Series[]> {
   // A pipeline that cannot select anything has no series, not even one of zeros.
   if (node.pipeline.stages.some(selectsNothing)) return [];
-  const measured = node.reference && compileValue(node.reference);
+  const measured = node.reference && compileSingleValue(node.reference);
   const groupBy = node.by.map((reference) => ({
     name: printReference(reference),
     reference,
@@ -44,6 +50,7 @@ export async function measure(
   }));
   const wholeTraces = [...node.by, ...(node.reference ? [node.reference] : [])].some(needsTrace);
   const groups = new Map<string, Group>();
+  const byLabels = new Map<string, Group>();
   const newGroup = (labels: readonly Label[]): Group => ({
     labels,
     counts: new Float64Array(grid.count),
@@ -53,14 +60,23 @@ export async function measure(
   });
   if (!measured && groupBy.length === 0) groups.set('', newGroup([]));
   const fold = folder(node);
+  const bucketed = isBucketed(node);
   const seriesFor = (values: readonly (Value | undefined)[]): Group => {
     const keys = values.map(groupValue);
     const key = keys.map(valueKey).join('\u0002');
     let group = groups.get(key);
-    if (group === undefined) groups.set(key, (group = newGroup(groupLabels(groupBy, keys))));
+    if (group === undefined) {
+      // A value may look like one that is missing.
+      const labels = groupLabels(groupBy, keys, bucketed);
+      const shown = labelsKey(labels);
+      group = byLabels.get(shown) ?? newGroup(labels);
+      byLabels.set(shown, group);
+      groups.set(key, group);
+    }
     return group;
   };
-  const readNumber = (cursor: SpanCursor) => (measured === undefined ? 1 : numberOf(measured, cursor));
+  const readNumber = (cursor: SpanCursor) =>
+    measured === undefined ? 1 : numberOf(measured, bucketed, cursor);
   const scale = node.reference && scaleOf(node.reference, 'seconds');
   const take = (group: Group, step: number, value: number, cursor: SpanCursor) => {
     fold(group, step, value);
@@ -83,17 +99,20 @@ export async function measure(
       take(seriesFor(groupBy.map(({ read }) => read(cursor))), step, value, cursor);
     });
   }
-  return [...groups.values()].flatMap((group) => seriesOf(node, group, grid)).filter((s) => !isEmpty(s));
+  return [...new Set(groups.values())]
+    .flatMap((group) => seriesOf(node, group, grid))
+    .filter((s) => !isEmpty(s));
 }
 
 function selectsNothing(stage: Stage): boolean {
   return stage.kind === 'filter' && stage.expression.kind === 'literal' && stage.expression.value === false;
 }
 
-function numberOf(read: ReadValue, cursor: SpanCursor): number | undefined {
-  let value = read(cursor);
-  if (value?.type === 'many') value = value.values[0];
-  return value !== undefined && isNumber(value) ? value.value : undefined;
+function numberOf(read: ReadValue, bucketed: boolean, cursor: SpanCursor): number | undefined {
+  const value = read(cursor);
+  if (value === undefined || !isNumber(value)) return undefined;
+  // There are buckets for integers and durations only.
+  return bucketed && value.type === 'float' ? undefined : value.value;
 }
 
 /** Of several values the first groups. */
@@ -102,14 +121,22 @@ function groupValue(value: Value | undefined): Value | undefined {
   return one?.type === 'opaque' ? undefined : one;
 }
 
-/** Missing values have no label; where all are missing, the first says so. */
-function groupLabels(groupBy: readonly { name: string }[], values: readonly (Value | undefined)[]): Label[] {
+function isBucketed({ name }: MetricFunction): boolean {
+  return name === 'quantile_over_time' || name === 'histogram_over_time';
+}
+
+/** Missing values have no label; where all are missing, the first says so, unless there is a bucket's label. */
+function groupLabels(
+  groupBy: readonly { name: string }[],
+  values: readonly (Value | undefined)[],
+  bucketed: boolean,
+): Label[] {
   const labels: Label[] = [];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value !== undefined) labels.push([groupBy[i]!.name, value]);
   }
-  if (labels.length === 0 && groupBy.length > 0) labels.push([groupBy[0]!.name, NIL]);
+  if (labels.length === 0 && groupBy.length > 0 && !bucketed) labels.push([groupBy[0]!.name, NIL]);
   return labels;
 }
 
@@ -134,9 +161,9 @@ function folder(node: MetricFunction): (group: Group, step: number, value: numbe
   }
 }
 
-/** Values below 2 and fractions are in no bucket. */
+/** Values below 2 are in no bucket. */
 function foldBucket({ buckets }: Group, step: number, value: number): void {
-  if (!(value >= 2) || !Number.isInteger(value)) return;
+  if (!(value >= 2)) return;
   const exponent = Math.ceil(Math.log2(value));
   // The logarithm of a large number may be rounded across its power of two.
   const exact = 2 ** (exponent - 1) >= value ? exponent - 1 : 2 ** exponent < value ? exponent + 1 : exponent;
@@ -157,11 +184,11 @@ function isDuration(reference: Reference): boolean {
   );
 }
 
-/** Durations in seconds; the duration of a trace stays in nanoseconds where it is summed or compared. */
-function scaleOf(reference: Reference, traceDuration: 'seconds' | 'nanoseconds'): number {
+/** Durations in seconds; those of traces and events stay in nanoseconds where they are summed or compared. */
+function scaleOf(reference: Reference, others: 'seconds' | 'nanoseconds'): number {
   if (!isDuration(reference)) return 1;
-  const whole = reference.kind === 'intrinsic' && reference.name === 'traceDuration';
-  return whole && traceDuration === 'nanoseconds' ? 1 : 1 / NS_PER_SECOND;
+  const own = reference.kind === 'intrinsic' && reference.name === 'duration';
+  return own || others === 'seconds' ? 1 / NS_PER_SECOND : 1;
 }
 
 function seriesOf(node: MetricFunction, group: Group, grid: Grid): Series[] {
@@ -186,7 +213,7 @@ function seriesOf(node: MetricFunction, group: Group, grid: Grid): Series[] {
     case 'histogram_over_time':
       return histogram(node, group, grid, exemplars);
     case 'quantile_over_time':
-      return node.quantiles.map((q) => quantile(node, group, grid, q, exemplars));
+      return [...new Set(node.quantiles)].map((q) => quantile(node, group, grid, q, exemplars));
     default:
       return [
         { name, labels, values: values.map((v) => v * scale), present: Uint8Array.from(seen), exemplars },

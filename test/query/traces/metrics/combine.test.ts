@@ -36,6 +36,18 @@ test('topk and bottomk choose at every step by itself', () => {
   assert.deepEqual(rank([], 'topk', 1), []);
 });
 
+test('of equal samples with numbers as labels topk keeps the largest', () => {
+  const bucket = (value: number): Series => ({
+    ...series('', [1]),
+    labels: [['__bucket', { type: 'float', value }]],
+  });
+  const all = [bucket(2), bucket(8), bucket(4)];
+  const kept = (op: 'topk' | 'bottomk') =>
+    rank(all, op, 2).map(({ labels }) => (labels[0]![1] as { value: number }).value);
+  assert.deepEqual(kept('topk'), [8, 4]);
+  assert.deepEqual(kept('bottomk'), [4, 2]);
+});
+
 test('a filter drops samples, and series that have none left', () => {
   const all = [series('a', [1, 5]), series('b', [3, undefined])];
   assert.deepEqual(shown(filterSamples(all, '>', 3)), { a: [undefined, 5] });
