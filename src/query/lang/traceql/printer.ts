@@ -4,6 +4,7 @@
  */
 
 import { formatGoDuration } from '../../../model/duration.ts';
+import { formatFloat } from '../../../model/float-format.ts';
 import { quote } from '../../../model/go-string.ts';
 import { formatNumber } from '../literals.ts';
 import type {
@@ -63,12 +64,12 @@ function printLiteral(literal: Literal): string {
   }
 }
 
-/** With a point, so that it reads back as a float; infinities and NaN as divisions that make them. */
+/** With a point or an exponent, so that it reads back as a float; infinities and NaN as divisions that make them. */
 function printFloat(value: number): string {
   if (Number.isNaN(value)) return '(0.0 / 0.0)';
   if (!Number.isFinite(value)) return value > 0 ? '(1.0 / 0.0)' : '(-1.0 / 0.0)';
-  const text = formatNumber(value);
-  return text.includes('.') ? text : `${text}.0`;
+  const text = formatFloat(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
 export function printField(node: FieldExpression): string {

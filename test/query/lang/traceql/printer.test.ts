@@ -169,3 +169,11 @@ test('deep nesting is refused, not a crash', () => {
     parsed(`${'{} >> '.repeat(n)}{}`);
   }
 });
+
+test('numbers are printed as Go prints them: groups and series are named after them', () => {
+  const numbers = ['1.0', '0.5', '123456.7', '5e+07', '1.5e-05'];
+  for (const text of numbers) {
+    const printed = printQuery(parseQuery(`{ } | by(span.x <= ${text})`));
+    assert.ok(printed.includes(`<= ${text})`), printed);
+  }
+});
