@@ -26,6 +26,7 @@ export class StoredGroups {
   readonly #open = new Set<StoredGroup>();
   #bytes = 0;
   #job = 0;
+  #keepsNothing = false;
 
   constructor(load: PieceSource['load']) {
     this.#source = {
@@ -43,8 +44,20 @@ export class StoredGroups {
 
   /** Begins a job: makes room, which is not done while one may have columns in use. */
   begin(): void {
+    if (this.#keepsNothing) {
+      for (const group of [...this.#open]) if (group.openedIn === this.#job) this.#drop(group);
+      this.#keepsNothing = false;
+    }
     this.#job++;
     this.#makeRoom();
+  }
+
+  /**
+   * The job looks up one trace, of which it needs some rows, and the next one will need others, of other groups: kept,
+   * their columns would push out what other queries use, and cost a full garbage collection every twenty traces.
+   */
+  keepNothing(): void {
+    this.#keepsNothing = true;
   }
 
   /** The group of a row. One object stands for it as long as a job runs. */

@@ -56,6 +56,7 @@ export class TraceQuerier implements TraceReader {
 
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
+    this.#stored.keepNothing();
     const groups = this.#whole(this.#snapshot.spans.ofTrace(id, this.#snapshot.onDamage)).map(
       (row): (() => SpanGroup) =>
         () =>
