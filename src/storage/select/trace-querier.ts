@@ -57,7 +57,7 @@ export class TraceQuerier implements TraceReader {
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
     this.#stored.keepNothing();
-    const groups = this.#whole(this.#snapshot.spans.ofTrace(id, this.#snapshot.onDamage)).map(
+    const groups = this.#whole(this.#blockTraces.open()(id)).map(
       (row): (() => SpanGroup) =>
         () =>
           this.#stored.of(row),
