@@ -18,7 +18,7 @@ import { startServer } from '../support/server.ts';
 import { post } from './ledger.ts';
 
 /** One store for all of them: more would not end in time. */
-const KILLS = Math.min(60, Number(process.env.TRILITE_TEST_KILLS ?? 8));
+const KILLS = Math.min(20, Number(process.env.TRILITE_TEST_KILLS ?? 8));
 /** Enough for all to be decided. */
 const IDLE_MS = 600;
 const CLIENTS = 3;
