@@ -11,7 +11,6 @@ import { JsonScanner } from './json-scanner.ts';
 import { decodeOtlpTraces } from './otlp-traces.ts';
 import { ZipkinToOtlp } from './zipkin-otlp.ts';
 import {
-  NO_ENDPOINT,
   PORT_MAX,
   paddedId,
   SPAN_ID_DIGITS,
@@ -20,6 +19,8 @@ import {
   type ZipkinAnnotation,
   type ZipkinEndpoint,
   type ZipkinSpan,
+  type ZipkinSpanDraft,
+  zipkinSpanDraft,
 } from './zipkin-span.ts';
 
 /** The format needs four; what is skipped may be of any shape. */
@@ -89,28 +90,15 @@ class Reader {
   #span(): ZipkinSpan {
     const json = this.#json;
     const start = json.pos;
-    const annotations: ZipkinAnnotation[] = [];
-    const span: Writable<ZipkinSpan> = {
-      traceId: '',
-      id: '',
-      parentId: '',
-      name: '',
-      kind: '',
-      timestampUs: 0n,
-      durationUs: 0n,
-      local: NO_ENDPOINT,
-      remote: NO_ENDPOINT,
-      annotations,
-      tags: new Map(),
-    };
-    this.#object((key) => this.#member(span, annotations, key));
+    const span = zipkinSpanDraft();
+    this.#object((key) => this.#member(span, key));
     if (span.traceId === '') json.fail('a span without a traceId', start);
     if (span.id === '') json.fail('a span without an id', start);
     if (span.timestampUs + span.durationUs > TIME_US_MAX) json.fail('a span that ends too late', start);
     return span;
   }
 
-  #member(span: Writable<ZipkinSpan>, annotations: ZipkinAnnotation[], key: string): void {
+  #member(span: ZipkinSpanDraft, key: string): void {
     switch (key) {
       case 'traceId':
         span.traceId = this.#id(TRACE_ID_DIGITS);
@@ -140,7 +128,7 @@ class Reader {
         span.remote = this.#endpoint();
         break;
       case 'annotations':
-        this.#array(() => annotations.push(this.#annotation()));
+        this.#array(() => span.annotations.push(this.#annotation()));
         break;
       case 'tags':
         this.#object((name) => span.tags.set(name, this.#tag()));

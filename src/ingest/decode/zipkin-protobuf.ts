@@ -16,12 +16,12 @@ import { ipAddressOfBytes } from './ip-address.ts';
 import { decodeOtlpTraces } from './otlp-traces.ts';
 import { ZipkinToOtlp } from './zipkin-otlp.ts';
 import {
-  NO_ENDPOINT,
   PORT_MAX,
   TIME_US_MAX,
   type ZipkinAnnotation,
   type ZipkinEndpoint,
   type ZipkinSpan,
+  zipkinSpanDraft,
 } from './zipkin-span.ts';
 
 const KIND_NAMES = ['', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'] as const;
@@ -52,19 +52,7 @@ function within<T>(r: ProtoReader, read: () => T): T {
 }
 
 function readSpan(r: ProtoReader): ZipkinSpan {
-  const span = {
-    traceId: '',
-    id: '',
-    parentId: '',
-    name: '',
-    kind: '',
-    timestampUs: 0n,
-    durationUs: 0n,
-    local: NO_ENDPOINT,
-    remote: NO_ENDPOINT,
-    annotations: [] as ZipkinAnnotation[],
-    tags: new Map<string, string>(),
-  };
+  const span = zipkinSpanDraft();
   while (r.next()) {
     switch (r.field) {
       case 1:

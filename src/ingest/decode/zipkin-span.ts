@@ -34,6 +34,28 @@ export interface ZipkinSpan {
 
 export const NO_ENDPOINT: ZipkinEndpoint = { serviceName: '', address: '', port: 0 };
 
+/** A span while it is read. */
+export type ZipkinSpanDraft = { -readonly [K in keyof ZipkinSpan]: ZipkinSpan[K] } & {
+  annotations: ZipkinAnnotation[];
+};
+
+/** What nothing has been said of yet. */
+export function zipkinSpanDraft(): ZipkinSpanDraft {
+  return {
+    traceId: '',
+    id: '',
+    parentId: '',
+    name: '',
+    kind: '',
+    timestampUs: 0n,
+    durationUs: 0n,
+    local: NO_ENDPOINT,
+    remote: NO_ENDPOINT,
+    annotations: [],
+    tags: new Map(),
+  };
+}
+
 export const PORT_MAX = 65_535;
 
 /** OTLP's times are nanoseconds in 64 bits, and so is what a start and a duration make together. */
