@@ -31,6 +31,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
+import type { Reloadable } from './reloadable.ts';
 import { openSpanPath, type SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
@@ -51,6 +52,8 @@ export interface Engine {
   readonly surfaces: readonly SurfaceRoutes[];
   /** Endpoints whose connections become something else than HTTP. */
   readonly upgrades?: readonly UpgradeRoute[];
+  /** Takes in another configuration; undefined: cannot. */
+  readonly reload?: Reloadable;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly ListenAddress[]): void;
   /** Stops it again, before the storage closes. */

@@ -11,8 +11,9 @@ import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-confi
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
+import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
-import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs, readStringMap } from './scrape-section.ts';
+import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
 import { Warnings } from './warnings.ts';
 import { parseYaml, type YamlNode } from './yaml-node.ts';

@@ -18,7 +18,7 @@ import {
 } from '../derive/settings.ts';
 import { KIND_TEXTS, STATUS_TEXTS } from '../derive/span-words.ts';
 import { compileSearch } from '../model/regex.ts';
-import { readStringMap } from './scrape-section.ts';
+import { readStringMap } from './node-values.ts';
 import { parseSpanMs } from './values.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';

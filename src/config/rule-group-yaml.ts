@@ -7,7 +7,7 @@ import * as yaml from 'yaml';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import type { FileGroups, RuleYaml } from '../rules/reader-services.ts';
 import type { GroupDefinition, RuleDefinition } from '../rules/rule-group.ts';
-import { readStringMap } from './scrape-section.ts';
+import { readStringMap } from './node-values.ts';
 import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
 
 const GROUP_KEYS: readonly string[] = ['name', 'interval', 'query_offset', 'limit', 'labels', 'rules'];

@@ -9,17 +9,16 @@ import {
   type RelabelConfig,
 } from '../model/relabel.ts';
 import {
-  DEFAULT_FILE_REFRESH_MS,
   DEFAULT_SCRAPE_CONFIG,
   defaultProtocols,
-  type FileDiscoveryConfig,
   type NameEscaping,
   SCRAPE_PROTOCOLS,
   type ScrapeConfig,
   type ScrapeProtocol,
-  type StaticConfig,
 } from '../scrape/scrape-config.ts';
+import { DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
+import { positiveDuration } from './node-values.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 
@@ -49,24 +48,14 @@ const IGNORED_JOB_KEYS: readonly string[] = ['scrape_failure_log_file'];
 
 const ESCAPINGS: readonly NameEscaping[] = ['allow-utf-8', 'underscores', 'dots', 'values'];
 
-const UNSUPPORTED_DISCOVERY: readonly string[] = [
-  ...['http_sd_configs', 'dns_sd_configs', 'docker_sd_configs', 'kubernetes_sd_configs', 'azure_sd_configs'],
-  ...['aws_sd_configs', 'consul_sd_configs', 'digitalocean_sd_configs', 'dockerswarm_sd_configs'],
-  ...['ec2_sd_configs', 'eureka_sd_configs', 'gce_sd_configs', 'hetzner_sd_configs', 'ionos_sd_configs'],
-  ...['kuma_sd_configs', 'lightsail_sd_configs', 'linode_sd_configs', 'marathon_sd_configs'],
-  ...['nerve_sd_configs', 'nomad_sd_configs', 'openstack_sd_configs', 'ovhcloud_sd_configs'],
-  ...['puppetdb_sd_configs', 'scaleway_sd_configs', 'serverset_sd_configs', 'stackit_sd_configs'],
-  ...['triton_sd_configs', 'uyuni_sd_configs', 'vultr_sd_configs'],
-];
-
 const JOB_KEYS: readonly string[] = [
   ...['job_name', 'metrics_path', 'scheme', 'params', 'honor_labels', 'honor_timestamps'],
   ...['track_timestamps_staleness', 'enable_compression', 'fallback_scrape_protocol'],
   ...['native_histogram_bucket_limit', 'native_histogram_min_bucket_factor'],
-  ...['relabel_configs', 'metric_relabel_configs', 'static_configs', 'file_sd_configs'],
+  ...['relabel_configs', 'metric_relabel_configs'],
   ...JOB_DEFAULT_KEYS,
   ...HTTP_CLIENT_KEYS,
-  ...UNSUPPORTED_DISCOVERY,
+  ...DISCOVERY_KEYS,
 ];
 
 /** What `global:` says of jobs, and a job of itself, over `base`. */
@@ -156,10 +145,6 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
   const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
   const jobName = fields.require('job_name').string();
   if (jobName === '') fields.require('job_name').fail('a job needs a name');
-  for (const key of UNSUPPORTED_DISCOVERY) {
-    const value = fields.get(key);
-    if (value) warnings.add(value, 'is not supported: the job has no targets from it');
-  }
   const base = readJobDefaults(fields, defaults, warnings);
   const d = DEFAULT_SCRAPE_CONFIG;
   const fallback = fields.read('fallback_scrape_protocol', (v) => v.oneOf(SCRAPE_PROTOCOLS), undefined);
@@ -178,17 +163,11 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
     nativeHistogramBucketLimit: fields.read('native_histogram_bucket_limit', (v) => v.count(), 0),
     nativeHistogramMinBucketFactor: fields.read('native_histogram_min_bucket_factor', (v) => v.number(), 0),
     ...(fallback && { fallbackScrapeProtocol: fallback }),
-    staticConfigs: fields.read('static_configs', (v) => v.list().map(readStatic), []),
-    fileDiscovery: fields.read('file_sd_configs', (v) => v.list().map(readFileDiscovery), []),
+    ...readDiscovery(fields, warnings),
     relabelConfigs: relabelConfigs('relabel_configs'),
     metricRelabelConfigs: relabelConfigs('metric_relabel_configs'),
     client: readHttpClient(fields, warnings),
   };
-}
-
-export function positiveDuration(node: YamlNode): number {
-  const ms = node.durationMs();
-  return ms > 0 ? ms : node.fail('must be greater than 0');
 }
 
 /** In the order given. */
@@ -203,38 +182,6 @@ function readParams(node: YamlNode): Record<string, readonly string[]> {
   const out: Record<string, readonly string[]> = {};
   for (const [name, values] of node.entries()) out[name] = values ? values.strings() : [];
   return out;
-}
-
-export function readStringMap(node: YamlNode): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of node.entries()) out[name] = value ? value.string() : '';
-  return out;
-}
-
-function readStatic(node: YamlNode): StaticConfig {
-  const fields = node.fields(['targets', 'labels']);
-  return {
-    targets: fields.read('targets', (v) => v.list().map(readTarget), []),
-    labels: fields.read('labels', readStringMap, {}),
-  };
-}
-
-function readTarget(node: YamlNode): string {
-  const target = node.string();
-  return target.includes('/') ? node.fail(`${JSON.stringify(target)} is not a host and port`) : target;
-}
-
-export function readFileDiscovery(node: YamlNode): FileDiscoveryConfig {
-  const fields = node.fields(['files', 'refresh_interval']);
-  const files = fields.require('files');
-  return {
-    files: files.list().map((file) => {
-      const path = file.string();
-      const named = /^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$/.test(path);
-      return named ? file.filePath() : file.fail('expected a path that ends in .json, .yml or .yaml');
-    }),
-    refreshIntervalMs: fields.read('refresh_interval', positiveDuration, DEFAULT_FILE_REFRESH_MS),
-  };
 }
 
 /** The action may be written in any case; a rule that contradicts itself is refused here. */

@@ -2,7 +2,7 @@
 
 import type { ClientConfig } from '../tail/tail-config.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
-import { readStringMap } from './scrape-section.ts';
+import { readStringMap } from './node-values.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 

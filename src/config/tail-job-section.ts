@@ -2,8 +2,10 @@
 
 import { Glob } from '../tail/glob.ts';
 import type { CompressionFormat, StaticTargets, TailJob } from '../tail/tail-config.ts';
+import { readFileDiscovery } from './discovery-section.ts';
 import type { Environment } from './environment.ts';
-import { readFileDiscovery, readRelabel, readStringMap } from './scrape-section.ts';
+import { readStringMap } from './node-values.ts';
+import { readRelabel } from './scrape-section.ts';
 import { readDockerDiscovery, readKubernetesDiscovery } from './tail-discovery-section.ts';
 import { readPipelineStages } from './tail-stages-section.ts';
 import type { Warnings } from './warnings.ts';

@@ -11,9 +11,8 @@ import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { MetricAppender } from '../storage/interface.ts';
-import type { Discovery } from './discovery/discovery.ts';
-import { FileDiscovery, type ParseYaml } from './discovery/file.ts';
-import { StaticDiscovery } from './discovery/static.ts';
+import { Discoveries, isStatic } from './discovery/discoveries.ts';
+import type { ParseYaml } from './discovery/file.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
 import { type LoopState, ScrapeLoop } from './loop.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
@@ -115,7 +114,7 @@ interface InternalOrHttp extends Partial<InternalJob> {
   readonly config: ScrapeConfig;
 }
 
-/** One job: its discoveries, its targets, their loops. */
+/** One job: its discovery, its targets, their loops. */
 class Job {
   readonly config: ScrapeConfig;
   readonly #deps: ScrapeDeps;
@@ -125,8 +124,8 @@ class Job {
   readonly #fetch: Fetcher;
   readonly #relabel;
   readonly #metricRelabel;
-  readonly #discoveries: readonly Discovery[];
-  readonly #groups: (readonly TargetGroup[])[] = [];
+  readonly #discovery: Discoveries;
+  #groups: readonly TargetGroup[] = [];
   readonly #loops = new Map<string, ScrapeLoop>();
   readonly #ending: ScrapeLoop[] = [];
   #dropped: Labels[] = [];
@@ -149,37 +148,31 @@ class Job {
     this.#fetch = fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(config.relabelConfigs);
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs);
-    const onError = (path: string, error: unknown): void =>
-      deps.log.warn('target file not read', { job: config.jobName, path, error });
-    this.#discoveries = [
-      new StaticDiscovery(config.staticConfigs),
-      ...config.fileDiscovery.map((f) => new FileDiscovery(f, deps.clock, deps.parseYaml, onError)),
-    ];
+    const onError = (source: string, error: unknown): void =>
+      deps.log.warn('targets not found', { job: config.jobName, source, error });
+    this.#discovery = new Discoveries(config, { ...deps, onError });
   }
 
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    this.#discoveries.forEach((d, i) => {
-      this.#groups[i] = [];
-      d.start((groups) => {
-        this.#groups[i] = groups;
-        this.#sync();
-      });
+    this.#discovery.start((groups) => {
+      this.#groups = groups;
+      this.#sync();
     });
   }
 
   /** Ends the job; the targets that are `gone` go stale. */
   async stop(gone: (target: Target) => boolean): Promise<void> {
-    for (const d of this.#discoveries) d.stop();
+    this.#discovery.stop();
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop(gone(loop.target))));
     for (const loop of this.#ending) if (!gone(loop.target)) loop.abandon();
     this.#http?.close();
   }
 
-  /** Whether a target of the job that this one replaces lives on here; files have not been read yet. */
+  /** Whether a target of the job that this one replaces lives on here; what is discovered is not known yet. */
   keeps(target: Target): boolean {
-    if (this.config.fileDiscovery.length > 0) return true;
+    if (!isStatic(this.config)) return true;
     return [...this.#loops.values()].some((l) => l.target.labels.equals(target.labels));
   }
 
@@ -223,7 +216,7 @@ class Job {
     const out = new Map<string, Target>();
     this.#dropped = [];
     this.droppedCount = 0;
-    for (const group of this.#groups.flat()) {
+    for (const group of this.#groups) {
       for (const address of group.targets) {
         const outcome = buildTarget(discoveredLabels(address, group, config), config, this.#relabel);
         if (outcome.kind === 'active') {

@@ -6,6 +6,7 @@
 
 import type { HttpClientConfig } from '../base/http-client.ts';
 import type { RelabelConfig } from '../model/relabel.ts';
+import { type DiscoveryConfig, NO_DISCOVERY } from './discovery/discovery-config.ts';
 
 export type ScrapeProtocol =
   | 'PrometheusProto'
@@ -25,18 +26,7 @@ export const SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
 /** As `Accept` has it. The last three turn every name into one of the classic alphabet. */
 export type NameEscaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
 
-export interface StaticConfig {
-  readonly targets: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface FileDiscoveryConfig {
-  /** Paths; the last component may hold one `*`. */
-  readonly files: readonly string[];
-  readonly refreshIntervalMs: number;
-}
-
-export interface ScrapeConfig {
+export interface ScrapeConfig extends DiscoveryConfig {
   readonly jobName: string;
   readonly scrapeIntervalMs: number;
   readonly scrapeTimeoutMs: number;
@@ -78,8 +68,6 @@ export interface ScrapeConfig {
   readonly targetLimit: number;
   /** Dropped targets remembered for display; 0 keeps all. */
   readonly keepDroppedTargets: number;
-  readonly staticConfigs: readonly StaticConfig[];
-  readonly fileDiscovery: readonly FileDiscoveryConfig[];
   readonly relabelConfigs: readonly RelabelConfig[];
   readonly metricRelabelConfigs: readonly RelabelConfig[];
   readonly client: HttpClientConfig;
@@ -87,8 +75,6 @@ export interface ScrapeConfig {
 
 export const DEFAULT_SCRAPE_INTERVAL_MS = 60_000;
 export const DEFAULT_SCRAPE_TIMEOUT_MS = 10_000;
-/** How often target files are read again. */
-export const DEFAULT_FILE_REFRESH_MS = 300_000;
 /** Trilite's scraping of itself where there is no configuration. */
 export const SELF_SCRAPE_INTERVAL_MS = 15_000;
 
@@ -142,8 +128,7 @@ export const DEFAULT_SCRAPE_CONFIG: ScrapeConfig = {
   labelValueLengthLimit: 0,
   targetLimit: 0,
   keepDroppedTargets: 0,
-  staticConfigs: [],
-  fileDiscovery: [],
+  ...NO_DISCOVERY,
   relabelConfigs: [],
   metricRelabelConfigs: [],
   client: DEFAULT_HTTP_CLIENT,

@@ -220,7 +220,7 @@ test('target files are read again, and a broken one keeps its targets', async ()
     await writeFile(path, '[{"targets": ["f:1", "f:2"]');
     await until(() => warnings.length > 0);
     assert.deepEqual(targets(), ['f:1']);
-    assert.ok(warnings.includes('target file not read'));
+    assert.ok(warnings.includes('targets not found'));
     await writeFile(path, '[{"targets": ["f:2"]}]');
     await until(() => targets()[0] === 'f:2');
     assert.deepEqual(targets(), ['f:2']);

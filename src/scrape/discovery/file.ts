@@ -7,9 +7,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { TriliteError } from '../../model/errors.ts';
-import type { FileDiscoveryConfig } from '../scrape-config.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
+import type { FileDiscoveryConfig } from './discovery-config.ts';
 
 const FILE_PATH = '__meta_filepath';
 /** Between two looks at the files: sooner than the configured interval, since nothing watches them. */

@@ -1,8 +1,8 @@
 /** Targets that the configuration itself lists. */
 
-import type { StaticConfig } from '../scrape-config.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
+import type { StaticConfig } from './discovery-config.ts';
 
 export class StaticDiscovery implements Discovery {
   readonly #groups: readonly TargetGroup[];
