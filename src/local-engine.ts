@@ -22,6 +22,7 @@ import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalRemote } from './local-remote.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
@@ -70,9 +71,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retention: config.retention,
     outOfOrderWindowMs: config.outOfOrderWindowMs,
     deleteCancelPeriodMs: config.deleteCancelPeriodMs,
-    // Half of what there is to share: the other half is for requests in flight.
-    headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
-    headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
+    keepsMetricLog: config.remoteWrites.length > 0,
+    ...headLimits(config.limits.memoryBytes),
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
@@ -92,20 +92,13 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   });
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
   const tails = new TailHub(storage.logFeed, tenancy?.shown);
-  const { queryTimeoutMs } = config.limits;
-  const tailUpgrade = new TailUpgrade({
-    hub: tails,
-    runner: pool,
-    queryTimeoutMs,
-    narrowed: tenancy?.narrowed,
-    log,
-    now: Date.now,
-  });
+  const tailUpgrade = upgradeToTail(options, tails, pool, tenancy?.narrowed);
   watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
+  const remote = await openRemote(options, path, nativeBinding, storage, pool);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
@@ -139,6 +132,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     begin: (addresses) => {
       pool.warm();
       rules.begin();
+      remote.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       const scraped = counted(storage.metrics, counts, 'scrape');
       starting = startScraping(options, scraped, storage, addresses[0]!).then(
@@ -153,10 +147,28 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await scraping?.stop();
       await tail?.end();
       await rules.end();
+      await remote.end();
       await pool.close();
       await queryLog.close();
     },
   };
+}
+
+/** Half of what there is to share: the other half is for requests in flight. */
+function headLimits(memoryBytes: number): { headBytesSoft: number; headBytesHard: number } {
+  const shared = sharedBytes(memoryBytes);
+  return { headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, shared / 4), headBytesHard: shared / 2 };
+}
+
+/** Following the logs over a WebSocket. */
+function upgradeToTail(
+  { config, log }: EngineOptions,
+  hub: TailHub,
+  runner: ReaderPool,
+  narrowed: ReturnType<typeof engineTenancy>['narrowed'] | undefined,
+): TailUpgrade {
+  const { queryTimeoutMs } = config.limits;
+  return new TailUpgrade({ hub, runner, queryTimeoutMs, narrowed, log, now: Date.now });
 }
 
 /** Jobs of readers and tails, as they are when metrics are asked for. */
@@ -225,6 +237,23 @@ async function openRules(
   try {
     const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
     return await LocalRules.open(parts);
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
+}
+
+/** Where the configuration cannot be, nothing is left running. */
+async function openRemote(
+  { config, telemetry, log }: EngineOptions,
+  path: string,
+  nativeBinding: string | undefined,
+  storage: LocalStorage,
+  pool: ReaderPool,
+): Promise<LocalRemote> {
+  try {
+    return await LocalRemote.open({ path, nativeBinding, storage, telemetry, log }, config);
   } catch (error) {
     await pool.close();
     await storage.close();

@@ -3,6 +3,7 @@
  * what scraping, discovery, notifications and remote storage send requests through.
  */
 
+import type { lookup } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
@@ -21,13 +22,23 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+export interface HttpClientOptions {
+  /** Connections that are kept while they are not used; one unless said otherwise. */
+  readonly keptSockets?: number;
+  /** How a host's name becomes an address. */
+  readonly lookup?: typeof lookup;
+}
+
 export class HttpClient {
   readonly #config: HttpClientConfig;
-  readonly #http = new http.Agent({ keepAlive: true, maxFreeSockets: 1 });
+  readonly #agent: http.AgentOptions;
+  readonly #http: http.Agent;
   #https: https.Agent | undefined;
 
-  constructor(config: HttpClientConfig) {
+  constructor(config: HttpClientConfig, { keptSockets = 1, lookup }: HttpClientOptions = {}) {
     this.#config = config;
+    this.#agent = { keepAlive: true, maxFreeSockets: keptSockets, ...(lookup && { lookup }) };
+    this.#http = new http.Agent(this.#agent);
   }
 
   /**
@@ -85,7 +96,7 @@ export class HttpClient {
     if (secure && this.#https === undefined) {
       const { tls } = this.#config;
       const options = tls ? await tlsOptions(tls) : {};
-      this.#https = new https.Agent({ keepAlive: true, maxFreeSockets: 1, ...options });
+      this.#https = new https.Agent({ ...this.#agent, ...options });
     }
     const options = { method, headers, signal, agent: secure ? this.#https : this.#http };
     return new Promise((resolve, reject) => {

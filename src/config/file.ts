@@ -36,7 +36,6 @@ const ROOT_KEYS: readonly string[] = [
 
 const UNSUPPORTED_SECTIONS: readonly string[] = [
   'alerting',
-  'remote_write',
   'remote_read',
   'runtime',
   'scrape_config_files',
@@ -104,6 +103,14 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
       },
       ruleQueryOffsetMs: duration('rule_query_offset', base.ruleQueryOffsetMs),
       externalLabels: global.read('external_labels', (v) => readExternalLabels(v, environment, warnings), {}),
+    };
+  }
+  const remoteWrites = fields.get('remote_write');
+  if (remoteWrites) {
+    const { readRemoteWrites } = await import('./remote-write-section.ts');
+    config = {
+      ...config,
+      remoteWrites: readRemoteWrites(remoteWrites, jobDefaults.nameValidation, warnings),
     };
   }
   const storage = fields.get('storage');

@@ -58,6 +58,7 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'remote_write',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -124,6 +125,11 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    remoteQueueBytes:
+      fields
+        .get('remote_write')
+        ?.fields(['queue_size'])
+        .read('queue_size', (v) => v.sizeBytes(), base.remoteQueueBytes) ?? base.remoteQueueBytes,
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

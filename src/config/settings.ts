@@ -13,6 +13,7 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
@@ -115,6 +116,9 @@ export interface Config {
   /** Globs, relative to the configuration file. */
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
+  readonly remoteWrites: readonly RemoteWriteConfig[];
+  /** Bytes of what waits for remotes on disk; beyond it the oldest is given up. */
+  readonly remoteQueueBytes: number;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
   readonly metricsGenerator: MetricsGeneratorSettings;
@@ -205,6 +209,8 @@ export const DEFAULT_CONFIG: Config = {
   ruleQueryOffsetMs: 0,
   ruleFiles: [],
   ruleSources: [],
+  remoteWrites: [],
+  remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,

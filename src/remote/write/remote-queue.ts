@@ -1,0 +1,335 @@
+/**
+ * One remote: what the log has behind its position goes, relabelled, to its shards, and the position follows what receivers
+ * have taken. What waits is on disk; in memory is a window of it.
+ *
+ *   log row ─▶ series as the remote gets it ─▶ shard by series ─▶ requests, in order ─▶ taken ─▶ position
+ *
+ * A series' samples go through one shard. Where the number of shards changes, what is on its way is finished first.
+ */
+
+import type { Exemplar } from '../../model/exemplar.ts';
+import type { AppendedMetrics, MetricLogReader, MetricLogRow } from '../../storage/interface.ts';
+import type { DropReason, Item, QueueCounters } from './counters.ts';
+import type { RemoteWriteConfig } from './remote-write-config.ts';
+import { isSent, type NotSent, type SeriesCache } from './series-cache.ts';
+import { type RowMark, Shard, type ShardParts } from './shard.ts';
+import { ShardCount } from './shard-count.ts';
+
+/** Rows read in one go before timers and answers get their turn. */
+const SLICE_MS = 5;
+/** When a full queue gives up its oldest rows, so much of it is kept: not every row is to be such a step. */
+const KEPT_SHARE = 0.9;
+
+const NO_EXEMPLARS: readonly Exemplar[] = [];
+
+/** Items of a series that are in a row, for what is read and not sent. */
+export interface QueueParts<Series> {
+  readonly config: RemoteWriteConfig;
+  readonly log: MetricLogReader;
+  readonly series: SeriesCache<Series>;
+  readonly counters: QueueCounters;
+  readonly shard: Omit<ShardParts<Series>, 'config' | 'counters' | 'onDone' | 'onRetry'>;
+  /** Rows up to this number are done with. */
+  readonly position: number;
+  /** Told in words, with a level of its own. */
+  readonly onDropped: (samples: number) => void;
+}
+
+export class RemoteQueue<Series> {
+  readonly #parts: QueueParts<Series>;
+  readonly #counters: QueueCounters;
+  readonly #count: ShardCount;
+  #shards: Shard<Series>[] = [];
+  /** Rows that are read and not done with, oldest first. */
+  #marks: RowMark[] = [];
+  #position: number;
+  #readUpTo: number;
+  /** Items in the shards. */
+  #inFlight = 0;
+  #wantedShards: number;
+  #pumping = false;
+  #stopped = false;
+
+  constructor(parts: QueueParts<Series>) {
+    const { queue } = parts.config;
+    this.#parts = parts;
+    this.#counters = parts.counters;
+    this.#count = new ShardCount(queue.minShards, queue.maxShards);
+    this.#position = this.#readUpTo = parts.position;
+    this.#wantedShards = queue.minShards;
+    this.#reshard();
+  }
+
+  /** Rows up to this number need not be kept. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Reads what there is, as far as there is room. */
+  async pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      let until = performance.now() + SLICE_MS;
+      while (this.#mayRead()) {
+        const row = this.#parts.log.next(this.#readUpTo);
+        if (!row) return;
+        this.#feed(row);
+        if (performance.now() < until) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        until = performance.now() + SLICE_MS;
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #mayRead(): boolean {
+    if (this.#stopped) return false;
+    if (this.#wantedShards !== this.#shards.length || this.#parts.shard.format.isFull()) {
+      this.#beginAnew();
+      if (this.#wantedShards !== this.#shards.length || this.#parts.shard.format.isFull()) return false;
+    }
+    const room = this.#parts.config.queue.capacity * this.#shards.length;
+    if (this.#inFlight < room) return true;
+    this.#counters.add('enqueueRetries', 1);
+    return false;
+  }
+
+  /** Another number of shards, or other numbers for texts: once all is sent. */
+  #beginAnew(): void {
+    for (const shard of this.#shards) shard.close();
+    if (this.#shards.some((shard) => !shard.idle)) return;
+    if (this.#parts.shard.format.isFull()) {
+      this.#parts.series.clear();
+      this.#parts.shard.format.forget();
+    }
+    this.#reshard();
+  }
+
+  #reshard(): void {
+    const parts: ShardParts<Series> = {
+      ...this.#parts.shard,
+      config: this.#parts.config.queue,
+      counters: this.#counters,
+      onDone: (items, durationMs) => this.#done(items, durationMs),
+      onRetry: (waitMs) => this.#count.retried(waitMs, Date.now()),
+    };
+    this.#shards = Array.from({ length: this.#wantedShards }, () => new Shard(parts));
+    this.#counters.set('shards', this.#wantedShards);
+  }
+
+  #done(items: number, durationMs: number): void {
+    this.#inFlight -= items;
+    this.#count.sent(items, durationMs);
+    this.#advance();
+    void this.pump();
+  }
+
+  /** The position goes up to the first row of which something is open. */
+  #advance(): void {
+    let done = 0;
+    for (const mark of this.#marks) {
+      if (!mark.whole || mark.open > 0) break;
+      this.#position = mark.number;
+      done++;
+    }
+    if (done > 0) this.#marks = this.#marks.slice(done);
+  }
+
+  // ------------------------------------------------------------------------------------------------ rows
+
+  #feed(row: MetricLogRow): void {
+    const mark: RowMark = { number: row.number, open: 0, whole: false };
+    this.#marks.push(mark);
+    this.#readUpTo = row.number;
+    for (const appended of row.appended) this.#feedAppended(mark, appended);
+    mark.whole = true;
+    this.#advance();
+  }
+
+  #feedAppended(mark: RowMark, appended: AppendedMetrics): void {
+    const before = mark.open;
+    const { sendExemplars, sendNativeHistograms } = this.#parts.config;
+    const exemplars = sendExemplars ? exemplarsBySeries(appended) : undefined;
+    let dropped = this.#feedSamples(mark, appended, exemplars);
+    if (sendNativeHistograms) dropped += this.#feedHistograms(mark, appended, exemplars);
+    if (exemplars) dropped += this.#feedExemplars(mark, exemplars);
+    this.#inFlight += mark.open - before;
+    this.#count.read(mark.open - before + dropped, dropped);
+    this.#counters.addItem('samples', 'in', appended.count);
+    this.#counters.addItem('histograms', 'in', appended.histograms.length);
+    this.#counters.addItem('exemplars', 'in', appended.exemplars.length);
+    this.#counters.raise('highestSeconds', Math.floor(newestOf(appended) / 1000));
+  }
+
+  /** Returns how many are not sent. */
+  #feedSamples(
+    mark: RowMark,
+    appended: AppendedMetrics,
+    exemplars: Map<number, Exemplar[]> | undefined,
+  ): number {
+    const { series: cache } = this.#parts;
+    const shards = this.#shards;
+    const { count, ids, timestamps } = appended;
+    const oldestMs = this.#oldestMs();
+    let dropped = 0;
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!;
+      if (timestamps[i]! < oldestMs) {
+        dropped += this.#drop('samples', 'too_old', 1);
+        continue;
+      }
+      const series = cache.get(id);
+      if (!isSent(series)) {
+        dropped += this.#drop('samples', series, 1);
+        continue;
+      }
+      const own = exemplars && taken(exemplars, id);
+      shards[id % shards.length]!.sample(mark, series, appended, i, own ?? NO_EXEMPLARS);
+    }
+    return dropped;
+  }
+
+  #feedHistograms(
+    mark: RowMark,
+    appended: AppendedMetrics,
+    exemplars: Map<number, Exemplar[]> | undefined,
+  ): number {
+    const { series: cache, shard } = this.#parts;
+    const oldestMs = this.#oldestMs();
+    let dropped = 0;
+    for (const h of appended.histograms) {
+      const series = cache.get(h.id);
+      const why: DropReason | undefined =
+        h.timestampMs < oldestMs
+          ? 'too_old'
+          : h.histogram.customBounds.length > 0 && !shard.format.customBuckets
+            ? 'nhcb_in_rw1_not_supported'
+            : undefined;
+      if (why !== undefined) dropped += this.#drop('histograms', why, 1);
+      else if (!isSent(series)) dropped += this.#drop('histograms', series, 1);
+      else
+        this.#shardOf(h.id).histogram(mark, series, h, (exemplars && taken(exemplars, h.id)) ?? NO_EXEMPLARS);
+    }
+    return dropped;
+  }
+
+  /** Those that are left over: their samples came before, or not at all. */
+  #feedExemplars(mark: RowMark, exemplars: ReadonlyMap<number, readonly Exemplar[]>): number {
+    const { series: cache, shard } = this.#parts;
+    let dropped = 0;
+    for (const [id, list] of exemplars) {
+      const series = cache.get(id);
+      if (!isSent(series)) dropped += this.#drop('exemplars', series, list.length);
+      else if (shard.format.exemplarsNeedSamples)
+        dropped += this.#drop('exemplars', 'no_sample', list.length);
+      else for (const exemplar of list) this.#shardOf(id).exemplar(mark, series, exemplar);
+    }
+    return dropped;
+  }
+
+  #shardOf(id: number): Shard<Series> {
+    return this.#shards[id % this.#shards.length]!;
+  }
+
+  #drop(item: Item, why: DropReason | NotSent, n: number): number {
+    this.#counters.addItem(item, why, n);
+    return n;
+  }
+
+  #oldestMs(): number {
+    const { sampleAgeLimitMs } = this.#parts.config.queue;
+    return sampleAgeLimitMs > 0 ? Date.now() - sampleAgeLimitMs : Number.NEGATIVE_INFINITY;
+  }
+
+  // ---------------------------------------------------------------------------------------------- upkeep
+
+  /** Every ten seconds: how many shards there should be. `newestSeconds`: of the newest sample that was appended. */
+  adapt(newestSeconds: number): void {
+    this.#counters.raise('highestSeconds', newestSeconds);
+    const sent = this.#counters.get('highestSentSeconds');
+    const behind = sent === 0 ? 0 : Math.max(0, this.#counters.get('highestSeconds') - sent);
+    const next = this.#count.next(this.#shards.length, behind, Date.now());
+    this.#counters.set('shardsDesired', this.#count.desired);
+    if (next === this.#shards.length) return;
+    this.#wantedShards = next;
+    void this.pump();
+  }
+
+  /** What waits on disk beyond `bytesMax` is given up, the oldest first, with what is on its way. */
+  async limit(bytesMax: number): Promise<void> {
+    const { log, onDropped } = this.#parts;
+    let bytes = log.keptBytes(this.#position);
+    this.#counters.set('queueBytes', bytes);
+    if (bytes <= bytesMax || this.#pumping) return;
+    this.#pumping = true;
+    await Promise.all(this.#shards.map((shard) => shard.stop()));
+    let samples = 0;
+    let until = performance.now() + SLICE_MS;
+    while (bytes > bytesMax * KEPT_SHARE) {
+      const row = log.next(this.#position);
+      if (!row) break;
+      for (const appended of row.appended) samples += this.#giveUp(appended);
+      this.#position = row.number;
+      bytes -= row.bytes;
+      if (performance.now() < until) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + SLICE_MS;
+    }
+    this.#rewind();
+    this.#pumping = false;
+    onDropped(samples);
+    await this.pump();
+  }
+
+  #giveUp({ count, histograms, exemplars }: AppendedMetrics): number {
+    const { sendExemplars, sendNativeHistograms } = this.#parts.config;
+    this.#drop('samples', 'queue_full', count);
+    if (sendNativeHistograms) this.#drop('histograms', 'queue_full', histograms.length);
+    if (sendExemplars) this.#drop('exemplars', 'queue_full', exemplars.length);
+    return count + histograms.length;
+  }
+
+  /** Nothing is on its way any more: reading goes on at the position. */
+  #rewind(): void {
+    this.#marks = [];
+    this.#inFlight = 0;
+    this.#readUpTo = this.#position;
+    this.#counters.resetPending();
+    if (!this.#stopped) this.#reshard();
+  }
+
+  /** What was not taken is read anew by who goes on from the position. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#shards.map((shard) => shard.stop()));
+    this.#rewind();
+  }
+}
+
+function exemplarsBySeries({ exemplars }: AppendedMetrics): Map<number, Exemplar[]> {
+  const out = new Map<number, Exemplar[]>();
+  for (const { id, exemplar } of exemplars) {
+    const list = out.get(id);
+    if (list) list.push(exemplar);
+    else out.set(id, [exemplar]);
+  }
+  return out;
+}
+
+/** The exemplars of a series, which then are not there any more. */
+function taken(exemplars: Map<number, Exemplar[]>, id: number): Exemplar[] | undefined {
+  if (exemplars.size === 0) return undefined;
+  const own = exemplars.get(id);
+  if (own) exemplars.delete(id);
+  return own;
+}
+
+/** -Infinity where there is no sample. */
+export function newestOf({ count, timestamps, histograms }: AppendedMetrics): number {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) if (timestamps[i]! > newest) newest = timestamps[i]!;
+  for (const h of histograms) if (h.timestampMs > newest) newest = h.timestampMs;
+  return newest;
+}
