@@ -27,7 +27,7 @@ import { VERSION } from './version.ts';
 const JOURNAL = 'remote_write';
 /** A thread that ended is started anew after this. */
 const RESTART_MS = 5000;
-/** What is being sent as the server stops gets so long; what it does not take is sent after the next start. */
+/** The thread sends what it can for a second; then what is not taken is left to the next start. */
 const STOP_MAX_MS = 1500;
 
 export interface LocalRemoteOptions {
@@ -71,7 +71,9 @@ export class LocalRemote implements Reloadable {
     await own.#openJournal();
     const { lastRow, keepAfter } = options.storage.metricLog;
     const known = own.#remotes.every((r) => own.#positions[r.key] !== undefined);
-    for (const { key } of own.#remotes) own.#positions[key] ??= lastRow;
+    // Where the database was salvaged, numbers may have begun anew.
+    for (const { key } of own.#remotes)
+      own.#positions[key] = Math.min(own.#positions[key] ?? lastRow, lastRow);
     // A remote that is new begins here, also if the server is killed before anything is sent.
     if (!known) await own.#record();
     keepAfter(own.#lowest());

@@ -312,7 +312,9 @@ test('metadata goes by itself to 1.0', async (t) => {
     }),
   );
   // What is scraped is sent, too: the server's own metrics.
-  assert.ok([...pair.receiver.series.keys()].some((key) => key.includes('"__name__":"up"')));
+  await eventually(async () =>
+    assert.ok([...pair.receiver.series.keys()].some((key) => key.includes('"__name__":"up"'))),
+  );
   assert.ok((await pair.metric('prometheus_remote_storage_metadata_total')) > 0);
 });
 

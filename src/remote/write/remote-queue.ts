@@ -49,6 +49,8 @@ export class RemoteQueue<Series> {
   #wantedShards: number;
   #pumping = false;
   #stopped = false;
+  /** Called when nothing is on its way any more. */
+  #onIdle: (() => void) | undefined;
 
   constructor(parts: QueueParts<Series>) {
     const { queue } = parts.config;
@@ -123,6 +125,7 @@ export class RemoteQueue<Series> {
     this.#inFlight -= items;
     this.#count.sent(items, durationMs);
     this.#advance();
+    if (this.#inFlight === 0) this.#onIdle?.();
     void this.pump();
   }
 
@@ -298,6 +301,16 @@ export class RemoteQueue<Series> {
     this.#readUpTo = this.#position;
     this.#counters.resetPending();
     if (!this.#stopped) this.#reshard();
+  }
+
+  /** All that the log has goes on its way; resolves when it has been taken, if ever. */
+  async drain(): Promise<void> {
+    await this.pump();
+    for (const shard of this.#shards) shard.close();
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
   }
 
   /** What was not taken is read anew by who goes on from the position. */

@@ -3,6 +3,7 @@
  * who keeps them, and with them what need not be kept any more.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SnappyEncoder } from '../../base/snappy-encode.ts';
 import { Labels } from '../../model/labels.ts';
 import { compileRelabel } from '../../model/relabel.ts';
@@ -21,6 +22,8 @@ import { TroubleLog } from './trouble-log.ts';
 import { WriteClient } from './write-client.ts';
 import type { FromWriteThread, Positions, RemoteSetup, ToWriteThread } from './write-protocol.ts';
 
+/** When the process ends, what is there is sent for so long. */
+const DRAIN_MS = 1000;
 /** Positions are told so often at most: each time is a transaction. */
 const REPORT_MS = 1000;
 
@@ -38,6 +41,7 @@ interface Remote {
   readonly position: () => number;
   readonly adapt: (newestSeconds: number) => void;
   readonly limit: (bytesMax: number) => Promise<void>;
+  readonly drain: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -159,6 +163,7 @@ export class RemoteSender {
       position: () => queue.position,
       adapt: (newestSeconds) => queue.adapt(newestSeconds),
       limit: (bytesMax) => queue.limit(bytesMax),
+      drain: () => queue.drain(),
       stop: async () => {
         sender?.stop();
         await queue.stop();
@@ -211,7 +216,10 @@ export class RemoteSender {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#applying.catch(() => {});
-    await Promise.all(Array.from(this.#remotes.values(), (remote) => remote.stop()));
+    const remotes = [...this.#remotes.values()];
+    const drained = Promise.allSettled(remotes.map((remote) => remote.drain()));
+    await Promise.race([drained, sleep(DRAIN_MS)]);
+    await Promise.all(remotes.map((remote) => remote.stop()));
     this.#options.post({ kind: 'stopped', positions: this.#positions() });
     this.#log?.close();
   }

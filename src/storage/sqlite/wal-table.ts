@@ -80,8 +80,9 @@ export function walTable(db: Connection): WalTable {
   let kept = 0;
   // A number is never used again: who sends rows on knows by it how far he is.
   const cutRows = db.transaction((generation: number, limit: number, seq: number) => {
-    if (kept < lastSeq()) keepNewest.run((kept = lastSeq()));
-    return cut.run(generation, seq, limit).changes;
+    const removed = cut.run(generation, seq, limit).changes;
+    if (removed > 0 && kept < lastSeq()) keepNewest.run((kept = lastSeq()));
+    return removed;
   });
   return {
     append: (generation, data) => {

@@ -116,6 +116,8 @@ export class Writer {
   #keepAfter: number | undefined;
   /** Of those, rows up to this number hold metrics alone by now. */
   #strippedUpTo = 0;
+  /** Whether there may be rows that are flushed and stay. */
+  #holdsFlushed = true;
   /** Background work failed, and its rows were not removed yet. */
   #leftOver = false;
   #committedAtMs = 0;
@@ -341,6 +343,7 @@ export class Writer {
     const seq = this.#keepAfter ?? Number.MAX_SAFE_INTEGER;
     while (this.#wal.cut(generation, SWEEP_ROWS, seq) > 0) await turn();
     if (this.#keepAfter !== undefined) await this.#strip(generation);
+    this.#holdsFlushed = this.#wal.cuttable(generation, 0, 1).length > 0;
   }
 
   /** Of rows that stay although they are flushed, only the metrics stay. */
@@ -363,7 +366,8 @@ export class Writer {
   /** Says up to where the WAL's metrics have been sent on; undefined: nobody sends them. */
   keepMetricLog(after: number | undefined): Promise<void> {
     this.#keepAfter = after;
-    // What is flushed goes now, in the order of the background's work: the rest when it is.
+    // The others go when they are flushed.
+    if (!this.#holdsFlushed) return Promise.resolve();
     return this.#inBackground(() => this.#cut(this.#wal.flushedGeneration()));
   }
 
