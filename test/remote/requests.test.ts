@@ -12,7 +12,7 @@ import type { MetricMetadata } from '../../src/model/metadata.ts';
 import { wordsOf } from '../../src/model/sample.ts';
 import { familyLookup } from '../../src/remote/write/families.ts';
 import { METRIC_TYPES, type RequestFormat } from '../../src/remote/write/request.ts';
-import { FORMAT_1, metadataRequest } from '../../src/remote/write/request-1.ts';
+import { Format1, metadataRequest } from '../../src/remote/write/request-1.ts';
 import { Format2 } from '../../src/remote/write/request-2.ts';
 
 const STALE_BITS: readonly [number, number] = [2, 0x7ff00000];
@@ -165,7 +165,7 @@ function wanted(items: readonly Item[], starts: boolean): unknown {
 test('1.0: what is written is read', () => {
   fc.assert(
     fc.property(fc.array(itemsOfSeries, { maxLength: 6 }), (items) => {
-      assert.deepEqual(read(decodeRemoteWrite1(write(FORMAT_1, items))), wanted(items, false));
+      assert.deepEqual(read(decodeRemoteWrite1(write(new Format1(), items))), wanted(items, false));
     }),
   );
 });

@@ -72,13 +72,13 @@ function writeSide(
 ): void {
   for (const { offset, length } of spans) {
     out.tag(field, WIRE.length);
-    const start = out.length;
+    const start = out.beginLength();
     if (offset !== 0) {
       out.tag(1, WIRE.varint);
       out.zigzag(offset);
     }
     out.uint32Field(2, length);
-    out.closeLength(start);
+    out.endLength(start);
   }
   if (counts.length === 0) return;
   if (!integer) {
@@ -86,13 +86,13 @@ function writeSide(
     return;
   }
   out.tag(field + 1, WIRE.length);
-  const start = out.length;
+  const start = out.beginLength();
   let before = 0;
   for (const count of counts) {
     out.zigzag(count - before);
     before = count;
   }
-  out.closeLength(start);
+  out.endLength(start);
 }
 
 function writeDoubles(out: ProtoWriter, field: number, values: readonly number[]): void {

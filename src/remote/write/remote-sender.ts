@@ -14,7 +14,7 @@ import { MetadataSender } from './metadata-sender.ts';
 import { newestOf, RemoteQueue } from './remote-queue.ts';
 import { type RemoteWriteConfig, redacted } from './remote-write-config.ts';
 import type { RequestFormat } from './request.ts';
-import { FORMAT_1 } from './request-1.ts';
+import { Format1 } from './request-1.ts';
 import { Format2 } from './request-2.ts';
 import { SeriesCache } from './series-cache.ts';
 import { SHARD_INTERVAL_MS } from './shard-count.ts';
@@ -98,7 +98,7 @@ export class RemoteSender {
     const version1 = setup.config.protobufMessage === 'prometheus.WriteRequest';
     const parts = { made, setup, position, externalLabels, share };
     return version1
-      ? this.#openAs(parts, FORMAT_1, metadata)
+      ? this.#openAs(parts, new Format1(), metadata)
       : this.#openAs(parts, new Format2(familyLookup(metadata)), undefined);
   }
 

@@ -6,7 +6,7 @@
  *               3 metadata {1 type, 2 family, 4 help, 5 unit}
  * ```
  *
- * A series is its label fields, ready to be copied; an entry has one sample, as the original's have.
+ * A series is its label fields, ready to be copied, within a buffer of many; an entry has one sample, as the original's have.
  */
 
 import { WIRE } from '../../base/protobuf.ts';
@@ -19,37 +19,70 @@ import { writeHistogramMessage, writeInt64 } from './histogram-message.ts';
 import { METRIC_TYPES, type RequestFormat, type RequestWriter, type SampleAt } from './request.ts';
 
 /** What an object and its place in a map take beside the bytes. */
-const OVERHEAD_BYTES = 150;
+const OVERHEAD_BYTES = 100;
 const START_BYTES = 1 << 16;
+/** Label fields share buffers of this size. */
+const POOL_BYTES = 1 << 18;
+/** A timestamp of today; others are measured. */
+const TODAY_MIN_MS = 2 ** 35;
+const TODAY_END_MS = 2 ** 42;
+const TODAY_BYTES = 6;
 
-type LabelFields = Uint8Array;
+/** The bytes `[start, start + length)`. */
+interface LabelFields {
+  readonly view: DataView;
+  readonly start: number;
+  readonly length: number;
+}
 
-export const FORMAT_1: RequestFormat<LabelFields> = {
-  contentType: 'application/x-protobuf',
-  version: '0.1.0',
-  exemplarsNeedSamples: false,
-  customBuckets: false,
-  isFull: () => false,
-  forget: () => {},
-  encode: (labels) => {
-    const out = new ProtoWriter(256);
-    writeLabels(out, labels);
-    return out.take();
-  },
-  sizeOf: (fields) => fields.length + OVERHEAD_BYTES,
-  writer: () => new Writer(),
-};
+export class Format1 implements RequestFormat<LabelFields> {
+  readonly contentType = 'application/x-protobuf';
+  readonly version = '0.1.0';
+  readonly exemplarsNeedSamples = false;
+  readonly customBuckets = false;
+  readonly #fields = new ProtoWriter(256);
+  #pool = new Uint8Array(0);
+  #used = 0;
+
+  isFull(): boolean {
+    return false;
+  }
+
+  forget(): void {}
+
+  encode(labels: Labels): LabelFields {
+    this.#fields.clear();
+    writeLabels(this.#fields, labels);
+    const { length } = this.#fields;
+    if (this.#used + length > this.#pool.length) {
+      this.#pool = new Uint8Array(Math.max(POOL_BYTES, length));
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#pool.set(this.#fields.view(), start);
+    this.#used += length;
+    return { view: new DataView(this.#pool.buffer), start, length };
+  }
+
+  sizeOf({ length }: LabelFields): number {
+    return length + OVERHEAD_BYTES;
+  }
+
+  writer(): RequestWriter<LabelFields> {
+    return new Writer();
+  }
+}
 
 /** Fields 1 of a TimeSeries or an Exemplar. */
 function writeLabels(out: ProtoWriter, { pairs }: Labels): void {
   for (let i = 0; i < pairs.length; i += 2) {
     out.tag(1, WIRE.length);
-    const start = out.length;
+    const start = out.beginLength();
     out.tag(1, WIRE.length);
     out.text(pairs[i]!);
     out.tag(2, WIRE.length);
     out.text(pairs[i + 1]!);
-    out.closeLength(start);
+    out.endLength(start);
   }
 }
 
@@ -58,14 +91,20 @@ class Writer implements RequestWriter<LabelFields> {
   readonly #part = new ProtoWriter(64);
 
   sample(series: LabelFields, samples: SampleAt, index: number, exemplars: readonly Exemplar[]): void {
-    const part = this.#part;
-    part.clear();
-    part.tag(1, WIRE.fixed64);
-    part.u32(samples.valueWords[2 * index]!);
-    part.u32(samples.valueWords[2 * index + 1]!);
-    part.tag(2, WIRE.varint);
-    writeInt64(part, samples.timestamps[index]!);
-    this.#entry(series, 2, part.view());
+    const out = this.#out;
+    const ms = samples.timestamps[index]!;
+    // Tag and eight bytes, tag and varint.
+    const size = 10 + (ms >= TODAY_MIN_MS && ms < TODAY_END_MS ? TODAY_BYTES : int64Bytes(ms));
+    out.tag(1, WIRE.length);
+    out.varint(series.length + 2 + size);
+    out.copy(series.view, series.start, series.length);
+    out.tag(2, WIRE.length);
+    out.u8(size);
+    out.tag(1, WIRE.fixed64);
+    out.u32(samples.valueWords[2 * index]!);
+    out.u32(samples.valueWords[2 * index + 1]!);
+    out.tag(2, WIRE.varint);
+    writeInt64(out, ms);
     for (const exemplar of exemplars) this.exemplar(series, exemplar);
   }
 
@@ -97,7 +136,7 @@ class Writer implements RequestWriter<LabelFields> {
     const out = this.#out;
     out.tag(1, WIRE.length);
     out.varint(series.length + 1 + varintBytes(message.length) + message.length);
-    out.bytes(series);
+    out.copy(series.view, series.start, series.length);
     out.bytesField(field, message);
   }
 
@@ -106,6 +145,11 @@ class Writer implements RequestWriter<LabelFields> {
     this.#out.clear();
     return message;
   }
+}
+
+/** A negative one takes ten. */
+function int64Bytes(value: number): number {
+  return value < 0 ? 10 : varintBytes(value);
 }
 
 function varintBytes(value: number): number {

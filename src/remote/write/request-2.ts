@@ -14,6 +14,7 @@ import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
+import type { MetricMetadata } from '../../model/metadata.ts';
 import { writeHistogramMessage, writeInt64 } from './histogram-message.ts';
 import {
   type FamilyLookup,
@@ -59,6 +60,10 @@ class Symbols {
 interface Series {
   readonly refs: Uint32Array;
   readonly name: string;
+  /** What was said of its family when it was written last, and the numbers of those texts. */
+  family: MetricMetadata | undefined;
+  help: number;
+  unit: number;
 }
 
 export class Format2 implements RequestFormat<Series> {
@@ -83,7 +88,7 @@ export class Format2 implements RequestFormat<Series> {
 
   encode(labels: Labels): Series {
     const refs = Uint32Array.from(labels.pairs, (text) => this.#symbols.id(text));
-    return { refs, name: labels.get(METRIC_NAME) };
+    return { refs, name: labels.get(METRIC_NAME), family: undefined, help: 0, unit: 0 };
   }
 
   sizeOf({ refs }: Series): number {
@@ -144,11 +149,11 @@ class Writer implements RequestWriter<Series> {
     return ++this.#count;
   }
 
-  sample({ refs, name }: Series, samples: SampleAt, index: number, exemplars: readonly Exemplar[]): void {
+  sample(series: Series, samples: SampleAt, index: number, exemplars: readonly Exemplar[]): void {
     const out = this.#series;
-    const start = this.#open(refs);
+    const start = this.#open(series.refs);
     out.tag(2, WIRE.length);
-    const sample = out.length;
+    const sample = out.beginLength();
     out.tag(1, WIRE.fixed64);
     out.u32(samples.valueWords[2 * index]!);
     out.u32(samples.valueWords[2 * index + 1]!);
@@ -159,49 +164,50 @@ class Writer implements RequestWriter<Series> {
       out.tag(3, WIRE.varint);
       writeInt64(out, startMs);
     }
-    out.closeLength(sample);
-    this.#close(start, name, exemplars);
+    out.endLength(sample);
+    this.#close(start, series, exemplars);
   }
 
   histogram(
-    { refs, name }: Series,
+    series: Series,
     histogram: Histogram,
     timestampMs: number,
     startMs: number,
     exemplars: readonly Exemplar[],
   ): void {
     const out = this.#series;
-    const start = this.#open(refs);
+    const start = this.#open(series.refs);
     out.tag(3, WIRE.length);
-    const message = out.length;
+    const message = out.beginLength();
     writeHistogramMessage(out, histogram, timestampMs, startMs);
-    out.closeLength(message);
-    this.#close(start, name, exemplars);
+    out.endLength(message);
+    this.#close(start, series, exemplars);
   }
 
-  exemplar({ refs, name }: Series, exemplar: Exemplar): void {
-    this.#close(this.#open(refs), name, [exemplar]);
+  exemplar(series: Series, exemplar: Exemplar): void {
+    this.#close(this.#open(series.refs), series, [exemplar]);
   }
 
   /** Begins an entry with its labels; what is returned is for `#close`. */
   #open(refs: Uint32Array): number {
     const out = this.#series;
     out.tag(FIELD_SERIES, WIRE.length);
-    const start = out.length;
+    const start = out.beginLength();
     out.tag(1, WIRE.length);
-    const list = out.length;
-    for (let i = 0; i < refs.length; i++) out.varint(this.#ref(refs[i]!));
-    out.closeLength(list);
+    const list = out.beginLength();
+    // Most texts were in the request before; a table that grows is another one.
+    for (let i = 0; i < refs.length; i++) out.varint(this.#local[refs[i]!] || this.#ref(refs[i]!));
+    out.endLength(list);
     return start;
   }
 
-  #close(start: number, name: string, exemplars: readonly Exemplar[]): void {
+  #close(start: number, series: Series, exemplars: readonly Exemplar[]): void {
     const out = this.#series;
     for (const { labels, value, timestampMs } of exemplars) {
       const part = this.#part;
       part.clear();
       out.tag(4, WIRE.length);
-      const exemplar = out.length;
+      const exemplar = out.beginLength();
       for (let i = 0; i < labels.pairs.length; i += 2) {
         part.varint(this.#ref(this.#symbols.id(labels.pairs[i]!)));
         part.varint(this.#passingRef(labels.pairs[i + 1]!));
@@ -211,20 +217,25 @@ class Writer implements RequestWriter<Series> {
       out.f64(value);
       out.tag(3, WIRE.varint);
       writeInt64(out, timestampMs);
-      out.closeLength(exemplar);
+      out.endLength(exemplar);
     }
-    const family = this.#families(name);
+    const family = this.#families(series.name);
     if (family) {
-      const help = this.#ref(this.#symbols.id(family.help));
-      const unit = this.#ref(this.#symbols.id(family.unit));
+      if (family !== series.family) {
+        series.family = family;
+        series.help = this.#symbols.id(family.help);
+        series.unit = this.#symbols.id(family.unit);
+      }
+      const help = this.#ref(series.help);
+      const unit = this.#ref(series.unit);
       out.tag(5, WIRE.length);
-      const metadata = out.length;
+      const metadata = out.beginLength();
       out.uint32Field(1, METRIC_TYPES.indexOf(family.type));
       out.uint32Field(3, help);
       out.uint32Field(4, unit);
-      out.closeLength(metadata);
+      out.endLength(metadata);
     }
-    out.closeLength(start);
+    out.endLength(start);
   }
 
   take(): Uint8Array {
