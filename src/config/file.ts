@@ -34,13 +34,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = [
-  'alerting',
-  'remote_read',
-  'runtime',
-  'scrape_config_files',
-  'tracing',
-];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['alerting', 'runtime', 'scrape_config_files', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -112,6 +106,11 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
       ...config,
       remoteWrites: readRemoteWrites(remoteWrites, jobDefaults.nameValidation, warnings),
     };
+  }
+  const remoteReads = fields.get('remote_read');
+  if (remoteReads) {
+    const { readRemoteReads } = await import('./remote-read-section.ts');
+    config = { ...config, remoteReads: readRemoteReads(remoteReads, warnings) };
   }
   const storage = fields.get('storage');
   if (storage) config = readStorage(storage, config, warnings);

@@ -13,6 +13,7 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
@@ -117,6 +118,7 @@ export interface Config {
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
   readonly remoteWrites: readonly RemoteWriteConfig[];
+  readonly remoteReads: readonly RemoteReadConfig[];
   /** Bytes of what waits for remotes on disk; beyond it the oldest is given up. */
   readonly remoteQueueBytes: number;
   readonly otlp: OtlpTranslationOptions;
@@ -210,6 +212,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleFiles: [],
   ruleSources: [],
   remoteWrites: [],
+  remoteReads: [],
   remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,

@@ -2,6 +2,7 @@
 
 import type { ErrorKind } from '../model/errors.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
+import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest } from './service.ts';
 
 /** `workerData` of a reader. */
@@ -14,6 +15,8 @@ export interface ReaderData {
   readonly query?: QuerySettings | undefined;
   readonly logged?: boolean | undefined;
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  /** Metrics are read from these too. */
+  readonly remoteReads?: readonly RemoteReadConfig[] | undefined;
 }
 
 /** Pieces of an answer that a reader may be ahead of its client: one is sent while the next is made. */

@@ -6,6 +6,7 @@
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
+import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { PieceQueue } from './piece-queue.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
 import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
@@ -30,6 +31,8 @@ export interface ReaderPoolOptions {
   readonly path: string;
   readonly nativeBinding?: string | undefined;
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  /** For the readers, as in `ReaderData`. */
+  readonly remoteReads?: readonly RemoteReadConfig[] | undefined;
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   readonly source: HeadSource;
@@ -175,8 +178,8 @@ export class ReaderPool implements ServiceRunner {
 
   #start(): Reader {
     const cancel = new SharedArrayBuffer(4);
-    const { path, nativeBinding, query, logged, externalLabels } = this.#options;
-    const data: ReaderData = { path, nativeBinding, cancel, query, logged, externalLabels };
+    const { path, nativeBinding, query, logged, externalLabels, remoteReads } = this.#options;
+    const data: ReaderData = { path, nativeBinding, cancel, query, logged, externalLabels, remoteReads };
     const reader: Reader = {
       worker: startWorker('reader', data),
       cancel: new Int32Array(cancel),
