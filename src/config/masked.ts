@@ -13,6 +13,8 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'bearer_token',
   'client_secret',
 ]);
+/** Up to where the password of a URL begins, and the password. */
+const URL_PASSWORD = /^([^/]*\/\/[^/@:]*:)[^/@]+(?=@)/;
 const MASK = '<secret>';
 
 /** `text` is valid YAML. */
@@ -26,6 +28,11 @@ export function maskSecrets(yaml: Yaml, text: string): string {
       if (!yaml.isScalar(pair.key)) return;
       const key = String(pair.key.value);
       if (SECRET_KEYS.has(key)) mask(pair.value);
+      if (key === 'url' && yaml.isScalar(pair.value) && pair.value.range) {
+        const [start, end] = pair.value.range;
+        const password = URL_PASSWORD.exec(text.slice(start, end));
+        if (password) secrets.push([start + password[1]!.length, start + password[0].length]);
+      }
       // What a header says may be a key to something: only the headers' names are shown.
       if ((key === 'http_headers' || key === 'headers') && yaml.isNode(pair.value)) {
         yaml.visit(pair.value, { Scalar: (place, node) => (place === 'key' ? undefined : mask(node)) });

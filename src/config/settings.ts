@@ -117,7 +117,7 @@ export interface Config {
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
   readonly remoteWrites: readonly RemoteWriteConfig[];
-  /** Bytes of what waits for remotes on disk; beyond it the oldest is given up. */
+  /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
   readonly remoteQueueBytes: number;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */

@@ -27,3 +27,13 @@ scrape_configs:
     .replace('[one, two]', '[<secret>, <secret>]');
   assert.equal(shown, want);
 });
+
+test('of a URL only the password is replaced', () => {
+  const text = `remote_write:
+  - url: https://me:s3cret@there:9090/write
+  - url: "http://me:s3cret@there/"
+  - url: https://there:9090/a@b
+  - url: https://me@there
+`;
+  assert.equal(maskSecrets(yaml, text), text.replaceAll('s3cret', '<secret>'));
+});
