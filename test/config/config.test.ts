@@ -233,7 +233,7 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
 
   it('names in a warning what is not heeded', async () => {
     const { warnings } = await parse(`
-remote_write: [{url: http://x}]
+remote_read: [{url: http://x}]
 alerting: {alertmanagers: []}
 scrape_configs:
   - job_name: k
@@ -243,7 +243,7 @@ scrape_configs:
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
       'alerting',
-      'remote_write',
+      'remote_read',
       'scrape_configs[0].kubernetes_sd_configs',
       'scrape_configs[0].proxy_url',
       'scrape_configs[0].scrape_failure_log_file',
