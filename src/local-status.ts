@@ -10,6 +10,7 @@ import type {
 } from './api/prometheus/status-view.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -21,7 +22,7 @@ const PROMETHEUS_API_VERSION = '3.5.0';
 
 /** Before scraping has started there are no targets. */
 export function prometheusStatus(
-  config: Config,
+  inForce: ConfigInForce,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
   parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
@@ -52,24 +53,9 @@ export function prometheusStatus(
     scrapePool: (name) => scrapePool(scraping(), name),
     scrapePools: () => (scraping()?.jobs() ?? []).map((job) => job.jobName),
     targetMetadata: () => targetMetadata(scraping()),
-    configYaml: () => config.fileText,
-    flags: () => ({
-      'config.file': config.file ?? '',
-      'storage.tsdb.path': config.dataDir,
-      'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
-      'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
-      'query.timeout': formatDuration(config.limits.queryTimeoutMs),
-      'query.max-concurrency': String(config.limits.queryConcurrency),
-      'query.max-samples': String(config.query.samplesMax),
-      'query.lookback-delta': formatDuration(config.query.lookbackMs),
-      'log.level': config.logLevel,
-      'web.cors.origin': config.corsOrigin ?? '.*',
-      'web.enable-admin-api': String(config.enableAdminApi),
-      'web.enable-lifecycle': String(config.enableLifecycle),
-      'web.enable-remote-write-receiver': 'true',
-      'web.enable-otlp-receiver': 'true',
-    }),
-    switches: { admin: config.enableAdminApi, lifecycle: config.enableLifecycle },
+    configYaml: () => inForce.config.fileText,
+    flags: () => flags(inForce.config),
+    switches: { admin: inForce.config.enableAdminApi, lifecycle: inForce.config.enableLifecycle },
     build: {
       version: PROMETHEUS_API_VERSION,
       revision: `trilite ${VERSION}`,
@@ -78,10 +64,10 @@ export function prometheusStatus(
       buildDate: '',
     },
     startMs,
-    lastConfigLoad: () => ({ timeMs: startMs, success: true }),
-    retention: retentionText(config),
+    lastConfigLoad: () => ({ timeMs: inForce.loadedMs, success: inForce.isFresh }),
+    retention: () => retentionText(inForce.config),
     // Names and values are tenants', how many there are is not.
-    tsdb: async (limit) => storage.headStatistics(config.multiTenancy ? 0 : limit),
+    tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
     alertmanagers: () => ({ active: [], dropped: [] }),
@@ -90,7 +76,27 @@ export function prometheusStatus(
       await noteStorage(telemetry, storage);
       return metricFamilies(telemetry);
     },
-    features: () => features(config),
+    features: () => features(inForce.config),
+  };
+}
+
+/** Under the original's names. */
+function flags(config: Config): Record<string, string> {
+  return {
+    'config.file': config.file ?? '',
+    'storage.tsdb.path': config.dataDir,
+    'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
+    'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
+    'query.timeout': formatDuration(config.limits.queryTimeoutMs),
+    'query.max-concurrency': String(config.limits.queryConcurrency),
+    'query.max-samples': String(config.query.samplesMax),
+    'query.lookback-delta': formatDuration(config.query.lookbackMs),
+    'log.level': config.logLevel,
+    'web.cors.origin': config.corsOrigin ?? '.*',
+    'web.enable-admin-api': String(config.enableAdminApi),
+    'web.enable-lifecycle': String(config.enableLifecycle),
+    'web.enable-remote-write-receiver': 'true',
+    'web.enable-otlp-receiver': 'true',
   };
 }
 

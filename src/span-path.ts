@@ -15,6 +15,7 @@ import { sharedBytes } from './ingest/memory.ts';
 import type { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { TailSampler } from './ingest/sampling/sampler.ts';
 import { directIntake, type SpanIntake } from './ingest/span-intake.ts';
+import type { Reloadable } from './reloadable.ts';
 import type { JournalStore, MetricAppender, Storage } from './storage/interface.ts';
 
 /** Spans that wait for sampling, of what requests and heads share: heads may take half, and requests need the rest. */
@@ -37,6 +38,7 @@ export interface SpanPath {
   readonly intake: SpanIntake;
   readonly derived: DerivedSpans;
   readonly sampler: TailSampler | undefined;
+  readonly reload: Reloadable;
   /** Bytes of spans that wait for a decision. */
   heldBytes(): number;
 }
@@ -56,6 +58,7 @@ export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
     intake: derived.around(sampler ?? directIntake(storage.traces)),
     derived,
     sampler,
+    reload: derived.reload,
     heldBytes: () => sampler?.heldBytes() ?? 0,
   };
 }
