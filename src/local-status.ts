@@ -83,6 +83,7 @@ export function prometheusStatus(
 /** Under the original's names. */
 function flags(config: Config): Record<string, string> {
   return {
+    'config.auto-reload': String(config.autoReload),
     'config.file': config.file ?? '',
     'storage.tsdb.path': config.dataDir,
     'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
@@ -132,10 +133,14 @@ function sizeText(bytes: number): string {
   return `${size}${SIZE_UNITS[unit]}`;
 }
 
-function features({ query }: Config): Record<string, Record<string, boolean>> {
+function features({ query, file, autoReload }: Config): Record<string, Record<string, boolean>> {
   return {
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
-    prometheus: { agent_mode: false, auto_reload_config: false, server_mode: true },
+    prometheus: {
+      agent_mode: false,
+      auto_reload_config: file !== undefined && autoReload,
+      server_mode: true,
+    },
     promql: {
       delayed_name_removal: query.delayNameRemoval,
       type_and_unit_labels: false,

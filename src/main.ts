@@ -72,6 +72,8 @@ export interface StartOptions {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
   /** Reads the configuration again; without it there is nothing to read. */
   readonly load?: () => Promise<Config>;
+  /** When `config` was read; undefined: now. */
+  readonly readMs?: number;
   /** The caller's own parts that follow the configuration. */
   readonly reload?: readonly Reloadable[];
   readonly log?: Logger;
@@ -112,7 +114,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   for (const warning of config.warnings) log.warn(warning);
   const dataDir = openDataDir(config.dataDir);
   const settings = await serverSettings(config, StartError);
-  const inForce = new ConfigInForce(config, now());
+  const inForce = new ConfigInForce(config, options.readMs ?? now());
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
@@ -186,7 +188,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     ...open,
     extra: extra.open,
     addresses: announced(open, extra),
-    begin: () => engine.begin(open.http),
+    begin: () => {
+      engine.begin(open.http);
+      reloader.begin();
+    },
     reload: (trigger) => reloader.reload(trigger),
     crashed,
     quit: quit.fired,

@@ -11,9 +11,11 @@
 import type { LogFields, Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
+import { configFiles } from './config/config-files.ts';
 import type { Config } from './config/settings.ts';
-import { type ConfigChange, changeOf } from './config/taken-in.ts';
+import { type ConfigChange, changeOf, isSameSetting } from './config/taken-in.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import type { ConfigWatch } from './config-watch.ts';
 import { type Reloadable, together } from './reloadable.ts';
 
 export interface ReloaderParts {
@@ -32,6 +34,9 @@ export class Reloader {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #ended = false;
+  #watch: ConfigWatch | undefined;
+  #watched: readonly string[] = [];
+  #begun = false;
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts;
@@ -47,6 +52,33 @@ export class Reloader {
       success.set(inForce.isFresh ? 1 : 0);
       time.set(inForce.loadedMs / 1000);
     });
+  }
+
+  /** Reloads by itself from now on when files change, where the configuration has it so. */
+  begin(): void {
+    this.#begun = true;
+    const { inForce, log } = this.#parts;
+    this.#follow([inForce.config], inForce.loadedMs).catch((error) =>
+      log.warn('the configuration file is not watched', { error }),
+    );
+  }
+
+  /** Watches the files of the configurations, which were read at `readMs`. */
+  async #follow(configs: readonly Config[], readMs: number): Promise<void> {
+    if (!this.#begun) return;
+    const following = this.#parts.inForce.config.autoReload ? configs : [];
+    const patterns = [...new Set(following.flatMap(configFiles))];
+    if (isSameSetting(patterns, this.#watched)) return;
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#watched = patterns;
+    if (patterns.length === 0) return;
+    const { ConfigWatch: Watch } = await import('./config-watch.ts');
+    if (this.#ended || this.#watched !== patterns) return;
+    // The log has been told of a failure.
+    const onChange = () => void this.reload('file').catch(() => {});
+    this.#watch = new Watch({ patterns, onChange });
+    await this.#watch.start(readMs);
   }
 
   /** `trigger` says in the log what asked for it. Rejects with `ConfigError` where the old configuration stays in force. */
@@ -70,32 +102,44 @@ export class Reloader {
   }
 
   async #reload(trigger: string): Promise<void> {
-    const { inForce, log } = this.#parts;
+    const { inForce, log, now } = this.#parts;
+    const readMs = now();
+    let read: Config | undefined;
     try {
-      await this.#takeIn(trigger);
+      await this.#watch?.noteReading();
+      read = await this.#read();
+      await this.#takeIn(read, trigger);
     } catch (error) {
       if (!this.#ended) {
         inForce.keep();
         log.error('the configuration was not reloaded, what was in force stays so', { trigger, error });
       }
       throw error;
+    } finally {
+      // What is wrong may be put right in a file that only the refused one names.
+      await this.#follow(read ? [inForce.config, read] : [inForce.config], readMs);
     }
   }
 
-  async #takeIn(trigger: string): Promise<void> {
-    const { inForce, load, log, now } = this.#parts;
+  async #read(): Promise<Config> {
+    const { inForce, load } = this.#parts;
+    try {
+      return await load();
+    } catch (error) {
+      throw new ConfigError(`couldn't load configuration${fileOf(inForce)}: ${(error as Error).message}`);
+    }
+  }
+
+  async #takeIn(read: Config, trigger: string): Promise<void> {
+    const { inForce, log, now } = this.#parts;
     const before = inForce.config;
-    const of = before.file === undefined ? '' : ` (--config.file=${JSON.stringify(before.file)})`;
-    const read = await load().catch((error) => {
-      throw new ConfigError(`couldn't load configuration${of}: ${(error as Error).message}`);
-    });
     const change = changeOf(before, read);
     const told: Record<string, unknown> = {};
     const take = await this.#all
       .prepare(change.config, (fields) => Object.assign(told, fields))
       .catch((error) => {
         const what = 'one or more errors occurred while applying the new configuration';
-        throw new ConfigError(`${what}${of}: ${(error as Error).message}`);
+        throw new ConfigError(`${what}${fileOf(inForce)}: ${(error as Error).message}`);
       });
     if (this.#ended) throw new ConfigError('the server is stopping');
     take();
@@ -110,8 +154,14 @@ export class Reloader {
   /** Takes nothing more in; resolves when what is under way has ended. */
   async end(): Promise<void> {
     this.#ended = true;
+    this.#watch?.close();
     await this.#running?.catch(() => {});
   }
+}
+
+/** As the original names it in what it says. */
+function fileOf({ config: { file } }: ConfigInForce): string {
+  return file === undefined ? '' : ` (--config.file=${JSON.stringify(file)})`;
 }
 
 /** Shown otherwise, or of no interest. */

@@ -9,6 +9,7 @@ import { reloadable } from '../reloadable.ts';
 
 export async function serveCommand(line: CommandLine): Promise<number> {
   const load = () => loadConfig(line);
+  const readMs = Date.now();
   const config = await load();
   const log = createLogger(config.logLevel);
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
@@ -17,7 +18,7 @@ export async function serveCommand(line: CommandLine): Promise<number> {
   });
   const hangUp = hangUps();
   const reload = [reloadable((next) => log.setLevel(next.logLevel))];
-  const running = await start(config, { openEngine: openLocalEngine, load, reload, log });
+  const running = await start(config, { openEngine: openLocalEngine, load, readMs, reload, log });
   process.stdout.write(`trilite ready in ${Math.round(performance.now())} ms ${running.addresses}\n`);
   running.begin();
   hangUp.reload(running);

@@ -58,6 +58,7 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'config_auto_reload',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -124,6 +125,7 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    autoReload: fields.read('config_auto_reload', (v) => v.boolean(), base.autoReload),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -104,8 +104,10 @@ export interface Config {
   readonly multiTenancy: boolean;
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
-  /** Whether a request may end the server. */
+  /** Whether a request may end the server, or have the configuration read again. */
   readonly enableLifecycle: boolean;
+  /** Whether the configuration is read again when one of its files changes. */
+  readonly autoReload: boolean;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -150,6 +152,7 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  readonly autoReload?: boolean;
   /** `enabled` false: no processor. */
   readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
@@ -198,6 +201,7 @@ export const DEFAULT_CONFIG: Config = {
   multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
+  autoReload: true,
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

@@ -49,6 +49,7 @@ export const TAKEN_IN: Readonly<{
   multiTenancy: 'next start: multi_tenancy',
   enableAdminApi: 'next start: web.enable_admin_api',
   enableLifecycle: 'next start: web.enable_lifecycle',
+  autoReload: 'at once',
   selfScrape: 'at once',
   scrapeConfigs: 'at once',
   externalLabels: 'at once',
@@ -58,9 +59,9 @@ export const TAKEN_IN: Readonly<{
   ruleSources: 'at once',
   otlp: 'at once',
   metricsGenerator: 'at once',
-  tail: 'at once',
+  tail: 'next start: tail',
   tailSampling: 'next start: tail_sampling',
-  promtail: 'at once',
+  promtail: 'next start: promtail-config',
   warnings: 'at once',
 };
 
