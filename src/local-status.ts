@@ -64,7 +64,11 @@ export function prometheusStatus(
       buildDate: '',
     },
     startMs,
-    lastConfigLoad: () => ({ timeMs: inForce.loadedMs, success: inForce.isFresh }),
+    // To the second, as there.
+    lastConfigLoad: () => ({
+      timeMs: Math.floor(inForce.loadedMs / 1000) * 1000,
+      success: inForce.isFresh,
+    }),
     retention: () => retentionText(inForce.config),
     // Names and values are tenants', how many there are is not.
     tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
