@@ -8,9 +8,8 @@ import { type Running, start } from '../main.ts';
 import { reloadable } from '../reloadable.ts';
 
 export async function serveCommand(line: CommandLine): Promise<number> {
-  const load = () => loadConfig(line);
   const readMs = Date.now();
-  const config = await load();
+  const config = await loadConfig(line);
   const log = createLogger(config.logLevel);
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.on('SIGTERM', resolve);
@@ -18,6 +17,7 @@ export async function serveCommand(line: CommandLine): Promise<number> {
   });
   const hangUp = hangUps();
   const reload = [reloadable((next) => log.setLevel(next.logLevel))];
+  const load = async () => (await import('../config-aside.ts')).loadConfigAside(line);
   const running = await start(config, { openEngine: openLocalEngine, load, readMs, reload, log });
   process.stdout.write(`trilite ready in ${Math.round(performance.now())} ms ${running.addresses}\n`);
   running.begin();

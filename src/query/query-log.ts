@@ -30,7 +30,6 @@ const TEXT_PARAMETERS: readonly string[] = ['query', 'q'];
 export class QueryLog {
   #slowMs: number;
   readonly #log: Logger;
-  #file: string | undefined;
   #stream: WriteStream | undefined;
   /** Files that are written no more, until what was noted is in them. */
   readonly #closing = new Set<Promise<void>>();
@@ -54,7 +53,6 @@ export class QueryLog {
     this.#unwritten = t
       .counter('trilite_query_log_failures_total', 'Lines of the query log that were not written.')
       .with();
-    this.#file = file;
     this.#stream = file === undefined ? undefined : this.#open(file);
   }
 
@@ -63,13 +61,14 @@ export class QueryLog {
     closeSync(openLog(file));
   }
 
-  /** Goes by other settings; a file that cannot be opened after all is told of in the log, and nothing is written. */
+  /**
+   * Goes by other settings, and opens the file anew in any case: it may have been moved away, as logs are. A file that cannot be
+   * opened after all is told of in the log, and nothing is written.
+   */
   change({ file, slowMs }: Pick<QueryLogOptions, 'file' | 'slowMs'>): void {
     this.#slowMs = slowMs;
-    if (file === this.#file) return;
     const closing = this.#end().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
-    this.#file = file;
     this.#stream = undefined;
     try {
       if (file !== undefined) this.#stream = this.#open(file);
