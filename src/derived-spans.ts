@@ -27,7 +27,7 @@ const RECEIVER = 'metrics_generator';
 export class DerivedSpans {
   readonly #options: DerivedSpansOptions;
   #settings: MetricsGeneratorSettings;
-  #startedMs = Math.ceil(performance.timeOrigin);
+  #isFirst = true;
   #generator: MetricsGenerator | undefined;
   /** Batches that are being counted. */
   readonly #taking = new Set<Promise<unknown>>();
@@ -43,7 +43,7 @@ export class DerivedSpans {
   readonly reload: Reloadable = reloadable(({ metricsGenerator: settings }) => {
     if (isSameSetting(settings, this.#settings)) return;
     this.#settings = settings;
-    this.#startedMs = systemClock.now();
+    this.#isFirst = false;
     const before = this.#generator;
     this.#generator = undefined;
     if (!before) return;
@@ -72,6 +72,8 @@ export class DerivedSpans {
 
   async #load(): Promise<MetricsGenerator> {
     const { MetricsGenerator: Generator } = await import('./derive/metrics-generator.ts');
+    // Zeros of new counters stand behind the last values of those before them.
+    await Promise.all(this.#ending);
     const { telemetry, log } = this.#options;
     this.#generator ??= new Generator({
       settings: this.#settings,
@@ -79,7 +81,7 @@ export class DerivedSpans {
       clock: systemClock,
       telemetry,
       log,
-      startedMs: this.#startedMs,
+      startedMs: this.#isFirst ? Math.ceil(performance.timeOrigin) : systemClock.now() + 1,
     });
     return this.#generator;
   }

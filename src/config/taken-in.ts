@@ -13,7 +13,9 @@ type WhenOf<T> = { readonly [Key in keyof T]-?: When };
 const NEXT_START = 'next start: ';
 
 export const TAKEN_IN: Readonly<{
-  [Key in keyof Config]-?: When | (Config[Key] extends object ? WhenOf<Config[Key]> : never);
+  [Key in keyof Config]-?:
+    | When
+    | (NonNullable<Config[Key]> extends object ? WhenOf<NonNullable<Config[Key]>> : never);
 }> = {
   file: 'at once',
   fileText: 'at once',
@@ -60,7 +62,20 @@ export const TAKEN_IN: Readonly<{
   otlp: 'at once',
   metricsGenerator: 'at once',
   tail: 'next start: tail',
-  tailSampling: 'next start: tail_sampling',
+  // Where there is sampling before and after; else as a whole at the next start.
+  tailSampling: {
+    decisionWaitMs: 'next start: tail_sampling.decision_wait',
+    rootWaitMs: 'next start: tail_sampling.decision_wait_after_root_received',
+    tracesMax: 'next start: tail_sampling.num_traces',
+    sampledCacheSize: 'next start: tail_sampling.decision_cache.sampled_cache_size',
+    nonSampledCacheSize: 'next start: tail_sampling.decision_cache.non_sampled_cache_size',
+    bytesMax: 'next start: tail_sampling.max_bytes',
+    traceBytesMax: 'next start: tail_sampling.maximum_trace_size_bytes',
+    policies: 'at once',
+    firstMatch: 'at once',
+    invertedDecisions: 'at once',
+    dropsPendingAtStop: 'next start: tail_sampling.drop_pending_traces_on_shutdown',
+  },
   promtail: 'next start: promtail-config',
   warnings: 'at once',
 };
@@ -97,11 +112,21 @@ function settled(
     waiting.push(when.slice(NEXT_START.length));
     return old;
   }
+  if (old === undefined || read === undefined) {
+    waiting.push(wholeName(when));
+    return old;
+  }
   const out: Record<string, unknown> = {};
   for (const [key, each] of Object.entries(when)) {
     out[key] = settled(each, (old as typeof out)[key], (read as typeof out)[key], waiting);
   }
   return Object.freeze(out);
+}
+
+/** What the names of a group's settings begin with. */
+function wholeName(group: Readonly<Record<string, When>>): string {
+  const name = Object.values(group).find((when) => when !== 'at once');
+  return name!.slice(NEXT_START.length).split('.', 1)[0]!;
 }
 
 /** Settings are plain data. */

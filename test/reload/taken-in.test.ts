@@ -6,12 +6,27 @@ import { describe, test } from 'node:test';
 import { type Config, DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { changeOf, TAKEN_IN } from '../../src/config/taken-in.ts';
 
+const SAMPLING = {
+  decisionWaitMs: 1,
+  rootWaitMs: 0,
+  tracesMax: 1,
+  sampledCacheSize: 0,
+  nonSampledCacheSize: 0,
+  bytesMax: undefined,
+  traceBytesMax: 0,
+  policies: [],
+  firstMatch: false,
+  invertedDecisions: false,
+  dropsPendingAtStop: false,
+};
+const WITH_SAMPLING: Config = { ...DEFAULT_CONFIG, tailSampling: SAMPLING };
+
 describe('another configuration', () => {
   test('has a word for every setting: taken in at once, or at the next start', () => {
     assert.deepEqual(Object.keys(TAKEN_IN).sort(), Object.keys(DEFAULT_CONFIG).sort());
     for (const [key, when] of Object.entries(TAKEN_IN)) {
       if (typeof when === 'string') continue;
-      const value = DEFAULT_CONFIG[key as keyof Config] as object;
+      const value = WITH_SAMPLING[key as keyof Config] as object;
       assert.deepEqual(Object.keys(when).sort(), Object.keys(value).sort(), key);
     }
   });
@@ -40,13 +55,29 @@ describe('another configuration', () => {
     });
   });
 
+  test('has other policies of sampling at once where there is sampling, and waits with the rest of it', () => {
+    const other = { ...SAMPLING, decisionWaitMs: 2, firstMatch: true };
+    const both = changeOf(WITH_SAMPLING, { ...DEFAULT_CONFIG, tailSampling: other });
+    assert.deepEqual(both.waiting, ['tail_sampling.decision_wait']);
+    assert.deepEqual(both.config.tailSampling, { ...SAMPLING, firstMatch: true });
+    for (const [before, read] of [
+      [DEFAULT_CONFIG, WITH_SAMPLING],
+      [WITH_SAMPLING, DEFAULT_CONFIG],
+    ] as const) {
+      const { config, waiting, changed } = changeOf(before, read);
+      assert.deepEqual([config.tailSampling, waiting, changed], [before.tailSampling, ['tail_sampling'], []]);
+    }
+  });
+
   test('waits for what the documentation says waits', () => {
     const text = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
     const names = Object.values(TAKEN_IN)
       .flatMap((when) => (typeof when === 'string' ? [when] : Object.values<string>(when)))
       .filter((when) => when !== 'at once')
-      .map((when) => when.slice('next start: '.length));
+      .map((when) => when.slice('next start: '.length))
+      // Told of as one.
+      .map((name) => (name.startsWith('tail_sampling.') ? 'tail_sampling' : name));
     const row = text.split('\n').find((line) => line.startsWith('| at the next start |'));
-    assert.deepEqual([...row!.matchAll(/`([^`]+)`/g)].map((m) => m[1]).sort(), names.sort());
+    assert.deepEqual([...row!.matchAll(/`([^`]+)`/g)].map((m) => m[1]).sort(), [...new Set(names)].sort());
   });
 });
