@@ -131,6 +131,17 @@ describe('precedence', () => {
     assert.deepEqual(byFlag.retentionMs, { metrics: 0, logs: 0, traces: 0 });
   });
 
+  it('follows its files unless some layer says no', async () => {
+    const off = file('trilite: {config_auto_reload: false}\n');
+    const followed = async (...args: readonly string[]) =>
+      (await loadConfig(parseCommandLine(args), { TRILITE_CONFIG: off })).autoReload;
+    assert.equal((await loadConfig(parseCommandLine([]), {})).autoReload, true);
+    assert.equal(await followed(), false);
+    assert.equal(await followed('--config.auto-reload', 'true'), true);
+    const variable = { TRILITE_CONFIG_AUTO_RELOAD: 'false' };
+    assert.equal((await loadConfig(parseCommandLine([]), variable)).autoReload, false);
+  });
+
   it('replaces the listeners by those given', async () => {
     const line = parseCommandLine(['--http', '127.0.0.1:0', '--http=[::1]:9', '--otlp-grpc', 'off']);
     const config = await loadConfig(line, { TRILITE_HTTP: '1.2.3.4:5' });

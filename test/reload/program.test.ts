@@ -132,6 +132,26 @@ describe('by request', () => {
     await reload();
   });
 
+  test('brings global defaults to jobs that say nothing themselves', async () => {
+    const intervals = async () => {
+      const { data } = await getJson<
+        Data<{ activeTargets: { scrapePool: string; scrapeInterval: string }[] }>
+      >(base, '/api/v1/targets');
+      return data.activeTargets.map((t) => `${t.scrapePool} ${t.scrapeInterval}`).toSorted();
+    };
+    const jobs = `scrape_configs:
+  - {job_name: silent, static_configs: [{targets: ['127.0.0.1:1']}]}
+  - {job_name: own, scrape_interval: 9s, static_configs: [{targets: ['127.0.0.1:1']}]}
+`;
+    for (const seconds of [20, 30]) {
+      write(`global: {scrape_interval: ${seconds}s, scrape_timeout: 5s}\n${jobs}`);
+      assert.equal((await reload()).status, 200);
+      assert.deepEqual(await intervals(), ['own 9s', `silent ${seconds}s`]);
+    }
+    write(GOOD);
+    await reload();
+  });
+
   test('brings external labels, the look-back, retention and policies into force', async () => {
     const nowMs = Date.now();
     const body = remoteWriteBody([{ labels: { __name__: 'm' }, samples: [[nowMs - 120_000, 1]] }]);
