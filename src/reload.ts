@@ -57,14 +57,20 @@ export class Reloader {
   /** Reloads by itself from now on when files change, where the configuration has it so. */
   begin(): void {
     this.#begun = true;
-    const { inForce, log } = this.#parts;
-    this.#follow([inForce.config], inForce.loadedMs).catch((error) =>
-      log.warn('the configuration file is not watched', { error }),
-    );
+    const { inForce } = this.#parts;
+    void this.#follow([inForce.config], inForce.loadedMs);
   }
 
-  /** Watches the files of the configurations, which were read at `readMs`. */
+  /** Watches the files of the configurations, which were read at `readMs`. Never rejects. */
   async #follow(configs: readonly Config[], readMs: number): Promise<void> {
+    try {
+      await this.#watchFiles(configs, readMs);
+    } catch (error) {
+      this.#parts.log.warn('the configuration file is not watched', { error });
+    }
+  }
+
+  async #watchFiles(configs: readonly Config[], readMs: number): Promise<void> {
     if (!this.#begun) return;
     const following = this.#parts.inForce.config.autoReload ? configs : [];
     const patterns = [...new Set(following.flatMap(configFiles))];
