@@ -99,8 +99,11 @@ export class MetricHead implements HeadSeries {
     const errors = new Map<number, TriliteError>();
     const stamp = ++this.#batch;
     let repeated = false;
-    for (let i = 0; i < batch.seriesCount; i++) {
-      let slot = this.#find(batch, i);
+    const { seriesCount, handles, space, keys, keyStart, keyEnd } = batch;
+    for (let i = 0; i < seriesCount; i++) {
+      let slot = handles
+        ? this.#slotOf(handles.places[i]!, handles.ids[i]!)
+        : this.series.find(space, keys, keyStart[i]!, keyEnd[i]!);
       if (slot < 0) slot = this.#resolveNew(batch, i, errors);
       slots[i] = slot;
       if (slot < 0) continue;
@@ -110,11 +113,9 @@ export class MetricHead implements HeadSeries {
     return { slots, repeated, errors };
   }
 
-  /** The slot of a series that was here before, or -1. */
-  #find({ handles, space, keys, keyStart, keyEnd }: MetricBatch, i: number): number {
-    if (!handles) return this.series.find(space, keys, keyStart[i]!, keyEnd[i]!);
-    const slot = handles.places[i]! - 1;
-    return slot >= 0 && this.series.holds(slot, handles.ids[i]!) ? slot : -1;
+  /** The slot that a handle names, or -1 where it is another series' by now. */
+  #slotOf(place: number, id: number): number {
+    return place > 0 && this.series.holds(place - 1, id) ? place - 1 : -1;
   }
 
   #resolveNew(batch: MetricBatch, i: number, errors: Map<number, TriliteError>): number {
