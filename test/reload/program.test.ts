@@ -132,6 +132,29 @@ describe('by request', () => {
     await reload();
   });
 
+  test('brings other names of OTLP metrics, also of those that are known', async () => {
+    const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+    const send = async () => {
+      const point = { timeUnixNano: `${Date.now()}000000`, asDouble: 1 };
+      const metric = { name: 'wait.time', unit: 's', gauge: { dataPoints: [point] } };
+      const resource = { attributes: [attribute('zone', 'a')] };
+      const body = { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [metric] }] }] };
+      await postBody(`${base}/v1/metrics`, { 'Content-Type': 'application/json' }, JSON.stringify(body));
+    };
+    const named = async (selector: string) =>
+      (await getJson<Data<unknown[]>>(base, '/api/v1/series', { 'match[]': selector })).data.length;
+    await send();
+    assert.deepEqual([await named('wait_time_seconds'), await named('wait_time{zone="a"}')], [1, 0]);
+    write(
+      `otlp: {translation_strategy: UnderscoreEscapingWithoutSuffixes, promote_resource_attributes: [zone]}\n`,
+    );
+    assert.equal((await reload()).status, 200);
+    await send();
+    assert.deepEqual([await named('wait_time_seconds'), await named('wait_time{zone="a"}')], [1, 1]);
+    write(GOOD);
+    await reload();
+  });
+
   test('brings global defaults to jobs that say nothing themselves', async () => {
     const intervals = async () => {
       const { data } = await getJson<

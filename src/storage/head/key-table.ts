@@ -19,8 +19,8 @@ const CAPACITY_START = 1024;
 const LOAD_MAX = 0.6;
 const HEADER_BYTES = 12;
 /**
- * Of more names the oldest are forgotten, and learned again should they still be in use: a target that is scraped by other rules,
- * as after a reload, names its series anew.
+ * Of more names the oldest are forgotten, and learned again should they still be in use: a sender that writes its labels in
+ * another order, or metrics that are derived by other settings after a reload, name the same series anew.
  */
 export const KEYS_PER_SLOT_MAX = 16;
 /** Odd and without a pattern: neighbouring spaces end far apart. */
