@@ -55,7 +55,7 @@ export async function dial(route: Route, signal: AbortSignal): Promise<Duplex> {
     throw new Error(`proxyconnect tcp: ${networkErrorText(error)}`);
   }
   if (isSocks(proxy)) await orDestroy(socket, signal, () => socksTunnel(socket, proxy, host, port));
-  else if (secure) await orDestroy(socket, signal, () => httpTunnel(socket, route, signal));
+  else if (secure) await orDestroy(socket, signal, () => httpTunnel(socket, route));
   return secure ? handshake(socket, host, tls!, signal) : socket;
 }
 
@@ -112,14 +112,14 @@ async function handshake(
 }
 
 /** Asks an HTTP proxy for a connection to the host; rejects with the words of its status where it has none. */
-function httpTunnel(socket: Socket, route: Route, signal: AbortSignal): Promise<void> {
+function httpTunnel(socket: Socket, route: Route): Promise<void> {
   const { host, port, proxy, connectHeaders } = route;
   const authority = hostPort(host, port);
   const auth = proxyAuthorization(proxy!);
   const headers: Record<string, string | string[]> = { Host: authority };
   for (const [name, values] of Object.entries(connectHeaders)) headers[name] = [...values];
   if (auth !== undefined) headers['Proxy-Authorization'] = auth;
-  const options = { method: 'CONNECT', path: authority, headers, agent: false, signal };
+  const options = { method: 'CONNECT', path: authority, headers };
   return new Promise((resolve, reject) => {
     const request = http.request({ ...options, createConnection: () => socket });
     request.on('connect', (response, _socket, head) => {

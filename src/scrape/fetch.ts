@@ -4,7 +4,7 @@
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { bodyStream, HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
+import { bodyStream, HttpClient, networkError, type RequestHeaders, shownUrl } from '../base/http-request.ts';
 import { TriliteError } from '../model/errors.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeConfig, type ScrapeProtocol } from './scrape-config.ts';
@@ -16,7 +16,7 @@ export interface Exposition {
 }
 
 /** Gets an exposition or rejects with `TriliteError`. */
-export type Fetcher = (url: string, timeoutMs: number) => Promise<Exposition>;
+export type Fetcher = (url: string, timeoutMs: number, socketPath?: string) => Promise<Exposition>;
 
 /** A body larger than this fails even without a configured limit. */
 const BODY_BYTES_MAX = 1024 * 1024 * 1024;
@@ -57,16 +57,18 @@ export class HttpFetcher {
     this.#client.close();
   }
 
-  readonly fetch: Fetcher = async (url, timeoutMs) => {
+  readonly fetch: Fetcher = async (url, timeoutMs, socketPath = '') => {
     const abort = new AbortController();
     const timer = this.#clock.after(timeoutMs, () => abort.abort());
     try {
       const headers = this.#headers(timeoutMs);
-      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal: abort.signal }));
+      const { signal } = abort;
+      const socket = socketPath === '' ? {} : { socketPath };
+      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal, ...socket }));
     } catch (e) {
       if (e instanceof TriliteError) throw e;
       const why = abort.signal.aborted ? 'context deadline exceeded' : networkError(e);
-      throw new TriliteError('execution', `Get "${url}": ${why}`);
+      throw new TriliteError('execution', `Get "${shownUrl(url)}": ${why}`);
     } finally {
       timer.cancel();
     }
