@@ -13,6 +13,7 @@ import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:
 import { hostPort, networkErrorText } from './network-error.ts';
 import { socksTunnel } from './socks.ts';
 import { certificateErrorText } from './tls-error.ts';
+import { urlAuthorization } from './url-credentials.ts';
 
 export interface TlsRoute {
   readonly context: SecureContext;
@@ -63,13 +64,6 @@ export function isSocks(proxy: URL): boolean {
   return proxy.protocol === 'socks5:' || proxy.protocol === 'socks5h:';
 }
 
-/** The `Proxy-Authorization` that credentials in the proxy's URL stand for. */
-export function proxyAuthorization({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
-}
-
 async function openProxy(proxy: URL, tls: TlsRoute | undefined, signal: AbortSignal): Promise<Socket> {
   const host = bareHost(proxy);
   const port = proxy.port === '' ? PROXY_PORTS[proxy.protocol]! : Number(proxy.port);
@@ -115,7 +109,7 @@ async function handshake(
 function httpTunnel(socket: Socket, route: Route): Promise<void> {
   const { host, port, proxy, connectHeaders } = route;
   const authority = hostPort(host, port);
-  const auth = proxyAuthorization(proxy!);
+  const auth = urlAuthorization(proxy!);
   const headers: Record<string, string | string[]> = { Host: authority };
   for (const [name, values] of Object.entries(connectHeaders)) headers[name] = [...values];
   if (auth !== undefined) headers['Proxy-Authorization'] = auth;

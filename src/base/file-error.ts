@@ -10,9 +10,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Such as `open /etc/token: no such file or directory`. */
-export function fileError(error: unknown): string {
-  const { code = '', syscall, path, message } = error as NodeJS.ErrnoException;
+export function fileError(error: unknown, path: string): string {
+  const { code = '', syscall, message } = error as NodeJS.ErrnoException;
   const words = WORDS[code];
-  if (words === undefined) return message;
-  return path === undefined ? `${syscall}: ${words}` : `${syscall} ${path}: ${words}`;
+  return words === undefined ? message : `${syscall} ${path}: ${words}`;
 }

@@ -105,7 +105,9 @@ export async function secretText(secret: Secret, what = ''): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw new Error(`${what && `unable to read ${what}: `}unable to read file ${file}: ${fileError(error)}`);
+    throw new Error(
+      `${what && `unable to read ${what}: `}unable to read file ${file}: ${fileError(error, file)}`,
+    );
   }
 }
 

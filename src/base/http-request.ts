@@ -16,6 +16,7 @@ import { type Hop, keepsCredentials, nextHop } from './redirect.ts';
 import { type RequestHeaders, requestHeaders, withoutSensitive } from './request-headers.ts';
 import { exchange, RouteAgent, StaleConnectionError } from './route-agent.ts';
 import { TlsMaterial } from './tls-material.ts';
+import { shownUrl, urlAuthorization } from './url-credentials.ts';
 
 const REQUESTS_MAX = 10;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
@@ -71,7 +72,8 @@ export class HttpClient {
         isTrusted = false;
         hop = { ...hop, headers: withoutSensitive(hop.headers) };
       }
-      const auth = isTrusted ? await this.#authorization(request) : undefined;
+      const told = isTrusted ? await this.#authorization(request) : undefined;
+      const auth = told ?? urlAuthorization(hop.url);
       const authorized =
         auth === undefined ? hop : { ...hop, headers: { ...hop.headers, Authorization: auth } };
       const response = await this.#request(authorized, signal, socketPath);
@@ -167,13 +169,4 @@ export function bodyStream(response: http.IncomingMessage): Readable {
 /** Words for what the network says, in the manner that operators know. */
 export function networkError(error: unknown): string {
   return networkErrorText(error instanceof StaleConnectionError ? error.cause : error);
-}
-
-/** A URL as it is told of: without the password that it may have. */
-export function shownUrl(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
-  if (url.password === '') return text;
-  url.password = '***';
-  return url.href;
 }

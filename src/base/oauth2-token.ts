@@ -68,17 +68,8 @@ export class OAuth2Tokens {
   }
 
   async #renew(secret: string): Promise<Token> {
-    try {
-      this.#token = await (this.#config.jwt ? this.#byAssertion(secret) : this.#byCredentials(secret));
-      return this.#token;
-    } catch (error) {
-      // A server's answer may repeat what it was asked with.
-      const { message } = error as Error;
-      const known = [basicPair(this.#config.clientId, secret), queryEscaped(secret), secret];
-      throw new Error(
-        secret === '' ? message : known.reduce((text, one) => text.replaceAll(one, MASK), message),
-      );
-    }
+    this.#token = await (this.#config.jwt ? this.#byAssertion(secret) : this.#byCredentials(secret));
+    return this.#token;
   }
 
   async #byCredentials(secret: string): Promise<Token> {
@@ -128,7 +119,8 @@ export class OAuth2Tokens {
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     const body = Buffer.from(parameters.toString());
     const response = await this.#post({ url: tokenUrl, headers, body, signal });
-    return { ...readToken(response, (await readBody(response, ANSWER_BYTES_MAX)).toString()), secret };
+    const text = (await readBody(response, ANSWER_BYTES_MAX)).toString();
+    return { ...readToken(response, text, (told) => withoutSecret(told, clientId, secret)), secret };
   }
 }
 
@@ -141,20 +133,32 @@ function queryEscaped(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
+/** A server's answer may repeat what it was asked with. */
+function withoutSecret(told: string, clientId: string, secret: string): string {
+  const forms = [basicPair(clientId, secret), queryEscaped(secret), secret];
+  const any = forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
+  return secret === '' ? told : told.replace(new RegExp(any, 'g'), MASK);
+}
+
 type Answer = Readonly<Record<string, unknown>>;
 
-function readToken(response: IncomingMessage, text: string): Omit<Token, 'secret'> {
+/** `shown` is how a part of the answer may be told of. */
+function readToken(
+  response: IncomingMessage,
+  text: string,
+  shown: (part: string) => string,
+): Omit<Token, 'secret'> {
   const status = response.statusCode ?? 0;
   const failed = status < 200 || status > 299;
   const told = `oauth2: cannot fetch token: ${status} ${response.statusMessage ?? ''}`.trimEnd();
   const answer = parseAnswer(response.headers['content-type'] ?? '', text);
-  if (answer instanceof Error) throw failed ? new Error(`${told}\nResponse: ${text}`) : answer;
+  if (answer instanceof Error) throw failed ? new Error(`${told}\nResponse: ${shown(text)}`) : answer;
   const field = (name: string): string => (typeof answer[name] === 'string' ? answer[name] : '');
   if (field('error') !== '') {
     const said = ['error', 'error_description', 'error_uri'].map(field).filter((part) => part !== '');
-    throw new Error(`oauth2: ${said.map((part) => JSON.stringify(part)).join(' ')}`);
+    throw new Error(`oauth2: ${said.map((part) => JSON.stringify(shown(part))).join(' ')}`);
   }
-  if (failed) throw new Error(`${told}\nResponse: ${text}`);
+  if (failed) throw new Error(`${told}\nResponse: ${shown(text)}`);
   if (field('access_token') === '') throw new Error('oauth2: server response missing access_token');
   const seconds = Number(answer.expires_in ?? 0);
   return {

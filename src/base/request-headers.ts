@@ -42,6 +42,6 @@ async function headerValue({ value, file }: Secret): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw new Error(`unable to read headers file ${file}: ${fileError(error)}`);
+    throw new Error(`unable to read headers file ${file}: ${fileError(error, file)}`);
   }
 }

@@ -2,8 +2,9 @@
 
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { dial, isSocks, proxyAuthorization, type Route } from './dial.ts';
+import { dial, isSocks, type Route } from './dial.ts';
 import type { Hop } from './redirect.ts';
+import { urlAuthorization } from './url-credentials.ts';
 
 /** What a request hands through to the agent. */
 interface RouteOptions {
@@ -54,7 +55,7 @@ export function exchange(
   const { proxy, secure } = route;
   // Through an HTTP proxy the request names its URL whole; with TLS or SOCKS between, the proxy does not see it.
   const isForwarded = proxy !== undefined && !secure && !isSocks(proxy);
-  const auth = isForwarded ? proxyAuthorization(proxy) : undefined;
+  const auth = isForwarded ? urlAuthorization(proxy) : undefined;
   const path = `${url.pathname}${url.search}`;
   const options: http.RequestOptions & RouteOptions = {
     method,

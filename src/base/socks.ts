@@ -9,6 +9,7 @@
  */
 
 import { isIPv4, isIPv6, type Socket } from 'node:net';
+import { decodedPart } from './url-credentials.ts';
 
 const VERSION = 5;
 const NO_AUTHENTICATION = 0;
@@ -34,8 +35,8 @@ const REFUSALS: readonly string[] = [
 
 /** Resolves when what is written to `socket` goes to the host. */
 export async function socksTunnel(socket: Socket, proxy: URL, host: string, port: number): Promise<void> {
-  const username = Buffer.from(decodeURIComponent(proxy.username));
-  const password = Buffer.from(decodeURIComponent(proxy.password));
+  const username = Buffer.from(decodedPart(proxy.username));
+  const password = Buffer.from(decodedPart(proxy.password));
   const method = username.length > 0 ? PASSWORD : NO_AUTHENTICATION;
   socket.write(Uint8Array.of(VERSION, 1, method));
   const [version, chosen] = await read(socket, 2);

@@ -1,7 +1,7 @@
 /** Words for what goes wrong in TLS, in the manner that operators know from Go programs. */
 
 import { isIP } from 'node:net';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 
 /** RFC 8446, section 6: what the other side says before it hangs up. */
 const ALERTS: Readonly<Record<number, string>> = {
@@ -36,6 +36,15 @@ const LOCAL: Readonly<Record<string, string>> = {
   ERR_SSL_NO_PROTOCOLS_AVAILABLE: 'tls: no supported versions satisfy MinVersion and MaxVersion',
 };
 
+/** What OpenSSL calls a chain that leads to nobody who is trusted. */
+const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 /** Undefined where the error is none of TLS. */
 export function tlsErrorText(error: NodeJS.ErrnoException): string | undefined {
   const alert = ALERTS[Number(/SSL alert number (\d+)/.exec(error.message)?.[1])];
@@ -47,27 +56,19 @@ export function certificateErrorText(socket: TLSSocket, host: string): string {
   return `tls: failed to verify certificate: x509: ${certificateFault(socket, host)}`;
 }
 
+/** In the order in which Go programs look: time, name, authority. */
 function certificateFault(socket: TLSSocket, host: string): string {
   const code = String(socket.authorizationError);
   const certificate = socket.getPeerCertificate();
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return `certificate has expired or is not yet valid: current time ${seconds(new Date())} is after ${seconds(new Date(certificate.valid_to))}`;
-    case 'CERT_NOT_YET_VALID':
-      return `certificate has expired or is not yet valid: current time ${seconds(new Date())} is before ${seconds(new Date(certificate.valid_from))}`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return nameFault(certificate, host);
-    case 'INVALID_PURPOSE':
-      return 'certificate specifies an incompatible key usage';
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return 'certificate signed by unknown authority';
-    default:
-      return code;
+  const now = new Date();
+  const [from, to] = [new Date(certificate.valid_from), new Date(certificate.valid_to)];
+  const isOver = now > to;
+  if (isOver || now < from) {
+    const bound = isOver ? `after ${seconds(to)}` : `before ${seconds(from)}`;
+    return `certificate has expired or is not yet valid: current time ${seconds(now)} is ${bound}`;
   }
+  if (checkServerIdentity(host, certificate) !== undefined) return nameFault(certificate, host);
+  return UNKNOWN_AUTHORITY.has(code) ? 'certificate signed by unknown authority' : code;
 }
 
 /** To the second, as RFC 3339. */

@@ -52,17 +52,8 @@ function readProxyUrl(node: YamlNode): string | undefined {
   const text = node.string();
   if (text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && SCHEMES.has(url.protocol) && url.hostname !== '' && areDecodable(url)) return text;
+  if (url !== undefined && SCHEMES.has(url.protocol) && url.hostname !== '') return text;
   return node.fail('expected the URL of an http, https or socks5 proxy, such as http://proxy.example:3128');
-}
-
-function areDecodable({ username, password }: URL): boolean {
-  try {
-    decodeURIComponent(username + password);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readConnectHeaders(node: YamlNode): Record<string, readonly string[]> {

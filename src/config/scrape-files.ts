@@ -42,6 +42,6 @@ function readText(file: string, pattern: YamlNode): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    return pattern.fail(`cannot read ${file}: ${fileError(error)}`);
+    return pattern.fail(`cannot read ${file}: ${fileError(error, file)}`);
   }
 }

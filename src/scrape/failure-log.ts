@@ -34,7 +34,7 @@ export class FailureLogs {
     try {
       fd = openSync(file, 'a');
     } catch (error) {
-      this.#log.error('failed scrapes are not written down', { file, error: fileError(error) });
+      this.#log.error('failed scrapes are not written down', { file, error: fileError(error, file) });
       return;
     }
     const stream = createWriteStream(file, { fd, autoClose: true });

@@ -4,7 +4,8 @@
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { bodyStream, HttpClient, networkError, type RequestHeaders, shownUrl } from '../base/http-request.ts';
+import { bodyStream, HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
+import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeConfig, type ScrapeProtocol } from './scrape-config.ts';
@@ -68,7 +69,8 @@ export class HttpFetcher {
     } catch (e) {
       if (e instanceof TriliteError) throw e;
       const why = abort.signal.aborted ? 'context deadline exceeded' : networkError(e);
-      throw new TriliteError('execution', `Get "${shownUrl(url)}": ${why}`);
+      const where = e instanceof BodyError ? '' : `Get "${shownUrl(url)}": `;
+      throw new TriliteError('execution', where + why);
     } finally {
       timer.cancel();
     }
@@ -96,14 +98,26 @@ export class HttpFetcher {
   }
 }
 
+/** The answer had begun. */
+class BodyError extends Error {
+  override name = 'BodyError';
+}
+
+function bodyFault(error: NodeJS.ErrnoException): string {
+  if (error.code === 'Z_DATA_ERROR') return 'gzip: invalid header';
+  // Compressed, or cut off.
+  if (error.code === 'Z_BUF_ERROR' || error.code === 'ECONNRESET') return 'unexpected EOF';
+  return networkError(error);
+}
+
 /** The body, decompressed; rejects past the limit. */
 function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stream = bodyStream(response);
     const chunks: Buffer[] = [];
     let size = 0;
-    stream.on('error', reject);
-    stream.on('aborted', () => reject(new Error('unexpected EOF')));
+    stream.on('error', (error) => reject(new BodyError(bodyFault(error), { cause: error })));
+    stream.on('aborted', () => reject(new BodyError('unexpected EOF')));
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);

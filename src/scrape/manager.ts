@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from '../base/clock.ts';
-import { shownUrl } from '../base/http-request.ts';
 import type { Logger } from '../base/log.ts';
+import { shownUrl } from '../base/url-credentials.ts';
 import { KEY_SPACE } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { HttpClientConfig } from '../../src/base/http-client.ts';
-import { HttpClient, type HttpRequest, networkError, shownUrl } from '../../src/base/http-request.ts';
+import { HttpClient, type HttpRequest, networkError } from '../../src/base/http-request.ts';
 import { readBody } from '../../src/base/read-body.ts';
+import { shownUrl } from '../../src/base/url-credentials.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trilite-http-'));
 const open: { close(): void }[] = [];
@@ -78,6 +79,15 @@ describe('headers', () => {
     rmSync(file);
     const gone = `unable to read headers file ${file}: open ${file}: no such file or directory`;
     assert.equal(await ask(from, `http://127.0.0.1:${port}/`), gone);
+  });
+
+  it('have the credentials of the URL where there are no others', async () => {
+    await ask(client(), `http://me:p%40ss@127.0.0.1:${port}/`);
+    const basic = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
+    assert.equal(seen.at(-1)!.headers.authorization, basic);
+    const authorization = { type: 'Bearer', credentials: { value: 't' } };
+    await ask(client({ authorization }), `http://me:p%40ss@127.0.0.1:${port}/`);
+    assert.equal(seen.at(-1)!.headers.authorization, 'Bearer t');
   });
 
   it('with credentials read theirs anew', async () => {
