@@ -6,6 +6,9 @@ import { dial, isSocks, type Route } from './dial.ts';
 import type { Hop } from './redirect.ts';
 import { urlAuthorization } from './url-credentials.ts';
 
+/** A connection that nobody has used for so long is closed: longer than most intervals, so that scraping keeps its own. */
+const IDLE_MS = 300_000;
+
 /** What a request hands through to the agent. */
 interface RouteOptions {
   readonly route?: Route;
@@ -19,7 +22,7 @@ export class StaleConnectionError extends Error {
 
 export class RouteAgent extends http.Agent {
   constructor() {
-    super({ keepAlive: true, maxFreeSockets: 1 });
+    super({ keepAlive: true, maxFreeSockets: 1, timeout: IDLE_MS });
   }
 
   override getName(options: http.ClientRequestArgs & RouteOptions = {}): string {
