@@ -86,16 +86,37 @@ function exception(entry: string): Exception | undefined {
   const name = host.replace(/^\*(?=\.)/, '');
   if (name === '') return undefined;
   const isBelowOnly = name.startsWith('.');
-  const suffix = domainToASCII(isBelowOnly ? name.slice(1) : name) || name;
+  const suffix = ascii(isBelowOnly ? name.slice(1) : name);
   return (other, port) =>
     !isIP(other) && (other.endsWith(`.${suffix}`) || (!isBelowOnly && other === suffix)) && isPort(port);
 }
 
+function ascii(name: string): string {
+  return /^\p{ASCII}*$/u.test(name) ? name : domainToASCII(name) || name;
+}
+
 function networkException(address: string, prefix: number): Exception | undefined {
-  const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-  if (!(Number.isInteger(prefix) && prefix >= 0 && prefix <= (family === 'ipv4' ? 32 : 128)))
-    return undefined;
+  const network = unmapped(address);
+  const kind = isIP(network);
+  const bits = network === address ? prefix : prefix - MAPPED_BITS;
+  if (!(Number.isInteger(bits) && bits >= 0 && bits <= (kind === 4 ? 32 : 128))) return undefined;
+  const family = kind === 4 ? 'ipv4' : 'ipv6';
   const list = new BlockList();
-  list.addSubnet(address, prefix, family);
-  return (host) => isIP(host) !== 0 && list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
+  list.addSubnet(network, bits, family);
+  return (host) => {
+    const other = isIP(host) === 0 ? host : unmapped(host);
+    return isIP(other) === kind && list.check(other, family);
+  };
+}
+
+/** In front of an IPv4 address that is written as one of IPv6. */
+const MAPPED_BITS = 96;
+
+/** Such an address as one of IPv4, any other as it is. */
+function unmapped(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const groups = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(new URL(`http://[${address}]`).hostname);
+  if (groups === null) return address;
+  const [high, low] = [Number.parseInt(groups[1]!, 16), Number.parseInt(groups[2]!, 16)];
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }

@@ -51,6 +51,10 @@ const rows: readonly (readonly [noProxy: string, url: string, through: boolean])
   ['2001:db8::1', 'http://[2001:db8::1]:81/', false],
   ['[2001:db8::1]:80', 'http://[2001:db8::1]/', false],
   ['[2001:db8::1]:81', 'http://[2001:db8::1]/', true],
+  ['::/0', 'http://10.1.2.3/', true],
+  ['::ffff:10.0.0.0/104', 'http://10.1.2.3/', false],
+  ['10.1.2.3', 'http://[::ffff:10.1.2.3]/', false],
+  ['example.com/', 'http://example.com/', true],
   ['bücher.example', 'http://xn--bcher-kva.example/', false],
 ];
 
