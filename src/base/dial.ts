@@ -55,7 +55,7 @@ export async function dial(route: Route, signal: AbortSignal): Promise<Duplex> {
   } catch (error) {
     throw new Error(`proxyconnect tcp: ${networkErrorText(error)}`);
   }
-  if (isSocks(proxy)) await orDestroy(socket, signal, () => socksTunnel(socket, proxy, host, port));
+  if (isSocks(proxy)) await orDestroy(socket, signal, () => throughSocks(socket, proxy, host, port));
   else if (secure) await orDestroy(socket, signal, () => httpTunnel(socket, route));
   return secure ? handshake(socket, host, tls!, signal) : socket;
 }
@@ -66,9 +66,21 @@ export function isSocks(proxy: URL): boolean {
 
 async function openProxy(proxy: URL, tls: TlsRoute | undefined, signal: AbortSignal): Promise<Socket> {
   const host = bareHost(proxy);
-  const port = proxy.port === '' ? PROXY_PORTS[proxy.protocol]! : Number(proxy.port);
-  const socket = await open({ host, port }, signal);
+  const socket = await open({ host, port: proxyPort(proxy) }, signal);
   return proxy.protocol === 'https:' ? handshake(socket, host, tls!, signal) : socket;
+}
+
+function proxyPort({ port, protocol }: URL): number {
+  return port === '' ? PROXY_PORTS[protocol]! : Number(port);
+}
+
+async function throughSocks(socket: Socket, proxy: URL, host: string, port: number): Promise<void> {
+  try {
+    await socksTunnel(socket, proxy, host, port);
+  } catch (error) {
+    const way = `${hostPort(bareHost(proxy), proxyPort(proxy))}->${hostPort(host, port)}`;
+    throw new Error(`socks connect tcp ${way}: ${networkErrorText(error)}`);
+  }
 }
 
 /** A URL's host as addresses are written. */

@@ -40,10 +40,10 @@ export async function socksTunnel(socket: Socket, proxy: URL, host: string, port
   const method = username.length > 0 ? PASSWORD : NO_AUTHENTICATION;
   socket.write(Uint8Array.of(VERSION, 1, method));
   const [version, chosen] = await read(socket, 2);
-  if (version !== VERSION) throw fault(`unexpected protocol version ${version}`);
-  if (chosen !== method) throw fault('no acceptable authentication methods');
+  if (version !== VERSION) throw new Error(`unexpected protocol version ${version}`);
+  if (chosen !== method) throw new Error('no acceptable authentication methods');
   if (method === PASSWORD) {
-    if (username.length > 255 || password.length > 255) throw fault('invalid username/password');
+    if (username.length > 255 || password.length > 255) throw new Error('invalid username/password');
     socket.write(
       Buffer.concat([
         Uint8Array.of(PASSWORD_VERSION, username.length),
@@ -53,20 +53,16 @@ export async function socksTunnel(socket: Socket, proxy: URL, host: string, port
       ]),
     );
     const [, status] = await read(socket, 2);
-    if (status !== 0) throw fault('username/password authentication failed');
+    if (status !== 0) throw new Error('username/password authentication failed');
   }
   const target = Buffer.alloc(2);
   target.writeUInt16BE(port);
   socket.write(Buffer.concat([Uint8Array.of(VERSION, CONNECT, 0), addressBytes(host), target]));
   const [, reply, , type] = await read(socket, 4);
-  if (reply !== 0) throw fault(REFUSALS[reply!] ?? `unknown code: ${reply}`);
+  if (reply !== 0) throw new Error(REFUSALS[reply!] ?? `unknown code: ${reply}`);
   // Where the proxy is connected from: of no interest, but to be read.
   const length = type === IPV4 ? 4 : type === IPV6 ? 16 : (await read(socket, 1))[0]!;
   await read(socket, length + 2);
-}
-
-function fault(what: string): Error {
-  return new Error(`socks connect: ${what}`);
 }
 
 function addressBytes(host: string): Buffer {
@@ -74,7 +70,7 @@ function addressBytes(host: string): Buffer {
   if (isIPv6(host))
     return Buffer.from([IPV6, ...ipv6Groups(host).flatMap((group) => [group >> 8, group & 0xff])]);
   const name = Buffer.from(host);
-  if (name.length > 255) throw fault('FQDN too long');
+  if (name.length > 255) throw new Error('FQDN too long');
   return Buffer.concat([Uint8Array.of(NAME, name.length), name]);
 }
 

@@ -166,9 +166,9 @@ describe('SOCKS5', () => {
 
   it('tells why there is no connection', async () => {
     const socks = await listen(socksServer(plainPort, 'pw', []));
-    const wrong = 'socks connect: username/password authentication failed';
+    const wrong = `socks connect tcp 127.0.0.1:${socks}->a.test:80: username/password authentication failed`;
     assert.equal(await ask(through(`socks5://me:no@127.0.0.1:${socks}`), 'http://a.test/'), wrong);
-    const forbidden = 'socks connect: connection not allowed by ruleset';
+    const forbidden = `socks connect tcp 127.0.0.1:${socks}->forbidden:80: connection not allowed by ruleset`;
     assert.equal(await ask(through(`socks5://127.0.0.1:${socks}`), 'http://forbidden/'), forbidden);
   });
 });
