@@ -7,7 +7,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { shownUrl } from '../base/url-credentials.ts';
-import { KEY_SPACE } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
@@ -61,7 +60,6 @@ export interface ScrapeStatus {
 export class ScrapeManager implements ScrapeStatus {
   readonly #deps: ScrapeDeps;
   #jobs = new Map<string, Job>();
-  #nextSpace: number = KEY_SPACE.firstFree;
   readonly #failures: FailureLogs;
 
   constructor(deps: ScrapeDeps) {
@@ -80,10 +78,7 @@ export class ScrapeManager implements ScrapeStatus {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(
-        config.jobName,
-        new Job(config, fetch, atOnce ?? false, this.#deps, this.#failures, () => this.#nextSpace++),
-      );
+      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, this.#failures));
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -128,7 +123,6 @@ class Job {
   readonly config: ScrapeConfig;
   readonly #deps: ScrapeDeps;
   readonly #failures: FailureLogs;
-  readonly #newSpace: () => number;
   readonly #atOnce: boolean;
   readonly #http: HttpFetcher | undefined;
   readonly #fetch: Fetcher;
@@ -149,13 +143,11 @@ class Job {
     atOnce: boolean,
     deps: ScrapeDeps,
     failures: FailureLogs,
-    newSpace: () => number,
   ) {
     this.config = config;
     this.#atOnce = atOnce;
     this.#deps = deps;
     this.#failures = failures;
-    this.#newSpace = newSpace;
     this.#http = fetch ? undefined : new HttpFetcher(config, deps.clock);
     this.#fetch = fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(config.relabelConfigs);
@@ -257,7 +249,6 @@ class Job {
     return new ScrapeLoop(target, rules, {
       clock,
       appender,
-      space: this.#newSpace(),
       fetch: async (url, timeoutMs) => {
         if (this.#tooMany !== undefined) throw new TriliteError('limit', this.#tooMany);
         try {
@@ -270,7 +261,7 @@ class Job {
         }
       },
       onError: (error) =>
-        log.error('scrape not stored', { job: this.config.jobName, url: target.url, error }),
+        log.error('scrape not stored', { job: this.config.jobName, url: shownUrl(target.url), error }),
     });
   }
 }
