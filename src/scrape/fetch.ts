@@ -5,6 +5,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { bodyStream, HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
+import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeConfig, type ScrapeProtocol } from './scrape-config.ts';
@@ -16,7 +17,7 @@ export interface Exposition {
 }
 
 /** Gets an exposition or rejects with `TriliteError`. */
-export type Fetcher = (url: string, timeoutMs: number) => Promise<Exposition>;
+export type Fetcher = (url: string, timeoutMs: number, socketPath?: string) => Promise<Exposition>;
 
 /** A body larger than this fails even without a configured limit. */
 const BODY_BYTES_MAX = 1024 * 1024 * 1024;
@@ -57,16 +58,19 @@ export class HttpFetcher {
     this.#client.close();
   }
 
-  readonly fetch: Fetcher = async (url, timeoutMs) => {
+  readonly fetch: Fetcher = async (url, timeoutMs, socketPath = '') => {
     const abort = new AbortController();
     const timer = this.#clock.after(timeoutMs, () => abort.abort());
     try {
       const headers = this.#headers(timeoutMs);
-      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal: abort.signal }));
+      const { signal } = abort;
+      const socket = socketPath === '' ? {} : { socketPath };
+      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal, ...socket }));
     } catch (e) {
       if (e instanceof TriliteError) throw e;
       const why = abort.signal.aborted ? 'context deadline exceeded' : networkError(e);
-      throw new TriliteError('execution', `Get "${url}": ${why}`);
+      const where = e instanceof BodyError ? '' : `Get "${shownUrl(url)}": `;
+      throw new TriliteError('execution', where + why);
     } finally {
       timer.cancel();
     }
@@ -94,14 +98,26 @@ export class HttpFetcher {
   }
 }
 
+/** The answer had begun. */
+class BodyError extends Error {
+  override name = 'BodyError';
+}
+
+function bodyFault(error: NodeJS.ErrnoException): string {
+  if (error.code === 'Z_DATA_ERROR') return 'gzip: invalid header';
+  // Compressed, or cut off.
+  if (error.code === 'Z_BUF_ERROR' || error.code === 'ECONNRESET') return 'unexpected EOF';
+  return networkError(error);
+}
+
 /** The body, decompressed; rejects past the limit. */
 function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stream = bodyStream(response);
     const chunks: Buffer[] = [];
     let size = 0;
-    stream.on('error', reject);
-    stream.on('aborted', () => reject(new Error('unexpected EOF')));
+    stream.on('error', (error) => reject(new BodyError(bodyFault(error), { cause: error })));
+    stream.on('aborted', () => reject(new BodyError('unexpected EOF')));
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);

@@ -6,12 +6,14 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import { Discoveries, isStatic } from './discovery/discoveries.ts';
 import type { ParseYaml } from './discovery/file.ts';
+import { FailureLogs } from './failure-log.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
 import { type LoopState, ScrapeLoop } from './loop.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
@@ -58,13 +60,16 @@ export interface ScrapeStatus {
 export class ScrapeManager implements ScrapeStatus {
   readonly #deps: ScrapeDeps;
   #jobs = new Map<string, Job>();
+  readonly #failures: FailureLogs;
 
   constructor(deps: ScrapeDeps) {
     this.#deps = deps;
+    this.#failures = new FailureLogs(deps.log);
   }
 
   /** Takes a configuration in force; call again with another one to change it. */
   apply(configs: readonly ScrapeConfig[], internal: readonly InternalJob[] = []): void {
+    this.#failures.open(configs.map((config) => config.failureLogFile));
     const wanted: InternalOrHttp[] = [...configs.map((config) => ({ config })), ...internal];
     const next = new Map<string, Job>();
     for (const { config, fetch, atOnce } of wanted) {
@@ -73,7 +78,7 @@ export class ScrapeManager implements ScrapeStatus {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps));
+      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, this.#failures));
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -89,6 +94,7 @@ export class ScrapeManager implements ScrapeStatus {
   async stop(): Promise<void> {
     await Promise.all([...this.#jobs.values()].map((job) => job.stop(() => false)));
     this.#jobs.clear();
+    await this.#failures.close();
   }
 
   jobs(): readonly ScrapeConfig[] {
@@ -116,6 +122,7 @@ interface InternalOrHttp extends Partial<InternalJob> {
 class Job {
   readonly config: ScrapeConfig;
   readonly #deps: ScrapeDeps;
+  readonly #failures: FailureLogs;
   readonly #atOnce: boolean;
   readonly #http: HttpFetcher | undefined;
   readonly #fetch: Fetcher;
@@ -130,10 +137,17 @@ class Job {
   #started = false;
   #tooMany: string | undefined;
 
-  constructor(config: ScrapeConfig, fetch: Fetcher | undefined, atOnce: boolean, deps: ScrapeDeps) {
+  constructor(
+    config: ScrapeConfig,
+    fetch: Fetcher | undefined,
+    atOnce: boolean,
+    deps: ScrapeDeps,
+    failures: FailureLogs,
+  ) {
     this.config = config;
     this.#atOnce = atOnce;
     this.#deps = deps;
+    this.#failures = failures;
     this.#http = fetch ? undefined : new HttpFetcher(config, deps.clock);
     this.#fetch = fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(config.relabelConfigs);
@@ -210,8 +224,9 @@ class Job {
       for (const address of group.targets) {
         const outcome = buildTarget(discoveredLabels(address, group, config), config, this.#relabel);
         if (outcome.kind === 'active') {
-          const { labels, url, intervalMs, timeoutMs } = outcome.target;
-          out.set(`${labels.key()} ${url} ${intervalMs} ${timeoutMs}`, outcome.target);
+          const { labels, url, socketPath, intervalMs, timeoutMs } = outcome.target;
+          const id = `${labels.key()} ${url} ${socketPath} ${intervalMs} ${timeoutMs}`;
+          out.set(id, outcome.target);
         } else if (outcome.kind === 'dropped') {
           this.droppedCount++;
           const keep = config.keepDroppedTargets;
@@ -236,10 +251,17 @@ class Job {
       appender,
       fetch: async (url, timeoutMs) => {
         if (this.#tooMany !== undefined) throw new TriliteError('limit', this.#tooMany);
-        return this.#fetch(url, timeoutMs);
+        try {
+          return await this.#fetch(url, timeoutMs, target.socketPath);
+        } catch (error) {
+          const { failureLogFile, jobName } = this.config;
+          if (failureLogFile !== undefined)
+            this.#failures.note(failureLogFile, jobName, shownUrl(target.url), error);
+          throw error;
+        }
       },
       onError: (error) =>
-        log.error('scrape not stored', { job: this.config.jobName, url: target.url, error }),
+        log.error('scrape not stored', { job: this.config.jobName, url: shownUrl(target.url), error }),
     });
   }
 }

@@ -16,6 +16,7 @@ const METRICS_PATH = '__metrics_path__';
 const SCRAPE_INTERVAL = '__scrape_interval__';
 const SCRAPE_TIMEOUT = '__scrape_timeout__';
 const PARAM = '__param_';
+const UNIX_SOCKET = '__unix_socket__';
 
 export interface Target {
   /** Before relabelling. */
@@ -23,6 +24,8 @@ export interface Target {
   /** What every series of the target gets: no `__` names. */
   readonly labels: Labels;
   readonly url: string;
+  /** Connected to instead of the URL's host; '' is none. */
+  readonly socketPath: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
@@ -86,7 +89,8 @@ function readTarget(discovered: Labels, all: Labels, config: ScrapeConfig): Targ
   }
   const visible = all.filter((name) => !name.startsWith('__'));
   const labels = visible.has('instance') ? visible : visible.with('instance', address);
-  return { discovered, labels, url: targetUrl(all, config, address), intervalMs, timeoutMs };
+  const url = targetUrl(all, config, address);
+  return { discovered, labels, url, socketPath: all.get(UNIX_SOCKET), intervalMs, timeoutMs };
 }
 
 function readDuration(all: Labels, name: string, what: string): number {

@@ -249,15 +249,11 @@ alerting: {alertmanagers: []}
 scrape_configs:
   - job_name: k
     kubernetes_sd_configs: [{role: pod}]
-    scrape_failure_log_file: f
-    proxy_url: http://p
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
       'alerting',
       'remote_write',
       'scrape_configs[0].kubernetes_sd_configs',
-      'scrape_configs[0].proxy_url',
-      'scrape_configs[0].scrape_failure_log_file',
     ]);
   });
 
@@ -633,7 +629,7 @@ describe('an error', () => {
     [
       'the same job twice',
       'scrape_configs:\n- job_name: a\n- job_name: a\n',
-      /c\.yml:3:13: .*another job of the name "a"/,
+      /c\.yml:3:13: .*found multiple scrape configs with job name "a"/,
     ],
     [
       'timeout above interval',
@@ -651,7 +647,7 @@ describe('an error', () => {
     [
       'two credentials',
       'scrape_configs:\n- job_name: a\n  basic_auth: {password: a, password_file: b}\n',
-      /at most one of password and password_file/,
+      /c\.yml:3:44: .*at most one of basic_auth password, password_file & password_ref must be configured/,
     ],
     [
       'bad durability',

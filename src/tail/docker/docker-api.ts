@@ -1,8 +1,8 @@
 /** The Docker engine's HTTP API, over its socket or TCP: JSON answers, and streams that go on. */
 
-import http from 'node:http';
-import https from 'node:https';
-import { authorizationHeader, type HttpClientConfig, tlsOptions } from '../../base/http-client.ts';
+import type { IncomingMessage } from 'node:http';
+import type { HttpClientConfig } from '../../base/http-client.ts';
+import { HttpClient } from '../../base/http-request.ts';
 import { TriliteError } from '../../model/errors.ts';
 
 /** Lists of containers and networks are answered at once, or something is wrong. */
@@ -11,13 +11,12 @@ const UNIX = 'unix://';
 
 export class DockerApi {
   readonly #host: string;
-  readonly #client: HttpClientConfig;
-  #agent: http.Agent | undefined;
+  readonly #client: HttpClient;
 
   /** `host` as `unix:///var/run/docker.sock`, `tcp://…` or a URL. */
   constructor(host: string, client: HttpClientConfig) {
     this.#host = host.replace(/^tcp:/, 'http:');
-    this.#client = client;
+    this.#client = new HttpClient(client);
   }
 
   /** Throws `not_found` for a 404, `execution` for anything else that is no answer. */
@@ -27,31 +26,19 @@ export class DockerApi {
   }
 
   /** The body as it comes. Throws as `get`. */
-  stream(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+  stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
     return this.#request(path, signal);
   }
 
-  async #request(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
-    const headers: Record<string, string | string[]> = {};
-    for (const [name, values] of Object.entries(this.#client.httpHeaders)) headers[name] = [...values];
-    const auth = await authorizationHeader(this.#client);
-    if (auth !== undefined) headers.Authorization = auth;
+  async #request(path: string, signal: AbortSignal): Promise<IncomingMessage> {
     const isUnix = this.#host.startsWith(UNIX);
     const url = new URL(path, isUnix ? 'http://docker' : this.#host);
-    const secure = url.protocol === 'https:';
-    if (secure) {
-      const { tls } = this.#client;
-      this.#agent ??= new https.Agent(tls ? await tlsOptions(tls) : {});
-    }
-    const options = {
-      headers,
+    const response = await this.#client.send({
+      method: 'GET',
+      url: url.href,
+      headers: {},
       signal,
-      ...(this.#agent && { agent: this.#agent }),
       ...(isUnix && { socketPath: this.#host.slice(UNIX.length) }),
-    };
-    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const request = (secure ? https : http).get(url, options, resolve);
-      request.on('error', reject);
     });
     const status = response.statusCode ?? 0;
     if (status === 200) return response;
@@ -61,11 +48,11 @@ export class DockerApi {
   }
 
   close(): void {
-    this.#agent?.destroy();
+    this.#client.close();
   }
 }
 
-async function bodyText(response: http.IncomingMessage): Promise<string> {
+async function bodyText(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
   for await (const piece of response) text += piece;
