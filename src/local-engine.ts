@@ -19,6 +19,7 @@ import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
+import { parseTargetYaml } from './config/target-yaml.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
@@ -239,13 +240,12 @@ async function startScraping(
   address: ListenAddress,
 ): Promise<ScrapeManager> {
   const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
-  const readsFiles = config.scrapeConfigs.some((job) => job.fileDiscovery.length > 0);
-  const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
     appender,
     log,
-    parseYaml: (text) => yaml?.parse(text),
+    parseYaml: parseTargetYaml,
+    telemetry,
   });
   const self: InternalJob = {
     config: {

@@ -6,13 +6,15 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { Telemetry } from '../base/telemetry.ts';
 import { KEY_SPACE } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { MetricAppender } from '../storage/interface.ts';
-import { Discoveries, isStatic } from './discovery/discoveries.ts';
-import type { ParseYaml } from './discovery/file.ts';
+import { Discoveries } from './discovery/discoveries.ts';
+import { DiscoveryPool } from './discovery/discovery-pool.ts';
+import type { ParseYaml } from './discovery/target-groups.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
 import { type LoopState, ScrapeLoop } from './loop.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
@@ -24,6 +26,8 @@ export interface ScrapeDeps {
   readonly log: Logger;
   /** For target files that are not JSON. */
   readonly parseYaml: ParseYaml;
+  /** Of discovery. */
+  readonly telemetry?: Telemetry;
 }
 
 /** A job whose expositions are made in this process. */
@@ -59,10 +63,12 @@ export interface ScrapeStatus {
 export class ScrapeManager implements ScrapeStatus {
   readonly #deps: ScrapeDeps;
   #jobs = new Map<string, Job>();
+  readonly #pool: DiscoveryPool;
   #nextSpace: number = KEY_SPACE.firstFree;
 
   constructor(deps: ScrapeDeps) {
     this.#deps = deps;
+    this.#pool = new DiscoveryPool({ ...deps, telemetry: deps.telemetry ?? new Telemetry(), user: 'scrape' });
   }
 
   /** Takes a configuration in force; call again with another one to change it. */
@@ -75,7 +81,10 @@ export class ScrapeManager implements ScrapeStatus {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, () => this.#nextSpace++));
+      next.set(
+        config.jobName,
+        new Job(config, fetch, atOnce ?? false, this.#deps, this.#pool, () => this.#nextSpace++),
+      );
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -138,6 +147,7 @@ class Job {
     fetch: Fetcher | undefined,
     atOnce: boolean,
     deps: ScrapeDeps,
+    pool: DiscoveryPool,
     newSpace: () => number,
   ) {
     this.config = config;
@@ -150,7 +160,7 @@ class Job {
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs);
     const onError = (source: string, error: unknown): void =>
       deps.log.warn('targets not found', { job: config.jobName, source, error });
-    this.#discovery = new Discoveries(config, { ...deps, onError });
+    this.#discovery = new Discoveries(config, { ...deps, onError, pool, name: config.jobName });
   }
 
   start(): void {
@@ -170,9 +180,9 @@ class Job {
     this.#http?.close();
   }
 
-  /** Whether a target of the job that this one replaces lives on here; what is discovered is not known yet. */
+  /** Whether a target of the job that this one replaces lives on here; it may while not all is known. */
   keeps(target: Target): boolean {
-    if (!isStatic(this.config)) return true;
+    if (!this.#discovery.isComplete) return true;
     return [...this.#loops.values()].some((l) => l.target.labels.equals(target.labels));
   }
 

@@ -1,7 +1,7 @@
 /** As much of a Docker engine as following logs asks of it, on a socket: containers whose logs tests write. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { ContainerSummary } from '../../../src/tail/docker/docker-labels.ts';
+import type { ContainerSummary } from '../../../src/scrape/discovery/docker-labels.ts';
 
 export interface FakeLine {
   readonly stream: 1 | 2;
@@ -50,7 +50,9 @@ export class FakeContainer {
 
 export class FakeDocker {
   readonly containers = new Map<string, FakeContainer>();
+  /** Paths without the version. */
   readonly requests: string[] = [];
+  apiVersion = '1.44';
   readonly #events = new Set<ServerResponse>();
   readonly #server: Server;
 
@@ -78,8 +80,18 @@ export class FakeDocker {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    this.requests.push(request.url!);
     const url = new URL(request.url!, 'http://docker');
+    if (url.pathname === '/_ping') {
+      response.setHeader('Api-Version', this.apiVersion);
+      return void response.end('OK');
+    }
+    const prefix = `/v${this.apiVersion}`;
+    if (!url.pathname.startsWith(`${prefix}/`)) {
+      response.statusCode = 400;
+      return void response.end('{"message":"this version is not spoken here"}');
+    }
+    url.pathname = url.pathname.slice(prefix.length);
+    this.requests.push(url.pathname + url.search);
     const json = (value: unknown) => response.end(JSON.stringify(value));
     if (url.pathname === '/containers/json') {
       return void json([...this.containers.values()].filter((c) => c.isRunning).map((c) => c.summary));

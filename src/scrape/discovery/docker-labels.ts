@@ -1,11 +1,10 @@
 /** What Docker says of a container, as labels: those of Prometheus' discovery, one target for each port and network. */
 
-import type { DockerDiscoveryConfig } from '../tail-config.ts';
-import type { TargetGroup } from '../target-labels.ts';
+import type { TargetGroup } from '../target.ts';
+import type { DockerDiscoveryConfig } from './discovery-config.ts';
 
 const PREFIX = '__meta_docker_';
 export const CONTAINER_ID = `${PREFIX}container_id`;
-export const CONTAINER_LOG_STREAM = `${PREFIX}container_log_stream`;
 
 /** Of `GET /containers/json`. */
 export interface ContainerSummary {
@@ -42,7 +41,10 @@ export interface NetworkSummary {
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
-type Options = Pick<DockerDiscoveryConfig, 'port' | 'hostNetworkingHost' | 'matchesFirstNetwork'>;
+type Options = Pick<DockerDiscoveryConfig, 'port' | 'hostNetworkingHost' | 'matchesFirstNetwork'> & {
+  /** Whether a container without any network is one. */
+  readonly includesNetworkless: boolean;
+};
 
 /** Every character that a label name may not have becomes an underscore. */
 function labelName(text: string): string {
@@ -97,11 +99,11 @@ function networkLabels(n: NetworkSummary): Record<string, string> {
   return labels;
 }
 
-/** The container's networks, or those of the container whose network it shares. A container without any has logs too. */
+/** The container's networks, or those of the container whose network it shares. */
 function endpointsOf(
   container: ContainerSummary,
   byId: ReadonlyMap<string, ContainerSummary>,
-  { matchesFirstNetwork }: Options,
+  { matchesFirstNetwork, includesNetworkless }: Options,
 ): Endpoint[] {
   let networks = networksOf(container);
   const visited = new Set<string>();
@@ -113,7 +115,7 @@ function endpointsOf(
     networks = networksOf(other);
     c = other;
   }
-  if (networks.length === 0) return [{}];
+  if (networks.length === 0) return includesNetworkless ? [{}] : [];
   return (matchesFirstNetwork ? networks.slice(0, 1) : networks).map(([, endpoint]) => endpoint);
 }
 

@@ -1,0 +1,111 @@
+/**
+ * The Docker engine's HTTP API, over its socket or TCP: JSON answers, and streams that go on. Paths carry the API's version:
+ * the engine's own, or the newest that is known here where that is older.
+ */
+
+import http from 'node:http';
+import https from 'node:https';
+import { authorizationHeader, type HttpClientConfig, tlsOptions } from '../../base/http-client.ts';
+import { networkError } from '../../base/http-request.ts';
+import { TriliteError } from '../../model/errors.ts';
+
+/** Lists of containers and networks are answered at once, or something is wrong. */
+const TIMEOUT_MS = 30_000;
+const UNIX = 'unix://';
+const API_MAJOR = 1;
+/** Later versions may mean something else by what is read. */
+const API_MINOR_MAX = 51;
+
+export class DockerApi {
+  readonly #host: string;
+  readonly #client: HttpClientConfig;
+  #agent: http.Agent | undefined;
+  /** Before paths; asked for with the first request. */
+  #prefix: Promise<string> | undefined;
+
+  /** `host` as `unix:///var/run/docker.sock`, `tcp://…` or a URL. Throws `bad_data` where it is none of them. */
+  constructor(host: string, client: HttpClientConfig) {
+    this.#host = host.replace(/^tcp:/, 'http:');
+    this.#client = client;
+    const isUrl = /^https?:\/\//.test(this.#host) && URL.canParse(this.#host);
+    if (!isUrl && !(this.#host.startsWith(UNIX) && this.#host.length > UNIX.length)) {
+      throw new TriliteError('bad_data', `unable to parse docker host ${JSON.stringify(host)}`);
+    }
+  }
+
+  /** Throws `not_found` for a 404, `execution` for anything else that is no answer. */
+  async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await this.stream(path, signal ? AbortSignal.any([timeout, signal]) : timeout);
+    return JSON.parse(await bodyText(response)) as T;
+  }
+
+  /** The body as it comes. Throws as `get`. */
+  async stream(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+    this.#prefix ??= this.#askVersion();
+    try {
+      return await this.#request((await this.#prefix) + path, signal);
+    } catch (error) {
+      // It may be another engine that comes back, of another version.
+      if (!(error instanceof TriliteError && error.kind === 'not_found')) this.#prefix = undefined;
+      throw error;
+    }
+  }
+
+  async #askVersion(): Promise<string> {
+    const response = await this.#send('/_ping', AbortSignal.timeout(TIMEOUT_MS));
+    response.resume();
+    const [, major, minor] = /^(\d+)\.(\d+)$/.exec(String(response.headers['api-version'] ?? '')) ?? [];
+    // An engine that does not tell takes paths without.
+    if (Number(major) !== API_MAJOR) return '';
+    return `/v${API_MAJOR}.${Math.min(Number(minor), API_MINOR_MAX)}`;
+  }
+
+  async #request(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const response = await this.#send(path, signal);
+    const status = response.statusCode ?? 0;
+    if (status === 200) return response;
+    const text = (await bodyText(response)).trim().slice(0, 200);
+    const kind = status === 404 ? 'not_found' : 'execution';
+    throw new TriliteError(kind, `GET ${path.split('?')[0]}: Docker answered ${status}: ${text}`);
+  }
+
+  async #send(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, values] of Object.entries(this.#client.httpHeaders)) headers[name] = [...values];
+    const auth = await authorizationHeader(this.#client);
+    if (auth !== undefined) headers.Authorization = auth;
+    const isUnix = this.#host.startsWith(UNIX);
+    const url = new URL(isUnix ? `http://docker${path}` : this.#host.replace(/\/$/, '') + path);
+    const secure = url.protocol === 'https:';
+    if (secure) {
+      const { tls } = this.#client;
+      this.#agent ??= new https.Agent(tls ? await tlsOptions(tls) : {});
+    }
+    const options = {
+      headers,
+      signal,
+      ...(this.#agent && { agent: this.#agent }),
+      ...(isUnix && { socketPath: this.#host.slice(UNIX.length) }),
+    };
+    try {
+      return await new Promise<http.IncomingMessage>((resolve, reject) => {
+        const request = (secure ? https : http).get(url, options, resolve);
+        request.on('error', reject);
+      });
+    } catch (error) {
+      throw new TriliteError('execution', `GET ${path.split('?')[0]}: ${this.#host}: ${networkError(error)}`);
+    }
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+  }
+}
+
+async function bodyText(response: http.IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const piece of response) text += piece;
+  return text;
+}
