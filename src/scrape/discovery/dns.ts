@@ -15,6 +15,8 @@ import { namesFor, type ResolvConf, readResolvConf } from './resolv-conf.ts';
 const PREFIX = '__meta_dns_';
 /** A server that does not answer sooner is passed over. */
 const TIMEOUT_MS = 2000;
+/** The resolver's code for it. */
+const NO_SUCH_NAME = 'ENOTFOUND';
 
 /** A record as far as a target is made of it. */
 interface DnsRecord {
@@ -61,32 +63,46 @@ function toGroup(name: string): (record: DnsRecord) => TargetGroup {
  */
 async function lookUp(
   name: string,
-  { type, port }: DnsDiscoveryConfig,
+  config: DnsDiscoveryConfig,
   conf: ResolvConf,
   signal: AbortSignal,
 ): Promise<DnsRecord[]> {
-  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 });
-  const cancel = (): void => resolver.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  let why: string | undefined;
-  try {
-    if (conf.servers.length === 0) throw new TriliteError('execution', 'resolv.conf names no server');
-    resolver.setServers(conf.servers);
-    for (const full of namesFor(name, conf)) {
-      try {
-        return await recordsOf(resolver, full, type, port);
-      } catch (error) {
-        const { code = '' } = error as NodeJS.ErrnoException;
-        if (code === 'ENODATA') return [];
-        if (code !== 'ENOTFOUND') why = `${full}: ${code || (error as Error).message}`;
-      }
-      if (signal.aborted) break;
-    }
-  } finally {
-    signal.removeEventListener('abort', cancel);
+  let failure: string | undefined;
+  for (const full of namesFor(name, conf)) {
+    const outcome = await askServers(full, config, conf.servers, signal);
+    if (Array.isArray(outcome)) return outcome;
+    if (outcome !== NO_SUCH_NAME) failure = `${full}: ${outcome}`;
   }
-  if (why !== undefined) throw new TriliteError('execution', `could not resolve "${name}": ${why}`);
+  if (failure !== undefined) throw new TriliteError('execution', `could not resolve "${name}": ${failure}`);
   return [];
+}
+
+/** Asks one server after the other until one gives an answer; else the last one's failure, or that the name does not exist. */
+async function askServers(
+  full: string,
+  { type, port }: DnsDiscoveryConfig,
+  servers: readonly string[],
+  signal: AbortSignal,
+): Promise<DnsRecord[] | string> {
+  let failure = 'resolv.conf names no server';
+  for (const server of servers) {
+    if (signal.aborted) return 'context deadline exceeded';
+    const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 });
+    const cancel = (): void => resolver.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      resolver.setServers([server]);
+      return await recordsOf(resolver, full, type, port);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENODATA') return [];
+      if (code === NO_SUCH_NAME) return NO_SUCH_NAME;
+      failure = `${server}: ${code ?? message}`;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+  return failure;
 }
 
 /** Rejects with the resolver's codes: `ENOTFOUND` where there is no such name, `ENODATA` where it has no such record. */

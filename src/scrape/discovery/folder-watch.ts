@@ -8,7 +8,7 @@
  */
 
 import { type FSWatcher, watch } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
 interface Watched {
@@ -95,14 +95,12 @@ async function placesOf(folder: string): Promise<{ at: string; name: string | un
   return places;
 }
 
-/** A link's target may be moved as well. */
+/** A link's target may be moved as well, and may not be there. */
 async function linkPlace(folder: string): Promise<{ at: string; name: string }[]> {
-  try {
-    const real = await realpath(folder);
-    return real === folder ? [] : [{ at: dirname(real), name: basename(real) }];
-  } catch {
-    return [];
-  }
+  const real = await realpath(folder)
+    .catch(async () => resolve(dirname(folder), await readlink(folder)))
+    .catch(() => folder);
+  return real === folder ? [] : [{ at: dirname(real), name: basename(real) }];
 }
 
 async function identityOf(path: string): Promise<string | undefined> {
