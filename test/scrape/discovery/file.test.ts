@@ -36,9 +36,10 @@ describe('files of targets', () => {
     await writeFile(join(dir, 'b.txt'), json('no'));
     follow(['*.json', 'one.yml']);
     await watched.targetsAre(['a:1']);
-    assert.deepEqual(watched.groups, [
-      { targets: ['a:1'], labels: { __meta_filepath: join(dir, 'a.json') } },
-    ]);
+    assert.deepEqual(
+      [...watched.groups],
+      [{ targets: ['a:1'], labels: { __meta_filepath: join(dir, 'a.json') } }],
+    );
     await writeFile(join(dir, 'a.json'), json('a:1', 'a:2'));
     await watched.targetsAre(['a:1', 'a:2']);
     await writeFile(join(dir, 'one.yml'), '- targets: [y]\n  labels: {v: 1.0}\n');
