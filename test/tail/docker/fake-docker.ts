@@ -96,8 +96,9 @@ export class FakeDocker {
       if (this.apiVersion !== undefined) response.setHeader('Api-Version', this.apiVersion);
       return void response.end('OK');
     }
-    const prefix = this.apiVersion === undefined ? '' : `/v${this.apiVersion}`;
-    if (!url.pathname.startsWith(`${prefix}/`)) {
+    const [prefix, minor] = /^\/v1\.(\d+)(?=\/)/.exec(url.pathname) ?? ['', undefined];
+    const isNewer = Number(minor) > Number(this.apiVersion?.slice(2) ?? -1);
+    if (isNewer || (minor === undefined && this.apiVersion !== undefined)) {
       response.statusCode = 400;
       return void response.end('{"message":"this version is not spoken here"}');
     }
