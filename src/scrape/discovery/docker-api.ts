@@ -13,6 +13,7 @@ import { TriliteError } from '../../model/errors.ts';
 const TIMEOUT_MS = 30_000;
 const UNIX = 'unix://';
 const API_MAJOR = 1;
+const NO_SETTINGS: HttpClientConfig = { followRedirects: true, httpHeaders: {} };
 /** Later versions may mean something else by what is read. */
 const API_MINOR_MAX = 51;
 
@@ -23,10 +24,12 @@ export class DockerApi {
   /** Before paths; asked for with the first request. */
   #prefix: Promise<string> | undefined;
 
-  /** `host` as `unix:///var/run/docker.sock`, `tcp://…` or a URL. Throws `bad_data` where it is none of them. */
+  /**
+   * `host` as `unix:///var/run/docker.sock`, `tcp://…` or a URL; the client's settings are for URLs, as in the original. Throws `bad_data` where it is none of them.
+   */
   constructor(host: string, client: HttpClientConfig) {
     this.#host = host.replace(/^tcp:/, 'http:');
-    this.#client = client;
+    this.#client = /^https?:/.test(host) ? client : NO_SETTINGS;
     const isUrl = /^https?:\/\//.test(this.#host) && URL.canParse(this.#host);
     if (!isUrl && !(this.#host.startsWith(UNIX) && this.#host.length > UNIX.length)) {
       throw new TriliteError('bad_data', `unable to parse docker host ${JSON.stringify(host)}`);
