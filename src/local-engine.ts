@@ -240,12 +240,13 @@ async function startScraping(
   address: ListenAddress,
 ): Promise<ScrapeManager> {
   const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
+  const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
   const manager = new Manager({
     clock: systemClock,
     appender,
     log,
     parseYaml: parseTargetYaml,
-    telemetry,
+    pool: new DiscoveryPool({ clock: systemClock, parseYaml: parseTargetYaml, telemetry, user: 'scrape' }),
   });
   const self: InternalJob = {
     config: {

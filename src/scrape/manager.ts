@@ -6,15 +6,14 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { Telemetry } from '../base/telemetry.ts';
 import { KEY_SPACE } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import { Discoveries } from './discovery/discoveries.ts';
-import { DiscoveryPool } from './discovery/discovery-pool.ts';
-import type { ParseYaml } from './discovery/target-groups.ts';
+import type { DiscoveryPool } from './discovery/discovery-pool.ts';
+import type { ParseYaml } from './discovery/file.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
 import { type LoopState, ScrapeLoop } from './loop.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
@@ -26,8 +25,8 @@ export interface ScrapeDeps {
   readonly log: Logger;
   /** For target files that are not JSON. */
   readonly parseYaml: ParseYaml;
-  /** Of discovery. */
-  readonly telemetry?: Telemetry;
+  /** Discoveries that jobs share; without, each job runs its own. */
+  readonly pool?: DiscoveryPool;
 }
 
 /** A job whose expositions are made in this process. */
@@ -63,12 +62,10 @@ export interface ScrapeStatus {
 export class ScrapeManager implements ScrapeStatus {
   readonly #deps: ScrapeDeps;
   #jobs = new Map<string, Job>();
-  readonly #pool: DiscoveryPool;
   #nextSpace: number = KEY_SPACE.firstFree;
 
   constructor(deps: ScrapeDeps) {
     this.#deps = deps;
-    this.#pool = new DiscoveryPool({ ...deps, telemetry: deps.telemetry ?? new Telemetry(), user: 'scrape' });
   }
 
   /** Takes a configuration in force; call again with another one to change it. */
@@ -81,10 +78,7 @@ export class ScrapeManager implements ScrapeStatus {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(
-        config.jobName,
-        new Job(config, fetch, atOnce ?? false, this.#deps, this.#pool, () => this.#nextSpace++),
-      );
+      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, () => this.#nextSpace++));
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -147,7 +141,6 @@ class Job {
     fetch: Fetcher | undefined,
     atOnce: boolean,
     deps: ScrapeDeps,
-    pool: DiscoveryPool,
     newSpace: () => number,
   ) {
     this.config = config;
@@ -160,7 +153,7 @@ class Job {
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs);
     const onError = (source: string, error: unknown): void =>
       deps.log.warn('targets not found', { job: config.jobName, source, error });
-    this.#discovery = new Discoveries(config, { ...deps, onError, pool, name: config.jobName });
+    this.#discovery = new Discoveries(config, { ...deps, onError, name: config.jobName });
   }
 
   start(): void {

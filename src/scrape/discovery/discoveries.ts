@@ -6,7 +6,7 @@ import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
 import { type DiscoveryConfig, NO_DISCOVERY } from './discovery-config.ts';
 import { DiscoveryPool, type Mechanism } from './discovery-pool.ts';
-import type { ParseYaml } from './target-groups.ts';
+import type { ParseYaml } from './file.ts';
 import { UpdateThrottle } from './update-throttle.ts';
 
 export interface DiscoveryDeps {

@@ -11,10 +11,9 @@ import type { DiscoveryConfig } from './discovery-config.ts';
 import { DiscoveryTelemetry, type DiscoveryUser } from './discovery-telemetry.ts';
 import { dnsDiscovery } from './dns.ts';
 import { DockerDiscovery } from './docker.ts';
-import { FileDiscovery } from './file.ts';
+import { FileDiscovery, type ParseYaml } from './file.ts';
 import { httpDiscovery } from './http.ts';
 import type { RefreshParts } from './refreshed.ts';
-import type { ParseYaml } from './target-groups.ts';
 
 /** One entry of one of the lists of a `DiscoveryConfig`. */
 export type Mechanism = {
@@ -100,9 +99,10 @@ export class DiscoveryPool {
     this.#running.set(key, running);
     discovery?.start((groups) => {
       this.counts.received.add();
-      if (groups === running.groups) return;
-      running.groups = groups;
-      for (const { update } of [...subscribers]) update(groups);
+      const told = withKnown(groups, running.groups);
+      if (told === running.groups) return;
+      running.groups = told;
+      for (const { update } of [...subscribers]) update(told);
     });
   }
 
@@ -154,4 +154,20 @@ export class DiscoveryPool {
         return new DockerDiscovery(config, SCRAPE_USE, parts(config.host));
     }
   }
+}
+
+/**
+ * The groups, in whose place those stand that were known and say the same; the known list itself where nothing but their order is
+ * different. Most refreshes bring no news, and making targets of groups costs far more than comparing them.
+ */
+function withKnown(
+  groups: readonly TargetGroup[],
+  known: readonly TargetGroup[] | undefined,
+): readonly TargetGroup[] {
+  if (known === undefined || groups === known) return groups;
+  const byText = new Map(known.map((group) => [JSON.stringify(group), group]));
+  const out = groups.map((group) => byText.get(JSON.stringify(group)) ?? group);
+  const before = new Set(known);
+  const isSame = out.length === known.length && new Set(out).size === before.size;
+  return isSame && out.every((group) => before.has(group)) ? known : out;
 }

@@ -13,11 +13,17 @@ import type { FileDiscoveryConfig } from './discovery-config.ts';
 import type { DiscoveryTelemetry } from './discovery-telemetry.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { expandPattern, folderOf } from './path-pattern.ts';
-import { jsonGroups, type ParseYaml, yamlGroups } from './target-groups.ts';
+import { jsonGroups, yamlGroups } from './target-groups.ts';
 
 const FILE_PATH = '__meta_filepath';
 /** Writing a file is several events; so is swapping a folder. */
 const SETTLE_MS = 50;
+
+/**
+ * Reads a YAML document as plain data in which every scalar is a string as it is written, or null; handed in by whoever reads
+ * the configuration.
+ */
+export type ParseYaml = (text: string) => unknown;
 
 export interface FileParts {
   readonly clock: Clock;

@@ -6,12 +6,6 @@
 import { TriliteError } from '../../model/errors.ts';
 import type { TargetGroup } from '../target.ts';
 
-/**
- * Reads a YAML document as plain data in which every scalar is a string as it is written, or null; handed in by whoever reads
- * the configuration.
- */
-export type ParseYaml = (text: string) => unknown;
-
 type Keys = 'exact' | 'any case';
 
 /** Throws `bad_data`, or what the parser throws. */

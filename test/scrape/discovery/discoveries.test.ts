@@ -8,9 +8,11 @@ import { SILENT } from '../../../src/base/log.ts';
 import { Telemetry } from '../../../src/base/telemetry.ts';
 import { Discoveries } from '../../../src/scrape/discovery/discoveries.ts';
 import { NO_DISCOVERY } from '../../../src/scrape/discovery/discovery-config.ts';
+import { DiscoveryPool } from '../../../src/scrape/discovery/discovery-pool.ts';
 import { UpdateThrottle } from '../../../src/scrape/discovery/update-throttle.ts';
 import { ScrapeManager } from '../../../src/scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../../src/scrape/scrape-config.ts';
+import type { TargetGroup } from '../../../src/scrape/target.ts';
 import { SampleStore } from '../../ingest/sample-store.ts';
 import { eventually } from '../../support/poll.ts';
 import { ManualClock, settle } from '../manual-clock.ts';
@@ -21,6 +23,8 @@ const REFRESH_MS = 60_000;
 let server: Server;
 let url: string;
 let targets: string[];
+/** In place of one group of `targets`. */
+let groups: object[] | undefined;
 let requests: number;
 let clock: ManualClock;
 let telemetry: Telemetry;
@@ -28,10 +32,11 @@ let telemetry: Telemetry;
 beforeEach(async () => {
   targets = ['a:1', 'b:1'];
   requests = 0;
+  groups = undefined;
   server = createServer((_, response) => {
     requests++;
     response.writeHead(200, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify([{ targets }]));
+    response.end(JSON.stringify(groups ?? [{ targets }]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -54,7 +59,8 @@ function job(jobName: string, changes: Partial<ScrapeConfig> = {}): ScrapeConfig
 
 function newManager(): ScrapeManager {
   const appender = recordingAppender(new SampleStore());
-  return new ScrapeManager({ clock, appender, log: SILENT, parseYaml: JSON.parse, telemetry });
+  const pool = new DiscoveryPool({ clock, parseYaml: JSON.parse, telemetry, user: 'scrape' });
+  return new ScrapeManager({ clock, appender, log: SILENT, parseYaml: JSON.parse, pool });
 }
 
 const instances = (manager: ScrapeManager, name: string) =>
@@ -130,13 +136,17 @@ describe('the same discovery in several jobs', () => {
 describe('discoveries of one configuration', () => {
   it('tell what is listed at once, and the rest as it comes', async () => {
     const updates: string[][] = [];
+    const told: (readonly TargetGroup[])[] = [];
     const config = {
       ...NO_DISCOVERY,
       staticConfigs: [{ targets: ['s:1'], labels: {} }],
       httpDiscovery: httpDiscovery(),
     };
     const all = new Discoveries(config, { clock, parseYaml: JSON.parse, onError: assert.fail });
-    all.start((groups) => updates.push(groups.flatMap((g) => g.targets)));
+    all.start((found) => {
+      told.push(found);
+      updates.push(found.flatMap((g) => g.targets));
+    });
     assert.deepEqual(updates, [['s:1']]);
     assert.equal(all.isComplete, false);
     await until(() => updates.length === 2, 'the second update');
@@ -146,6 +156,16 @@ describe('discoveries of one configuration', () => {
     await until(() => requests === 2, 'a refresh');
     await settle();
     assert.equal(updates.length, 2, 'the same again is no news');
+    groups = [{ targets: ['c:1'] }, { targets }];
+    await clock.advance(REFRESH_MS);
+    await until(() => updates.length === 3, 'the third update');
+    assert.deepEqual(updates[2], ['s:1', 'c:1', 'a:1', 'b:1']);
+    assert.equal(told[2]![2], told[1]![1], 'what stays is the very same object');
+    groups = [...groups].reverse();
+    await clock.advance(REFRESH_MS);
+    await until(() => requests === 4, 'a refresh');
+    await settle();
+    assert.equal(updates.length, 3, 'nor is another order');
     all.stop();
   });
 

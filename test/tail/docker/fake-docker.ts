@@ -53,6 +53,8 @@ export class FakeDocker {
   readonly containers = new Map<string, FakeContainer>();
   /** Paths without the version. */
   readonly requests: string[] = [];
+  /** Of versions that were spoken. */
+  readonly prefixes = new Set<string>();
   /** Undefined: the engine does not tell, and takes paths without. */
   apiVersion: string | undefined = '1.44';
   networks: readonly NetworkSummary[] = [
@@ -97,6 +99,7 @@ export class FakeDocker {
       return void response.end('OK');
     }
     const [prefix, minor] = /^\/v1\.(\d+)(?=\/)/.exec(url.pathname) ?? ['', undefined];
+    this.prefixes.add(prefix);
     const isNewer = Number(minor) > Number(this.apiVersion?.slice(2) ?? -1);
     if (isNewer || (minor === undefined && this.apiVersion !== undefined)) {
       response.statusCode = 400;
