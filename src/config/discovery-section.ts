@@ -13,6 +13,8 @@ import {
   type FileDiscoveryConfig,
   type HttpDiscoveryConfig,
   type StaticConfig,
+  type SwarmDiscoveryConfig,
+  type SwarmRole,
 } from '../scrape/discovery/discovery-config.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import { positiveDuration, readStringMap } from './node-values.ts';
@@ -23,10 +25,12 @@ import type { Fields, YamlNode } from './yaml-node.ts';
 /** Stand beside the other keys of whoever has targets. */
 export const DISCOVERY_KEYS: readonly string[] = [
   ...['static_configs', 'file_sd_configs', 'http_sd_configs', 'dns_sd_configs', 'docker_sd_configs'],
+  'dockerswarm_sd_configs',
   ...UNSUPPORTED_DISCOVERY,
 ];
 
 const RECORD_TYPES: readonly DnsRecordType[] = ['SRV', 'A', 'AAAA', 'MX', 'NS'];
+const SWARM_ROLES: readonly SwarmRole[] = ['tasks', 'services', 'nodes'];
 const DOCKER_HOST = /^(?:unix:\/\/|tcp:\/\/|https?:\/\/)./;
 
 export function readDiscovery(fields: Fields, warnings: Warnings): DiscoveryConfig {
@@ -39,6 +43,7 @@ export function readDiscovery(fields: Fields, warnings: Warnings): DiscoveryConf
     httpDiscovery: all('http_sd_configs', (node) => readHttpDiscovery(node, warnings)),
     dnsDiscovery: all('dns_sd_configs', readDnsDiscovery),
     dockerDiscovery: all('docker_sd_configs', (node) => readDockerDiscovery(node, warnings)),
+    swarmDiscovery: all('dockerswarm_sd_configs', (node) => readSwarmDiscovery(node, warnings)),
   };
 }
 
@@ -101,21 +106,47 @@ function readDnsDiscovery(node: YamlNode): DnsDiscoveryConfig {
   return { names, type, port, refreshIntervalMs: readRefresh(fields, DEFAULT_DNS_REFRESH_MS) };
 }
 
-/** A host that is none is told when it is to be asked, as the original does; here it is a warning before. */
 function readDockerDiscovery(node: YamlNode, warnings: Warnings): DockerDiscoveryConfig {
   const fields = node.fields([...DOCKER_KEYS, ...HTTP_CLIENT_KEYS]);
+  return {
+    ...readDockerFields(fields, readDockerHost(fields, warnings), warnings),
+    refreshIntervalMs: readRefresh(fields, DEFAULT_DOCKER_REFRESH_MS),
+  };
+}
+
+function readSwarmDiscovery(node: YamlNode, warnings: Warnings): SwarmDiscoveryConfig {
+  const fields = node.fields([
+    ...['host', 'role', 'port', 'filters', 'refresh_interval'],
+    ...HTTP_CLIENT_KEYS,
+  ]);
+  const host = readDockerHost(fields, warnings);
+  const written = fields.read('role', (v) => v.string(), '');
+  if (written === '') return node.fail(`role missing (one of: ${SWARM_ROLES.join(', ')})`);
+  const role = SWARM_ROLES.find((known) => known === written);
+  if (!role) {
+    return fields.require('role').fail(`invalid role ${written}, expected tasks, services, or nodes`);
+  }
+  return {
+    host,
+    role,
+    filters: fields.read('filters', (v) => v.list().map(readFilter), []),
+    port: fields.read('port', (v) => v.count(), DEFAULT_DOCKER_PORT),
+    refreshIntervalMs: readRefresh(fields, DEFAULT_DOCKER_REFRESH_MS),
+    client: readHttpClient(fields, warnings),
+  };
+}
+
+/** A host that is none is told when it is to be asked, as the original does; here it is a warning before. */
+function readDockerHost(fields: Fields, warnings: Warnings): string {
   const host = fields.get('host');
-  if (!host || host.string() === '') return node.fail('host missing');
+  if (!host || host.string() === '') return fields.node.fail('host missing');
   if (!DOCKER_HOST.test(host.string())) {
     warnings.add(
       host,
       'is none of unix:///PATH, tcp://HOST:PORT and an http(s) URL: there are no targets from it',
     );
   }
-  return {
-    ...readDockerFields(fields, host.string(), warnings),
-    refreshIntervalMs: readRefresh(fields, DEFAULT_DOCKER_REFRESH_MS),
-  };
+  return host.string();
 }
 
 export const DOCKER_KEYS: readonly string[] = [

@@ -67,6 +67,16 @@ function discoveryObject(c: DiscoveryConfig): object {
         match_first_network: docker.matchesFirstNetwork,
       }),
     ),
+    dockerswarm_sd_configs: c.swarmDiscovery.map((swarm) =>
+      withoutEmpty({
+        ...clientObject(swarm.client),
+        host: swarm.host,
+        role: swarm.role,
+        port: swarm.port,
+        filters: swarm.filters,
+        refresh_interval: formatDuration(swarm.refreshIntervalMs),
+      }),
+    ),
     file_sd_configs: c.fileDiscovery.map(({ files, refreshIntervalMs }) => ({
       files,
       refresh_interval: formatDuration(refreshIntervalMs),

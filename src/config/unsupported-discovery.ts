@@ -9,7 +9,6 @@ const PLACES: Readonly<Record<string, string>> = {
   azure_sd_configs: 'Azure',
   consul_sd_configs: 'Consul',
   digitalocean_sd_configs: 'DigitalOcean',
-  dockerswarm_sd_configs: 'Docker Swarm',
   ec2_sd_configs: 'AWS EC2',
   ecs_sd_configs: 'AWS ECS',
   elasticache_sd_configs: 'AWS ElastiCache',

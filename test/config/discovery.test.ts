@@ -97,6 +97,18 @@ const CASES: readonly Case[] = [
     since: [2, 54],
   }),
 
+  taken('dockerswarm_sd_configs: [{host: "unix:///s", role: tasks}]'),
+  taken(
+    'dockerswarm_sd_configs: [{host: "http://h", role: nodes, port: 1, filters: [{name: a, values: [b]}]}]',
+  ),
+  refused('dockerswarm_sd_configs: [{role: tasks}]', /host missing/),
+  refused('dockerswarm_sd_configs: [{host: "unix:///s"}]', /role missing/),
+  refused('dockerswarm_sd_configs: [{host: "unix:///s", role: Tasks}]', /invalid role Tasks/),
+  refused(
+    'dockerswarm_sd_configs: [{host: "unix:///s", role: tasks, host_networking_host: x}]',
+    /unknown key/,
+  ),
+
   taken('static_configs: [{targets: [a, "b:1"], labels: {x: y}}]'),
   taken('static_configs: [{targets: []}]'),
   refused('static_configs: [{targets: ["http://a"]}]', /is not a host and port/),
@@ -140,6 +152,7 @@ describe('discovery in a configuration', () => {
       await parse(`http_sd_configs: [{url: "http://h/t", refresh_interval: 5s}]
     dns_sd_configs: [{names: [a.b], type: AAAA, port: 9}]
     docker_sd_configs: [{host: "unix:///s", filters: [{name: label, values: [a]}], match_first_network: false}]
+    dockerswarm_sd_configs: [{host: "tcp://h:1", role: nodes}]
     file_sd_configs: [{files: [/t/a.json]}]
     static_configs: [{targets: [a]}]`)
     ).scrapeConfigs;

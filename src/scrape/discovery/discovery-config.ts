@@ -44,6 +44,14 @@ export interface DockerDiscoveryConfig {
   readonly client: HttpClientConfig;
 }
 
+export type SwarmRole = 'services' | 'tasks' | 'nodes';
+
+/** `host` is a manager's; `port` of what publishes none. */
+export interface SwarmDiscoveryConfig
+  extends Pick<DockerDiscoveryConfig, 'host' | 'refreshIntervalMs' | 'filters' | 'port' | 'client'> {
+  readonly role: SwarmRole;
+}
+
 /** All ways to find targets; each may stand several times. */
 export interface DiscoveryConfig {
   readonly staticConfigs: readonly StaticConfig[];
@@ -51,6 +59,7 @@ export interface DiscoveryConfig {
   readonly httpDiscovery: readonly HttpDiscoveryConfig[];
   readonly dnsDiscovery: readonly DnsDiscoveryConfig[];
   readonly dockerDiscovery: readonly DockerDiscoveryConfig[];
+  readonly swarmDiscovery: readonly SwarmDiscoveryConfig[];
 }
 
 export const NO_DISCOVERY: DiscoveryConfig = {
@@ -59,6 +68,7 @@ export const NO_DISCOVERY: DiscoveryConfig = {
   httpDiscovery: [],
   dnsDiscovery: [],
   dockerDiscovery: [],
+  swarmDiscovery: [],
 };
 
 /** How often target files are read again, whatever a watch says. */

@@ -11,6 +11,7 @@ import type { DiscoveryConfig } from './discovery-config.ts';
 import { DiscoveryTelemetry, type DiscoveryUser } from './discovery-telemetry.ts';
 import { dnsDiscovery } from './dns.ts';
 import { DockerDiscovery } from './docker.ts';
+import { swarmDiscovery } from './dockerswarm.ts';
 import { FileDiscovery, type ParseYaml } from './file.ts';
 import { httpDiscovery } from './http.ts';
 import type { RefreshParts } from './refreshed.ts';
@@ -25,6 +26,7 @@ const MECHANISM_NAMES: Readonly<Record<Mechanism['way'], string>> = {
   httpDiscovery: 'http',
   dnsDiscovery: 'dns',
   dockerDiscovery: 'docker',
+  swarmDiscovery: 'dockerswarm',
 };
 
 const SCRAPE_USE = { listensToEvents: false, includesNetworkless: false };
@@ -152,6 +154,8 @@ export class DiscoveryPool {
         return dnsDiscovery(config, parts('dns'), telemetry);
       case 'dockerDiscovery':
         return new DockerDiscovery(config, SCRAPE_USE, parts(config.host));
+      case 'swarmDiscovery':
+        return swarmDiscovery(config, parts(config.host));
     }
   }
 }

@@ -112,3 +112,16 @@ async function bodyText(response: http.IncomingMessage): Promise<string> {
   for await (const piece of response) text += piece;
   return text;
 }
+
+export interface DockerFilter {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** As it is put behind a path; values of one name that stands twice go together. */
+export function filterQuery(filters: readonly DockerFilter[]): string {
+  if (filters.length === 0) return '';
+  const wanted: Record<string, string[]> = {};
+  for (const { name, values } of filters) wanted[name] = [...(wanted[name] ?? []), ...values];
+  return `?filters=${encodeURIComponent(JSON.stringify(wanted))}`;
+}

@@ -6,7 +6,7 @@
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
 import type { DockerDiscoveryConfig } from './discovery-config.ts';
-import { DockerApi } from './docker-api.ts';
+import { DockerApi, filterQuery } from './docker-api.ts';
 import { type ContainerSummary, containerGroups, type NetworkSummary } from './docker-labels.ts';
 import { RefreshedDiscovery, type RefreshParts } from './refreshed.ts';
 
@@ -51,10 +51,7 @@ export class DockerDiscovery implements Discovery {
   }
 
   async #ask(signal: AbortSignal): Promise<TargetGroup[]> {
-    const { filters } = this.#config;
-    const wanted: Record<string, string[]> = {};
-    for (const { name, values } of filters) wanted[name] = [...(wanted[name] ?? []), ...values];
-    const query = filters.length > 0 ? `?filters=${encoded(wanted)}` : '';
+    const query = filterQuery(this.#config.filters);
     const [containers, networks] = await Promise.all([
       this.#api.get<ContainerSummary[]>(`/containers/json${query}`, signal),
       this.#api.get<NetworkSummary[]>('/networks', signal),
@@ -66,9 +63,12 @@ export class DockerDiscovery implements Discovery {
   /** A hint only: what it misses the next refresh sees. */
   async #listen(): Promise<void> {
     const { signal } = this.#abort;
-    const filters = encoded({ type: ['container'], event: ['start', 'die'] });
+    const query = filterQuery([
+      { name: 'type', values: ['container'] },
+      { name: 'event', values: ['start', 'die'] },
+    ]);
     try {
-      const events = await this.#api.stream(`/events?filters=${filters}`, signal);
+      const events = await this.#api.stream(`/events${query}`, signal);
       for await (const _ of events) this.#refreshed.refreshSoon(ANNOUNCED_REFRESH_MS);
     } catch (error) {
       // Told where asking for the containers fails too.
@@ -76,8 +76,4 @@ export class DockerDiscovery implements Discovery {
     }
     if (!signal.aborted) this.#parts.clock.after(EVENTS_RETRY_MS, () => void this.#listen());
   }
-}
-
-function encoded(filters: Readonly<Record<string, readonly string[]>>): string {
-  return encodeURIComponent(JSON.stringify(filters));
 }

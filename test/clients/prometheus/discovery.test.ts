@@ -19,6 +19,7 @@ import { eventually } from '../../support/poll.ts';
 import { runProgram, skipUnless } from '../../support/program.ts';
 import { PROMTOOL, PROMTOOL_MISSING, promtoolIsSince } from '../../support/promtool.ts';
 import { startServer } from '../../support/server.ts';
+import { SWARM } from '../../support/swarm-cases.ts';
 import { FakeContainer, FakeDocker } from '../../tail/docker/fake-docker.ts';
 import { PROMETHEUS, PROMETHEUS_MISSING, runPrometheus } from './run-prometheus.ts';
 
@@ -219,8 +220,8 @@ test('Prometheus and Trilite discover the same targets', {
 /** Shared networks, IPv6 and the first network are of later versions than that. */
 const DOCKER_SINCE = [3, 0] as const;
 
-test('promtool and Trilite discover the same containers', {
-  timeout: 60_000,
+test('promtool and Trilite discover the same containers and the same of a swarm', {
+  timeout: 120_000,
   skip:
     skipUnless(PROMTOOL !== undefined, PROMTOOL_MISSING) ||
     (promtoolIsSince(DOCKER_SINCE) ? false : 'this promtool discovers containers as older versions did'),
@@ -233,6 +234,7 @@ test('promtool and Trilite discover the same containers', {
   ends.push(() => fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   const docker = new FakeDocker();
   docker.networks = NETWORKS;
+  docker.lists = SWARM;
   for (const summary of CONTAINERS) docker.add(new FakeContainer(summary));
   const socket = path.join(dir, 'docker.sock');
   await docker.listen(socket);
@@ -249,6 +251,10 @@ test('promtool and Trilite discover the same containers', {
       relabel_configs,
     },
     { job_name: 'all', docker_sd_configs: [{ ...host, match_first_network: false }] },
+    ...['services', 'tasks', 'nodes'].map((role) => ({
+      job_name: `swarm ${role}`,
+      dockerswarm_sd_configs: [{ ...host, role, port: 9323 }],
+    })),
   ];
   const file = path.join(dir, 'prometheus.yml');
   fs.writeFileSync(file, JSON.stringify({ scrape_configs }));
@@ -268,6 +274,6 @@ test('promtool and Trilite discover the same containers', {
       expected.push(targetText(kind, { discoveredLabels, labels, scrapePool: job_name }));
     }
   }
-  assert.ok(expected.length > 20, expected.join('\n'));
+  assert.ok(expected.length > 35, expected.join('\n'));
   await eventually(async () => assert.deepEqual(await found(server.base, false), expected.sort()));
 });

@@ -60,6 +60,8 @@ export class FakeDocker {
   networks: readonly NetworkSummary[] = [
     { Id: 'n1', Name: 'bridge', Scope: 'local', Labels: { 'a.b': 'c' } },
   ];
+  /** Of a swarm, by path. */
+  lists: Readonly<Record<string, readonly object[]>> = {};
   readonly #events = new Set<ServerResponse>();
   readonly #server: Server;
 
@@ -119,6 +121,8 @@ export class FakeDocker {
     if (url.pathname === '/networks') {
       return void json(this.networks);
     }
+    const more = this.lists[url.pathname];
+    if (more) return void json(more);
     if (url.pathname === '/events') {
       response.writeHead(200);
       response.flushHeaders();
