@@ -5,6 +5,7 @@ import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import { parseTargetYaml } from './config/target-yaml.ts';
 import type { EngineOptions } from './main.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { InternalJob, ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
@@ -16,7 +17,6 @@ export class LocalScraping {
   readonly #storage: Storage;
   /** To be scraped: that of the start, until another one is taken in. */
   #config: Config;
-  #yaml: typeof import('yaml') | undefined;
   #self: InternalJob | undefined;
   #manager: ScrapeManager | undefined;
   #starting: Promise<void> | undefined;
@@ -41,16 +41,12 @@ export class LocalScraping {
 
   async #start(appender: MetricAppender): Promise<void> {
     const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
-    await this.#loadParser(this.#config);
-    const { log } = this.#options;
-    const parseYaml = (text: string): unknown => this.#yaml?.parse(text);
-    this.#manager = new Manager({ clock: systemClock, appender, log, parseYaml });
+    const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
+    const { log, telemetry } = this.#options;
+    const shared = { clock: systemClock, parseYaml: parseTargetYaml };
+    const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape' });
+    this.#manager = new Manager({ ...shared, appender, log, pool });
     this.#apply();
-  }
-
-  /** What reads target files, where there are such. */
-  async #loadParser({ scrapeConfigs }: Config): Promise<void> {
-    if (scrapeConfigs.some((job) => job.fileDiscovery.length > 0)) this.#yaml ??= await import('yaml');
   }
 
   #apply(): void {
@@ -59,12 +55,9 @@ export class LocalScraping {
   }
 
   readonly reload: Reloadable = {
-    prepare: async (config) => {
-      await this.#loadParser(config);
-      return () => {
-        this.#config = config;
-        this.#apply();
-      };
+    prepare: async (config) => () => {
+      this.#config = config;
+      this.#apply();
     },
   };
 

@@ -151,7 +151,10 @@ function features({ query, file, autoReload }: Config): Record<string, Record<st
       use_start_timestamps: query.useStartTimestamps,
     },
     scrape: { extra_scrape_metrics: true, type_and_unit_labels: false },
-    service_discovery_providers: { file: true, static: true },
+    service_discovery_providers: {
+      ...{ dns: true, docker: true, dockerswarm: true },
+      ...{ file: true, http: true, static: true },
+    },
     tsdb: { exemplar_storage: true, native_histograms: true, st_storage: true },
     ui: { ui_v2: false, ui_v3: false },
   };

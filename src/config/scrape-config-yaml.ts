@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../model/duration.ts';
 import { DEFAULT_RELABEL_CONFIG, type RelabelConfig } from '../model/relabel.ts';
+import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import { clientObject, withoutEmpty } from './http-client-yaml.ts';
 
@@ -41,14 +42,54 @@ function scrapeObject(c: ScrapeConfig): object {
     ...clientObject(c.client),
     relabel_configs: c.relabelConfigs.map(relabelObject),
     metric_relabel_configs: c.metricRelabelConfigs.map(relabelObject),
+    ...discoveryObject(c),
+  });
+}
+
+function discoveryObject(c: DiscoveryConfig): object {
+  return {
+    dns_sd_configs: c.dnsDiscovery.map(({ names, type, port, refreshIntervalMs }) => ({
+      names,
+      refresh_interval: formatDuration(refreshIntervalMs),
+      type,
+      port,
+    })),
+    docker_sd_configs: c.dockerDiscovery.map((docker) =>
+      withoutEmpty({
+        ...clientObject(docker.client),
+        host: docker.host,
+        port: docker.port,
+        filters: docker.filters,
+        host_networking_host: docker.hostNetworkingHost,
+        refresh_interval: formatDuration(docker.refreshIntervalMs),
+        match_first_network: docker.matchesFirstNetwork,
+      }),
+    ),
+    dockerswarm_sd_configs: c.swarmDiscovery.map((swarm) =>
+      withoutEmpty({
+        ...clientObject(swarm.client),
+        host: swarm.host,
+        role: swarm.role,
+        port: swarm.port,
+        filters: swarm.filters,
+        refresh_interval: formatDuration(swarm.refreshIntervalMs),
+      }),
+    ),
     file_sd_configs: c.fileDiscovery.map(({ files, refreshIntervalMs }) => ({
       files,
       refresh_interval: formatDuration(refreshIntervalMs),
     })),
+    http_sd_configs: c.httpDiscovery.map(({ url, refreshIntervalMs, client }) =>
+      withoutEmpty({
+        ...clientObject(client),
+        refresh_interval: formatDuration(refreshIntervalMs),
+        url,
+      }),
+    ),
     static_configs: c.staticConfigs.map(({ targets, labels }) =>
       withoutEmpty({ targets, labels: Object.keys(labels).length > 0 ? labels : undefined }),
     ),
-  });
+  };
 }
 
 function relabelObject(c: RelabelConfig): object {

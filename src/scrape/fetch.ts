@@ -4,7 +4,8 @@
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { bodyStream, HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
+import { BodyError, readBody } from '../base/http-body.ts';
+import { HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
 import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import { formatPlain } from '../model/float-format.ts';
@@ -21,7 +22,7 @@ export type Fetcher = (url: string, timeoutMs: number, socketPath?: string) => P
 
 /** A body larger than this fails even without a configured limit. */
 const BODY_BYTES_MAX = 1024 * 1024 * 1024;
-const USER_AGENT = 'Prometheus/3.5.3';
+export const USER_AGENT = 'Prometheus/3.5.3';
 
 const ACCEPT: Readonly<Record<ScrapeProtocol, string>> = {
   PrometheusProto:
@@ -93,38 +94,9 @@ export class HttpFetcher {
       const text = response.statusMessage || STATUS_CODES[status] || '';
       throw new TriliteError('execution', `server returned HTTP status ${status} ${text}`.trimEnd());
     }
-    const body = await readLimited(response, this.#config.bodySizeLimitBytes || BODY_BYTES_MAX);
+    const limit = this.#config.bodySizeLimitBytes || BODY_BYTES_MAX;
+    const tooLarge = () => new TriliteError('limit', 'body size limit exceeded');
+    const body = await readBody(response, limit, tooLarge);
     return { body, contentType: response.headers['content-type'] ?? '' };
   }
-}
-
-/** The answer had begun. */
-class BodyError extends Error {
-  override name = 'BodyError';
-}
-
-function bodyFault(error: NodeJS.ErrnoException): string {
-  if (error.code === 'Z_DATA_ERROR') return 'gzip: invalid header';
-  // Compressed, or cut off.
-  if (error.code === 'Z_BUF_ERROR' || error.code === 'ECONNRESET') return 'unexpected EOF';
-  return networkError(error);
-}
-
-/** The body, decompressed; rejects past the limit. */
-function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const stream = bodyStream(response);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    stream.on('error', (error) => reject(new BodyError(bodyFault(error), { cause: error })));
-    stream.on('aborted', () => reject(new BodyError('unexpected EOF')));
-    stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= limit) return;
-      reject(new TriliteError('limit', 'body size limit exceeded'));
-      response.destroy();
-    });
-    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-  });
 }

@@ -11,7 +11,8 @@ import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { MetricAppender } from '../storage/interface.ts';
-import { Discoveries, isStatic } from './discovery/discoveries.ts';
+import { Discoveries } from './discovery/discoveries.ts';
+import type { DiscoveryPool } from './discovery/discovery-pool.ts';
 import type { ParseYaml } from './discovery/file.ts';
 import { FailureLogs } from './failure-log.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
@@ -25,6 +26,8 @@ export interface ScrapeDeps {
   readonly log: Logger;
   /** For target files that are not JSON. */
   readonly parseYaml: ParseYaml;
+  /** Discoveries that jobs share; without, each job runs its own. */
+  readonly pool?: DiscoveryPool;
 }
 
 /** A job whose expositions are made in this process. */
@@ -154,7 +157,7 @@ class Job {
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs);
     const onError = (source: string, error: unknown): void =>
       deps.log.warn('targets not found', { job: config.jobName, source, error });
-    this.#discovery = new Discoveries(config, { ...deps, onError });
+    this.#discovery = new Discoveries(config, { ...deps, onError, name: config.jobName });
   }
 
   start(): void {
@@ -174,9 +177,9 @@ class Job {
     this.#http?.close();
   }
 
-  /** Whether a target of the job that this one replaces lives on here; what is discovered is not known yet. */
+  /** Whether a target of the job that this one replaces lives on here; it may while not all is known. */
   keeps(target: Target): boolean {
-    if (!isStatic(this.config)) return true;
+    if (!this.#discovery.isComplete) return true;
     return [...this.#loops.values()].some((l) => l.target.labels.equals(target.labels));
   }
 

@@ -54,8 +54,8 @@ export function discoveredLabels(address: string, group: TargetGroup, config: Sc
   for (const [name, values] of Object.entries(config.params)) {
     if (values.length > 0) entries.set(PARAM + name, values[0]!);
   }
-  // Discovery's labels win over the defaults.
-  for (const [name, value] of Object.entries(group.labels)) entries.set(name, value);
+  // Discovery's labels win over the defaults; an empty one is none.
+  for (const [name, value] of Object.entries(group.labels)) if (value !== '') entries.set(name, value);
   entries.set(ADDRESS, address);
   return Labels.from(entries);
 }

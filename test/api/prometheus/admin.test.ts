@@ -141,8 +141,13 @@ describe('a server', () => {
     assert.equal(await count(base, 'sum(count_over_time(m0[20m]))'), 9 * 5);
     assert.equal((await post(`${base}/api/v1/admin/tsdb/clean_tombstones`)).status, 204);
     assert.equal(await count(base, 'sum(count_over_time(m0[20m]))'), 9 * 5);
-    const { data } = await getJson<{ data: { api: Record<string, boolean> } }>(base, '/api/v1/features');
-    assert.deepEqual([data.api.admin, data.api.lifecycle], [true, true]);
+    const { data } = await getJson<{ data: Record<string, Record<string, boolean>> }>(
+      base,
+      '/api/v1/features',
+    );
+    assert.deepEqual([data.api!.admin, data.api!.lifecycle], [true, true]);
+    const providers = ['dns', 'docker', 'dockerswarm', 'file', 'http', 'static'];
+    assert.deepEqual(Object.keys(data.service_discovery_providers!), providers);
     const flags = await getJson<{ data: Record<string, string> }>(base, '/api/v1/status/flags');
     assert.equal(flags.data['web.enable-admin-api'], 'true');
   });
