@@ -105,8 +105,10 @@ export interface Config {
   readonly multiTenancy: boolean;
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
-  /** Whether a request may end the server. */
+  /** Whether a request may end the server, or have the configuration read again. */
   readonly enableLifecycle: boolean;
+  /** Whether the configuration is read again when one of its files changes. */
+  readonly autoReload: boolean;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -154,6 +156,7 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  readonly autoReload?: boolean;
   /** `enabled` false: no processor. */
   readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
@@ -202,6 +205,7 @@ export const DEFAULT_CONFIG: Config = {
   multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
+  autoReload: true,
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

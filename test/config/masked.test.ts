@@ -28,12 +28,39 @@ scrape_configs:
   assert.equal(shown, want);
 });
 
-test('of a URL only the password is replaced', () => {
-  const text = `remote_write:
-  - url: https://me:s3cret@there:9090/write
-  - url: "http://me:s3cret@there/"
-  - url: https://there:9090/a@b
-  - url: https://me@there
+test('keys, passwords of URLs, headers and what aliases stand for are secrets too', () => {
+  const text = `a:
+  tls_config:
+    cert: public
+    key: |
+      private
+      key
+  proxy_url: http://user:pass@word@proxy:1 # the proxy
+  other: 'https://user:pass@host/'
+b:
+  username: &shared twice
+  password: *shared
+  proxy_connect_header: {X-A: [one]}
+  oauth2:
+    endpoint_params: {user: two}
+    tls_config: {key: three}
+  key: not one
 `;
-  assert.equal(maskSecrets(yaml, text), text.replaceAll('s3cret', '<secret>'));
+  const shown = maskSecrets(yaml, text);
+  const want = `a:
+  tls_config:
+    cert: public
+    key: <secret>
+  proxy_url: http://user:xxxxx@proxy:1 # the proxy
+  other: 'https://user:xxxxx@host/'
+b:
+  username: &shared <secret>
+  password: *shared
+  proxy_connect_header: {X-A: [<secret>]}
+  oauth2:
+    endpoint_params: {user: <secret>}
+    tls_config: {key: <secret>}
+  key: not one
+`;
+  assert.equal(shown, want);
 });
