@@ -88,7 +88,8 @@ function overlayGenerator(
   return { ...base, slackMs, processors: enabled ? on : [] };
 }
 
-function deepFreeze<T>(value: T): T {
+/** Freezes what is in it too. */
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const child of Object.values(value)) deepFreeze(child);

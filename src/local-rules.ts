@@ -8,13 +8,14 @@ import type { LokiRules } from './api/loki/rule-routes.ts';
 import type { RuleGroupView } from './api/prometheus/rule-view.ts';
 import { utf8Decode, utf8Encode } from './base/bytes.ts';
 import { systemClock } from './base/clock.ts';
-import type { Logger } from './base/log.ts';
+import type { LogFields, Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
 import { TriliteError } from './model/errors.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
+import type { Reloadable } from './reloadable.ts';
 import type { FileRequest } from './rules/reader-services.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
 import type { RuleManager } from './rules/rule-manager.ts';
@@ -45,11 +46,14 @@ interface Known {
 
 export class LocalRules {
   readonly #options: LocalRulesOptions;
+  #config: Config;
   /** In the order of the files. */
-  readonly #fromFiles: readonly Known[];
+  #fromFiles: readonly Known[];
   /** By key. */
   readonly #stored = new Map<string, Known>();
   #opened: Promise<void> | undefined;
+  /** Whether the manager has the groups, where there are any. */
+  #isLoaded = false;
   #manager: Promise<RuleManager> | undefined;
   #running: RuleManager | undefined;
   /** Changes follow each other, so that the database and what is evaluated are the same. */
@@ -57,31 +61,39 @@ export class LocalRules {
 
   private constructor(options: LocalRulesOptions, fromFiles: readonly Known[]) {
     this.#options = options;
+    this.#config = options.config;
     this.#fromFiles = fromFiles;
   }
 
   /** Reads and checks the files of the configuration. Throws `ConfigError`. */
   static async open(options: LocalRulesOptions): Promise<LocalRules> {
-    const groups: Known[] = [];
-    const { ruleSources } = options.config;
-    if (ruleSources.length > 0) {
-      const { readRuleFiles } = await import('./config/rules-section.ts');
-      for (const source of ruleSources) {
-        for (const { file, text } of readRuleFiles(source)) {
-          const request: FileRequest = { language: source.language, file, text };
-          const answer = await runDefinition(options.runner, 'rules.check_file', {}, jsonBytes(request));
-          if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
-          for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
-            const { name } = checked.definition;
-            groups.push({
-              id: { tenant: DEFAULT_TENANT, language: source.language, namespace: file, name },
-              checked,
-            });
-          }
-        }
-      }
-    }
-    return new LocalRules(options, groups);
+    return new LocalRules(options, await groupsOfFiles(options.config, options.runner));
+  }
+
+  /** Files are read anew; groups that stay as they are go on undisturbed. */
+  readonly reload: Reloadable = {
+    prepare: async (config, tell) => {
+      const groups = await groupsOfFiles(config, this.#options.runner);
+      tell(changedGroups(this.#fromFiles, groups));
+      // What they are loaded for comes at once.
+      if (groups.length > 0) await this.#startManager();
+      return () => this.#replaceFiles(groups, config);
+    },
+  };
+
+  #replaceFiles(groups: readonly Known[], config: Config): void {
+    const before = this.#fromFiles;
+    this.#fromFiles = groups;
+    this.#config = config;
+    const manager = this.#running;
+    manager?.setDefaults(config.evaluationIntervalMs, config.ruleQueryOffsetMs);
+    // What is not loaded yet begins with these.
+    if (!this.#isLoaded || !manager) return;
+    const kept = new Set(groups.map(({ id }) => groupKey(id)));
+    for (const { id } of before) if (!kept.has(groupKey(id))) this.#watch(manager.remove(id));
+    // Those of the API too: they may go by the defaults.
+    for (const { id, checked } of [...groups, ...this.#stored.values()])
+      this.#watch(manager.put(id, checked));
   }
 
   /** Starts evaluating. */
@@ -104,23 +116,23 @@ export class LocalRules {
         checked: JSON.parse(group.definition) as CheckedGroup,
       });
     }
+    if (this.#fromFiles.length + this.#stored.size > 0) await this.#startManager();
+    this.#isLoaded = true;
     const all = [...this.#fromFiles, ...this.#stored.values()];
-    if (all.length === 0) return;
-    const manager = await this.#startManager();
-    await Promise.all(all.map(({ id, checked }) => manager.put(id, checked, true)));
+    await Promise.all(all.map(({ id, checked }) => this.#running?.put(id, checked, true)));
   }
 
   #startManager(): Promise<RuleManager> {
     this.#manager ??= import('./rules/rule-manager.ts').then(({ RuleManager: Manager }) => {
-      const { config, readers, ...rest } = this.#options;
+      const { config: _, readers, ...rest } = this.#options;
       this.#running = new Manager({
         ...rest,
         clock: systemClock,
         // Half of the readers at most, so that users' queries do not wait for rules alone.
         concurrency: Math.max(1, Math.floor(readers / 2)),
         timeoutMs: EVALUATION_MAX_MS,
-        defaultIntervalMs: config.evaluationIntervalMs,
-        defaultQueryOffsetMs: config.ruleQueryOffsetMs,
+        defaultIntervalMs: this.#config.evaluationIntervalMs,
+        defaultQueryOffsetMs: this.#config.ruleQueryOffsetMs,
       });
       return this.#running;
     });
@@ -208,6 +220,44 @@ export class LocalRules {
     await this.#changes;
     await this.#running?.stop();
   }
+}
+
+/** Reads and checks the files of the configuration. Throws `ConfigError`. */
+async function groupsOfFiles({ ruleSources }: Config, runner: ServiceRunner): Promise<Known[]> {
+  const groups: Known[] = [];
+  if (ruleSources.length === 0) return groups;
+  const { readRuleFiles } = await import('./config/rules-section.ts');
+  for (const source of ruleSources) {
+    for (const { file, text } of readRuleFiles(source)) {
+      const request: FileRequest = { language: source.language, file, text };
+      const answer = await runDefinition(runner, 'rules.check_file', {}, jsonBytes(request));
+      if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
+      for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
+        const { name } = checked.definition;
+        groups.push({
+          id: { tenant: DEFAULT_TENANT, language: source.language, namespace: file, name },
+          checked,
+        });
+      }
+    }
+  }
+  return groups;
+}
+
+/** For the log: the names of groups of files that come, change and go. */
+function changedGroups(before: readonly Known[], after: readonly Known[]): LogFields {
+  const old = new Map(before.map(({ id, checked }) => [groupKey(id), JSON.stringify(checked)]));
+  const now = new Set(after.map(({ id }) => groupKey(id)));
+  const names = (groups: readonly Known[]) =>
+    groups.length === 0 ? undefined : groups.map(({ id }) => id.name).join(',');
+  const stay = after.filter(({ id }) => old.has(groupKey(id)));
+  return {
+    groups_added: names(after.filter(({ id }) => !old.has(groupKey(id)))),
+    groups_changed: names(
+      stay.filter(({ id, checked }) => old.get(groupKey(id)) !== JSON.stringify(checked)),
+    ),
+    groups_removed: names(before.filter(({ id }) => !now.has(groupKey(id)))),
+  };
 }
 
 /** Whether it is a group of LogQL of the tenant's namespace. */

@@ -10,6 +10,7 @@ import type {
 } from './api/prometheus/status-view.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -21,7 +22,7 @@ const PROMETHEUS_API_VERSION = '3.5.0';
 
 /** Before scraping has started there are no targets. */
 export function prometheusStatus(
-  config: Config,
+  inForce: ConfigInForce,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
   parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
@@ -52,24 +53,9 @@ export function prometheusStatus(
     scrapePool: (name) => scrapePool(scraping(), name),
     scrapePools: () => (scraping()?.jobs() ?? []).map((job) => job.jobName),
     targetMetadata: () => targetMetadata(scraping()),
-    configYaml: () => config.fileText,
-    flags: () => ({
-      'config.file': config.file ?? '',
-      'storage.tsdb.path': config.dataDir,
-      'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
-      'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
-      'query.timeout': formatDuration(config.limits.queryTimeoutMs),
-      'query.max-concurrency': String(config.limits.queryConcurrency),
-      'query.max-samples': String(config.query.samplesMax),
-      'query.lookback-delta': formatDuration(config.query.lookbackMs),
-      'log.level': config.logLevel,
-      'web.cors.origin': config.corsOrigin ?? '.*',
-      'web.enable-admin-api': String(config.enableAdminApi),
-      'web.enable-lifecycle': String(config.enableLifecycle),
-      'web.enable-remote-write-receiver': 'true',
-      'web.enable-otlp-receiver': 'true',
-    }),
-    switches: { admin: config.enableAdminApi, lifecycle: config.enableLifecycle },
+    configYaml: () => inForce.config.fileText,
+    flags: () => flags(inForce.config),
+    switches: { admin: inForce.config.enableAdminApi, lifecycle: inForce.config.enableLifecycle },
     build: {
       version: PROMETHEUS_API_VERSION,
       revision: `trilite ${VERSION}`,
@@ -78,10 +64,14 @@ export function prometheusStatus(
       buildDate: '',
     },
     startMs,
-    lastConfigLoad: () => ({ timeMs: startMs, success: true }),
-    retention: retentionText(config),
+    // To the second, as there.
+    lastConfigLoad: () => ({
+      timeMs: Math.floor(inForce.loadedMs / 1000) * 1000,
+      success: inForce.isFresh,
+    }),
+    retention: () => retentionText(inForce.config),
     // Names and values are tenants', how many there are is not.
-    tsdb: async (limit) => storage.headStatistics(config.multiTenancy ? 0 : limit),
+    tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
     alertmanagers: () => ({ active: [], dropped: [] }),
@@ -90,7 +80,28 @@ export function prometheusStatus(
       await noteStorage(telemetry, storage);
       return metricFamilies(telemetry);
     },
-    features: () => features(config),
+    features: () => features(inForce.config),
+  };
+}
+
+/** Under the original's names. */
+function flags(config: Config): Record<string, string> {
+  return {
+    'config.auto-reload': String(config.autoReload),
+    'config.file': config.file ?? '',
+    'storage.tsdb.path': config.dataDir,
+    'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
+    'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
+    'query.timeout': formatDuration(config.limits.queryTimeoutMs),
+    'query.max-concurrency': String(config.limits.queryConcurrency),
+    'query.max-samples': String(config.query.samplesMax),
+    'query.lookback-delta': formatDuration(config.query.lookbackMs),
+    'log.level': config.logLevel,
+    'web.cors.origin': config.corsOrigin ?? '.*',
+    'web.enable-admin-api': String(config.enableAdminApi),
+    'web.enable-lifecycle': String(config.enableLifecycle),
+    'web.enable-remote-write-receiver': 'true',
+    'web.enable-otlp-receiver': 'true',
   };
 }
 
@@ -126,17 +137,24 @@ function sizeText(bytes: number): string {
   return `${size}${SIZE_UNITS[unit]}`;
 }
 
-function features({ query }: Config): Record<string, Record<string, boolean>> {
+function features({ query, file, autoReload }: Config): Record<string, Record<string, boolean>> {
   return {
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
-    prometheus: { agent_mode: false, auto_reload_config: false, server_mode: true },
+    prometheus: {
+      agent_mode: false,
+      auto_reload_config: file !== undefined && autoReload,
+      server_mode: true,
+    },
     promql: {
       delayed_name_removal: query.delayNameRemoval,
       type_and_unit_labels: false,
       use_start_timestamps: query.useStartTimestamps,
     },
     scrape: { extra_scrape_metrics: true, type_and_unit_labels: false },
-    service_discovery_providers: { file: true, static: true },
+    service_discovery_providers: {
+      ...{ dns: true, docker: true, dockerswarm: true },
+      ...{ file: true, http: true, static: true },
+    },
     tsdb: { exemplar_storage: true, native_histograms: true, st_storage: true },
     ui: { ui_v2: false, ui_v3: false },
   };

@@ -3,8 +3,6 @@
  * instead of pieces of 64 KiB, so that what repeats over the border of two pieces is found too.
  */
 
-import { ByteWriter } from './bytes.ts';
-
 const HASH_BITS = 14;
 const MIN_MATCH = 4;
 /** Further back than this a copy takes five bytes, and hardly pays. */
@@ -14,18 +12,23 @@ const COPY_MAX = 64;
 /** So many bytes without a match make the search skip one more byte at a time: what does not compress is passed quickly. */
 const SKIP_SHIFT = 5;
 
-/** Encodes blocks; its table is used again from one to the next. */
+/** What does not compress grows by a literal's head for each piece between matches that hardly pay, and by the length in front. */
+const maxLength = (bytes: number): number => 32 + bytes + Math.ceil(bytes / 6);
+
+/** Encodes blocks; its table and its buffer are used again from one to the next. */
 export class SnappyEncoder {
   /** Places by hash, plus one; 0: none yet. */
   readonly #table = new Int32Array(1 << HASH_BITS);
+  #out = new Uint8Array(0);
 
   /** A block in a buffer of its own. */
   encode(input: Uint8Array): Uint8Array<ArrayBuffer> {
-    const out = new ByteWriter(64 + (input.length >> 1));
-    out.varint(input.length);
+    if (this.#out.length < maxLength(input.length)) this.#out = new Uint8Array(2 * maxLength(input.length));
+    const out = this.#out;
     const table = this.#table.fill(0);
     const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
     const last = input.length - MIN_MATCH;
+    let to = writeLength(out, input.length);
     let literal = 0;
     let at = 0;
     while (at <= last) {
@@ -39,7 +42,7 @@ export class SnappyEncoder {
       }
       let end = at + MIN_MATCH;
       let behind = from + MIN_MATCH;
-      while (end + 4 <= input.length && view.getInt32(end, true) === view.getInt32(behind, true)) {
+      while (end <= last && view.getInt32(end, true) === view.getInt32(behind, true)) {
         end += 4;
         behind += 4;
       }
@@ -47,48 +50,58 @@ export class SnappyEncoder {
         end++;
         behind++;
       }
-      writeLiteral(out, input, literal, at);
-      writeCopy(out, at - from, end - at);
+      if (at > literal) to = writeLiteral(out, to, input, literal, at);
+      to = writeCopy(out, to, at - from, end - at);
       literal = at = end;
     }
-    writeLiteral(out, input, literal, input.length);
-    return out.take();
+    if (input.length > literal) to = writeLiteral(out, to, input, literal, input.length);
+    return out.slice(0, to);
   }
 }
 
-function writeLiteral(out: ByteWriter, input: Uint8Array, from: number, to: number): void {
-  const length = to - from;
-  if (length === 0) return;
-  const n = length - 1;
-  if (n < 60) out.u8(n << 2);
+// Each writes at `to` and returns where it ended.
+
+function writeLength(out: Uint8Array, length: number): number {
+  let to = 0;
+  let rest = length;
+  for (; rest > 0x7f; rest >>>= 7) out[to++] = (rest & 0x7f) | 0x80;
+  out[to++] = rest;
+  return to;
+}
+
+function writeLiteral(out: Uint8Array, to: number, input: Uint8Array, from: number, end: number): number {
+  const n = end - from - 1;
+  if (n < 60) out[to++] = n << 2;
   else {
     const extra = n < 0x100 ? 1 : n < 0x10000 ? 2 : n < 0x1000000 ? 3 : 4;
-    out.u8((59 + extra) << 2);
-    for (let i = 0; i < extra; i++) out.u8((n >>> (8 * i)) & 0xff);
+    out[to++] = (59 + extra) << 2;
+    for (let i = 0; i < extra; i++) out[to++] = (n >>> (8 * i)) & 0xff;
   }
-  if (length < 16) for (let i = from; i < to; i++) out.u8(input[i]!);
-  else out.bytes(input.subarray(from, to));
-}
-
-function writeCopy(out: ByteWriter, offset: number, length: number): void {
-  // What is left over must be four bytes at least.
-  while (length >= COPY_MAX + MIN_MATCH) {
-    writeLongCopy(out, offset, COPY_MAX);
-    length -= COPY_MAX;
-  }
-  if (length > COPY_MAX) {
-    writeLongCopy(out, offset, COPY_MAX - MIN_MATCH);
-    length -= COPY_MAX - MIN_MATCH;
-  }
-  if (length >= 12 || offset >= 2048) writeLongCopy(out, offset, length);
+  // A call for each of the short ones, which are most, would cost more.
+  if (n < 48) for (let i = from; i < end; i++) out[to++] = input[i]!;
   else {
-    out.u8(((offset >> 8) << 5) | ((length - 4) << 2) | 1);
-    out.u8(offset & 0xff);
+    out.set(input.subarray(from, end), to);
+    to += end - from;
   }
+  return to;
 }
 
-function writeLongCopy(out: ByteWriter, offset: number, length: number): void {
-  out.u8(((length - 1) << 2) | 2);
-  out.u8(offset & 0xff);
-  out.u8(offset >> 8);
+function writeCopy(out: Uint8Array, to: number, offset: number, length: number): number {
+  // What is left over must be four bytes at least.
+  while (length > COPY_MAX) {
+    const piece = length >= COPY_MAX + MIN_MATCH ? COPY_MAX : COPY_MAX - MIN_MATCH;
+    out[to++] = ((piece - 1) << 2) | 2;
+    out[to++] = offset & 0xff;
+    out[to++] = offset >> 8;
+    length -= piece;
+  }
+  if (length >= 12 || offset >= 2048) {
+    out[to++] = ((length - 1) << 2) | 2;
+    out[to++] = offset & 0xff;
+    out[to++] = offset >> 8;
+  } else {
+    out[to++] = ((offset >> 8) << 5) | ((length - 4) << 2) | 1;
+    out[to++] = offset & 0xff;
+  }
+  return to;
 }

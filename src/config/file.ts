@@ -13,6 +13,7 @@ import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
+import { readScrapeFiles } from './scrape-files.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
 import { Warnings } from './warnings.ts';
@@ -34,7 +35,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = ['alerting', 'runtime', 'scrape_config_files', 'tracing'];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['alerting', 'runtime', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -59,12 +60,17 @@ export async function readConfigFile(file: string, environment: Environment): Pr
 /** As `readConfigFile`, from the text. */
 export async function parseConfigFile(file: string, text: string, environment: Environment): Promise<Config> {
   const yaml = await import('yaml');
-  const root = parseYaml(yaml, file, text);
+  const root = parseYaml(yaml, file, text, environment);
   const base: Config = { ...DEFAULT_CONFIG, file, fileText: maskSecrets(yaml, text), selfScrape: false };
-  return root ? readRoot(root, base, environment) : base;
+  return root ? readRoot(yaml, root, base, environment) : base;
 }
 
-async function readRoot(root: YamlNode, base: Config, environment: Environment): Promise<Config> {
+async function readRoot(
+  yaml: typeof import('yaml'),
+  root: YamlNode,
+  base: Config,
+  environment: Environment,
+): Promise<Config> {
   const warnings = new Warnings();
   const fields = root.fields(ROOT_KEYS);
   for (const key of UNSUPPORTED_SECTIONS) {
@@ -76,11 +82,16 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
     warnings.add(rules, 'names rules, which are not evaluated yet: `trilite.rules` takes such files');
   const global = fields.get('global')?.fields(GLOBAL_KEYS);
   const jobDefaults: ScrapeConfig = global
-    ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG, warnings)
+    ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG)
     : DEFAULT_SCRAPE_CONFIG;
+  const main = fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []);
+  const jobs = { main, defaults: jobDefaults };
   let config: Config = {
     ...base,
-    scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
+    scrapeConfigs: [
+      ...main,
+      ...fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []),
+    ],
     ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
   };

@@ -41,6 +41,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
 Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
 
   --config FILE             YAML; a prometheus.yml works as it is, own settings stand under "trilite:"
+  --config.auto-reload BOOL the configuration is read again when one of its files changes (true); on SIGHUP it always is
   --promtail-config FILE    a Promtail configuration: the logs it names are followed
   --promtail-config.expand-env
                             \${NAME} in it stands for a variable
@@ -81,7 +82,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
                             stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.enable-admin-api    requests may delete series and make snapshots
-  --web.enable-lifecycle    a request may end the server
+  --web.enable-lifecycle    a request may end the server, or have the configuration read again
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
 
@@ -136,6 +137,7 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
   },
+  { flag: 'config.auto-reload', read: ([v]) => ({ autoReload: parseBoolean(v!) }) },
   { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
   { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
   ...SIGNALS.map((signal) => ({

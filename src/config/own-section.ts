@@ -59,6 +59,7 @@ const OWN_KEYS: readonly string[] = [
   'tail',
   'tail_sampling',
   'remote_write',
+  'config_auto_reload',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -130,6 +131,7 @@ export async function readOwnSection(
         .get('remote_write')
         ?.fields(['queue_size'])
         .read('queue_size', (v) => v.sizeBytes(), base.remoteQueueBytes) ?? base.remoteQueueBytes,
+    autoReload: fields.read('config_auto_reload', (v) => v.boolean(), base.autoReload),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -106,8 +106,10 @@ export interface Config {
   readonly multiTenancy: boolean;
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
-  /** Whether a request may end the server. */
+  /** Whether a request may end the server, or have the configuration read again. */
   readonly enableLifecycle: boolean;
+  /** Whether the configuration is read again when one of its files changes. */
+  readonly autoReload: boolean;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
@@ -119,7 +121,7 @@ export interface Config {
   readonly ruleSources: readonly RuleSource[];
   readonly remoteWrites: readonly RemoteWriteConfig[];
   readonly remoteReads: readonly RemoteReadConfig[];
-  /** Bytes of what waits for remotes on disk; beyond it the oldest is given up. */
+  /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
   readonly remoteQueueBytes: number;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
@@ -156,6 +158,7 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  readonly autoReload?: boolean;
   /** `enabled` false: no processor. */
   readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
@@ -204,6 +207,7 @@ export const DEFAULT_CONFIG: Config = {
   multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
+  autoReload: true,
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},

@@ -18,13 +18,13 @@ import { VERSION } from '../version.ts';
 import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
-import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
+import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
 
 assert(parentPort, 'a reader runs in a worker thread');
 const port = parentPort;
 const data = workerData as ReaderData;
 const cancelled = new Int32Array(data.cancel);
-const externalLabels = Labels.from(data.externalLabels ?? {});
+let settings = contextSettings(data.settings);
 
 const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Service>>>>> = {
   prometheus: async () => (await import('../api/prometheus/services.ts')).PROMETHEUS_SERVICES,
@@ -63,6 +63,16 @@ let tenantReaders: TenantReaders | undefined;
 let remotes: Promise<ReaderRemotes> | undefined;
 /** Of the job that is under way. */
 let running: AbortSignal | undefined;
+
+function contextSettings({ query, logged, externalLabels, remoteReads = [] }: ReaderSettings) {
+  return { query, logged, externalLabels: Labels.from(externalLabels ?? {}), remoteReads };
+}
+
+function changeSettings(changed: ReaderSettings): void {
+  settings = contextSettings(changed);
+  void remotes?.then((r) => r.close());
+  remotes = undefined;
+}
 
 function post(message: FromReader, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -108,7 +118,7 @@ const pieces = new PieceSender(post);
 
 /** Undefined where the service is not to read from remotes, or there are none. */
 function remotesFor(service: string): Promise<ReaderRemotes> | undefined {
-  const { remoteReads = [] } = data;
+  const { remoteReads, externalLabels } = settings;
   if (remoteReads.length === 0 || LOCAL_SERVICES.has(service)) return undefined;
   if (!service.startsWith('prometheus.') && !service.startsWith('rules.')) return undefined;
   remotes ??= import('../remote/read/reader-remotes.ts').then(
@@ -119,7 +129,7 @@ function remotesFor(service: string): Promise<ReaderRemotes> | undefined {
 
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job, queuedMs } = message;
-  const { query, logged } = data;
+  const { query, logged, externalLabels } = settings;
   let report: QueryReport | undefined;
   const noteReport = (of: QueryReport) => {
     report = { ...report, ...of };
@@ -173,6 +183,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
 
 port.on('message', (message: ToReader) => {
   if (message.kind === 'job') void runJob(message);
+  else if (message.kind === 'settings') changeSettings(message.settings);
   else if (message.kind === 'more') {
     // A job that waits for another server does not look for itself whether it should end.
     void running?.aborted;

@@ -59,6 +59,12 @@ export class Group {
     this.#parts = parts;
   }
 
+  /** Whether nothing changes where the other one takes its place. */
+  isSameAs(other: Group): boolean {
+    if (this.intervalMs !== other.intervalMs || this.#queryOffsetMs !== other.#queryOffsetMs) return false;
+    return JSON.stringify(this.checked) === JSON.stringify(other.checked);
+  }
+
   /** Takes over what is known of the rules that both have. `before` has been stopped. */
   adopt(before: Group): void {
     const left = [...before.rules];

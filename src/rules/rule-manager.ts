@@ -35,7 +35,7 @@ export interface RuleStatus {
 }
 
 export class RuleManager implements RuleStatus {
-  readonly #parts: GroupParts;
+  #parts: GroupParts;
   readonly #appenderOf: RuleManagerOptions['appenderOf'];
   readonly #groups = new Map<string, Group>();
   readonly #changes = new Map<string, Promise<void>>();
@@ -50,6 +50,11 @@ export class RuleManager implements RuleStatus {
     };
   }
 
+  /** For groups that say nothing themselves; those that there are go by them once they are put again. */
+  setDefaults(intervalMs: number, queryOffsetMs: number): void {
+    this.#parts = { ...this.#parts, defaultIntervalMs: intervalMs, defaultQueryOffsetMs: queryOffsetMs };
+  }
+
   /**
    * Adds the group, or puts it in the place of the one of its name, whose rules go on where the new one has them too.
    * `restore`: alerts go on from what an earlier process left.
@@ -57,8 +62,8 @@ export class RuleManager implements RuleStatus {
   async put(id: GroupId, checked: CheckedGroup, restore = false): Promise<void> {
     const key = groupKey(id);
     const before = this.#groups.get(key);
-    if (before && JSON.stringify(before.checked) === JSON.stringify(checked)) return;
     const group = new Group(id, checked, this.#partsOf(id.tenant));
+    if (before?.isSameAs(group)) return;
     // Before waiting for the old one, so that whoever asks sees what is stored.
     this.#groups.set(key, group);
     await this.#inOrder(key, async () => {

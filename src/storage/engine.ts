@@ -62,22 +62,26 @@ import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
 import { WriterClient } from './writer-client.ts';
 
-export interface StorageOptions {
-  readonly path: string;
-  readonly durability: 'process' | 'disk';
-  readonly nativeBinding?: string | undefined;
+/** What can change while the storage is open. */
+export interface StorageSettings {
   /** Milliseconds each signal is kept; 0 or absent: for ever. */
   readonly retentionMs: PerSignal;
   /** What else of retention there is: by selector, by size. */
-  readonly retention?: Omit<RetentionPolicy, 'keepMs'>;
-  /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
-  readonly headBytesSoft?: number;
-  readonly headBytesHard?: number;
+  readonly retention?: Omit<RetentionPolicy, 'keepMs'> | undefined;
   /**
    * Metric samples that are out of order in their series may be this much older than the newest sample of the database
    * (`head/order-window.ts`); absent: samples of any age and order are taken.
    */
   readonly outOfOrderWindowMs?: number | undefined;
+}
+
+export interface StorageOptions extends StorageSettings {
+  readonly path: string;
+  readonly durability: 'process' | 'disk';
+  readonly nativeBinding?: string | undefined;
+  /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
+  readonly headBytesSoft?: number;
+  readonly headBytesHard?: number;
   /** Whether appended metrics stay in the WAL until `metricLog` says that they have been sent on. */
   readonly keepsMetricLog?: boolean;
   /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
@@ -148,7 +152,7 @@ async function openOnce(options: StorageOptions): Promise<LocalStorage> {
   }
 }
 
-function retentionOf(options: StorageOptions): RetentionPolicy {
+function retentionOf(options: StorageSettings): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
@@ -166,7 +170,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
-  readonly #retention: RetentionPolicy;
+  #retention: RetentionPolicy;
   readonly #writer: WriterClient;
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
@@ -563,6 +567,17 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
       this.#retainedAtMs = now;
       void this.applyRetention();
     }
+  }
+
+  /** Goes by another retention from the next pass on, and by another window for samples out of order at once. */
+  change({ retentionMs, retention, outOfOrderWindowMs }: StorageSettings): void {
+    this.#metricHead.setOrderWindow(outOfOrderWindowMs);
+    const policy = retentionOf({ retentionMs, retention });
+    if (JSON.stringify(policy) === JSON.stringify(this.#retention)) return;
+    this.#retention = policy;
+    this.#writer
+      .request({ kind: 'set-retention', policy })
+      .catch((error: Error) => this.#options.onProblem?.('changing retention failed', error));
   }
 
   /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */

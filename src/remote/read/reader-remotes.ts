@@ -22,6 +22,8 @@ export interface LocalStorage extends StorageReader {
 export class ReaderRemotes {
   readonly #clients: readonly ReadClient[];
   readonly #externalLabels: Labels;
+  #jobs = 0;
+  #isClosed = false;
 
   constructor(configs: readonly RemoteReadConfig[], externalLabels: Labels, userAgent: string) {
     this.#clients = configs.map((config) => new ReadClient(config, userAgent));
@@ -48,19 +50,32 @@ export class ReaderRemotes {
     });
     const { logs, traces } = storage;
     const seen: StorageReader = { metrics, logs, traces, warnings: () => metrics.warnings() };
-    for (;;) {
-      try {
-        return await job(seen);
-      } catch (error) {
-        if (!(error instanceof RemoteFailed)) throw error;
-        metrics.again();
-      }
+    this.#jobs++;
+    try {
+      return await withoutFailed(metrics, () => job(seen));
+    } finally {
+      this.#jobs--;
+      if (this.#isClosed) this.close();
     }
   }
 
-  /** When no job is under way. */
+  /** Connections are closed, when the jobs under way have ended. */
   close(): void {
+    this.#isClosed = true;
+    if (this.#jobs > 0) return;
     for (const client of this.#clients) client.close();
+  }
+}
+
+/** Each time round another remote is asked no more. */
+async function withoutFailed<T>(metrics: RemoteMetrics, job: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await job();
+    } catch (error) {
+      if (!(error instanceof RemoteFailed)) throw error;
+      metrics.again();
+    }
   }
 }
 

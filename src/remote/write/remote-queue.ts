@@ -7,11 +7,11 @@
  * A series' samples go through one shard. Where the number of shards changes, what is on its way is finished first.
  */
 
-import type { Exemplar } from '../../model/exemplar.ts';
-import type { AppendedMetrics, MetricLogReader, MetricLogRow } from '../../storage/interface.ts';
-import type { DropReason, Item, QueueCounters } from './counters.ts';
+import type { MetricLogReader, MetricLogRow } from '../../storage/interface.ts';
+import type { QueueCounters } from './counters.ts';
 import type { RemoteWriteConfig } from './remote-write-config.ts';
-import { isSent, type NotSent, type SeriesCache } from './series-cache.ts';
+import { RowFeeder } from './row-feeder.ts';
+import type { SeriesCache } from './series-cache.ts';
 import { type RowMark, Shard, type ShardParts } from './shard.ts';
 import { ShardCount } from './shard-count.ts';
 
@@ -20,9 +20,6 @@ const SLICE_MS = 5;
 /** When a full queue gives up its oldest rows, so much of it is kept: not every row is to be such a step. */
 const KEPT_SHARE = 0.9;
 
-const NO_EXEMPLARS: readonly Exemplar[] = [];
-
-/** Items of a series that are in a row, for what is read and not sent. */
 export interface QueueParts<Series> {
   readonly config: RemoteWriteConfig;
   readonly log: MetricLogReader;
@@ -39,6 +36,7 @@ export class RemoteQueue<Series> {
   readonly #parts: QueueParts<Series>;
   readonly #counters: QueueCounters;
   readonly #count: ShardCount;
+  readonly #feeder: RowFeeder<Series>;
   #shards: Shard<Series>[] = [];
   /** Rows that are read and not done with, oldest first. */
   #marks: RowMark[] = [];
@@ -57,6 +55,7 @@ export class RemoteQueue<Series> {
     this.#parts = parts;
     this.#counters = parts.counters;
     this.#count = new ShardCount(queue.minShards, queue.maxShards);
+    this.#feeder = new RowFeeder(parts.config, parts.series, parts.counters, parts.shard.format);
     this.#position = this.#readUpTo = parts.position;
     this.#wantedShards = queue.minShards;
     this.#reshard();
@@ -84,6 +83,11 @@ export class RemoteQueue<Series> {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** What fails in reading is met again, and told of, when the next rows come. */
+  #pumpOn(): void {
+    this.pump().catch(() => {});
   }
 
   #mayRead(): boolean {
@@ -126,7 +130,7 @@ export class RemoteQueue<Series> {
     this.#count.sent(items, durationMs);
     this.#advance();
     if (this.#inFlight === 0) this.#onIdle?.();
-    void this.pump();
+    this.#pumpOn();
   }
 
   /** The position goes up to the first row of which something is open. */
@@ -146,104 +150,14 @@ export class RemoteQueue<Series> {
     const mark: RowMark = { number: row.number, open: 0, whole: false };
     this.#marks.push(mark);
     this.#readUpTo = row.number;
-    for (const appended of row.appended) this.#feedAppended(mark, appended);
+    for (const appended of row.appended) {
+      const before = mark.open;
+      const dropped = this.#feeder.feed(mark, appended, this.#shards);
+      this.#inFlight += mark.open - before;
+      this.#count.read(mark.open - before + dropped, dropped);
+    }
     mark.whole = true;
     this.#advance();
-  }
-
-  #feedAppended(mark: RowMark, appended: AppendedMetrics): void {
-    const before = mark.open;
-    const { sendExemplars, sendNativeHistograms } = this.#parts.config;
-    const exemplars = sendExemplars ? exemplarsBySeries(appended) : undefined;
-    let dropped = this.#feedSamples(mark, appended, exemplars);
-    if (sendNativeHistograms) dropped += this.#feedHistograms(mark, appended, exemplars);
-    if (exemplars) dropped += this.#feedExemplars(mark, exemplars);
-    this.#inFlight += mark.open - before;
-    this.#count.read(mark.open - before + dropped, dropped);
-    this.#counters.addItem('samples', 'in', appended.count);
-    this.#counters.addItem('histograms', 'in', appended.histograms.length);
-    this.#counters.addItem('exemplars', 'in', appended.exemplars.length);
-    this.#counters.raise('highestSeconds', Math.floor(newestOf(appended) / 1000));
-  }
-
-  /** Returns how many are not sent. */
-  #feedSamples(
-    mark: RowMark,
-    appended: AppendedMetrics,
-    exemplars: Map<number, Exemplar[]> | undefined,
-  ): number {
-    const { series: cache } = this.#parts;
-    const shards = this.#shards;
-    const { count, ids, timestamps } = appended;
-    const oldestMs = this.#oldestMs();
-    let dropped = 0;
-    for (let i = 0; i < count; i++) {
-      const id = ids[i]!;
-      if (timestamps[i]! < oldestMs) {
-        dropped += this.#drop('samples', 'too_old', 1);
-        continue;
-      }
-      const series = cache.get(id);
-      if (!isSent(series)) {
-        dropped += this.#drop('samples', series, 1);
-        continue;
-      }
-      const own = exemplars && taken(exemplars, id);
-      shards[id % shards.length]!.sample(mark, series, appended, i, own ?? NO_EXEMPLARS);
-    }
-    return dropped;
-  }
-
-  #feedHistograms(
-    mark: RowMark,
-    appended: AppendedMetrics,
-    exemplars: Map<number, Exemplar[]> | undefined,
-  ): number {
-    const { series: cache, shard } = this.#parts;
-    const oldestMs = this.#oldestMs();
-    let dropped = 0;
-    for (const h of appended.histograms) {
-      const series = cache.get(h.id);
-      const why: DropReason | undefined =
-        h.timestampMs < oldestMs
-          ? 'too_old'
-          : h.histogram.customBounds.length > 0 && !shard.format.customBuckets
-            ? 'nhcb_in_rw1_not_supported'
-            : undefined;
-      if (why !== undefined) dropped += this.#drop('histograms', why, 1);
-      else if (!isSent(series)) dropped += this.#drop('histograms', series, 1);
-      else
-        this.#shardOf(h.id).histogram(mark, series, h, (exemplars && taken(exemplars, h.id)) ?? NO_EXEMPLARS);
-    }
-    return dropped;
-  }
-
-  /** Those that are left over: their samples came before, or not at all. */
-  #feedExemplars(mark: RowMark, exemplars: ReadonlyMap<number, readonly Exemplar[]>): number {
-    const { series: cache, shard } = this.#parts;
-    let dropped = 0;
-    for (const [id, list] of exemplars) {
-      const series = cache.get(id);
-      if (!isSent(series)) dropped += this.#drop('exemplars', series, list.length);
-      else if (shard.format.exemplarsNeedSamples)
-        dropped += this.#drop('exemplars', 'no_sample', list.length);
-      else for (const exemplar of list) this.#shardOf(id).exemplar(mark, series, exemplar);
-    }
-    return dropped;
-  }
-
-  #shardOf(id: number): Shard<Series> {
-    return this.#shards[id % this.#shards.length]!;
-  }
-
-  #drop(item: Item, why: DropReason | NotSent, n: number): number {
-    this.#counters.addItem(item, why, n);
-    return n;
-  }
-
-  #oldestMs(): number {
-    const { sampleAgeLimitMs } = this.#parts.config.queue;
-    return sampleAgeLimitMs > 0 ? Date.now() - sampleAgeLimitMs : Number.NEGATIVE_INFINITY;
   }
 
   // ---------------------------------------------------------------------------------------------- upkeep
@@ -257,7 +171,7 @@ export class RemoteQueue<Series> {
     this.#counters.set('shardsDesired', this.#count.desired);
     if (next === this.#shards.length) return;
     this.#wantedShards = next;
-    void this.pump();
+    this.#pumpOn();
   }
 
   /** What waits on disk beyond `bytesMax` is given up, the oldest first, with what is on its way. */
@@ -273,7 +187,7 @@ export class RemoteQueue<Series> {
     while (bytes > bytesMax * KEPT_SHARE) {
       const row = log.next(this.#position);
       if (!row) break;
-      for (const appended of row.appended) samples += this.#giveUp(appended);
+      for (const appended of row.appended) samples += this.#feeder.giveUp(appended);
       this.#position = row.number;
       bytes -= row.bytes;
       if (performance.now() < until) continue;
@@ -284,14 +198,6 @@ export class RemoteQueue<Series> {
     this.#pumping = false;
     onDropped(samples);
     await this.pump();
-  }
-
-  #giveUp({ count, histograms, exemplars }: AppendedMetrics): number {
-    const { sendExemplars, sendNativeHistograms } = this.#parts.config;
-    this.#drop('samples', 'queue_full', count);
-    if (sendNativeHistograms) this.#drop('histograms', 'queue_full', histograms.length);
-    if (sendExemplars) this.#drop('exemplars', 'queue_full', exemplars.length);
-    return count + histograms.length;
   }
 
   /** Nothing is on its way any more: reading goes on at the position. */
@@ -319,30 +225,4 @@ export class RemoteQueue<Series> {
     await Promise.all(this.#shards.map((shard) => shard.stop()));
     this.#rewind();
   }
-}
-
-function exemplarsBySeries({ exemplars }: AppendedMetrics): Map<number, Exemplar[]> {
-  const out = new Map<number, Exemplar[]>();
-  for (const { id, exemplar } of exemplars) {
-    const list = out.get(id);
-    if (list) list.push(exemplar);
-    else out.set(id, [exemplar]);
-  }
-  return out;
-}
-
-/** The exemplars of a series, which then are not there any more. */
-function taken(exemplars: Map<number, Exemplar[]>, id: number): Exemplar[] | undefined {
-  if (exemplars.size === 0) return undefined;
-  const own = exemplars.get(id);
-  if (own) exemplars.delete(id);
-  return own;
-}
-
-/** -Infinity where there is no sample. */
-export function newestOf({ count, timestamps, histograms }: AppendedMetrics): number {
-  let newest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) if (timestamps[i]! > newest) newest = timestamps[i]!;
-  for (const h of histograms) if (h.timestampMs > newest) newest = h.timestampMs;
-  return newest;
 }

@@ -64,7 +64,7 @@ export const DEFAULT_METADATA_CONFIG: MetadataConfig = {
 
 export const DEFAULT_REMOTE_TIMEOUT_MS = 30_000;
 
-/** What waits on disk for all remotes together, in bytes: beyond it the oldest goes. A sample takes about five bytes. */
+/** What may wait on disk for a remote, in bytes: beyond it the oldest goes. A sample takes about four. */
 export const DEFAULT_QUEUE_BYTES_MAX = 1024 ** 3;
 
 /** A URL without its password, as labels and the log show it. */

@@ -42,6 +42,7 @@ export class Format1 implements RequestFormat<LabelFields> {
   readonly customBuckets = false;
   readonly #fields = new ProtoWriter(256);
   #pool = new Uint8Array(0);
+  #view = new DataView(this.#pool.buffer);
   #used = 0;
 
   isFull(): boolean {
@@ -56,12 +57,13 @@ export class Format1 implements RequestFormat<LabelFields> {
     const { length } = this.#fields;
     if (this.#used + length > this.#pool.length) {
       this.#pool = new Uint8Array(Math.max(POOL_BYTES, length));
+      this.#view = new DataView(this.#pool.buffer);
       this.#used = 0;
     }
     const start = this.#used;
     this.#pool.set(this.#fields.view(), start);
     this.#used += length;
-    return { view: new DataView(this.#pool.buffer), start, length };
+    return { view: this.#view, start, length };
   }
 
   sizeOf({ length }: LabelFields): number {

@@ -195,8 +195,9 @@ class Writer implements RequestWriter<Series> {
     const start = out.beginLength();
     out.tag(1, WIRE.length);
     const list = out.beginLength();
-    // Most texts were in the request before; a table that grows is another one.
-    for (let i = 0; i < refs.length; i++) out.varint(this.#local[refs[i]!] || this.#ref(refs[i]!));
+    // Most texts are in the request already. A table that grows meanwhile is another one, which `#ref` knows.
+    const local = this.#local;
+    for (let i = 0; i < refs.length; i++) out.varint(local[refs[i]!] || this.#ref(refs[i]!));
     out.endLength(list);
     return start;
   }

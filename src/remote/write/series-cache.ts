@@ -3,6 +3,7 @@
  * kept as long as the series comes; of series that have not come for long, what is kept goes when memory is short.
  */
 
+import { withExternalLabels } from '../../model/external-labels.ts';
 import type { Labels } from '../../model/labels.ts';
 import { type RelabelRule, relabel } from '../../model/relabel.ts';
 import type { RequestFormat } from './request.ts';
@@ -54,12 +55,7 @@ export class SeriesCache<Series> {
   #make(id: number): Series | NotSent {
     const stored = this.#parts.labelsOf(id);
     if (!stored) return 'unintentionally_dropped_series';
-    let labels = stored;
-    const { pairs } = this.#parts.externalLabels;
-    for (let i = 0; i < pairs.length; i += 2) {
-      if (!labels.has(pairs[i]!)) labels = labels.with(pairs[i]!, pairs[i + 1]!);
-    }
-    const sent = relabel(labels, this.#parts.rules);
+    const sent = relabel(withExternalLabels(stored, this.#parts.externalLabels), this.#parts.rules);
     return sent === undefined || sent.size === 0 ? 'dropped_series' : this.#parts.format.encode(sent);
   }
 

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { HttpClient, networkError } from '../../base/http-request.ts';
+import { StaleConnectionError } from '../../base/route-agent.ts';
 import { type RemoteWriteConfig, redacted } from './remote-write-config.ts';
 
 /** Of an answer that tells of an error, so much is told on. */
@@ -55,7 +56,11 @@ export class WriteClient {
     const both = AbortSignal.any([signal, deadline]);
     try {
       const request = { method: 'POST', url: this.#config.url, headers, body, signal: both } as const;
-      const response = await this.#http.send(request);
+      const response = await this.#http.send(request).catch((error) => {
+        // The receiver closed an idle connection just then: no failure of its own.
+        if (error instanceof StaleConnectionError) return this.#http.send(request);
+        throw error;
+      });
       return this.#judge(response, await textOf(response));
     } catch (error) {
       signal.throwIfAborted();

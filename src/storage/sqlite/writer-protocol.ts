@@ -182,6 +182,11 @@ export interface RetentionRequest {
   readonly nowMs: number;
 }
 
+export interface SetRetentionRequest {
+  readonly kind: 'set-retention';
+  readonly policy: RetentionPolicy;
+}
+
 /** Ids, ascending. */
 export interface SeriesIds {
   readonly metrics: Uint32Array;
@@ -222,6 +227,7 @@ export type WriterRequest =
   | FlushRequest
   | CompactRequest
   | RetentionRequest
+  | SetRetentionRequest
   | DeleteRequest
   | { readonly kind: 'clean-tombstones' }
   | AddDeleteRequest
@@ -251,6 +257,7 @@ export interface WriterAnswers {
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];
+  'set-retention': undefined;
   /** The generation up to which samples were deleted. */
   delete: number;
   'clean-tombstones': readonly BlockRange[];

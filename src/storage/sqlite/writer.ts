@@ -34,7 +34,7 @@ import { type DeleteRequestTable, deleteRequestTable } from './delete-request-ta
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { type JournalRow, type JournalTable, journalTable } from './journal-table.ts';
 import { passingError } from './passing-error.ts';
-import { RetentionPass } from './retention-pass.ts';
+import { RetentionPass, type RetentionTools } from './retention-pass.ts';
 import { type RuleTable, ruleTable } from './rule-table.ts';
 import { SIGNAL } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
@@ -66,6 +66,7 @@ import type {
   RemoveSeriesRequest,
   RetentionRequest,
   SeriesIds,
+  SetRetentionRequest,
   SnapshotRequest,
   StatsAnswer,
   WalRequest,
@@ -100,7 +101,8 @@ export class Writer {
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
   readonly #space: FileSpace;
-  readonly #retention: RetentionPass;
+  readonly #retentionTools: RetentionTools;
+  #retention: RetentionPass;
   readonly #tombstones: TombstoneTools;
   readonly #deletes: DeleteRequestTable;
   readonly #deletePass: DeletePass;
@@ -173,13 +175,14 @@ export class Writer {
       },
     };
     this.#deletePass = new DeletePass(this.#deletes, streams, loadPredicates, tools);
-    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
+    this.#retentionTools = {
       ...tools,
       exemplars: this.#exemplars,
       labelsOf: (id) => this.#reader.labels(id),
       liveBytes: () =>
         this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes() - this.#journals.bytes(),
-    });
+    };
+    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, this.#retentionTools);
   }
 
   /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
@@ -421,6 +424,13 @@ export class Writer {
       target.publish();
       for (const s of sources) this.#blockWriter.hide(s.id);
     })();
+  }
+
+  /** From the next pass on. */
+  async setRetention({ policy }: SetRetentionRequest): Promise<undefined> {
+    await this.#inBackground(async () => {
+      this.#retention = new RetentionPass(policy, this.#retentionTools);
+    });
   }
 
   retention({ nowMs }: RetentionRequest): Promise<BlockRange[]> {

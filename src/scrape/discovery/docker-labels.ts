@@ -1,11 +1,10 @@
 /** What Docker says of a container, as labels: those of Prometheus' discovery, one target for each port and network. */
 
-import type { DockerDiscoveryConfig } from '../tail-config.ts';
-import type { TargetGroup } from '../target-labels.ts';
+import type { TargetGroup } from '../target.ts';
+import type { DockerDiscoveryConfig } from './discovery-config.ts';
 
 const PREFIX = '__meta_docker_';
 export const CONTAINER_ID = `${PREFIX}container_id`;
-export const CONTAINER_LOG_STREAM = `${PREFIX}container_log_stream`;
 
 /** Of `GET /containers/json`. */
 export interface ContainerSummary {
@@ -42,11 +41,25 @@ export interface NetworkSummary {
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
-type Options = Pick<DockerDiscoveryConfig, 'port' | 'hostNetworkingHost' | 'matchesFirstNetwork'>;
+type Options = Pick<DockerDiscoveryConfig, 'port' | 'hostNetworkingHost' | 'matchesFirstNetwork'> & {
+  /** Whether a container without any network is one. */
+  readonly includesNetworkless: boolean;
+};
 
-/** Every character that a label name may not have becomes an underscore. */
-function labelName(text: string): string {
-  return text.replace(/[^a-zA-Z0-9_]/g, '_');
+/** Labels of Docker's under names of ours: every character that a name may not have becomes an underscore. */
+export function prefixedLabels(
+  prefix: string,
+  labels: Readonly<Record<string, string>> | null | undefined,
+): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(labels ?? {})) {
+    out[prefix + name.replace(/[^a-zA-Z0-9_]/g, '_')] = value;
+  }
+  return out;
+}
+
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 export function containerGroups(
@@ -55,7 +68,7 @@ export function containerGroups(
   options: Options,
 ): TargetGroup[] {
   const byId = new Map(containers.map((c) => [c.Id, c]));
-  const labelsOfNetwork = new Map(networks.map((n) => [n.Id, networkLabels(n)]));
+  const labelsOfNetwork = new Map(networks.map((n) => [n.Id, networkLabels(PREFIX, n)]));
   return containers.flatMap((container) => {
     if (!container.Names?.[0]) return [];
     const common = commonLabels(container);
@@ -70,38 +83,32 @@ export function containerGroups(
 }
 
 function commonLabels(c: ContainerSummary): Record<string, string> {
-  const labels: Record<string, string> = {
+  return {
     [CONTAINER_ID]: c.Id,
     [`${PREFIX}container_name`]: c.Names![0]!,
     [`${PREFIX}container_network_mode`]: c.HostConfig?.NetworkMode ?? '',
     [`${PREFIX}container_image`]: c.Image ?? '',
     [`${PREFIX}container_image_id`]: c.ImageID ?? '',
+    ...prefixedLabels(`${PREFIX}container_label_`, c.Labels),
   };
-  for (const [name, value] of Object.entries(c.Labels ?? {})) {
-    labels[`${PREFIX}container_label_${labelName(name)}`] = value;
-  }
-  return labels;
 }
 
-function networkLabels(n: NetworkSummary): Record<string, string> {
-  const labels: Record<string, string> = {
-    [`${PREFIX}network_id`]: n.Id,
-    [`${PREFIX}network_name`]: n.Name,
-    [`${PREFIX}network_scope`]: n.Scope ?? '',
-    [`${PREFIX}network_internal`]: String(n.Internal ?? false),
-    [`${PREFIX}network_ingress`]: String(n.Ingress ?? false),
+export function networkLabels(prefix: string, n: NetworkSummary): Record<string, string> {
+  return {
+    [`${prefix}network_id`]: n.Id,
+    [`${prefix}network_name`]: n.Name,
+    [`${prefix}network_scope`]: n.Scope ?? '',
+    [`${prefix}network_internal`]: String(n.Internal ?? false),
+    [`${prefix}network_ingress`]: String(n.Ingress ?? false),
+    ...prefixedLabels(`${prefix}network_label_`, n.Labels),
   };
-  for (const [name, value] of Object.entries(n.Labels ?? {})) {
-    labels[`${PREFIX}network_label_${labelName(name)}`] = value;
-  }
-  return labels;
 }
 
-/** The container's networks, or those of the container whose network it shares. A container without any has logs too. */
+/** The container's networks, or those of the container whose network it shares. */
 function endpointsOf(
   container: ContainerSummary,
   byId: ReadonlyMap<string, ContainerSummary>,
-  { matchesFirstNetwork }: Options,
+  { matchesFirstNetwork, includesNetworkless }: Options,
 ): Endpoint[] {
   let networks = networksOf(container);
   const visited = new Set<string>();
@@ -113,7 +120,7 @@ function endpointsOf(
     networks = networksOf(other);
     c = other;
   }
-  if (networks.length === 0) return [{}];
+  if (networks.length === 0) return includesNetworkless ? [{}] : [];
   return (matchesFirstNetwork ? networks.slice(0, 1) : networks).map(([, endpoint]) => endpoint);
 }
 
@@ -136,10 +143,10 @@ function portsOf(
   const tcp = (container.Ports ?? []).filter((p) => p.Type === 'tcp');
   if (tcp.length === 0) {
     const isHost = container.HostConfig?.NetworkMode === 'host';
-    return [{ address: isHost ? hostNetworkingHost : `${bracketed(ip)}:${port}`, labels: ofNetwork }];
+    return [{ address: isHost ? hostNetworkingHost : hostPort(ip, port), labels: ofNetwork }];
   }
   return tcp.map((p) => ({
-    address: `${bracketed(ip)}:${p.PrivatePort}`,
+    address: hostPort(ip, p.PrivatePort),
     labels: {
       ...ofNetwork,
       [`${PREFIX}port_private`]: String(p.PrivatePort),
@@ -149,8 +156,4 @@ function portsOf(
       }),
     },
   }));
-}
-
-function bracketed(ip: string): string {
-  return ip.includes(':') ? `[${ip}]` : ip;
 }
