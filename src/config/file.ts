@@ -98,6 +98,7 @@ async function readRoot(
       ...main,
       ...fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []),
     ],
+    scrapeFiles: fields.read('scrape_config_files', (v) => v.list().map((item) => item.filePath()), []),
     ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
   };

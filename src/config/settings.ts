@@ -111,6 +111,8 @@ export interface Config {
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
+  /** Globs of files that some of the jobs come from. */
+  readonly scrapeFiles: readonly string[];
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
@@ -204,6 +206,7 @@ export const DEFAULT_CONFIG: Config = {
   autoReload: true,
   selfScrape: true,
   scrapeConfigs: [],
+  scrapeFiles: [],
   externalLabels: {},
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,

@@ -54,6 +54,7 @@ export const TAKEN_IN: Readonly<{
   autoReload: 'at once',
   selfScrape: 'at once',
   scrapeConfigs: 'at once',
+  scrapeFiles: 'at once',
   externalLabels: 'at once',
   evaluationIntervalMs: 'at once',
   ruleQueryOffsetMs: 'at once',
