@@ -25,7 +25,7 @@ if (!PROMETHEUS) {
 }
 const features = prometheusFeatures();
 for (let i = 0; i < Number(values.runs); i++) {
-  const { written, differences, texts } = await runRules({
+  const { written, differences, texts, leftOut } = await runRules({
     seed: Number(values.seed) + i,
     movingSeconds: Number(values.seconds),
     groups: Number(values.groups),
@@ -36,7 +36,7 @@ for (let i = 0; i < Number(values.runs); i++) {
   for (const line of differences.slice(0, Number(values.show))) console.log(`  ${line.slice(0, 1500)}`);
   if (values.files) for (const text of Object.values(texts)) console.log(text);
   console.log(
-    `seed ${Number(values.seed) + i}: ${written} samples written, ${differences.length} differences`,
+    `seed ${Number(values.seed) + i}: ${written} samples written, ${leftOut} groups left out, ${differences.length} differences`,
   );
   if (differences.length > 0) process.exitCode = 1;
 }

@@ -2,7 +2,7 @@
 
 import { eventually } from '../../support/poll.ts';
 import type { Features } from '../features.ts';
-import { compareViews, compareWritten, countWritten } from './compare.ts';
+import { compareViews, compareWritten, countWritten, missedBy, type ViewOptions } from './compare.ts';
 import { startRulePair } from './pair.ts';
 import { makeRuleFiles } from './rule-files.ts';
 import { makeTimeline } from './timeline.ts';
@@ -15,6 +15,7 @@ const SETTLE_SECONDS = 13;
 const IGNORED_SECONDS = 8;
 /** How far apart the two may be ready, and with that what they take for the length of the outage. */
 const RESTART_TOLERANCE_MS = 8000;
+const ANY = Number.POSITIVE_INFINITY;
 
 export interface RuleRun {
   readonly seed: number;
@@ -31,6 +32,8 @@ export interface RuleFindings {
   readonly written: number;
   readonly texts: Readonly<Record<string, string>>;
   readonly differences: readonly string[];
+  /** Groups that one of the systems had no time for at some moment; what they wrote was not compared. */
+  readonly leftOut: number;
 }
 
 const until = (timeMs: number) =>
@@ -47,36 +50,57 @@ export async function runRules(run: RuleRun): Promise<RuleFindings> {
   try {
     const startMs = (Math.ceil(Date.now() / 1000) + LEAD_SECONDS) * 1000;
     await pair.write(makeTimeline(seed, startMs, movingSeconds, features));
+    await until(startMs);
+    const missed = await missedSoFar(pair);
     const stillMs = startMs + (movingSeconds + SETTLE_SECONDS) * 1000;
     // Evaluations of that second are over half a second into the next.
     await until(stillMs + 1500);
     const valuesOnly = !features.current;
+    const more = [...(await missedSoFar(pair))].filter(([key, n]) => n > (missed.get(key) ?? 0));
+    const leftOut = new Set(more.map(([key]) => Number(key.split('/')[1])));
     if (run.sameMoments) {
       const fromMs = startMs + IGNORED_SECONDS * 1000;
-      note('written', await compareWritten(pair.reference, pair.own, fromMs, stillMs, valuesOnly));
+      note(
+        'written',
+        await compareWritten(pair.reference, pair.own, { startMs, fromMs, toMs: stillMs, leftOut }),
+      );
     }
     const written = await countWritten(pair.reference, startMs, stillMs);
-    note('shown', await settledViews(pair, run.sameMoments ? 0 : 1000, valuesOnly));
+    note('shown', await settledViews(pair, { startMs, valuesOnly, toleranceMs: run.sameMoments ? 0 : ANY }));
     if (run.restart) {
       await pair.restart();
       await until(Date.now() + LEAD_SECONDS * 1000);
-      note('after a restart', await settledViews(pair, RESTART_TOLERANCE_MS, valuesOnly));
+      note(
+        'after a restart',
+        await settledViews(pair, {
+          startMs,
+          valuesOnly,
+          toleranceMs: run.sameMoments ? RESTART_TOLERANCE_MS : ANY,
+        }),
+      );
     }
-    return { written, texts: files.texts, differences };
+    return { written, texts: files.texts, differences, leftOut: leftOut.size };
   } finally {
     await pair.dispose();
   }
 }
 
+/** `system/group` → moments that were left out. */
+async function missedSoFar({ reference, own }: Systems): Promise<Map<string, number>> {
+  const all = await Promise.all([missedBy(reference), missedBy(own)]);
+  return new Map(all.flatMap((missed, i) => [...missed].map(([group, n]) => [`${i}/${group}`, n] as const)));
+}
+
+interface Systems {
+  readonly reference: string;
+  readonly own: string;
+}
+
 /** A look between two evaluations of one system and not of the other is not what is to be compared. */
-async function settledViews(
-  { reference, own }: { readonly reference: string; readonly own: string },
-  toleranceMs: number,
-  valuesOnly: boolean,
-): Promise<string[]> {
+async function settledViews({ reference, own }: Systems, options: ViewOptions): Promise<string[]> {
   let lines: string[] = [];
   const look = async () => {
-    lines = await compareViews(reference, own, { toleranceMs, valuesOnly });
+    lines = await compareViews(reference, own, options);
     if (lines.length > 0) throw new Error(lines[0]);
   };
   await eventually(look, 4000).catch(() => {});

@@ -65,7 +65,7 @@ const LABELS: readonly Readonly<Record<string, string>>[] = [
   { a: 'fixed' },
   { who: '{{ $labels.a }}' },
   { gone: '{{ $labels.none }}' },
-  { v: '{{ $value }}' },
+  { v: '{{ $value | humanize }}' },
   { failed: '{{ humanize "x" }}' },
 ];
 
@@ -119,10 +119,10 @@ function group(random: Random, g: number, pool: readonly string[], { current }: 
     return random.pick([
       name,
       `${name} * 2`,
-      `sum(count_over_time(${name}[3s]))`,
+      `sum(count_over_time(${name}[2500ms]))`,
       `ALERTS{${alerts}}`,
       `count by (alertname) (ALERTS{${alerts},alertstate="firing"})`,
-      `time() - ALERTS_FOR_STATE{${alerts}} > 2`,
+      `time() - ALERTS_FOR_STATE{${alerts}} > bool 2`,
     ]);
   };
   const expression = () =>
