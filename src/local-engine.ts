@@ -22,6 +22,7 @@ import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalNotify, ownUrl } from './local-notify.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
@@ -91,25 +92,18 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onDamage,
   });
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
-  const tails = new TailHub(storage.logFeed, tenancy?.shown);
-  const { queryTimeoutMs } = config.limits;
-  const tailUpgrade = new TailUpgrade({
-    hub: tails,
-    runner: pool,
-    queryTimeoutMs,
-    narrowed: tenancy?.narrowed,
-    log,
-    now: Date.now,
-  });
+  const { tails, tailUpgrade } = openTails(options, storage, pool, tenancy);
   watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
+  const notify = await LocalNotify.open(options);
+  const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   let scraping: ScrapeManager | undefined;
   let starting: Promise<void> | undefined;
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
+  const shown = { telemetry, notifications, rules, notify };
+  const status = prometheusStatus(config, storage, () => scraping, shown);
   const { deleteCancelPeriodMs: cancelPeriodMs } = config;
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
@@ -138,6 +132,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
+      notify.begin(ownUrl(addresses[0]!));
       rules.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       const scraped = counted(storage.metrics, counts, 'scrape');
@@ -153,6 +148,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await scraping?.stop();
       await tail?.end();
       await rules.end();
+      await notify.end();
       await pool.close();
       await queryLog.close();
     },
@@ -170,6 +166,26 @@ function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): v
     const lostHelp = 'Entries that no tail was shown because their thread was behind.';
     telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
+}
+
+/** Following the log over HTTP. */
+function openTails(
+  { config, log }: EngineOptions,
+  storage: LocalStorage,
+  pool: ReaderPool,
+  tenancy: ReturnType<typeof engineTenancy> | undefined,
+): { readonly tails: TailHub; readonly tailUpgrade: TailUpgrade } {
+  const tails = new TailHub(storage.logFeed, tenancy?.shown);
+  const { queryTimeoutMs } = config.limits;
+  const tailUpgrade = new TailUpgrade({
+    hub: tails,
+    runner: pool,
+    queryTimeoutMs,
+    narrowed: tenancy?.narrowed,
+    log,
+    now: Date.now,
+  });
+  return { tails, tailUpgrade };
 }
 
 /** The seam as single tenants have it, for what does not go through receivers and readers. */
@@ -220,10 +236,21 @@ async function openRules(
   readers: number,
   counts: ReceiverTelemetry,
   appenderOf: ((tenant: string) => MetricAppender) | undefined,
+  receiver: LocalNotify,
 ): Promise<LocalRules> {
   const appender = counted(storage.metrics, counts, 'rules');
   try {
-    const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
+    const parts = {
+      config,
+      store: storage,
+      appender,
+      appenderOf,
+      runner: pool,
+      receiver,
+      readers,
+      telemetry,
+      log,
+    };
     return await LocalRules.open(parts);
   } catch (error) {
     await pool.close();

@@ -15,6 +15,7 @@ import type { Config } from './config/settings.ts';
 import { TriliteError } from './model/errors.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
+import type { AlertReceiver } from './rules/due-alerts.ts';
 import type { FileRequest } from './rules/reader-services.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
 import type { RuleManager } from './rules/rule-manager.ts';
@@ -32,6 +33,8 @@ export interface LocalRulesOptions {
   /** Where a tenant's results go; undefined where tenants are not told apart. */
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly runner: ServiceRunner;
+  /** Who is told of alerts. */
+  readonly receiver?: AlertReceiver | undefined;
   /** Reader threads that there are. */
   readonly readers: number;
   readonly telemetry: Telemetry;

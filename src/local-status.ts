@@ -10,6 +10,7 @@ import type {
 } from './api/prometheus/status-view.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import type { LocalNotify } from './local-notify.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -24,9 +25,9 @@ export function prometheusStatus(
   config: Config,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
-  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
+  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules; notify: LocalNotify },
 ): PrometheusStatusView {
-  const { telemetry, notifications, rules } = parts;
+  const { telemetry, notifications, rules, notify } = parts;
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
     activeTargets: () =>
@@ -62,6 +63,10 @@ export function prometheusStatus(
       'query.max-concurrency': String(config.limits.queryConcurrency),
       'query.max-samples': String(config.query.samplesMax),
       'query.lookback-delta': formatDuration(config.query.lookbackMs),
+      'alertmanager.drain-notification-queue-on-shutdown': String(config.alerting.drainsOnShutdown),
+      'alertmanager.notification-batch-size': String(config.alerting.batchSize),
+      'alertmanager.notification-queue-capacity': String(config.alerting.queueCapacity),
+      'rules.alert.resend-delay': formatDuration(config.alerting.resendDelayMs),
       'log.level': config.logLevel,
       'web.cors.origin': config.corsOrigin ?? '.*',
       'web.enable-admin-api': String(config.enableAdminApi),
@@ -84,7 +89,7 @@ export function prometheusStatus(
     tsdb: async (limit) => storage.headStatistics(config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
-    alertmanagers: () => ({ active: [], dropped: [] }),
+    alertmanagers: () => notify.view(),
     notifications,
     selfMetrics: async () => {
       await noteStorage(telemetry, storage);

@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlerting } from './alerting-section.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
@@ -35,7 +36,6 @@ const ROOT_KEYS: readonly string[] = [
 ];
 
 const UNSUPPORTED_SECTIONS: readonly string[] = [
-  'alerting',
   'remote_write',
   'remote_read',
   'runtime',
@@ -89,6 +89,11 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
     ...base,
     scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
     ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
+    alerting: fields.read(
+      'alerting',
+      (v) => readAlerting(v, base.alerting, jobDefaults.nameValidation, warnings),
+      base.alerting,
+    ),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
   };
   if (global) {

@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { DEFAULT_ALERTING } from '../rules/notify/alertmanager-config.ts';
 import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
@@ -76,6 +77,12 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --metrics-generator BOOL  metrics are derived from spans (true)
   --metrics-generator.slack DURATION
                             spans that ended longer ago count for no metric (30s); 0 for no limit
+  --alertmanager.notification-queue-capacity N, --alertmanager.notification-batch-size N
+                            alerts that may wait for one Alertmanager (10000), and go in one request (256)
+  --alertmanager.drain-notification-queue-on-shutdown BOOL
+                            what waits at the end of the server is sent (true)
+  --rules.alert.resend-delay DURATION
+                            a firing alert is sent again after this (1m)
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
@@ -155,6 +162,22 @@ const SETTINGS: readonly Setting[] = [
     flag: 'metrics-generator.slack',
     read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
   },
+  {
+    flag: 'alertmanager.notification-queue-capacity',
+    read: ([v]) => ({ alerting: { queueCapacity: parseCount(v!) } }),
+  },
+  {
+    flag: 'alertmanager.notification-batch-size',
+    read: ([v]) => ({ alerting: { batchSize: parseCount(v!) || DEFAULT_ALERTING.batchSize } }),
+  },
+  {
+    flag: 'alertmanager.drain-notification-queue-on-shutdown',
+    read: ([v]) => ({ alerting: { drainsOnShutdown: parseBoolean(v!) } }),
+  },
+  {
+    flag: 'rules.alert.resend-delay',
+    read: ([v]) => ({ alerting: { resendDelayMs: parseDurationMs(v!) } }),
+  },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
   { flag: 'query.max-samples', read: ([v]) => ({ query: { samplesMax: parseCount(v!) } }) },
@@ -188,6 +211,7 @@ function merge(a: Layer, b: Layer): Layer {
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
     cors: { ...a.cors, ...b.cors },
+    alerting: { ...a.alerting, ...b.alerting },
   };
 }
 

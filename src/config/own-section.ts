@@ -4,6 +4,7 @@ import type { CorsSettings } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
 import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
@@ -47,6 +48,7 @@ const OWN_KEYS: readonly string[] = [
   'multi_tenancy',
   'retention',
   'rules',
+  'alerting',
   'storage',
   'limits',
   'scrape',
@@ -95,6 +97,7 @@ export async function readOwnSection(
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
+    alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??

@@ -13,7 +13,13 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import {
+  type AlertingSettings,
+  type AlertmanagerConfig,
+  DEFAULT_ALERTING,
+} from '../rules/notify/alertmanager-config.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
+import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -69,6 +75,9 @@ export interface RuleSource {
   readonly files: readonly { readonly pattern: string; readonly position: string }[];
 }
 
+/** Sending of alerts, with how Alertmanagers are found. */
+export type AlertingConfig = AlertingSettings<AlertmanagerConfig & DiscoveryConfig>;
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -115,6 +124,7 @@ export interface Config {
   /** Globs, relative to the configuration file. */
   readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
+  readonly alerting: AlertingConfig;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
   readonly metricsGenerator: MetricsGeneratorSettings;
@@ -147,6 +157,7 @@ export interface Layer {
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
   readonly multiTenancy?: boolean;
+  readonly alerting?: Partial<AlertingConfig>;
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
@@ -205,6 +216,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleQueryOffsetMs: 0,
   ruleFiles: [],
   ruleSources: [],
+  alerting: DEFAULT_ALERTING,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,

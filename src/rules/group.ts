@@ -110,7 +110,8 @@ export class Group {
     const { clock, telemetry } = this.#parts;
     const began = clock.elapsed();
     this.lastEvaluationMs = clock.now();
-    const at = { timeMs, queryMs: timeMs - this.#queryOffsetMs };
+    const { intervalMs } = this;
+    const at = { timeMs, queryMs: timeMs - this.#queryOffsetMs, intervalMs };
     let samples = 0;
     for (const rule of this.rules) {
       if (this.#stopped) return;

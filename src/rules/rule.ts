@@ -6,6 +6,7 @@
 import { inSlices } from '../base/slices.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import { AlertStates } from './alert-states.ts';
+import { type AlertReceiver, dueAlerts } from './due-alerts.ts';
 import type { GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
 import { rulesLabels } from './rule-group.ts';
 import type { RuleRunner } from './rule-runner.ts';
@@ -16,6 +17,8 @@ export interface RuleParts {
   readonly appender: MetricAppender;
   /** Whose data it sees; undefined where tenants are not told apart. */
   readonly tenants?: readonly string[] | undefined;
+  /** Who is told of alerts; undefined: nobody. */
+  readonly receiver?: AlertReceiver | undefined;
 }
 
 /** When a rule is evaluated. */
@@ -24,6 +27,8 @@ export interface EvaluationTime {
   readonly timeMs: number;
   /** Where its query looks and its samples stand: the moment, or somewhat before. */
   readonly queryMs: number;
+  /** Of the group. */
+  readonly intervalMs: number;
 }
 
 export interface RuleOutcome {
@@ -44,6 +49,7 @@ export class Rule {
   readonly #limit: number;
   readonly #runner: RuleRunner;
   readonly tenants: readonly string[] | undefined;
+  readonly #receiver: AlertReceiver | undefined;
   health: 'unknown' | 'ok' | 'err' = 'unknown';
   /** '' where the last evaluation went well. */
   lastError = '';
@@ -61,7 +67,7 @@ export class Rule {
     group: GroupDefinition,
     definition: RuleDefinition,
     query: string,
-    { runner, appender, tenants }: RuleParts,
+    { runner, appender, tenants, receiver }: RuleParts,
   ) {
     this.definition = definition;
     this.query = query;
@@ -72,6 +78,7 @@ export class Rule {
     this.#limit = group.limit;
     this.#runner = runner;
     this.tenants = tenants;
+    this.#receiver = receiver;
   }
 
   get name(): string {
@@ -111,12 +118,23 @@ export class Rule {
     return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
   }
 
-  async #alert(alerts: AlertStates, { timeMs, queryMs }: EvaluationTime) {
+  async #alert(alerts: AlertStates, at: EvaluationTime) {
+    const { timeMs, queryMs } = at;
     const result = await this.#runner.evaluate('alert', this.#request(queryMs), this.tenants);
     const { forMs, keepFiringForMs } = this.definition;
     const times = { forMs, keepFiringForMs, limit: this.#limit };
     const { keys, values } = await inSlices(alerts.update(result, timeMs, times));
+    await this.#tell(alerts, at);
     if (!this.isRestored) return { samples: 0, refusal: undefined };
     return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
+  }
+
+  async #tell(alerts: AlertStates, { timeMs, intervalMs }: EvaluationTime): Promise<void> {
+    const receiver = this.#receiver;
+    if (!receiver?.listens) return;
+    const due = await inSlices(dueAlerts(alerts, timeMs, receiver.resendDelayMs, intervalMs));
+    if (due.length === 0) return;
+    const tenant = this.tenants?.[0];
+    await receiver.send({ language: this.#language, tenant, query: this.query, alerts: due });
   }
 }

@@ -234,7 +234,7 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
   it('names in a warning what is not heeded', async () => {
     const { warnings } = await parse(`
 remote_write: [{url: http://x}]
-alerting: {alertmanagers: []}
+tracing: {endpoint: e}
 scrape_configs:
   - job_name: k
     kubernetes_sd_configs: [{role: pod}]
@@ -242,11 +242,11 @@ scrape_configs:
     proxy_url: http://p
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
-      'alerting',
       'remote_write',
       'scrape_configs[0].kubernetes_sd_configs',
       'scrape_configs[0].proxy_url',
       'scrape_configs[0].scrape_failure_log_file',
+      'tracing',
     ]);
   });
 
