@@ -16,11 +16,11 @@ import {
   type Prometheus,
   runPrometheus,
 } from '../../clients/prometheus/run-prometheus.ts';
+import { type Received, type Recorder, startRecorder } from '../../support/alert-recorder.ts';
 import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/poll.ts';
 import { skipUnless } from '../../support/program.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-import { type Received, type Recorder, startRecorder } from './recorder.ts';
 
 const SENDERS = ['prometheus', 'trilite'] as const;
 const EXTERNAL_URL = 'http://prometheus.example/sub';

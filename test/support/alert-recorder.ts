@@ -2,7 +2,7 @@
 
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SentAlert } from '../../rules/notify/fake-alertmanager.ts';
+import type { SentAlert } from '../rules/notify/fake-alertmanager.ts';
 
 export interface Received {
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -17,6 +17,9 @@ export interface Received {
 export interface Recorder {
   /** `127.0.0.1:port` */
   readonly address: string;
+  /** How long it takes to answer. */
+  delayMs: number;
+  /** What came from there, in the order in which it came. */
   from(sender: string): readonly Received[];
   stop(): void;
 }
@@ -28,26 +31,28 @@ export async function startRecorder(): Promise<Recorder> {
     request.setEncoding('utf8');
     for await (const chunk of request) text += chunk;
     const [, sender, path] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? [];
-    const { 'content-type': type, 'content-length': length } = request.headers;
+    const { 'content-type': type, 'content-length': length, 'x-scope-orgid': tenant } = request.headers;
     const received = all.get(sender ?? '') ?? [];
     all.set(sender ?? '', received);
     received.push({
-      headers: { type, hasLength: String(length !== undefined) },
+      headers: { type, tenant: tenant as string | undefined, hasLength: String(length !== undefined) },
       method: request.method ?? '',
       path: path ?? '',
       text,
       atMs: Date.now(),
       alerts: JSON.parse(text) as SentAlert[],
     });
-    response.end();
+    setTimeout(() => response.end(), recorder.delayMs);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const recorder: Recorder = {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    delayMs: 0,
     from: (sender) => all.get(sender) ?? [],
     stop: () => {
       server.closeAllConnections();
       server.close();
     },
   };
+  return recorder;
 }
