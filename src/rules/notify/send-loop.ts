@@ -63,7 +63,7 @@ export class SendLoop {
     for (const notice of notices) this.#queue.push(notice);
     const excess = this.#queue.length - this.#parts.limits().queueCapacity;
     if (excess > 0) this.#drop(excess);
-    this.#working ??= this.#work();
+    if (this.#queue.length > 0) this.#working ??= this.#work();
   }
 
   #drop(count: number): void {

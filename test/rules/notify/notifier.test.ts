@@ -228,6 +228,19 @@ describe('a notifier', () => {
     assert.equal(lines.filter((l) => l.includes('queue is full')).length, 1);
   });
 
+  it('sends nothing where nothing may wait, and goes on when something may', async () => {
+    const { notifier, fake, apply, metric } = setUp({ queueCapacity: 0, alertmanagers: [set(['a:9093'])] });
+    await notifier.send(report([alert({ n: '1' })]));
+    assert.equal(metric('dropped_total', URL_A), 1);
+    apply({ queueCapacity: 1 });
+    await notifier.send(report([alert({ n: '2' })]));
+    await settle();
+    assert.deepEqual(
+      fake(URL_A).alerts.map((a) => a.labels.n),
+      ['2'],
+    );
+  });
+
   it('drops what an Alertmanager does not take, and says when that begins and ends', async () => {
     const { notifier, fake, metric, lines } = setUp({ alertmanagers: [set(['a:9093'])] });
     const send = async (fate: FakeAlertmanager['fate']): Promise<void> => {
