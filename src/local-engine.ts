@@ -22,7 +22,7 @@ import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
-import { LocalNotify, ownUrl } from './local-notify.ts';
+import { LocalNotify } from './local-notify.ts';
 import { LocalRules } from './local-rules.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
@@ -132,8 +132,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
-      notify.begin(ownUrl(addresses[0]!));
-      rules.begin();
+      rules.begin(addresses);
+      notify.begin(rules.externalUrl);
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       const scraped = counted(storage.metrics, counts, 'scrape');
       starting = startScraping(options, scraped, storage, addresses[0]!).then(

@@ -3,8 +3,6 @@
  * are, discovery begins when the server is ready, so that no rule is evaluated before somebody listens.
  */
 
-import { hostname } from 'node:os';
-import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
@@ -32,6 +30,7 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   readonly #log: Logger;
   readonly #telemetry: NotifyTelemetry;
   #alerting: AlertingConfig;
+  resendDelayMs: number;
   #externalUrl = '';
   #notifier: Notifier<Set> | undefined;
   #begin: (() => void) | undefined;
@@ -39,6 +38,7 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   private constructor({ config, telemetry, log }: LocalNotifyOptions) {
     this.#log = log;
     this.#alerting = config.alerting;
+    this.resendDelayMs = config.ruleAlerts.resendDelayMs;
     this.#telemetry = new NotifyTelemetry(telemetry, {
       active: () => this.view().active,
       queueLengths: () => this.#notifier?.queueLengths() ?? [],
@@ -62,25 +62,23 @@ export class LocalNotify implements Reloadable, AlertReceiver {
     return this.#notifier !== undefined && this.#alerting.alertmanagers.length > 0;
   }
 
-  get resendDelayMs(): number {
-    return this.#alerting.resendDelayMs;
-  }
-
   async send(report: AlertReport): Promise<void> {
     await this.#notifier?.send(report);
   }
 
-  async prepare({ alerting, externalLabels }: Config): Promise<() => void> {
+  async prepare({ alerting, externalLabels, ruleAlerts }: Config): Promise<() => void> {
     // Nobody is told, and nobody was.
     if (alerting.alertmanagers.length === 0 && this.#notifier === undefined) {
       return () => {
         this.#alerting = alerting;
+        this.resendDelayMs = ruleAlerts.resendDelayMs;
       };
     }
     const { Notifier: Made } = await import('./rules/notify/notifier.ts');
     const discover = await this.#loadDiscovery(alerting.alertmanagers);
     return () => {
       this.#alerting = alerting;
+      this.resendDelayMs = ruleAlerts.resendDelayMs;
       this.#notifier ??= new Made<Set>({
         clock: systemClock,
         log: this.#log,
@@ -114,10 +112,4 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   async end(): Promise<void> {
     await this.#notifier?.stop(AbortSignal.timeout(DRAIN_MAX_MS));
   }
-}
-
-/** Where others find the server, as far as it knows: its first listener, by the machine's name where that takes any address. */
-export function ownUrl({ host, port }: ListenAddress): string {
-  const isAny = host === '0.0.0.0' || host === '::';
-  return `http://${printAddress({ host: isAny ? hostname() : host, port })}`;
 }

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { createLogger } from '../src/base/log.ts';
 import { Telemetry } from '../src/base/telemetry.ts';
 import { parseConfigFile } from '../src/config/file.ts';
-import { LocalNotify, ownUrl } from '../src/local-notify.ts';
+import { LocalNotify } from '../src/local-notify.ts';
 import { Labels } from '../src/model/labels.ts';
 import { type Recorder, startRecorder } from './support/alert-recorder.ts';
 import { eventually } from './support/poll.ts';
@@ -31,7 +31,9 @@ rules:
 describe('alerts of rules on logs', { timeout: 60_000 }, () => {
   it('are sent for their tenant, with a link to Explore; what waits is sent at the end', async () => {
     const config = `scrape_configs: []\ntrilite: {multi_tenancy: true, alerting: {batch_size: 1}}\n`;
-    const { server, dispose } = await temporaryServer(config + alerting('logs'));
+    const { server, dispose } = await temporaryServer(config + alerting('logs'), [
+      '--web.external-url=http://grafana/',
+    ]);
     try {
       const headers = { 'X-Scope-OrgID': 'team-a', 'Content-Type': 'application/json' };
       const nowNs = BigInt(Date.now()) * 1_000_000n;
@@ -56,7 +58,7 @@ describe('alerts of rules on logs', { timeout: 60_000 }, () => {
       assert.equal(first!.path, '/api/v2/alerts');
       const [alert] = first!.alerts;
       assert.deepEqual(alert!.annotations, { note: alert!.labels.n });
-      assert.ok(alert!.generatorURL.startsWith(`${server.base}/explore?left=`), alert!.generatorURL);
+      assert.ok(alert!.generatorURL.startsWith('http://grafana/explore?left='), alert!.generatorURL);
     } finally {
       recorder.delayMs = 0;
       await dispose();
@@ -100,11 +102,5 @@ describe('another configuration', () => {
     await notify.send(report('3'));
     await notify.end();
     assert.equal(labelsFrom('one').length, 2);
-  });
-
-  it('has links lead to the first listener, by the name of the machine where that takes any address', () => {
-    assert.equal(ownUrl({ host: '127.0.0.1', port: 1 }), 'http://127.0.0.1:1');
-    assert.equal(ownUrl({ host: '::1', port: 1 }), 'http://[::1]:1');
-    assert.ok(!ownUrl({ host: '0.0.0.0', port: 1 }).includes('0.0.0.0'));
   });
 });

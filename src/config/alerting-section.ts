@@ -77,13 +77,12 @@ function readRelabels(fields: Fields, key: string, nameValidation: NameValidatio
 
 /** `trilite.alerting`. */
 export function readAlertingSettings(node: YamlNode, base: AlertingConfig): AlertingConfig {
-  const fields = node.fields(['queue_capacity', 'batch_size', 'drain_on_shutdown', 'resend_delay']);
+  const fields = node.fields(['queue_capacity', 'batch_size', 'drain_on_shutdown']);
   return {
     ...base,
     queueCapacity: fields.read('queue_capacity', (v) => v.count(), base.queueCapacity),
     batchSize: fields.read('batch_size', readBatchSize, base.batchSize),
     drainsOnShutdown: fields.read('drain_on_shutdown', (v) => v.boolean(), base.drainsOnShutdown),
-    resendDelayMs: fields.read('resend_delay', (v) => v.durationMs(), base.resendDelayMs),
   };
 }
 

@@ -15,7 +15,6 @@ describe('alerting', () => {
     assert.deepEqual(alerting, DEFAULT_ALERTING);
     assert.equal(alerting.queueCapacity, 10_000);
     assert.equal(alerting.batchSize, 256);
-    assert.equal(alerting.resendDelayMs, 60_000);
     assert.equal(alerting.drainsOnShutdown, true);
   });
 
@@ -88,23 +87,20 @@ alerting:
       ...['--alertmanager.notification-queue-capacity', '7', '--rules.alert.resend-delay', '2m'],
       ...['--alertmanager.drain-notification-queue-on-shutdown', 'false'],
     ]);
-    const { alerting } = await loadConfig(line, {
+    const { alerting, ruleAlerts } = await loadConfig(line, {
       TRILITE_ALERTMANAGER_NOTIFICATION_BATCH_SIZE: '0',
       TRILITE_RULES_ALERT_RESEND_DELAY: '9m',
     });
     assert.deepEqual(
-      [alerting.queueCapacity, alerting.batchSize, alerting.drainsOnShutdown, alerting.resendDelayMs],
+      [alerting.queueCapacity, alerting.batchSize, alerting.drainsOnShutdown, ruleAlerts.resendDelayMs],
       [7, DEFAULT_ALERTING.batchSize, false, 120_000],
     );
     const file = await parse(`
 alerting: {alertmanagers: [{static_configs: [{targets: [a]}]}]}
-trilite: {alerting: {queue_capacity: 5, batch_size: 2, drain_on_shutdown: false, resend_delay: 10s}}
+trilite: {alerting: {queue_capacity: 5, batch_size: 2, drain_on_shutdown: false}}
 `);
     assert.equal(file.alerting.alertmanagers.length, 1);
-    assert.deepEqual(
-      [file.alerting.queueCapacity, file.alerting.batchSize, file.alerting.resendDelayMs],
-      [5, 2, 10_000],
-    );
+    assert.deepEqual([file.alerting.queueCapacity, file.alerting.batchSize], [5, 2]);
     assert.equal(file.alerting.drainsOnShutdown, false);
   });
 });

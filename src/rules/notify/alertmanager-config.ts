@@ -33,7 +33,6 @@ export interface AlertingSettings<Set extends AlertmanagerConfig = AlertmanagerC
   readonly batchSize: number;
   /** Whether what waits at the end of the server is sent. */
   readonly drainsOnShutdown: boolean;
-  readonly resendDelayMs: number;
 }
 
 /** The original's. */
@@ -44,7 +43,6 @@ export const DEFAULT_ALERTING: AlertingSettings<never> = {
   queueCapacity: 10_000,
   batchSize: 256,
   drainsOnShutdown: true,
-  resendDelayMs: 60_000,
 };
 
 export const DEFAULT_ALERTMANAGER = { scheme: 'http', pathPrefix: '', timeoutMs: 10_000 } as const;

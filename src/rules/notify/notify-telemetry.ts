@@ -1,11 +1,13 @@
 /** Metrics of notifications, under Prometheus' own names, which dashboards and alerts about alerting know. */
 
+import type { Summary } from '../../base/summary.ts';
 import type { Counter, Family, HistogramCounter, Telemetry } from '../../base/telemetry.ts';
 
 const PREFIX = 'prometheus_notifications_';
 const LABEL = ['alertmanager'];
 /** Seconds; the original's. */
 const LATENCY_BUCKETS: readonly number[] = [0.01, 0.1, 1, 10];
+const LATENCY_QUANTILES: readonly number[] = [0.5, 0.9, 0.99];
 
 /** What is asked when metrics are. */
 export interface QueueView {
@@ -21,6 +23,7 @@ export class NotifyTelemetry {
   readonly #errors: Family<Counter>;
   readonly #dropped: Family<Counter>;
   readonly #latency: Family<HistogramCounter>;
+  readonly #latencies: Family<Summary>;
   /** Send loops by URL: while a configuration takes the place of another there may be two. */
   readonly #loops = new Map<string, number>();
 
@@ -36,6 +39,7 @@ export class NotifyTelemetry {
       LABEL,
       LATENCY_BUCKETS,
     );
+    this.#latencies = telemetry.summary(`${PREFIX}latency_seconds`, latency, LATENCY_QUANTILES, LABEL);
     telemetry.onCollect(() => {
       const found = 'Alertmanagers that were found and are sent to.';
       telemetry.gauge(`${PREFIX}alertmanagers_discovered`, found).with().set(view.active().length);
@@ -47,15 +51,20 @@ export class NotifyTelemetry {
     });
   }
 
+  get #families() {
+    return [this.#sent, this.#errors, this.#dropped, this.#latency, this.#latencies];
+  }
+
   /** So that an Alertmanager shows before anything was sent to it. */
   begin(url: string): void {
     this.#loops.set(url, (this.#loops.get(url) ?? 0) + 1);
-    for (const family of [this.#sent, this.#errors, this.#dropped, this.#latency]) family.with(url);
+    for (const family of this.#families) family.with(url);
   }
 
   sent(url: string, count: number, seconds: number): void {
     this.#sent.with(url).add(count);
     this.#latency.with(url).observe(seconds);
+    this.#latencies.with(url).observe(seconds);
   }
 
   failed(url: string, count: number): void {

@@ -15,6 +15,7 @@ import { Notifier } from '../../../src/rules/notify/notifier.ts';
 import { NotifyTelemetry } from '../../../src/rules/notify/notify-telemetry.ts';
 import type { CheckedGroup } from '../../../src/rules/rule-group.ts';
 import { RuleManager } from '../../../src/rules/rule-manager.ts';
+import { DEFAULT_ALERT_SETTINGS } from '../../../src/rules/rule-settings.ts';
 import { SampleStore } from '../../ingest/sample-store.ts';
 import { ManualClock, settle } from '../../scrape/manual-clock.ts';
 import { recordingAppender } from '../../scrape/recording-appender.ts';
@@ -78,14 +79,18 @@ async function setUp(forMs: number, keepFiringForMs: number) {
     client: { followRedirects: true, httpHeaders: {} },
   };
   // Small batches, so that one of them can be lost.
-  const settings = { ...DEFAULT_ALERTING, alertmanagers: [set], batchSize: 2, resendDelayMs: RESEND_MS };
+  const settings = { ...DEFAULT_ALERTING, alertmanagers: [set], batchSize: 2 };
   const found = [{ targets: ['0', '1'], labels: {} }];
   notifier.apply(settings, {}, () => ({ start: (update) => update(found), stop: () => {} }));
   const manager = new RuleManager({
     ...{ clock, log, telemetry, runner },
     appender: recordingAppender(new SampleStore()),
     receiver: { listens: true, resendDelayMs: RESEND_MS, send: (report) => notifier.send(report) },
-    ...{ concurrency: 1, timeoutMs: 30_000, defaultIntervalMs: INTERVAL_MS, defaultQueryOffsetMs: 0 },
+    ...{ concurrency: 1, timeoutMs: 30_000 },
+    settings: {
+      ...{ intervalMs: INTERVAL_MS, queryOffsetMs: 0, externalLabels: {}, externalUrl: '' },
+      alerts: DEFAULT_ALERT_SETTINGS,
+    },
   });
   const id = { tenant: 'fake', language: 'promql', namespace: 'f', name: 'g' } as const;
   await manager.put(id, group(forMs, keepFiringForMs));
