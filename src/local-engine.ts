@@ -16,9 +16,11 @@ import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
@@ -93,29 +95,17 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onDamage,
   });
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
-  const tails = new TailHub(storage.logFeed, tenancy?.shown);
-  const tailUpgrade = new TailUpgrade({
-    hub: tails,
-    runner: pool,
-    get queryTimeoutMs() {
-      return inForce.config.limits.queryTimeoutMs;
-    },
-    narrowed: tenancy?.narrowed,
-    log,
-    now: Date.now,
-  });
+  const { tails, tailUpgrade } = openTails(options, inForce, storage, pool, tenancy);
   watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
+  const notify = await LocalNotify.open(options);
+  const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const scraping = new LocalScraping(options, storage);
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(inForce, storage, () => scraping.status, {
-    telemetry,
-    notifications,
-    rules,
-  });
+  const shown = { telemetry, notifications, rules, notify };
+  const status = prometheusStatus(inForce, storage, () => scraping.status, shown);
   const { deleteCancelPeriodMs: cancelPeriodMs } = config;
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
@@ -142,10 +132,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
-    reload: together([localReload({ storage, pool, queryLog }), rules, scraping.reload]),
+    reload: together([localReload({ storage, pool, queryLog }), rules, notify, scraping.reload]),
     begin: (addresses) => {
       pool.warm();
       rules.begin(addresses);
+      notify.begin(() => rules.externalUrl);
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);
     },
@@ -153,6 +144,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await scraping.end();
       await tail?.end();
       await rules.end();
+      await notify.end();
       await pool.close();
       await queryLog.close();
     },
@@ -170,6 +162,28 @@ function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): v
     const lostHelp = 'Entries that no tail was shown because their thread was behind.';
     telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
+}
+
+/** Following the log over HTTP. */
+function openTails(
+  { log }: EngineOptions,
+  inForce: ConfigInForce,
+  storage: LocalStorage,
+  pool: ReaderPool,
+  tenancy: ReturnType<typeof engineTenancy> | undefined,
+): { readonly tails: TailHub; readonly tailUpgrade: TailUpgrade } {
+  const tails = new TailHub(storage.logFeed, tenancy?.shown);
+  const tailUpgrade = new TailUpgrade({
+    hub: tails,
+    runner: pool,
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
+    },
+    narrowed: tenancy?.narrowed,
+    log,
+    now: Date.now,
+  });
+  return { tails, tailUpgrade };
 }
 
 /** The seam as single tenants have it, for what does not go through receivers and readers. */
@@ -220,10 +234,21 @@ async function openRules(
   readers: number,
   counts: ReceiverTelemetry,
   appenderOf: ((tenant: string) => MetricAppender) | undefined,
+  receiver: LocalNotify,
 ): Promise<LocalRules> {
   const appender = counted(storage.metrics, counts, 'rules');
   try {
-    const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
+    const parts = {
+      config,
+      store: storage,
+      appender,
+      appenderOf,
+      runner: pool,
+      receiver,
+      readers,
+      telemetry,
+      log,
+    };
     return await LocalRules.open(parts);
   } catch (error) {
     await pool.close();

@@ -18,6 +18,7 @@ import { TriliteError } from './model/errors.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
 import type { Reloadable, TellChange } from './reloadable.ts';
+import type { AlertReceiver } from './rules/due-alerts.ts';
 import type { FileRequest } from './rules/reader-services.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
 import type { NamedGroup, RuleManager } from './rules/rule-manager.ts';
@@ -36,6 +37,8 @@ export interface LocalRulesOptions {
   /** Where a tenant's results go; undefined where tenants are not told apart. */
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly runner: ServiceRunner;
+  /** Who is told of alerts. */
+  readonly receiver?: AlertReceiver | undefined;
   /** Reader threads that there are. */
   readonly readers: number;
   readonly telemetry: Telemetry;

@@ -12,6 +12,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { globalUrl } from './external-url.ts';
+import type { LocalNotify } from './local-notify.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -26,9 +27,9 @@ export function prometheusStatus(
   inForce: ConfigInForce,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
-  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
+  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules; notify: LocalNotify },
 ): PrometheusStatusView {
-  const { telemetry, notifications, rules } = parts;
+  const { telemetry, notifications, rules, notify } = parts;
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
     activeTargets: () =>
@@ -75,7 +76,7 @@ export function prometheusStatus(
     tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
-    alertmanagers: () => ({ active: [], dropped: [] }),
+    alertmanagers: () => notify.view(),
     notifications,
     selfMetrics: async () => {
       await noteStorage(telemetry, storage);
@@ -97,12 +98,19 @@ function flags(config: Config): Record<string, string> {
     'query.max-concurrency': String(config.limits.queryConcurrency),
     'query.max-samples': String(config.query.samplesMax),
     'query.lookback-delta': formatDuration(config.query.lookbackMs),
+    'alertmanager.drain-notification-queue-on-shutdown': String(config.alerting.drainsOnShutdown),
+    'alertmanager.notification-batch-size': String(config.alerting.batchSize),
+    'alertmanager.notification-queue-capacity': String(config.alerting.queueCapacity),
     'log.level': config.logLevel,
+    'rules.alert.for-grace-period': formatDuration(config.ruleAlerts.gracePeriodMs),
+    'rules.alert.for-outage-tolerance': formatDuration(config.ruleAlerts.outageToleranceMs),
+    'rules.alert.resend-delay': formatDuration(config.ruleAlerts.resendDelayMs),
     'web.cors.origin': config.corsOrigin ?? '.*',
     'web.enable-admin-api': String(config.enableAdminApi),
     'web.enable-lifecycle': String(config.enableLifecycle),
     'web.enable-remote-write-receiver': 'true',
     'web.enable-otlp-receiver': 'true',
+    'web.external-url': config.externalUrl ?? '',
   };
 }
 

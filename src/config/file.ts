@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlerting } from './alerting-section.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
@@ -36,13 +37,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = [
-  'alerting',
-  'remote_write',
-  'remote_read',
-  'runtime',
-  'tracing',
-];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['remote_write', 'remote_read', 'runtime', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -98,6 +93,11 @@ async function readRoot(
     ],
     scrapeFiles: fields.read('scrape_config_files', (v) => v.list().map((item) => item.filePath()), []),
     ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
+    alerting: fields.read(
+      'alerting',
+      (v) => readAlerting(v, base.alerting, jobDefaults.nameValidation, warnings),
+      base.alerting,
+    ),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
   };
   if (global) {

@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { DEFAULT_ALERTING } from '../rules/notify/alertmanager-config.ts';
 import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
@@ -78,6 +79,10 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --metrics-generator BOOL  metrics are derived from spans (true)
   --metrics-generator.slack DURATION
                             spans that ended longer ago count for no metric (30s); 0 for no limit
+  --alertmanager.notification-queue-capacity N, --alertmanager.notification-batch-size N
+                            alerts that may wait for one Alertmanager (10000), and go in one request (256)
+  --alertmanager.drain-notification-queue-on-shutdown BOOL
+                            what waits at the end of the server is sent (true)
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
@@ -178,6 +183,18 @@ const SETTINGS: readonly Setting[] = [
     flag: 'metrics-generator.slack',
     read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
   },
+  {
+    flag: 'alertmanager.notification-queue-capacity',
+    read: ([v]) => ({ alerting: { queueCapacity: parseCount(v!) } }),
+  },
+  {
+    flag: 'alertmanager.notification-batch-size',
+    read: ([v]) => ({ alerting: { batchSize: parseCount(v!) || DEFAULT_ALERTING.batchSize } }),
+  },
+  {
+    flag: 'alertmanager.drain-notification-queue-on-shutdown',
+    read: ([v]) => ({ alerting: { drainsOnShutdown: parseBoolean(v!) } }),
+  },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
   { flag: 'query.max-samples', read: ([v]) => ({ query: { samplesMax: parseCount(v!) } }) },
@@ -211,6 +228,7 @@ function merge(a: Layer, b: Layer): Layer {
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
     cors: { ...a.cors, ...b.cors },
+    alerting: { ...a.alerting, ...b.alerting },
     ruleAlerts: { ...a.ruleAlerts, ...b.ruleAlerts },
   };
 }

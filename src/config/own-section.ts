@@ -4,6 +4,7 @@ import type { CorsSettings } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
 import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
@@ -48,6 +49,7 @@ const OWN_KEYS: readonly string[] = [
   'multi_tenancy',
   'retention',
   'rules',
+  'alerting',
   'alerts',
   'storage',
   'limits',
@@ -97,6 +99,7 @@ export async function readOwnSection(
     cors: fields.read('cors', readCors, base.cors),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
     ruleSources: [...base.ruleSources, ...fields.read('rules', readRuleSources, [])],
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:

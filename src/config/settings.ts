@@ -13,8 +13,14 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import {
+  type AlertingSettings,
+  type AlertmanagerConfig,
+  DEFAULT_ALERTING,
+} from '../rules/notify/alertmanager-config.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../rules/rule-settings.ts';
+import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -72,6 +78,9 @@ export interface RuleSource {
   readonly allowsMissing?: boolean;
 }
 
+/** Sending of alerts, with how Alertmanagers are found. */
+export type AlertingConfig = AlertingSettings<AlertmanagerConfig & DiscoveryConfig>;
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -122,6 +131,7 @@ export interface Config {
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
   readonly ruleSources: readonly RuleSource[];
+  readonly alerting: AlertingConfig;
   readonly ruleAlerts: AlertSettings;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
@@ -155,6 +165,7 @@ export interface Layer {
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
   readonly multiTenancy?: boolean;
+  readonly alerting?: Partial<AlertingConfig>;
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
@@ -218,6 +229,7 @@ export const DEFAULT_CONFIG: Config = {
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,
   ruleSources: [],
+  alerting: DEFAULT_ALERTING,
   ruleAlerts: DEFAULT_ALERT_SETTINGS,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,

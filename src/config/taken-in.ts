@@ -60,6 +60,7 @@ export const TAKEN_IN: Readonly<{
   ruleQueryOffsetMs: 'at once',
   externalUrl: 'at once',
   ruleAlerts: 'at once',
+  alerting: 'at once',
   ruleSources: 'at once',
   otlp: 'at once',
   metricsGenerator: 'at once',
