@@ -134,10 +134,10 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
-    reload: together([localReload({ storage, pool, queryLog }), rules.reload, scraping.reload, remote]),
+    reload: together([localReload({ storage, pool, queryLog }), rules, scraping.reload, remote]),
     begin: (addresses) => {
       pool.warm();
-      rules.begin();
+      rules.begin(addresses);
       remote.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);

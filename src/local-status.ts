@@ -11,6 +11,7 @@ import type {
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import { globalUrl } from './external-url.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -36,7 +37,7 @@ export function prometheusStatus(
         labels: target.labels.toObject(),
         scrapePool: job,
         scrapeUrl: target.url,
-        globalUrl: target.url,
+        globalUrl: globalUrl(target.url, rules.externalUrl, rules.addresses),
         lastError: state.lastError,
         lastScrapeMs: state.lastScrapeMs === 0 ? undefined : state.lastScrapeMs,
         lastScrapeDurationSeconds: state.lastDurationSeconds,

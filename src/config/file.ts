@@ -13,6 +13,7 @@ import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
+import { readRuleFileGlobs } from './rules-section.ts';
 import { readScrapeFiles } from './scrape-files.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
@@ -77,9 +78,6 @@ async function readRoot(
     const value = fields.get(key);
     if (value) warnings.add(value, 'is not supported and is ignored');
   }
-  const rules = fields.get('rule_files');
-  if (rules && rules.strings().length > 0)
-    warnings.add(rules, 'names rules, which are not evaluated yet: `trilite.rules` takes such files');
   const global = fields.get('global')?.fields(GLOBAL_KEYS);
   const jobDefaults: ScrapeConfig = global
     ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG)
@@ -92,7 +90,8 @@ async function readRoot(
       ...main,
       ...fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []),
     ],
-    ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
+    scrapeFiles: fields.read('scrape_config_files', (v) => v.list().map((item) => item.filePath()), []),
+    ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
   };
   if (global) {
