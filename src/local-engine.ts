@@ -16,12 +16,12 @@ import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
-import type { ConfigInForce } from './config-in-force.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
+import { LocalRemote } from './local-remote.ts';
 import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
@@ -76,9 +76,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retention: config.retention,
     outOfOrderWindowMs: config.outOfOrderWindowMs,
     deleteCancelPeriodMs: config.deleteCancelPeriodMs,
-    // Half of what there is to share: the other half is for requests in flight.
-    headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
-    headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
+    keepsMetricLog: config.remoteWrites.length > 0,
+    ...headLimits(config.limits.memoryBytes),
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
@@ -95,13 +94,15 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onDamage,
   });
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
-  const { tails, tailUpgrade } = openTails(options, inForce, storage, pool, tenancy);
+  const tails = new TailHub(storage.logFeed, tenancy?.shown);
+  const tailUpgrade = upgradeToTail(options, tails, pool, tenancy?.narrowed);
   watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
   const notify = await LocalNotify.open(options);
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
+  const remote = await openRemote(options, path, nativeBinding, storage, pool);
   const scraping = new LocalScraping(options, storage);
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const shown = { telemetry, notifications, rules, notify };
@@ -132,11 +133,12 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
-    reload: together([localReload({ storage, pool, queryLog }), rules, notify, scraping.reload]),
+    reload: together([localReload({ storage, pool, queryLog }), rules, notify, scraping.reload, remote]),
     begin: (addresses) => {
       pool.warm();
       rules.begin(addresses);
       notify.begin(() => rules.externalUrl);
+      remote.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);
     },
@@ -145,10 +147,36 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await tail?.end();
       await rules.end();
       await notify.end();
+      await remote.end();
       await pool.close();
       await queryLog.close();
     },
   };
+}
+
+/** Half of what there is to share: the other half is for requests in flight. */
+function headLimits(memoryBytes: number): { headBytesSoft: number; headBytesHard: number } {
+  const shared = sharedBytes(memoryBytes);
+  return { headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, shared / 4), headBytesHard: shared / 2 };
+}
+
+/** Following the logs over a WebSocket. */
+function upgradeToTail(
+  { inForce, log }: EngineOptions,
+  hub: TailHub,
+  runner: ReaderPool,
+  narrowed: ReturnType<typeof engineTenancy>['narrowed'] | undefined,
+): TailUpgrade {
+  return new TailUpgrade({
+    hub,
+    runner,
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
+    },
+    narrowed,
+    log,
+    now: Date.now,
+  });
 }
 
 /** Jobs of readers and tails, as they are when metrics are asked for. */
@@ -162,28 +190,6 @@ function watchReaders(telemetry: Telemetry, pool: ReaderPool, tails: TailHub): v
     const lostHelp = 'Entries that no tail was shown because their thread was behind.';
     telemetry.gauge('trilite_log_tails_lost_entries', lostHelp).with().set(tails.lostEntries);
   });
-}
-
-/** Following the log over HTTP. */
-function openTails(
-  { log }: EngineOptions,
-  inForce: ConfigInForce,
-  storage: LocalStorage,
-  pool: ReaderPool,
-  tenancy: ReturnType<typeof engineTenancy> | undefined,
-): { readonly tails: TailHub; readonly tailUpgrade: TailUpgrade } {
-  const tails = new TailHub(storage.logFeed, tenancy?.shown);
-  const tailUpgrade = new TailUpgrade({
-    hub: tails,
-    runner: pool,
-    get queryTimeoutMs() {
-      return inForce.config.limits.queryTimeoutMs;
-    },
-    narrowed: tenancy?.narrowed,
-    log,
-    now: Date.now,
-  });
-  return { tails, tailUpgrade };
 }
 
 /** The seam as single tenants have it, for what does not go through receivers and readers. */
@@ -250,6 +256,23 @@ async function openRules(
       log,
     };
     return await LocalRules.open(parts);
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
+}
+
+/** Where the configuration cannot be, nothing is left running. */
+async function openRemote(
+  { config, telemetry, log }: EngineOptions,
+  path: string,
+  nativeBinding: string | undefined,
+  storage: LocalStorage,
+  pool: ReaderPool,
+): Promise<LocalRemote> {
+  try {
+    return await LocalRemote.open({ path, nativeBinding, storage, telemetry, log }, config);
   } catch (error) {
     await pool.close();
     await storage.close();

@@ -6,6 +6,7 @@
  * each step only where the route has it. Nothing is sent to a host before its certificate has been found good.
  */
 
+import type { lookup } from 'node:dns';
 import http from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -28,6 +29,8 @@ export interface Route {
   readonly port: number;
   /** Connected to in place of host and port. */
   readonly socketPath?: string;
+  /** How the host's name becomes an address; absent: the system's way. */
+  readonly lookup?: typeof lookup;
   /** For https, of the host or of the proxy. */
   readonly tls: TlsRoute | undefined;
   readonly secure: boolean;
@@ -44,9 +47,12 @@ const PROXY_PORTS: Readonly<Record<string, number>> = {
 
 /** Rejects with an error that says what happened in the words that are shown. */
 export async function dial(route: Route, signal: AbortSignal): Promise<Duplex> {
-  const { proxy, host, port, socketPath, secure, tls } = route;
+  const { proxy, host, port, socketPath, secure, tls, lookup: find } = route;
   if (proxy === undefined) {
-    const socket = await open(socketPath === undefined ? { host, port } : { path: socketPath }, signal);
+    const socket = await open(
+      socketPath === undefined ? { host, port, ...(find && { lookup: find }) } : { path: socketPath },
+      signal,
+    );
     return secure ? handshake(socket, host, tls!, signal) : socket;
   }
   let socket: Socket;
@@ -88,7 +94,10 @@ export function bareHost(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-function open(to: { host: string; port: number } | { path: string }, signal: AbortSignal): Promise<Socket> {
+function open(
+  to: { host: string; port: number; lookup?: typeof lookup } | { path: string },
+  signal: AbortSignal,
+): Promise<Socket> {
   const socket = connect(to);
   socket.setNoDelay(true);
   return orDestroy(socket, signal, () => ready(socket, 'connect')).then(() => socket);

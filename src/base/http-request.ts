@@ -3,6 +3,7 @@
  * It is what scraping, discovery, notifications and remote storage send requests through. HTTP/1.1 is spoken.
  */
 
+import type { lookup } from 'node:dns';
 import type http from 'node:http';
 import type { Readable } from 'node:stream';
 import type { SecureContext } from 'node:tls';
@@ -34,19 +35,29 @@ export interface HttpRequest {
   readonly socketPath?: string;
 }
 
+export interface HttpClientOptions {
+  /** Connections of a route that are kept while they are not used; one unless said otherwise. */
+  readonly keptSockets?: number;
+  /** How a host's name becomes an address. */
+  readonly lookup?: typeof lookup;
+}
+
 export class HttpClient {
   readonly #config: HttpClientConfig;
+  readonly #options: HttpClientOptions;
   readonly #proxyFor: ProxyChoice;
   readonly #tls: TlsMaterial;
   readonly #tokens: OAuth2Tokens | undefined;
   /** That tokens are got through. */
   readonly #tokenClient: HttpClient | undefined;
-  #agent = new RouteAgent();
+  #agent: RouteAgent;
   /** That the agent's TLS connections were made with. */
   #context: SecureContext | undefined;
 
-  constructor(config: HttpClientConfig) {
+  constructor(config: HttpClientConfig, options: HttpClientOptions = {}) {
     this.#config = config;
+    this.#options = options;
+    this.#agent = this.#newAgent();
     this.#proxyFor = proxyChoice(config.proxy);
     this.#tls = new TlsMaterial(config.tls ?? NO_TLS);
     const { oauth2 } = config;
@@ -121,6 +132,10 @@ export class HttpClient {
     }
   }
 
+  #newAgent(): RouteAgent {
+    return new RouteAgent(this.#options.keptSockets ?? 1);
+  }
+
   async #route(url: URL, socketPath: string | undefined): Promise<Route> {
     const port = url.port === '' ? PORTS[url.protocol] : Number(url.port);
     if (port === undefined) throw new Error(`unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
@@ -134,6 +149,7 @@ export class HttpClient {
       secure,
       ...(socketPath !== undefined && { socketPath }),
       ...(proxy && { proxy }),
+      ...(this.#options.lookup && { lookup: this.#options.lookup }),
       tls: needsTls
         ? {
             context: await this.#currentContext(),
@@ -150,7 +166,7 @@ export class HttpClient {
     const context = await this.#tls.context();
     if (this.#context !== undefined && this.#context !== context) {
       this.#agent.retire();
-      this.#agent = new RouteAgent();
+      this.#agent = this.#newAgent();
     }
     this.#context = context;
     return context;

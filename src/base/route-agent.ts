@@ -21,8 +21,9 @@ export class StaleConnectionError extends Error {
 }
 
 export class RouteAgent extends http.Agent {
-  constructor() {
-    super({ keepAlive: true, maxFreeSockets: 1, timeout: IDLE_MS });
+  /** `keptSockets`: of each route, while they are not used. */
+  constructor(keptSockets: number) {
+    super({ keepAlive: true, maxFreeSockets: keptSockets, timeout: IDLE_MS });
   }
 
   override getName(options: http.ClientRequestArgs & RouteOptions = {}): string {

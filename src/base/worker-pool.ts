@@ -23,6 +23,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   writer: '../storage/sqlite/writer-entry.ts',
   reader: '../query/reader-entry.ts',
   tail: '../query/logs/live/tail-entry.ts',
+  remote: '../remote/write/write-entry.ts',
   config: '../config-entry.ts',
 };
 
@@ -32,7 +33,7 @@ function sourceOf(name: string): WorkerSource {
   return { path: new URL(ENTRIES[name]!, import.meta.url) };
 }
 
-/** Starts the worker called `name` (`writer`, `reader`, `tail`, `config`). */
+/** Starts the worker called `name` (`writer`, `reader`, `tail`, `remote`, `config`). */
 export function startWorker(name: string, workerData: unknown): Worker {
   const source = sourceOf(name);
   const options = { name, workerData, stdout: false, stderr: false };

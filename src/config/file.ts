@@ -37,7 +37,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = ['remote_write', 'remote_read', 'runtime', 'tracing'];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['remote_read', 'runtime', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -113,6 +113,14 @@ async function readRoot(
       },
       ruleQueryOffsetMs: duration('rule_query_offset', base.ruleQueryOffsetMs),
       externalLabels: global.read('external_labels', (v) => readExternalLabels(v, environment, warnings), {}),
+    };
+  }
+  const remoteWrites = fields.get('remote_write');
+  if (remoteWrites) {
+    const { readRemoteWrites } = await import('./remote-write-section.ts');
+    config = {
+      ...config,
+      remoteWrites: readRemoteWrites(remoteWrites, jobDefaults.nameValidation, warnings),
     };
   }
   const storage = fields.get('storage');

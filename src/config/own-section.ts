@@ -62,6 +62,7 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'remote_write',
   'config_auto_reload',
 ];
 
@@ -132,6 +133,11 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    remoteQueueBytes:
+      fields
+        .get('remote_write')
+        ?.fields(['queue_size'])
+        .read('queue_size', (v) => v.sizeBytes(), base.remoteQueueBytes) ?? base.remoteQueueBytes,
     autoReload: fields.read('config_auto_reload', (v) => v.boolean(), base.autoReload),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };

@@ -13,6 +13,7 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
 import {
   type AlertingSettings,
   type AlertmanagerConfig,
@@ -132,6 +133,9 @@ export interface Config {
   readonly ruleQueryOffsetMs: number;
   readonly ruleSources: readonly RuleSource[];
   readonly alerting: AlertingConfig;
+  readonly remoteWrites: readonly RemoteWriteConfig[];
+  /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
+  readonly remoteQueueBytes: number;
   readonly ruleAlerts: AlertSettings;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
@@ -230,6 +234,8 @@ export const DEFAULT_CONFIG: Config = {
   ruleQueryOffsetMs: 0,
   ruleSources: [],
   alerting: DEFAULT_ALERTING,
+  remoteWrites: [],
+  remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,
   ruleAlerts: DEFAULT_ALERT_SETTINGS,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,

@@ -62,6 +62,8 @@ export const TAKEN_IN: Readonly<{
   ruleAlerts: 'at once',
   alerting: 'at once',
   ruleSources: 'at once',
+  remoteWrites: 'at once',
+  remoteQueueBytes: 'at once',
   otlp: 'at once',
   metricsGenerator: 'at once',
   tail: 'next start: tail',

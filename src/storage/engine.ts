@@ -42,6 +42,7 @@ import type {
   LogAppender,
   LogFeed,
   MetricAppender,
+  MetricLog,
   RuleGroupSelector,
   RuleGroupStore,
   Signal,
@@ -81,6 +82,8 @@ export interface StorageOptions extends StorageSettings {
   /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
   readonly headBytesSoft?: number;
   readonly headBytesHard?: number;
+  /** Whether appended metrics stay in the WAL until `metricLog` says that they have been sent on. */
+  readonly keepsMetricLog?: boolean;
   /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
   readonly deleteCancelPeriodMs?: number | undefined;
   readonly now?: () => number;
@@ -139,6 +142,7 @@ async function openOnce(options: StorageOptions): Promise<LocalStorage> {
       durability: options.durability,
       nativeBinding: options.nativeBinding,
       retention: retentionOf(options),
+      keepsMetricLog: options.keepsMetricLog,
     });
     return new LocalStorage(options, writer, opened, replay);
   } catch (error) {
@@ -160,6 +164,9 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
   readonly logDeletes: LocalLogDeletes;
   readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
   readonly logFeed: LogFeed = this.#logFollowers;
+  /** What is appended to metrics, for who sends it on. */
+  readonly metricLog: MetricLog;
+  readonly #logFollowed = new Set<() => void>();
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
@@ -243,7 +250,19 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     });
     for (const r of replay) this.#replay(r.records);
     writer.walBytes = opened.walBytes;
-    writer.onCommitted = () => this.#flushIfFull();
+    writer.keepsAll = options.keepsMetricLog === true;
+    this.metricLog = {
+      lastRow: opened.lastWalRow,
+      keepAfter: (after) => this.#keepMetricLog(after),
+      follow: (listener) => {
+        this.#logFollowed.add(listener);
+        return () => this.#logFollowed.delete(listener);
+      },
+    };
+    writer.onCommitted = () => {
+      this.#flushIfFull();
+      for (const listener of this.#logFollowed) listener();
+    };
     this.#metricHead.series.forgetIds();
     this.#logHead.series.forgetIds();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -626,6 +645,13 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     this.#journals.push(journal);
     await journal.replay(each);
     return journal;
+  }
+
+  #keepMetricLog(after: number | undefined): void {
+    if (this.#closed) return;
+    this.#writer.keepsAll = after !== undefined;
+    // What is not removed now is when more is.
+    this.#writer.request({ kind: 'keep-metric-log', after }).catch(() => {});
   }
 
   heldBytes(): number {

@@ -83,6 +83,8 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.journalCut(request);
     case 'journal-read':
       return writer.journalRead(request);
+    case 'keep-metric-log':
+      return writer.keepMetricLog(request.after);
     case 'stats':
       return writer.stats();
     case 'blocks':

@@ -43,7 +43,7 @@ import { type SpanTable, spanTable } from './span-table.ts';
 import { cleanTombstones, pruneTombstones, type TombstoneTools } from './tombstone-pass.ts';
 import { tombstoneTable } from './tombstone-table.ts';
 import { verifyDatabase } from './verify.ts';
-import { packCommit, unpackCommit } from './wal-commit.ts';
+import { metricsOfCommit, packCommit, unpackCommit } from './wal-commit.ts';
 import { inspectAfter, inspectBefore } from './wal-file.ts';
 import { type WalTable, walTable } from './wal-table.ts';
 import type {
@@ -114,6 +114,12 @@ export class Writer {
   readonly #wasKilled: boolean;
   #checkedMs: number | undefined;
   #closing = false;
+  /** Rows of the WAL behind this number stay after their flush, for who sends metrics on; undefined: none do. */
+  #keepAfter: number | undefined;
+  /** Of those, rows up to this number hold metrics alone by now. */
+  #strippedUpTo = 0;
+  /** Whether there may be rows that are flushed and stay. */
+  #holdsFlushed = true;
   /** Background work failed, and its rows were not removed yet. */
   #leftOver = false;
   #committedAtMs = 0;
@@ -137,6 +143,7 @@ export class Writer {
       if (lost) this.damaged('wal file', lost);
     });
     this.#wal = walTable(this.#db);
+    if (request.keepsMetricLog) this.#keepAfter = 0;
     this.#journals = journalTable(this.#db, (what) => this.damaged(what, what));
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
@@ -214,6 +221,7 @@ export class Writer {
       metadata: this.#exemplars.metadata(),
       oldestDeleteMs: this.#oldestDeleteMs(),
       lastJournalRow: this.#journals.lastNumber(),
+      lastWalRow: this.#wal.lastSeq(),
     };
   }
 
@@ -333,9 +341,37 @@ export class Writer {
     });
   }
 
-  /** Removes the WAL rows of generations that are in visible blocks. */
+  /** Removes the WAL rows of generations that are in visible blocks; what is to be sent on yet stays. */
   async #cut(generation: number): Promise<void> {
-    while (this.#wal.cut(generation, SWEEP_ROWS) > 0) await turn();
+    const seq = this.#keepAfter ?? Number.MAX_SAFE_INTEGER;
+    while (this.#wal.cut(generation, SWEEP_ROWS, seq) > 0) await turn();
+    if (this.#keepAfter !== undefined) await this.#strip(generation);
+    this.#holdsFlushed = this.#wal.cuttable(generation, 0, 1).length > 0;
+  }
+
+  /** Of rows that stay although they are flushed, only the metrics stay. */
+  async #strip(generation: number): Promise<void> {
+    for (;;) {
+      const after = Math.max(this.#strippedUpTo, this.#keepAfter ?? 0);
+      const rows = this.#wal.cuttable(generation, after, SWEEP_ROWS);
+      if (rows.length === 0) return;
+      this.#db.transaction(() => {
+        for (const row of rows) {
+          const metrics = metricsOfCommit(row, (what) => this.damaged(what, what));
+          if (metrics !== row.data) this.#wal.replace(row.seq, metrics);
+        }
+      })();
+      this.#strippedUpTo = rows.at(-1)!.seq;
+      await turn();
+    }
+  }
+
+  /** Says up to where the WAL's metrics have been sent on; undefined: nobody sends them. */
+  keepMetricLog(after: number | undefined): Promise<void> {
+    this.#keepAfter = after;
+    // The others go when they are flushed.
+    if (!this.#holdsFlushed) return Promise.resolve();
+    return this.#inBackground(() => this.#cut(this.#wal.flushedGeneration()));
   }
 
   /** Before the blocks become visible: queries drop what they see in the head as well. */

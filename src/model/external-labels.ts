@@ -1,7 +1,7 @@
 /** `external_labels`: what tells this server's series from those of others, added where they leave it. */
 
-import type { Labels } from '../../model/labels.ts';
-import { Matcher } from '../../model/matcher.ts';
+import type { Labels } from './labels.ts';
+import { Matcher } from './matcher.ts';
 
 /** The labels with those of `external` that they do not have. */
 export function withExternalLabels(labels: Labels, external: Labels): Labels {
