@@ -7,8 +7,9 @@
  */
 
 import { assert } from './assert.ts';
+import { SUMMARY_QUANTILES, SummaryCounter } from './telemetry-summary.ts';
 
-type FamilyType = 'counter' | 'gauge' | 'histogram';
+type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 /** Only grows. */
 export class Counter {
@@ -102,7 +103,7 @@ export class Family<Child> {
     return child;
   }
 
-  /** Forgets one child of a family that leaves labels free. */
+  /** Forgets one child, if it is there. */
   forget(names: readonly string[], values: readonly string[]): void {
     this.#children.delete(printLabels(names, values));
   }
@@ -123,9 +124,11 @@ export class Family<Child> {
   }
 }
 
+export type AnyFamily = Family<Counter> | Family<Gauge> | Family<HistogramCounter> | Family<SummaryCounter>;
+
 /** A set of families; one per process, one per test. */
 export class Telemetry {
-  readonly #families = new Map<string, Family<Counter> | Family<Gauge> | Family<HistogramCounter>>();
+  readonly #families = new Map<string, AnyFamily>();
   readonly #collectors: (() => void)[] = [];
 
   /** The family of that name; made when it is asked for first. */
@@ -147,13 +150,18 @@ export class Telemetry {
     return this.#family(name, help, 'histogram', labelNames, make) as Family<HistogramCounter>;
   }
 
-  #family<Child extends Counter | Gauge | HistogramCounter>(
+  summary(name: string, help: string, labelNames: LabelNames = []): Family<SummaryCounter> {
+    const make = () => new SummaryCounter();
+    return this.#family(name, help, 'summary', labelNames, make) as Family<SummaryCounter>;
+  }
+
+  #family<Child extends Counter | Gauge | HistogramCounter | SummaryCounter>(
     name: string,
     help: string,
     type: FamilyType,
     labelNames: LabelNames,
     make: () => Child,
-  ): Family<Counter> | Family<Gauge> | Family<HistogramCounter> {
+  ): AnyFamily {
     const known = this.#families.get(name);
     if (known) {
       assert(
@@ -168,7 +176,7 @@ export class Telemetry {
   }
 
   /** The family of that name, if there is one. */
-  find(name: string): Family<Counter> | Family<Gauge> | Family<HistogramCounter> | undefined {
+  find(name: string): AnyFamily | undefined {
     return this.#families.get(name);
   }
 
@@ -178,7 +186,7 @@ export class Telemetry {
   }
 
   /** All families, collected anew. */
-  families(): readonly (Family<Counter> | Family<Gauge> | Family<HistogramCounter>)[] {
+  families(): readonly AnyFamily[] {
     for (const collect of this.#collectors) collect();
     return [...this.#families.values()];
   }
@@ -188,12 +196,7 @@ export class Telemetry {
     let out = '';
     for (const family of this.families()) {
       out += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
-      for (const [labels, child] of family.children()) {
-        out +=
-          child instanceof HistogramCounter
-            ? printHistogram(family.name, labels, child)
-            : printSample(family.name, labels, child.value);
-      }
+      for (const [labels, child] of family.children()) out += printChild(family.name, labels, child);
     }
     return out;
   }
@@ -203,6 +206,16 @@ export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 function printLabels(names: readonly string[], values: readonly string[]): string {
   return names.map((name, i) => `${name}="${escapeValue(values[i]!)}"`).join(',');
+}
+
+function printChild(
+  name: string,
+  labels: string,
+  child: Counter | Gauge | HistogramCounter | SummaryCounter,
+): string {
+  if (child instanceof HistogramCounter) return printHistogram(name, labels, child);
+  if (child instanceof SummaryCounter) return printSummary(name, labels, child);
+  return printSample(name, labels, child.value);
 }
 
 function printSample(name: string, labels: string, value: number): string {
@@ -220,6 +233,19 @@ function printHistogram(name: string, labels: string, histogram: HistogramCounte
   });
   return (
     out + printSample(`${name}_sum`, labels, histogram.sum) + printSample(`${name}_count`, labels, total)
+  );
+}
+
+function printSummary(name: string, labels: string, summary: SummaryCounter): string {
+  const prefix = labels === '' ? '' : `${labels},`;
+  const values = summary.quantiles();
+  const quantiles = SUMMARY_QUANTILES.map((q, i) =>
+    printSample(name, `${prefix}quantile="${q}"`, values[i]!),
+  );
+  return (
+    quantiles.join('') +
+    printSample(`${name}_sum`, labels, summary.sum) +
+    printSample(`${name}_count`, labels, summary.count)
   );
 }
 
