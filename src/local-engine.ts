@@ -3,7 +3,7 @@
  * queries, the endpoints that they and the front answer, and scraping, which starts when all is served.
  */
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
@@ -30,7 +30,8 @@ import { parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
-import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
+import type { InternalJob } from './scrape/job.ts';
+import type { ScrapeManager } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
@@ -239,14 +240,21 @@ async function startScraping(
   address: ListenAddress,
 ): Promise<ScrapeManager> {
   const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
+  const { ScrapeTelemetry } = await import('./scrape/scrape-telemetry.ts');
+  const scrapeTelemetry = new ScrapeTelemetry(telemetry);
   const readsFiles = config.scrapeConfigs.some((job) => job.fileDiscovery.length > 0);
   const yaml = readsFiles ? await import('yaml') : undefined;
   const manager = new Manager({
     clock: systemClock,
     appender,
     log,
+    telemetry: scrapeTelemetry,
+    maxAgeMs: config.limits.maxAgeMs.metrics,
+    ownPort: address.port,
+    seed: `${hostname()}${JSON.stringify(config.externalLabels)}`,
     parseYaml: (text) => yaml?.parse(text),
   });
+  telemetry.onCollect(() => scrapeTelemetry.show(manager.counts()));
   const self: InternalJob = {
     config: {
       ...DEFAULT_SCRAPE_CONFIG,

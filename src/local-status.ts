@@ -1,6 +1,8 @@
 /** What the Prometheus status endpoints show of the local engine: targets, configuration, counts of the head. */
 
+import { hostname } from 'node:os';
 import { noteStorage } from './api/health.ts';
+import { globalUrl } from './api/prometheus/global-url.ts';
 import type { Notifications } from './api/prometheus/notifications.ts';
 import { metricFamilies } from './api/prometheus/self-metrics.ts';
 import type {
@@ -35,13 +37,13 @@ export function prometheusStatus(
         labels: target.labels.toObject(),
         scrapePool: job,
         scrapeUrl: target.url,
-        globalUrl: target.url,
+        globalUrl: globalTargetUrl(target.url, scraping()!.ownPort),
         lastError: state.lastError,
         lastScrapeMs: state.lastScrapeMs === 0 ? undefined : state.lastScrapeMs,
         lastScrapeDurationSeconds: state.lastDurationSeconds,
         health: state.health,
-        scrapeIntervalMs: target.intervalMs,
-        scrapeTimeoutMs: target.timeoutMs,
+        scrapeInterval: target.intervalText,
+        scrapeTimeout: target.timeoutText,
       })),
     droppedTargets: () =>
       (scraping()?.dropped() ?? []).map(({ job, discovered }) => ({
@@ -94,6 +96,11 @@ export function prometheusStatus(
   };
 }
 
+/** Others reach this server by the machine's name. */
+function globalTargetUrl(url: string, ownPort: number): string {
+  return globalUrl(url, { ownPort, host: `${hostname()}:${ownPort}`, scheme: 'http' });
+}
+
 function scrapePool(scraping: ScrapeStatus | undefined, name: string): ScrapePoolView | undefined {
   const config = scraping?.jobs().find((job) => job.jobName === name);
   return (
@@ -143,9 +150,9 @@ function features({ query }: Config): Record<string, Record<string, boolean>> {
 }
 
 function* targetMetadata(scraping: ScrapeStatus | undefined): Iterable<TargetMetadataView> {
-  for (const { target, state } of scraping?.active() ?? []) {
+  for (const { target, families } of scraping?.active() ?? []) {
     const labels = target.labels.toObject();
-    for (const { family, type, help, unit } of state.metadata) {
+    for (const { family, type, help, unit } of families()) {
       yield { target: labels, metric: family, type, help, unit };
     }
   }

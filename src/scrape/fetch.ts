@@ -15,6 +15,13 @@ export interface Exposition {
   readonly contentType: string;
 }
 
+/** The body was larger than the job allows. */
+export class BodyLimitError extends TriliteError {
+  constructor() {
+    super('limit', 'body size limit exceeded');
+  }
+}
+
 /** Gets an exposition or rejects with `TriliteError`. */
 export type Fetcher = (url: string, timeoutMs: number) => Promise<Exposition>;
 
@@ -60,13 +67,17 @@ export class HttpFetcher {
   readonly fetch: Fetcher = async (url, timeoutMs) => {
     const abort = new AbortController();
     const timer = this.#clock.after(timeoutMs, () => abort.abort());
+    // An answer that has begun and breaks off is told without the request.
+    let about = `Get "${url}": `;
     try {
       const headers = this.#headers(timeoutMs);
-      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal: abort.signal }));
+      const response = await this.#client.send({ method: 'GET', url, headers, signal: abort.signal });
+      about = '';
+      return await this.#read(response);
     } catch (e) {
       if (e instanceof TriliteError) throw e;
-      const why = abort.signal.aborted ? 'context deadline exceeded' : networkError(e);
-      throw new TriliteError('execution', `Get "${url}": ${why}`);
+      const why = abort.signal.aborted ? 'context deadline exceeded' : reasonOf(e);
+      throw new TriliteError('execution', about + why);
     } finally {
       timer.cancel();
     }
@@ -94,7 +105,12 @@ export class HttpFetcher {
   }
 }
 
-/** The body, decompressed; rejects past the limit. */
+function reasonOf(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR') return 'gzip: invalid header';
+  return networkError(error);
+}
+
+/** The body, decompressed; rejects where it reaches the limit, as Prometheus does. */
 function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stream = bodyStream(response);
@@ -105,8 +121,8 @@ function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Arr
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);
-      if (size <= limit) return;
-      reject(new TriliteError('limit', 'body size limit exceeded'));
+      if (size < limit) return;
+      reject(new BodyLimitError());
       response.destroy();
     });
     stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));

@@ -15,12 +15,15 @@ export class SlotRows {
   slots: Int32Array;
   /** 1 where the row's sample has a time of its own and so never goes stale. */
   stamped: Uint8Array;
+  /** 1 where the scrape before had the series, too, and it goes stale when it is gone. */
+  continued: Uint8Array;
 
   /** Room for about `capacity` rows. */
   constructor(capacity: number) {
     this.rows = new MetricRows(capacity, capacity);
     this.slots = new Int32Array(this.rows.keyStart.length);
     this.stamped = new Uint8Array(this.rows.keyStart.length);
+    this.continued = new Uint8Array(this.rows.keyStart.length);
   }
 
   add(slot: number): number {
@@ -38,6 +41,9 @@ export class SlotRows {
     const stamped = new Uint8Array(n);
     stamped.set(this.stamped);
     this.stamped = stamped;
+    const continued = new Uint8Array(n);
+    continued.set(this.continued);
+    this.continued = continued;
   }
 
   /** `ids`: the number of each slot's series. `labels` is asked with the slot and that number. */

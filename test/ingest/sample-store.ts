@@ -28,8 +28,11 @@ export class SampleStore {
   readonly series = new Map<string, StoredSeries>();
   readonly #known = new Map<string, Labels | undefined>();
 
-  /** Takes everything; labels are asked for once per key, as a real store does. */
-  add(batch: MetricBatch): void {
+  /**
+   * Takes everything, `skipLateMarkers` as the option of appending has it; labels are asked for once per key, as a real
+   * store does.
+   */
+  add(batch: MetricBatch, skipLateMarkers = false): void {
     const words = wordsOf(batch.values);
     const at: (StoredSeries | undefined)[] = [];
     for (let i = 0; i < batch.seriesCount; i++) {
@@ -40,6 +43,8 @@ export class SampleStore {
     for (let i = 0; i < batch.sampleCount; i++) {
       const value = batch.values[i]!;
       const stale = value !== value && isStale(words, i);
+      const before = at[batch.sampleSeries[i]!]?.samples ?? [];
+      if (stale && skipLateMarkers && before.some((s) => s.timeMs >= batch.timestamps[i]!)) continue;
       at[batch.sampleSeries[i]!]?.samples.push({
         timeMs: batch.timestamps[i]!,
         value,
