@@ -19,6 +19,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
 import { LocalRemoteRead } from './local-remote-read.ts';
@@ -100,19 +101,18 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
+  const notify = await LocalNotify.open(options);
+  const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const remote = await openRemote(options, path, nativeBinding, storage, pool);
   const scraping = new LocalScraping(options, storage);
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(inForce, storage, () => scraping.status, {
-    telemetry,
-    notifications,
-    rules,
-  });
+  const shown = { telemetry, notifications, rules, notify };
+  const status = prometheusStatus(inForce, storage, () => scraping.status, shown);
   const { deleteCancelPeriodMs: cancelPeriodMs } = config;
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const configText = () => inForce.config.fileText;
+  const local = localReload({ storage, pool, queryLog });
   return {
     storage,
     journals: storage,
@@ -135,16 +135,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
-    reload: together([
-      localReload({ storage, pool, queryLog }),
-      rules.reload,
-      scraping.reload,
-      remote,
-      remoteRead,
-    ]),
+    reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
-      rules.begin();
+      rules.begin(addresses);
+      notify.begin(() => rules.externalUrl);
       remote.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);
@@ -153,6 +148,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await scraping.end();
       await tail?.end();
       await rules.end();
+      await notify.end();
       await remote.end();
       await pool.close();
       await queryLog.close();
@@ -257,10 +253,21 @@ async function openRules(
   readers: number,
   counts: ReceiverTelemetry,
   appenderOf: ((tenant: string) => MetricAppender) | undefined,
+  receiver: LocalNotify,
 ): Promise<LocalRules> {
   const appender = counted(storage.metrics, counts, 'rules');
   try {
-    const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
+    const parts = {
+      config,
+      store: storage,
+      appender,
+      appenderOf,
+      runner: pool,
+      receiver,
+      readers,
+      telemetry,
+      log,
+    };
     return await LocalRules.open(parts);
   } catch (error) {
     await pool.close();

@@ -1,9 +1,10 @@
 /**
- * Rules of the local engine put together: groups from files, which are checked before the server is ready, and groups that
- * came over the API, which are in the database. The machinery that evaluates them is loaded when there is something to
+ * Rules of the local engine put together: groups from files, which are checked before the server is ready and whenever the
+ * configuration is read again, and groups that came over the API, which are in the database. The machinery that evaluates them is loaded when there is something to
  * evaluate.
  */
 
+import type { ListenAddress } from './api/listeners.ts';
 import type { LokiRules } from './api/loki/rule-routes.ts';
 import type { RuleGroupView } from './api/prometheus/rule-view.ts';
 import { utf8Decode, utf8Encode } from './base/bytes.ts';
@@ -12,13 +13,16 @@ import type { LogFields, Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
+import { externalUrl } from './external-url.ts';
 import { TriliteError } from './model/errors.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
-import type { Reloadable } from './reloadable.ts';
+import type { Reloadable, TellChange } from './reloadable.ts';
+import type { AlertReceiver } from './rules/due-alerts.ts';
 import type { FileRequest } from './rules/reader-services.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
-import type { RuleManager } from './rules/rule-manager.ts';
+import type { NamedGroup, RuleManager } from './rules/rule-manager.ts';
+import type { RuleSettings } from './rules/rule-settings.ts';
 import type { MetricAppender, RuleGroupStore } from './storage/interface.ts';
 
 /** An evaluation that takes longer than this is worth nothing to whoever is to be woken by it. */
@@ -33,27 +37,26 @@ export interface LocalRulesOptions {
   /** Where a tenant's results go; undefined where tenants are not told apart. */
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly runner: ServiceRunner;
+  /** Who is told of alerts. */
+  readonly receiver?: AlertReceiver | undefined;
   /** Reader threads that there are. */
   readonly readers: number;
   readonly telemetry: Telemetry;
   readonly log: Logger;
 }
 
-interface Known {
-  readonly id: GroupId;
-  readonly checked: CheckedGroup;
-}
+type Known = NamedGroup;
 
-export class LocalRules {
+export class LocalRules implements Reloadable {
   readonly #options: LocalRulesOptions;
   #config: Config;
+  /** None before this server is announced. */
+  addresses: readonly ListenAddress[] = [];
   /** In the order of the files. */
   #fromFiles: readonly Known[];
   /** By key. */
   readonly #stored = new Map<string, Known>();
   #opened: Promise<void> | undefined;
-  /** Whether the manager has the groups, where there are any. */
-  #isLoaded = false;
   #manager: Promise<RuleManager> | undefined;
   #running: RuleManager | undefined;
   /** Changes follow each other, so that the database and what is evaluated are the same. */
@@ -67,38 +70,43 @@ export class LocalRules {
 
   /** Reads and checks the files of the configuration. Throws `ConfigError`. */
   static async open(options: LocalRulesOptions): Promise<LocalRules> {
-    return new LocalRules(options, await groupsOfFiles(options.config, options.runner));
+    return new LocalRules(options, await readGroups(options.config, options));
   }
 
   /** Files are read anew; groups that stay as they are go on undisturbed. */
-  readonly reload: Reloadable = {
-    prepare: async (config, tell) => {
-      const groups = await groupsOfFiles(config, this.#options.runner);
-      tell(changedGroups(this.#fromFiles, groups));
-      // What they are loaded for comes at once.
-      if (groups.length > 0) await this.#startManager();
-      return () => this.#replaceFiles(groups, config);
-    },
-  };
-
-  #replaceFiles(groups: readonly Known[], config: Config): void {
-    const before = this.#fromFiles;
-    this.#fromFiles = groups;
-    this.#config = config;
-    const manager = this.#running;
-    manager?.setDefaults(config.evaluationIntervalMs, config.ruleQueryOffsetMs);
-    // What is not loaded yet begins with these.
-    if (!this.#isLoaded || !manager) return;
-    const kept = new Set(groups.map(({ id }) => groupKey(id)));
-    for (const { id } of before) if (!kept.has(groupKey(id))) this.#watch(manager.remove(id));
-    // Those of the API too: they may go by the defaults.
-    for (const { id, checked } of [...groups, ...this.#stored.values()])
-      this.#watch(manager.put(id, checked));
+  async prepare(config: Config, tell: TellChange): Promise<() => void> {
+    const now = await readGroups(config, this.#options);
+    tell(changedGroups(this.#fromFiles, now));
+    await this.#open();
+    const manager = now.length > 0 ? await this.#startManager() : this.#running;
+    return () => {
+      const before = this.#fromFiles;
+      this.#config = config;
+      this.#fromFiles = now;
+      if (manager) this.#watch(manager.apply(this.#settings(), before, now));
+    };
   }
 
-  /** Starts evaluating. */
-  begin(): void {
+  #settings(): RuleSettings {
+    const { evaluationIntervalMs, ruleQueryOffsetMs, ruleAlerts, externalLabels } = this.#config;
+    return {
+      intervalMs: evaluationIntervalMs,
+      queryOffsetMs: ruleQueryOffsetMs,
+      alerts: ruleAlerts,
+      externalLabels,
+      externalUrl: this.externalUrl,
+    };
+  }
+
+  /** Starts evaluating. `addresses` are where this server is reached. */
+  begin(addresses: readonly ListenAddress[]): void {
+    this.addresses = addresses;
     this.#open().catch((error) => this.#options.log.error('rules are not evaluated', { error }));
+  }
+
+  /** What links in alerts begin with. */
+  get externalUrl(): string {
+    return externalUrl(this.#config, this.addresses);
   }
 
   #open(): Promise<void> {
@@ -117,22 +125,20 @@ export class LocalRules {
       });
     }
     if (this.#fromFiles.length + this.#stored.size > 0) await this.#startManager();
-    this.#isLoaded = true;
     const all = [...this.#fromFiles, ...this.#stored.values()];
     await Promise.all(all.map(({ id, checked }) => this.#running?.put(id, checked, true)));
   }
 
   #startManager(): Promise<RuleManager> {
     this.#manager ??= import('./rules/rule-manager.ts').then(({ RuleManager: Manager }) => {
-      const { config: _, readers, ...rest } = this.#options;
+      const { readers, ...rest } = this.#options;
       this.#running = new Manager({
         ...rest,
         clock: systemClock,
         // Half of the readers at most, so that users' queries do not wait for rules alone.
         concurrency: Math.max(1, Math.floor(readers / 2)),
         timeoutMs: EVALUATION_MAX_MS,
-        defaultIntervalMs: this.#config.evaluationIntervalMs,
-        defaultQueryOffsetMs: this.#config.ruleQueryOffsetMs,
+        settings: this.#settings(),
       });
       return this.#running;
     });
@@ -222,26 +228,24 @@ export class LocalRules {
   }
 }
 
-/** Reads and checks the files of the configuration. Throws `ConfigError`. */
-async function groupsOfFiles({ ruleSources }: Config, runner: ServiceRunner): Promise<Known[]> {
-  const groups: Known[] = [];
-  if (ruleSources.length === 0) return groups;
+/** The groups of all files that the configuration names. Throws `ConfigError` with every fault of the first wrong file. */
+async function readGroups({ ruleSources }: Config, { runner, log }: LocalRulesOptions): Promise<Known[]> {
+  if (ruleSources.length === 0) return [];
   const { readRuleFiles } = await import('./config/rules-section.ts');
-  for (const source of ruleSources) {
-    for (const { file, text } of readRuleFiles(source)) {
-      const request: FileRequest = { language: source.language, file, text };
+  const groups = new Map<string, Known>();
+  for (const { language, ...source } of ruleSources) {
+    for (const { file, text } of readRuleFiles({ language, ...source }, (what) => log.warn(what))) {
+      const request: FileRequest = { language, file, text };
       const answer = await runDefinition(runner, 'rules.check_file', {}, jsonBytes(request));
       if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
       for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
         const { name } = checked.definition;
-        groups.push({
-          id: { tenant: DEFAULT_TENANT, language: source.language, namespace: file, name },
-          checked,
-        });
+        const id: GroupId = { tenant: DEFAULT_TENANT, language, namespace: file, name };
+        groups.set(groupKey(id), { id, checked });
       }
     }
   }
-  return groups;
+  return [...groups.values()];
 }
 
 /** For the log: the names of groups of files that come, change and go. */

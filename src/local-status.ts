@@ -11,6 +11,8 @@ import type {
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import { globalUrl } from './external-url.ts';
+import type { LocalNotify } from './local-notify.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -25,9 +27,9 @@ export function prometheusStatus(
   inForce: ConfigInForce,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
-  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
+  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules; notify: LocalNotify },
 ): PrometheusStatusView {
-  const { telemetry, notifications, rules } = parts;
+  const { telemetry, notifications, rules, notify } = parts;
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
     activeTargets: () =>
@@ -36,13 +38,13 @@ export function prometheusStatus(
         labels: target.labels.toObject(),
         scrapePool: job,
         scrapeUrl: target.url,
-        globalUrl: target.url,
+        globalUrl: globalUrl(target.url, rules.externalUrl, rules.addresses),
         lastError: state.lastError,
         lastScrapeMs: state.lastScrapeMs === 0 ? undefined : state.lastScrapeMs,
         lastScrapeDurationSeconds: state.lastDurationSeconds,
         health: state.health,
-        scrapeIntervalMs: target.intervalMs,
-        scrapeTimeoutMs: target.timeoutMs,
+        scrapeInterval: target.intervalText,
+        scrapeTimeout: target.timeoutText,
       })),
     droppedTargets: () =>
       (scraping()?.dropped() ?? []).map(({ job, discovered }) => ({
@@ -74,7 +76,7 @@ export function prometheusStatus(
     tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
-    alertmanagers: () => ({ active: [], dropped: [] }),
+    alertmanagers: () => notify.view(),
     notifications,
     selfMetrics: async () => {
       await noteStorage(telemetry, storage);
@@ -96,12 +98,19 @@ function flags(config: Config): Record<string, string> {
     'query.max-concurrency': String(config.limits.queryConcurrency),
     'query.max-samples': String(config.query.samplesMax),
     'query.lookback-delta': formatDuration(config.query.lookbackMs),
+    'alertmanager.drain-notification-queue-on-shutdown': String(config.alerting.drainsOnShutdown),
+    'alertmanager.notification-batch-size': String(config.alerting.batchSize),
+    'alertmanager.notification-queue-capacity': String(config.alerting.queueCapacity),
     'log.level': config.logLevel,
+    'rules.alert.for-grace-period': formatDuration(config.ruleAlerts.gracePeriodMs),
+    'rules.alert.for-outage-tolerance': formatDuration(config.ruleAlerts.outageToleranceMs),
+    'rules.alert.resend-delay': formatDuration(config.ruleAlerts.resendDelayMs),
     'web.cors.origin': config.corsOrigin ?? '.*',
     'web.enable-admin-api': String(config.enableAdminApi),
     'web.enable-lifecycle': String(config.enableLifecycle),
     'web.enable-remote-write-receiver': 'true',
     'web.enable-otlp-receiver': 'true',
+    'web.external-url': config.externalUrl ?? '',
   };
 }
 
@@ -161,9 +170,9 @@ function features({ query, file, autoReload }: Config): Record<string, Record<st
 }
 
 function* targetMetadata(scraping: ScrapeStatus | undefined): Iterable<TargetMetadataView> {
-  for (const { target, state } of scraping?.active() ?? []) {
+  for (const { target, families } of scraping?.active() ?? []) {
     const labels = target.labels.toObject();
-    for (const { family, type, help, unit } of state.metadata) {
+    for (const { family, type, help, unit } of families()) {
       yield { target: labels, metric: family, type, help, unit };
     }
   }

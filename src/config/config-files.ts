@@ -3,7 +3,7 @@
 import type { Config } from './settings.ts';
 
 /** Paths and globs of them; the first is the configuration file. None where there is no such file. */
-export function configFiles({ file, promtail, ruleFiles, ruleSources }: Config): readonly string[] {
+export function configFiles({ file, promtail, scrapeFiles, ruleSources }: Config): readonly string[] {
   const named = ruleSources.flatMap((source) => source.files.map(({ pattern }) => pattern));
-  return [file, promtail.file, ...ruleFiles, ...named].filter((path) => path !== undefined);
+  return [file, promtail.file, ...scrapeFiles, ...named].filter((path) => path !== undefined);
 }

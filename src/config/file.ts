@@ -8,11 +8,13 @@
 import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlerting } from './alerting-section.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
+import { readRuleFileGlobs } from './rules-section.ts';
 import { readScrapeFiles } from './scrape-files.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
@@ -35,7 +37,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = ['alerting', 'runtime', 'tracing'];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['runtime', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -77,9 +79,6 @@ async function readRoot(
     const value = fields.get(key);
     if (value) warnings.add(value, 'is not supported and is ignored');
   }
-  const rules = fields.get('rule_files');
-  if (rules && rules.strings().length > 0)
-    warnings.add(rules, 'names rules, which are not evaluated yet: `trilite.rules` takes such files');
   const global = fields.get('global')?.fields(GLOBAL_KEYS);
   const jobDefaults: ScrapeConfig = global
     ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG)
@@ -92,7 +91,13 @@ async function readRoot(
       ...main,
       ...fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []),
     ],
-    ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
+    scrapeFiles: fields.read('scrape_config_files', (v) => v.list().map((item) => item.filePath()), []),
+    ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
+    alerting: fields.read(
+      'alerting',
+      (v) => readAlerting(v, base.alerting, jobDefaults.nameValidation, warnings),
+      base.alerting,
+    ),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
   };
   if (global) {

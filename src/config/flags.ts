@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { DEFAULT_ALERTING } from '../rules/notify/alertmanager-config.ts';
 import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
@@ -14,6 +15,7 @@ import {
   parseCount,
   parseDataDir,
   parseDurationMs,
+  parseExternalUrl,
   parseLogLevel,
   parseOptionalAddress,
   parseOrigin,
@@ -77,12 +79,23 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --metrics-generator BOOL  metrics are derived from spans (true)
   --metrics-generator.slack DURATION
                             spans that ended longer ago count for no metric (30s); 0 for no limit
+  --alertmanager.notification-queue-capacity N, --alertmanager.notification-batch-size N
+                            alerts that may wait for one Alertmanager (10000), and go in one request (256)
+  --alertmanager.drain-notification-queue-on-shutdown BOOL
+                            what waits at the end of the server is sent (true)
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
+  --web.external-url URL    where users reach this server, for links in alerts (http://HOSTNAME:PORT)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server, or have the configuration read again
+  --rules.alert.for-outage-tolerance DURATION
+                            after a longer outage alerts begin anew (1h)
+  --rules.alert.for-grace-period DURATION
+                            between a restart and a restored alert that fires, at least (10m)
+  --rules.alert.resend-delay DURATION
+                            between two notifications of an alert that goes on firing (1m)
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
 
@@ -138,6 +151,19 @@ const SETTINGS: readonly Setting[] = [
     read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
   },
   { flag: 'config.auto-reload', read: ([v]) => ({ autoReload: parseBoolean(v!) }) },
+  { flag: 'web.external-url', read: ([v]) => (v === '' ? {} : { externalUrl: parseExternalUrl(v!) }) },
+  {
+    flag: 'rules.alert.for-outage-tolerance',
+    read: ([v]) => ({ ruleAlerts: { outageToleranceMs: parseDurationMs(v!) } }),
+  },
+  {
+    flag: 'rules.alert.for-grace-period',
+    read: ([v]) => ({ ruleAlerts: { gracePeriodMs: parseDurationMs(v!) } }),
+  },
+  {
+    flag: 'rules.alert.resend-delay',
+    read: ([v]) => ({ ruleAlerts: { resendDelayMs: parseDurationMs(v!) } }),
+  },
   { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
   { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
   ...SIGNALS.map((signal) => ({
@@ -156,6 +182,18 @@ const SETTINGS: readonly Setting[] = [
   {
     flag: 'metrics-generator.slack',
     read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
+  },
+  {
+    flag: 'alertmanager.notification-queue-capacity',
+    read: ([v]) => ({ alerting: { queueCapacity: parseCount(v!) } }),
+  },
+  {
+    flag: 'alertmanager.notification-batch-size',
+    read: ([v]) => ({ alerting: { batchSize: parseCount(v!) || DEFAULT_ALERTING.batchSize } }),
+  },
+  {
+    flag: 'alertmanager.drain-notification-queue-on-shutdown',
+    read: ([v]) => ({ alerting: { drainsOnShutdown: parseBoolean(v!) } }),
   },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
@@ -190,6 +228,8 @@ function merge(a: Layer, b: Layer): Layer {
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
     cors: { ...a.cors, ...b.cors },
+    alerting: { ...a.alerting, ...b.alerting },
+    ruleAlerts: { ...a.ruleAlerts, ...b.ruleAlerts },
   };
 }
 

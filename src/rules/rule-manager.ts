@@ -5,10 +5,12 @@ import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { ServiceRunner } from '../query/service.ts';
 import type { MetricAppender } from '../storage/interface.ts';
+import type { AlertReceiver } from './due-alerts.ts';
 import { Group, type GroupParts } from './group.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rule-group.ts';
 import { RuleRunner } from './rule-runner.ts';
 import { markStale } from './rule-series.ts';
+import type { RuleSettings } from './rule-settings.ts';
 import { RuleTelemetry } from './rule-telemetry.ts';
 import { type GroupView, groupView } from './rule-view.ts';
 
@@ -23,36 +25,41 @@ export interface RuleManagerOptions {
   readonly appender: MetricAppender;
   /** Where a tenant's results go; undefined where tenants are not told apart. */
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
+  /** Who is told of alerts; undefined: nobody. */
+  readonly receiver?: AlertReceiver | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number;
-  readonly defaultIntervalMs: number;
-  readonly defaultQueryOffsetMs: number;
+  /** As they are; `apply` brings others. */
+  readonly settings: RuleSettings;
+}
+
+export interface NamedGroup {
+  readonly id: GroupId;
+  readonly checked: CheckedGroup;
 }
 
 export interface RuleStatus {
-  /** In the order in which they are shown: by namespace, then as they were added. */
+  /** In the order in which they are shown: by namespace, then by name. */
   views(tenant: string, language: RuleLanguageName): GroupView[];
 }
 
 export class RuleManager implements RuleStatus {
-  #parts: GroupParts;
+  readonly #parts: GroupParts;
   readonly #appenderOf: RuleManagerOptions['appenderOf'];
   readonly #groups = new Map<string, Group>();
   readonly #changes = new Map<string, Promise<void>>();
   readonly #ending = new Set<{ cancel(): void }>();
+  #settings: RuleSettings;
 
   constructor(options: RuleManagerOptions) {
     this.#appenderOf = options.appenderOf;
+    this.#settings = options.settings;
     this.#parts = {
       ...options,
+      settings: () => this.#settings,
       runner: new RuleRunner(options),
       telemetry: new RuleTelemetry(options.telemetry, () => this.#groups.values()),
     };
-  }
-
-  /** For groups that say nothing themselves; those that there are go by them once they are put again. */
-  setDefaults(intervalMs: number, queryOffsetMs: number): void {
-    this.#parts = { ...this.#parts, defaultIntervalMs: intervalMs, defaultQueryOffsetMs: queryOffsetMs };
   }
 
   /**
@@ -63,7 +70,7 @@ export class RuleManager implements RuleStatus {
     const key = groupKey(id);
     const before = this.#groups.get(key);
     const group = new Group(id, checked, this.#partsOf(id.tenant));
-    if (before?.isSameAs(group)) return;
+    if (before && isSame(before, group)) return;
     // Before waiting for the old one, so that whoever asks sees what is stored.
     this.#groups.set(key, group);
     await this.#inOrder(key, async () => {
@@ -73,6 +80,25 @@ export class RuleManager implements RuleStatus {
       }
       if (this.#groups.get(key) === group) group.start(restore);
     });
+  }
+
+  /**
+   * Other settings and other groups in place of `before`: what both have goes on undisturbed. At once; the promise is for
+   * groups that have to end an evaluation first.
+   */
+  async apply(
+    settings: RuleSettings,
+    before: readonly NamedGroup[],
+    now: readonly NamedGroup[],
+  ): Promise<void> {
+    const intervalChanged = settings.intervalMs !== this.#settings.intervalMs;
+    this.#settings = settings;
+    const kept = new Set(now.map(({ id }) => groupKey(id)));
+    const changes = before.filter(({ id }) => !kept.has(groupKey(id))).map(({ id }) => this.remove(id));
+    // Posted groups, too, may have no interval of their own.
+    const others = intervalChanged ? [...this.#groups.values()].filter((g) => !kept.has(groupKey(g.id))) : [];
+    for (const { id, checked } of [...now, ...others]) changes.push(this.put(id, checked));
+    await Promise.all(changes);
   }
 
   async remove(id: GroupId): Promise<void> {
@@ -120,8 +146,7 @@ export class RuleManager implements RuleStatus {
     const groups = [...this.#groups.values()].filter(
       ({ id }) => id.tenant === tenant && id.language === language,
     );
-    // Sorting keeps the order of equals.
-    groups.sort((a, b) => (a.id.namespace < b.id.namespace ? -1 : a.id.namespace > b.id.namespace ? 1 : 0));
+    groups.sort((a, b) => compare(a.id.namespace, b.id.namespace) || compare(a.id.name, b.id.name));
     return groups.map(groupView);
   }
 
@@ -131,4 +156,13 @@ export class RuleManager implements RuleStatus {
     this.#parts.runner.stop();
     await Promise.all([...this.#groups.values()].map((group) => group.stop()));
   }
+}
+
+/** Whether there is nothing to change. */
+function isSame(a: Group, b: Group): boolean {
+  return a.intervalMs === b.intervalMs && JSON.stringify(a.checked) === JSON.stringify(b.checked);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

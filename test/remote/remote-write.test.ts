@@ -20,6 +20,8 @@ interface Pair {
   readonly receiver: Receiver;
   server: TestServer;
   write(series: readonly WriteSeries[]): Promise<void>;
+  /** Writes another configuration, which the running server takes in. */
+  configure(remote: Options): void;
   /** Ends the server and starts it again over the same files. */
   restart(signal: NodeJS.Signals, remote?: Options): Promise<void>;
   metric(name: string, labels?: string): Promise<number>;
@@ -33,7 +35,7 @@ async function openPair(
   const receiver = await new Receiver(options).open();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-remote-'));
   const file = path.join(dir, 'config.yml');
-  const start = (own: Options) => {
+  const configure = (own: Options) => {
     const queue = { ...QUICK, ...(own.queue_config as Options | undefined) };
     const { rest, ...keys } = own;
     const config = {
@@ -42,6 +44,9 @@ async function openPair(
       remote_write: [{ url: receiver.url, name: 'there', ...keys, queue_config: queue }],
     };
     fs.writeFileSync(file, JSON.stringify(config));
+  };
+  const start = (own: Options) => {
+    configure(own);
     return startServer({ dataDir: path.join(dir, 'data'), args: ['--config', file] });
   };
   const own: Options = { ...remote, rest: options.rest };
@@ -50,6 +55,7 @@ async function openPair(
     server: await start(own),
     write: (series) =>
       postBody(`${pair.server.base}/api/v1/write`, REMOTE_WRITE_HEADERS, remoteWriteBody(series)),
+    configure: (other) => configure({ ...own, ...other }),
     restart: async (signal, other = {}) => {
       await pair.server.stop(signal);
       pair.server = await start({ ...own, ...other });
@@ -316,6 +322,22 @@ test('metadata goes by itself to 1.0', async (t) => {
     assert.ok([...pair.receiver.series.keys()].some((key) => key.includes('"__name__":"up"'))),
   );
   assert.ok((await pair.metric('prometheus_remote_storage_metadata_total')) > 0);
+});
+
+test('another configuration is taken in while it runs', async (t) => {
+  const pair = await openPair(t);
+  await pair.write(series(0));
+  await eventually(async () => assertHas(pair.receiver, 1));
+  await pair.receiver.close();
+  await pair.write(series(1));
+  pair.configure({ write_relabel_configs: [{ target_label: 'rules', replacement: 'new' }] });
+  await eventually(async () => assert.match(pair.server.stderr(), /remoteWrites|remote_write/));
+  await pair.write(series(2));
+  await pair.receiver.open();
+  await eventually(async () => {
+    const got = pair.receiver.series.get('{"__name__":"sent_total","rules":"new","s":"1"}') ?? [];
+    assert.deepEqual([...new Set(got.map((x) => x.value))], [11, 21]);
+  });
 });
 
 test('Trilite sends to Trilite', async (t) => {

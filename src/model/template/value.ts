@@ -17,6 +17,12 @@ export interface DurationValue {
   readonly ns: number;
 }
 
+/** A native histogram, which templates can do nothing with but print it. */
+export interface HistogramValue {
+  readonly kind: 'histogram';
+  readonly text: string;
+}
+
 export type Value =
   | string
   | number
@@ -25,6 +31,7 @@ export type Value =
   | null
   | TimeValue
   | DurationValue
+  | HistogramValue
   | readonly Value[]
   | ReadonlyMap<string, Value>;
 
@@ -32,6 +39,12 @@ export type Value =
 export class TemplateError extends Error {
   override name = 'TemplateError';
 }
+
+/** An argument is of a type that its function does not take. */
+export class ArgumentError extends TemplateError {}
+
+/** A map whose members are all text in Go's types: one that is not there is empty text. */
+export class TextMap extends Map<string, string> {}
 
 export function isMap(value: Value): value is ReadonlyMap<string, Value> {
   return value instanceof Map;
@@ -43,6 +56,10 @@ export function isList(value: Value): value is readonly Value[] {
 
 export function isTime(value: Value): value is TimeValue {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'time';
+}
+
+export function isHistogram(value: Value): value is HistogramValue {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'histogram';
 }
 
 export function typeName(value: Value): string {
@@ -57,6 +74,7 @@ export function typeName(value: Value): string {
     case 'boolean':
       return 'bool';
     default:
+      if (isHistogram(value)) return '*histogram.FloatHistogram';
       return isMap(value) ? 'map' : isList(value) ? 'slice' : isTime(value) ? 'time.Time' : 'time.Duration';
   }
 }

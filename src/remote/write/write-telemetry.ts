@@ -47,10 +47,13 @@ const SETTINGS = [
   ['max_samples_per_send', 'maxSamplesPerSend', 'Items of a request.'],
 ] as const;
 
-/** Fills the families whenever they are asked for; what is returned ends that. */
+/** Fills the families whenever they are asked for, from the first remote on. */
 export function showRemotes(telemetry: Telemetry, remotes: () => readonly ShownRemote[]): void {
+  let any = false;
   telemetry.onCollect(() => {
     const shown = remotes();
+    any ||= shown.length > 0;
+    if (!any) return;
     showAll(telemetry, shown);
     for (const item of ITEMS) showItem(telemetry, item, shown);
     for (const [name, field, help] of COUNTERS) {
