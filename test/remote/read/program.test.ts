@@ -68,7 +68,7 @@ test('Trilite reads from Trilite: queries, rules and remote read go through, fed
   );
   const { base } = await near.start({
     remote_read: [{ url: `${far.server.base}/api/v1/read`, name: 'far', read_recent: true }],
-    trilite: { rules: { files: [rules] } },
+    rule_files: [rules],
   });
   await write(base, [one('both', 2, 'near')]);
   assert.deepEqual(await near.values('both'), {
