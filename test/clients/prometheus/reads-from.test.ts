@@ -5,6 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,7 @@ import { type TestContext, test } from 'node:test';
 import { freePort } from '../../support/free-port.ts';
 import { getJson, postBody } from '../../support/http-api.ts';
 import { skipUnless } from '../../support/program.ts';
+import { PROMTOOL } from '../../support/promtool.ts';
 import {
   REMOTE_WRITE_HEADERS,
   remoteWriteBody,
@@ -20,7 +22,13 @@ import {
 } from '../../support/remote-write.ts';
 import { startServer } from '../../support/server.ts';
 import { type Peers, sameData, sameQuery } from './compare-answers.ts';
-import { PROMETHEUS, PROMETHEUS_MISSING, readsHistograms, runPrometheus } from './run-prometheus.ts';
+import {
+  PROMETHEUS,
+  PROMETHEUS_MISSING,
+  readsChunks,
+  readsHistograms,
+  runPrometheus,
+} from './run-prometheus.ts';
 
 const STEP_MS = 15_000;
 /** An hour and a half: a Prometheus takes in no more at once. */
@@ -115,16 +123,22 @@ async function write(base: string, list: readonly WriteSeries[]): Promise<void> 
 }
 
 /** The two that read, with the same configuration, and the one that they read from. */
-async function start(t: TestContext, remote: object): Promise<Peers> {
+async function start(
+  t: TestContext,
+  remote: object,
+  /** Puts data of theirs into `dir`, under the names of the servers; instead of what is written. */
+  prepare?: (dir: string) => void,
+): Promise<Peers> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-reads-from-'));
   const started: (() => Promise<unknown>)[] = [];
   t.after(async () => {
     for (const stop of started.reverse()) await stop();
     fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   });
+  prepare?.(dir);
   const prometheus = async (name: string, config: object) => {
     const own = path.join(dir, name);
-    fs.mkdirSync(own);
+    fs.mkdirSync(own, { recursive: true });
     const options = { dir: own, port: await freePort(), config: JSON.stringify(config), flags: RECEIVER };
     const { base, program } = await runPrometheus(options);
     started.push(() => program.stop('SIGKILL'));
@@ -140,13 +154,15 @@ async function start(t: TestContext, remote: object): Promise<Peers> {
   fs.writeFileSync(file, JSON.stringify({ ...config, scrape_configs: [] }));
   const own = await startServer({ dataDir: path.join(dir, 'trilite'), args: ['--config', file] });
   started.push(() => own.stop('SIGKILL'));
+  const peers = { reference, own: own.base };
+  if (prepare) return peers;
   await write(far, [
     ...series(0, { cluster: 'far' }),
     only('there', { cluster: 'far' }),
     only('there', { cluster: 'other' }),
   ]);
   for (const base of [reference, own.base]) await write(base, [...series(LOCAL_FROM, {}), only('here', {})]);
-  return { reference, own: own.base };
+  return peers;
 }
 
 async function sameAnswers(peers: Peers): Promise<number> {
@@ -167,6 +183,41 @@ async function sameAnswers(peers: Peers): Promise<number> {
   await sameData(peers, '/api/v1/label/__name__/values', { 'match[]': '{__name__=~"both_.*|there|here"}' });
   return points;
 }
+
+/** Blocks of a Prometheus with one series. */
+function makeBlocks(dir: string, name: string, times: readonly number[], labels = ''): void {
+  const file = path.join(dir, `${name}.om`);
+  const lines = times.map((ms, i) => `${name}${labels} ${i} ${ms / 1000}\n`);
+  fs.writeFileSync(file, `# TYPE ${name} gauge\n${lines.join('')}# EOF\n`);
+  const data = path.join(dir, name, 'prometheus');
+  fs.mkdirSync(data, { recursive: true });
+  execFileSync(PROMTOOL!, ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
+}
+
+test('Prometheus and Trilite with old data ask a remote for what is older', {
+  timeout: 110_000,
+  skip:
+    skipUnless(PROMETHEUS !== undefined && PROMTOOL !== undefined, PROMETHEUS_MISSING) ||
+    (readsChunks() ? false : 'this version takes what is newer, too'),
+}, async (t) => {
+  const hours = (list: readonly number[]) => list.map((h) => END_MS - h * 3_600_000);
+  const near = hours([10, 5]);
+  const far = hours([9.5, 8, 7, 6.5, 5.5, 5, 4, 3]);
+  const peers = await start(t, {}, (dir) => {
+    makeBlocks(dir, 'far', far, '{cluster="far"}');
+    makeBlocks(dir, 'near', near);
+  });
+  const samples = near.map((ms, i) => [ms, i] as const);
+  await write(peers.own, [{ labels: { __name__: 'near' }, samples }]);
+  await postBody(`${peers.own}/-/flush?compact=true`, {}, '');
+  const raw = { query: '{__name__=~"near|far"}[12h]', time: END_MS / 1000 };
+  // Of the remote's, the first four: those until four hours behind the oldest one here.
+  assert.equal(await sameQuery(peers, '/api/v1/query', raw, true), 2 + 4);
+  assert.equal(
+    await sameQuery(peers, '/api/v1/query', { ...raw, query: '{__name__=~"near|far"}[6h]' }, true),
+    1,
+  );
+});
 
 const CASES: Readonly<Record<string, object>> = {
   read_recent: { read_recent: true },
