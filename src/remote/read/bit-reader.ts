@@ -120,8 +120,12 @@ export class BitReader {
 
   /** A float against the last one of its column. */
   xor(state: XorState): void {
-    if (this.bits(1) === 0) return;
-    if (this.bits(1) === 1) {
+    if (this.bits(1) === 1) this.xorWindow(state, this.bits(1) === 1);
+  }
+
+  /** One that differs from the last, in the window of bits in which that did or in a new one. */
+  xorWindow(state: XorState, isNew: boolean): void {
+    if (isNew) {
       state.leading = this.bits(5);
       // No float has none that differ: 0 says all of them.
       const significant = this.bits(6) || 64;

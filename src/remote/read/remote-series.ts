@@ -14,6 +14,7 @@ import type { SampleColumns, TimeRange } from '../../storage/interface.ts';
 import { readHistogramChunk } from './histogram-chunk-reader.ts';
 import { appendHistogram, appendWords, clearRows, orderRows } from './sample-rows.ts';
 import { readXorChunk } from './xor-chunk-reader.ts';
+import { readXor2Chunk } from './xor2-chunk-reader.ts';
 
 export interface RemoteChunk {
   readonly encoding: number;
@@ -69,6 +70,7 @@ function readPart(part: RemoteSamples, into: SampleColumns): void {
   }
   const { encoding, data } = part;
   if (encoding === CHUNK_ENCODING.xor) readXorChunk(data, into);
+  else if (encoding === CHUNK_ENCODING.xor2) readXor2Chunk(data, into);
   else if (encoding === CHUNK_ENCODING.histogram) readHistogramChunk(data, true, into);
   else if (encoding === CHUNK_ENCODING.floatHistogram) readHistogramChunk(data, false, into);
   else throw new ByteError(`invalid chunk encoding "${encoding}"`, 0);

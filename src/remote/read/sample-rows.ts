@@ -17,6 +17,7 @@ export function appendWords(into: SampleColumns, timestampMs: number, low: numbe
   if ((high & EXPONENT_BITS) === EXPONENT_BITS && into.values[row] !== into.values[row])
     normalizeNaN(words, row);
   if (into.histograms) into.histograms[row] = undefined;
+  if (into.startTimestamps) into.startTimestamps[row] = 0;
   into.count++;
 }
 
@@ -27,6 +28,7 @@ export function appendHistogram(into: SampleColumns, timestampMs: number, histog
   into.values[row] = 0;
   into.histograms ??= new Array<Histogram | undefined>(row).fill(undefined);
   into.histograms[row] = histogram;
+  if (into.startTimestamps) into.startTimestamps[row] = 0;
   into.count++;
 }
 
@@ -47,6 +49,7 @@ export function orderRows(into: SampleColumns, minMs: number, maxMs: number): vo
   const timestamps = into.timestamps.slice(0, count);
   const words = into.words.slice(0, 2 * count);
   const histograms = into.histograms?.slice(0, count);
+  const starts = into.startTimestamps?.slice(0, count);
   // Of a time the first stays the first.
   const rows = Uint32Array.from(timestamps, (_, i) => i).sort(
     (a, b) => timestamps[a]! - timestamps[b]! || a - b,
@@ -61,6 +64,7 @@ export function orderRows(into: SampleColumns, minMs: number, maxMs: number): vo
     into.words[2 * out] = words[2 * row]!;
     into.words[2 * out + 1] = words[2 * row + 1]!;
     if (into.histograms) into.histograms[out] = histograms![row];
+    if (into.startTimestamps) into.startTimestamps[out] = starts![row]!;
     out++;
   }
   into.count = out;

@@ -28,6 +28,7 @@ import {
   readsChunks,
   readsHistograms,
   runPrometheus,
+  writesXor2,
 } from './run-prometheus.ts';
 
 const STEP_MS = 15_000;
@@ -126,6 +127,7 @@ async function write(base: string, list: readonly WriteSeries[]): Promise<void> 
 async function start(
   t: TestContext,
   remote: object,
+  farConfig: object = {},
   /** Puts data of theirs into `dir`, under the names of the servers; instead of what is written. */
   prepare?: (dir: string) => void,
 ): Promise<Peers> {
@@ -144,7 +146,7 @@ async function start(
     started.push(() => program.stop('SIGKILL'));
     return base;
   };
-  const far = await prometheus('far', {});
+  const far = await prometheus('far', farConfig);
   const config = {
     global: { external_labels: { cluster: 'far' } },
     remote_read: [{ url: `${far}/api/v1/read`, name: 'far', ...remote }],
@@ -203,7 +205,7 @@ test('Prometheus and Trilite with old data ask a remote for what is older', {
   const hours = (list: readonly number[]) => list.map((h) => END_MS - h * 3_600_000);
   const near = hours([10, 5]);
   const far = hours([9.5, 8, 7, 6.5, 5.5, 5, 4, 3]);
-  const peers = await start(t, {}, (dir) => {
+  const peers = await start(t, {}, {}, (dir) => {
     makeBlocks(dir, 'far', far, '{cluster="far"}');
     makeBlocks(dir, 'near', near);
   });
@@ -225,6 +227,17 @@ const CASES: Readonly<Record<string, object>> = {
   'required matchers': { read_recent: true, required_matchers: { route: 'a' } },
   'a new server, which asks for all': {},
 };
+
+test('Prometheus and Trilite read newer chunks of floats', {
+  timeout: 110_000,
+  skip:
+    skipUnless(PROMETHEUS !== undefined, PROMETHEUS_MISSING) ||
+    (writesXor2() ? false : 'this version does not write any'),
+}, async (t) => {
+  const farConfig = { storage: { tsdb: { chunk_encoding: { floats: 'xor2' } } } };
+  const peers = await start(t, { read_recent: true }, farConfig);
+  assert.ok((await sameAnswers(peers)) > 1000);
+});
 
 for (const [name, remote] of Object.entries(CASES)) {
   test(`Prometheus and Trilite read from a Prometheus: ${name}`, {

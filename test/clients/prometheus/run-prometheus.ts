@@ -22,6 +22,8 @@ const READS_HISTOGRAMS_SINCE = [2, 50] as const;
 /** A version that asks remotes for chunks; one that asks for samples alone takes more than it needs. */
 const READS_CHUNKS_SINCE = [3, 0] as const;
 
+const WRITES_XOR2_SINCE = [3, 13] as const;
+
 const SCRAPES_HISTOGRAMS_BY_JOB_SINCE = [3, 8] as const;
 
 /** Whether the installed one can remote-write 2.0. */
@@ -35,6 +37,11 @@ export function readsHistograms(): boolean {
 
 export function readsChunks(): boolean {
   return isSince(READS_CHUNKS_SINCE);
+}
+
+/** Whether its configuration may ask for it. */
+export function writesXor2(): boolean {
+  return isSince(WRITES_XOR2_SINCE);
 }
 
 /** What a scrape job says so that native histograms are asked for: before, a feature flag was enough. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { BitWriter } from '../../../src/api/prometheus/remote-read/bit-writer.ts';
 import { framesOf } from '../../../src/api/prometheus/remote-read/frames.ts';
 import { SamplesAnswer } from '../../../src/api/prometheus/remote-read/samples-answer.ts';
 import { wireChunks } from '../../../src/api/prometheus/remote-read/wire-chunk.ts';
@@ -10,6 +11,8 @@ import { ByteError } from '../../../src/base/bytes.ts';
 import { decompressSnappy } from '../../../src/base/snappy.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { Labels } from '../../../src/model/labels.ts';
+import { CHUNK_ENCODING } from '../../../src/model/remote-read-wire.ts';
+import { isStale, wordsOf } from '../../../src/model/sample.ts';
 import { readChunkedMessage, readSamplesAnswer } from '../../../src/remote/read/answer-messages.ts';
 import { FrameSplitter } from '../../../src/remote/read/frame-splitter.ts';
 import { RemoteSeries } from '../../../src/remote/read/remote-series.ts';
@@ -160,4 +163,47 @@ test('fuzz: damaged messages and frames are read or refused', () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+test('newer chunks of floats: every kind of sample, with start times that change from the second on', () => {
+  const bits = new BitWriter();
+  const float = (value: number) => wordsOf(Float64Array.of(value)) as unknown as [number, number];
+  bits.bits(7, 16);
+  bits.bits(0x80 | 1, 8);
+  bits.varint(1000);
+  bits.word(...float(1));
+  bits.varint(300);
+  // 1.5 differs from 1 in one bit behind twelve others.
+  bits.uvarint(100);
+  bits.bits(0b110, 3);
+  bits.bits(12, 5);
+  bits.bits(1, 6);
+  bits.bits(1, 1);
+  bits.varbitInt(300);
+  bits.bits(0, 1);
+  bits.varbitInt(100);
+  bits.bits(0b11111, 5);
+  bits.varbitInt(100);
+  // In the same window: back to 1, 20 ms later than expected; then the same a second earlier than that.
+  bits.bits(0b110, 3);
+  bits.bits(20, 13);
+  bits.bits(0b10, 2);
+  bits.bits(1, 1);
+  bits.varbitInt(100);
+  bits.bits(0b1110, 4);
+  bits.bits(-50 & 0xfffff, 20);
+  bits.bits(0, 1);
+  bits.varbitInt(120);
+  bits.bits(0b10, 2);
+  bits.bits(0, 1);
+  bits.bits(1, 1);
+  bits.varbitInt(70);
+  const series = new RemoteSeries(LABELS, ALL);
+  series.add({ encoding: CHUNK_ENCODING.xor2, data: bits.take() });
+  const columns = new SampleColumns();
+  assert.equal(series.read(columns), 7);
+  assert.deepEqual([...columns.timestamps.subarray(0, 7)], [1000, 1100, 1200, 1300, 1420, 1490, 1560]);
+  assert.deepEqual([...columns.values.subarray(0, 7)], [1, 1.5, 1.5, Number.NaN, 1, 1, 1.5]);
+  assert.ok(isStale(columns.words, 3));
+  assert.deepEqual([...columns.startTimestamps!.subarray(0, 7)], new Array(7).fill(700));
 });
