@@ -13,7 +13,14 @@ export const SAMPLES_CONTENT_TYPE = 'application/x-protobuf';
 export const CHUNKS_CONTENT_TYPE = 'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse';
 
 /** Numbers of what a chunk is encoded in. */
-export const CHUNK_ENCODING = { xor: 1, histogram: 2, floatHistogram: 3, xor2: 4 } as const;
+export const CHUNK_ENCODING = {
+  xor: 1,
+  histogram: 2,
+  floatHistogram: 3,
+  xor2: 4,
+  histogramWithStarts: 5,
+  floatHistogramWithStarts: 6,
+} as const;
 
 /** Bits of a number behind a prefix of as many ones as its class has predecessors, and a zero; 64 behind eight ones. */
 export const VARBIT_CLASSES: readonly number[] = [3, 6, 9, 12, 18, 25, 56];

@@ -2,7 +2,7 @@
  * Prometheus' chunks of native histograms, of integers or of floats. All histograms of a chunk share one layout:
  *
  *   u16 big-endian   samples
- *   u8               what is known of counter resets
+ *   u8               what is known of counter resets, in two bits
  *   layout           zero threshold, schema, spans (positive, negative), custom bounds
  *   samples          time, count, zero count, sum, positive buckets, negative buckets
  *
@@ -12,7 +12,8 @@
  *   integer counts       number         difference of differences; buckets count from the one before
  *   float counts         64 bits        xor
  *
- * Within a chunk of counters none was reset; of the first, only the one who has the chunk before it knows.
+ * The newer kind begins with two bits of counter resets, 14 bits of samples, and the head of the start timestamps, which
+ * stand behind each sample (`start-times.ts`). Within a chunk of counters none was reset; of the first, only the one who has the chunk before it knows.
  */
 
 import { ByteError } from '../../base/bytes.ts';
@@ -23,6 +24,7 @@ import { STALE_HIGH, STALE_LOW } from '../../model/sample.ts';
 import type { SampleColumns } from '../../storage/interface.ts';
 import { BitReader, type XorState } from './bit-reader.ts';
 import { appendHistogram } from './sample-rows.ts';
+import { StartTimes } from './start-times.ts';
 
 interface Layout {
   readonly zeroThreshold: number;
@@ -51,15 +53,23 @@ function floatOf(low: number, high: number): number {
 }
 
 /** Appends the histograms. Throws `ByteError` where the chunk ends too early or its layout is none. */
-export function readHistogramChunk(data: Uint8Array, integer: boolean, into: SampleColumns): void {
+export function readHistogramChunk(
+  data: Uint8Array,
+  { integer, withStarts }: { readonly integer: boolean; readonly withStarts: boolean },
+  into: SampleColumns,
+): void {
   const bits = new BitReader(data);
-  const samples = bits.bits(16);
-  const flags = bits.bits(8) & RESET_FLAGS.gauge;
+  const early = withStarts ? bits.bits(2) << 6 : undefined;
+  const samples = bits.bits(withStarts ? 14 : 16);
+  const head = bits.bits(8);
+  const flags = early ?? head & RESET_FLAGS.gauge;
+  const starts = withStarts ? new StartTimes(head) : undefined;
   const layout = readLayout(bits);
   const next = integer ? integerReader(bits, layout) : floatReader(bits, layout);
   let time = 0;
   let delta = 0;
   for (let i = 0; i < samples; i++) {
+    const last = time;
     if (i === 0) time = bits.varbitInt();
     else time += delta += bits.varbitInt();
     const known = i === 0 ? 'unknown' : 'not_reset';
@@ -69,6 +79,7 @@ export function readHistogramChunk(data: Uint8Array, integer: boolean, into: Sam
     const problem = i === 0 ? histogramProblem(histogram) : undefined;
     if (problem !== undefined) throw new ByteError(problem, 0);
     appendHistogram(into, time, withinSchema(histogram));
+    starts?.read(bits, i, last, into);
   }
 }
 

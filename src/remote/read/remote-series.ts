@@ -69,11 +69,28 @@ function readPart(part: RemoteSamples, into: SampleColumns): void {
     return;
   }
   const { encoding, data } = part;
-  if (encoding === CHUNK_ENCODING.xor) readXorChunk(data, into);
-  else if (encoding === CHUNK_ENCODING.xor2) readXor2Chunk(data, into);
-  else if (encoding === CHUNK_ENCODING.histogram) readHistogramChunk(data, true, into);
-  else if (encoding === CHUNK_ENCODING.floatHistogram) readHistogramChunk(data, false, into);
-  else throw new ByteError(`invalid chunk encoding "${encoding}"`, 0);
+  switch (encoding) {
+    case CHUNK_ENCODING.xor:
+      readXorChunk(data, into);
+      return;
+    case CHUNK_ENCODING.xor2:
+      readXor2Chunk(data, into);
+      return;
+    case CHUNK_ENCODING.histogram:
+    case CHUNK_ENCODING.floatHistogram:
+      readHistogramChunk(data, { integer: encoding === CHUNK_ENCODING.histogram, withStarts: false }, into);
+      return;
+    case CHUNK_ENCODING.histogramWithStarts:
+    case CHUNK_ENCODING.floatHistogramWithStarts:
+      readHistogramChunk(
+        data,
+        { integer: encoding === CHUNK_ENCODING.histogramWithStarts, withStarts: true },
+        into,
+      );
+      return;
+    default:
+      throw new ByteError(`invalid chunk encoding "${encoding}"`, 0);
+  }
 }
 
 /** TimeSeries {2 samples {1 value, 2 time ms}, 4 histograms}. Of floats and histograms of one time the float counts. */

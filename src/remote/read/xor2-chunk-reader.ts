@@ -1,9 +1,9 @@
 /**
- * Prometheus' newer chunk of floats, with start timestamps where there are any:
+ * Prometheus' newer chunk of floats, with start timestamps where there are any (`start-times.ts`):
  *
  *   u16 big-endian   samples
- *   u8               0x80: the first has a start time; low bits: the sample from which on start times change, 0 none
- *   first sample     varint time, 64 bits value, varint how far the start time is before it
+ *   u8               head of the start timestamps
+ *   first sample     varint time, 64 bits value
  *   second           uvarint time since the first, value
  *   others           0      as far away as the one before, same value
  *                    10     as far away, value that differs
@@ -11,7 +11,6 @@
  *                    11111  as far away, stale marker
  *   value            0 the same; 10 and 110 differ, in the window of the one before and in a new one; 111 stale marker
  *   that differs     0 in the window of the one before, 1 in a new one
- *   start time       varbit: how far it is before the sample before, then how much that differs
  *
  * A value is told against the last one that was no marker.
  */
@@ -20,8 +19,8 @@ import { STALE_HIGH, STALE_LOW } from '../../model/sample.ts';
 import type { SampleColumns } from '../../storage/interface.ts';
 import { BitReader, type XorState } from './bit-reader.ts';
 import { appendWords } from './sample-rows.ts';
+import { StartTimes } from './start-times.ts';
 
-const FIRST_START_KNOWN = 0x80;
 /** Bits of a difference by the ones of its prefix less two. */
 const TIME_BITS: readonly number[] = [13, 20, 64];
 const CONTROL_MAX = 5;
@@ -31,34 +30,25 @@ const TWO_32 = 2 ** 32;
 export function readXor2Chunk(data: Uint8Array, into: SampleColumns): void {
   const bits = new BitReader(data);
   const count = bits.bits(16);
-  const head = bits.bits(8);
-  const startsFrom = head & ~FIRST_START_KNOWN;
+  const starts = new StartTimes(bits.bits(8));
   const state: XorState = { low: 0, high: 0, leading: 0, trailing: 0 };
   let time = 0;
   let delta = 0;
-  let startMs = 0;
-  let before = 0;
   for (let i = 0; i < count; i++) {
     const last = time;
     let isStale: boolean;
     if (i === 0) {
       time = bits.varint();
       isStale = firstValue(bits, state);
-      if ((head & FIRST_START_KNOWN) !== 0) startMs = time - bits.varint();
     } else {
       const control = i === 1 ? undefined : bits.ones(CONTROL_MAX);
       if (control === undefined) delta = bits.uvarint();
       else if (control >= 2 && control < CONTROL_MAX) delta += twosComplement(bits, TIME_BITS[control - 2]!);
       time += delta;
       isStale = value(bits, state, control);
-      if (startsFrom > 0 && i >= startsFrom) {
-        before = i === startsFrom ? bits.varbitInt() : before + bits.varbitInt();
-        startMs = last - before;
-      }
     }
-    const row = into.count;
     appendWords(into, time, isStale ? STALE_LOW : state.low, isStale ? STALE_HIGH : state.high);
-    if (startMs !== 0) into.withStarts()[row] = startMs;
+    starts.read(bits, i, last, into);
   }
 }
 

@@ -127,7 +127,7 @@ async function write(base: string, list: readonly WriteSeries[]): Promise<void> 
 async function start(
   t: TestContext,
   remote: object,
-  farConfig: object = {},
+  farOptions: { readonly config?: object; readonly flags?: readonly string[] } = {},
   /** Puts data of theirs into `dir`, under the names of the servers; instead of what is written. */
   prepare?: (dir: string) => void,
 ): Promise<Peers> {
@@ -138,15 +138,16 @@ async function start(
     fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   prepare?.(dir);
-  const prometheus = async (name: string, config: object) => {
+  const prometheus = async (name: string, config: object, more: readonly string[] = []) => {
     const own = path.join(dir, name);
     fs.mkdirSync(own, { recursive: true });
-    const options = { dir: own, port: await freePort(), config: JSON.stringify(config), flags: RECEIVER };
+    const flags = [...RECEIVER, ...more];
+    const options = { dir: own, port: await freePort(), config: JSON.stringify(config), flags };
     const { base, program } = await runPrometheus(options);
     started.push(() => program.stop('SIGKILL'));
     return base;
   };
-  const far = await prometheus('far', farConfig);
+  const far = await prometheus('far', farOptions.config ?? {}, farOptions.flags);
   const config = {
     global: { external_labels: { cluster: 'far' } },
     remote_read: [{ url: `${far}/api/v1/read`, name: 'far', ...remote }],
@@ -228,14 +229,15 @@ const CASES: Readonly<Record<string, object>> = {
   'a new server, which asks for all': {},
 };
 
-test('Prometheus and Trilite read newer chunks of floats', {
+test('Prometheus and Trilite read newer kinds of chunks', {
   timeout: 110_000,
   skip:
     skipUnless(PROMETHEUS !== undefined, PROMETHEUS_MISSING) ||
     (writesXor2() ? false : 'this version does not write any'),
 }, async (t) => {
-  const farConfig = { storage: { tsdb: { chunk_encoding: { floats: 'xor2' } } } };
-  const peers = await start(t, { read_recent: true }, farConfig);
+  const config = { storage: { tsdb: { chunk_encoding: { floats: 'xor2' } } } };
+  const flags = ['--enable-feature=histograms-st-encoding'];
+  const peers = await start(t, { read_recent: true }, { config, flags });
   assert.ok((await sameAnswers(peers)) > 1000);
 });
 

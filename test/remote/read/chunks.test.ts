@@ -122,7 +122,7 @@ test('fuzz: a damaged chunk is read or refused as `execution`', () => {
   const withDamage = samples(1e6).chain((list) => {
     const whole = columnsOf(list);
     const [chunk] = wireChunks(whole, 0, whole.count);
-    return fc.tuple(fc.integer({ min: 0, max: 4 }), damaged(chunk?.data ?? new Uint8Array(40)));
+    return fc.tuple(fc.integer({ min: 0, max: 7 }), damaged(chunk?.data ?? new Uint8Array(40)));
   });
   fc.assert(
     fc.property(withDamage, ([encoding, data]) => {
