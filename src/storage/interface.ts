@@ -315,6 +315,8 @@ export interface AppendOptions {
    * ends what it wrote itself, and somebody else has gone on with the series meanwhile.
    */
   readonly skipLateMarkers?: boolean;
+  /** `durable` may take somewhat longer: nobody waits for an acknowledgement, so the WAL is written for several batches at once. */
+  readonly isPatient?: boolean;
 }
 
 export interface MetricAppender {
