@@ -20,6 +20,9 @@ const KEY_OF: Readonly<Partial<Record<keyof RuleDefinition, string>>> = {
   keepFiringForMs: 'keep_firing_for',
 };
 
+/** What Prometheus says where a value is not there. */
+const NOWHERE = '0:0';
+
 const EMPTY_GROUP: GroupDefinition = { name: '', intervalMs: 0, limit: 0, labels: {}, rules: [] };
 
 export const RULE_YAML: RuleYaml = {
@@ -36,16 +39,24 @@ export const RULE_YAML: RuleYaml = {
   },
 };
 
-function parseFile(file: string, text: string): FileGroups {
-  const nodes = parseYaml(yaml, file, text)?.fields(['groups']).get('groups')?.list() ?? [];
+function parseFile(file: string, text: string, unknownKeys: 'refused' | 'ignored' = 'refused'): FileGroups {
+  const open = (node: YamlNode, keys: readonly string[]) =>
+    unknownKeys === 'refused' ? node.fields(keys) : node.known(keys);
+  const root = parseYaml(yaml, file, text);
+  const nodes = root ? (open(root, ['groups']).get('groups')?.list() ?? []) : [];
+  const ruleNode = (group: number, rule: number) =>
+    nodes[group]!.known(GROUP_KEYS).require('rules').list()[rule]!;
+  const valueNode = (rule: YamlNode, key: keyof RuleDefinition) =>
+    rule.known(RULE_KEYS).get(KEY_OF[key] ?? key);
   return {
-    groups: nodes.map((node) => readGroup(node.fields(GROUP_KEYS), (rule) => rule.fields(RULE_KEYS))),
+    groups: nodes.map((node) => readGroup(open(node, GROUP_KEYS), (rule) => open(rule, RULE_KEYS))),
     position: (group, { rule, key }) => {
-      const fields = nodes[group]!.fields(GROUP_KEYS);
-      if (rule === undefined) return (fields.get('name') ?? nodes[group]!).position;
-      const node = fields.require('rules').list()[rule]!;
-      return (key && node.fields(RULE_KEYS).get(KEY_OF[key] ?? key))?.position ?? node.position;
+      if (rule === undefined) return (nodes[group]!.known(GROUP_KEYS).get('name') ?? nodes[group]!).position;
+      const node = ruleNode(group, rule);
+      return (key ? (valueNode(node, key) ?? node) : node).position;
     },
+    place: (group, rule, key) =>
+      valueNode(ruleNode(group, rule), key)?.position.slice(file.length + 1) ?? NOWHERE,
   };
 }
 

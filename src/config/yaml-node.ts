@@ -298,7 +298,8 @@ export function parseYaml(yaml: Yaml, file: string, text: string): YamlNode | un
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const source: Source = { yaml, file, document, lines };
-  const error = document.errors[0];
+  // Of several documents the first is the one that is meant, as for Prometheus.
+  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) throw new ConfigError(`${positionOf(source, error.pos[0])}: ${error.message}`);
   const root = document.contents;
   if (root === null || (yaml.isScalar(root) && root.value === null)) return undefined;

@@ -11,16 +11,19 @@ import type { Service, ServiceAnswer, ServiceContext, ServiceRequest } from '../
 import { compileAlertText } from './alert-template.ts';
 import { type ForStateQuery, readForState } from './for-state.ts';
 import { ruleLanguage } from './languages.ts';
-import type { CheckedGroup, GroupDefinition, RuleLanguageName } from './rule-group.ts';
+import type { CheckedGroup, GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
 import { encodeResult, type RuleElement } from './rule-result.ts';
-import { checkGroup, type RuleFault } from './validate.ts';
+import { checkGroup, checkGroups, type RuleFault } from './validate.ts';
 
 /** Reads and writes definitions as YAML; the parser is not this room's. */
 export interface RuleYaml {
   /** One group, as it is posted: what is not known is passed over. Throws `bad_data` where it is none. */
   parseGroup(text: string): GroupDefinition;
-  /** A file of groups, read strictly. Throws an error that says file, line and column. */
-  parseFile(file: string, text: string): FileGroups;
+  /**
+   * A file of groups, read strictly, or passing over keys that are not known. Throws an error that says file, line and
+   * column.
+   */
+  parseFile(file: string, text: string, unknownKeys?: 'refused' | 'ignored'): FileGroups;
   /** A group, or a mapping of namespaces to lists of groups. */
   print(value: GroupDefinition | Readonly<Record<string, readonly GroupDefinition[]>>): string;
 }
@@ -29,6 +32,8 @@ export interface FileGroups {
   readonly groups: readonly GroupDefinition[];
   /** `file:line:column` of a fault that was found in group `i`. */
   position(group: number, fault: RuleFault): string;
+  /** `line:column` of a rule's value, `0:0` where it is not given. */
+  place(group: number, rule: number, key: keyof RuleDefinition): string;
 }
 
 /** Body of `rules.record` and `rules.alert`. */
@@ -101,15 +106,10 @@ async function checkFile(request: ServiceRequest, yaml: RuleYaml): Promise<Servi
   } catch (error) {
     return text(400, (error as Error).message);
   }
-  const known = await ruleLanguage(language);
   const groups: CheckedGroup[] = [];
-  const names = new Set<string>();
-  for (const [i, definition] of found.groups.entries()) {
-    const { faults, checked } = checkGroup(definition, known);
-    const repeated = { message: `groupname: "${definition.name}" is repeated in the same file` };
-    const fault = names.has(definition.name) ? repeated : faults[0];
-    if (fault) return text(400, `${found.position(i, fault)}: ${fault.message}`);
-    names.add(definition.name);
+  for (const { checked, faults } of checkGroups(found.groups, await ruleLanguage(language))) {
+    const fault = faults[0];
+    if (fault) return text(400, `${found.position(groups.length, fault)}: ${fault.message}`);
     groups.push(checked);
   }
   return json(groups);

@@ -1,0 +1,118 @@
+/** `trilite check …`: whether configurations, rule files and pages of metrics are good, as promtool tells it. */
+
+import { parseArgs } from 'node:util';
+import { TriliteError } from '../model/errors.ts';
+import { RULE_LANGUAGES, type RuleLanguageName } from '../rules/rule-group.ts';
+import { namedFiles } from './named-files.ts';
+import { type Output, processOutput } from './output.ts';
+
+const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
+       trilite check rules [flags] [FILE...]
+
+Says what promtool says, and exits with its codes: 0 where all is well, 1 where something is wrong, 3 where
+something is bad style and --lint-fatal is given.
+
+config: a prometheus.yml with everything it names: rule files, files of targets, credentials; and Trilite's own
+sections. What has no effect here is told in warnings.
+
+  --syntax-only            nothing that the file names is looked at
+  --agent                  what Prometheus' agent mode does not take is refused
+  --lint LIST              duplicate-rules, too-long-scrape-interval, all, none; commas between (duplicate-rules)
+  --query.lookback-delta DURATION
+                           what a scrape interval is too long for (5m)
+
+rules: files of rule groups; without a file, or of "-", what comes on standard input.
+
+  --language promql|logql  of the expressions (promql)
+  --lint LIST              duplicate-rules, all, none (duplicate-rules)
+
+Of both:
+
+  --lint-fatal             bad style makes the exit code 3
+  --ignore-unknown-fields  keys of rule groups that are not known are passed over
+
+  trilite check config /etc/prometheus/prometheus.yml
+  trilite check rules --lint-fatal rules/*.yml
+  trilite check rules --language logql rules/logs.yml
+`;
+
+const RULE_LINTS = ['all', 'duplicate-rules', 'none'];
+
+/** Resolves with the exit code. Throws `TriliteError` for arguments that cannot be. */
+export async function checkCommand(rest: readonly string[], output: Output = processOutput): Promise<number> {
+  if (rest.includes('--help') || rest.includes('-h')) {
+    output.out(CHECK_USAGE.trimEnd());
+    return 0;
+  }
+  const { values, positionals } = parseFlags(rest);
+  const [kind, ...files] = positionals;
+  switch (kind) {
+    case 'rules':
+      return checkRules(files, values, output);
+    default:
+      throw new TriliteError(
+        'bad_data',
+        'usage: trilite check config|rules FILE...; see trilite check --help',
+      );
+  }
+}
+
+type Flags = ReturnType<typeof parseFlags>['values'];
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        'syntax-only': { type: 'boolean', default: false },
+        agent: { type: 'boolean', default: false },
+        lint: { type: 'string', default: 'duplicate-rules' },
+        'lint-fatal': { type: 'boolean', default: false },
+        'ignore-unknown-fields': { type: 'boolean', default: false },
+        language: { type: 'string', default: 'promql' },
+        'query.lookback-delta': { type: 'string', default: '5m' },
+        // Promtool's, for what is on here anyway.
+        'enable-feature': { type: 'string', multiple: true },
+      },
+    });
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);
+    throw new TriliteError('bad_data', `${sentence}; see trilite check --help`);
+  }
+}
+
+function languageOf(name: string): RuleLanguageName {
+  const known = RULE_LANGUAGES.find((language) => language === name);
+  if (known) return known;
+  throw new TriliteError('bad_data', `--language: expected promql or logql, got ${JSON.stringify(name)}`);
+}
+
+/** The options given; what is none is named. */
+function lintOptions(list: string, known: readonly string[], output: Output): ReadonlySet<string> {
+  const given = list === '' ? [] : list.split(',');
+  for (const option of given) {
+    if (!known.includes(option)) output.out(`WARNING: unknown lint option: ${JSON.stringify(option)}`);
+  }
+  return new Set(given);
+}
+
+async function checkRules(files: readonly string[], flags: Flags, output: Output): Promise<number> {
+  const lints = lintOptions(flags.lint, RULE_LINTS, output);
+  const options = {
+    language: languageOf(flags.language),
+    lint: {
+      duplicates: lints.has('all') || lints.has('duplicate-rules'),
+      fatal: flags['lint-fatal'],
+    },
+    unknownKeys: flags['ignore-unknown-fields'] ? ('ignored' as const) : ('refused' as const),
+  };
+  const isInput = files.length === 0 || (files.length === 1 && files[0] === '-');
+  const found = isInput ? [] : namedFiles(files);
+  const { checkRuleFiles, checkRuleInput, exitCode } = await import('./check-rules.ts');
+  const verdict = isInput
+    ? await checkRuleInput(options, output)
+    : await checkRuleFiles(found, options, output);
+  return exitCode(verdict, options.lint.fatal);
+}
