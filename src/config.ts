@@ -21,6 +21,15 @@ export async function loadConfig(
   return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
 }
 
+/** One file alone over the defaults, for who checks it. Throws `ConfigError`. */
+export async function readConfig(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Config> {
+  const { readConfigFile } = await import('./config/file.ts');
+  return readConfigFile(file, environment);
+}
+
 /** What a Promtail configuration says of following logs. */
 async function withPromtail(
   config: Config,

@@ -1,8 +1,10 @@
 /** `trilite check …`: whether configurations, rule files and pages of metrics are good, as promtool tells it. */
 
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { RULE_LANGUAGES, type RuleLanguageName } from '../rules/rule-group.ts';
+import type { RuleCheckOptions } from './check-rules.ts';
 import { namedFiles } from './named-files.ts';
 import { type Output, processOutput } from './output.ts';
 
@@ -37,6 +39,7 @@ Of both:
 `;
 
 const RULE_LINTS = ['all', 'duplicate-rules', 'none'];
+const CONFIG_LINTS = [...RULE_LINTS, 'too-long-scrape-interval'];
 
 /** Resolves with the exit code. Throws `TriliteError` for arguments that cannot be. */
 export async function checkCommand(rest: readonly string[], output: Output = processOutput): Promise<number> {
@@ -47,6 +50,8 @@ export async function checkCommand(rest: readonly string[], output: Output = pro
   const { values, positionals } = parseFlags(rest);
   const [kind, ...files] = positionals;
   switch (kind) {
+    case 'config':
+      return checkConfig(files, values, output);
     case 'rules':
       return checkRules(files, values, output);
     default:
@@ -98,16 +103,20 @@ function lintOptions(list: string, known: readonly string[], output: Output): Re
   return new Set(given);
 }
 
-async function checkRules(files: readonly string[], flags: Flags, output: Output): Promise<number> {
-  const lints = lintOptions(flags.lint, RULE_LINTS, output);
-  const options = {
-    language: languageOf(flags.language),
+/** What is said of rules, with `all` and without `none`. */
+function ruleOptions(lints: ReadonlySet<string>, flags: Flags): Omit<RuleCheckOptions, 'language'> {
+  return {
     lint: {
       duplicates: lints.has('all') || lints.has('duplicate-rules'),
       fatal: flags['lint-fatal'],
     },
-    unknownKeys: flags['ignore-unknown-fields'] ? ('ignored' as const) : ('refused' as const),
+    unknownKeys: flags['ignore-unknown-fields'] ? 'ignored' : 'refused',
   };
+}
+
+async function checkRules(files: readonly string[], flags: Flags, output: Output): Promise<number> {
+  const lints = lintOptions(flags.lint, RULE_LINTS, output);
+  const options = { language: languageOf(flags.language), ...ruleOptions(lints, flags) };
   const isInput = files.length === 0 || (files.length === 1 && files[0] === '-');
   const found = isInput ? [] : namedFiles(files);
   const { checkRuleFiles, checkRuleInput, exitCode } = await import('./check-rules.ts');
@@ -115,4 +124,24 @@ async function checkRules(files: readonly string[], flags: Flags, output: Output
     ? await checkRuleInput(options, output)
     : await checkRuleFiles(found, options, output);
   return exitCode(verdict, options.lint.fatal);
+}
+
+async function checkConfig(files: readonly string[], flags: Flags, output: Output): Promise<number> {
+  if (files.length === 0) {
+    throw new TriliteError('bad_data', 'usage: trilite check config FILE...; see trilite check --help');
+  }
+  const given = lintOptions(flags.lint, CONFIG_LINTS, output);
+  // "none" beside others switches them all off.
+  const lints: ReadonlySet<string> = given.has('none') ? new Set() : given;
+  const lookbackMs = parseDuration(flags['query.lookback-delta']);
+  const looksAtIntervals = lints.has('all') || lints.has('too-long-scrape-interval');
+  const options = {
+    isSyntaxOnly: flags['syntax-only'],
+    isAgent: flags.agent,
+    rules: ruleOptions(lints, flags),
+    lookbackMs: looksAtIntervals ? lookbackMs : 0,
+  };
+  const found = namedFiles(files);
+  const { checkConfigFiles } = await import('./check-config.ts');
+  return checkConfigFiles(found, options, output);
 }

@@ -7,6 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
+import type { NameValidation } from '../model/relabel.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
@@ -89,7 +90,7 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
     ...base,
     scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
     ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
-    otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
+    otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp, jobDefaults.nameValidation), base.otlp),
   };
   if (global) {
     const duration = (key: string, fallback: number) => global.read(key, (v) => v.durationMs(), fallback);
@@ -145,12 +146,18 @@ function readStorage(node: YamlNode, config: Config, warnings: Warnings): Config
   const fields = node.fields(['tsdb', 'exemplars']);
   const tsdb = fields
     .get('tsdb')
-    ?.fields(['out_of_order_time_window', 'retention', 'stale_series_compaction_threshold']);
+    ?.fields([
+      ...['out_of_order_time_window', 'retention', 'stale_series_compaction_threshold', 'chunk_encoding'],
+    ]);
   const outOfOrderWindowMs = tsdb?.get('out_of_order_time_window')?.durationMs();
   const threshold = tsdb?.get('stale_series_compaction_threshold');
   if (threshold) warnings.add(threshold, 'has no meaning here and is ignored');
+  const encoding = tsdb?.get('chunk_encoding');
+  encoding?.fields(['floats']).read('floats', (v) => v.oneOf(['', 'xor', 'xor2']), '');
+  if (encoding) warnings.add(encoding, 'has no meaning here and is ignored');
   const retention = tsdb?.get('retention')?.fields(['time', 'size', 'percentage']);
   const percentage = retention?.get('percentage');
+  if (percentage && !(percentage.number() <= 100)) percentage.fail('must be in the range [0, 100]');
   if (percentage) warnings.add(percentage, 'is not supported and is ignored: give a size');
   const size = retention?.get('size')?.sizeBytes();
   const time = retention?.get('time')?.durationMs();
@@ -171,7 +178,7 @@ const TRANSLATION_STRATEGIES: readonly OtlpTranslationStrategy[] = [
   'NoTranslation',
 ];
 
-function readOtlp(node: YamlNode, base: Config['otlp']): Config['otlp'] {
+function readOtlp(node: YamlNode, base: Config['otlp'], names: NameValidation): Config['otlp'] {
   const fields = node.fields([
     ...['translation_strategy', 'promote_resource_attributes', 'promote_all_resource_attributes'],
     ...['ignore_resource_attributes', 'keep_identifying_resource_attributes', 'promote_scope_metadata'],
@@ -188,9 +195,13 @@ function readOtlp(node: YamlNode, base: Config['otlp']): Config['otlp'] {
   if (!all && ignored.length > 0) {
     node.fail('ignore_resource_attributes needs promote_all_resource_attributes');
   }
+  const strategy = fields.read('translation_strategy', (v) => v.oneOf(TRANSLATION_STRATEGIES), base.strategy);
+  if (names === 'legacy' && strategy.startsWith('No')) {
+    node.fail(`the translation strategy ${JSON.stringify(strategy)} makes names that are not allowed here`);
+  }
   return {
     ...base,
-    strategy: fields.read('translation_strategy', (v) => v.oneOf(TRANSLATION_STRATEGIES), base.strategy),
+    strategy,
     promoteResourceAttributes: promoted,
     promoteAllResourceAttributes: all,
     ignoreResourceAttributes: ignored,

@@ -16,7 +16,7 @@ import {
   type ScrapeConfig,
   type ScrapeProtocol,
 } from '../scrape/scrape-config.ts';
-import { DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
+import { checkStaticTargets, DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import { positiveDuration } from './node-values.ts';
 import type { Warnings } from './warnings.ts';
@@ -88,7 +88,7 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
       base.alwaysScrapeClassicHistograms,
     ),
     extraScrapeMetrics: flag('extra_scrape_metrics', base.extraScrapeMetrics),
-    bodySizeLimitBytes: fields.read('body_size_limit', (v) => v.sizeBytes(), base.bodySizeLimitBytes),
+    bodySizeLimitBytes: fields.read('body_size_limit', readBodySize, base.bodySizeLimitBytes),
     sampleLimit: count('sample_limit', base.sampleLimit),
     labelLimit: count('label_limit', base.labelLimit),
     labelNameLengthLimit: count('label_name_length_limit', base.labelNameLengthLimit),
@@ -96,6 +96,12 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
     targetLimit: count('target_limit', base.targetLimit),
     keepDroppedTargets: count('keep_dropped_targets', base.keepDroppedTargets),
   };
+}
+
+/** Without a unit it may mean anything, and the original does not take it. */
+function readBodySize(node: YamlNode): number {
+  const size = node.sizeBytes();
+  return size > 0 && /^\d+$/.test(node.string()) ? node.fail('expected a size with a unit, as 10MB') : size;
 }
 
 /** Which names are taken, and how targets are asked to write the others. */
@@ -150,6 +156,8 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
   const fallback = fields.read('fallback_scrape_protocol', (v) => v.oneOf(SCRAPE_PROTOCOLS), undefined);
   const relabelConfigs = (key: string) =>
     fields.read(key, (v) => v.list().map((r) => readRelabel(r, base.nameValidation)), []);
+  const statics = fields.get('static_configs');
+  if (statics && relabelConfigs('relabel_configs').length === 0) checkStaticTargets(statics);
   return {
     ...base,
     jobName,
@@ -214,6 +222,9 @@ export function readRelabel(node: YamlNode, validation: NameValidation): Relabel
   }
   if (config.targetLabel !== '' && !isTargetTemplate(config.targetLabel, validation)) {
     fields.require('target_label').fail(`${JSON.stringify(config.targetLabel)} is no label name`);
+  }
+  if (action === 'labelmap' && !isTargetTemplate(config.replacement, validation)) {
+    node.fail(`${JSON.stringify(config.replacement)} is invalid 'replacement' for labelmap action`);
   }
   return config;
 }

@@ -85,6 +85,8 @@ export class RelabelRule {
   }
 }
 
+const NO_REPLACEMENT: ReadonlySet<string> = new Set(['lowercase', 'uppercase', 'keepequal', 'dropequal']);
+
 function checkRule(c: RelabelConfig): void {
   const fail = (message: string): never => {
     throw new TriliteError('bad_data', message);
@@ -97,14 +99,12 @@ function checkRule(c: RelabelConfig): void {
   if (needsTarget.includes(action) && targetLabel === '') {
     fail(`relabel configuration for ${action} action requires 'target_label' value`);
   }
+  if (NO_REPLACEMENT.has(action) && c.replacement !== DEFAULT_RELABEL_CONFIG.replacement) {
+    fail(`'replacement' can not be set for ${action} action`);
+  }
   if (action === 'keepequal' || action === 'dropequal') {
     const d = DEFAULT_RELABEL_CONFIG;
-    if (
-      c.regex !== d.regex ||
-      c.modulus !== 0 ||
-      c.separator !== d.separator ||
-      c.replacement !== d.replacement
-    ) {
+    if (c.regex !== d.regex || c.modulus !== 0 || c.separator !== d.separator) {
       fail(`${action} action requires only 'source_labels' and \`target_label\`, and no other fields`);
     }
   }

@@ -1,0 +1,42 @@
+/** Whether targets can be scraped, or Alertmanagers be told of alerts, once their labels have been rewritten. */
+
+import { ConfigError } from '../config/config-error.ts';
+import { Labels } from '../model/labels.ts';
+import { compileRelabel, type RelabelConfig, relabel } from '../model/relabel.ts';
+import type { ScrapeConfig } from '../scrape/scrape-config.ts';
+import { buildTarget, discoveredLabels, type TargetGroup } from '../scrape/target.ts';
+
+const ADDRESS = '__address__';
+
+/** Throws `ConfigError` for the first target that cannot be scraped. */
+export function checkScrapeTargets(groups: readonly TargetGroup[], job: ScrapeConfig): void {
+  const rules = compileRelabel(job.relabelConfigs);
+  for (const [i, group] of groups.entries()) {
+    for (const [instance, address] of group.targets.entries()) {
+      const outcome = buildTarget(discoveredLabels(address, group, job), job, rules);
+      if (outcome.kind !== 'invalid') continue;
+      const { message } = outcome;
+      throw new ConfigError(
+        `job ${JSON.stringify(job.jobName)}: instance ${instance} in group ${i}: ${message}`,
+      );
+    }
+  }
+}
+
+/** Throws `ConfigError` for the first one that has no address to send to. */
+export function checkAlertmanagerTargets(
+  groups: readonly TargetGroup[],
+  relabelConfigs: readonly RelabelConfig[],
+): void {
+  const rules = compileRelabel(relabelConfigs);
+  for (const group of groups) {
+    for (const target of group.targets) {
+      const labels = relabel(Labels.from({ ...group.labels, [ADDRESS]: target }), rules, 'utf8');
+      if (labels === undefined) continue;
+      const address = labels.get(ADDRESS);
+      if (address === '' || address.includes('/')) {
+        throw new ConfigError(`${JSON.stringify(address)} is not a valid hostname`);
+      }
+    }
+  }
+}
