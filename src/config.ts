@@ -63,7 +63,7 @@ export function clientEnvironment(
 
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
-  const { limits, query, queryLog, promtail, cors, metricsGenerator, ...plain } = rest;
+  const { limits, query, queryLog, promtail, cors, metricsGenerator, ruleAlerts, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -73,6 +73,7 @@ function overlay(base: Config, layer: Layer): Config {
     query: { ...base.query, ...query },
     queryLog: { ...base.queryLog, ...queryLog },
     promtail: { ...base.promtail, ...promtail },
+    ruleAlerts: { ...base.ruleAlerts, ...ruleAlerts },
     metricsGenerator: overlayGenerator(base.metricsGenerator, metricsGenerator),
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
     jaeger: { ...base.jaeger, ...jaeger },

@@ -138,7 +138,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     upgrades: [tailUpgrade],
     begin: (addresses) => {
       pool.warm();
-      rules.begin();
+      rules.begin(addresses);
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
       const scraped = counted(storage.metrics, counts, 'scrape');
       starting = startScraping(options, scraped, storage, addresses[0]!).then(

@@ -1,9 +1,10 @@
 /**
- * Rules of the local engine put together: groups from files, which are checked before the server is ready, and groups that
- * came over the API, which are in the database. The machinery that evaluates them is loaded when there is something to
+ * Rules of the local engine put together: groups from files, which are checked before the server is ready and whenever the
+ * configuration is read again, and groups that came over the API, which are in the database. The machinery that evaluates them is loaded when there is something to
  * evaluate.
  */
 
+import type { ListenAddress } from './api/listeners.ts';
 import type { LokiRules } from './api/loki/rule-routes.ts';
 import type { RuleGroupView } from './api/prometheus/rule-view.ts';
 import { utf8Decode, utf8Encode } from './base/bytes.ts';
@@ -12,12 +13,15 @@ import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
+import { externalUrl } from './external-url.ts';
 import { TriliteError } from './model/errors.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
+import type { Reloadable } from './reloadable.ts';
 import type { FileRequest } from './rules/reader-services.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
-import type { RuleManager } from './rules/rule-manager.ts';
+import type { NamedGroup, RuleManager } from './rules/rule-manager.ts';
+import type { RuleSettings } from './rules/rule-settings.ts';
 import type { MetricAppender, RuleGroupStore } from './storage/interface.ts';
 
 /** An evaluation that takes longer than this is worth nothing to whoever is to be woken by it. */
@@ -38,15 +42,15 @@ export interface LocalRulesOptions {
   readonly log: Logger;
 }
 
-interface Known {
-  readonly id: GroupId;
-  readonly checked: CheckedGroup;
-}
+type Known = NamedGroup;
 
-export class LocalRules {
+export class LocalRules implements Reloadable {
   readonly #options: LocalRulesOptions;
+  #config: Config;
+  /** None before this server is announced. */
+  addresses: readonly ListenAddress[] = [];
   /** In the order of the files. */
-  readonly #fromFiles: readonly Known[];
+  #fromFiles: readonly Known[];
   /** By key. */
   readonly #stored = new Map<string, Known>();
   #opened: Promise<void> | undefined;
@@ -57,36 +61,47 @@ export class LocalRules {
 
   private constructor(options: LocalRulesOptions, fromFiles: readonly Known[]) {
     this.#options = options;
+    this.#config = options.config;
     this.#fromFiles = fromFiles;
   }
 
   /** Reads and checks the files of the configuration. Throws `ConfigError`. */
   static async open(options: LocalRulesOptions): Promise<LocalRules> {
-    const groups: Known[] = [];
-    const { ruleSources } = options.config;
-    if (ruleSources.length > 0) {
-      const { readRuleFiles } = await import('./config/rules-section.ts');
-      for (const source of ruleSources) {
-        for (const { file, text } of readRuleFiles(source)) {
-          const request: FileRequest = { language: source.language, file, text };
-          const answer = await runDefinition(options.runner, 'rules.check_file', {}, jsonBytes(request));
-          if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
-          for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
-            const { name } = checked.definition;
-            groups.push({
-              id: { tenant: DEFAULT_TENANT, language: source.language, namespace: file, name },
-              checked,
-            });
-          }
-        }
-      }
-    }
-    return new LocalRules(options, groups);
+    return new LocalRules(options, await readGroups(options.config, options));
   }
 
-  /** Starts evaluating. */
-  begin(): void {
+  async prepare(config: Config): Promise<() => void> {
+    const now = await readGroups(config, this.#options);
+    await this.#open();
+    const manager = now.length > 0 ? await this.#startManager() : this.#running;
+    return () => {
+      const before = this.#fromFiles;
+      this.#config = config;
+      this.#fromFiles = now;
+      if (manager) this.#watch(manager.apply(this.#settings(), before, now));
+    };
+  }
+
+  #settings(): RuleSettings {
+    const { evaluationIntervalMs, ruleQueryOffsetMs, ruleAlerts, externalLabels } = this.#config;
+    return {
+      intervalMs: evaluationIntervalMs,
+      queryOffsetMs: ruleQueryOffsetMs,
+      alerts: ruleAlerts,
+      externalLabels,
+      externalUrl: this.externalUrl,
+    };
+  }
+
+  /** Starts evaluating. `addresses` are where this server is reached. */
+  begin(addresses: readonly ListenAddress[]): void {
+    this.addresses = addresses;
     this.#open().catch((error) => this.#options.log.error('rules are not evaluated', { error }));
+  }
+
+  /** What links in alerts begin with. */
+  get externalUrl(): string {
+    return externalUrl(this.#config, this.addresses);
   }
 
   #open(): Promise<void> {
@@ -112,15 +127,14 @@ export class LocalRules {
 
   #startManager(): Promise<RuleManager> {
     this.#manager ??= import('./rules/rule-manager.ts').then(({ RuleManager: Manager }) => {
-      const { config, readers, ...rest } = this.#options;
+      const { readers, ...rest } = this.#options;
       this.#running = new Manager({
         ...rest,
         clock: systemClock,
         // Half of the readers at most, so that users' queries do not wait for rules alone.
         concurrency: Math.max(1, Math.floor(readers / 2)),
         timeoutMs: EVALUATION_MAX_MS,
-        defaultIntervalMs: config.evaluationIntervalMs,
-        defaultQueryOffsetMs: config.ruleQueryOffsetMs,
+        settings: this.#settings(),
       });
       return this.#running;
     });
@@ -208,6 +222,26 @@ export class LocalRules {
     await this.#changes;
     await this.#running?.stop();
   }
+}
+
+/** The groups of all files that the configuration names. Throws `ConfigError` with every fault of the first wrong file. */
+async function readGroups({ ruleSources }: Config, { runner, log }: LocalRulesOptions): Promise<Known[]> {
+  if (ruleSources.length === 0) return [];
+  const { readRuleFiles } = await import('./config/rules-section.ts');
+  const groups = new Map<string, Known>();
+  for (const { language, ...source } of ruleSources) {
+    for (const { file, text } of readRuleFiles({ language, ...source }, (what) => log.warn(what))) {
+      const request: FileRequest = { language, file, text };
+      const answer = await runDefinition(runner, 'rules.check_file', {}, jsonBytes(request));
+      if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
+      for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
+        const { name } = checked.definition;
+        const id: GroupId = { tenant: DEFAULT_TENANT, language, namespace: file, name };
+        groups.set(groupKey(id), { id, checked });
+      }
+    }
+  }
+  return [...groups.values()];
 }
 
 /** Whether it is a group of LogQL of the tenant's namespace. */

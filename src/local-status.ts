@@ -10,6 +10,7 @@ import type {
 } from './api/prometheus/status-view.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import { globalUrl } from './external-url.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -35,7 +36,7 @@ export function prometheusStatus(
         labels: target.labels.toObject(),
         scrapePool: job,
         scrapeUrl: target.url,
-        globalUrl: target.url,
+        globalUrl: globalUrl(target.url, rules.externalUrl, rules.addresses),
         lastError: state.lastError,
         lastScrapeMs: state.lastScrapeMs === 0 ? undefined : state.lastScrapeMs,
         lastScrapeDurationSeconds: state.lastDurationSeconds,
@@ -64,6 +65,10 @@ export function prometheusStatus(
       'query.lookback-delta': formatDuration(config.query.lookbackMs),
       'log.level': config.logLevel,
       'web.cors.origin': config.corsOrigin ?? '.*',
+      'rules.alert.for-outage-tolerance': formatDuration(config.ruleAlerts.outageToleranceMs),
+      'rules.alert.for-grace-period': formatDuration(config.ruleAlerts.gracePeriodMs),
+      'rules.alert.resend-delay': formatDuration(config.ruleAlerts.resendDelayMs),
+      'web.external-url': config.externalUrl ?? '',
       'web.enable-admin-api': String(config.enableAdminApi),
       'web.enable-lifecycle': String(config.enableLifecycle),
       'web.enable-remote-write-receiver': 'true',

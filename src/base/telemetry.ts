@@ -1,5 +1,5 @@
 /**
- * What the process tells of itself: counters, gauges and histograms, printed in the text exposition format 0.0.4.
+ * What the process tells of itself: counters, gauges, histograms and summaries, printed in the text exposition format 0.0.4.
  *
  * A family is made once; a child (one label combination) is looked up once where the work is set up and then
  * counted on directly, so that counting costs an addition. What is cheaper to ask than to track is set by a
@@ -7,8 +7,9 @@
  */
 
 import { assert } from './assert.ts';
+import { Summary } from './summary.ts';
 
-type FamilyType = 'counter' | 'gauge' | 'histogram';
+type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 /** Only grows. */
 export class Counter {
@@ -123,9 +124,12 @@ export class Family<Child> {
   }
 }
 
+/** A family of any type. */
+export type AnyFamily = Family<Counter> | Family<Gauge> | Family<HistogramCounter> | Family<Summary>;
+
 /** A set of families; one per process, one per test. */
 export class Telemetry {
-  readonly #families = new Map<string, Family<Counter> | Family<Gauge> | Family<HistogramCounter>>();
+  readonly #families = new Map<string, AnyFamily>();
   readonly #collectors: (() => void)[] = [];
 
   /** The family of that name; made when it is asked for first. */
@@ -147,13 +151,23 @@ export class Telemetry {
     return this.#family(name, help, 'histogram', labelNames, make) as Family<HistogramCounter>;
   }
 
-  #family<Child extends Counter | Gauge | HistogramCounter>(
+  summary(
+    name: string,
+    help: string,
+    quantiles: readonly number[],
+    labelNames: LabelNames = [],
+  ): Family<Summary> {
+    const make = () => new Summary(quantiles);
+    return this.#family(name, help, 'summary', labelNames, make) as Family<Summary>;
+  }
+
+  #family<Child extends Counter | Gauge | HistogramCounter | Summary>(
     name: string,
     help: string,
     type: FamilyType,
     labelNames: LabelNames,
     make: () => Child,
-  ): Family<Counter> | Family<Gauge> | Family<HistogramCounter> {
+  ): AnyFamily {
     const known = this.#families.get(name);
     if (known) {
       assert(
@@ -168,7 +182,7 @@ export class Telemetry {
   }
 
   /** The family of that name, if there is one. */
-  find(name: string): Family<Counter> | Family<Gauge> | Family<HistogramCounter> | undefined {
+  find(name: string): AnyFamily | undefined {
     return this.#families.get(name);
   }
 
@@ -178,7 +192,7 @@ export class Telemetry {
   }
 
   /** All families, collected anew. */
-  families(): readonly (Family<Counter> | Family<Gauge> | Family<HistogramCounter>)[] {
+  families(): readonly AnyFamily[] {
     for (const collect of this.#collectors) collect();
     return [...this.#families.values()];
   }
@@ -189,10 +203,9 @@ export class Telemetry {
     for (const family of this.families()) {
       out += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
       for (const [labels, child] of family.children()) {
-        out +=
-          child instanceof HistogramCounter
-            ? printHistogram(family.name, labels, child)
-            : printSample(family.name, labels, child.value);
+        if (child instanceof HistogramCounter) out += printHistogram(family.name, labels, child);
+        else if (child instanceof Summary) out += printSummary(family.name, labels, child);
+        else out += printSample(family.name, labels, child.value);
       }
     }
     return out;
@@ -220,6 +233,18 @@ function printHistogram(name: string, labels: string, histogram: HistogramCounte
   });
   return (
     out + printSample(`${name}_sum`, labels, histogram.sum) + printSample(`${name}_count`, labels, total)
+  );
+}
+
+function printSummary(name: string, labels: string, summary: Summary): string {
+  const prefix = labels === '' ? '' : `${labels},`;
+  const values = summary.values();
+  const quantiles = summary.quantiles.map((q, i) =>
+    printSample(name, `${prefix}quantile="${q}"`, values[i]!),
+  );
+  const { sum, count } = summary;
+  return (
+    quantiles.join('') + printSample(`${name}_sum`, labels, sum) + printSample(`${name}_count`, labels, count)
   );
 }
 

@@ -14,6 +14,7 @@ import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
+import { readRuleFileGlobs } from './rules-section.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
 import { Warnings } from './warnings.ts';
@@ -79,9 +80,6 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
     const value = fields.get(key);
     if (value) warnings.add(value, 'is not supported and is ignored');
   }
-  const rules = fields.get('rule_files');
-  if (rules && rules.strings().length > 0)
-    warnings.add(rules, 'names rules, which are not evaluated yet: `trilite.rules` takes such files');
   const global = fields.get('global')?.fields(GLOBAL_KEYS);
   const jobDefaults: ScrapeConfig = global
     ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG, warnings)
@@ -89,7 +87,7 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
   let config: Config = {
     ...base,
     scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
-    ruleFiles: fields.read('rule_files', (v) => v.list().map((item) => item.filePath()), []),
+    ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp, jobDefaults.nameValidation), base.otlp),
   };
   if (global) {

@@ -14,6 +14,7 @@ import {
   parseCount,
   parseDataDir,
   parseDurationMs,
+  parseExternalUrl,
   parseLogLevel,
   parseOptionalAddress,
   parseOrigin,
@@ -82,8 +83,15 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
+  --web.external-url URL    where users reach this server, for links in alerts (http://HOSTNAME:PORT)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server
+  --rules.alert.for-outage-tolerance DURATION
+                            after a longer outage alerts begin anew (1h)
+  --rules.alert.for-grace-period DURATION
+                            between a restart and a restored alert that fires, at least (10m)
+  --rules.alert.resend-delay DURATION
+                            between two notifications of an alert that goes on firing (1m)
   --log-level LEVEL         debug, info, warn or error (info)
   --version, --help
 
@@ -138,6 +146,19 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
   },
+  { flag: 'web.external-url', read: ([v]) => (v === '' ? {} : { externalUrl: parseExternalUrl(v!) }) },
+  {
+    flag: 'rules.alert.for-outage-tolerance',
+    read: ([v]) => ({ ruleAlerts: { outageToleranceMs: parseDurationMs(v!) } }),
+  },
+  {
+    flag: 'rules.alert.for-grace-period',
+    read: ([v]) => ({ ruleAlerts: { gracePeriodMs: parseDurationMs(v!) } }),
+  },
+  {
+    flag: 'rules.alert.resend-delay',
+    read: ([v]) => ({ ruleAlerts: { resendDelayMs: parseDurationMs(v!) } }),
+  },
   { flag: 'log-level', read: ([v]) => ({ logLevel: parseLogLevel(v!) }) },
   { flag: 'retention', read: ([v]) => ({ retentionMs: { all: parseDurationMs(v!) } }) },
   ...SIGNALS.map((signal) => ({
@@ -190,6 +211,7 @@ function merge(a: Layer, b: Layer): Layer {
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
     cors: { ...a.cors, ...b.cors },
+    ruleAlerts: { ...a.ruleAlerts, ...b.ruleAlerts },
   };
 }
 

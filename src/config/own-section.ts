@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts';
 import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
-import { readRuleSources } from './rules-section.ts';
+import { readRuleAlerts, readRuleSources } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -21,6 +21,7 @@ import {
   parseAddress,
   parseAddresses,
   parseDataDir,
+  parseExternalUrl,
   parseHeaderName,
   parseLogLevel,
   parseOptionalAddress,
@@ -47,6 +48,7 @@ const OWN_KEYS: readonly string[] = [
   'multi_tenancy',
   'retention',
   'rules',
+  'alerts',
   'storage',
   'limits',
   'scrape',
@@ -73,7 +75,7 @@ export async function readOwnSection(
   const generator = fields.get('metrics_generator');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
-  const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle']);
+  const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle', 'external_url']);
   return {
     ...base,
     dataDir: fields.read('data', (v) => v.parsed(parseDataDir), base.dataDir),
@@ -94,7 +96,7 @@ export async function readOwnSection(
     cors: fields.read('cors', readCors, base.cors),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
-    ruleSources: fields.read('rules', readRuleSources, base.ruleSources),
+    ruleSources: [...base.ruleSources, ...fields.read('rules', readRuleSources, [])],
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
@@ -113,6 +115,8 @@ export async function readOwnSection(
     multiTenancy: fields.read('multi_tenancy', (v) => v.boolean(), base.multiTenancy),
     enableAdminApi: web?.read('enable_admin_api', (v) => v.boolean(), false) ?? base.enableAdminApi,
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
+    externalUrl: web?.read('external_url', (v) => v.parsed(parseExternalUrl), undefined) ?? base.externalUrl,
+    ruleAlerts: fields.read('alerts', readRuleAlerts, base.ruleAlerts),
     metricsGenerator: generator
       ? (await import('./metrics-generator-section.ts')).readMetricsGenerator(
           generator,

@@ -1,36 +1,28 @@
 /**
- * Rule groups as YAML, in the form that Prometheus and Loki share: files of groups, which are read strictly, single groups
- * as they are posted, and the way back.
+ * Rule groups as YAML, in the form that Prometheus and Loki share: files of groups (`rule-file-yaml.ts`), single groups as they
+ * are posted, and the way back.
  */
 
 import * as yaml from 'yaml';
 import { formatDuration, parseDuration } from '../model/duration.ts';
-import type { FileGroups, RuleYaml } from '../rules/reader-services.ts';
+import type { RuleYaml } from '../rules/check-file.ts';
 import type { GroupDefinition, RuleDefinition } from '../rules/rule-group.ts';
 import { readStringMap } from './node-values.ts';
+import { parseRuleFile } from './rule-file-yaml.ts';
 import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
 
 const GROUP_KEYS: readonly string[] = ['name', 'interval', 'query_offset', 'limit', 'labels', 'rules'];
 const RULE_KEYS: readonly string[] = [
   ...['record', 'alert', 'expr', 'for', 'keep_firing_for', 'labels', 'annotations'],
 ];
-/** Where a definition's member stands in the file. */
-const KEY_OF: Readonly<Partial<Record<keyof RuleDefinition, string>>> = {
-  forMs: 'for',
-  keepFiringForMs: 'keep_firing_for',
-};
-
-/** What Prometheus says where a value is not there. */
-const NOWHERE = '0:0';
-
 const EMPTY_GROUP: GroupDefinition = { name: '', intervalMs: 0, limit: 0, labels: {}, rules: [] };
 
 export const RULE_YAML: RuleYaml = {
   parseGroup(text) {
     const root = parseYaml(yaml, 'group', text);
-    return root ? readGroup(root.known(GROUP_KEYS), (rule) => rule.known(RULE_KEYS)) : EMPTY_GROUP;
+    return root ? readGroup(root.known(GROUP_KEYS)) : EMPTY_GROUP;
   },
-  parseFile,
+  parseFile: parseRuleFile,
   print: (value) => {
     const object = isGroup(value)
       ? groupObject(value)
@@ -39,28 +31,7 @@ export const RULE_YAML: RuleYaml = {
   },
 };
 
-function parseFile(file: string, text: string, unknownKeys: 'refused' | 'ignored' = 'refused'): FileGroups {
-  const open = (node: YamlNode, keys: readonly string[]) =>
-    unknownKeys === 'refused' ? node.fields(keys) : node.known(keys);
-  const root = parseYaml(yaml, file, text);
-  const nodes = root ? (open(root, ['groups']).get('groups')?.list() ?? []) : [];
-  const ruleNode = (group: number, rule: number) =>
-    nodes[group]!.known(GROUP_KEYS).require('rules').list()[rule]!;
-  const valueNode = (rule: YamlNode, key: keyof RuleDefinition) =>
-    rule.known(RULE_KEYS).get(KEY_OF[key] ?? key);
-  return {
-    groups: nodes.map((node) => readGroup(open(node, GROUP_KEYS), (rule) => open(rule, RULE_KEYS))),
-    position: (group, { rule, key }) => {
-      if (rule === undefined) return (nodes[group]!.known(GROUP_KEYS).get('name') ?? nodes[group]!).position;
-      const node = ruleNode(group, rule);
-      return (key ? (valueNode(node, key) ?? node) : node).position;
-    },
-    place: (group, rule, key) =>
-      valueNode(ruleNode(group, rule), key)?.position.slice(file.length + 1) ?? NOWHERE,
-  };
-}
-
-function readGroup(fields: Fields, open: (rule: YamlNode) => Fields): GroupDefinition {
+function readGroup(fields: Fields): GroupDefinition {
   const queryOffset = fields.get('query_offset');
   return {
     name: fields.read('name', (v) => v.string(), ''),
@@ -68,7 +39,7 @@ function readGroup(fields: Fields, open: (rule: YamlNode) => Fields): GroupDefin
     ...(queryOffset && { queryOffsetMs: readDuration(queryOffset) }),
     limit: fields.read('limit', readLimit, 0),
     labels: fields.read('labels', readStringMap, {}),
-    rules: fields.read('rules', (v) => v.list().map((rule) => readRule(open(rule))), []),
+    rules: fields.read('rules', (v) => v.list().map((rule) => readRule(rule.known(RULE_KEYS))), []),
   };
 }
 

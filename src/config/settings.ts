@@ -14,6 +14,7 @@ import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
+import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../rules/rule-settings.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -67,6 +68,8 @@ export interface RuleSource {
   readonly language: RuleLanguageName;
   /** Paths, or globs of them. */
   readonly files: readonly { readonly pattern: string; readonly position: string }[];
+  /** Whether a file that is named may be missing, as Prometheus allows. */
+  readonly allowsMissing?: boolean;
 }
 
 /** Everything that the server is told. Immutable. */
@@ -106,15 +109,16 @@ export interface Config {
   readonly enableAdminApi: boolean;
   /** Whether a request may end the server. */
   readonly enableLifecycle: boolean;
+  /** Where users reach this server, without a slash at its end; undefined: as this machine is called. */
+  readonly externalUrl: string | undefined;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
-  /** Globs, relative to the configuration file. */
-  readonly ruleFiles: readonly string[];
   readonly ruleSources: readonly RuleSource[];
+  readonly ruleAlerts: AlertSettings;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
   readonly metricsGenerator: MetricsGeneratorSettings;
@@ -150,6 +154,8 @@ export interface Layer {
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  readonly externalUrl?: string;
+  readonly ruleAlerts?: Partial<AlertSettings>;
   /** `enabled` false: no processor. */
   readonly metricsGenerator?: { readonly slackMs?: number; readonly enabled?: boolean };
 }
@@ -198,13 +204,14 @@ export const DEFAULT_CONFIG: Config = {
   multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
+  externalUrl: undefined,
   selfScrape: true,
   scrapeConfigs: [],
   externalLabels: {},
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,
-  ruleFiles: [],
   ruleSources: [],
+  ruleAlerts: DEFAULT_ALERT_SETTINGS,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,

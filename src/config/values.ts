@@ -126,3 +126,12 @@ export function parseSwitch(text: string): boolean {
   if (text === 'false' || text === '0') return false;
   throw new ConfigError(`expected true or false, got ${JSON.stringify(text)}`);
 }
+
+/** Where users reach the server, from outside; slashes at its end say nothing. */
+export function parseExternalUrl(text: string): string {
+  if (/^["']|["']$/.test(text)) throw new Error('a URL must not begin or end with quotes');
+  const [, base = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(text)!;
+  const url = base.replace(/\/+$/, '') + rest;
+  if (!/^(https?:\/\/[^/]|\/)/.test(url)) throw new Error(`expected a URL, got ${JSON.stringify(text)}`);
+  return url;
+}

@@ -57,6 +57,8 @@ export interface MetricBatch {
   readonly histograms: readonly HistogramSample[];
   readonly exemplars: readonly ExemplarSample[];
   readonly metadata: readonly FamilyMetadata[];
+  /** A sample older than the newest of its series is refused as `out_of_order`, whatever the settings: results of rules. */
+  readonly inOrderOnly?: boolean;
 }
 
 export interface HistogramSample {

@@ -1,4 +1,4 @@
-/** Prometheus' functions of alert templates: numbers and texts for people. */
+/** Prometheus' functions of alert templates: numbers and texts for people, and what a query finds. */
 
 import { isIP } from 'node:net';
 import { formatGoDuration, parseDuration } from '../model/duration.ts';
@@ -7,7 +7,25 @@ import { compileCapture, compileExpand, compileSearch } from '../model/regex.ts'
 import { type FunctionTable, fn, str } from '../model/template/arguments.ts';
 import { queryEscape } from '../model/template/functions-text.ts';
 import { formatTime } from '../model/template/time-format.ts';
-import { TemplateError, type TimeValue, type Value } from '../model/template/value.ts';
+import {
+  ArgumentError,
+  isList,
+  isMap,
+  TemplateError,
+  type TimeValue,
+  typeName,
+  type Value,
+} from '../model/template/value.ts';
+
+/** What functions are given beside their arguments. */
+export interface AlertContext {
+  /** Of the evaluation. */
+  readonly timeMs: number;
+  /** Where users reach this server; without a slash at its end. */
+  readonly externalUrl: string;
+  /** What a PromQL query finds at that time. Throws `TemplateError`. */
+  query(text: string): readonly Value[];
+}
 
 const THOUSANDS = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'] as const;
 const THOUSANDTHS = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'] as const;
@@ -125,10 +143,54 @@ function expressionLink(expr: string, tab: 0 | 1): string {
   return `/graph?g0.expr=${queryEscape(expr)}&g0.tab=${tab}`;
 }
 
+function sampleField(value: Value | undefined, name: 'Labels' | 'Value'): Value {
+  const found = value !== undefined && isMap(value) ? value.get(name) : undefined;
+  if (found !== undefined) return found;
+  throw new ArgumentError(`wrong type for value; expected *template.sample; got ${typeName(value ?? null)}`);
+}
+
+function labelOf(sample: Value | undefined, name: string): string {
+  const labels = sampleField(sample, 'Labels');
+  return isMap(labels) ? ((labels.get(name) as string | undefined) ?? '') : '';
+}
+
+function samples(value: Value | undefined): readonly Value[] {
+  if (value !== undefined && isList(value)) return value;
+  const got = typeName(value ?? null);
+  throw new ArgumentError(`wrong type for value; expected template.queryResult; got ${got}`);
+}
+
+function first(value: Value | undefined): Value {
+  const [sample] = samples(value);
+  if (sample !== undefined) return sample;
+  throw new TemplateError('first() called on vector with no elements');
+}
+
+/** By the bytes of the label, equals in their order. */
+function sortByLabel(name: string, list: readonly Value[]): Value {
+  return list.toSorted((a, b) =>
+    Buffer.compare(Buffer.from(labelOf(a, name)), Buffer.from(labelOf(b, name))),
+  );
+}
+
+/** The path of a URL, without a slash at its end. */
+function pathOf(url: string): string {
+  return /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?(?:\/\/[^/?#]*)?([^?#]*)/.exec(url)![1]!;
+}
+
 /** More arguments than a template will pass on. */
 const ARGUMENTS_MAX = 100;
 
-export const ALERT_FUNCTIONS: FunctionTable = {
+export const ALERT_FUNCTIONS: FunctionTable<AlertContext> = {
+  query: fn(1, ([text], context) => context.query(str(text))),
+  first: fn(1, ([v]) => first(v)),
+  label: fn(2, ([name, sample]) => labelOf(sample, str(name))),
+  value: fn(1, ([sample]) => sampleField(sample, 'Value')),
+  strvalue: fn(1, ([sample]) => labelOf(sample, '__value__')),
+  sortByLabel: fn(2, ([name, v]) => sortByLabel(str(name), samples(v))),
+  now: fn(0, (_, { timeMs }) => timeMs / 1000),
+  externalURL: fn(0, (_, { externalUrl }) => externalUrl),
+  pathPrefix: fn(0, (_, { externalUrl }) => pathOf(externalUrl)),
   humanize: fn(1, ([v]) => humanize(float(v))),
   humanize1024: fn(1, ([v]) => humanize1024(float(v))),
   humanizeDuration: fn(1, ([v]) => humanizeDuration(float(v))),

@@ -10,7 +10,8 @@
 import { compareBytes } from '../base/bytes.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
 import { FOR_STATE_NAME } from './for-state.ts';
-import { keyAt, type PackedKeys, packKeys, type RuleResult } from './rule-result.ts';
+import { keyAt, packKeys, type RuleResult } from './rule-result.ts';
+import type { SeriesResult } from './rule-series.ts';
 
 export type AlertState = 'pending' | 'firing' | 'inactive';
 
@@ -42,12 +43,6 @@ export interface Alert {
   readonly series: SeriesKeys;
 }
 
-/** Series that tell of alerts, ascending by key, and a sample of each. */
-export interface AlertSamples {
-  readonly keys: PackedKeys;
-  readonly values: Float64Array;
-}
-
 export interface AlertTimes {
   readonly forMs: number;
   readonly keepFiringForMs: number;
@@ -65,7 +60,13 @@ export class AlertStates {
   /** Number of the evaluation, by which alerts are told whose elements it has. */
   #round = 0;
   /** What the evaluation before made, where nothing has changed since. */
-  #samples: AlertSamples | undefined;
+  #samples: SeriesResult | undefined;
+  readonly #ruleLabels: readonly (readonly [name: string, value: string])[];
+
+  /** `ruleLabels` as the rule has them, templates and all. */
+  constructor(ruleLabels: Readonly<Record<string, string>> = {}) {
+    this.#ruleLabels = Object.entries(ruleLabels);
+  }
 
   /** Pending and firing ones, and those that were resolved of late. */
   all(): Iterable<Alert> {
@@ -91,7 +92,7 @@ export class AlertStates {
    * One evaluation, and the series that tell of the alerts that are active after it. Throws where they are more than the
    * limit; all are forgotten then. A generator, since there may be very many.
    */
-  *update(result: RuleResult, timeMs: number, times: AlertTimes): Generator<void, AlertSamples> {
+  *update(result: RuleResult, timeMs: number, times: AlertTimes): Generator<void, SeriesResult> {
     yield* this.#note(result, timeMs);
     let active = 0;
     let count = 0;
@@ -163,7 +164,7 @@ export class AlertStates {
   }
 
   /** The series of active alerts: `ALERTS` with its state, and since when it is active. */
-  *#collect(): Generator<void, AlertSamples> {
+  *#collect(): Generator<void, SeriesResult> {
     const rows: { readonly key: Uint8Array; readonly value: number }[] = [];
     // Kind by kind, because alerts of a rule are nearly in order: what is sorted then are three runs.
     for (const kind of ['firing', 'pending', 'forState'] as const) {
@@ -172,14 +173,33 @@ export class AlertStates {
         if (++count % PER_STEP === 0) yield;
         if (alert.state === 'inactive' || (kind !== 'forState' && kind !== alert.state)) continue;
         rows.push({
-          key: seriesKey(alert, kind),
+          key: this.#seriesKey(alert, kind),
           value: kind === 'forState' ? Math.floor(alert.activeAtMs / 1000) : 1,
         });
       }
     }
     rows.sort((a, b) => compareBytes(a.key, b.key));
     yield;
-    return { keys: packKeys(rows.map((r) => r.key)), values: Float64Array.from(rows, (r) => r.value) };
+    return {
+      keys: packKeys(rows.map((r) => r.key)),
+      values: Float64Array.from(rows, (r) => r.value),
+      histograms: [],
+    };
+  }
+
+  /** A label that came out empty for the alert has the rule's text of it in the series, as in the original. */
+  #seriesKey({ labels, series }: Alert, kind: keyof SeriesKeys): Uint8Array {
+    const known = series[kind];
+    if (known) return known;
+    let own = labels;
+    for (const [name, value] of this.#ruleLabels) if (!own.has(name)) own = own.with(name, value);
+    const key = (
+      kind === 'forState'
+        ? own.with(METRIC_NAME, FOR_STATE_NAME)
+        : own.with(METRIC_NAME, ALERTS_NAME).with('alertstate', kind)
+    ).toBytes();
+    series[kind] = key;
+    return key;
   }
 }
 
@@ -198,13 +218,4 @@ function settle(alert: Alert, timeMs: number, forMs: number): void {
 
 function keyText({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
-}
-
-function seriesKey({ labels, series }: Alert, kind: keyof SeriesKeys): Uint8Array {
-  series[kind] ??= (
-    kind === 'forState'
-      ? labels.with(METRIC_NAME, FOR_STATE_NAME)
-      : labels.with(METRIC_NAME, ALERTS_NAME).with('alertstate', kind)
-  ).toBytes();
-  return series[kind];
 }

@@ -9,50 +9,61 @@ import { functionNames } from '../model/template/functions.ts';
 import { COMPARE_FUNCTIONS } from '../model/template/functions-builtin.ts';
 import { type ParsedTemplate, parseTemplate } from '../model/template/parse.ts';
 import type { TemplateFunction } from '../model/template/template-function.ts';
-import type { Value } from '../model/template/value.ts';
-import { ALERT_FUNCTIONS } from './alert-functions.ts';
+import { TextMap, type Value } from '../model/template/value.ts';
+import { ALERT_FUNCTIONS, type AlertContext } from './alert-functions.ts';
+import { UnknownResult } from './template-queries.ts';
 
 /** What a template may look at. */
 export interface AlertData {
   readonly labels: Labels;
-  readonly value: number;
-  readonly externalLabels: Readonly<Record<string, string>>;
+  /** Text where the element is a native histogram. */
+  readonly value: number | string;
+  readonly externalLabels: ReadonlyMap<string, string>;
 }
 
 /** Without sprig's, which the original does not have here. */
-const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map(
+const FUNCTIONS: ReadonlyMap<string, TemplateFunction<AlertContext>> = new Map(
   Object.entries({ ...COMPARE_FUNCTIONS, ...ALERT_FUNCTIONS }),
 );
 const FUNCTION_NAMES = functionNames(FUNCTIONS);
 const VARIABLES =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
 
-/** Throws `TemplateError`. */
-export function parseAlertTemplate(text: string, alert: string): ParsedTemplate {
-  return parseTemplate(VARIABLES + text, `__alert_${alert}`, FUNCTION_NAMES);
+function labelOf(alert: string): string {
+  return `__alert_${alert}`;
 }
 
+/** Throws `TemplateError`. */
+export function parseAlertTemplate(text: string, alert: string): ParsedTemplate {
+  return parseTemplate(VARIABLES + text, labelOf(alert), FUNCTION_NAMES);
+}
+
+/** Expands a text for one element of a result. */
+export type AlertText = (data: AlertData, context: AlertContext) => string;
+
 /** A text of an alert, ready to be expanded for each of its elements. A failure is told in the expanded text. */
-export function compileAlertText(text: string, alert: string): (data: AlertData) => string {
+export function compileAlertText(text: string, alert: string): AlertText {
   // Mostly there is nothing to expand.
   if (!text.includes('{{')) return () => text;
   const parsed = parseAlertTemplate(text, alert);
-  return (data) => {
+  return (data, context) => {
+    const dot = dotOf(data, context);
+    const evaluation = new Evaluation(parsed, FUNCTIONS, context, dot);
     try {
-      return expand(parsed, data);
+      return evaluation.run(dot);
     } catch (error) {
-      return `<error expanding template: error executing template __alert_${alert}: ${(error as Error).message}>`;
+      if (error instanceof UnknownResult) throw error;
+      const why = evaluation.explain(error as Error, labelOf(alert));
+      return `<error expanding template: error executing template ${labelOf(alert)}: ${why}>`;
     }
   };
 }
 
-function expand(parsed: ParsedTemplate, { labels, value, externalLabels }: AlertData): string {
-  const own = new Map(Object.entries(labels.toObject()));
-  const dot: Value = new Map<string, Value>([
-    ['Labels', own],
-    ['ExternalLabels', new Map(Object.entries(externalLabels))],
-    ['ExternalURL', ''],
+function dotOf({ labels, value, externalLabels }: AlertData, { externalUrl }: AlertContext): Value {
+  return new Map<string, Value>([
+    ['Labels', new TextMap(Object.entries(labels.toObject()))],
+    ['ExternalLabels', externalLabels],
+    ['ExternalURL', externalUrl],
     ['Value', value],
   ]);
-  return new Evaluation(parsed, FUNCTIONS, undefined, dot, own).run(dot);
 }

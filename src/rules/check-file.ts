@@ -1,9 +1,29 @@
 /** A file of rule groups, read and checked whole: its groups, or every fault in the original's words. */
 
 import { ruleLanguage } from './languages.ts';
-import type { FileGroups, RuleYaml } from './reader-services.ts';
-import type { CheckedGroup, RuleLanguageName } from './rule-group.ts';
-import { checkGroups, type RuleFault } from './validate.ts';
+import type { CheckedGroup, GroupDefinition, RuleLanguageName } from './rule-group.ts';
+import { checkGroup, type RuleFault } from './validate.ts';
+
+/** Reads and writes definitions as YAML; the parser is not this room's. */
+export interface RuleYaml {
+  /** One group, as it is posted: what is not known is passed over. Throws `bad_data` where it is none. */
+  parseGroup(text: string): GroupDefinition;
+  /**
+   * A file of groups, read strictly but for keys that are not known, where those are to be passed over. Throws an error that
+   * says the file and all that is wrong with its shape.
+   */
+  parseFile(file: string, text: string, unknownKeys?: UnknownKeys): FileGroups;
+  /** A group, or a mapping of namespaces to lists of groups. */
+  print(value: GroupDefinition | Readonly<Record<string, readonly GroupDefinition[]>>): string;
+}
+
+export type UnknownKeys = 'refused' | 'ignored';
+
+export interface FileGroups {
+  readonly groups: readonly GroupDefinition[];
+  /** `line:column` of a fault that was found in group `i`. */
+  position(group: number, fault: RuleFault): string;
+}
 
 export interface CheckedFile {
   readonly groups: readonly CheckedGroup[];
@@ -16,7 +36,7 @@ export async function checkRuleFile(
   file: string,
   text: string,
   yaml: RuleYaml,
-  unknownKeys: 'refused' | 'ignored' = 'refused',
+  unknownKeys: UnknownKeys = 'refused',
 ): Promise<CheckedFile> {
   let found: FileGroups;
   try {
@@ -24,23 +44,30 @@ export async function checkRuleFile(
   } catch (error) {
     return { groups: [], faults: [(error as Error).message] };
   }
-  const checks = checkGroups(found.groups, await ruleLanguage(language), 'all');
-  return {
-    groups: checks.map((check) => check.checked),
-    faults: checks.flatMap((check, i) => check.faults.map((fault) => faultText(found, file, i, fault))),
-  };
+  const known = await ruleLanguage(language);
+  const groups: CheckedGroup[] = [];
+  const faults: string[] = [];
+  const names = new Set<string>();
+  for (const [i, definition] of found.groups.entries()) {
+    const { faults: own, checked } = checkGroup(definition, known);
+    const { name } = definition;
+    const repeated = { message: `groupname: "${name}" is repeated in the same file` };
+    for (const fault of names.has(name) ? [repeated, ...own] : own) {
+      faults.push(`${file}: ${placeOf(found, i, fault)}${fault.message}`);
+    }
+    names.add(name);
+    groups.push(checked);
+  }
+  return { groups, faults };
 }
 
-function faultText(found: FileGroups, file: string, index: number, fault: RuleFault): string {
-  const { message, rule, blamed } = fault;
-  const group = found.groups[index]!;
-  if (rule === undefined) {
-    return blamed
-      ? `${file}: ${message}`
-      : `${found.position(index, fault).replace(/:(?=\d+:\d+$)/, ': ')}: ${message}`;
-  }
-  const { record, alert } = group.rules[rule]!;
-  const places = (blamed ?? []).map((key) => `${found.place(index, rule, key)}: `).join('');
-  const [groupName, ruleName] = [group.name, alert || record].map((name) => JSON.stringify(name));
-  return `${file}: ${places}group ${groupName}, rule ${rule + 1}, ${ruleName}: ${message}`;
+/** `8:15: group "g", rule 1, "r": ` */
+function placeOf(found: FileGroups, group: number, fault: RuleFault): string {
+  const { rule, otherKey, ...rest } = fault;
+  const at = `${found.position(group, fault)}: `;
+  if (rule === undefined) return at;
+  const other = otherKey ? `${found.position(group, { ...rest, rule, key: otherKey })}: ` : '';
+  const { name, rules } = found.groups[group]!;
+  const { alert, record } = rules[rule]!;
+  return `${at}${other}group ${JSON.stringify(name)}, rule ${rule + 1}, ${JSON.stringify(alert || record)}: `;
 }

@@ -4,10 +4,12 @@
  * all at the same moment, each seeing what those before it wrote.
  */
 
-import { utf8Encode } from '../base/bytes.ts';
+import { ByteWriter, utf8Encode } from '../base/bytes.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { hash64, hashBytes } from '../base/hash.ts';
 import type { Logger } from '../base/log.ts';
+import { xxhash64 } from '../base/xxhash.ts';
+import type { Refusal, RefusalReason } from '../storage/interface.ts';
 import { restoreAlerts } from './restore.ts';
 import { Rule, type RuleParts } from './rule.ts';
 import { type CheckedGroup, type GroupId, groupKey } from './rule-group.ts';
@@ -18,17 +20,23 @@ export interface GroupParts extends RuleParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly telemetry: RuleTelemetry;
-  /** Where a group says nothing. */
-  readonly defaultIntervalMs: number;
-  readonly defaultQueryOffsetMs: number;
 }
+
+/** What the original says of results that storage would not take. */
+const REFUSED: Readonly<Partial<Record<RefusalReason, string>>> = {
+  out_of_order: 'Error on ingesting out-of-order result from rule evaluation',
+  too_old: 'Error on ingesting too old result from rule evaluation',
+  duplicate_timestamp:
+    'Error on ingesting results from rule evaluation with different value but same timestamp',
+};
+
+const NS_PER_MS = 1_000_000n;
 
 export class Group {
   readonly id: GroupId;
   readonly checked: CheckedGroup;
   readonly rules: readonly Rule[];
   readonly intervalMs: number;
-  readonly #queryOffsetMs: number;
   readonly #parts: GroupParts;
   /** Series of rules that the definition before this one had; they end with the next evaluation. */
   #orphans: Uint8Array[] = [];
@@ -44,6 +52,8 @@ export class Group {
   failures = 0;
   lastSamples = 0;
   evaluationSeconds = 0;
+  /** How long it took to find what an earlier process knew; undefined where nobody looked. */
+  restoreSeconds: number | undefined;
   /** Undefined before the first evaluation. */
   lastEvaluationMs: number | undefined;
 
@@ -54,8 +64,7 @@ export class Group {
     this.rules = definition.rules.map(
       (rule, i) => new Rule(id.language, definition, rule, queries[i]!, parts),
     );
-    this.intervalMs = definition.intervalMs || parts.defaultIntervalMs;
-    this.#queryOffsetMs = definition.queryOffsetMs ?? parts.defaultQueryOffsetMs;
+    this.intervalMs = definition.intervalMs || parts.settings().intervalMs;
     this.#parts = parts;
   }
 
@@ -109,16 +118,17 @@ export class Group {
   async evaluate(timeMs: number): Promise<void> {
     const { clock, telemetry } = this.#parts;
     const began = clock.elapsed();
-    this.lastEvaluationMs = clock.now();
-    const at = { timeMs, queryMs: timeMs - this.#queryOffsetMs };
+    const startedMs = clock.now();
+    const { queryOffsetMs = this.#parts.settings().queryOffsetMs } = this.checked.definition;
+    const at = { timeMs, queryMs: timeMs - queryOffsetMs };
     let samples = 0;
     for (const rule of this.rules) {
       if (this.#stopped) return;
       const ruleBegan = clock.elapsed();
-      const startedMs = clock.now();
+      const ruleStartedMs = clock.now();
       const errorBefore = rule.lastError;
       const outcome = await rule.evaluate(at);
-      rule.lastEvaluationMs = startedMs;
+      rule.lastEvaluationMs = ruleStartedMs;
       rule.evaluationSeconds = (clock.elapsed() - ruleBegan) / 1000;
       if (this.#stopped) return;
       samples += outcome.samples;
@@ -126,10 +136,21 @@ export class Group {
       if (outcome.error) this.failures++;
       telemetry.evaluated(rule.evaluationSeconds);
       this.#tell(rule, errorBefore);
+      this.#tellRefused(rule, outcome.refused);
     }
     this.lastSamples = samples;
     await this.#endOrphans(at.queryMs);
     this.evaluationSeconds = (clock.elapsed() - began) / 1000;
+    this.lastEvaluationMs = startedMs;
+    telemetry.groupEvaluated(this.evaluationSeconds);
+  }
+
+  #tellRefused(rule: Rule, refused: readonly Refusal[]): void {
+    for (const reason of new Set(refused.map((r) => r.reason))) {
+      const fields = { file: this.id.namespace, group: this.id.name, name: rule.name };
+      const num_dropped = refused.filter((r) => r.reason === reason).length;
+      this.#parts.log.warn(REFUSED[reason] ?? 'Rule evaluation result discarded', { ...fields, num_dropped });
+    }
   }
 
   /** A rule that fails is told of when it begins to, when it fails otherwise, and when it is well again. */
@@ -152,15 +173,18 @@ export class Group {
   }
 
   async #restore(): Promise<void> {
-    const { clock, log, runner } = this.#parts;
+    const { clock, log, runner, settings } = this.#parts;
+    const began = clock.elapsed();
+    const nowMs = clock.now();
     for (const rule of this.rules) {
       if (this.#stopped) return;
       try {
-        await restoreAlerts(rule, runner, clock.now());
+        await restoreAlerts(rule, runner, settings().alerts, nowMs);
       } catch (error) {
         log.warn('the state of alerts before the restart was not found', { rule: rule.name, error });
       }
     }
+    this.restoreSeconds = (clock.elapsed() - began) / 1000;
   }
 
   /** Whether a rule wrote the series when it was evaluated last. */
@@ -181,9 +205,22 @@ export class Group {
   }
 }
 
-/** Where in its interval a group is evaluated. */
+/** Where in its interval a group is evaluated, in whole milliseconds. */
 function placeOf(id: GroupId, intervalMs: number): number {
+  if (id.language === 'promql') return placeAsPrometheus(id, intervalMs);
   const bytes = utf8Encode(groupKey(id));
   hashBytes(bytes, 0, bytes.length);
   return Math.floor((hash64.low / 2 ** 32) * intervalMs);
+}
+
+/** The same moments as a Prometheus with the same file has: what both record is of one time. */
+function placeAsPrometheus({ namespace, name }: GroupId, intervalMs: number): number {
+  const out = new ByteWriter();
+  for (const text of ['file', namespace, 'name', name]) {
+    const bytes = utf8Encode(text);
+    if (bytes.length < 255) out.u8(bytes.length);
+    else for (const byte of [255, bytes.length, bytes.length >>> 8, bytes.length >>> 16]) out.u8(byte & 255);
+    out.bytes(bytes);
+  }
+  return Number((xxhash64(out.take()) % (BigInt(intervalMs) * NS_PER_MS)) / NS_PER_MS);
 }

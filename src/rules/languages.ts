@@ -4,6 +4,7 @@
  */
 
 import { TriliteError } from '../model/errors.ts';
+import type { Histogram } from '../model/histogram.ts';
 import { Labels } from '../model/labels.ts';
 import { DEFAULT_QUERY_SETTINGS } from '../model/query-settings.ts';
 import type { NameValidation } from '../model/relabel.ts';
@@ -14,10 +15,14 @@ import type { RuleLanguageName } from './rule-group.ts';
 /** What an expression evaluates to: one value for each label set. */
 export interface RuleVector {
   readonly labels: readonly Labels[];
+  /** 0 where there is a histogram. */
   readonly values: Float64Array;
+  /** Undefined where no element is a native histogram. */
+  readonly histograms?: readonly (Histogram | undefined)[] | undefined;
 }
 
 export interface RuleLanguage {
+  readonly name: RuleLanguageName;
   /** Which names its rules may give to series and labels: Loki's are of the classic alphabet. */
   readonly names: NameValidation;
   /** The expression in canonical form. Throws `bad_data` where it is none that a rule may have. */
@@ -33,6 +38,7 @@ async function logql(): Promise<RuleLanguage> {
   const { formatMetricLogql, queryInstant } = await import('../query/logs/engine.ts');
   const { ScanStats } = await import('../query/logs/scan.ts');
   return {
+    name: 'logql',
     names: 'legacy',
     canonical: formatMetricLogql,
     evaluate: async (text, timeMs, context) =>
@@ -44,6 +50,7 @@ async function promql(): Promise<RuleLanguage> {
   const { evaluatePromql } = await import('../query/engine.ts');
   const { formatPromqlLine } = await import('../query/promql-text.ts');
   return {
+    name: 'promql',
     names: 'utf8',
     canonical: formatPromqlLine,
     evaluate: async (text, timeMs, { storage, signal, query, report }) => {
@@ -66,8 +73,6 @@ async function promql(): Promise<RuleLanguage> {
 function vectorOf(data: ResultData): RuleVector {
   if (data.type === 'scalar') return { labels: [Labels.EMPTY], values: Float64Array.of(data.value) };
   if (data.type !== 'vector') throw new TriliteError('execution', 'rule result is not a vector or scalar');
-  if (data.histograms?.some((h) => h !== undefined)) {
-    throw new TriliteError('execution', 'rule result has native histograms, which rules do not take');
-  }
-  return data;
+  const { labels, values, histograms } = data;
+  return { labels, values: histograms ? values.map((v, i) => (histograms[i] ? 0 : v)) : values, histograms };
 }

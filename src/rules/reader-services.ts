@@ -6,35 +6,19 @@
 
 import { utf8Decode, utf8Encode } from '../base/bytes.ts';
 import { TriliteError } from '../model/errors.ts';
+import { histogramText } from '../model/float-histogram.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
+import { TextMap } from '../model/template/value.ts';
 import type { Service, ServiceAnswer, ServiceContext, ServiceRequest } from '../query/service.ts';
-import { compileAlertText } from './alert-template.ts';
+import type { AlertContext } from './alert-functions.ts';
+import { type AlertData, compileAlertText } from './alert-template.ts';
+import { checkRuleFile, type RuleYaml } from './check-file.ts';
 import { type ForStateQuery, readForState } from './for-state.ts';
 import { ruleLanguage } from './languages.ts';
-import type { CheckedGroup, GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
+import type { GroupDefinition, RuleLanguageName } from './rule-group.ts';
 import { encodeResult, type RuleElement } from './rule-result.ts';
-import { checkGroup, checkGroups, type RuleFault } from './validate.ts';
-
-/** Reads and writes definitions as YAML; the parser is not this room's. */
-export interface RuleYaml {
-  /** One group, as it is posted: what is not known is passed over. Throws `bad_data` where it is none. */
-  parseGroup(text: string): GroupDefinition;
-  /**
-   * A file of groups, read strictly, or passing over keys that are not known. Throws an error that says file, line and
-   * column.
-   */
-  parseFile(file: string, text: string, unknownKeys?: 'refused' | 'ignored'): FileGroups;
-  /** A group, or a mapping of namespaces to lists of groups. */
-  print(value: GroupDefinition | Readonly<Record<string, readonly GroupDefinition[]>>): string;
-}
-
-export interface FileGroups {
-  readonly groups: readonly GroupDefinition[];
-  /** `file:line:column` of a fault that was found in group `i`. */
-  position(group: number, fault: RuleFault): string;
-  /** `line:column` of a rule's value, `0:0` where it is not given. */
-  place(group: number, rule: number, key: keyof RuleDefinition): string;
-}
+import { TemplateQueries } from './template-queries.ts';
+import { checkGroup } from './validate.ts';
 
 /** Body of `rules.record` and `rules.alert`. */
 export interface EvaluationRequest {
@@ -47,6 +31,16 @@ export interface EvaluationRequest {
   readonly labels: Readonly<Record<string, string>>;
   /** Of an alerting rule. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** What templates of an alerting rule may look at, beside their element. */
+  readonly surroundings?: AlertSurroundings | undefined;
+}
+
+export interface AlertSurroundings {
+  /** Of the evaluation, which is when queries in templates look. */
+  readonly timeMs: number;
+  /** Where users reach this server; without a slash at its end. */
+  readonly externalUrl: string;
+  readonly externalLabels: Readonly<Record<string, string>>;
 }
 
 /** Body of `rules.check_file`. */
@@ -97,22 +91,11 @@ async function check(request: ServiceRequest, yaml: RuleYaml): Promise<ServiceAn
   return faults.length > 0 ? text(400, faults.map((f) => f.message).join(', ')) : json(checked);
 }
 
-/** A file's groups; the first thing that is wrong is an answer of status 400 with its place. */
+/** A file's groups; what is wrong is an answer of status 400, a line for each fault. */
 async function checkFile(request: ServiceRequest, yaml: RuleYaml): Promise<ServiceAnswer> {
   const { language, file, text: content } = bodyOf<FileRequest>(request);
-  let found: FileGroups;
-  try {
-    found = yaml.parseFile(file, content);
-  } catch (error) {
-    return text(400, (error as Error).message);
-  }
-  const groups: CheckedGroup[] = [];
-  for (const { checked, faults } of checkGroups(found.groups, await ruleLanguage(language))) {
-    const fault = faults[0];
-    if (fault) return text(400, `${found.position(groups.length, fault)}: ${fault.message}`);
-    groups.push(checked);
-  }
-  return json(groups);
+  const { groups, faults } = await checkRuleFile(language, file, content, yaml);
+  return faults.length > 0 ? text(400, faults.join('\n')) : json(groups);
 }
 
 const record: Service = async (request, context) => {
@@ -122,30 +105,45 @@ const record: Service = async (request, context) => {
   const elements = vector.labels.map((own, i): RuleElement => {
     let series = own.with(METRIC_NAME, name);
     for (const [label, value] of added) series = series.with(label, value);
-    return { labels: series, value: vector.values[i]! };
+    return { labels: series, value: vector.values[i]!, histogram: vector.histograms?.[i] };
   });
   const what = 'vector contains metrics with the same labelset after applying rule labels';
   return binary(encodeResult(elements) ?? refuse(what));
 };
 
+const NO_SURROUNDINGS: AlertSurroundings = { timeMs: 0, externalUrl: '', externalLabels: {} };
+
 const alert: Service = async (request, context) => {
-  const { name, labels, annotations, ...rest } = bodyOf<EvaluationRequest>(request);
+  const { surroundings = NO_SURROUNDINGS, ...rest } = bodyOf<EvaluationRequest>(request);
   const vector = await evaluate(rest, context);
-  const compile = (texts: Readonly<Record<string, string>>) =>
-    Object.entries(texts).map(([key, value]) => [key, compileAlertText(value, name)] as const);
-  const [ownLabels, ownAnnotations] = [compile(labels), compile(annotations)];
-  const externalLabels = context.externalLabels?.toObject() ?? {};
-  const elements = vector.labels.map((own, i): RuleElement => {
+  const { timeMs, externalUrl } = surroundings;
+  const queries = new TemplateQueries((query) => evaluate({ language: 'promql', query, timeMs }, context));
+  const expansion = { timeMs, externalUrl, query: queries.result };
+  const expand = alertExpansion(rest);
+  const externalLabels = new TextMap(Object.entries(surroundings.externalLabels));
+  const elements: RuleElement[] = [];
+  for (const [i, labels] of vector.labels.entries()) {
     const value = vector.values[i]!;
-    const data = { labels: own, value, externalLabels };
-    let series = own.without(METRIC_NAME);
-    for (const [label, expand] of ownLabels) series = series.with(label, expand(data));
-    const notes = Labels.from(ownAnnotations.map(([key, expand]) => [key, expand(data)] as const));
-    return { labels: series.with('alertname', name), annotations: notes, value };
-  });
+    const histogram = vector.histograms?.[i];
+    const data = { labels, value: histogram ? histogramText(histogram) : value, externalLabels };
+    elements.push(await queries.expand(() => ({ ...expand(data, expansion), value })));
+  }
   const what = 'vector contains metrics with the same labelset after applying alert labels';
   return binary(encodeResult(elements) ?? refuse(what));
 };
+
+/** What a rule makes of an element: the labels of its alert, and the annotations. */
+function alertExpansion({ name, labels, annotations }: EvaluationRequest) {
+  const compile = (texts: Readonly<Record<string, string>>) =>
+    Object.entries(texts).map(([key, value]) => [key, compileAlertText(value, name)] as const);
+  const [ownLabels, ownAnnotations] = [compile(labels), compile(annotations)];
+  return (data: AlertData, context: AlertContext) => {
+    let series = data.labels.without(METRIC_NAME);
+    for (const [label, expand] of ownLabels) series = series.with(label, expand(data, context));
+    const notes = ownAnnotations.map(([key, expand]) => [key, expand(data, context)] as const);
+    return { labels: series.with('alertname', name), annotations: Labels.from(notes) };
+  };
+}
 
 async function evaluate(
   { language, query, timeMs }: Pick<EvaluationRequest, 'language' | 'query' | 'timeMs'>,

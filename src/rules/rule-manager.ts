@@ -9,6 +9,7 @@ import { Group, type GroupParts } from './group.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rule-group.ts';
 import { RuleRunner } from './rule-runner.ts';
 import { markStale } from './rule-series.ts';
+import type { RuleSettings } from './rule-settings.ts';
 import { RuleTelemetry } from './rule-telemetry.ts';
 import { type GroupView, groupView } from './rule-view.ts';
 
@@ -25,12 +26,17 @@ export interface RuleManagerOptions {
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number;
-  readonly defaultIntervalMs: number;
-  readonly defaultQueryOffsetMs: number;
+  /** As they are; `apply` brings others. */
+  readonly settings: RuleSettings;
+}
+
+export interface NamedGroup {
+  readonly id: GroupId;
+  readonly checked: CheckedGroup;
 }
 
 export interface RuleStatus {
-  /** In the order in which they are shown: by namespace, then as they were added. */
+  /** In the order in which they are shown: by namespace, then by name. */
   views(tenant: string, language: RuleLanguageName): GroupView[];
 }
 
@@ -40,11 +46,14 @@ export class RuleManager implements RuleStatus {
   readonly #groups = new Map<string, Group>();
   readonly #changes = new Map<string, Promise<void>>();
   readonly #ending = new Set<{ cancel(): void }>();
+  #settings: RuleSettings;
 
   constructor(options: RuleManagerOptions) {
     this.#appenderOf = options.appenderOf;
+    this.#settings = options.settings;
     this.#parts = {
       ...options,
+      settings: () => this.#settings,
       runner: new RuleRunner(options),
       telemetry: new RuleTelemetry(options.telemetry, () => this.#groups.values()),
     };
@@ -57,8 +66,8 @@ export class RuleManager implements RuleStatus {
   async put(id: GroupId, checked: CheckedGroup, restore = false): Promise<void> {
     const key = groupKey(id);
     const before = this.#groups.get(key);
-    if (before && JSON.stringify(before.checked) === JSON.stringify(checked)) return;
     const group = new Group(id, checked, this.#partsOf(id.tenant));
+    if (before && isSame(before, group)) return;
     // Before waiting for the old one, so that whoever asks sees what is stored.
     this.#groups.set(key, group);
     await this.#inOrder(key, async () => {
@@ -68,6 +77,25 @@ export class RuleManager implements RuleStatus {
       }
       if (this.#groups.get(key) === group) group.start(restore);
     });
+  }
+
+  /**
+   * Other settings and other groups in place of `before`: what both have goes on undisturbed. At once; the promise is for
+   * groups that have to end an evaluation first.
+   */
+  async apply(
+    settings: RuleSettings,
+    before: readonly NamedGroup[],
+    now: readonly NamedGroup[],
+  ): Promise<void> {
+    const intervalChanged = settings.intervalMs !== this.#settings.intervalMs;
+    this.#settings = settings;
+    const kept = new Set(now.map(({ id }) => groupKey(id)));
+    const changes = before.filter(({ id }) => !kept.has(groupKey(id))).map(({ id }) => this.remove(id));
+    // Posted groups, too, may have no interval of their own.
+    const others = intervalChanged ? [...this.#groups.values()].filter((g) => !kept.has(groupKey(g.id))) : [];
+    for (const { id, checked } of [...now, ...others]) changes.push(this.put(id, checked));
+    await Promise.all(changes);
   }
 
   async remove(id: GroupId): Promise<void> {
@@ -115,8 +143,7 @@ export class RuleManager implements RuleStatus {
     const groups = [...this.#groups.values()].filter(
       ({ id }) => id.tenant === tenant && id.language === language,
     );
-    // Sorting keeps the order of equals.
-    groups.sort((a, b) => (a.id.namespace < b.id.namespace ? -1 : a.id.namespace > b.id.namespace ? 1 : 0));
+    groups.sort((a, b) => compare(a.id.namespace, b.id.namespace) || compare(a.id.name, b.id.name));
     return groups.map(groupView);
   }
 
@@ -126,4 +153,13 @@ export class RuleManager implements RuleStatus {
     this.#parts.runner.stop();
     await Promise.all([...this.#groups.values()].map((group) => group.stop()));
   }
+}
+
+/** Whether there is nothing to change. */
+function isSame(a: Group, b: Group): boolean {
+  return a.intervalMs === b.intervalMs && JSON.stringify(a.checked) === JSON.stringify(b.checked);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

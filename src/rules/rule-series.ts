@@ -6,10 +6,18 @@
 import { compareBytes } from '../base/bytes.ts';
 import { KEY_SPACE, type MetricBatch } from '../model/batch.ts';
 import { normalizeNaN, setStale, wordsOf } from '../model/sample.ts';
-import type { MetricAppender } from '../storage/interface.ts';
-import { keyAt, labelsAt, type PackedKeys, packKeys } from './rule-result.ts';
+import type { MetricAppender, Refusal } from '../storage/interface.ts';
+import { type ElementHistogram, keyAt, labelsAt, type PackedKeys, packKeys } from './rule-result.ts';
+
+/** A series with its new sample is a key and a value, or a histogram. */
+export interface SeriesResult {
+  readonly keys: PackedKeys;
+  readonly values: Float64Array;
+  readonly histograms: readonly ElementHistogram[];
+}
 
 const NO_KEYS: PackedKeys = { bytes: new Uint8Array(0), ends: new Uint32Array(0) };
+const NO_RESULT: SeriesResult = { keys: NO_KEYS, values: new Float64Array(0), histograms: [] };
 
 /** Keys of `before` that `now` has not. */
 export function vanished(before: PackedKeys, now: PackedKeys): Uint8Array[] {
@@ -55,16 +63,24 @@ export class RuleSeries {
     return Array.from(this.keys.ends, (_, i) => keyAt(this.keys, i));
   }
 
-  /** Resolves when storage has it all; to the reason of the first sample that it refused, where it refused any. */
-  async write(keys: PackedKeys, values: Float64Array, timeMs: number): Promise<string | undefined> {
+  /** Resolves when storage has what it takes of it, to what it refused of the result: such series count as not there. */
+  async write(result: SeriesResult, timeMs: number): Promise<readonly Refusal[]> {
+    const { keys } = result;
     const gone = packKeys(vanished(this.keys, keys));
-    if (values.length + gone.ends.length === 0) return undefined;
-    const outcome = await this.#appender.append(batchOf(keys, values, gone, timeMs), { mode: 'partial' });
+    if (keys.ends.length + gone.ends.length === 0) return [];
+    const { batch, elements } = batchOf(result, gone, timeMs);
+    const outcome = await this.#appender.append(batch, { mode: 'partial' });
     await outcome.durable;
-    this.keys = keys;
     // A marker is refused where another rule has written the series since.
-    return outcome.refused.find(({ item }) => item < values.length)?.message;
+    const refused = outcome.refused.filter(({ item }) => elements(item) !== undefined);
+    this.keys =
+      refused.length === 0 ? keys : without(keys, new Set(refused.map(({ item }) => elements(item)!)));
+    return refused;
   }
+}
+
+function without(keys: PackedKeys, elements: ReadonlySet<number>): PackedKeys {
+  return packKeys(Array.from(keys.ends, (_, i) => keyAt(keys, i)).filter((_, i) => !elements.has(i)));
 }
 
 /** Ends series whose rules are no more. */
@@ -74,41 +90,62 @@ export async function markStale(
   timeMs: number,
 ): Promise<void> {
   if (keys.length === 0) return;
-  const batch = batchOf(NO_KEYS, new Float64Array(0), packKeys(keys), timeMs);
+  const { batch } = batchOf(NO_RESULT, packKeys(keys), timeMs);
   await (await appender.append(batch, { mode: 'partial' })).durable;
 }
 
-/** Samples first, then a stale marker for each key of `gone`. */
-function batchOf(keys: PackedKeys, samples: Float64Array, gone: PackedKeys, timeMs: number): MetricBatch {
-  const live = samples.length;
+/**
+ * Series and their samples, then a stale marker for each key of `gone`. `elements` tells which element of the result an item
+ * of the batch is; undefined for a marker.
+ */
+function batchOf({ keys, values, histograms }: SeriesResult, gone: PackedKeys, timeMs: number) {
+  const live = values.length;
   const count = live + gone.ends.length;
-  const bytes = new Uint8Array(keys.bytes.length + gone.bytes.length);
-  bytes.set(keys.bytes);
-  bytes.set(gone.bytes, keys.bytes.length);
-  const ends = new Uint32Array(count);
-  ends.set(keys.ends);
-  for (let i = live; i < count; i++) ends[i] = keys.bytes.length + gone.ends[i - live]!;
+  const all = joined(keys, gone);
   const starts = new Uint32Array(count);
-  starts.set(ends.subarray(0, Math.max(0, count - 1)), 1);
-  const values = new Float64Array(count);
-  values.set(samples);
-  const words = wordsOf(values);
-  for (let i = 0; i < live; i++) if (values[i] !== values[i]) normalizeNaN(words, i);
-  for (let i = live; i < count; i++) setStale(words, i);
-  const all: PackedKeys = { bytes, ends };
-  return {
+  starts.set(all.ends.subarray(0, Math.max(0, count - 1)), 1);
+  const isHistogram = new Set(histograms.map(({ element }) => element));
+  const floats = Uint32Array.from({ length: count }, (_, i) => i).filter((i) => !isHistogram.has(i));
+  const samples = Float64Array.from(floats, (i) => values[i] ?? 0);
+  const words = wordsOf(samples);
+  floats.forEach((series, i) => {
+    if (series >= live) setStale(words, i);
+    else if (samples[i] !== samples[i]) normalizeNaN(words, i);
+  });
+  const batch: MetricBatch = {
     space: KEY_SPACE.canonical,
-    keys: bytes,
+    keys: all.bytes,
     seriesCount: count,
     keyStart: starts,
-    keyEnd: ends,
+    keyEnd: all.ends,
     labels: (i) => labelsAt(all, i),
-    sampleCount: count,
-    sampleSeries: Uint32Array.from({ length: count }, (_, i) => i),
-    timestamps: new Float64Array(count).fill(timeMs),
-    values,
-    histograms: [],
+    sampleCount: floats.length,
+    sampleSeries: floats,
+    timestamps: new Float64Array(floats.length).fill(timeMs),
+    values: samples,
+    histograms: histograms.map(({ element, histogram }) => ({
+      series: element,
+      timestampMs: timeMs,
+      startTimestampMs: 0,
+      histogram,
+    })),
     exemplars: [],
     metadata: [],
+    inOrderOnly: true,
   };
+  const elements = (item: number): number | undefined => {
+    const series = item < floats.length ? floats[item]! : histograms[item - floats.length]!.element;
+    return series < live ? series : undefined;
+  };
+  return { batch, elements };
+}
+
+function joined(a: PackedKeys, b: PackedKeys): PackedKeys {
+  const bytes = new Uint8Array(a.bytes.length + b.bytes.length);
+  bytes.set(a.bytes);
+  bytes.set(b.bytes, a.bytes.length);
+  const ends = new Uint32Array(a.ends.length + b.ends.length);
+  ends.set(a.ends);
+  for (let i = 0; i < b.ends.length; i++) ends[a.ends.length + i] = a.bytes.length + b.ends[i]!;
+  return { bytes, ends };
 }

@@ -4,18 +4,21 @@
  */
 
 import { inSlices } from '../base/slices.ts';
-import type { MetricAppender } from '../storage/interface.ts';
+import type { MetricAppender, Refusal } from '../storage/interface.ts';
 import { AlertStates } from './alert-states.ts';
+import type { EvaluationRequest } from './reader-services.ts';
 import type { GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
 import { rulesLabels } from './rule-group.ts';
 import type { RuleRunner } from './rule-runner.ts';
 import { RuleSeries } from './rule-series.ts';
+import type { RuleSettings } from './rule-settings.ts';
 
 export interface RuleParts {
   readonly runner: RuleRunner;
   readonly appender: MetricAppender;
   /** Whose data it sees; undefined where tenants are not told apart. */
   readonly tenants?: readonly string[] | undefined;
+  readonly settings: () => RuleSettings;
 }
 
 /** When a rule is evaluated. */
@@ -29,6 +32,8 @@ export interface EvaluationTime {
 export interface RuleOutcome {
   readonly samples: number;
   readonly error: Error | undefined;
+  /** Samples that storage would not take. */
+  readonly refused: readonly Refusal[];
 }
 
 export class Rule {
@@ -43,6 +48,7 @@ export class Rule {
   readonly #language: RuleLanguageName;
   readonly #limit: number;
   readonly #runner: RuleRunner;
+  readonly #settings: () => RuleSettings;
   readonly tenants: readonly string[] | undefined;
   health: 'unknown' | 'ok' | 'err' = 'unknown';
   /** '' where the last evaluation went well. */
@@ -61,16 +67,17 @@ export class Rule {
     group: GroupDefinition,
     definition: RuleDefinition,
     query: string,
-    { runner, appender, tenants }: RuleParts,
+    { runner, appender, tenants, settings }: RuleParts,
   ) {
     this.definition = definition;
     this.query = query;
     this.labels = rulesLabels(group, definition);
     this.series = new RuleSeries(appender);
-    this.alerts = definition.alert === '' ? undefined : new AlertStates();
+    this.alerts = definition.alert === '' ? undefined : new AlertStates(this.labels);
     this.#language = language;
     this.#limit = group.limit;
     this.#runner = runner;
+    this.#settings = settings;
     this.tenants = tenants;
   }
 
@@ -86,37 +93,41 @@ export class Rule {
   /** Never rejects: what goes wrong is the rule's `lastError`. */
   async evaluate(at: EvaluationTime): Promise<RuleOutcome> {
     try {
-      const { samples, refusal } = await (this.alerts ? this.#alert(this.alerts, at) : this.#record(at));
-      this.health = refusal === undefined ? 'ok' : 'err';
-      this.lastError = refusal ?? '';
-      return { samples, error: undefined };
+      const { samples, refused } = await (this.alerts ? this.#alert(this.alerts, at) : this.#record(at));
+      this.health = refused.length === 0 ? 'ok' : 'err';
+      this.lastError = refused.at(-1)?.message ?? '';
+      return { samples, error: undefined, refused };
     } catch (error) {
       this.health = 'err';
       this.lastError = (error as Error).message;
-      return { samples: 0, error: error as Error };
+      return { samples: 0, error: error as Error, refused: [] };
     }
   }
 
-  #request(queryMs: number) {
+  #request(queryMs: number): EvaluationRequest {
     const { query, name, labels } = this;
     const { annotations } = this.definition;
     return { language: this.#language, query, timeMs: queryMs, name, labels, annotations };
   }
 
   async #record({ queryMs }: EvaluationTime) {
-    const { keys, values } = await this.#runner.evaluate('record', this.#request(queryMs), this.tenants);
-    if (this.#limit > 0 && values.length > this.#limit) {
-      throw new Error(`exceeded limit of ${this.#limit} with ${values.length} series`);
+    const result = await this.#runner.evaluate('record', this.#request(queryMs), this.tenants);
+    const samples = result.values.length;
+    if (this.#limit > 0 && samples > this.#limit) {
+      throw new Error(`exceeded limit of ${this.#limit} with ${samples} series`);
     }
-    return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
+    return { samples, refused: await this.series.write(result, queryMs) };
   }
 
   async #alert(alerts: AlertStates, { timeMs, queryMs }: EvaluationTime) {
-    const result = await this.#runner.evaluate('alert', this.#request(queryMs), this.tenants);
+    const { externalUrl, externalLabels } = this.#settings();
+    const surroundings = { timeMs, externalUrl, externalLabels };
+    const request = { ...this.#request(queryMs), surroundings };
+    const result = await this.#runner.evaluate('alert', request, this.tenants);
     const { forMs, keepFiringForMs } = this.definition;
     const times = { forMs, keepFiringForMs, limit: this.#limit };
-    const { keys, values } = await inSlices(alerts.update(result, timeMs, times));
-    if (!this.isRestored) return { samples: 0, refusal: undefined };
-    return { samples: values.length, refusal: await this.series.write(keys, values, queryMs) };
+    const series = await inSlices(alerts.update(result, timeMs, times));
+    if (!this.isRestored) return { samples: 0, refused: [] };
+    return { samples: series.values.length, refused: await this.series.write(series, queryMs) };
   }
 }

@@ -214,7 +214,10 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
     );
     assert.equal(config.selfScrape, false);
     assert.deepEqual(config.externalLabels, { cluster: 'eu', price: '$5', gone: '' });
-    assert.deepEqual(config.ruleFiles, ['rules/*.yml']);
+    assert.deepEqual(
+      config.ruleSources.map(({ language, files }) => [language, files.map((f) => f.pattern)]),
+      [['promql', ['rules/*.yml']]],
+    );
     assert.equal(config.otlp.strategy, 'NoTranslation');
     const [node, slow] = config.scrapeConfigs;
     assert.equal(node!.scrapeIntervalMs, 5000);
@@ -228,7 +231,7 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
     assert.deepEqual(slow!.client.basicAuth, { username: { value: 'u' }, password: { file: '/p' } });
     assert.deepEqual(slow!.params, { module: ['a', 'b'] });
     assert.equal(slow!.fileDiscovery[0]!.refreshIntervalMs, 300_000);
-    assert.equal(config.warnings.length, 3, config.warnings.join('\n'));
+    assert.equal(config.warnings.length, 2, config.warnings.join('\n'));
   });
 
   it('names in a warning what is not heeded', async () => {

@@ -3,13 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Labels } from '../../src/model/labels.ts';
-import {
-  type AlertSamples,
-  AlertStates,
-  type AlertTimes,
-  annotationsOf,
-} from '../../src/rules/alert-states.ts';
+import { AlertStates, type AlertTimes, annotationsOf } from '../../src/rules/alert-states.ts';
 import { decodeResult, encodeResult, labelsAt, type RuleResult } from '../../src/rules/rule-result.ts';
+import type { SeriesResult } from '../../src/rules/rule-series.ts';
 
 const MINUTE_MS = 60_000;
 const NO_LIMIT = { forMs: 0, keepFiringForMs: 0, limit: 0 };
@@ -26,7 +22,7 @@ function result(elements: Readonly<Record<string, number>>, note = 'n'): RuleRes
   return decodeResult(encoded);
 }
 
-function update(states: AlertStates, result: RuleResult, timeMs: number, times: AlertTimes): AlertSamples {
+function update(states: AlertStates, result: RuleResult, timeMs: number, times: AlertTimes): SeriesResult {
   const work = states.update(result, timeMs, times);
   for (;;) {
     const step = work.next();
@@ -38,7 +34,7 @@ function shown(states: AlertStates): Record<string, string> {
   return Object.fromEntries([...states.all()].map((a) => [a.labels.get('name'), a.state]));
 }
 
-function written({ keys, values }: AlertSamples): string[] {
+function written({ keys, values }: SeriesResult): string[] {
   return Array.from(values, (value, i) => {
     const labels = labelsAt(keys, i);
     return `${labels.get('__name__')} ${labels.get('name')} ${labels.get('alertstate')} ${value}`;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { utf8Encode } from '../../src/base/bytes.ts';
 import { RULE_YAML } from '../../src/config/rule-group-yaml.ts';
+import { CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../src/model/histogram.ts';
 import { Labels } from '../../src/model/labels.ts';
 import { MemoryMetrics } from '../../src/query/script/memory-metrics.ts';
 import type { ServiceContext } from '../../src/query/service.ts';
@@ -27,7 +28,6 @@ async function run(service: string, body: object, store: MemoryMetrics): Promise
   const context: ServiceContext = {
     storage: { metrics: store } as unknown as StorageReader,
     signal: new AbortController().signal,
-    externalLabels: Labels.from({ cluster: 'eu' }),
   };
   const request = { params: [], path: {}, headers: {}, nowMs: 0, body: utf8Encode(JSON.stringify(body)) };
   return (await SERVICES[service]!(request, context)).body;
@@ -70,6 +70,42 @@ describe('a recording rule in a reader', () => {
   });
 });
 
+describe('rules on native histograms in a reader', () => {
+  const histogram: Histogram = {
+    schema: CUSTOM_BUCKETS_SCHEMA,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count: 5,
+    sum: 7.5,
+    positiveSpans: [{ offset: 0, length: 2 }],
+    positiveCounts: [2, 3],
+    negativeSpans: [],
+    negativeCounts: [],
+    customBounds: [1, 2],
+    reset: 'gauge',
+    integer: false,
+    stale: false,
+  };
+  const store = metrics([[{ __name__: 'm', a: 'b' }, 1]]);
+  store.add(Labels.from({ __name__: 'm', a: 'a' }), [{ timestampMs: TIME_MS, value: histogram }]);
+
+  it('record them beside floats', async () => {
+    const { keys, values, histograms } = decodeResult(await run('rules.record', asked('m'), store));
+    assert.deepEqual([...values], [0, 1]);
+    assert.deepEqual(labelsAt(keys, 0).toObject(), { __name__: 'r', a: 'a' });
+    assert.deepEqual(histograms, [{ element: 0, histogram }]);
+  });
+
+  it('alert on them with value 0, and show them in texts', async () => {
+    const annotations = { text: '{{ $value }}', found: '{{ query "m" | first | value }}' };
+    const body = await run('rules.alert', asked('m{a="a"}', { name: 'A', annotations }), store);
+    const { notes, values } = decodeResult(body);
+    assert.deepEqual([...values], [0]);
+    const text = '{count:5, sum:7.5, [-Inf,1]:2, (1,2]:3}';
+    assert.equal(labelsAt(notes, 0).get('text'), text);
+  });
+});
+
 describe('an alerting rule in a reader', () => {
   it('expands labels and annotations for each element', async () => {
     const store = metrics([
@@ -77,12 +113,27 @@ describe('an alerting rule in a reader', () => {
       [{ __name__: 'm', a: 'y' }, 2048],
     ]);
     const labels = { sev: 'page', who: '{{ $labels.a | toUpper }}', gone: '{{ $labels.none }}' };
-    const annotations = { text: '{{ $value | humanize1024 }} in {{ $externalLabels.cluster }}' };
-    const body = await run('rules.alert', asked('m', { name: 'A', labels, annotations }), store);
+    const annotations = {
+      text: '{{ $value | humanize1024 }} in {{ $externalLabels.cluster }}{{ $externalLabels.none }}',
+      found: '{{ range query "sum(m)" }}{{ .Value }}{{ end }} at {{ now }}, {{ externalURL }}',
+      failed: '{{ query "sum(" }}',
+    };
+    const surroundings = {
+      timeMs: TIME_MS + 500,
+      externalUrl: 'http://x/y',
+      externalLabels: { cluster: 'eu' },
+    };
+    const request = asked('m', { name: 'A', labels, annotations, surroundings });
+    const body = await run('rules.alert', request, store);
     const { keys, notes, values } = decodeResult(body);
     assert.deepEqual([...values], [1, 2048]);
     assert.deepEqual(labelsAt(keys, 0).toObject(), { a: 'x', alertname: 'A', sev: 'page', who: 'X' });
-    assert.deepEqual(labelsAt(notes, 1).toObject(), { text: '2ki in eu' });
+    assert.deepEqual(labelsAt(notes, 1).toObject(), {
+      text: '2ki in eu',
+      found: '2049 at 1000.5, http://x/y',
+      failed:
+        '<error expanding template: error executing template __alert_A: template: __alert_A:1:115: executing "__alert_A" at <query "sum(">: error calling query: 1:5: parse error: unclosed left parenthesis>',
+    });
   });
 
   it('fails where its labels make two alerts one', async () => {

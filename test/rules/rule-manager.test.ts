@@ -6,12 +6,20 @@ import { createLogger } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import type { CheckedGroup, GroupDefinition, GroupId, RuleDefinition } from '../../src/rules/rule-group.ts';
 import { RuleManager } from '../../src/rules/rule-manager.ts';
+import { DEFAULT_ALERT_SETTINGS, type RuleSettings } from '../../src/rules/rule-settings.ts';
 import { SampleStore } from '../ingest/sample-store.ts';
 import { ManualClock, settle } from '../scrape/manual-clock.ts';
 import { recordingAppender } from '../scrape/recording-appender.ts';
 import { ScriptedRunner } from './scripted-runner.ts';
 
 const MINUTE_MS = 60_000;
+const SETTINGS: RuleSettings = {
+  intervalMs: MINUTE_MS,
+  queryOffsetMs: 0,
+  alerts: DEFAULT_ALERT_SETTINGS,
+  externalLabels: {},
+  externalUrl: 'http://here:9090',
+};
 const START_MS = 1_000_000 * MINUTE_MS;
 
 const RULE: RuleDefinition = {
@@ -44,8 +52,7 @@ function setUp() {
     appender: recordingAppender(store),
     concurrency: 1,
     timeoutMs: 30_000,
-    defaultIntervalMs: MINUTE_MS,
-    defaultQueryOffsetMs: 0,
+    settings: SETTINGS,
   });
   const id = (name = 'g'): GroupId => ({ tenant: 'fake', language: 'logql', namespace: 'ns', name });
   return { clock, runner, store, lines, telemetry, manager, id };
@@ -134,8 +141,8 @@ describe('a rule group', () => {
     await clock.advance(0);
     assert.equal(runner.asked.length, 2);
     assert.equal(runner.asked[1]!.timeMs, first!.timeMs + 20_000);
-    assert.equal(metric(telemetry, 'trilite_rule_group_iterations_missed_total'), '1');
-    assert.equal(metric(telemetry, 'trilite_rule_group_iterations_total'), '3');
+    assert.equal(metric(telemetry, 'prometheus_rule_group_iterations_missed_total'), '1');
+    assert.equal(metric(telemetry, 'prometheus_rule_group_iterations_total'), '3');
   });
 
   it('gives a rule up that takes longer than its deadline', async () => {
@@ -169,7 +176,7 @@ describe('what rules write', () => {
     await clock.advance(3 * MINUTE_MS);
     assert.deepEqual(samples(store), { 'r{a}': [1] });
     assert.equal(manager.views('fake', 'logql')[0]!.rules[0]!.lastError, 'no such thing');
-    assert.equal(metric(telemetry, 'trilite_rule_evaluation_failures_total'), '3');
+    assert.equal(metric(telemetry, 'prometheus_rule_evaluation_failures_total'), '3');
     runner.answers.set('q', {});
     await clock.advance(MINUTE_MS);
     assert.deepEqual(samples(store), { 'r{a}': [1, 'stale'] });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { compareBytes } from '../../src/base/bytes.ts';
+import type { Histogram } from '../../src/model/histogram.ts';
 import { Labels } from '../../src/model/labels.ts';
 import {
   decodeResult,
@@ -38,6 +39,46 @@ describe('a result in columns', () => {
           const note = keyAt(notes, i);
           assert.deepEqual(note, element.annotations?.toBytes() ?? new Uint8Array(0));
         }
+      }),
+    );
+  });
+
+  it('has native histograms as they are', () => {
+    const number = fc.double();
+    const spans = fc.array(
+      fc.record({ offset: fc.integer({ min: -9, max: 9 }), length: fc.nat(9) }, { noNullPrototype: true }),
+      {
+        maxLength: 3,
+      },
+    );
+    const counts = fc.array(number, { maxLength: 4 });
+    const histogram: fc.Arbitrary<Histogram> = fc.record(
+      {
+        schema: fc.constantFrom(-53, -4, 0, 8),
+        zeroThreshold: number,
+        zeroCount: number,
+        count: number,
+        sum: number,
+        positiveSpans: spans,
+        positiveCounts: counts,
+        negativeSpans: spans,
+        negativeCounts: counts,
+        customBounds: counts,
+        reset: fc.constantFrom('unknown', 'reset', 'not_reset', 'gauge'),
+        integer: fc.boolean(),
+        stale: fc.boolean(),
+      },
+      { noNullPrototype: true },
+    );
+    const list = fc.uniqueArray(fc.record({ labels, histogram: fc.option(histogram, { nil: undefined }) }), {
+      selector: (e) => e.labels.key(),
+    });
+    fc.assert(
+      fc.property(list, (elements) => {
+        const encoded = encodeResult(elements.map((e) => ({ ...e, value: 0 })))!;
+        const { keys, histograms } = decodeResult(encoded);
+        const found = new Map(histograms.map((h) => [labelsAt(keys, h.element).key(), h.histogram]));
+        for (const e of elements) assert.deepEqual(found.get(e.labels.key()), e.histogram);
       }),
     );
   });

@@ -1,17 +1,12 @@
 /** This server's metrics as JSON: metric families in protobuf's JSON form, as `status/self_metrics` has them. */
 
-import {
-  type Counter,
-  type Family,
-  type Gauge,
-  HistogramCounter,
-  type Telemetry,
-} from '../../base/telemetry.ts';
+import { Summary } from '../../base/summary.ts';
+import { type AnyFamily, HistogramCounter, type Telemetry } from '../../base/telemetry.ts';
 
 export interface MetricFamilyJson {
   readonly name: string;
   readonly help: string;
-  readonly type: 'COUNTER' | 'GAUGE' | 'HISTOGRAM';
+  readonly type: 'COUNTER' | 'GAUGE' | 'HISTOGRAM' | 'SUMMARY';
   readonly metric: readonly unknown[];
 }
 
@@ -24,7 +19,7 @@ export function metricFamilies(telemetry: Telemetry): MetricFamilyJson[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function familyJson(family: Family<Counter> | Family<Gauge> | Family<HistogramCounter>): MetricFamilyJson {
+function familyJson(family: AnyFamily): MetricFamilyJson {
   const { name, help, type } = family;
   const metric = [...family.samples()].map(({ names, values, child }) => ({
     ...(values.length > 0 && {
@@ -32,7 +27,9 @@ function familyJson(family: Family<Counter> | Family<Gauge> | Family<HistogramCo
     }),
     ...(child instanceof HistogramCounter
       ? { histogram: histogramJson(child) }
-      : { [type]: { value: number(child.value) } }),
+      : child instanceof Summary
+        ? { summary: summaryJson(child) }
+        : { [type]: { value: number(child.value) } }),
   }));
   return { name, help, type: type.toUpperCase() as MetricFamilyJson['type'], metric };
 }
@@ -46,6 +43,12 @@ function histogramJson({ bounds, counts, sum }: HistogramCounter): unknown {
   });
   total += counts[bounds.length]!;
   return { sampleCount: String(total), sampleSum: number(sum), bucket };
+}
+
+function summaryJson(summary: Summary): unknown {
+  const values = summary.values();
+  const quantile = summary.quantiles.map((q, i) => ({ quantile: q, value: number(values[i]!) }));
+  return { sampleCount: String(summary.count), sampleSum: number(summary.sum), quantile };
 }
 
 /** What JSON has no number for is a string there. */

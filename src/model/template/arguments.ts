@@ -2,7 +2,7 @@
 
 import { parseGoFloat } from '../go-float.ts';
 import type { TemplateFunction } from './template-function.ts';
-import { TemplateError, typeName, type Value } from './value.ts';
+import { ArgumentError, typeName, type Value } from './value.ts';
 
 export type FunctionTable<Context = unknown> = Readonly<Record<string, TemplateFunction<Context>>>;
 
@@ -17,13 +17,13 @@ export function fn<Context>(
 /** A parameter of type string. */
 export function str(value: Value | undefined): string {
   if (typeof value === 'string') return value;
-  throw new TemplateError(`wrong type for value; expected string; got ${typeName(value ?? null)}`);
+  throw new ArgumentError(`wrong type for value; expected string; got ${typeName(value ?? null)}`);
 }
 
 /** A parameter of type int: no string is converted. */
 export function int(value: Value | undefined): number {
   if (typeof value === 'bigint') return Number(value);
-  throw new TemplateError(`wrong type for value; expected int; got ${typeName(value ?? null)}`);
+  throw new ArgumentError(`wrong type for value; expected int; got ${typeName(value ?? null)}`);
 }
 
 const INTEGER = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|\d+)$/;

@@ -4,7 +4,17 @@ import type { Node, Operand, ParsedTemplate, Pipeline } from './parse.ts';
 import { format } from './print-value.ts';
 import type { TemplateFunction } from './template-function.ts';
 import { timeMethod } from './time-format.ts';
-import { isList, isMap, isTime, TemplateError, truth, typeName, type Value } from './value.ts';
+import {
+  ArgumentError,
+  isList,
+  isMap,
+  isTime,
+  TemplateError,
+  TextMap,
+  truth,
+  typeName,
+  type Value,
+} from './value.ts';
 
 /** What one execution may put out; a loop that writes more fails. */
 const OUTPUT_MAX_CHARS = 1 << 20;
@@ -22,6 +32,9 @@ export class Evaluation<Context> {
   #variables: [string, Value][];
   #out = '';
   #depth = 0;
+  /** The call that is under way: a function's name and the command that it stands in. */
+  #calledName = '';
+  #calledCommand: readonly Operand[] | undefined;
 
   /** `texts` is the map, if any, whose members are all text in Go's types: one that is not there is empty text. */
   constructor(
@@ -41,6 +54,15 @@ export class Evaluation<Context> {
   run(dot: Value): string {
     this.#nodes(this.#template.nodes, dot);
     return this.#out;
+  }
+
+  /** The failure of this execution with its place, as Go's texts tell it; `label` names the template. */
+  explain(error: Error, label: string): string {
+    const place = this.#calledCommand && this.#template.places.get(this.#calledCommand);
+    if (!place) return `template: ${label}: ${error.message}`;
+    const { line, column, text } = place;
+    const calling = error instanceof ArgumentError ? '' : `error calling ${this.#calledName}: `;
+    return `template: ${label}:${line}:${column}: executing ${JSON.stringify(label)} at <${text}>: ${calling}${error.message}`;
   }
 
   #write(text: string): void {
@@ -136,7 +158,7 @@ export class Evaluation<Context> {
     const first = operands[0]!;
     const rest = operands.slice(1);
     if (first.kind === 'function' && first.path.length === 0) {
-      return this.#function(first.name, rest, dot, piped);
+      return this.#function(first.name, rest, dot, piped, operands);
     }
     if (first.kind === 'nil') throw new TemplateError('nil is not a command');
     const chain = 'path' in first;
@@ -154,7 +176,7 @@ export class Evaluation<Context> {
   #base(operand: Extract<Operand, { path: readonly string[] }>, dot: Value): Value {
     if (operand.kind === 'field') return dot;
     if (operand.kind === 'variable') return this.#variable(operand.name);
-    if (operand.kind === 'function') return this.#function(operand.name, [], dot, undefined);
+    if (operand.kind === 'function') return this.#function(operand.name, [], dot, undefined, undefined);
     return this.#commands(operand.pipeline, dot);
   }
 
@@ -180,7 +202,7 @@ export class Evaluation<Context> {
       if (isMap(value)) {
         if (args.length > 0) throw new TemplateError(`${name} is not a method but has arguments`);
         const found: Value | undefined = value.get(name);
-        value = found ?? (value === this.#texts ? '' : null);
+        value = found ?? (value === this.#texts || value instanceof TextMap ? '' : null);
       } else if (isTime(value)) value = timeMethod(value, name, args);
       else if (value === null) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
       else throw new TemplateError(`can't evaluate field ${name} in type ${typeName(value)}`);
@@ -188,7 +210,14 @@ export class Evaluation<Context> {
     return value;
   }
 
-  #function(name: string, operands: readonly Operand[], dot: Value, piped: Value | undefined): Value {
+  /** `command` is the whole that the call is, where it is one. */
+  #function(
+    name: string,
+    operands: readonly Operand[],
+    dot: Value,
+    piped: Value | undefined,
+    command: readonly Operand[] | undefined,
+  ): Value {
     if (name === 'and' || name === 'or') return this.#shortCircuit(name, operands, dot, piped);
     const args = operands.map((o) => this.#operand(o, dot));
     if (piped !== undefined) args.push(piped);
@@ -196,7 +225,11 @@ export class Evaluation<Context> {
     if (args.length < fn.min || args.length > fn.max) {
       throw new TemplateError(`wrong number of args for ${name}: want ${fn.min} got ${args.length}`);
     }
-    return fn.call(args, this.#context);
+    this.#calledName = name;
+    this.#calledCommand = command;
+    const value = fn.call(args, this.#context);
+    this.#calledCommand = undefined;
+    return value;
   }
 
   #shortCircuit(

@@ -39,6 +39,16 @@ export type Node =
 export interface ParsedTemplate {
   readonly nodes: readonly Node[];
   readonly defined: ReadonlyMap<string, readonly Node[]>;
+  /** Where commands stand, for messages. */
+  readonly places: ReadonlyMap<readonly Operand[], CommandPlace>;
+}
+
+export interface CommandPlace {
+  /** From 1. */
+  readonly line: number;
+  /** Bytes of the line before it. */
+  readonly column: number;
+  readonly text: string;
 }
 
 /** Actions nested deeper than this are refused. */
@@ -53,6 +63,9 @@ class Parser {
   readonly #label: string;
   readonly #functions: ReadonlySet<string>;
   readonly defined = new Map<string, readonly Node[]>();
+  readonly #places = new Map<readonly Operand[], CommandPlace>();
+  /** Where the tokens of the action begin. */
+  #actionAt = 0;
   #at = 0;
   #trimNext = false;
   #tokens: Token[] = [];
@@ -74,7 +87,7 @@ class Parser {
   parse(): ParsedTemplate {
     const { nodes, end } = this.#list();
     if (end !== 'eof') throw this.#fail(`unexpected {{${end}}}`);
-    return { nodes, defined: this.defined };
+    return { nodes, defined: this.defined, places: this.#places };
   }
 
   /** Nodes up to `{{end}}`, `{{else …}}` or the end of the text; the action that ended them is in the tokens. */
@@ -135,6 +148,7 @@ class Parser {
       this.#trimNext = true;
     }
     this.#at = close + 2;
+    this.#actionAt = from + inner.length - inner.trimStart().length;
     this.#tokens = tokenizeAction(inner.trim(), this.#label);
     this.#pos = 0;
     return true;
@@ -311,15 +325,35 @@ class Parser {
 
   #command(): Operand[] {
     const operands: Operand[] = [];
+    this.#peek();
+    const first = this.#pos;
     while (true) {
       const token = this.#peek();
-      if (!token || (token.kind === 'symbol' && (token.text === '|' || token.text === ')'))) return operands;
+      if (!token || (token.kind === 'symbol' && (token.text === '|' || token.text === ')'))) {
+        if (operands.length > 0) this.#places.set(operands, this.#placeOf(first));
+        return operands;
+      }
       operands.push(this.#operand(token));
       const glued = this.#tokens[this.#pos];
       if (glued && glued.kind !== 'space' && !(glued.kind === 'symbol' && /[|)]/.test(glued.text))) {
         throw this.#fail(`unexpected ${JSON.stringify(glued.text)} in operand`);
       }
     }
+  }
+
+  /** Of the command from the token to the cursor. */
+  #placeOf(first: number): CommandPlace {
+    const tokens = this.#tokens.slice(first, this.#pos);
+    const before = this.#source.slice(0, this.#actionAt + tokens[0]!.at);
+    const lineAt = before.lastIndexOf('\n') + 1;
+    return {
+      line: before.split('\n').length,
+      column: Buffer.byteLength(before.slice(lineAt)),
+      text: tokens
+        .map(({ kind, text }) => (kind === 'space' ? ' ' : text))
+        .join('')
+        .trimEnd(),
+    };
   }
 
   /** `.a.b` after an operand. */

@@ -5,6 +5,8 @@ import { TemplateError } from './value.ts';
 export interface Token {
   readonly kind: 'word' | 'field' | 'variable' | 'string' | 'char' | 'number' | 'symbol' | 'space';
   readonly text: string;
+  /** Where in the action it begins. */
+  readonly at: number;
 }
 
 const TOKEN =
@@ -38,7 +40,7 @@ export function tokenizeAction(source: string, label: string): Token[] {
       );
     }
     const kind = KINDS[m.findIndex((g, i) => i > 0 && g !== undefined) - 1]!;
-    out.push({ kind, text: m[0] });
+    out.push({ kind, text: m[0], at });
     at += m[0].length;
   }
   return out;

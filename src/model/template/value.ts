@@ -33,6 +33,12 @@ export class TemplateError extends Error {
   override name = 'TemplateError';
 }
 
+/** An argument is of a type that its function does not take. */
+export class ArgumentError extends TemplateError {}
+
+/** A map whose members are all text in Go's types: one that is not there is empty text. */
+export class TextMap extends Map<string, string> {}
+
 export function isMap(value: Value): value is ReadonlyMap<string, Value> {
   return value instanceof Map;
 }

@@ -1,25 +1,22 @@
 /** Rules' services run in this thread over a store in memory: what a reader thread does for a server, for a test. */
 
 import type { Clock } from '../../base/clock.ts';
-import { Labels } from '../../model/labels.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../../model/query-settings.ts';
 import type { ServiceRunner } from '../../query/service.ts';
 import type { StorageReader } from '../../storage/interface.ts';
-import { type RuleYaml, ruleServices } from '../reader-services.ts';
+import type { RuleYaml } from '../check-file.ts';
+import { ruleServices } from '../reader-services.ts';
 
 export interface OwnThreadOptions {
   readonly storage: StorageReader;
   readonly yaml: RuleYaml;
-  readonly externalLabels: Readonly<Record<string, string>>;
   readonly query: QuerySettings;
 }
 
-export function ownThreadRunner({ storage, yaml, externalLabels, query }: OwnThreadOptions): ServiceRunner {
+export function ownThreadRunner({ storage, yaml, query }: OwnThreadOptions): ServiceRunner {
   const services = ruleServices(yaml);
-  const labels = Labels.from(externalLabels);
   return {
-    run: (name, request, signal) =>
-      services[name]!(request, { storage, signal, externalLabels: labels, query }),
+    run: (name, request, signal) => services[name]!(request, { storage, signal, query }),
   };
 }
 

@@ -14,10 +14,11 @@ import {
 } from '../../query/script/memory-metrics.ts';
 import { type Command, parseScript } from '../../query/script/parse-script.ts';
 import { loadedSamples } from '../../query/script/run-script.ts';
+import type { RuleYaml } from '../check-file.ts';
 import { Group, type GroupParts } from '../group.ts';
-import type { RuleYaml } from '../reader-services.ts';
 import type { CheckedGroup } from '../rule-group.ts';
 import { RuleRunner } from '../rule-runner.ts';
+import { DEFAULT_ALERT_SETTINGS } from '../rule-settings.ts';
 import { checkAlerts } from './alert-check.ts';
 import { MemoryAppender } from './memory-appender.ts';
 import { ownThreadRunner, TestClock, testQuerySettings } from './own-thread.ts';
@@ -64,8 +65,13 @@ export async function runRuleTest(test: RuleTest, around: TestSurroundings): Pro
   const storage = memoryReader(metrics);
   const query = testQuerySettings(around.evaluationIntervalMs);
   const clock = new TestClock();
-  const groups = makeGroups(test, around, new MemoryAppender(metrics), clock, {
-    ...{ storage, yaml: around.yaml, externalLabels: test.externalLabels, query },
+  const groups = makeGroups(test, around.groups, {
+    runner: new RuleRunner({
+      runner: ownThreadRunner({ storage, yaml: around.yaml, query }),
+      ...{ clock, concurrency: 1, timeoutMs: 0 },
+    }),
+    appender: new MemoryAppender(metrics),
+    clock,
   });
   const failures = await playThrough(test, around.evaluationIntervalMs, { groups, clock, metrics, pending });
   if (failures.some((failure) => failure.kind === 'rule')) return failures;
@@ -105,21 +111,13 @@ function parseInput({ inputSeries, intervalMs, startMs }: RuleTest): PendingSeri
 }
 
 function makeGroups(
-  { intervalMs }: RuleTest,
-  { groups }: TestSurroundings,
-  appender: MemoryAppender,
-  clock: TestClock,
-  thread: Parameters<typeof ownThreadRunner>[0],
+  { intervalMs, externalLabels, externalUrl }: RuleTest,
+  groups: readonly TestedGroup[],
+  thread: Pick<GroupParts, 'runner' | 'appender' | 'clock'>,
 ): Group[] {
-  const parts: GroupParts = {
-    runner: new RuleRunner({ runner: ownThreadRunner(thread), clock, concurrency: 1, timeoutMs: 0 }),
-    appender,
-    clock,
-    log: QUIET_LOG,
-    telemetry: UNTOLD,
-    defaultIntervalMs: intervalMs,
-    defaultQueryOffsetMs: 0,
-  };
+  const alerts = DEFAULT_ALERT_SETTINGS;
+  const settings = { intervalMs, queryOffsetMs: 0, alerts, externalLabels, externalUrl };
+  const parts: GroupParts = { ...thread, log: QUIET_LOG, telemetry: UNTOLD, settings: () => settings };
   return groups.map(({ file, checked }) => {
     const id = { tenant: '', language: 'promql' as const, namespace: file, name: checked.definition.name };
     return new Group(id, checked, parts);

@@ -17,7 +17,7 @@ import { sameHistogram } from '../chunkenc/histogram-record.ts';
 import type { Refusal } from '../interface.ts';
 import type { MetricRuns } from './metric-runs.ts';
 import type { NewestSamples } from './newest-samples.ts';
-import type { OrderWindow } from './order-window.ts';
+import { type OrderWindow, OUT_OF_ORDER } from './order-window.ts';
 
 /** Marks a batch series that is skipped in silence, or refused with the labels' error. */
 export const SKIPPED = -2;
@@ -216,7 +216,9 @@ export class MetricDecision {
       this.#refused.push({ item, reason: 'invalid_sample', message: TIME_MESSAGE });
       return false;
     }
-    const problem = this.#head.order?.problem(timestampMs, this.#newestMs, this.#head.newest.ms[slot]!);
+    const newestMs = this.#head.newest.ms[slot]!;
+    const isLate = this.#batch.inOrderOnly && timestampMs < newestMs;
+    const problem = isLate ? OUT_OF_ORDER : this.#head.order?.problem(timestampMs, this.#newestMs, newestMs);
     if (problem) this.#refused.push({ item, ...problem });
     return problem === undefined;
   }

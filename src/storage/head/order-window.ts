@@ -20,7 +20,7 @@ export interface OrderProblem {
 
 const TOO_OLD: OrderProblem = { reason: 'too_old', message: 'too old sample' };
 const OUT_OF_BOUNDS: OrderProblem = { reason: 'too_old', message: 'out of bounds' };
-const OUT_OF_ORDER: OrderProblem = { reason: 'out_of_order', message: 'out of order sample' };
+export const OUT_OF_ORDER: OrderProblem = { reason: 'out_of_order', message: 'out of order sample' };
 
 export class OrderWindow {
   readonly #windowMs: number;

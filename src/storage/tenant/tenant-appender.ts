@@ -82,6 +82,7 @@ function tenantBatch(batch: MetricBatch, tenant: string, space: number): MetricB
     sampleSeries: batch.sampleSeries,
     timestamps: batch.timestamps,
     values: batch.values,
+    ...(batch.inOrderOnly && { inOrderOnly: true }),
     ...(batch.startTimestamps && { startTimestamps: batch.startTimestamps }),
     histograms: batch.histograms,
     exemplars: batch.exemplars,

@@ -217,8 +217,8 @@ describe('rules on logs', TIMEOUT, () => {
 
   it('are told of in the metrics', async () => {
     const text = (await ask('GET', '/metrics')).text;
-    assert.match(text, /^trilite_rule_evaluations_total\{rule_group="shop;errors"\} [1-9]\d*$/m);
-    assert.match(text, /^trilite_rule_evaluation_failures_total\{rule_group="shop;errors"\} 0$/m);
+    assert.match(text, /^prometheus_rule_evaluations_total\{rule_group="shop;errors"\} [1-9]\d*$/m);
+    assert.match(text, /^prometheus_rule_evaluation_failures_total\{rule_group="shop;errors"\} 0$/m);
     assert.match(text, /^trilite_receiver_accepted_samples_total\{receiver="rules"\} [1-9]\d*$/m);
   });
 
@@ -250,7 +250,9 @@ describe('rules on logs', TIMEOUT, () => {
     await assert.rejects(starting, (error: Error) => {
       assert.ok(error.message.startsWith('exited with 2: '), error.message);
       assert.ok(
-        error.message.includes(`${bad}:4:27: could not parse expression for record 'r'`),
+        error.message.includes(
+          `${bad}: 4:27: group "x", rule 1, "r": could not parse expression for record 'r'`,
+        ),
         error.message,
       );
       return true;

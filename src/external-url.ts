@@ -1,0 +1,34 @@
+/**
+ * Where users reach this server: what links in alerts begin with, and what the addresses of targets on this machine are shown
+ * with.
+ */
+
+import { hostname } from 'node:os';
+import type { ListenAddress } from './api/listeners.ts';
+import type { Config } from './config/settings.ts';
+
+const LOOPBACKS: readonly string[] = ['127.0.0.1', 'localhost', '::1'];
+
+/** Without a slash at its end. Where nobody said it: the machine's name and the first port. */
+export function externalUrl(
+  { externalUrl: given, http }: Config,
+  addresses: readonly ListenAddress[],
+): string {
+  const port = addresses[0]?.port ?? http[0]?.port;
+  return given ?? `http://${hostname()}${port === undefined ? '' : `:${port}`}`;
+}
+
+/**
+ * A target's URL as others may reach it: one on this machine has the external URL's host, and where it is this very server
+ * its port and scheme too.
+ */
+export function globalUrl(target: string, external: string, addresses: readonly ListenAddress[]): string {
+  if (!URL.canParse(target) || !URL.canParse(external)) return target;
+  const url = new URL(target);
+  if (!LOOPBACKS.includes(url.hostname.replace(/^\[|\]$/g, '')) || url.port === '') return target;
+  const { protocol, host, hostname: name } = new URL(external);
+  const isOwn = addresses.some(({ port }) => String(port) === url.port);
+  // The rest stays as it was written.
+  const rest = target.slice(target.indexOf(url.host) + url.host.length);
+  return isOwn ? `${protocol}//${host}${rest}` : `${url.protocol}//${name}:${url.port}${rest}`;
+}
