@@ -126,6 +126,7 @@ function readExternalLabels(
 ): Record<string, string> {
   const out = readStringMap(node);
   for (const [name, value] of Object.entries(out)) {
+    if (name === '') node.fail('"" is not a valid label name');
     out[name] = value.replace(
       /\$(?:(\$)|(\w+)|\{([^}]*)\})/g,
       (_, dollar?: string, bare?: string, braced?: string) => {

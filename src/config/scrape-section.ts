@@ -18,7 +18,6 @@ import {
 } from '../scrape/scrape-config.ts';
 import { checkStaticTargets, DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
-import { positiveDuration } from './node-values.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 
@@ -62,9 +61,11 @@ const JOB_KEYS: readonly string[] = [
 export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Warnings): ScrapeConfig {
   const count = (key: string, fallback: number) => fields.read(key, (v) => v.count(), fallback);
   const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
-  const interval = fields.read('scrape_interval', positiveDuration, base.scrapeIntervalMs);
+  // 0 says nothing, as for the original.
+  const duration = (key: string) => fields.read(key, (v) => v.durationMs(), 0);
+  const interval = duration('scrape_interval') || base.scrapeIntervalMs;
   const timeoutNode = fields.get('scrape_timeout');
-  const timeout = timeoutNode ? positiveDuration(timeoutNode) : Math.min(base.scrapeTimeoutMs, interval);
+  const timeout = duration('scrape_timeout') || Math.min(base.scrapeTimeoutMs, interval);
   if (timeout > interval) timeoutNode?.fail('the scrape timeout is greater than the scrape interval');
   warnIgnored(fields, warnings);
   const native = flag('scrape_native_histograms', base.scrapeNativeHistograms);
