@@ -10,6 +10,8 @@ import { type Output, processOutput } from './output.ts';
 
 const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
        trilite check rules [flags] [FILE...]
+       trilite check metrics [--extended] [--lint all|none] <PAGE
+       trilite check healthy|ready [--url URL]
 
 Says what promtool says, and exits with its codes: 0 where all is well, 1 where something is wrong, 3 where
 something is bad style and --lint-fatal is given.
@@ -33,9 +35,13 @@ Of both:
   --lint-fatal             bad style makes the exit code 3
   --ignore-unknown-fields  keys of rule groups that are not known are passed over
 
+metrics: a page of metrics on standard input; bad style makes the exit code 3. --extended tells how many series each
+family has. healthy, ready: whether a server is, at http://localhost:9090 or --url.
+
   trilite check config /etc/prometheus/prometheus.yml
   trilite check rules --lint-fatal rules/*.yml
   trilite check rules --language logql rules/logs.yml
+  curl -s http://localhost:9100/metrics | trilite check metrics
 `;
 
 const RULE_LINTS = ['all', 'duplicate-rules', 'none'];
@@ -54,10 +60,18 @@ export async function checkCommand(rest: readonly string[], output: Output = pro
       return checkConfig(files, values, output);
     case 'rules':
       return checkRules(files, values, output);
+    case 'metrics': {
+      const { checkMetrics } = await import('./check-metrics.ts');
+      const lints = values.lint !== 'none';
+      return checkMetrics({ lints, isExtended: values.extended }, output);
+    }
+    case 'healthy':
+    case 'ready':
+      return (await import('./check-server.ts')).checkServer(values.url, kind, output);
     default:
       throw new TriliteError(
         'bad_data',
-        'usage: trilite check config|rules FILE...; see trilite check --help',
+        'usage: trilite check config|rules|metrics|healthy|ready; see trilite check --help',
       );
   }
 }
@@ -76,6 +90,8 @@ function parseFlags(args: readonly string[]) {
         lint: { type: 'string', default: 'duplicate-rules' },
         'lint-fatal': { type: 'boolean', default: false },
         'ignore-unknown-fields': { type: 'boolean', default: false },
+        extended: { type: 'boolean', default: false },
+        url: { type: 'string', default: 'http://localhost:9090' },
         language: { type: 'string', default: 'promql' },
         'query.lookback-delta': { type: 'string', default: '5m' },
         // Promtool's, for what is on here anyway.

@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { checkCommand } from '../../src/cli/check.ts';
+import { checkMetrics } from '../../src/cli/check-metrics.ts';
 import { junitXml } from '../../src/cli/junit.ts';
 import { testCommand } from '../../src/cli/test.ts';
 import type { PromtoolCase } from './promtool/cases.ts';
@@ -84,6 +87,92 @@ describe('trilite check config', () => {
     const { code, text } = await run(checkCommand, ['config', file]);
     assert.equal(code, 0);
     assert.match(text, /WARNING: .*warned\.yml:1:\d+: storage\.exemplars\.max_exemplars has no meaning here/);
+  });
+});
+
+const PAGE = `# HELP a_total x
+# TYPE a_total counter
+a_total{le="1",fooBar="x"} 1
+b_milliseconds 3
+# HELP h_minutes y
+# TYPE h_minutes histogram
+h_minutes_bucket{le="1"} 1
+h_minutes_bucket{le="+Inf"} 1
+h_minutes_sum 1
+h_minutes_count 1
+# HELP c:x_gauge_ms y
+# TYPE c:x_gauge_ms gauge
+c:x_gauge_ms 1
+c:x_gauge_ms 1
+# HELP d z
+# TYPE d counter
+d 5
+`;
+
+describe('trilite check metrics', () => {
+  const check = (page: string, options: { lints: boolean; isExtended: boolean }) => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const output = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) };
+    return { code: checkMetrics(options, output, () => Buffer.from(page)), out, err };
+  };
+
+  it('says what promtool says of style', () => {
+    assert.deepEqual(check(PAGE, { lints: true, isExtended: false }), {
+      code: 3,
+      out: [],
+      err: [
+        "a_total label names should be written in 'snake_case' not 'camelCase'",
+        'a_total non-histogram metrics should not have "le" label',
+        'b_milliseconds no help text',
+        'b_milliseconds use base unit "seconds" instead of "milliseconds"',
+        "c:x_gauge_ms metric name should not include type 'gauge'",
+        "c:x_gauge_ms metric names should not contain ':'",
+        'c:x_gauge_ms metric names should not contain abbreviated units',
+        'c:x_gauge_ms metric not unique',
+        'd counter metrics should have "_total" suffix',
+        'h_minutes use base unit "seconds" instead of "minutes"',
+      ],
+    });
+  });
+
+  it('counts the series of each family', () => {
+    const { code, out } = check(PAGE, { lints: false, isExtended: true });
+    assert.equal(code, 0);
+    assert.deepEqual(out.slice(0, 3), [
+      'Metric            Cardinality    Percentage    ',
+      'h_minutes         4              44.44%        ',
+      'c:x_gauge_ms      2              22.22%        ',
+    ]);
+    assert.equal(out.at(-1), 'Total             9              100%          ');
+  });
+
+  it('fails where the page cannot be read, or nothing is asked for', () => {
+    assert.equal(check('a 1\na{ 2\n', { lints: true, isExtended: false }).code, 1);
+    assert.equal(check('', { lints: false, isExtended: false }).code, 1);
+  });
+});
+
+describe('trilite check healthy', () => {
+  it('asks the server', async () => {
+    const server = createServer((request, response) => {
+      response.statusCode = request.url === '/base/-/healthy' ? 200 : 503;
+      response.end('all well');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `127.0.0.1:${(server.address() as AddressInfo).port}/base/`;
+    try {
+      assert.deepEqual(await run(checkCommand, ['healthy', '--url', url]), {
+        code: 0,
+        text: '  SUCCESS:  all well',
+      });
+      const { code, text } = await run(checkCommand, ['ready', '--url', url]);
+      assert.equal(code, 1);
+      assert.match(text, /status=503/);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+    assert.equal((await run(checkCommand, ['healthy', '--url', url])).code, 1);
   });
 });
 
