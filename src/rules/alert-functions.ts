@@ -6,6 +6,7 @@ import { formatPlain } from '../model/float-format.ts';
 import { compileCapture, compileExpand, compileSearch } from '../model/regex.ts';
 import { type FunctionTable, fn, str } from '../model/template/arguments.ts';
 import { queryEscape } from '../model/template/functions-text.ts';
+import { exponential } from '../model/template/rounding.ts';
 import { formatTime } from '../model/template/time-format.ts';
 import {
   ArgumentError,
@@ -44,13 +45,13 @@ function float(value: Value | undefined): number {
     if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) return Number(value);
     throw new TemplateError(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
   }
-  throw new TemplateError("can't convert the value to a float");
+  throw new TemplateError(`can't convert ${typeName(value ?? null)} to float`);
 }
 
 /** Go's `%.4g`. */
 function shortFloat(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return formatPlain(value);
-  const [mantissa, power] = value.toExponential(DIGITS - 1).split('e') as [string, string];
+  const [mantissa, power] = exponential(value, DIGITS - 1).split('e') as [string, string];
   const exponent = Number(power);
   if (exponent >= -4 && exponent < DIGITS) return formatPlain(Number(`${mantissa}e${power}`));
   const size = String(Math.abs(exponent)).padStart(2, '0');

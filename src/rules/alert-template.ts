@@ -9,15 +9,14 @@ import { functionNames } from '../model/template/functions.ts';
 import { COMPARE_FUNCTIONS } from '../model/template/functions-builtin.ts';
 import { type ParsedTemplate, parseTemplate } from '../model/template/parse.ts';
 import type { TemplateFunction } from '../model/template/template-function.ts';
-import { TextMap, type Value } from '../model/template/value.ts';
+import { type HistogramValue, TextMap, type Value } from '../model/template/value.ts';
 import { ALERT_FUNCTIONS, type AlertContext } from './alert-functions.ts';
 import { UnknownResult } from './template-queries.ts';
 
 /** What a template may look at. */
 export interface AlertData {
   readonly labels: Labels;
-  /** Text where the element is a native histogram. */
-  readonly value: number | string;
+  readonly value: number | HistogramValue;
   readonly externalLabels: ReadonlyMap<string, string>;
 }
 

@@ -6,7 +6,6 @@
 
 import { utf8Decode, utf8Encode } from '../base/bytes.ts';
 import { TriliteError } from '../model/errors.ts';
-import { histogramText } from '../model/float-histogram.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
 import { TextMap } from '../model/template/value.ts';
 import type { Service, ServiceAnswer, ServiceContext, ServiceRequest } from '../query/service.ts';
@@ -17,7 +16,7 @@ import { type ForStateQuery, readForState } from './for-state.ts';
 import { ruleLanguage } from './languages.ts';
 import type { GroupDefinition, RuleLanguageName } from './rule-group.ts';
 import { encodeResult, type RuleElement } from './rule-result.ts';
-import { TemplateQueries } from './template-queries.ts';
+import { elementValue, TemplateQueries } from './template-queries.ts';
 import { checkGroup } from './validate.ts';
 
 /** Body of `rules.record` and `rules.alert`. */
@@ -116,16 +115,16 @@ const NO_SURROUNDINGS: AlertSurroundings = { timeMs: 0, externalUrl: '', externa
 const alert: Service = async (request, context) => {
   const { surroundings = NO_SURROUNDINGS, ...rest } = bodyOf<EvaluationRequest>(request);
   const vector = await evaluate(rest, context);
+  const { language } = rest;
   const { timeMs, externalUrl } = surroundings;
-  const queries = new TemplateQueries((query) => evaluate({ language: 'promql', query, timeMs }, context));
+  const queries = new TemplateQueries((query) => evaluate({ language, query, timeMs }, context));
   const expansion = { timeMs, externalUrl, query: queries.result };
   const expand = alertExpansion(rest);
   const externalLabels = new TextMap(Object.entries(surroundings.externalLabels));
   const elements: RuleElement[] = [];
   for (const [i, labels] of vector.labels.entries()) {
     const value = vector.values[i]!;
-    const histogram = vector.histograms?.[i];
-    const data = { labels, value: histogram ? histogramText(histogram) : value, externalLabels };
+    const data = { labels, value: elementValue(vector, i), externalLabels };
     elements.push(await queries.expand(() => ({ ...expand(data, expansion), value })));
   }
   const what = 'vector contains metrics with the same labelset after applying alert labels';

@@ -6,7 +6,7 @@
 
 import { TriliteError } from '../model/errors.ts';
 import { histogramText } from '../model/float-histogram.ts';
-import { TemplateError, TextMap, type Value } from '../model/template/value.ts';
+import { type HistogramValue, TemplateError, TextMap, type Value } from '../model/template/value.ts';
 import type { RuleVector } from './languages.ts';
 
 /** Different queries that the texts of one element may come to: a loop that makes ever new ones ends. */
@@ -67,13 +67,18 @@ function tooMany(): TemplateError {
   return new TemplateError(`more than ${QUERIES_MAX} queries in the templates of one alert`);
 }
 
+/** What templates have for the value of element `i`. */
+export function elementValue({ values, histograms }: RuleVector, i: number): number | HistogramValue {
+  const histogram = histograms?.[i];
+  return histogram ? { kind: 'histogram', text: histogramText(histogram) } : values[i]!;
+}
+
 /** Each with `Labels` and `Value`. */
-function samplesOf({ labels, values, histograms }: RuleVector): Value[] {
-  return labels.map((own, i) => {
-    const histogram = histograms?.[i];
+function samplesOf(vector: RuleVector): Value[] {
+  return vector.labels.map((own, i) => {
     return new Map<string, Value>([
       ['Labels', new TextMap(Object.entries(own.toObject()))],
-      ['Value', histogram ? histogramText(histogram) : values[i]!],
+      ['Value', elementValue(vector, i)],
     ]);
   });
 }

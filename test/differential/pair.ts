@@ -33,7 +33,7 @@ async function startReference(dir: string, features: Features): Promise<Promethe
 }
 
 /** Samples of one kind per entry, in the order of time: Prometheus takes an entry's floats before its histograms. */
-function runsOf({ labels, samples }: WriteSeries): WriteSeries[] {
+export function runsOf({ labels, samples }: WriteSeries): WriteSeries[] {
   const runs: { labels: WriteSeries['labels']; samples: WriteSeries['samples'][number][] }[] = [];
   let before: boolean | undefined;
   for (const sample of samples) {

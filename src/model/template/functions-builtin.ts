@@ -5,6 +5,7 @@ import { quote } from '../go-string.ts';
 import { type FunctionTable, fn, int, str } from './arguments.ts';
 import { lengthOf, queryEscape } from './functions-text.ts';
 import { format } from './print-value.ts';
+import { exponential, fixed } from './rounding.ts';
 import { isList, isMap, isTime, TemplateError, truth, typeName, type Value } from './value.ts';
 
 const MANY = 100;
@@ -111,23 +112,6 @@ function pad(text: string, flags: string, width: number, verb: string): string {
   return sign + '0'.repeat(missing) + text.slice(sign.length);
 }
 
-/** Digits behind the point that tell whether a number lies in the middle between two shorter ones. */
-const TIE_DIGITS = 60;
-
-/** Like Go, and unlike `toFixed`, a number in the middle goes to the even side: 2.25 is `2.2`. */
-function fixed(value: number, digits: number): string {
-  const up = value.toFixed(digits);
-  const point = up.length - digits - (digits > 0 ? 1 : 0);
-  const exact = value.toFixed(Math.min(digits + TIE_DIGITS, 100)).slice(point + 1 + digits);
-  const isTie = /^50*$/.test(exact) && Number(up) !== value;
-  return isTie && Number(up.at(-1)) % 2 === 1 ? stepDown(up) : up;
-}
-
-/** The last digit, which is odd, made one less. */
-function stepDown(text: string): string {
-  return text.slice(0, -1) + String(Number(text.at(-1)) - 1);
-}
-
 function formatVerb(verb: string, value: Value, flags: string, precision: number | undefined): string {
   const plus = (text: string): string => (flags.includes('+') && !text.startsWith('-') ? `+${text}` : text);
   const wrong = `%!${verb}(${typeName(value)}=${format(value)})`;
@@ -163,11 +147,15 @@ function formatVerb(verb: string, value: Value, flags: string, precision: number
       return typeof value === 'number' ? plus(fixed(value, Math.min(precision ?? 6, 100))) : wrong;
     case 'e': {
       if (typeof value !== 'number') return wrong;
-      return plus(value.toExponential(Math.min(precision ?? 6, 100)).replace(/e([+-])(\d)$/, 'e$10$2'));
+      return plus(exponential(value, Math.min(precision ?? 6, 100)).replace(/e([+-])(\d)$/, 'e$10$2'));
     }
     case 'g':
       if (typeof value !== 'number') return wrong;
-      return plus(formatFloat(precision === undefined ? value : Number(value.toPrecision(precision || 1))));
+      return plus(
+        formatFloat(
+          precision === undefined ? value : Number(exponential(value, Math.min(precision || 1, 100) - 1)),
+        ),
+      );
     default:
       return wrong;
   }

@@ -2,7 +2,7 @@
 
 import { formatFloat } from '../float-format.ts';
 import { formatTime } from './time-format.ts';
-import { isList, isMap, isTime, type Value } from './value.ts';
+import { isHistogram, isList, isMap, isTime, type Value } from './value.ts';
 
 const TIME_LAYOUT = '2006-01-02 15:04:05.999999999 -0700 MST';
 
@@ -26,7 +26,7 @@ export function format(value: Value): string {
   }
   if (isList(value)) return `[${value.map(formatInner).join(' ')}]`;
   if (isTime(value)) return formatTime(TIME_LAYOUT, value);
-  return `${value.ns / 1e9}s`;
+  return isHistogram(value) ? value.text : `${value.ns / 1e9}s`;
 }
 
 function formatInner(value: Value): string {

@@ -17,6 +17,12 @@ export interface DurationValue {
   readonly ns: number;
 }
 
+/** A native histogram, which templates can do nothing with but print it. */
+export interface HistogramValue {
+  readonly kind: 'histogram';
+  readonly text: string;
+}
+
 export type Value =
   | string
   | number
@@ -25,6 +31,7 @@ export type Value =
   | null
   | TimeValue
   | DurationValue
+  | HistogramValue
   | readonly Value[]
   | ReadonlyMap<string, Value>;
 
@@ -51,6 +58,10 @@ export function isTime(value: Value): value is TimeValue {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'time';
 }
 
+export function isHistogram(value: Value): value is HistogramValue {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'histogram';
+}
+
 export function typeName(value: Value): string {
   if (value === null) return 'nil';
   switch (typeof value) {
@@ -63,6 +74,7 @@ export function typeName(value: Value): string {
     case 'boolean':
       return 'bool';
     default:
+      if (isHistogram(value)) return '*histogram.FloatHistogram';
       return isMap(value) ? 'map' : isList(value) ? 'slice' : isTime(value) ? 'time.Time' : 'time.Duration';
   }
 }
