@@ -11,6 +11,9 @@ import type { LoadOptions, ServedPages, ServeWorkload } from './workload.ts';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+/** Exporters keep a connection from one scrape to the next; Node's servers close it after five seconds. */
+const KEEP_ALIVE_MS = 10 * 60_000;
+
 /** What one system has fetched. */
 export class Served {
   readonly pages: ServedPages;
@@ -63,6 +66,7 @@ export class PageServer {
   constructor(workload: ServeWorkload, options: LoadOptions, systems: readonly string[]) {
     for (const name of systems) this.served.set(name, new Served(workload.pages(options), options.targets));
     this.#server = createServer((request, answer) => this.#answer(request.url ?? '', answer));
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
   }
 
   #answer(url: string, answer: ServerResponse): void {

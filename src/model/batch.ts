@@ -4,7 +4,8 @@
  *
  * Series are named by a *key*: bytes that stand for the label set, in whatever form the wire has them, so that a
  * known series is found by hashing those bytes, without a string. Only for a key seen for the first time does
- * storage ask for the labels. Equal keys of one `space` always mean equal labels.
+ * storage ask for the labels. Equal keys of one `space` always mean equal labels. Whoever sends the same series again and
+ * again needs no keys: storage gives it *handles*.
  *
  * Times of logs and spans are two columns: integer milliseconds (floor) and the nanoseconds within it, 0…999999.
  */
@@ -14,10 +15,7 @@ import type { Histogram } from './histogram.ts';
 import type { Labels } from './labels.ts';
 import type { MetricMetadata } from './metadata.ts';
 
-/**
- * Key spaces: keys of different spaces are never compared. A scrape target has a space of its own (its labels
- * depend on the target's configuration), allocated above these.
- */
+/** Key spaces: keys of different spaces are never compared. */
 export const KEY_SPACE = {
   /** `Labels.toBytes()`. */
   canonical: 0,
@@ -29,7 +27,6 @@ export const KEY_SPACE = {
   otlp: 3,
   /** Numbers of series that are derived from spans (`derive/sample-batch.ts`). */
   derived: 4,
-  firstFree: 16,
 } as const;
 
 export interface MetricBatch {
@@ -40,6 +37,8 @@ export interface MetricBatch {
   /** Series i has the key `keys[keyStart[i], keyEnd[i])`. */
   readonly keyStart: Uint32Array;
   readonly keyEnd: Uint32Array;
+  /** With these, keys are not looked at and may be missing. */
+  readonly handles?: SeriesHandles;
   /**
    * The labels of series i, made when its key is new. Throws `TriliteError` (`bad_data`) where they are not
    * valid: its samples are then refused as `invalid_labels`. Undefined: the series is skipped in silence.
@@ -59,6 +58,14 @@ export interface MetricBatch {
   readonly metadata: readonly FamilyMetadata[];
   /** A sample older than the newest of its series is refused as `out_of_order`, whatever the settings: results of rules. */
   readonly inOrderOnly?: boolean;
+}
+
+/** By series: what storage found it under the last time. Storage fills in what it finds; 0 is nothing yet. */
+export interface SeriesHandles {
+  /** A place in memory, plus 1, which may have become another series' since … */
+  readonly places: Uint32Array;
+  /** … so the series' number in the database is needed with it. */
+  readonly ids: Uint32Array;
 }
 
 export interface HistogramSample {

@@ -40,8 +40,6 @@ export interface LoopDeps {
   readonly clock: Clock;
   readonly appender: MetricAppender;
   readonly fetch: Fetcher;
-  /** The key space of the target, its own. */
-  readonly space: number;
   /** Called where storage refuses a whole batch. */
   readonly onError: (error: unknown) => void;
 }
@@ -67,7 +65,7 @@ export class ScrapeLoop {
     this.target = target;
     this.#rules = rules;
     this.#deps = deps;
-    this.#batch = new TargetBatch(deps.space, rules);
+    this.#batch = new TargetBatch(rules);
   }
 
   get state(): LoopState {

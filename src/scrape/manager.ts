@@ -6,7 +6,6 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { KEY_SPACE } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
@@ -59,7 +58,6 @@ export interface ScrapeStatus {
 export class ScrapeManager implements ScrapeStatus {
   readonly #deps: ScrapeDeps;
   #jobs = new Map<string, Job>();
-  #nextSpace: number = KEY_SPACE.firstFree;
 
   constructor(deps: ScrapeDeps) {
     this.#deps = deps;
@@ -75,7 +73,7 @@ export class ScrapeManager implements ScrapeStatus {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, () => this.#nextSpace++));
+      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps));
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -118,7 +116,6 @@ interface InternalOrHttp extends Partial<InternalJob> {
 class Job {
   readonly config: ScrapeConfig;
   readonly #deps: ScrapeDeps;
-  readonly #newSpace: () => number;
   readonly #atOnce: boolean;
   readonly #http: HttpFetcher | undefined;
   readonly #fetch: Fetcher;
@@ -133,17 +130,10 @@ class Job {
   #started = false;
   #tooMany: string | undefined;
 
-  constructor(
-    config: ScrapeConfig,
-    fetch: Fetcher | undefined,
-    atOnce: boolean,
-    deps: ScrapeDeps,
-    newSpace: () => number,
-  ) {
+  constructor(config: ScrapeConfig, fetch: Fetcher | undefined, atOnce: boolean, deps: ScrapeDeps) {
     this.config = config;
     this.#atOnce = atOnce;
     this.#deps = deps;
-    this.#newSpace = newSpace;
     this.#http = fetch ? undefined : new HttpFetcher(config, deps.clock);
     this.#fetch = fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(config.relabelConfigs);
@@ -244,7 +234,6 @@ class Job {
     return new ScrapeLoop(target, rules, {
       clock,
       appender,
-      space: this.#newSpace(),
       fetch: async (url, timeoutMs) => {
         if (this.#tooMany !== undefined) throw new TriliteError('limit', this.#tooMany);
         return this.#fetch(url, timeoutMs);

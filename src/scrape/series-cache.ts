@@ -1,14 +1,15 @@
 /**
- * What a target has exposed, by the bytes of its series texts: an open-addressing table from text to a number
- * that stays the series' name towards storage. A known series costs one hash of its line; labels are only worked
- * out for texts not seen before.
+ * What a target has exposed, by the bytes of its series texts: an open-addressing table from text to a slot, which knows
+ * where storage has the series. A known series costs one hash of its line at most; labels are only worked out for texts not
+ * seen before.
  *
  * Each slot also remembers the scrape that had it last, from which follow what is new, what was there twice and
- * what vanished. Slots unseen for long are dropped when the table is rebuilt; numbers are never given twice.
+ * what vanished. Slots unseen for long are dropped when the table is rebuilt.
  */
 
 import { hashBytes } from '../base/hash.ts';
 import { sameBytes, viewOf } from '../base/same-bytes.ts';
+import type { SeriesHandles } from '../model/batch.ts';
 
 const CAPACITY_START = 256;
 /** Scrapes after which an unseen text may be forgotten; coming back later it is a new one. */
@@ -23,7 +24,6 @@ export class SeriesCache {
   #arena = new Uint8Array(CAPACITY_START * 64);
   #arenaView = viewOf(this.#arena);
   #arenaBytes = 0;
-  #nextId: number;
   /** The exposition that was asked with last, and a view of it. */
   #asked: Uint8Array = new Uint8Array(0);
   #askedView = viewOf(this.#asked);
@@ -32,8 +32,10 @@ export class SeriesCache {
   #lastFound = -1;
   /** Slots in use. */
   count = 0;
-  /** The number by which storage knows the series; 0 where relabelling drops it. */
-  ids = new Uint32Array(CAPACITY_START);
+  /** 0 where relabelling drops the series. */
+  kept = new Uint8Array(CAPACITY_START);
+  /** Where storage has it. */
+  handles: SeriesHandles = noHandles(CAPACITY_START);
   /** What else the text's meaning depends on. */
   context = new Uint8Array(CAPACITY_START);
   /** The scrape that had the series last. */
@@ -43,9 +45,7 @@ export class SeriesCache {
   /** The `startGroup` of each series, 0 where it has none; undefined where nobody asks for start times. */
   groups: Float64Array | undefined;
 
-  /** Ids up to `reserved` are the caller's own. */
-  constructor(reserved: number, grouped = false) {
-    this.#nextId = reserved + 1;
+  constructor(grouped = false) {
     if (grouped) this.groups = new Float64Array(CAPACITY_START);
   }
 
@@ -83,7 +83,7 @@ export class SeriesCache {
 
   /** Adds the text that `find` was just asked for and did not have. */
   add(bytes: Uint8Array, start: number, end: number, context: number, dropped: boolean): number {
-    if (this.count === this.ids.length) this.#grow();
+    if (this.count === this.kept.length) this.#grow();
     const slot = this.count++;
     const need = this.#arenaBytes + (end - start);
     if (need > this.#arena.length) {
@@ -97,7 +97,8 @@ export class SeriesCache {
     this.#end[slot] = need;
     this.#arenaBytes = need;
     this.#hashes[slot] = this.#lastHash;
-    this.ids[slot] = dropped ? 0 : this.#nextId++;
+    this.kept[slot] = dropped ? 0 : 1;
+    this.handles.places[slot] = 0;
     this.context[slot] = context;
     this.seen[slot] = 0;
     this.tracked[slot] = 0;
@@ -120,7 +121,7 @@ export class SeriesCache {
   }
 
   #grow(): void {
-    const n = this.ids.length * 2;
+    const n = this.kept.length * 2;
     this.#resize(n);
     this.#rehash();
   }
@@ -134,12 +135,16 @@ export class SeriesCache {
     this.#hashes = words(this.#hashes);
     this.#start = words(this.#start);
     this.#end = words(this.#end);
-    this.ids = words(this.ids);
+    this.handles = { places: words(this.handles.places), ids: words(this.handles.ids) };
     this.seen = words(this.seen);
     this.tracked = words(this.tracked);
-    const context = new Uint8Array(n);
-    context.set(this.context.subarray(0, Math.min(n, this.context.length)));
-    this.context = context;
+    const bytes = (from: Uint8Array): Uint8Array<ArrayBuffer> => {
+      const to = new Uint8Array(n);
+      to.set(from.subarray(0, Math.min(n, from.length)));
+      return to;
+    };
+    this.context = bytes(this.context);
+    this.kept = bytes(this.kept);
     if (this.groups) {
       const groups = new Float64Array(n);
       groups.set(this.groups.subarray(0, Math.min(n, this.groups.length)));
@@ -171,7 +176,9 @@ export class SeriesCache {
       arenaTo += end - start;
       this.#end[to] = arenaTo;
       this.#hashes[to] = this.#hashes[slot]!;
-      this.ids[to] = this.ids[slot]!;
+      this.kept[to] = this.kept[slot]!;
+      this.handles.places[to] = this.handles.places[slot]!;
+      this.handles.ids[to] = this.handles.ids[slot]!;
       this.context[to] = this.context[slot]!;
       this.seen[to] = this.seen[slot]!;
       this.tracked[to] = this.tracked[slot]!;
@@ -182,4 +189,9 @@ export class SeriesCache {
     this.#arenaBytes = arenaTo;
     this.#rehash();
   }
+}
+
+/** Room for the handles of `n` series. */
+export function noHandles(n: number): SeriesHandles {
+  return { places: new Uint32Array(n), ids: new Uint32Array(n) };
 }

@@ -1,6 +1,6 @@
 /**
- * A scrape as a batch: samples under the numbers that the target's cache gave their series, stale markers for
- * series that vanished, and the report series (`up`, `scrape_…`), to which the first few numbers belong.
+ * A scrape as a batch: samples under the slots that the target's cache gave their series, stale markers for
+ * series that vanished, and the report series (`up`, `scrape_…`), which the slots below 0 are of.
  *
  * A scrape that fails keeps none of its samples: everything the last one had goes stale.
  */
@@ -21,8 +21,8 @@ import { convertClassicHistograms } from './classic-histograms.ts';
 import { finestSchema, limitResolution } from './histogram-limits.ts';
 import type { LabelRules } from './sample-labels.ts';
 import { REPORT_NAMES, REPORT_NAMES_BASIC, reportValues, type ScrapeReport } from './scrape-report.ts';
-import type { SeriesCache } from './series-cache.ts';
-import { SlotRows } from './slot-rows.ts';
+import { noHandles, type SeriesCache } from './series-cache.ts';
+import { giveBack, type SlotRows, takeRows } from './slot-rows.ts';
 import { StalenessTracker } from './staleness.ts';
 import { StartTimes } from './start-times.ts';
 import { contextOf, readPairs, TargetSeries } from './target-series.ts';
@@ -37,7 +37,6 @@ export interface Collected {
 
 const NOTHING: Collected = { scraped: 0, postRelabel: 0, added: 0, error: undefined };
 export class TargetBatch {
-  readonly #space: number;
   readonly #rules: LabelRules;
   readonly #series: TargetSeries;
   readonly #cache: SeriesCache;
@@ -45,6 +44,7 @@ export class TargetBatch {
   /** Undefined where created lines are samples. */
   readonly #starts: StartTimes | undefined;
   readonly #schemaMax: number;
+  readonly #reportHandles = noHandles(REPORT_NAMES.length);
   /** Scrapes begun. */
   #scrape = 0;
   // Counts of the scrape under way.
@@ -54,15 +54,14 @@ export class TargetBatch {
   /** The next exemplar to be attached. */
   #exemplar = 0;
   #bucketLimitHit = false;
-  #out = new SlotRows(0);
+  #out: SlotRows = takeRows(0);
   /** What storage has been told of the families. */
   readonly #told = new Map<string, string>();
 
-  constructor(space: number, rules: LabelRules) {
+  constructor(rules: LabelRules) {
     const { startTimestamps, nativeHistogramMinBucketFactor } = rules.config;
-    this.#space = space;
     this.#rules = rules;
-    this.#series = new TargetSeries(REPORT_NAMES.length, rules);
+    this.#series = new TargetSeries(rules);
     this.#cache = this.#series.cache;
     this.#staleness = new StalenessTracker(this.#cache);
     this.#starts = startTimestamps ? new StartTimes() : undefined;
@@ -72,7 +71,7 @@ export class TargetBatch {
   /** Begins the batch of the next scrape. */
   begin(sampleEstimate: number): void {
     this.#scrape++;
-    this.#out = new SlotRows(sampleEstimate);
+    this.#out = takeRows(sampleEstimate);
     this.#series.begin();
   }
 
@@ -97,7 +96,7 @@ export class TargetBatch {
       error ??= this.#collectHistogram(converted!.bytes, h, this.#convertedContext(), timeMs);
     }
     error ??= this.#limitError();
-    if (error !== undefined) this.#out = new SlotRows(0);
+    if (error !== undefined) this.#out.reset();
     else {
       this.#starts?.place(this.#out, this.#cache.groups!);
       this.#trackRows();
@@ -203,7 +202,7 @@ export class TargetBatch {
       if (e instanceof TriliteError) return e;
       throw e;
     }
-    const problem = this.#cache.ids[slot] === 0 ? undefined : histogramProblem(h.histogram);
+    const problem = this.#cache.kept[slot] === 0 ? undefined : histogramProblem(h.histogram);
     if (problem !== undefined) return new TriliteError('bad_data', problem);
     const explicit = config.honorTimestamps && h.timestampMs !== undefined;
     if (!this.#visit(slot, explicit)) return undefined;
@@ -233,7 +232,7 @@ export class TargetBatch {
     const scrape = this.#scrape;
     const seen = cache.seen[slot]!;
     cache.seen[slot] = scrape;
-    if (cache.ids[slot] === 0) return false;
+    if (cache.kept[slot] === 0) return false;
     this.#postRelabel++;
     if (seen === scrape) return explicit; // The first of equal series wins, unless each has a time of its own.
     if (seen === 0 || seen < scrape - 1) this.#added++;
@@ -299,15 +298,15 @@ export class TargetBatch {
 
   /** The finished batch. */
   finish(): MetricBatch {
-    return this.#out.batch(this.#space, this.#cache.ids, (slot, id) =>
-      slot < 0
-        ? this.#rules.target.with(METRIC_NAME, REPORT_NAMES[-slot - 1]!)
-        : this.#series.labels(slot, id),
+    return this.#out.batch(this.#cache.handles, this.#reportHandles, (slot) =>
+      slot < 0 ? this.#rules.target.with(METRIC_NAME, REPORT_NAMES[-slot - 1]!) : this.#series.labels(slot),
     );
   }
 
-  /** After storage took the batch: forgets texts that no scrape had for long. */
+  /** After storage took the batch: remembers where it has the series, and forgets texts that no scrape had for long. */
   sweep(): void {
+    this.#out.keepHandles(this.#cache.handles, this.#reportHandles);
+    giveBack(this.#out);
     this.#series.sweep(this.#scrape);
   }
 }

@@ -3,7 +3,6 @@
  * are worked out for texts not seen before, and again where storage has forgotten them.
  */
 
-import { assert } from '../base/assert.ts';
 import { utf8Decode } from '../base/bytes.ts';
 import { readSeriesText } from '../ingest/decode/exposition.ts';
 import { NORMALIZE, type ScrapeBatch, START } from '../ingest/decode/exposition-lines.ts';
@@ -38,10 +37,9 @@ export class TargetSeries {
   /** Labels made in this scrape, by slot: storage asks for them right after. */
   #fresh = new Map<number, Labels>();
 
-  /** Numbers up to `reserved` are the caller's own. */
-  constructor(reserved: number, rules: LabelRules) {
+  constructor(rules: LabelRules) {
     this.#rules = rules;
-    this.cache = new SeriesCache(reserved, rules.config.startTimestamps);
+    this.cache = new SeriesCache(rules.config.startTimestamps);
   }
 
   /** A scrape begins. */
@@ -95,12 +93,10 @@ export class TargetSeries {
     return skip;
   }
 
-  /** The labels of series `id`, which is in `slot`. */
-  labels(slot: number, id: number): Labels | undefined {
+  /** The labels of the series in `slot`. */
+  labels(slot: number): Labels | undefined {
     const fresh = this.#fresh.get(slot);
     if (fresh !== undefined) return fresh;
-    // Slots move only in `sweep`, after storage took the batch.
-    assert(this.cache.ids[slot] === id, `slot ${slot} is not series ${id} any more`);
     const context = this.cache.context[slot]!;
     const text = this.cache.text(slot);
     const pairs = readPairs(text, 0, text.length, context);

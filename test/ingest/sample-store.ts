@@ -26,6 +26,7 @@ export interface StoredSeries {
 
 export class SampleStore {
   readonly series = new Map<string, StoredSeries>();
+  readonly #byHandle: StoredSeries[] = [];
   readonly #known = new Map<string, Labels | undefined>();
 
   /** Takes everything; labels are asked for once per key, as a real store does. */
@@ -33,6 +34,10 @@ export class SampleStore {
     const words = wordsOf(batch.values);
     const at: (StoredSeries | undefined)[] = [];
     for (let i = 0; i < batch.seriesCount; i++) {
+      if (batch.handles) {
+        at.push(this.#seriesByHandle(batch, i));
+        continue;
+      }
       const key = `${batch.space}:${Buffer.from(batch.keys.subarray(batch.keyStart[i]!, batch.keyEnd[i]!)).toString('latin1')}`;
       if (!this.#known.has(key)) this.#known.set(key, batch.labels(i));
       at.push(this.#seriesOf(this.#known.get(key)));
@@ -56,6 +61,15 @@ export class SampleStore {
       });
     }
     for (const e of batch.exemplars) at[e.series]?.exemplars.push(e.exemplar);
+  }
+
+  /** By the handle that a series was given when it came first, as a real store gives one. */
+  #seriesByHandle({ handles, labels }: MetricBatch, i: number): StoredSeries | undefined {
+    const known = this.#byHandle[handles!.places[i]! - 1];
+    if (known) return known;
+    const series = this.#seriesOf(labels(i));
+    if (series) handles!.places[i] = this.#byHandle.push(series);
+    return series;
   }
 
   #seriesOf(labels: Labels | undefined): StoredSeries | undefined {

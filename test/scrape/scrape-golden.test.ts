@@ -136,7 +136,6 @@ async function scrapeCase(c: RecordedJson): Promise<Record<string, unknown>> {
       clock: hastyClock,
       appender: recordingAppender(store),
       fetch: fetcher.fetch,
-      space: 100,
       onError: (e) => errors.push(e),
     },
   );

@@ -50,7 +50,6 @@ async function scrapes(
         const body = bodies[next++]!;
         return { body: typeof body === 'string' ? Buffer.from(body) : body, contentType };
       },
-      space: 100,
       onError: assert.ifError,
     },
   );

@@ -111,8 +111,8 @@ export class SampleRows {
   startTimestamps: Float64Array | undefined;
 
   constructor(bodyBytes: number) {
-    // A line is rarely shorter than 32 bytes; where it is, the columns double.
-    const n = Math.max(16, bodyBytes >>> 5);
+    // Lines of samples mostly have 64 bytes or more, their families' comments counted in; where not, the columns double.
+    const n = Math.max(16, bodyBytes >>> 6);
     this.seriesStart = new Uint32Array(n);
     this.seriesEnd = new Uint32Array(n);
     this.normalize = new Uint8Array(n);

@@ -18,6 +18,17 @@ const CAPACITY_START = 1024;
 /** Full above this share: linear probing stays short. */
 const LOAD_MAX = 0.6;
 const HEADER_BYTES = 12;
+/** Odd and without a pattern: neighbouring spaces end far apart. */
+const SPACE_FACTOR = 0x9e3779b1;
+
+/**
+ * As `hashBytes`, of key and space together. The spaces of scraped targets have the same few keys, so what is equal in two
+ * of them must not come to lie side by side.
+ */
+export function hashKey(space: number, bytes: Uint8Array, start: number, end: number): number {
+  const mixed = Math.imul(hashBytes(bytes, start, end) ^ Math.imul(space, SPACE_FACTOR), SPACE_FACTOR);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}
 
 export class KeyTable {
   #capacity = CAPACITY_START;
@@ -48,10 +59,10 @@ export class KeyTable {
       this.#last = guess;
       return guessed - 1;
     }
-    const low = hashBytes(bytes, start, end);
+    const low = hashKey(space, bytes, start, end);
     const high = hash64.high;
     const mask = this.#capacity - 1;
-    for (let at = (low ^ space) & mask; ; at = (at + 1) & mask) {
+    for (let at = low & mask; ; at = (at + 1) & mask) {
       const slot = this.#slots[at]!;
       if (slot === 0) return -1;
       if (this.#hashes[2 * at] !== low || this.#hashes[2 * at + 1] !== high) continue;
@@ -67,12 +78,12 @@ export class KeyTable {
     if (this.size + 1 > this.#capacity * LOAD_MAX) this.#grow();
     if (slot >= this.#first.length)
       this.#first = grown(this.#first, Math.max(slot + 1, 2 * this.#first.length));
-    const low = hashBytes(bytes, start, end);
+    const low = hashKey(space, bytes, start, end);
     const high = hash64.high;
     const ref = this.#keep(space, bytes, start, end);
     this.#word(ref, 0, this.#first[slot]!);
     this.#first[slot] = ref;
-    const at = this.#put(low, high, space, slot + 1, ref);
+    const at = this.#put(low, high, slot + 1, ref);
     this.#next[this.#last] = at;
     this.#last = at;
     this.size++;
@@ -88,7 +99,7 @@ export class KeyTable {
       const length = words[at + 2]!;
       const bytes = this.#pieces.bytes[ref >>> REF_SLAB_SHIFT]!;
       const start = (ref & REF_UNIT_MASK) * UNIT_BYTES + HEADER_BYTES;
-      this.#remove(hashBytes(bytes, start, start + length) ^ words[at + 1]!, ref);
+      this.#remove(hashKey(words[at + 1]!, bytes, start, start + length), ref);
       this.#pieces.free(ref, HEADER_BYTES + length);
       ref = next;
     }
@@ -102,7 +113,7 @@ export class KeyTable {
     this.size--;
     // What follows in the cluster moves up where its own place is not after the gap.
     for (let next = (at + 1) & mask; this.#slots[next] !== 0; next = (next + 1) & mask) {
-      const own = (this.#hashes[2 * next]! ^ this.#space(this.#refs[next]!)) & mask;
+      const own = this.#hashes[2 * next]! & mask;
       if (((next - own) & mask) < ((next - at) & mask)) continue;
       this.#hashes[2 * at] = this.#hashes[2 * next]!;
       this.#hashes[2 * at + 1] = this.#hashes[2 * next + 1]!;
@@ -113,9 +124,9 @@ export class KeyTable {
     this.#slots[at] = 0;
   }
 
-  #put(low: number, high: number, space: number, slot: number, ref: number): number {
+  #put(low: number, high: number, slot: number, ref: number): number {
     const mask = this.#capacity - 1;
-    let at = (low ^ space) & mask;
+    let at = low & mask;
     while (this.#slots[at] !== 0) at = (at + 1) & mask;
     this.#hashes[2 * at] = low;
     this.#hashes[2 * at + 1] = high;
@@ -137,10 +148,6 @@ export class KeyTable {
 
   #word(ref: number, i: number, value: number): void {
     this.#pieces.words[ref >>> REF_SLAB_SHIFT]![2 * (ref & REF_UNIT_MASK) + i] = value;
-  }
-
-  #space(ref: number): number {
-    return this.#pieces.words[ref >>> REF_SLAB_SHIFT]![2 * (ref & REF_UNIT_MASK) + 1]!;
   }
 
   /** Whether the key at a ref is `#asked[start, end)`. */
@@ -168,7 +175,7 @@ export class KeyTable {
     this.#last = 0;
     for (let i = 0; i < oldCapacity; i++) {
       if (slots[i] === 0) continue;
-      this.#put(hashes[2 * i]!, hashes[2 * i + 1]!, this.#space(refs[i]!), slots[i]!, refs[i]!);
+      this.#put(hashes[2 * i]!, hashes[2 * i + 1]!, slots[i]!, refs[i]!);
     }
   }
 }

@@ -99,11 +99,12 @@ export class MetricHead implements HeadSeries {
     const errors = new Map<number, TriliteError>();
     const stamp = ++this.#batch;
     let repeated = false;
-    for (let i = 0; i < batch.seriesCount; i++) {
-      const start = batch.keyStart[i]!;
-      const end = batch.keyEnd[i]!;
-      let slot = this.series.find(batch.space, batch.keys, start, end);
-      if (slot < 0) slot = this.#resolveNew(batch, i, start, end, errors);
+    const { seriesCount, handles, space, keys, keyStart, keyEnd } = batch;
+    for (let i = 0; i < seriesCount; i++) {
+      let slot = handles
+        ? this.#slotOf(handles.places[i]!, handles.ids[i]!)
+        : this.series.find(space, keys, keyStart[i]!, keyEnd[i]!);
+      if (slot < 0) slot = this.#resolveNew(batch, i, errors);
       slots[i] = slot;
       if (slot < 0) continue;
       if (this.#batchOf[slot] === stamp) repeated = true;
@@ -112,17 +113,22 @@ export class MetricHead implements HeadSeries {
     return { slots, repeated, errors };
   }
 
-  #resolveNew(
-    batch: MetricBatch,
-    i: number,
-    start: number,
-    end: number,
-    errors: Map<number, TriliteError>,
-  ): number {
+  /** The slot that a handle names, or -1 where it is another series' by now. */
+  #slotOf(place: number, id: number): number {
+    return place > 0 && this.series.holds(place - 1, id) ? place - 1 : -1;
+  }
+
+  #resolveNew(batch: MetricBatch, i: number, errors: Map<number, TriliteError>): number {
+    const { handles, space, keys, keyStart, keyEnd } = batch;
     try {
       const labels = batch.labels(i);
       if (!labels) return SKIPPED;
-      return this.series.resolve(labels, this.current.number, batch.space, batch.keys, start, end);
+      const { number } = this.current;
+      if (!handles) return this.series.resolve(labels, number, space, keys, keyStart[i]!, keyEnd[i]!);
+      const slot = this.series.resolveLabels(labels, number);
+      handles.places[i] = slot + 1;
+      handles.ids[i] = this.series.id(slot);
+      return slot;
     } catch (error) {
       if (!(error instanceof TriliteError)) throw error;
       errors.set(i, error);

@@ -78,6 +78,11 @@ export class SeriesIndex {
     return this.#refs[slot]! !== 0;
   }
 
+  /** Whether the slot has the series of that id. */
+  holds(slot: number, id: number): boolean {
+    return this.#ids[slot] === id && this.#refs[slot] !== 0;
+  }
+
   labels(slot: number): Labels {
     return new PackedLabels(this.#pieces.slabs).labels(this.#refs[slot]!);
   }

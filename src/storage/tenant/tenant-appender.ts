@@ -10,7 +10,7 @@ import { storedFamily, storedLabels } from './tenant-view.ts';
 
 /** Tenants whose label sets are remembered; with one more all are forgotten. */
 const TENANTS_MAX = 1024;
-/** Key spaces of tenants' series begin here, far above those of scrape targets. */
+/** Key spaces of tenants' series begin here, far above those of the wire forms. */
 const FIRST_SPACE = 2 ** 30;
 /** As many as the wire forms have (`KEY_SPACE`). */
 const SPACES_PER_TENANT = 16;
@@ -74,6 +74,7 @@ function tenantBatch(batch: MetricBatch, tenant: string, space: number): MetricB
     seriesCount: batch.seriesCount,
     keyStart: batch.keyStart,
     keyEnd: batch.keyEnd,
+    ...(batch.handles && { handles: batch.handles }),
     labels: (i) => {
       const given = batch.labels(i);
       return given && storedLabels(given, tenant);

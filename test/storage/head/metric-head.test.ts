@@ -80,3 +80,37 @@ test('anything else is left to the decision sample by sample', () => {
   assert.equal(decide(histogram, batchOf([['h', 10, 0]])), undefined, 'a histogram is there');
   assert.equal(decide(first, batchOf([], [['a', 10]])), undefined, 'a sample is there');
 });
+
+test('a series is found by the handle that it was given, and by its labels where that is another series by now', () => {
+  let id = 0;
+  const index = new SeriesIndex(() => ++id);
+  const head = new MetricHead(index, 1);
+  const handles = { places: new Uint32Array(2), ids: new Uint32Array(2) };
+  let asked: number[] = [];
+  const resolve = (rows: readonly Row[]) => {
+    asked = [];
+    const batch = batchOf(rows);
+    const labels = (i: number) => {
+      asked.push(i);
+      return batch.labels(i);
+    };
+    return [...head.resolve({ ...batch, handles, labels }).slots.subarray(0, batch.seriesCount)];
+  };
+  const rows: Row[] = [
+    ['a', 10, 1],
+    ['b', 10, 1],
+  ];
+  const [a, b] = resolve(rows);
+  assert.deepEqual(asked, [0, 1]);
+  assert.deepEqual(resolve(rows), [a, b]);
+  assert.deepEqual(asked, [], 'labels are not made again');
+  index.evict(a!);
+  // The free slot becomes another series'.
+  assert.equal(index.resolveLabels(Labels.from({ __name__: 'c' }), 1), a);
+  const [again] = resolve(rows);
+  assert.deepEqual(asked, [0]);
+  assert.equal(index.labels(again!).get('__name__'), 'a');
+  assert.notEqual(again, a);
+  assert.deepEqual(resolve(rows), [again, b]);
+  assert.deepEqual(asked, []);
+});
