@@ -5,7 +5,7 @@ import { parseDuration } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { RULE_LANGUAGES, type RuleLanguageName } from '../rules/rule-group.ts';
 import type { RuleCheckOptions } from './check-rules.ts';
-import { namedFiles } from './named-files.ts';
+import { namedFiles } from './file-arguments.ts';
 import { type Output, processOutput } from './output.ts';
 
 const CHECK_USAGE = `Usage: trilite check config [flags] FILE...

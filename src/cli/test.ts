@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { TriliteError } from '../model/errors.ts';
-import { namedFiles } from './named-files.ts';
+import { namedFiles } from './file-arguments.ts';
 import { type Output, processOutput } from './output.ts';
 
 const TEST_USAGE = `Usage: trilite test rules [flags] FILE...

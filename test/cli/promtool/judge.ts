@@ -6,7 +6,7 @@
  *    labels in none.
  * 3. A place is the same. Where the original names none (`0:0`, or nothing) Trilite may name one.
  * 4. Of a file that is no YAML, or whose values are of the wrong types, the line counts, not the words; so it is with a
- *    configuration, of which Trilite also tells what has no effect.
+ *    configuration, of which Trilite also tells what has no effect, and of several faults the first in the file.
  * 5. Of how a command is called, the exit code counts alone; and so it does where a message is Trilite's own
  *    (`input_series`, what is expected of a query), and with a promtool of version 2, whose words are others.
  */
@@ -76,6 +76,7 @@ function linesOf(text: string): string[] {
 }
 
 const SHAPE_LINE = /^ {2}line (\d+): /gm;
+const OWN_LINE = /^ {2}line (\d+): |:(\d+):\d+: /gm;
 const CONFIG_FAULT = /^ {2}FAILED: /;
 const PLACE = /^(\d+:\d+: )+/;
 const NO_PLACE = /^(0:0: )+/;
@@ -97,10 +98,8 @@ export function difference(
     [original.err, ours.err],
   ] as const;
   const line = [...original.err.join('\n').matchAll(SHAPE_LINE)][0]?.[1];
-  if (
-    line !== undefined &&
-    !ours.err.some((text) => new RegExp(`^ {2}line ${line}: |:${line}:\\d+: `).test(text))
-  ) {
+  const told = [...ours.err.join('\n').matchAll(OWN_LINE)].map((match) => Number(match[1] ?? match[2]));
+  if (line !== undefined && !told.some((own) => own === Number(line) || (isConfig && own < Number(line)))) {
     return `the place is line ${line}, not that of ${JSON.stringify(ours.err)}`;
   }
   for (const [theirs, own] of streams) {
@@ -121,7 +120,7 @@ function plain(line: string): string {
 
 function linesDifference(theirs: readonly string[], own: readonly string[]): string | undefined {
   const isShapeless = [...theirs, ...own].some((line) => line.includes('unmarshal errors'));
-  const [wanted, got] = [told(theirs, isShapeless), told(own, isShapeless)];
+  const [wanted, got] = [withoutShape(theirs, isShapeless), withoutShape(own, isShapeless)];
   const left = [...got];
   for (const line of wanted) {
     const at = left.findIndex((other) => isSame(line, other));
@@ -137,10 +136,10 @@ function linesDifference(theirs: readonly string[], own: readonly string[]): str
  * What is told of a file's shape is left to its line. The original reads a rule file twice, and tells some of it twice, or
  * of one reading only what the other stumbled over: a duration.
  */
-function told(lines: readonly string[], isShapeless: boolean): string[] {
+function withoutShape(lines: readonly string[], isShapeless: boolean): string[] {
   return lines.filter((line, i) => {
-    if (/^ {2}line \d+: /.test(line)) return false;
-    if (/\bduration\b/.test(line) && isShapeless) return false;
+    if (/^ {2}line \d+: |unmarshal errors/.test(line) && !CONFIG_FAULT.test(line)) return false;
+    if (isShapeless && /\bduration\b|^[\w.]+:\d+:\d+: /.test(line)) return false;
     return !/yaml: |\bduration\b/.test(line) || lines.indexOf(line) === i;
   });
 }
