@@ -129,9 +129,10 @@ export function parseSwitch(text: string): boolean {
 
 /** Where users reach the server, from outside; slashes at its end say nothing. */
 export function parseExternalUrl(text: string): string {
-  if (/^["']|["']$/.test(text)) throw new Error('a URL must not begin or end with quotes');
+  if (/^["']|["']$/.test(text)) throw new ConfigError('a URL must not begin or end with quotes');
   const [, base = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(text)!;
   const url = base.replace(/\/+$/, '') + rest;
-  if (!/^(https?:\/\/[^/]|\/)/.test(url)) throw new Error(`expected a URL, got ${JSON.stringify(text)}`);
+  if (!/^(https?:\/\/[^/]|\/)/.test(url))
+    throw new ConfigError(`expected a URL, got ${JSON.stringify(text)}`);
   return url;
 }

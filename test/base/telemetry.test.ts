@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLogger } from '../../src/base/log.ts';
 import { watchProcess } from '../../src/base/process-telemetry.ts';
+import { Summary } from '../../src/base/summary.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import { parseExposition } from '../../src/ingest/decode/exposition.ts';
 
@@ -31,6 +32,27 @@ describe('telemetry', () => {
       'h_sum{p="/"} 12',
       'h_count{p="/"} 4',
     ]);
+  });
+
+  it('prints summaries, of which old observations fall out of the quantiles alone', () => {
+    const telemetry = new Telemetry();
+    const child = telemetry.summary('s', 'S.', [0.5, 0.99], ['p']).with('/');
+    for (let i = 1; i <= 100; i++) child.observe(i);
+    const lines = telemetry.print().split('\n').slice(1, -1);
+    assert.deepEqual(lines, [
+      '# TYPE s summary',
+      's{p="/",quantile="0.5"} 50',
+      's{p="/",quantile="0.99"} 99',
+      's_sum{p="/"} 5050',
+      's_count{p="/"} 100',
+    ]);
+    let now = 0;
+    const aging = new Summary([0.5], () => now);
+    aging.observe(1);
+    now += 11 * 60_000;
+    assert.deepEqual(aging.values(), [Number.NaN]);
+    for (let i = 0; i < 3000; i++) aging.observe(7);
+    assert.deepEqual([aging.values(), aging.count], [[7], 3001]);
   });
 
   it('gives the same child for the same labels and refuses another shape of a name', () => {

@@ -128,3 +128,11 @@ describe('alerts of a rule', () => {
     assert.deepEqual(shown(states), {});
   });
 });
+
+it('a label that came out empty has the text of the rule in the series', () => {
+  const states = new AlertStates({ gone: '{{ $labels.none }}', name: '{{ $labels.name }}' });
+  const { keys } = update(states, result({ a: 1 }), 0, NO_LIMIT);
+  const gone = [0, 1].map((i) => labelsAt(keys, i).get('gone'));
+  assert.deepEqual(gone, ['{{ $labels.none }}', '{{ $labels.none }}']);
+  assert.equal(labelsAt(keys, 0).get('name'), 'a');
+});

@@ -7,6 +7,7 @@ import { Telemetry } from '../../src/base/telemetry.ts';
 import type { CheckedGroup, GroupDefinition, GroupId, RuleDefinition } from '../../src/rules/rule-group.ts';
 import { RuleManager } from '../../src/rules/rule-manager.ts';
 import { DEFAULT_ALERT_SETTINGS, type RuleSettings } from '../../src/rules/rule-settings.ts';
+import type { Refusal } from '../../src/storage/interface.ts';
 import { SampleStore } from '../ingest/sample-store.ts';
 import { ManualClock, settle } from '../scrape/manual-clock.ts';
 import { recordingAppender } from '../scrape/recording-appender.ts';
@@ -44,18 +45,22 @@ function setUp() {
   const store = new SampleStore();
   const lines: string[] = [];
   const telemetry = new Telemetry();
+  const refuse: Refusal[] = [];
+  const recording = recordingAppender(store);
   const manager = new RuleManager({
     clock,
     runner,
     telemetry,
     log: createLogger('info', (line) => lines.push(line)),
-    appender: recordingAppender(store),
+    appender: {
+      append: async (batch, options) => ({ ...(await recording.append(batch, options)), refused: refuse }),
+    },
     concurrency: 1,
     timeoutMs: 30_000,
     settings: SETTINGS,
   });
   const id = (name = 'g'): GroupId => ({ tenant: 'fake', language: 'logql', namespace: 'ns', name });
-  return { clock, runner, store, lines, telemetry, manager, id };
+  return { clock, runner, store, lines, telemetry, manager, id, refuse };
 }
 
 /** `name{x}` → values of its samples, `stale` among them. */
@@ -89,6 +94,21 @@ describe('a rule group', () => {
       times.push(runner.asked[0]!.timeMs % MINUTE_MS);
     }
     assert.equal(times[0], times[1]);
+  });
+
+  it('of PromQL runs when Prometheus runs it', async () => {
+    // Milliseconds of the second, and of seven, at which a real one evaluated groups of these names in `rules.yml`.
+    const places = [
+      ['g1', 1000, 891],
+      ['a longer name, of more than thirty-two bytes', 7000, Date.parse('2026-11-29T20:04:29.654Z') % 7000],
+    ] as const;
+    for (const [name, intervalMs, place] of places) {
+      const { clock, runner, manager } = setUp();
+      const id: GroupId = { tenant: 'fake', language: 'promql', namespace: 'rules.yml', name };
+      await manager.put(id, group([{ record: 'r', expr: 'q' }], { name, intervalMs }));
+      await clock.advance(intervalMs);
+      assert.equal(runner.asked[0]!.timeMs % intervalMs, place);
+    }
   });
 
   it('has a place of its own in the interval', async () => {
@@ -208,6 +228,52 @@ describe('what rules write', () => {
       'ALERTS{a}firing': [1, 'stale'],
       'ALERTS_FOR_STATE{a}': [since, since, 'stale'],
     });
+  });
+});
+
+describe('results that storage refuses', () => {
+  it('are a failure of the rule, and are not ended when they vanish', async () => {
+    const { clock, runner, store, lines, manager, id, refuse } = setUp();
+    await manager.put(id(), group([{ record: 'r', expr: 'q' }]));
+    runner.answers.set('q', { a: 1, b: 2 });
+    refuse.push({ item: 1, reason: 'out_of_order', message: 'out of order sample' });
+    await clock.advance(MINUTE_MS);
+    const [rule] = manager.views('fake', 'logql')[0]!.rules;
+    assert.deepEqual([rule!.health, rule!.lastError], ['err', 'out of order sample']);
+    const dropped = lines.filter((line) => line.includes('Error on ingesting out-of-order result'));
+    assert.match(dropped.join(), /name=r num_dropped=1/);
+    refuse.length = 0;
+    runner.answers.set('q', {});
+    await clock.advance(MINUTE_MS);
+    const written = samples(store);
+    assert.deepEqual([written['r{a}']!.at(-1), written['r{b}']!.at(-1)], ['stale', 2]);
+  });
+});
+
+describe('other settings and groups', () => {
+  it('take the place of those before, and what both have goes on', async () => {
+    const { clock, runner, manager, id } = setUp();
+    const known = (name: string, expr: string) => ({
+      id: id(name),
+      checked: group([{ record: 'r', expr }], { name, intervalMs: 0 }),
+    });
+    const before = [known('stays', 'one'), known('goes', 'two')];
+    for (const { id: own, checked } of before) await manager.put(own, checked);
+    await clock.advance(MINUTE_MS);
+    const [, view] = manager.views('fake', 'logql');
+    const now = [known('stays', 'one'), known('comes', 'three')];
+    await manager.apply(SETTINGS, before, now);
+    const shown = manager.views('fake', 'logql');
+    assert.deepEqual(
+      shown.map((g) => g.name),
+      ['comes', 'stays'],
+    );
+    assert.deepEqual(shown[1], view, 'undisturbed');
+    await manager.apply({ ...SETTINGS, intervalMs: 10_000, queryOffsetMs: 3000 }, now, now);
+    runner.asked.length = 0;
+    await clock.advance(10_000);
+    assert.deepEqual(runner.asked.map((a) => a.query).sort(), ['one', 'three']);
+    assert.ok(runner.asked.every((a) => a.timeMs <= clock.now() - 3000));
   });
 });
 

@@ -113,3 +113,20 @@ test('without the setting any age and order is taken', TIMEOUT, async () => {
   assert.deepEqual(await refusals(storage, [at('a', 0), at('a', -600_000), at('a', -5), at('b', -1e6)]), []);
   await storage.close();
 });
+
+test('a batch may want to be in order whatever the settings', TIMEOUT, async () => {
+  const storage = await openEngine(tempDir());
+  const append = async (samples: readonly TestSample[], inOrderOnly: boolean) => {
+    const outcome = await storage.metrics.append(
+      { ...metricBatch(samples), inOrderOnly },
+      { mode: 'partial' },
+    );
+    await outcome.durable;
+    return outcome.refused.map((r) => `${r.item} ${r.reason} ${r.message}`);
+  };
+  assert.deepEqual(await append([at('a', 0)], true), []);
+  assert.deepEqual(await append([at('b', -1), at('a', -1)], true), ['1 out_of_order out of order sample']);
+  assert.deepEqual(await append([at('a', -1), at('a', 0), at('a', 1)], false), []);
+  assert.deepEqual(await append([at('a', 1), at('a', 2)], true), [], 'the newest again is no other');
+  await storage.close();
+});

@@ -11,6 +11,8 @@ import { makeTimeline } from './timeline.ts';
 const LEAD_SECONDS = 7;
 /** Until everything has its last state: the longest `for` and `keep_firing_for`, evaluations on top. */
 const SETTLE_SECONDS = 13;
+/** The longest `query_offset`. */
+const LOOKS_BACK_MAX_MS = 1500;
 /** Before this, what rules over their own results see depends on when a server started. */
 const IGNORED_SECONDS = 8;
 /** How far apart the two may be ready, and with that what they take for the length of the outage. */
@@ -53,8 +55,8 @@ export async function runRules(run: RuleRun): Promise<RuleFindings> {
     await until(startMs);
     const missed = await missedSoFar(pair);
     const stillMs = startMs + (movingSeconds + SETTLE_SECONDS) * 1000;
-    // Evaluations of that second are over half a second into the next.
-    await until(stillMs + 1500);
+    // What stands at that second is written by evaluations that are as much later as they look back.
+    await until(stillMs + LOOKS_BACK_MAX_MS + 1500);
     const valuesOnly = !features.current;
     const more = [...(await missedSoFar(pair))].filter(([key, n]) => n > (missed.get(key) ?? 0));
     const leftOut = new Set(more.map(([key]) => Number(key.split('/')[1])));
