@@ -4,6 +4,7 @@
  */
 
 import { ConfigError } from './config/config-error.ts';
+import type { JobSources } from './config/file.ts';
 import { type CommandLine, readEnvironment } from './config/flags.ts';
 import { type Config, DEFAULT_CONFIG, type Layer } from './config/settings.ts';
 
@@ -21,13 +22,14 @@ export async function loadConfig(
   return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
 }
 
-/** One file alone over the defaults, for who checks it. Throws `ConfigError`. */
+/** The file over the defaults and nothing else, for who checks it. Throws `ConfigError`. */
 export async function readConfig(
   file: string,
+  jobSources: JobSources,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Config> {
   const { readConfigFile } = await import('./config/file.ts');
-  return readConfigFile(file, environment);
+  return readConfigFile(file, environment, jobSources);
 }
 
 /** What a Promtail configuration says of following logs. */
@@ -63,7 +65,7 @@ export function clientEnvironment(
 
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
-  const { limits, query, queryLog, promtail, cors, metricsGenerator, ruleAlerts, ...plain } = rest;
+  const { limits, query, queryLog, promtail, cors, metricsGenerator, alerting, ruleAlerts, ...plain } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -78,6 +80,7 @@ function overlay(base: Config, layer: Layer): Config {
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),
     jaeger: { ...base.jaeger, ...jaeger },
     cors: { ...base.cors, ...cors },
+    alerting: { ...base.alerting, ...alerting },
     retentionMs: { ...retention, ...each },
     retention: {
       ...base.retention,
@@ -98,7 +101,8 @@ function overlayGenerator(
   return { ...base, slackMs, processors: enabled ? on : [] };
 }
 
-function deepFreeze<T>(value: T): T {
+/** Freezes what is in it too. */
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const child of Object.values(value)) deepFreeze(child);

@@ -6,10 +6,12 @@
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import { isSameSetting } from './config/taken-in.ts';
 import type { MetricsGenerator } from './derive/metrics-generator.ts';
 import type { MetricsGeneratorSettings } from './derive/settings.ts';
 import type { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { SpanIntake } from './ingest/span-intake.ts';
+import { type Reloadable, reloadable } from './reloadable.ts';
 import type { AppendOutcome, MetricAppender } from './storage/interface.ts';
 
 export interface DerivedSpansOptions {
@@ -24,42 +26,64 @@ const RECEIVER = 'metrics_generator';
 
 export class DerivedSpans {
   readonly #options: DerivedSpansOptions;
-  #loading: Promise<MetricsGenerator> | undefined;
+  #settings: MetricsGeneratorSettings;
+  #isFirst = true;
   #generator: MetricsGenerator | undefined;
+  /** Batches that are being counted. */
+  readonly #taking = new Set<Promise<unknown>>();
+  /** Generators of settings that were in force before. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: DerivedSpansOptions) {
     this.#options = options;
+    this.#settings = options.settings;
   }
 
-  /** An intake that counts what `inner` has taken; `inner` itself where nothing is derived. */
+  /** Other settings begin with counters at zero; what was counted by those before is written first. */
+  readonly reload: Reloadable = reloadable(({ metricsGenerator: settings }) => {
+    if (isSameSetting(settings, this.#settings)) return;
+    this.#settings = settings;
+    this.#isFirst = false;
+    const before = this.#generator;
+    this.#generator = undefined;
+    if (!before) return;
+    const ending = Promise.allSettled(this.#taking)
+      .then(() => before.end())
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  });
+
+  /** An intake that counts what `inner` has taken, where anything is derived. */
   around(inner: SpanIntake): SpanIntake {
-    if (this.#options.settings.processors.length === 0) return inner;
     return {
       append: async (batch, origin) => {
         const outcome = await inner.append(batch, origin);
+        if (this.#settings.processors.length === 0) return outcome;
         const generator = this.#generator ?? (await this.#load());
-        await generator.take(batch, origin.tenant, refusedItems(outcome));
+        const taken = generator.take(batch, origin.tenant, refusedItems(outcome));
+        if (taken) {
+          this.#taking.add(taken);
+          await taken.finally(() => this.#taking.delete(taken));
+        }
         return outcome;
       },
     };
   }
 
-  #load(): Promise<MetricsGenerator> {
-    this.#loading ??= import('./derive/metrics-generator.ts').then(({ MetricsGenerator: Generator }) => {
-      const { settings, telemetry, log } = this.#options;
-      const appenderOf = (tenant: string) => this.#counted(this.#options.appenderOf(tenant));
-      const startedMs = Math.ceil(performance.timeOrigin);
-      this.#generator = new Generator({
-        settings,
-        appenderOf,
-        clock: systemClock,
-        telemetry,
-        log,
-        startedMs,
-      });
-      return this.#generator;
+  async #load(): Promise<MetricsGenerator> {
+    const { MetricsGenerator: Generator } = await import('./derive/metrics-generator.ts');
+    // Zeros of new counters stand behind the last values of those before them.
+    await Promise.all(this.#ending);
+    const { telemetry, log } = this.#options;
+    this.#generator ??= new Generator({
+      settings: this.#settings,
+      appenderOf: (tenant: string) => this.#counted(this.#options.appenderOf(tenant)),
+      clock: systemClock,
+      telemetry,
+      log,
+      startedMs: this.#isFirst ? Math.ceil(performance.timeOrigin) : systemClock.now() + 1,
     });
-    return this.#loading;
+    return this.#generator;
   }
 
   /** What makes samples here is a receiver like any other. */
@@ -81,6 +105,7 @@ export class DerivedSpans {
 
   async end(): Promise<void> {
     await this.#generator?.end();
+    await Promise.all(this.#ending);
   }
 }
 

@@ -5,9 +5,7 @@
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { expose } from './api/health.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
-import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
 import { lokiRuleRoutes } from './api/loki/rule-routes.ts';
@@ -17,12 +15,15 @@ import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
-import { systemClock } from './base/clock.ts';
-import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
+import type { Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalNotify } from './local-notify.ts';
+import { localReload, readerSettings } from './local-reload.ts';
+import { LocalRemote } from './local-remote.ts';
 import { LocalRules } from './local-rules.ts';
+import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
@@ -30,8 +31,7 @@ import { parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { ReaderPool } from './query/worker.ts';
-import type { InternalJob, ScrapeManager } from './scrape/manager.ts';
-import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
+import { together } from './reloadable.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
@@ -41,6 +41,8 @@ import { ownLabels, TenantView } from './storage/tenant/tenant-view.ts';
 import { VERSION } from './version.ts';
 
 const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says where, queries leave them out.';
+/** The original's words. */
+const RELOAD_NOTIFICATION = 'Configuration reload has failed.';
 const DATABASE_FILE = 'trilite.db';
 /** A larger head makes replay after a crash longer and blocks no better. */
 const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
@@ -50,10 +52,14 @@ const READERS_MAX = 4;
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
-  const { config, dataDir, telemetry, log, onCrash } = options;
+  const { config, inForce, dataDir, telemetry, log, onCrash } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
+  inForce.onAttempt(() => {
+    if (inForce.isFresh) notifications.remove(RELOAD_NOTIFICATION);
+    else notifications.add(RELOAD_NOTIFICATION);
+  });
   const onDamage = (what: string) => {
     log.error('damage in the database', { what });
     notifications.add(DAMAGE_NOTIFICATION);
@@ -70,9 +76,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     retention: config.retention,
     outOfOrderWindowMs: config.outOfOrderWindowMs,
     deleteCancelPeriodMs: config.deleteCancelPeriodMs,
-    // Half of what there is to share: the other half is for requests in flight.
-    headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, sharedBytes(config.limits.memoryBytes) / 4),
-    headBytesHard: sharedBytes(config.limits.memoryBytes) / 2,
+    keepsMetricLog: config.remoteWrites.length > 0,
+    ...headLimits(config.limits.memoryBytes),
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
@@ -84,36 +89,28 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     nativeBinding,
     readers,
     source: storage,
-    query: config.query,
-    externalLabels: config.externalLabels,
-    logged: file !== undefined,
+    ...readerSettings(config),
     onJob: (job) => queryLog.note(job),
     onDamage,
   });
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
   const tails = new TailHub(storage.logFeed, tenancy?.shown);
-  const { queryTimeoutMs } = config.limits;
-  const tailUpgrade = new TailUpgrade({
-    hub: tails,
-    runner: pool,
-    queryTimeoutMs,
-    narrowed: tenancy?.narrowed,
-    log,
-    now: Date.now,
-  });
+  const tailUpgrade = upgradeToTail(options, tails, pool, tenancy?.narrowed);
   watchReaders(telemetry, pool, tails);
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const rules = await openRules(options, storage, pool, readers, counts, appenderOf);
-  let scraping: ScrapeManager | undefined;
-  let starting: Promise<void> | undefined;
+  const notify = await LocalNotify.open(options);
+  const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
+  const remote = await openRemote(options, path, nativeBinding, storage, pool);
+  const scraping = new LocalScraping(options, storage);
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
-  const status = prometheusStatus(config, storage, () => scraping, { telemetry, notifications, rules });
+  const shown = { telemetry, notifications, rules, notify };
+  const status = prometheusStatus(inForce, storage, () => scraping.status, shown);
   const { deleteCancelPeriodMs: cancelPeriodMs } = config;
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
-  const configText = () => config.fileText;
+  const configText = () => inForce.config.fileText;
   return {
     storage,
     journals: storage,
@@ -136,27 +133,50 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
+    reload: together([localReload({ storage, pool, queryLog }), rules, notify, scraping.reload, remote]),
     begin: (addresses) => {
       pool.warm();
       rules.begin(addresses);
+      notify.begin(() => rules.externalUrl);
+      remote.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
-      const scraped = counted(storage.metrics, counts, 'scrape');
-      starting = startScraping(options, scraped, storage, addresses[0]!).then(
-        (manager) => {
-          scraping = manager;
-        },
-        (error) => log.error('scraping did not start', { error }),
-      );
+      scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);
     },
     end: async () => {
-      await starting;
-      await scraping?.stop();
+      await scraping.end();
       await tail?.end();
       await rules.end();
+      await notify.end();
+      await remote.end();
       await pool.close();
       await queryLog.close();
     },
   };
+}
+
+/** Half of what there is to share: the other half is for requests in flight. */
+function headLimits(memoryBytes: number): { headBytesSoft: number; headBytesHard: number } {
+  const shared = sharedBytes(memoryBytes);
+  return { headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, shared / 4), headBytesHard: shared / 2 };
+}
+
+/** Following the logs over a WebSocket. */
+function upgradeToTail(
+  { inForce, log }: EngineOptions,
+  hub: TailHub,
+  runner: ReaderPool,
+  narrowed: ReturnType<typeof engineTenancy>['narrowed'] | undefined,
+): TailUpgrade {
+  return new TailUpgrade({
+    hub,
+    runner,
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
+    },
+    narrowed,
+    log,
+    now: Date.now,
+  });
 }
 
 /** Jobs of readers and tails, as they are when metrics are asked for. */
@@ -220,10 +240,21 @@ async function openRules(
   readers: number,
   counts: ReceiverTelemetry,
   appenderOf: ((tenant: string) => MetricAppender) | undefined,
+  receiver: LocalNotify,
 ): Promise<LocalRules> {
   const appender = counted(storage.metrics, counts, 'rules');
   try {
-    const parts = { config, store: storage, appender, appenderOf, runner: pool, readers, telemetry, log };
+    const parts = {
+      config,
+      store: storage,
+      appender,
+      appenderOf,
+      runner: pool,
+      receiver,
+      readers,
+      telemetry,
+      log,
+    };
     return await LocalRules.open(parts);
   } catch (error) {
     await pool.close();
@@ -232,35 +263,19 @@ async function openRules(
   }
 }
 
-async function startScraping(
-  { config, log, telemetry }: EngineOptions,
-  appender: MetricAppender,
+/** Where the configuration cannot be, nothing is left running. */
+async function openRemote(
+  { config, telemetry, log }: EngineOptions,
+  path: string,
+  nativeBinding: string | undefined,
   storage: LocalStorage,
-  address: ListenAddress,
-): Promise<ScrapeManager> {
-  const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
-  const readsFiles = config.scrapeConfigs.some((job) => job.fileDiscovery.length > 0);
-  const yaml = readsFiles ? await import('yaml') : undefined;
-  const manager = new Manager({
-    clock: systemClock,
-    appender,
-    log,
-    parseYaml: (text) => yaml?.parse(text),
-  });
-  const self: InternalJob = {
-    config: {
-      ...DEFAULT_SCRAPE_CONFIG,
-      jobName: 'trilite',
-      scrapeIntervalMs: SELF_SCRAPE_INTERVAL_MS,
-      staticConfigs: [{ targets: [printAddress(address)], labels: {} }],
-    },
-    // A newcomer's first query shows something.
-    atOnce: true,
-    fetch: async () => ({
-      body: Buffer.from(await expose(telemetry, storage)),
-      contentType: TEXT_CONTENT_TYPE,
-    }),
-  };
-  manager.apply(config.scrapeConfigs, config.selfScrape ? [self] : []);
-  return manager;
+  pool: ReaderPool,
+): Promise<LocalRemote> {
+  try {
+    return await LocalRemote.open({ path, nativeBinding, storage, telemetry, log }, config);
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ import type { LokiRules } from './api/loki/rule-routes.ts';
 import type { RuleGroupView } from './api/prometheus/rule-view.ts';
 import { utf8Decode, utf8Encode } from './base/bytes.ts';
 import { systemClock } from './base/clock.ts';
-import type { Logger } from './base/log.ts';
+import type { LogFields, Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
@@ -17,7 +17,8 @@ import { externalUrl } from './external-url.ts';
 import { TriliteError } from './model/errors.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { ServiceAnswer, ServiceRunner } from './query/service.ts';
-import type { Reloadable } from './reloadable.ts';
+import type { Reloadable, TellChange } from './reloadable.ts';
+import type { AlertReceiver } from './rules/due-alerts.ts';
 import type { FileRequest } from './rules/reader-services.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rules/rule-group.ts';
 import type { NamedGroup, RuleManager } from './rules/rule-manager.ts';
@@ -36,6 +37,8 @@ export interface LocalRulesOptions {
   /** Where a tenant's results go; undefined where tenants are not told apart. */
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
   readonly runner: ServiceRunner;
+  /** Who is told of alerts. */
+  readonly receiver?: AlertReceiver | undefined;
   /** Reader threads that there are. */
   readonly readers: number;
   readonly telemetry: Telemetry;
@@ -70,8 +73,10 @@ export class LocalRules implements Reloadable {
     return new LocalRules(options, await readGroups(options.config, options));
   }
 
-  async prepare(config: Config): Promise<() => void> {
+  /** Files are read anew; groups that stay as they are go on undisturbed. */
+  async prepare(config: Config, tell: TellChange): Promise<() => void> {
     const now = await readGroups(config, this.#options);
+    tell(changedGroups(this.#fromFiles, now));
     await this.#open();
     const manager = now.length > 0 ? await this.#startManager() : this.#running;
     return () => {
@@ -119,10 +124,9 @@ export class LocalRules implements Reloadable {
         checked: JSON.parse(group.definition) as CheckedGroup,
       });
     }
+    if (this.#fromFiles.length + this.#stored.size > 0) await this.#startManager();
     const all = [...this.#fromFiles, ...this.#stored.values()];
-    if (all.length === 0) return;
-    const manager = await this.#startManager();
-    await Promise.all(all.map(({ id, checked }) => manager.put(id, checked, true)));
+    await Promise.all(all.map(({ id, checked }) => this.#running?.put(id, checked, true)));
   }
 
   #startManager(): Promise<RuleManager> {
@@ -242,6 +246,22 @@ async function readGroups({ ruleSources }: Config, { runner, log }: LocalRulesOp
     }
   }
   return [...groups.values()];
+}
+
+/** For the log: the names of groups of files that come, change and go. */
+function changedGroups(before: readonly Known[], after: readonly Known[]): LogFields {
+  const old = new Map(before.map(({ id, checked }) => [groupKey(id), JSON.stringify(checked)]));
+  const now = new Set(after.map(({ id }) => groupKey(id)));
+  const names = (groups: readonly Known[]) =>
+    groups.length === 0 ? undefined : groups.map(({ id }) => id.name).join(',');
+  const stay = after.filter(({ id }) => old.has(groupKey(id)));
+  return {
+    groups_added: names(after.filter(({ id }) => !old.has(groupKey(id)))),
+    groups_changed: names(
+      stay.filter(({ id, checked }) => old.get(groupKey(id)) !== JSON.stringify(checked)),
+    ),
+    groups_removed: names(before.filter(({ id }) => !now.has(groupKey(id)))),
+  };
 }
 
 /** Whether it is a group of LogQL of the tenant's namespace. */

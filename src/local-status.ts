@@ -10,7 +10,9 @@ import type {
 } from './api/prometheus/status-view.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import { globalUrl } from './external-url.ts';
+import type { LocalNotify } from './local-notify.ts';
 import type { LocalRules } from './local-rules.ts';
 import { formatDuration } from './model/duration.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
@@ -22,12 +24,12 @@ const PROMETHEUS_API_VERSION = '3.5.0';
 
 /** Before scraping has started there are no targets. */
 export function prometheusStatus(
-  config: Config,
+  inForce: ConfigInForce,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
-  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules },
+  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules; notify: LocalNotify },
 ): PrometheusStatusView {
-  const { telemetry, notifications, rules } = parts;
+  const { telemetry, notifications, rules, notify } = parts;
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
     activeTargets: () =>
@@ -53,28 +55,9 @@ export function prometheusStatus(
     scrapePool: (name) => scrapePool(scraping(), name),
     scrapePools: () => (scraping()?.jobs() ?? []).map((job) => job.jobName),
     targetMetadata: () => targetMetadata(scraping()),
-    configYaml: () => config.fileText,
-    flags: () => ({
-      'config.file': config.file ?? '',
-      'storage.tsdb.path': config.dataDir,
-      'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
-      'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
-      'query.timeout': formatDuration(config.limits.queryTimeoutMs),
-      'query.max-concurrency': String(config.limits.queryConcurrency),
-      'query.max-samples': String(config.query.samplesMax),
-      'query.lookback-delta': formatDuration(config.query.lookbackMs),
-      'log.level': config.logLevel,
-      'web.cors.origin': config.corsOrigin ?? '.*',
-      'rules.alert.for-outage-tolerance': formatDuration(config.ruleAlerts.outageToleranceMs),
-      'rules.alert.for-grace-period': formatDuration(config.ruleAlerts.gracePeriodMs),
-      'rules.alert.resend-delay': formatDuration(config.ruleAlerts.resendDelayMs),
-      'web.external-url': config.externalUrl ?? '',
-      'web.enable-admin-api': String(config.enableAdminApi),
-      'web.enable-lifecycle': String(config.enableLifecycle),
-      'web.enable-remote-write-receiver': 'true',
-      'web.enable-otlp-receiver': 'true',
-    }),
-    switches: { admin: config.enableAdminApi, lifecycle: config.enableLifecycle },
+    configYaml: () => inForce.config.fileText,
+    flags: () => flags(inForce.config),
+    switches: { admin: inForce.config.enableAdminApi, lifecycle: inForce.config.enableLifecycle },
     build: {
       version: PROMETHEUS_API_VERSION,
       revision: `trilite ${VERSION}`,
@@ -83,19 +66,51 @@ export function prometheusStatus(
       buildDate: '',
     },
     startMs,
-    lastConfigLoad: () => ({ timeMs: startMs, success: true }),
-    retention: retentionText(config),
+    // To the second, as there.
+    lastConfigLoad: () => ({
+      timeMs: Math.floor(inForce.loadedMs / 1000) * 1000,
+      success: inForce.isFresh,
+    }),
+    retention: () => retentionText(inForce.config),
     // Names and values are tenants', how many there are is not.
-    tsdb: async (limit) => storage.headStatistics(config.multiTenancy ? 0 : limit),
+    tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
     blocks: () => storage.blocks('metrics'),
     ruleGroups: () => rules.views('promql'),
-    alertmanagers: () => ({ active: [], dropped: [] }),
+    alertmanagers: () => notify.view(),
     notifications,
     selfMetrics: async () => {
       await noteStorage(telemetry, storage);
       return metricFamilies(telemetry);
     },
-    features: () => features(config),
+    features: () => features(inForce.config),
+  };
+}
+
+/** Under the original's names. */
+function flags(config: Config): Record<string, string> {
+  return {
+    'config.auto-reload': String(config.autoReload),
+    'config.file': config.file ?? '',
+    'storage.tsdb.path': config.dataDir,
+    'storage.tsdb.retention.size': sizeText(config.retention.sizeBytes.metrics ?? 0) || '0B',
+    'storage.tsdb.retention.time': formatDuration(config.retentionMs.metrics),
+    'query.timeout': formatDuration(config.limits.queryTimeoutMs),
+    'query.max-concurrency': String(config.limits.queryConcurrency),
+    'query.max-samples': String(config.query.samplesMax),
+    'query.lookback-delta': formatDuration(config.query.lookbackMs),
+    'alertmanager.drain-notification-queue-on-shutdown': String(config.alerting.drainsOnShutdown),
+    'alertmanager.notification-batch-size': String(config.alerting.batchSize),
+    'alertmanager.notification-queue-capacity': String(config.alerting.queueCapacity),
+    'log.level': config.logLevel,
+    'rules.alert.for-grace-period': formatDuration(config.ruleAlerts.gracePeriodMs),
+    'rules.alert.for-outage-tolerance': formatDuration(config.ruleAlerts.outageToleranceMs),
+    'rules.alert.resend-delay': formatDuration(config.ruleAlerts.resendDelayMs),
+    'web.cors.origin': config.corsOrigin ?? '.*',
+    'web.enable-admin-api': String(config.enableAdminApi),
+    'web.enable-lifecycle': String(config.enableLifecycle),
+    'web.enable-remote-write-receiver': 'true',
+    'web.enable-otlp-receiver': 'true',
+    'web.external-url': config.externalUrl ?? '',
   };
 }
 
@@ -131,17 +146,24 @@ function sizeText(bytes: number): string {
   return `${size}${SIZE_UNITS[unit]}`;
 }
 
-function features({ query }: Config): Record<string, Record<string, boolean>> {
+function features({ query, file, autoReload }: Config): Record<string, Record<string, boolean>> {
   return {
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
-    prometheus: { agent_mode: false, auto_reload_config: false, server_mode: true },
+    prometheus: {
+      agent_mode: false,
+      auto_reload_config: file !== undefined && autoReload,
+      server_mode: true,
+    },
     promql: {
       delayed_name_removal: query.delayNameRemoval,
       type_and_unit_labels: false,
       use_start_timestamps: query.useStartTimestamps,
     },
     scrape: { extra_scrape_metrics: true, type_and_unit_labels: false },
-    service_discovery_providers: { file: true, static: true },
+    service_discovery_providers: {
+      ...{ dns: true, docker: true, dockerswarm: true },
+      ...{ file: true, http: true, static: true },
+    },
     tsdb: { exemplar_storage: true, native_histograms: true, st_storage: true },
     ui: { ui_v2: false, ui_v3: false },
   };

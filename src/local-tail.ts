@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import type { ListenAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import { parseTargetYaml } from './config/target-yaml.ts';
 import type { EngineOptions } from './main.ts';
+import { DiscoveryTelemetry } from './scrape/discovery/discovery-telemetry.ts';
+import { DockerDiscovery } from './scrape/discovery/docker.ts';
 import { FileDiscovery } from './scrape/discovery/file.ts';
 import { KubernetesDiscovery } from './scrape/discovery/kubernetes.ts';
 import type { LogAppender } from './storage/interface.ts';
-import { DockerDiscovery } from './tail/docker/docker-discovery.ts';
 import { compilePipeline } from './tail/pipeline/compile.ts';
 import type { EntryPipeline } from './tail/pipeline/entry.ts';
 import { Positions } from './tail/positions.ts';
@@ -22,12 +24,13 @@ import { TailTelemetry } from './tail/tail-telemetry.ts';
 import { VERSION } from './version.ts';
 
 const POSITIONS_FILE = 'positions.yaml';
+/** A container's first lines come when it starts, and it needs no network to have them. */
+const LOGS_USE = { listensToEvents: true, includesNetworkless: true };
 
 export class LocalTail {
   readonly #config: TailConfig;
   readonly #options: EngineOptions;
   readonly #positions: Positions;
-  readonly #parseYaml: (text: string) => unknown;
   /** By the job's name. */
   readonly #pipelines: ReadonlyMap<string, EntryPipeline>;
   #tail: Tail | undefined;
@@ -36,20 +39,17 @@ export class LocalTail {
     config: TailConfig,
     options: EngineOptions,
     positions: Positions,
-    parseYaml: (text: string) => unknown,
     pipelines: ReadonlyMap<string, EntryPipeline>,
   ) {
     this.#config = config;
     this.#options = options;
     this.#positions = positions;
-    this.#parseYaml = parseYaml;
     this.#pipelines = pipelines;
   }
 
   /** Throws `TriliteError` where the positions cannot be used, or a stage cannot be. */
   static async open(config: TailConfig, options: EngineOptions): Promise<LocalTail> {
     const yaml = await import('yaml');
-    const parseYaml = (text: string): unknown => yaml.parse(text);
     const pipelines = await compilePipelines(config, options.telemetry);
     const positions = await Positions.open({
       file: config.positions.file ?? join(options.dataDir, POSITIONS_FILE),
@@ -57,9 +57,9 @@ export class LocalTail {
       ignoresInvalid: config.positions.ignoresInvalid,
       jobs: new Set(config.jobs.map((job) => job.name)),
       syncs: options.config.durability === 'disk',
-      parseYaml,
+      parseYaml: (text) => yaml.parse(text),
     });
-    return new LocalTail(config, options, positions, parseYaml, pipelines);
+    return new LocalTail(config, options, positions, pipelines);
   }
 
   /** `appenderOf` where tenants are told apart; `addresses` are this server's own. */
@@ -89,13 +89,25 @@ export class LocalTail {
 
   #discoveries(telemetry: TailTelemetry): Discoveries {
     const { log } = this.#options;
+    const counts = new DiscoveryTelemetry(this.#options.telemetry);
     const failed = (what: string, error: unknown): void => {
       telemetry.failure('discover');
       log.warn('discovery failed', { what, error });
     };
     return {
-      file: (c) => new FileDiscovery(c, systemClock, this.#parseYaml, failed),
-      docker: (c) => new DockerDiscovery(c, systemClock, (error) => failed(c.host, error)),
+      file: (config) =>
+        new FileDiscovery(config, {
+          clock: systemClock,
+          parseYaml: parseTargetYaml,
+          telemetry: counts,
+          onError: failed,
+        }),
+      docker: (config) =>
+        new DockerDiscovery(config, LOGS_USE, {
+          clock: systemClock,
+          counts: counts.refresh('docker', 'tail'),
+          onError: (error) => failed(config.host, error),
+        }),
       kubernetes: (c) => new KubernetesDiscovery(c, systemClock, (error) => failed('kubernetes', error)),
     };
   }

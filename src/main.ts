@@ -15,26 +15,23 @@ import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import type { UpgradeRoute } from './api/route.ts';
-import { HttpServer, type SurfaceRoutes } from './api/server.ts';
-import { collectGarbage } from './base/collect-garbage.ts';
+import { HttpServer, type ServerSettings, type SurfaceRoutes } from './api/server.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { Telemetry } from './base/telemetry.ts';
+import { ConfigError } from './config/config-error.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { ConfigInForce } from './config-in-force.ts';
 import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
-import { logAdmission } from './ingest/log-admission.ts';
-import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
-import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
-import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
+import { openReceivers } from './receivers.ts';
+import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
-import { openSpanPath, type SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
-import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { VERSION } from './version.ts';
 
 /** The server cannot start, for a reason that its user can mend: one line. Exit code 1. */
@@ -61,7 +58,9 @@ export interface Engine {
 }
 
 export interface EngineOptions {
+  /** At the start. */
   readonly config: Config;
+  readonly inForce: ConfigInForce;
   readonly dataDir: string;
   readonly log: Logger;
   readonly telemetry: Telemetry;
@@ -71,6 +70,12 @@ export interface EngineOptions {
 
 export interface StartOptions {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
+  /** Reads the configuration again; without it there is nothing to read. */
+  readonly load?: () => Promise<Config>;
+  /** When `config` was read; undefined: now. */
+  readonly readMs?: number;
+  /** The caller's own parts that follow the configuration. */
+  readonly reload?: readonly Reloadable[];
   readonly log?: Logger;
   readonly now?: () => number;
 }
@@ -85,6 +90,11 @@ export interface Running {
   readonly addresses: string;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
   begin(): void;
+  /**
+   * Reads the configuration again and takes it in; `trigger` says in the log what asked for it. Rejects where the old one stays
+   * in force, which the log has been told.
+   */
+  reload(trigger: string): Promise<void>;
   /** Rejects when the storage is lost. */
   readonly crashed: Promise<never>;
   /** Resolves when a request asked for the server's end. */
@@ -103,18 +113,19 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const now = options.now ?? Date.now;
   for (const warning of config.warnings) log.warn(warning);
   const dataDir = openDataDir(config.dataDir);
-  const corsOrigin = config.corsOrigin === undefined ? undefined : await compileOrigin(config.corsOrigin);
+  const settings = await serverSettings(config, StartError);
+  const inForce = new ConfigInForce(config, options.readMs ?? now());
   const telemetry = new Telemetry();
   const unwatch = watchProcess(telemetry, VERSION);
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, dataDir, log, telemetry, onCrash });
-  const { receivers, spans } = await openReceivers(config, engine, telemetry, log, now);
+  const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
+  const { receivers, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const followers = [...(options.reload ?? []), reload, ...(engine.reload ? [engine.reload] : [])];
+  const load = options.load ?? (async () => config);
   const quit = oneShot();
   let ready = false;
-  let http: ListenAddress[] = [];
-  let grpc: ListenAddress | undefined;
-  let jaeger: ListenAddress | undefined;
+  let open: OpenListeners = { http: [], grpc: undefined, jaeger: undefined };
   const front = frontRoutes({
     version: VERSION,
     telemetry,
@@ -122,36 +133,39 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     sampler: spans.sampler,
     beforeFlush: () => spans.derived.flush(),
     quit: config.enableLifecycle ? quit.fire : undefined,
+    reload: config.enableLifecycle ? () => reloader.reload('request') : undefined,
     ready: () => ready,
-    listeners: () => ({ http, grpc, jaeger, extra: extra.addresses }),
+    listeners: () => ({ ...open, extra: extra.addresses }),
   });
   const server = new HttpServer({
     surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     runner: engine.runner,
-    queryTimeoutMs: config.limits.queryTimeoutMs,
+    ...settings,
     multiTenancy: config.multiTenancy,
-    corsOrigin,
-    cors: config.cors,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, config, engine, now));
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, now));
+  const parts = [serverReload(server), ...followers];
+  const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
   const extra = new ExtraListeners(listeners, server.handler);
   const shutDown = async () => {
     ready = false;
+    const reloaded = reloader.end();
     listeners.stopAccepting();
     extra.stopAccepting();
     server.endUpgraded();
     if (grpcServer) (await grpcServer).close();
     await listeners.drained(DRAIN_MAX_MS);
     await extra.drained();
+    await reloaded;
     await spans.derived.end();
     await engine.end();
     await spans.sampler?.close();
@@ -161,28 +175,24 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    http = await Promise.all(config.http.map((address) => listeners.http(address)));
-    grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
-    const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
-    jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
+    open = await openListeners(config, listeners, server);
     await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
-  warnOpenListeners(
-    [...http, jaeger, grpc, ...extra.open.map((port) => port.address)].filter((a) => a !== undefined),
-    log,
-  );
+  warnOpenListeners(open, extra, log);
   ready = true;
   let stopping: Promise<void> | undefined;
   return {
-    http,
-    grpc,
-    jaeger,
+    ...open,
     extra: extra.open,
-    addresses: announced({ http, jaeger, grpc }, extra),
-    begin: () => engine.begin(http),
+    addresses: announced(open, extra),
+    begin: () => {
+      engine.begin(open.http);
+      reloader.begin();
+    },
+    reload: (trigger) => reloader.reload(trigger),
     crashed,
     quit: quit.fired,
     stop: () => {
@@ -192,63 +202,45 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
-interface Receivers {
-  readonly receivers: ReceiverParts;
-  readonly spans: SpanPath;
-}
-
-async function openReceivers(
-  config: Config,
-  engine: Engine,
-  telemetry: Telemetry,
-  log: Logger,
-  now: () => number,
-): Promise<Receivers> {
-  const { storage, journals } = engine;
-  const counts = new ReceiverTelemetry(telemetry);
-  const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
-  const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
-  const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });
-  const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
-    heldBytes: () => storage.heldBytes() + spans.heldBytes(),
-    relieve: () => storage.relieve(),
-    processBytes: () => process.memoryUsage.rss(),
-    processLimitBytes: config.limits.memoryBytes,
-    collect: collectGarbage,
-  });
-  telemetry.onCollect(() => {
-    const help = 'Bytes set aside for requests that are being taken in.';
-    telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
-  });
-  const receivers = {
-    storage,
-    spans: spans.intake,
-    tenants,
-    memory,
-    otlp: config.otlp,
-    maxAgeMs: config.limits.maxAgeMs,
-    logLimits: config.limits.logs.entries,
-    logAdmission: logAdmission(config.limits.logs.rates),
-    telemetry,
-    counts,
-    log,
-  };
-  return { receivers, spans };
-}
-
-async function compileOrigin(pattern: string): Promise<{ test(origin: string): boolean }> {
+/** What of the configuration the server of all APIs goes by. Rejects with `Failure` where the origins are no expression. */
+async function serverSettings(
+  { corsOrigin, cors, limits }: Config,
+  Failure: new (message: string) => Error,
+): Promise<ServerSettings> {
+  const { queryTimeoutMs } = limits;
+  if (corsOrigin === undefined) return { queryTimeoutMs, cors };
   const { compileAnchored } = await import('./model/regex.ts');
   try {
-    return compileAnchored(pattern);
+    return { queryTimeoutMs, cors, corsOrigin: compileAnchored(corsOrigin) };
   } catch (error) {
-    throw new StartError(`cannot use the origins ${JSON.stringify(pattern)}: ${(error as Error).message}`);
+    throw new Failure(`cannot use the origins ${JSON.stringify(corsOrigin)}: ${(error as Error).message}`);
   }
 }
 
-function announced(
-  { http, jaeger, grpc }: Pick<Running, 'http' | 'jaeger' | 'grpc'>,
-  extra: ExtraListeners,
-): string {
+function serverReload(server: HttpServer): Reloadable {
+  return {
+    prepare: async (config) => {
+      const settings = await serverSettings(config, ConfigError);
+      return () => server.change(settings);
+    },
+  };
+}
+
+type OpenListeners = Pick<Running, 'http' | 'jaeger' | 'grpc'>;
+
+async function openListeners(
+  config: Config,
+  listeners: Listeners,
+  server: HttpServer,
+): Promise<OpenListeners> {
+  const http = await Promise.all(config.http.map((address) => listeners.http(address)));
+  const grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
+  const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
+  const jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
+  return { http, grpc, jaeger };
+}
+
+function announced({ http, jaeger, grpc }: OpenListeners, extra: ExtraListeners): string {
   const plain = [...http, ...(jaeger ? [jaeger] : [])].map((address) => `http://${printAddress(address)}`);
   return [...plain, ...(grpc ? [`grpc://${printAddress(grpc)}`] : []), ...extra.addresses].join(' ');
 }
@@ -261,9 +253,9 @@ function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void }
   return { fired, fire: () => fire() };
 }
 
-function warnOpenListeners(addresses: readonly ListenAddress[], log: Logger): void {
-  for (const address of addresses) {
-    if (isLoopback(address.host)) continue;
+function warnOpenListeners({ http, jaeger, grpc }: OpenListeners, extra: ExtraListeners, log: Logger): void {
+  for (const address of [...http, jaeger, grpc, ...extra.open.map((port) => port.address)]) {
+    if (address === undefined || isLoopback(address.host)) continue;
     log.warn('listening beyond this machine without authentication', { address: printAddress(address) });
   }
 }

@@ -1,13 +1,13 @@
 /** The gRPC server put together when the first connection needs it: receivers, and the queries that Tempo answers. */
 
-import type { Config } from './config/settings.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import type { Engine } from './main.ts';
 
 export async function openGrpcServer(
   receivers: ReceiverParts,
-  { limits, multiTenancy }: Config,
+  inForce: ConfigInForce,
   { runner, surfaces }: Engine,
   now: () => number,
 ): Promise<GrpcServer> {
@@ -17,7 +17,15 @@ export async function openGrpcServer(
   ]);
   // As over HTTP, whichever way that is.
   const tempo = surfaces.find(({ surface }) => surface === 'tempo');
-  const ofTenants = multiTenancy && tempo?.ofTenants === true;
-  const { queryTimeoutMs } = limits;
-  return createGrpcServer(receivers, streamingMethods({ runner, queryTimeoutMs, ofTenants, now }));
+  const ofTenants = inForce.config.multiTenancy && tempo?.ofTenants === true;
+  const queries = {
+    runner,
+    // As it is when a call comes.
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
+    },
+    ofTenants,
+    now,
+  };
+  return createGrpcServer(receivers, streamingMethods(queries));
 }

@@ -10,11 +10,13 @@ import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
+import { isSameSetting } from './config/taken-in.ts';
 import { DerivedSpans } from './derived-spans.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import type { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { TailSampler } from './ingest/sampling/sampler.ts';
 import { directIntake, type SpanIntake } from './ingest/span-intake.ts';
+import { type Reloadable, together } from './reloadable.ts';
 import type { JournalStore, MetricAppender, Storage } from './storage/interface.ts';
 
 /** Spans that wait for sampling, of what requests and heads share: heads may take half, and requests need the rest. */
@@ -37,6 +39,7 @@ export interface SpanPath {
   readonly intake: SpanIntake;
   readonly derived: DerivedSpans;
   readonly sampler: TailSampler | undefined;
+  readonly reload: Reloadable;
   /** Bytes of spans that wait for a decision. */
   heldBytes(): number;
 }
@@ -56,7 +59,24 @@ export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
     intake: derived.around(sampler ?? directIntake(storage.traces)),
     derived,
     sampler,
+    reload: together([derived.reload, ...(sampler ? [policyReload(sampler, config)] : [])]),
     heldBytes: () => sampler?.heldBytes() ?? 0,
+  };
+}
+
+/** Where traces are sampled, other policies are taken in; the rest of sampling stays as it began. */
+function policyReload(sampler: TailSampler, { tailSampling }: Config): Reloadable {
+  let inForce = tailSampling;
+  return {
+    prepare: async ({ tailSampling: next }) => {
+      if (!next || isSameSetting(next, inForce)) return () => {};
+      const { PolicySet } = await import('./ingest/sampling/policy-set.ts');
+      const policies = new PolicySet(next);
+      return () => {
+        inForce = next;
+        sampler.setPolicies(policies);
+      };
+    },
   };
 }
 

@@ -31,6 +31,7 @@ const ENTRY_POINTS = new Set([
   'cli/run.ts',
   'storage/sqlite/writer-entry.ts',
   'query/logs/live/tail-entry.ts',
+  'remote/write/write-entry.ts',
   'query/reader-entry.ts',
 ]);
 /** Codecs of the disk: each has a page in docs/format that draws its bytes. */
@@ -178,6 +179,8 @@ describe('a planted offence', () => {
     ['src/ingest/receive/planted.ts', use('../../storage/engine.ts'), 'noRestrictedImports'],
     ['src/scrape/planted.ts', use('../query/engine.ts'), 'noRestrictedImports'],
     ['src/bench/planted.ts', use('../ingest/decode/remote-write.ts'), 'noRestrictedImports'],
+    ['src/remote/write/planted.ts', use('../../storage/engine.ts'), 'noRestrictedImports'],
+    ['src/remote/planted.ts', use('../config/settings.ts'), 'noRestrictedImports'],
     ['src/bench/planted.ts', use('@grpc/grpc-js'), 'noRestrictedImports'],
     ['src/storage/planted.ts', use('../bench/run.ts'), 'noRestrictedImports'],
     ['src/query/lang/planted.ts', use('../exec/run.ts'), 'noRestrictedImports'],
@@ -206,6 +209,7 @@ describe('a planted offence', () => {
     const allowed: readonly (readonly [path: string, text: string])[] = [
       ['src/ingest/receive/planted.ts', use('../../storage/interface.ts')],
       ['src/query/exec/planted.ts', use('../../storage/interface.ts')],
+      ['src/remote/write/planted.ts', use('../../storage/interface.ts')],
       ['src/storage/sqlite/planted.ts', use('better-sqlite3')],
       ['src/query/lang/promql/lower-it.ts', use('../../plan/nodes.ts')],
     ];

@@ -4,7 +4,8 @@
  *   main.cjs       turns on the compile cache and loads the program
  *   program.cjs    the program
  *   writer.cjs     the writer thread       reader.cjs  a reader thread
- *   tail.cjs       the tail thread
+ *   tail.cjs       the tail thread         config.cjs  reads the configuration again
+ *   remote.cjs     the thread that sends metrics on
  *   <package>.cjs  packages that are loaded only when they are used
  *
  * The database addon stays outside: it comes with a binary.
@@ -42,6 +43,8 @@ export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   writer: 'src/storage/sqlite/writer-entry.ts',
   reader: 'src/query/reader-entry.ts',
   tail: 'src/query/logs/live/tail-entry.ts',
+  remote: 'src/remote/write/write-entry.ts',
+  config: 'src/config-entry.ts',
 };
 const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
 

@@ -3,7 +3,7 @@
  * the Node that runs this tool with a blob in it:
  *
  *   main bundle ── run by Node at start, with its code cache
- *   assets ─────── writer, reader, tail, grpc-js, ws, yaml: bundles wrapped in a function, each with a code cache
+ *   assets ─────── writer, reader, tail, config, grpc-js, ws, yaml: bundles wrapped in a function, each with a code cache
  *                  better-sqlite3.node: the database addon
  *
  * Bundles carry everything that they import; nothing is read from a folder of packages.

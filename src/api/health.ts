@@ -7,7 +7,7 @@ import { utf8Encode } from '../base/bytes.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from '../base/telemetry.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { Storage } from '../storage/interface.ts';
-import { textAnswer } from './error-answer.ts';
+import { NO_SNIFF, textAnswer } from './error-answer.ts';
 import { type ListenAddress, printAddress } from './listeners.ts';
 import type { HandledRoute } from './route.ts';
 
@@ -21,6 +21,8 @@ export interface FrontState {
   readonly beforeFlush?: (() => Promise<void>) | undefined;
   /** Ends the server; undefined where requests may not. */
   readonly quit?: (() => void) | undefined;
+  /** Reads the configuration again; rejects where it is not taken in. Undefined where requests may not ask for it. */
+  readonly reload?: (() => Promise<void>) | undefined;
   /** False until everything is served, and again once the server stops. */
   ready(): boolean;
   /** The addresses that are listened on, with real ports. */
@@ -33,7 +35,6 @@ export interface FrontState {
   };
 }
 
-const NO_RELOAD = 'the configuration is read once at start; restart the server to have it read again';
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
 
 export function frontRoutes(state: FrontState): HandledRoute[] {
@@ -44,20 +45,20 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
   });
   const ready = (text: string) => () =>
     state.ready() ? textAnswer(200, text) : textAnswer(503, 'Service Unavailable\n');
-  const lifecycle = (path: string, handle: (quit: () => void) => ServiceAnswer): HandledRoute => ({
-    methods: ['POST', 'PUT'],
-    path,
-    handle: () => (state.quit ? handle(state.quit) : textAnswer(403, 'Lifecycle API is not enabled.')),
-  });
+  const { quit, reload } = state;
   return [
     get('/ready', ready('ready\n')),
     get('/-/ready', ready('Prometheus Server is Ready.\n')),
     get('/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
-    lifecycle('/-/reload', () => textAnswer(500, `failed to reload config: ${NO_RELOAD}\n`)),
-    lifecycle('/-/quit', (quit) => {
-      quit();
-      return textAnswer(200, 'Requesting termination... Goodbye!');
-    }),
+    ...lifecycle('/-/reload', reload && (() => reloaded(reload))),
+    ...lifecycle(
+      '/-/quit',
+      quit &&
+        (() => {
+          quit();
+          return textAnswer(200, 'Requesting termination... Goodbye!');
+        }),
+    ),
     get('/metrics', async () =>
       textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
     ),
@@ -66,6 +67,29 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
     { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state, request) },
     get('/', () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(state) })),
   ];
+}
+
+/** What requests may do to the server, where they may; the words are the original's. */
+function lifecycle(path: string, handle: HandledRoute['handle'] | undefined): HandledRoute[] {
+  return [
+    {
+      methods: ['POST', 'PUT'],
+      path,
+      handle: handle ?? (() => textAnswer(403, 'Lifecycle API is not enabled.')),
+    },
+    { methods: ['GET'], path, handle: () => textAnswer(405, 'Only POST or PUT requests allowed') },
+  ];
+}
+
+/** Answers when the new configuration is in force, or was refused. */
+async function reloaded(reload: () => Promise<void>): Promise<ServiceAnswer> {
+  try {
+    await reload();
+    return { ...NO_CONTENT, status: 200 };
+  } catch (error) {
+    const text = `failed to reload config: ${(error as Error).message}\n`;
+    return { ...textAnswer(500, text), headers: NO_SNIFF };
+  }
 }
 
 /** `sampling=decide`: traces that wait are decided first. Without, a flush changes no decision. */

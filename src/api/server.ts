@@ -32,7 +32,7 @@ import {
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Route, StreamRoute, UpgradeRoute } from './route.ts';
-import { runQuery } from './run-query.ts';
+import { type QueryParts, runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -70,19 +70,23 @@ export interface SurfaceRoutes {
   readonly routes: readonly (Route | StreamRoute)[];
 }
 
-export interface ServerParts {
-  readonly surfaces: readonly SurfaceRoutes[];
-  readonly bodyRoutes: readonly BodyRoute[];
-  readonly upgrades?: readonly UpgradeRoute[] | undefined;
-  readonly runner: ServiceRunner;
+/** What of a server can change while it runs. */
+export interface ServerSettings {
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
-  /** Whether requests say whose data they are about, and must. */
-  readonly multiTenancy?: boolean;
   /** Origins whose pages may read Prometheus' API; undefined: every one. */
   readonly corsOrigin?: { test(origin: string): boolean } | undefined;
   /** Whose pages may bring data; without it none. */
   readonly cors?: CorsSettings;
+}
+
+export interface ServerParts extends ServerSettings {
+  readonly surfaces: readonly SurfaceRoutes[];
+  readonly bodyRoutes: readonly BodyRoute[];
+  readonly upgrades?: readonly UpgradeRoute[] | undefined;
+  readonly runner: ServiceRunner;
+  /** Whether requests say whose data they are about, and must. */
+  readonly multiTenancy?: boolean;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -94,8 +98,8 @@ type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<Serv
 
 interface Endpoint {
   readonly surface: Surface;
-  /** Of what applications in browsers bring data to. */
-  bringing?: BringingPolicy | undefined;
+  /** Whether applications in browsers bring data to it. */
+  bringing: boolean;
   readonly answers: Map<string, Answerer>;
 }
 
@@ -103,11 +107,13 @@ interface Endpoint {
 export class HttpServer {
   readonly #app: FastifyInstance;
   readonly #parts: ServerParts;
-  readonly #reading: CrossOriginPolicy;
-  readonly #bringing: BringingPolicy;
+  #queries: QueryParts;
+  #reading: CrossOriginPolicy;
+  #bringing: BringingPolicy;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
+    this.#queries = parts;
     this.#reading = readingPolicy(parts.corsOrigin);
     this.#bringing = new BringingPolicy(parts.cors ?? NO_CORS);
     this.#app = fastify({
@@ -140,6 +146,13 @@ export class HttpServer {
       }),
     );
     this.#mount();
+  }
+
+  /** Requests from now on go by these. */
+  change({ queryTimeoutMs, corsOrigin, cors }: ServerSettings): void {
+    this.#queries = { runner: this.#parts.runner, queryTimeoutMs };
+    this.#reading = readingPolicy(corsOrigin);
+    this.#bringing = new BringingPolicy(cors ?? NO_CORS);
   }
 
   /** Resolves when the router stands. */
@@ -178,11 +191,15 @@ export class HttpServer {
       path: string,
       methods: readonly string[],
       answer: Answerer,
-      bringing?: BringingPolicy,
+      bringing = false,
     ) => {
-      const endpoint: Endpoint = table.get(path) ?? { surface, answers: new Map<string, Answerer>() };
+      const endpoint: Endpoint = table.get(path) ?? {
+        surface,
+        bringing: false,
+        answers: new Map<string, Answerer>(),
+      };
       table.set(path, endpoint);
-      endpoint.bringing ??= bringing;
+      endpoint.bringing ||= bringing;
       for (const method of methods) endpoint.answers.set(method, answer);
     };
     for (const { surface, ofTenants, routes } of surfaces) {
@@ -196,15 +213,16 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          return 'service' in route ? runQuery(this.#parts, route.service, asked, gone) : route.handle(asked);
+          return 'service' in route
+            ? runQuery(this.#queries, route.service, asked, gone)
+            : route.handle(asked);
         });
       }
     }
     for (const route of bodyRoutes) {
       const receive: Answerer = (request) => route.receive(bodyRequest(request.raw, now()));
       // Prometheus' ways in are of its API, and have its policy.
-      const bringing = route.surface === 'prometheus' ? undefined : this.#bringing;
-      add(route.surface, route.path, route.methods, receive, bringing);
+      add(route.surface, route.path, route.methods, receive, route.surface !== 'prometheus');
     }
     for (const [path, endpoint] of table) this.#mountEndpoint(path, endpoint);
   }
@@ -225,14 +243,15 @@ export class HttpServer {
       allowed.sort();
     }
     const wrong: Answerer = async () => wrongMethodAnswer(surface, allowed);
-    const policy = bringing ?? (surface === 'prometheus' ? this.#reading : undefined);
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],
       url: path,
       handler: async (request, reply) => {
         const start = performance.now();
-        const preflight = bringing?.preflight(request.raw);
+        const bringingPolicy = bringing ? this.#bringing : undefined;
+        const policy = bringingPolicy ?? (surface === 'prometheus' ? this.#reading : undefined);
+        const preflight = bringingPolicy?.preflight(request.raw);
         const answer = preflight ? async () => preflight : answers.get(request.method);
         await this.#answer(surface, request, reply, answer ?? wrong, policy);
         if (answer) durations.with(path).observe((performance.now() - start) / 1000);

@@ -152,6 +152,18 @@ export class ByteWriter {
     this.block(utf8Encoder.encode(value));
   }
 
+  /** Overwrites a byte written before. */
+  patchU8(offset: number, value: number): void {
+    this.#buf[offset] = value;
+  }
+
+  /** Moves what was written since `start` further back, and leaves `gap` bytes before it. */
+  shift(start: number, gap: number): void {
+    this.reserve(gap);
+    this.#buf.copyWithin(start + gap, start, this.length);
+    this.length += gap;
+  }
+
   /** Overwrites four bytes written before. */
   patchU32(offset: number, value: number): void {
     this.#view.setUint32(offset, value, true);

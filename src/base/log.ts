@@ -46,19 +46,29 @@ function printFields(fields: LogFields): string {
   return out;
 }
 
-class LogfmtLogger implements Logger {
-  readonly #least: number;
+/** A logger, with its children, whose level can be changed. */
+export interface LeveledLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
+/** The rank below which nothing is written: one for a logger and its children. */
+interface Threshold {
+  least: number;
+}
+
+class LogfmtLogger implements LeveledLogger {
+  readonly #threshold: Threshold;
   readonly #write: (line: string) => void;
   readonly #suffix: string;
 
-  constructor(least: number, write: (line: string) => void, suffix: string) {
-    this.#least = least;
+  constructor(threshold: Threshold, write: (line: string) => void, suffix: string) {
+    this.#threshold = threshold;
     this.#write = write;
     this.#suffix = suffix;
   }
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
-    if (RANK[level] < this.#least) return;
+    if (RANK[level] < this.#threshold.least) return;
     const extra = fields ? printFields(fields) : '';
     const line = `time=${new Date().toISOString()} level=${level} msg=${printValue(message)}${this.#suffix}${extra}\n`;
     try {
@@ -84,8 +94,12 @@ class LogfmtLogger implements Logger {
     this.#log('error', message, fields);
   }
 
+  setLevel(level: LogLevel): void {
+    this.#threshold.least = RANK[level];
+  }
+
   child(fields: LogFields): Logger {
-    return new LogfmtLogger(this.#least, this.#write, this.#suffix + printFields(fields));
+    return new LogfmtLogger(this.#threshold, this.#write, this.#suffix + printFields(fields));
   }
 }
 
@@ -93,9 +107,9 @@ class LogfmtLogger implements Logger {
 export function createLogger(
   level: LogLevel = 'info',
   write: (line: string) => void = (line) => process.stderr.write(line),
-): Logger {
-  return new LogfmtLogger(RANK[level], write, '');
+): LeveledLogger {
+  return new LogfmtLogger({ least: RANK[level] }, write, '');
 }
 
 /** Says nothing; for tests and for embedding. */
-export const SILENT: Logger = new LogfmtLogger(Number.POSITIVE_INFINITY, () => {}, '');
+export const SILENT: Logger = new LogfmtLogger({ least: Number.POSITIVE_INFINITY }, () => {}, '');

@@ -43,6 +43,26 @@ export class ProtoWriter extends ByteWriter {
     this.varint(value);
   }
 
+  /** Begins a nested message, mostly a short one, behind its tag; what is returned is for `endLength`. */
+  beginLength(): number {
+    this.u8(0);
+    return this.length;
+  }
+
+  /** The message that began there is whole: its length goes before it, for which a byte is mostly enough. */
+  endLength(start: number): void {
+    const size = this.length - start;
+    if (size < 0x80) {
+      this.patchU8(start - 1, size);
+      return;
+    }
+    let more = 1;
+    for (let rest = Math.floor(size / 128); rest > 0x7f; rest = Math.floor(rest / 128)) more++;
+    this.shift(start, more);
+    for (let i = 0, rest = size; i <= more; i++, rest = Math.floor(rest / 128))
+      this.patchU8(start - 1 + i, i < more ? (rest % 128) | 0x80 : rest);
+  }
+
   /** Puts the varint length of what was written since `start` in front of it. */
   closeLength(start: number): void {
     const size = this.length - start;

@@ -130,7 +130,7 @@ export type AnyFamily = Family<Counter> | Family<Gauge> | Family<HistogramCounte
 /** A set of families; one per process, one per test. */
 export class Telemetry {
   readonly #families = new Map<string, AnyFamily>();
-  readonly #collectors: (() => void)[] = [];
+  readonly #collectors = new Set<() => void>();
 
   /** The family of that name; made when it is asked for first. */
   counter(name: string, help: string, labelNames: LabelNames = []): Family<Counter> {
@@ -186,9 +186,10 @@ export class Telemetry {
     return this.#families.get(name);
   }
 
-  /** Runs before every printing. */
-  onCollect(collect: () => void): void {
-    this.#collectors.push(collect);
+  /** Runs before every printing, until the function that it gives back is called. */
+  onCollect(collect: () => void): () => void {
+    this.#collectors.add(collect);
+    return () => this.#collectors.delete(collect);
   }
 
   /** All families, collected anew. */

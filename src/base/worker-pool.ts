@@ -23,6 +23,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
   writer: '../storage/sqlite/writer-entry.ts',
   reader: '../query/reader-entry.ts',
   tail: '../query/logs/live/tail-entry.ts',
+  remote: '../remote/write/write-entry.ts',
+  config: '../config-entry.ts',
 };
 
 function sourceOf(name: string): WorkerSource {
@@ -31,7 +33,7 @@ function sourceOf(name: string): WorkerSource {
   return { path: new URL(ENTRIES[name]!, import.meta.url) };
 }
 
-/** Starts the worker called `name` (`writer`, `reader`, `tail`). */
+/** Starts the worker called `name` (`writer`, `reader`, `tail`, `remote`, `config`). */
 export function startWorker(name: string, workerData: unknown): Worker {
   const source = sourceOf(name);
   const options = { name, workerData, stdout: false, stderr: false };

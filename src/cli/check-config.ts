@@ -1,13 +1,18 @@
 /** `trilite check config FILE…`: a configuration with everything that it names, as promtool checks it. */
 
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { ConfigError } from '../config/config-error.ts';
-import { type NamedFiles, type NamedRules, readNamedFiles } from '../config/named-files.ts';
+import type { Config, RuleSource } from '../config/settings.ts';
 import { readTargetFile } from '../config/target-file.ts';
+import { checkUnheededSections } from '../config/unheeded-sections.ts';
 import { readConfig } from '../config.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
+import type { FileDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
+import { expandPattern } from '../scrape/discovery/path-pattern.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
+import type { TargetGroup } from '../scrape/target.ts';
+import { checkClientFiles } from './check-client-files.ts';
 import { checkRuleFiles, exitCode, type RuleCheckOptions } from './check-rules.ts';
 import { checkAlertmanagerTargets, checkScrapeTargets } from './check-targets.ts';
 import type { Output } from './output.ts';
@@ -63,81 +68,64 @@ export async function checkConfigFiles(
 /** Throws `ConfigError`, or the system's error of a file that is named. */
 async function checkOne(file: string, options: ConfigCheckOptions, output: Output): Promise<Found> {
   const { isSyntaxOnly, isAgent } = options;
-  const config = await readConfig(file);
-  const named = readNamedFiles(config, readFileSync(file, 'utf8'), isAgent);
+  const config = await readConfig(file, isSyntaxOnly ? 'this file' : 'all files');
+  checkUnheededSections(file, readFileSync(file, 'utf8'), isAgent);
   for (const warning of config.warnings) output.out(`  WARNING: ${warning}`);
-  const rules = isSyntaxOnly ? [] : named.rules.flatMap(ruleFilesOf);
-  const jobs = isSyntaxOnly ? config.scrapeConfigs : [...config.scrapeConfigs, ...named.furtherJobs()];
-  for (const job of jobs) {
-    if (!isSyntaxOnly) checkCredentials(job);
-    checkJobTargets(job, isSyntaxOnly, output);
+  const rules = isSyntaxOnly ? [] : config.ruleSources.flatMap(ruleFilesOf);
+  for (const job of config.scrapeConfigs) checkScrapeTargets(job.staticConfigs, job);
+  const { alertmanagers, nameValidation } = config.alerting;
+  for (const set of alertmanagers) checkAlertmanagerTargets(set.staticConfigs, set, nameValidation);
+  if (!isSyntaxOnly) {
+    checkClientFiles(config, output);
+    await checkTargetFiles(config, output);
   }
-  for (const alertmanagers of named.alertmanagers) checkAlertmanagers(alertmanagers, isSyntaxOnly, output);
-  return { rules, jobs };
+  return { rules, jobs: config.scrapeConfigs };
 }
 
-function ruleFilesOf({ pattern, language }: NamedRules): Found['rules'] {
-  const files = globSync(pattern).sort();
-  // A glob may well match nothing yet; a plain name is meant.
-  if (files.length === 0 && !pattern.includes('*')) {
-    throw new ConfigError(`${JSON.stringify(pattern)} does not point to an existing file`);
+function ruleFilesOf({ files, language }: RuleSource): Found['rules'] {
+  return files.flatMap(({ pattern }) => {
+    const found = globSync(pattern).sort();
+    // A glob may well match nothing yet; a plain name is meant.
+    if (found.length === 0 && !pattern.includes('*')) {
+      throw new ConfigError(`${JSON.stringify(pattern)} does not point to an existing file`);
+    }
+    return found.map((file) => ({ file, language }));
+  });
+}
+
+async function checkTargetFiles({ scrapeConfigs, alerting }: Config, output: Output): Promise<void> {
+  for (const job of scrapeConfigs) {
+    const where = `for file_sd in scrape job ${JSON.stringify(job.jobName)}`;
+    for (const file of await targetFiles(job.fileDiscovery, where, output)) {
+      checkScrapeTargets(targetsOf(file), job);
+    }
   }
-  return files.map((file) => ({ file, language }));
-}
-
-/** The server reads these when it scrapes, and would go on without them. */
-function checkCredentials({ client }: ScrapeConfig): void {
-  const { authorization, tls } = client;
-  mustExist(authorization?.credentials.file, 'authorization credentials or bearer token file');
-  mustExist(tls?.cert?.file, 'client cert file');
-  mustExist(tls?.key?.file, 'client key file');
-}
-
-function mustExist(file: string | undefined, what: string): void {
-  if (file === undefined || file === '') return;
-  try {
-    statSync(file);
-  } catch (error) {
-    throw new ConfigError(`error checking ${what} ${JSON.stringify(file)}: ${(error as Error).message}`);
-  }
-}
-
-function checkJobTargets(job: ScrapeConfig, isSyntaxOnly: boolean, output: Output): void {
-  checkScrapeTargets(job.staticConfigs, job);
-  if (isSyntaxOnly) return;
-  const where = `for file_sd in scrape job ${JSON.stringify(job.jobName)}`;
-  for (const file of targetFiles(job.fileDiscovery, where, output)) {
-    checkScrapeTargets(targetsOf(file), job);
-  }
-}
-
-function checkAlertmanagers(
-  alertmanagers: NamedFiles['alertmanagers'][number],
-  isSyntaxOnly: boolean,
-  output: Output,
-): void {
-  const { staticConfigs, fileDiscovery, relabelConfigs } = alertmanagers;
-  checkAlertmanagerTargets(staticConfigs, relabelConfigs);
-  if (isSyntaxOnly) return;
-  for (const file of targetFiles(fileDiscovery, 'for file_sd in alertmanager config', output)) {
-    checkAlertmanagerTargets(targetsOf(file), relabelConfigs);
+  for (const set of alerting.alertmanagers) {
+    const where = 'for file_sd in alertmanager config';
+    for (const file of await targetFiles(set.fileDiscovery, where, output)) {
+      checkAlertmanagerTargets(targetsOf(file), set, alerting.nameValidation);
+    }
   }
 }
 
 /** The files that are there; of a pattern without any there is a warning. */
-function targetFiles(discovery: ScrapeConfig['fileDiscovery'], where: string, output: Output): string[] {
-  return discovery.flatMap(({ files }) =>
-    files.flatMap((pattern) => {
-      const found = globSync(pattern).sort();
-      if (found.length === 0) {
-        output.out(`  WARNING: file ${JSON.stringify(pattern)} ${where} does not exist`);
-      }
-      return found;
-    }),
-  );
+async function targetFiles(
+  discovery: readonly FileDiscoveryConfig[],
+  where: string,
+  output: Output,
+): Promise<string[]> {
+  const all: string[] = [];
+  for (const pattern of discovery.flatMap(({ files }) => files)) {
+    const found = await expandPattern(pattern);
+    if (found.length === 0) {
+      output.out(`  WARNING: file ${JSON.stringify(pattern)} ${where} does not exist`);
+    }
+    all.push(...found);
+  }
+  return all;
 }
 
-function targetsOf(file: string) {
+function targetsOf(file: string): TargetGroup[] {
   try {
     return readTargetFile(file);
   } catch (error) {

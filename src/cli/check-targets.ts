@@ -1,12 +1,11 @@
 /** Whether targets can be scraped, or Alertmanagers be told of alerts, once their labels have been rewritten. */
 
 import { ConfigError } from '../config/config-error.ts';
-import { Labels } from '../model/labels.ts';
-import { compileRelabel, type RelabelConfig, relabel } from '../model/relabel.ts';
+import { compileRelabel, type NameValidation, relabel } from '../model/relabel.ts';
+import type { AlertmanagerConfig } from '../rules/notify/alertmanager-config.ts';
+import { addressFault, discoveredLabels as alertmanagerLabels } from '../rules/notify/alertmanager-target.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import { buildTarget, discoveredLabels, type TargetGroup } from '../scrape/target.ts';
-
-const ADDRESS = '__address__';
 
 /** Throws `ConfigError` for the first target that cannot be scraped. */
 export function checkScrapeTargets(groups: readonly TargetGroup[], job: ScrapeConfig): void {
@@ -26,17 +25,15 @@ export function checkScrapeTargets(groups: readonly TargetGroup[], job: ScrapeCo
 /** Throws `ConfigError` for the first one that has no address to send to. */
 export function checkAlertmanagerTargets(
   groups: readonly TargetGroup[],
-  relabelConfigs: readonly RelabelConfig[],
+  alertmanagers: AlertmanagerConfig,
+  nameValidation: NameValidation,
 ): void {
-  const rules = compileRelabel(relabelConfigs);
+  const rules = compileRelabel(alertmanagers.relabelConfigs);
   for (const group of groups) {
     for (const target of group.targets) {
-      const labels = relabel(Labels.from({ ...group.labels, [ADDRESS]: target }), rules, 'utf8');
-      if (labels === undefined) continue;
-      const address = labels.get(ADDRESS);
-      if (address === '' || address.includes('/')) {
-        throw new ConfigError(`${JSON.stringify(address)} is not a valid hostname`);
-      }
+      const labels = relabel(alertmanagerLabels(target, group, alertmanagers), rules, nameValidation);
+      const fault = labels && addressFault(labels);
+      if (fault !== undefined) throw new ConfigError(fault);
     }
   }
 }

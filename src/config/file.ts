@@ -9,12 +9,14 @@ import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
 import type { NameValidation } from '../model/relabel.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlerting } from './alerting-section.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { maskSecrets } from './masked.ts';
 import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
 import { readRuleFileGlobs } from './rules-section.ts';
+import { readScrapeFileGlobs, readScrapeFiles } from './scrape-files.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
 import { Warnings } from './warnings.ts';
@@ -36,14 +38,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = [
-  'alerting',
-  'remote_write',
-  'remote_read',
-  'runtime',
-  'scrape_config_files',
-  'tracing',
-];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['remote_read', 'runtime', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -53,8 +48,15 @@ const GLOBAL_KEYS: readonly string[] = [
   ...JOB_DEFAULT_KEYS,
 ];
 
+/** Whose jobs are read: those of the files that `scrape_config_files` names too, or of this file alone. */
+export type JobSources = 'all files' | 'this file';
+
 /** Reads the file over the defaults. Throws `ConfigError`. */
-export async function readConfigFile(file: string, environment: Environment): Promise<Config> {
+export async function readConfigFile(
+  file: string,
+  environment: Environment,
+  jobSources: JobSources = 'all files',
+): Promise<Config> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -62,18 +64,29 @@ export async function readConfigFile(file: string, environment: Environment): Pr
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ConfigError(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
-  return parseConfigFile(file, text, environment);
+  return parseConfigFile(file, text, environment, jobSources);
 }
 
 /** As `readConfigFile`, from the text. */
-export async function parseConfigFile(file: string, text: string, environment: Environment): Promise<Config> {
+export async function parseConfigFile(
+  file: string,
+  text: string,
+  environment: Environment,
+  jobSources: JobSources = 'all files',
+): Promise<Config> {
   const yaml = await import('yaml');
-  const root = parseYaml(yaml, file, text);
+  const root = parseYaml(yaml, file, text, environment);
   const base: Config = { ...DEFAULT_CONFIG, file, fileText: maskSecrets(yaml, text), selfScrape: false };
-  return root ? readRoot(root, base, environment) : base;
+  return root ? readRoot(yaml, root, base, environment, jobSources) : base;
 }
 
-async function readRoot(root: YamlNode, base: Config, environment: Environment): Promise<Config> {
+async function readRoot(
+  yaml: typeof import('yaml'),
+  root: YamlNode,
+  base: Config,
+  environment: Environment,
+  jobSources: JobSources,
+): Promise<Config> {
   const warnings = new Warnings();
   const fields = root.fields(ROOT_KEYS);
   for (const key of UNSUPPORTED_SECTIONS) {
@@ -82,12 +95,25 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
   }
   const global = fields.get('global')?.fields(GLOBAL_KEYS);
   const jobDefaults: ScrapeConfig = global
-    ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG, warnings)
+    ? readJobDefaults(global, DEFAULT_SCRAPE_CONFIG)
     : DEFAULT_SCRAPE_CONFIG;
+  const main = fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []);
+  const jobs = { main, defaults: jobDefaults };
+  const scrapeFiles = fields.read('scrape_config_files', readScrapeFileGlobs, []);
+  const further =
+    jobSources === 'this file'
+      ? []
+      : fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []);
   let config: Config = {
     ...base,
-    scrapeConfigs: fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []),
+    scrapeConfigs: [...main, ...further],
+    scrapeFiles,
     ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
+    alerting: fields.read(
+      'alerting',
+      (v) => readAlerting(v, base.alerting, jobDefaults.nameValidation, warnings),
+      base.alerting,
+    ),
     otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp, jobDefaults.nameValidation), base.otlp),
   };
   if (global) {
@@ -103,6 +129,14 @@ async function readRoot(root: YamlNode, base: Config, environment: Environment):
       },
       ruleQueryOffsetMs: duration('rule_query_offset', base.ruleQueryOffsetMs),
       externalLabels: global.read('external_labels', (v) => readExternalLabels(v, environment, warnings), {}),
+    };
+  }
+  const remoteWrites = fields.get('remote_write');
+  if (remoteWrites) {
+    const { readRemoteWrites } = await import('./remote-write-section.ts');
+    config = {
+      ...config,
+      remoteWrites: readRemoteWrites(remoteWrites, jobDefaults.nameValidation, warnings),
     };
   }
   const storage = fields.get('storage');

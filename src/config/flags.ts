@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { DEFAULT_ALERTING } from '../rules/notify/alertmanager-config.ts';
 import { ConfigError } from './config-error.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
@@ -44,6 +45,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
 Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
 
   --config FILE             YAML; a prometheus.yml works as it is, own settings stand under "trilite:"
+  --config.auto-reload BOOL the configuration is read again when one of its files changes (true); on SIGHUP it always is
   --promtail-config FILE    a Promtail configuration: the logs it names are followed
   --promtail-config.expand-env
                             \${NAME} in it stands for a variable
@@ -79,13 +81,17 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --metrics-generator BOOL  metrics are derived from spans (true)
   --metrics-generator.slack DURATION
                             spans that ended longer ago count for no metric (30s); 0 for no limit
+  --alertmanager.notification-queue-capacity N, --alertmanager.notification-batch-size N
+                            alerts that may wait for one Alertmanager (10000), and go in one request (256)
+  --alertmanager.drain-notification-queue-on-shutdown BOOL
+                            what waits at the end of the server is sent (true)
   --multi-tenancy           requests must say whose logs and metrics they are about (X-Scope-OrgID)
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
   --web.external-url URL    where users reach this server, for links in alerts (http://HOSTNAME:PORT)
   --web.enable-admin-api    requests may delete series and make snapshots
-  --web.enable-lifecycle    a request may end the server
+  --web.enable-lifecycle    a request may end the server, or have the configuration read again
   --rules.alert.for-outage-tolerance DURATION
                             after a longer outage alerts begin anew (1h)
   --rules.alert.for-grace-period DURATION
@@ -146,6 +152,7 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
   },
+  { flag: 'config.auto-reload', read: ([v]) => ({ autoReload: parseBoolean(v!) }) },
   { flag: 'web.external-url', read: ([v]) => (v === '' ? {} : { externalUrl: parseExternalUrl(v!) }) },
   {
     flag: 'rules.alert.for-outage-tolerance',
@@ -177,6 +184,18 @@ const SETTINGS: readonly Setting[] = [
   {
     flag: 'metrics-generator.slack',
     read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
+  },
+  {
+    flag: 'alertmanager.notification-queue-capacity',
+    read: ([v]) => ({ alerting: { queueCapacity: parseCount(v!) } }),
+  },
+  {
+    flag: 'alertmanager.notification-batch-size',
+    read: ([v]) => ({ alerting: { batchSize: parseCount(v!) || DEFAULT_ALERTING.batchSize } }),
+  },
+  {
+    flag: 'alertmanager.drain-notification-queue-on-shutdown',
+    read: ([v]) => ({ alerting: { drainsOnShutdown: parseBoolean(v!) } }),
   },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
   { flag: 'query.max-concurrency', read: ([v]) => ({ limits: { queryConcurrency: parseCount(v!) } }) },
@@ -211,6 +230,7 @@ function merge(a: Layer, b: Layer): Layer {
     promtail: { ...a.promtail, ...b.promtail },
     jaeger: { ...a.jaeger, ...b.jaeger },
     cors: { ...a.cors, ...b.cors },
+    alerting: { ...a.alerting, ...b.alerting },
     ruleAlerts: { ...a.ruleAlerts, ...b.ruleAlerts },
   };
 }

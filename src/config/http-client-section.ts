@@ -1,6 +1,13 @@
-/** The HTTP client block of a scrape configuration: credentials, TLS, redirects, headers. */
+/**
+ * The HTTP client block: credentials, TLS, proxies, redirects, headers. What contradicts itself is refused in the words of
+ * Prometheus.
+ */
 
-import type { Authorization, BasicAuth, HttpClientConfig, Secret, TlsConfig } from '../base/http-client.ts';
+import type { Authorization, BasicAuth, HttpClientConfig, Secret } from '../base/http-client.ts';
+import { readOAuth2 } from './oauth2-section.ts';
+import { PROXY_KEYS, readProxy } from './proxy-section.ts';
+import { readSecret, secretKeys } from './secret-fields.ts';
+import { readTls } from './tls-section.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 
@@ -12,112 +19,104 @@ export const HTTP_CLIENT_KEYS: readonly string[] = [
   'tls_config',
   'follow_redirects',
   'enable_http2',
-  'proxy_url',
-  'no_proxy',
-  'proxy_from_environment',
-  'proxy_connect_header',
+  ...PROXY_KEYS,
   'http_headers',
   'bearer_token',
   'bearer_token_file',
 ];
 
-const UNSUPPORTED_KEYS: readonly string[] = [
-  'oauth2',
-  'proxy_url',
-  'no_proxy',
-  'proxy_from_environment',
-  'proxy_connect_header',
-];
+const NO_SECRET: Secret = {};
 
-const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
-type TlsVersionName = keyof typeof TLS_VERSIONS;
+/** Belong to the connection, or are set by whoever sends the request. */
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  ...['Authorization', 'Host', 'Content-Encoding', 'Content-Length', 'Content-Type', 'User-Agent'],
+  ...['Connection', 'Keep-Alive', 'Proxy-Authenticate', 'Proxy-Authorization', 'Www-Authenticate'],
+  ...['Accept-Encoding', 'X-Prometheus-Remote-Write-Version', 'X-Prometheus-Remote-Read-Version'],
+  ...['X-Prometheus-Scrape-Timeout-Seconds', 'X-Amz-Date', 'X-Amz-Security-Token', 'X-Amz-Content-Sha256'],
+]);
 
 export function readHttpClient(fields: Fields, warnings: Warnings): HttpClientConfig {
-  for (const key of UNSUPPORTED_KEYS) {
-    const value = fields.get(key);
-    if (value) warnings.add(value, 'is not supported and is ignored');
-  }
+  const bearer = readBearerToken(fields);
   const basicAuth = fields.read('basic_auth', readBasicAuth, undefined);
-  const authorization = fields.read('authorization', readAuthorization, undefined) ?? readBearerToken(fields);
-  const tls = fields.read('tls_config', readTls, undefined);
-  fields.read('enable_http2', (v) => v.boolean(), true);
-  if (basicAuth && authorization) {
-    fields.node.fail('at most one of basic_auth, authorization and bearer_token may be given');
+  const told = fields.read('authorization', readAuthorization, undefined);
+  const oauth2 = fields.read('oauth2', (v) => readOAuth2(v, warnings), undefined);
+  if (bearer && (basicAuth || oauth2)) {
+    const rule = 'at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured';
+    bearer.node.fail(rule);
   }
+  if (bearer && told) {
+    fields
+      .require('authorization')
+      .fail('authorization is not compatible with bearer_token & bearer_token_file');
+  }
+  if ((told && (basicAuth || oauth2)) || (basicAuth && oauth2)) {
+    const second = told ? 'authorization' : 'oauth2';
+    fields.require(second).fail('at most one of basic_auth, oauth2 & authorization must be configured');
+  }
+  const authorization = told ?? bearer?.authorization;
+  const tls = fields.read('tls_config', readTls, undefined);
+  const proxy = readProxy(fields, warnings);
+  const headers = fields.get('http_headers');
+  // HTTP/1.1 is spoken, which servers of HTTP/2 speak too.
+  fields.read('enable_http2', (v) => v.boolean(), true);
   return {
     ...(basicAuth && { basicAuth }),
     ...(authorization && { authorization }),
+    ...(oauth2 && { oauth2 }),
     ...(tls && { tls }),
+    ...(proxy && { proxy }),
     followRedirects: fields.read('follow_redirects', (v) => v.boolean(), true),
-    httpHeaders: fields.read('http_headers', readHeaders, {}),
+    ...(headers ? readHeaders(headers) : { httpHeaders: {} }),
   };
-}
-
-/** A secret under `key`, or in a file under `key_file`; at most one of them. */
-function readSecret(fields: Fields, key: string): Secret {
-  const value = fields.read(key, (v) => v.string(), undefined);
-  const file = fields.read(`${key}_file`, (v) => v.filePath(), undefined);
-  if (value !== undefined && file !== undefined) {
-    fields.node.fail(`at most one of ${key} and ${key}_file may be given`);
-  }
-  return { ...(value !== undefined && { value }), ...(file !== undefined && { file }) };
 }
 
 function readBasicAuth(node: YamlNode): BasicAuth {
-  const fields = node.fields(['username', 'username_file', 'password', 'password_file']);
-  return { username: readSecret(fields, 'username'), password: readSecret(fields, 'password') };
+  const fields = node.fields([...secretKeys('username'), ...secretKeys('password')]);
+  const secret = (key: string): Secret => {
+    const twice = `at most one of basic_auth ${key}, ${key}_file & ${key}_ref must be configured`;
+    return readSecret(fields, key, twice) ?? NO_SECRET;
+  };
+  return { username: secret('username'), password: secret('password') };
 }
 
 function readAuthorization(node: YamlNode): Authorization {
-  const fields = node.fields(['type', 'credentials', 'credentials_file']);
-  const type = fields.read('type', (v) => v.string().trim(), 'Bearer');
-  if (type.toLowerCase() === 'basic') fields.require('type').fail('use basic_auth for the type "basic"');
-  return { type, credentials: readSecret(fields, 'credentials') };
+  const fields = node.fields(['type', ...secretKeys('credentials')]);
+  const twice = 'at most one of authorization credentials & credentials_file must be configured';
+  const credentials = readSecret(fields, 'credentials', twice) ?? NO_SECRET;
+  const type = fields.read('type', (v) => v.string().trim(), '') || 'Bearer';
+  if (type.toLowerCase() === 'basic') {
+    fields.require('type').fail('authorization type cannot be set to "basic", use "basic_auth" instead');
+  }
+  return { type, credentials };
 }
 
 /** The older spelling of a bearer authorization. */
-function readBearerToken(fields: Fields): Authorization | undefined {
-  const credentials = readSecret(fields, 'bearer_token');
-  return credentials.value === undefined && credentials.file === undefined
-    ? undefined
-    : { type: 'Bearer', credentials };
+function readBearerToken(fields: Fields): { authorization: Authorization; node: YamlNode } | undefined {
+  const twice = 'at most one of bearer_token & bearer_token_file must be configured';
+  const credentials = readSecret(fields, 'bearer_token', twice);
+  const key = credentials?.file === undefined ? 'bearer_token' : 'bearer_token_file';
+  return credentials && { authorization: { type: 'Bearer', credentials }, node: fields.require(key) };
 }
 
-function readTls(node: YamlNode): TlsConfig {
-  const fields = node.fields([
-    ...['ca', 'ca_file', 'cert', 'cert_file', 'key', 'key_file'],
-    ...['server_name', 'insecure_skip_verify', 'min_version', 'max_version'],
-  ]);
-  const version = (v: YamlNode) => TLS_VERSIONS[v.oneOf(Object.keys(TLS_VERSIONS) as TlsVersionName[])];
-  const pem = (key: string) => {
-    const secret = readSecret(fields, key);
-    return secret.value === undefined && secret.file === undefined ? undefined : secret;
-  };
-  const [ca, cert, key] = [pem('ca'), pem('cert'), pem('key')];
-  const minVersion = fields.read('min_version', version, undefined);
-  const maxVersion = fields.read('max_version', version, undefined);
-  if (Boolean(cert) !== Boolean(key)) node.fail('a client certificate needs both cert and key');
-  return {
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    serverName: fields.read('server_name', (v) => v.string(), ''),
-    insecureSkipVerify: fields.read('insecure_skip_verify', (v) => v.boolean(), false),
-    ...(minVersion && { minVersion }),
-    ...(maxVersion && { maxVersion }),
-  };
-}
-
-function readHeaders(node: YamlNode): Record<string, readonly string[]> {
-  const out: Record<string, readonly string[]> = {};
+function readHeaders(node: YamlNode): Pick<HttpClientConfig, 'httpHeaders' | 'secretHeaders'> {
+  const httpHeaders: Record<string, readonly string[]> = {};
+  const secretHeaders: Record<string, readonly Secret[]> = {};
   for (const [name, value] of node.entries()) {
+    const canonical = canonicalName(name);
+    if (RESERVED_HEADERS.has(canonical)) (value ?? node).fail(`setting header "${canonical}" is not allowed`);
     if (!value) continue;
     const fields = value.fields(['values', 'secrets', 'files']);
-    if (fields.get('files')) fields.get('files')!.fail('header values from files are not supported');
-    out[name] = [
-      ...fields.read('values', (v) => v.strings(), []),
-      ...fields.read('secrets', (v) => v.strings(), []),
-    ];
+    const values = fields.read('values', (v) => v.strings(), []);
+    const secrets = fields.read('secrets', (v) => v.strings(), []);
+    const files = fields.read('files', (v) => v.list().map((item) => item.filePath()), []);
+    if (values.length > 0) httpHeaders[name] = values;
+    const hidden = [...secrets.map((secret) => ({ value: secret })), ...files.map((file) => ({ file }))];
+    if (hidden.length > 0) secretHeaders[name] = hidden;
   }
-  return out;
+  return { httpHeaders, ...(Object.keys(secretHeaders).length > 0 && { secretHeaders }) };
+}
+
+/** `x-api-KEY` is `X-Api-Key`. */
+function canonicalName(name: string): string {
+  return name.toLowerCase().replace(/(^|-)[a-z]/g, (initial) => initial.toUpperCase());
 }

@@ -3,39 +3,85 @@
  * included, stands as it was written.
  */
 
-import type { Pair } from 'yaml';
+import type { Node, Pair } from 'yaml';
 
 type Yaml = typeof import('yaml');
+
+/** What the original shows in a secret's place. */
+export const MASK = '<secret>';
+/** And in that of a password within a URL, where the other would need escapes. */
+const PASSWORD_MASK = 'xxxxx';
 
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
   'credentials',
   'bearer_token',
   'client_secret',
+  'client_certificate_key',
 ]);
-const MASK = '<secret>';
+/** Of which only the names are shown: what a header or a parameter says may be a key to something. */
+const SECRET_MAPPINGS: ReadonlySet<string> = new Set([
+  'http_headers',
+  'headers',
+  'proxy_connect_header',
+  'endpoint_params',
+]);
+const URL_WITH_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^:@/?#\s]*:)[^/?#\s]*@/i;
+
+/** What stands in place of a piece of the text; by its start. */
+type Replacements = Map<number, { readonly end: number; readonly shown: string }>;
+
+/** A URL without the password that it may have. */
+export function maskPassword(text: string): string {
+  return text.replace(URL_WITH_PASSWORD, `$1${PASSWORD_MASK}@`);
+}
 
 /** `text` is valid YAML. */
 export function maskSecrets(yaml: Yaml, text: string): string {
-  const secrets: [start: number, end: number][] = [];
-  const mask = (value: unknown) => {
-    if (yaml.isNode(value) && value.range) secrets.push([value.range[0], value.range[1]]);
+  const document = yaml.parseDocument(text);
+  const replacements: Replacements = new Map();
+  /** What an alias stands for is written elsewhere, and as secret there. */
+  const resolved = (value: unknown): unknown => (yaml.isAlias(value) ? value.resolve(document) : value);
+  const mask = (value: unknown): void => {
+    const node = resolved(value);
+    if (yaml.isNode(node) && node.range) replacements.set(node.range[0], { end: node.range[1], shown: MASK });
   };
-  yaml.visit(yaml.parseDocument(text), {
-    Pair(_, pair: Pair) {
-      if (!yaml.isScalar(pair.key)) return;
-      const key = String(pair.key.value);
-      if (SECRET_KEYS.has(key)) mask(pair.value);
-      // What a header says may be a key to something: only the headers' names are shown.
-      if ((key === 'http_headers' || key === 'headers') && yaml.isNode(pair.value)) {
-        yaml.visit(pair.value, { Scalar: (place, node) => (place === 'key' ? undefined : mask(node)) });
-      }
+  const maskValues = (node: Node): void => {
+    yaml.visit(node, {
+      Scalar: (place, scalar) => (place === 'key' ? undefined : mask(scalar)),
+      Alias: (_, alias) => mask(alias),
+    });
+  };
+  yaml.visit(document, {
+    Pair(_, { key, value }: Pair) {
+      if (!yaml.isScalar(key)) return;
+      const name = String(key.value);
+      if (SECRET_KEYS.has(name)) mask(value);
+      const inside = resolved(value);
+      if (SECRET_MAPPINGS.has(name) && yaml.isNode(inside)) maskValues(inside);
+      if (name === 'tls_config' && yaml.isMap(inside)) mask(inside.get('key', true));
+    },
+    Scalar(place, { value, range }) {
+      if (place === 'key' || typeof value !== 'string' || !range || replacements.has(range[0])) return;
+      const shown = maskPassword(value);
+      if (shown === value) return;
+      const written = text.slice(range[0], range[1]);
+      const isVerbatim = written.includes(value);
+      const instead = isVerbatim ? written.replace(value, () => shown) : JSON.stringify(shown);
+      replacements.set(range[0], { end: range[1], shown: instead });
     },
   });
+  return replaced(text, replacements);
+}
+
+function replaced(text: string, replacements: Replacements): string {
   let out = '';
   let at = 0;
-  for (const [start, end] of secrets) {
-    out += text.slice(at, start) + MASK;
+  for (const [start, { end, shown }] of [...replacements].sort(([a], [b]) => a - b)) {
+    if (start < at) continue;
+    // A block of lines ends with the line, and what stands for it must too.
+    const isBlock = text.slice(start, end).endsWith('\n') && !shown.endsWith('\n');
+    out += text.slice(at, start) + shown + (isBlock ? '\n' : '');
     at = end;
   }
   return out + text.slice(at);

@@ -4,6 +4,7 @@ import type { CorsSettings } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
+import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
 import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
@@ -48,6 +49,7 @@ const OWN_KEYS: readonly string[] = [
   'multi_tenancy',
   'retention',
   'rules',
+  'alerting',
   'alerts',
   'storage',
   'limits',
@@ -60,6 +62,8 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'remote_write',
+  'config_auto_reload',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -96,6 +100,7 @@ export async function readOwnSection(
     cors: fields.read('cors', readCors, base.cors),
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
+    alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
     ruleSources: [...base.ruleSources, ...fields.read('rules', readRuleSources, [])],
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
@@ -128,6 +133,12 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    remoteQueueBytes:
+      fields
+        .get('remote_write')
+        ?.fields(['queue_size'])
+        .read('queue_size', (v) => v.sizeBytes(), base.remoteQueueBytes) ?? base.remoteQueueBytes,
+    autoReload: fields.read('config_auto_reload', (v) => v.boolean(), base.autoReload),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
 }

@@ -1,12 +1,10 @@
 /** A job as a configuration file has it, every default filled in and secrets masked: from `ScrapeConfig` to YAML. */
 
-import type { HttpClientConfig, Secret, TlsConfig } from '../base/http-client.ts';
 import { formatDuration } from '../model/duration.ts';
 import { DEFAULT_RELABEL_CONFIG, type RelabelConfig } from '../model/relabel.ts';
+import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
-
-/** What the original shows in a secret's place. */
-const MASK = '<secret>';
+import { clientObject, withoutEmpty } from './http-client-yaml.ts';
 
 /** Loads the YAML library, which nothing needs before somebody asks. */
 export async function scrapeConfigYaml(config: ScrapeConfig): Promise<string> {
@@ -28,6 +26,7 @@ function scrapeObject(c: ScrapeConfig): object {
     fallback_scrape_protocol: c.fallbackScrapeProtocol,
     always_scrape_classic_histograms: c.alwaysScrapeClassicHistograms,
     convert_classic_histograms_to_nhcb: c.convertClassicHistogramsToNhcb,
+    scrape_failure_log_file: c.failureLogFile,
     metrics_path: c.metricsPath,
     scheme: c.scheme,
     enable_compression: c.enableCompression,
@@ -43,66 +42,54 @@ function scrapeObject(c: ScrapeConfig): object {
     ...clientObject(c.client),
     relabel_configs: c.relabelConfigs.map(relabelObject),
     metric_relabel_configs: c.metricRelabelConfigs.map(relabelObject),
+    ...discoveryObject(c),
+  });
+}
+
+function discoveryObject(c: DiscoveryConfig): object {
+  return {
+    dns_sd_configs: c.dnsDiscovery.map(({ names, type, port, refreshIntervalMs }) => ({
+      names,
+      refresh_interval: formatDuration(refreshIntervalMs),
+      type,
+      port,
+    })),
+    docker_sd_configs: c.dockerDiscovery.map((docker) =>
+      withoutEmpty({
+        ...clientObject(docker.client),
+        host: docker.host,
+        port: docker.port,
+        filters: docker.filters,
+        host_networking_host: docker.hostNetworkingHost,
+        refresh_interval: formatDuration(docker.refreshIntervalMs),
+        match_first_network: docker.matchesFirstNetwork,
+      }),
+    ),
+    dockerswarm_sd_configs: c.swarmDiscovery.map((swarm) =>
+      withoutEmpty({
+        ...clientObject(swarm.client),
+        host: swarm.host,
+        role: swarm.role,
+        port: swarm.port,
+        filters: swarm.filters,
+        refresh_interval: formatDuration(swarm.refreshIntervalMs),
+      }),
+    ),
     file_sd_configs: c.fileDiscovery.map(({ files, refreshIntervalMs }) => ({
       files,
       refresh_interval: formatDuration(refreshIntervalMs),
     })),
+    http_sd_configs: c.httpDiscovery.map(({ url, refreshIntervalMs, client }) =>
+      withoutEmpty({
+        ...clientObject(client),
+        refresh_interval: formatDuration(refreshIntervalMs),
+        url,
+      }),
+    ),
     static_configs: c.staticConfigs.map(({ targets, labels }) =>
       withoutEmpty({ targets, labels: Object.keys(labels).length > 0 ? labels : undefined }),
     ),
-  });
-}
-
-function clientObject({
-  basicAuth,
-  authorization,
-  tls,
-  followRedirects,
-  httpHeaders,
-}: HttpClientConfig): object {
-  return {
-    basic_auth:
-      basicAuth &&
-      withoutEmpty({ ...plain('username', basicAuth.username), ...masked('password', basicAuth.password) }),
-    authorization:
-      authorization &&
-      withoutEmpty({ type: authorization.type, ...masked('credentials', authorization.credentials) }),
-    tls_config: tls && tlsObject(tls),
-    follow_redirects: followRedirects,
-    // Which of the values are secret is not remembered.
-    http_headers: Object.keys(httpHeaders).length > 0 ? headersObject(httpHeaders) : undefined,
   };
-}
-
-function headersObject(headers: HttpClientConfig['httpHeaders']): object {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, values]) => [name, { secrets: values.map(() => MASK) }]),
-  );
-}
-
-function tlsObject({ ca, cert, key, serverName, insecureSkipVerify, minVersion, maxVersion }: TlsConfig) {
-  return withoutEmpty({
-    ...plain('ca', ca),
-    ...plain('cert', cert),
-    ...masked('key', key),
-    server_name: serverName || undefined,
-    insecure_skip_verify: insecureSkipVerify,
-    min_version: minVersion && versionText(minVersion),
-    max_version: maxVersion && versionText(maxVersion),
-  });
-}
-
-/** `TLSv1.2` is `TLS12` in a configuration. */
-function versionText(version: NonNullable<TlsConfig['minVersion']>): string {
-  return version === 'TLSv1' ? 'TLS10' : version.replace('TLSv', 'TLS').replace('.', '');
-}
-
-function plain(name: string, secret: Secret | undefined): object {
-  return { [name]: secret?.value, [`${name}_file`]: secret?.file };
-}
-
-function masked(name: string, secret: Secret | undefined): object {
-  return { [name]: secret?.value === undefined ? undefined : MASK, [`${name}_file`]: secret?.file };
 }
 
 function relabelObject(c: RelabelConfig): object {
@@ -115,10 +102,4 @@ function relabelObject(c: RelabelConfig): object {
     replacement: c.replacement,
     action: c.action,
   });
-}
-
-/** Members that are undefined or an empty list left out. */
-function withoutEmpty(object: object): object {
-  const says = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => says(value)));
 }

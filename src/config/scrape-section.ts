@@ -42,9 +42,6 @@ export const JOB_DEFAULT_KEYS: readonly string[] = [
   'scrape_failure_log_file',
 ];
 
-/** Heeded by Prometheus, without meaning here. */
-const IGNORED_JOB_KEYS: readonly string[] = ['scrape_failure_log_file'];
-
 const ESCAPINGS: readonly NameEscaping[] = ['allow-utf-8', 'underscores', 'dots', 'values'];
 
 const JOB_KEYS: readonly string[] = [
@@ -58,7 +55,7 @@ const JOB_KEYS: readonly string[] = [
 ];
 
 /** What `global:` says of jobs, and a job of itself, over `base`. */
-export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Warnings): ScrapeConfig {
+export function readJobDefaults(fields: Fields, base: ScrapeConfig): ScrapeConfig {
   const count = (key: string, fallback: number) => fields.read(key, (v) => v.count(), fallback);
   const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
   // 0 says nothing, as for the original.
@@ -67,7 +64,7 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
   const timeoutNode = fields.get('scrape_timeout');
   const timeout = duration('scrape_timeout') || Math.min(base.scrapeTimeoutMs, interval);
   if (timeout > interval) timeoutNode?.fail('the scrape timeout is greater than the scrape interval');
-  warnIgnored(fields, warnings);
+  const failureLog = fields.get('scrape_failure_log_file');
   const native = flag('scrape_native_histograms', base.scrapeNativeHistograms);
   return {
     ...base,
@@ -96,6 +93,7 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig, warnings: Wa
     labelValueLengthLimit: count('label_value_length_limit', base.labelValueLengthLimit),
     targetLimit: count('target_limit', base.targetLimit),
     keepDroppedTargets: count('keep_dropped_targets', base.keepDroppedTargets),
+    ...(failureLog && failureLog.string() !== '' && { failureLogFile: failureLog.filePath() }),
   };
 }
 
@@ -121,29 +119,23 @@ function readNames(
   return { nameValidation, nameEscaping };
 }
 
-function warnIgnored(fields: Fields, warnings: Warnings): void {
-  for (const key of IGNORED_JOB_KEYS) {
-    const value = fields.declares(key) ? fields.get(key) : undefined;
-    if (value) warnings.add(value, 'has no meaning here and is ignored');
-  }
-}
-
-/** `defaults` is what `global:` says. */
+/** `defaults` is what `global:` says; `elsewhere` has the names of jobs in other files, and where those stand. */
 export function readScrapeConfigs(
   node: YamlNode,
   defaults: ScrapeConfig,
   warnings: Warnings,
+  elsewhere: ReadonlyMap<string, string> = new Map(),
 ): ScrapeConfig[] {
   const seen = new Set<string>();
   return node.list().map((item) => {
-    const config = readJob(item.fields(JOB_KEYS), defaults, warnings);
-    if (seen.has(config.jobName)) {
-      item
-        .fields(JOB_KEYS)
-        .require('job_name')
-        .fail(`there is another job of the name ${JSON.stringify(config.jobName)}`);
-    }
-    seen.add(config.jobName);
+    const fields = item.fields(JOB_KEYS);
+    const config = readJob(fields, defaults, warnings);
+    const { jobName } = config;
+    const twice = `found multiple scrape configs with job name ${JSON.stringify(jobName)}`;
+    if (seen.has(jobName)) fields.require('job_name').fail(twice);
+    const first = elsewhere.get(jobName);
+    if (first !== undefined) fields.require('job_name').fail(`${twice}, first found in ${first}`);
+    seen.add(jobName);
     return config;
   });
 }
@@ -152,7 +144,7 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
   const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
   const jobName = fields.require('job_name').string();
   if (jobName === '') fields.require('job_name').fail('a job needs a name');
-  const base = readJobDefaults(fields, defaults, warnings);
+  const base = readJobDefaults(fields, defaults);
   const d = DEFAULT_SCRAPE_CONFIG;
   const fallback = fields.read('fallback_scrape_protocol', (v) => v.oneOf(SCRAPE_PROTOCOLS), undefined);
   const relabelConfigs = (key: string) =>

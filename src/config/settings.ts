@@ -13,8 +13,15 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
+import {
+  type AlertingSettings,
+  type AlertmanagerConfig,
+  DEFAULT_ALERTING,
+} from '../rules/notify/alertmanager-config.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../rules/rule-settings.ts';
+import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
@@ -72,6 +79,9 @@ export interface RuleSource {
   readonly allowsMissing?: boolean;
 }
 
+/** Sending of alerts, with how Alertmanagers are found. */
+export type AlertingConfig = AlertingSettings<AlertmanagerConfig & DiscoveryConfig>;
+
 /** Everything that the server is told. Immutable. */
 export interface Config {
   /** The file that was read, and its text without its secrets. */
@@ -107,17 +117,25 @@ export interface Config {
   readonly multiTenancy: boolean;
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
-  /** Whether a request may end the server. */
+  /** Whether a request may end the server, or have the configuration read again. */
   readonly enableLifecycle: boolean;
+  /** Whether the configuration is read again when one of its files changes. */
+  readonly autoReload: boolean;
   /** Where users reach this server, without a slash at its end; undefined: as this machine is called. */
   readonly externalUrl: string | undefined;
   /** Whether Trilite scrapes its own `/metrics`. */
   readonly selfScrape: boolean;
   readonly scrapeConfigs: readonly ScrapeConfig[];
+  /** Globs of files that some of the jobs come from. */
+  readonly scrapeFiles: readonly string[];
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
   readonly ruleSources: readonly RuleSource[];
+  readonly alerting: AlertingConfig;
+  readonly remoteWrites: readonly RemoteWriteConfig[];
+  /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
+  readonly remoteQueueBytes: number;
   readonly ruleAlerts: AlertSettings;
   readonly otlp: OtlpTranslationOptions;
   /** Metrics that are derived from spans. */
@@ -151,9 +169,11 @@ export interface Layer {
   readonly query?: Partial<QuerySettings>;
   readonly queryLog?: Partial<QueryLogSettings>;
   readonly multiTenancy?: boolean;
+  readonly alerting?: Partial<AlertingConfig>;
   readonly promtail?: Partial<Config['promtail']>;
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
+  readonly autoReload?: boolean;
   readonly externalUrl?: string;
   readonly ruleAlerts?: Partial<AlertSettings>;
   /** `enabled` false: no processor. */
@@ -204,13 +224,18 @@ export const DEFAULT_CONFIG: Config = {
   multiTenancy: false,
   enableAdminApi: false,
   enableLifecycle: false,
+  autoReload: true,
   externalUrl: undefined,
   selfScrape: true,
   scrapeConfigs: [],
+  scrapeFiles: [],
   externalLabels: {},
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,
   ruleSources: [],
+  alerting: DEFAULT_ALERTING,
+  remoteWrites: [],
+  remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,
   ruleAlerts: DEFAULT_ALERT_SETTINGS,
   otlp: DEFAULT_OTLP_OPTIONS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,

@@ -2,42 +2,32 @@
 
 import { readFileSync } from 'node:fs';
 import type { HttpClientConfig } from '../base/http-client.ts';
-import type { DockerDiscoveryConfig, KubernetesDiscoveryConfig } from '../tail/tail-config.ts';
+import {
+  DEFAULT_DOCKER_REFRESH_MS,
+  type DockerDiscoveryConfig,
+} from '../scrape/discovery/discovery-config.ts';
+import type { KubernetesDiscoveryConfig } from '../tail/tail-config.ts';
+import { DOCKER_KEYS, readDockerFields } from './discovery-section.ts';
 import type { Environment } from './environment.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import type { Warnings } from './warnings.ts';
 import type { YamlNode } from './yaml-node.ts';
 
-const DOCKER_REFRESH_MS = 60_000;
-const DOCKER_PORT = 80;
 const DOCKER_HOST = /^(?:unix:\/\/\/|tcp:\/\/|https?:\/\/)./;
 
 export function readDockerDiscovery(node: YamlNode, warnings: Warnings): DockerDiscoveryConfig {
-  const fields = node.fields([
-    ...['host', 'port', 'filters', 'host_networking_host', 'match_first_network', 'refresh_interval'],
-    ...HTTP_CLIENT_KEYS,
-  ]);
+  const fields = node.fields([...DOCKER_KEYS, ...HTTP_CLIENT_KEYS]);
   const host = fields.require('host');
   if (!DOCKER_HOST.test(host.string())) {
     host.fail('expected unix:///var/run/docker.sock, tcp://HOST:PORT or an http(s) URL');
   }
   return {
-    host: host.string(),
+    ...readDockerFields(fields, host.string(), warnings),
     refreshIntervalMs: Math.max(
       1,
-      fields.read('refresh_interval', (v) => v.anyDurationMs(), DOCKER_REFRESH_MS),
+      fields.read('refresh_interval', (v) => v.anyDurationMs(), DEFAULT_DOCKER_REFRESH_MS),
     ),
-    filters: fields.read('filters', (v) => v.list().map(readFilter), []),
-    port: fields.read('port', (v) => v.count(), DOCKER_PORT),
-    hostNetworkingHost: fields.read('host_networking_host', (v) => v.string(), 'localhost'),
-    matchesFirstNetwork: fields.read('match_first_network', (v) => v.boolean(), true),
-    client: readHttpClient(fields, warnings),
   };
-}
-
-function readFilter(node: YamlNode): { name: string; values: string[] } {
-  const fields = node.fields(['name', 'values']);
-  return { name: fields.require('name').string(), values: fields.require('values').strings() };
 }
 
 /** Without `api_server` it is that of the cluster this runs in, asked with the pod's service account. */

@@ -113,7 +113,12 @@ export async function readPromtailFile(
     throw new ConfigError(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
   const yaml = await import('yaml');
-  const root = parseYaml(yaml, file, expandsEnvironment ? expandEnvironment(text, environment) : text);
+  const root = parseYaml(
+    yaml,
+    file,
+    expandsEnvironment ? expandEnvironment(text, environment) : text,
+    environment,
+  );
   if (!root) throw new ConfigError(`${file}: the file is empty`);
   const warnings = new Warnings();
   const tail = await readTail(root, environment, warnings, true);

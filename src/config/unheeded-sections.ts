@@ -3,10 +3,14 @@
  * original would not start with them.
  */
 
+import * as yaml from 'yaml';
+import { ConfigError } from './config-error.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import { readStringMap } from './node-values.ts';
-import type { Warnings } from './warnings.ts';
-import type { Fields, YamlNode } from './yaml-node.ts';
+import { Warnings } from './warnings.ts';
+import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
+
+const NOT_FOR_AGENTS: readonly string[] = ['alerting', 'rule_files', 'remote_read'];
 
 const REMOTE_READ_KEYS: readonly string[] = [
   ...['url', 'remote_timeout', 'chunked_read_limit', 'headers', 'read_recent', 'name', 'required_matchers'],
@@ -25,16 +29,32 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   ...['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'],
 ]);
 
-/** `fields` has `remote_read`, `tracing` and `runtime`. Throws `ConfigError`. */
-export function checkUnheededSections(fields: Fields, warnings: Warnings): void {
+/**
+ * `text` is that of a configuration that `file.ts` has read and found good. `isAgent`: what Prometheus' agent mode does not do
+ * may not stand there. Throws `ConfigError`.
+ */
+export function checkUnheededSections(file: string, text: string, isAgent: boolean): void {
+  const fields = parseYaml(yaml, file, text)?.known([...NOT_FOR_AGENTS, 'tracing', 'runtime']);
+  if (!fields) return;
+  if (isAgent) refuseForAgent(fields);
   const remoteRead = fields.get('remote_read');
-  if (remoteRead) checkRemoteRead(remoteRead, warnings);
+  if (remoteRead) checkRemoteRead(remoteRead);
   const tracing = fields.get('tracing');
   if (tracing) checkTracing(tracing);
   fields.get('runtime')?.fields(['gogc']);
 }
 
-function checkRemoteRead(node: YamlNode, warnings: Warnings): void {
+function refuseForAgent(fields: Fields): void {
+  for (const key of NOT_FOR_AGENTS) {
+    const node = fields.get(key);
+    const isGiven = node?.isList ? node.list().length > 0 : node?.isMap && node.entries().length > 0;
+    if (isGiven) throw new ConfigError(`field ${key} is not allowed in agent mode`);
+  }
+}
+
+function checkRemoteRead(node: YamlNode): void {
+  // All of it is told of in a warning already.
+  const warnings = new Warnings();
   const names = new Set<string>();
   for (const item of node.list()) {
     const fields = item.fields(REMOTE_READ_KEYS);

@@ -10,6 +10,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { assert } from '../base/assert.ts';
 import { ConfigError } from './config-error.ts';
+import type { Environment } from './environment.ts';
 import { parseAnyDurationMs, parseDurationMs, parseSizeBytes } from './values.ts';
 
 type Yaml = typeof import('yaml');
@@ -19,6 +20,7 @@ interface Source {
   readonly file: string;
   readonly document: Document;
   readonly lines: LineCounter;
+  readonly environment: Environment;
 }
 
 const MERGE_KEY = '<<';
@@ -44,6 +46,11 @@ export class YamlNode {
   /** `file:line:column`. */
   get position(): string {
     return positionOf(this.#source, this.#node.range?.[0] ?? 0);
+  }
+
+  /** The variables that what stands here may refer to. */
+  get environment(): Environment {
+    return this.#source.environment;
   }
 
   fail(message: string): never {
@@ -294,10 +301,15 @@ function editDistance(a: string, b: string): number {
 }
 
 /** The document's root; undefined for an empty file. Throws `ConfigError` where it is no YAML. */
-export function parseYaml(yaml: Yaml, file: string, text: string): YamlNode | undefined {
+export function parseYaml(
+  yaml: Yaml,
+  file: string,
+  text: string,
+  environment: Environment = {},
+): YamlNode | undefined {
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const source: Source = { yaml, file, document, lines };
+  const source: Source = { yaml, file, document, lines, environment };
   // Of several documents the first is the one that is meant, as for Prometheus.
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) throw new ConfigError(`${positionOf(source, error.pos[0])}: ${error.message}`);

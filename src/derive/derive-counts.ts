@@ -31,12 +31,12 @@ export interface GeneratorState {
   readonly waitingEdges: number;
 }
 
-/** `state` is asked when metrics are. */
+/** `state` is asked when metrics are, until the function that this gives back is called. */
 export function watchGenerator(
   telemetry: Telemetry,
   counts: DeriveCounts,
   state: () => GeneratorState,
-): void {
+): () => void {
   const counter = (name: string, help: string, labels: readonly string[] = []) =>
     telemetry.counter(PREFIX + name, help, labels);
   const spans = counter('spans_total', 'Spans that metrics were to be derived from.').with();
@@ -49,7 +49,7 @@ export function watchGenerator(
   const failed = counter('collections_failed_total', 'Times that series could not be written.').with();
   const active = telemetry.gauge(`${PREFIX}active_series`, 'Series that are derived from spans.').with();
   const waiting = telemetry.gauge(`${PREFIX}waiting_edges`, 'Edges that wait for their other half.').with();
-  telemetry.onCollect(() => {
+  return telemetry.onCollect(() => {
     spans.value = counts.spans;
     discarded.with('outside_slack').value = counts.outsideSlack;
     discarded.with('too_many_tenants').value = counts.tenants;

@@ -23,7 +23,7 @@ export interface MetricsGeneratorParts {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly log: Logger;
-  /** When the process began. */
+  /** When counting began: the process, or going by these settings. */
   readonly startedMs: number;
 }
 
@@ -47,12 +47,13 @@ export class MetricsGenerator {
   /** Collections follow each other. */
   #work: Promise<void> = Promise.resolve();
   #hasEnded = false;
+  readonly #unwatch: () => void;
 
   constructor(parts: MetricsGeneratorParts) {
     this.#parts = parts;
     const { clock, telemetry, settings } = parts;
     this.#budget = new TokenBucket(PROMPT_SAMPLES_PER_SECOND, PROMPT_SAMPLES_BURST, clock.now());
-    watchGenerator(telemetry, this.#counts, () => {
+    this.#unwatch = watchGenerator(telemetry, this.#counts, () => {
       let activeSeries = 0;
       let waitingEdges = 0;
       for (const tenant of this.#tenants.values()) {
@@ -156,5 +157,6 @@ export class MetricsGenerator {
     this.#interval?.cancel();
     this.#expiring?.cancel();
     await this.flush();
+    this.#unwatch();
   }
 }

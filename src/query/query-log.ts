@@ -5,7 +5,7 @@
  *   {"time":…,"level":"INFO","msg":"promql query logged","params":{…},"stats":{…},"httpRequest":{…}}
  */
 
-import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { closeSync, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import type { Logger } from '../base/log.ts';
 import type { Counter, Family, HistogramCounter, Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
@@ -28,9 +28,11 @@ const UNWRITTEN_MAX_BYTES = 16 * 1024 * 1024;
 const TEXT_PARAMETERS: readonly string[] = ['query', 'q'];
 
 export class QueryLog {
-  readonly #slowMs: number;
+  #slowMs: number;
   readonly #log: Logger;
-  readonly #stream: WriteStream | undefined;
+  #stream: WriteStream | undefined;
+  /** Files that are written no more, until what was noted is in them. */
+  readonly #closing = new Set<Promise<void>>();
   readonly #durations: Family<HistogramCounter>;
   readonly #queued: HistogramCounter;
   readonly #failures: Family<Counter>;
@@ -54,13 +56,29 @@ export class QueryLog {
     this.#stream = file === undefined ? undefined : this.#open(file);
   }
 
-  #open(file: string): WriteStream {
-    let fd: number;
+  /** Whether the file can be written. Throws `internal`. */
+  static check(file: string): void {
+    closeSync(openLog(file));
+  }
+
+  /**
+   * Goes by other settings, and opens the file anew in any case: it may have been moved away, as logs are. A file that cannot be
+   * opened after all is told of in the log, and nothing is written.
+   */
+  change({ file, slowMs }: Pick<QueryLogOptions, 'file' | 'slowMs'>): void {
+    this.#slowMs = slowMs;
+    const closing = this.#end().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+    this.#stream = undefined;
     try {
-      fd = openSync(file, 'a');
+      if (file !== undefined) this.#stream = this.#open(file);
     } catch (error) {
-      throw new TriliteError('internal', `cannot open the query log: ${(error as Error).message}`);
+      this.#log.error('queries are not written down', { error });
     }
+  }
+
+  #open(file: string): WriteStream {
+    const fd = openLog(file);
     const stream = createWriteStream(file, { fd, autoClose: true });
     stream.once('error', (error) => this.#log.error('the query log cannot be written any more', { error }));
     return stream;
@@ -90,9 +108,21 @@ export class QueryLog {
 
   /** Resolves when what was noted is in the file. */
   async close(): Promise<void> {
+    await Promise.all([...this.#closing, this.#end()]);
+  }
+
+  async #end(): Promise<void> {
     const stream = this.#stream;
     if (!stream?.writable) return;
     await new Promise<void>((resolve) => stream.end(() => resolve()));
+  }
+}
+
+function openLog(file: string): number {
+  try {
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new TriliteError('internal', `cannot open the query log: ${(error as Error).message}`);
   }
 }
 

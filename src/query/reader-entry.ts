@@ -16,13 +16,13 @@ import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
-import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
+import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
 
 assert(parentPort, 'a reader runs in a worker thread');
 const port = parentPort;
 const data = workerData as ReaderData;
 const cancelled = new Int32Array(data.cancel);
-const externalLabels = Labels.from(data.externalLabels ?? {});
+let settings = contextSettings(data.settings);
 
 const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Service>>>>> = {
   prometheus: async () => (await import('../api/prometheus/services.ts')).PROMETHEUS_SERVICES,
@@ -55,6 +55,10 @@ const ask = ((request: HeadRequest) =>
 
 let storage: ReaderStorage | undefined;
 let tenantReaders: TenantReaders | undefined;
+
+function contextSettings({ query, logged, externalLabels }: ReaderSettings) {
+  return { query, logged, externalLabels: Labels.from(externalLabels ?? {}) };
+}
 
 function post(message: FromReader, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -100,7 +104,7 @@ const pieces = new PieceSender(post);
 
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job, queuedMs } = message;
-  const { query, logged } = data;
+  const { query, logged, externalLabels } = settings;
   let report: QueryReport | undefined;
   const noteReport = (of: QueryReport) => {
     report = of;
@@ -147,6 +151,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
 port.on('message', (message: ToReader) => {
   if (message.kind === 'job') void runJob(message);
   else if (message.kind === 'more') pieces.more(message.job);
+  else if (message.kind === 'settings') settings = contextSettings(message.settings);
   else {
     asked.get(message.ask)?.(message.answer);
     asked.delete(message.ask);

@@ -4,16 +4,20 @@ import type { ErrorKind } from '../model/errors.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest } from './service.ts';
 
+/** What a reader goes by; as in `ServiceContext`. */
+export interface ReaderSettings {
+  readonly query?: QuerySettings | undefined;
+  readonly logged?: boolean | undefined;
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+}
+
 /** `workerData` of a reader. */
 export interface ReaderData {
   readonly path: string;
   readonly nativeBinding?: string | undefined;
   /** Word 0: number of the job that should end. */
   readonly cancel: SharedArrayBuffer;
-  /** As in `ServiceContext`. */
-  readonly query?: QuerySettings | undefined;
-  readonly logged?: boolean | undefined;
-  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  readonly settings: ReaderSettings;
 }
 
 /** Pieces of an answer that a reader may be ahead of its client: one is sent while the next is made. */
@@ -28,6 +32,8 @@ export type ToReader =
       readonly queuedMs: number;
     }
   | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown }
+  /** For the jobs that come after this. */
+  | { readonly kind: 'settings'; readonly settings: ReaderSettings }
   /** The client has taken a piece of the job's answer, or takes no more of it: the reader may go on. */
   | { readonly kind: 'more'; readonly job: number };
 

@@ -5,10 +5,9 @@
 
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
-import type { QuerySettings } from '../model/query-settings.ts';
 import { PieceQueue } from './piece-queue.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
-import type { FromReader, ReaderData, ToReader } from './worker-protocol.ts';
+import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
 
 /** Jobs that may wait for a reader; one more is refused, since its client would give up before its turn. */
 const QUEUE_MAX = 1000;
@@ -26,16 +25,12 @@ export interface HeadSource {
   jobEnded(job: number): void;
 }
 
-export interface ReaderPoolOptions {
+export interface ReaderPoolOptions extends ReaderSettings {
   readonly path: string;
   readonly nativeBinding?: string | undefined;
-  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   readonly source: HeadSource;
-  /** For the readers, as in `ServiceContext`. */
-  readonly query?: QuerySettings | undefined;
-  readonly logged?: boolean | undefined;
   /** Told of every job that has ended. */
   readonly onJob?: ((job: EndedJob) => void) | undefined;
   /** Told of damage that queries come upon, in one line; each reader tells of it once. */
@@ -87,6 +82,7 @@ export class ReaderPool implements ServiceRunner {
   readonly #options: ReaderPoolOptions;
   readonly #readers: Reader[] = [];
   readonly #queue: Job[] = [];
+  #settings: ReaderSettings;
   #nextJob = 1;
   #closed = false;
   /** Pages that readers found damaged. */
@@ -94,6 +90,14 @@ export class ReaderPool implements ServiceRunner {
 
   constructor(options: ReaderPoolOptions) {
     this.#options = options;
+    const { query, logged, externalLabels } = options;
+    this.#settings = { query, logged, externalLabels };
+  }
+
+  /** Jobs that are given to readers from now on go by these settings; those under way keep theirs. */
+  change(settings: ReaderSettings): void {
+    this.#settings = settings;
+    for (const reader of this.#readers) this.#post(reader, { kind: 'settings', settings });
   }
 
   run(service: string, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -175,8 +179,8 @@ export class ReaderPool implements ServiceRunner {
 
   #start(): Reader {
     const cancel = new SharedArrayBuffer(4);
-    const { path, nativeBinding, query, logged, externalLabels } = this.#options;
-    const data: ReaderData = { path, nativeBinding, cancel, query, logged, externalLabels };
+    const { path, nativeBinding } = this.#options;
+    const data: ReaderData = { path, nativeBinding, cancel, settings: this.#settings };
     const reader: Reader = {
       worker: startWorker('reader', data),
       cancel: new Int32Array(cancel),

@@ -38,6 +38,8 @@ export interface Alert {
   firedAtMs: number | undefined;
   resolvedAtMs: number | undefined;
   keepFiringSinceMs: number | undefined;
+  /** When those who are told of alerts were told of this one last (`due-alerts.ts`). */
+  lastSentAtMs: number | undefined;
   /** Of the evaluation that had its element last. */
   round: number;
   readonly series: SeriesKeys;
@@ -142,6 +144,7 @@ export class AlertStates {
         firedAtMs: undefined,
         resolvedAtMs: undefined,
         keepFiringSinceMs: undefined,
+        lastSentAtMs: undefined,
         round,
         series: known?.series ?? {},
       });
@@ -212,6 +215,7 @@ function settle(alert: Alert, timeMs: number, forMs: number): void {
   } else if (alert.state === 'firing' && !isDue) {
     alert.state = 'pending';
     alert.firedAtMs = undefined;
+    alert.lastSentAtMs = undefined;
     alert.keepFiringSinceMs = undefined;
   }
 }

@@ -120,7 +120,7 @@ export class Group {
     const began = clock.elapsed();
     const startedMs = clock.now();
     const { queryOffsetMs = this.#parts.settings().queryOffsetMs } = this.checked.definition;
-    const at = { timeMs, queryMs: timeMs - queryOffsetMs };
+    const at = { timeMs, queryMs: timeMs - queryOffsetMs, intervalMs: this.intervalMs };
     let samples = 0;
     for (const rule of this.rules) {
       if (this.#stopped) return;

@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { ServiceRunner } from '../query/service.ts';
 import type { MetricAppender } from '../storage/interface.ts';
+import type { AlertReceiver } from './due-alerts.ts';
 import { Group, type GroupParts } from './group.ts';
 import { type CheckedGroup, type GroupId, groupKey, type RuleLanguageName } from './rule-group.ts';
 import { RuleRunner } from './rule-runner.ts';
@@ -24,6 +25,8 @@ export interface RuleManagerOptions {
   readonly appender: MetricAppender;
   /** Where a tenant's results go; undefined where tenants are not told apart. */
   readonly appenderOf?: ((tenant: string) => MetricAppender) | undefined;
+  /** Who is told of alerts; undefined: nobody. */
+  readonly receiver?: AlertReceiver | undefined;
   readonly concurrency: number;
   readonly timeoutMs: number;
   /** As they are; `apply` brings others. */

@@ -6,6 +6,7 @@
 import { inSlices } from '../base/slices.ts';
 import type { MetricAppender, Refusal } from '../storage/interface.ts';
 import { AlertStates } from './alert-states.ts';
+import { type AlertReceiver, dueAlerts } from './due-alerts.ts';
 import type { EvaluationRequest } from './reader-services.ts';
 import type { GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
 import { rulesLabels } from './rule-group.ts';
@@ -18,6 +19,8 @@ export interface RuleParts {
   readonly appender: MetricAppender;
   /** Whose data it sees; undefined where tenants are not told apart. */
   readonly tenants?: readonly string[] | undefined;
+  /** Who is told of alerts; undefined: nobody. */
+  readonly receiver?: AlertReceiver | undefined;
   readonly settings: () => RuleSettings;
 }
 
@@ -27,6 +30,8 @@ export interface EvaluationTime {
   readonly timeMs: number;
   /** Where its query looks and its samples stand: the moment, or somewhat before. */
   readonly queryMs: number;
+  /** Of the group. */
+  readonly intervalMs: number;
 }
 
 export interface RuleOutcome {
@@ -50,6 +55,7 @@ export class Rule {
   readonly #runner: RuleRunner;
   readonly #settings: () => RuleSettings;
   readonly tenants: readonly string[] | undefined;
+  readonly #receiver: AlertReceiver | undefined;
   health: 'unknown' | 'ok' | 'err' = 'unknown';
   /** '' where the last evaluation went well. */
   lastError = '';
@@ -67,7 +73,7 @@ export class Rule {
     group: GroupDefinition,
     definition: RuleDefinition,
     query: string,
-    { runner, appender, tenants, settings }: RuleParts,
+    { runner, appender, tenants, receiver, settings }: RuleParts,
   ) {
     this.definition = definition;
     this.query = query;
@@ -79,6 +85,7 @@ export class Rule {
     this.#runner = runner;
     this.#settings = settings;
     this.tenants = tenants;
+    this.#receiver = receiver;
   }
 
   get name(): string {
@@ -119,7 +126,8 @@ export class Rule {
     return { samples, refused: await this.series.write(result, queryMs) };
   }
 
-  async #alert(alerts: AlertStates, { timeMs, queryMs }: EvaluationTime) {
+  async #alert(alerts: AlertStates, at: EvaluationTime) {
+    const { timeMs, queryMs } = at;
     const { externalUrl, externalLabels } = this.#settings();
     const surroundings = { timeMs, externalUrl, externalLabels };
     const request = { ...this.#request(queryMs), surroundings };
@@ -127,7 +135,17 @@ export class Rule {
     const { forMs, keepFiringForMs } = this.definition;
     const times = { forMs, keepFiringForMs, limit: this.#limit };
     const series = await inSlices(alerts.update(result, timeMs, times));
+    await this.#tell(alerts, at);
     if (!this.isRestored) return { samples: 0, refused: [] };
     return { samples: series.values.length, refused: await this.series.write(series, queryMs) };
+  }
+
+  async #tell(alerts: AlertStates, { timeMs, intervalMs }: EvaluationTime): Promise<void> {
+    const receiver = this.#receiver;
+    if (!receiver?.listens) return;
+    const due = await inSlices(dueAlerts(alerts, timeMs, receiver.resendDelayMs, intervalMs));
+    if (due.length === 0) return;
+    const tenant = this.tenants?.[0];
+    await receiver.send({ language: this.#language, tenant, query: this.query, alerts: due });
   }
 }

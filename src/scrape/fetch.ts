@@ -4,7 +4,9 @@
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { bodyStream, HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
+import { BodyError, readBody } from '../base/http-body.ts';
+import { HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
+import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import { formatPlain } from '../model/float-format.ts';
 import { SCRAPE_PROTOCOLS, type ScrapeConfig, type ScrapeProtocol } from './scrape-config.ts';
@@ -16,11 +18,11 @@ export interface Exposition {
 }
 
 /** Gets an exposition or rejects with `TriliteError`. */
-export type Fetcher = (url: string, timeoutMs: number) => Promise<Exposition>;
+export type Fetcher = (url: string, timeoutMs: number, socketPath?: string) => Promise<Exposition>;
 
 /** A body larger than this fails even without a configured limit. */
 const BODY_BYTES_MAX = 1024 * 1024 * 1024;
-const USER_AGENT = 'Prometheus/3.5.3';
+export const USER_AGENT = 'Prometheus/3.5.3';
 
 const ACCEPT: Readonly<Record<ScrapeProtocol, string>> = {
   PrometheusProto:
@@ -57,16 +59,19 @@ export class HttpFetcher {
     this.#client.close();
   }
 
-  readonly fetch: Fetcher = async (url, timeoutMs) => {
+  readonly fetch: Fetcher = async (url, timeoutMs, socketPath = '') => {
     const abort = new AbortController();
     const timer = this.#clock.after(timeoutMs, () => abort.abort());
     try {
       const headers = this.#headers(timeoutMs);
-      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal: abort.signal }));
+      const { signal } = abort;
+      const socket = socketPath === '' ? {} : { socketPath };
+      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal, ...socket }));
     } catch (e) {
       if (e instanceof TriliteError) throw e;
       const why = abort.signal.aborted ? 'context deadline exceeded' : networkError(e);
-      throw new TriliteError('execution', `Get "${url}": ${why}`);
+      const where = e instanceof BodyError ? '' : `Get "${shownUrl(url)}": `;
+      throw new TriliteError('execution', where + why);
     } finally {
       timer.cancel();
     }
@@ -89,26 +94,9 @@ export class HttpFetcher {
       const text = response.statusMessage || STATUS_CODES[status] || '';
       throw new TriliteError('execution', `server returned HTTP status ${status} ${text}`.trimEnd());
     }
-    const body = await readLimited(response, this.#config.bodySizeLimitBytes || BODY_BYTES_MAX);
+    const limit = this.#config.bodySizeLimitBytes || BODY_BYTES_MAX;
+    const tooLarge = () => new TriliteError('limit', 'body size limit exceeded');
+    const body = await readBody(response, limit, tooLarge);
     return { body, contentType: response.headers['content-type'] ?? '' };
   }
-}
-
-/** The body, decompressed; rejects past the limit. */
-function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const stream = bodyStream(response);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    stream.on('error', reject);
-    stream.on('aborted', () => reject(new Error('unexpected EOF')));
-    stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= limit) return;
-      reject(new TriliteError('limit', 'body size limit exceeded'));
-      response.destroy();
-    });
-    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-  });
 }

@@ -6,12 +6,15 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { MetricAppender } from '../storage/interface.ts';
-import { Discoveries, isStatic } from './discovery/discoveries.ts';
+import { Discoveries } from './discovery/discoveries.ts';
+import type { DiscoveryPool } from './discovery/discovery-pool.ts';
 import type { ParseYaml } from './discovery/file.ts';
+import { FailureLogs } from './failure-log.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
 import { type LoopState, ScrapeLoop } from './loop.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
@@ -23,6 +26,8 @@ export interface ScrapeDeps {
   readonly log: Logger;
   /** For target files that are not JSON. */
   readonly parseYaml: ParseYaml;
+  /** Discoveries that jobs share; without, each job runs its own. */
+  readonly pool?: DiscoveryPool;
 }
 
 /** A job whose expositions are made in this process. */
@@ -58,13 +63,16 @@ export interface ScrapeStatus {
 export class ScrapeManager implements ScrapeStatus {
   readonly #deps: ScrapeDeps;
   #jobs = new Map<string, Job>();
+  readonly #failures: FailureLogs;
 
   constructor(deps: ScrapeDeps) {
     this.#deps = deps;
+    this.#failures = new FailureLogs(deps.log);
   }
 
   /** Takes a configuration in force; call again with another one to change it. */
   apply(configs: readonly ScrapeConfig[], internal: readonly InternalJob[] = []): void {
+    this.#failures.open(configs.map((config) => config.failureLogFile));
     const wanted: InternalOrHttp[] = [...configs.map((config) => ({ config })), ...internal];
     const next = new Map<string, Job>();
     for (const { config, fetch, atOnce } of wanted) {
@@ -73,7 +81,7 @@ export class ScrapeManager implements ScrapeStatus {
         next.set(config.jobName, before);
         continue;
       }
-      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps));
+      next.set(config.jobName, new Job(config, fetch, atOnce ?? false, this.#deps, this.#failures));
     }
     const before = this.#jobs;
     this.#jobs = next;
@@ -89,6 +97,7 @@ export class ScrapeManager implements ScrapeStatus {
   async stop(): Promise<void> {
     await Promise.all([...this.#jobs.values()].map((job) => job.stop(() => false)));
     this.#jobs.clear();
+    await this.#failures.close();
   }
 
   jobs(): readonly ScrapeConfig[] {
@@ -116,6 +125,7 @@ interface InternalOrHttp extends Partial<InternalJob> {
 class Job {
   readonly config: ScrapeConfig;
   readonly #deps: ScrapeDeps;
+  readonly #failures: FailureLogs;
   readonly #atOnce: boolean;
   readonly #http: HttpFetcher | undefined;
   readonly #fetch: Fetcher;
@@ -130,17 +140,24 @@ class Job {
   #started = false;
   #tooMany: string | undefined;
 
-  constructor(config: ScrapeConfig, fetch: Fetcher | undefined, atOnce: boolean, deps: ScrapeDeps) {
+  constructor(
+    config: ScrapeConfig,
+    fetch: Fetcher | undefined,
+    atOnce: boolean,
+    deps: ScrapeDeps,
+    failures: FailureLogs,
+  ) {
     this.config = config;
     this.#atOnce = atOnce;
     this.#deps = deps;
+    this.#failures = failures;
     this.#http = fetch ? undefined : new HttpFetcher(config, deps.clock);
     this.#fetch = fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(config.relabelConfigs);
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs);
     const onError = (source: string, error: unknown): void =>
       deps.log.warn('targets not found', { job: config.jobName, source, error });
-    this.#discovery = new Discoveries(config, { ...deps, onError });
+    this.#discovery = new Discoveries(config, { ...deps, onError, name: config.jobName });
   }
 
   start(): void {
@@ -160,9 +177,9 @@ class Job {
     this.#http?.close();
   }
 
-  /** Whether a target of the job that this one replaces lives on here; what is discovered is not known yet. */
+  /** Whether a target of the job that this one replaces lives on here; it may while not all is known. */
   keeps(target: Target): boolean {
-    if (!isStatic(this.config)) return true;
+    if (!this.#discovery.isComplete) return true;
     return [...this.#loops.values()].some((l) => l.target.labels.equals(target.labels));
   }
 
@@ -210,8 +227,9 @@ class Job {
       for (const address of group.targets) {
         const outcome = buildTarget(discoveredLabels(address, group, config), config, this.#relabel);
         if (outcome.kind === 'active') {
-          const { labels, url, intervalMs, timeoutMs } = outcome.target;
-          out.set(`${labels.key()} ${url} ${intervalMs} ${timeoutMs}`, outcome.target);
+          const { labels, url, socketPath, intervalMs, timeoutMs } = outcome.target;
+          const id = `${labels.key()} ${url} ${socketPath} ${intervalMs} ${timeoutMs}`;
+          out.set(id, outcome.target);
         } else if (outcome.kind === 'dropped') {
           this.droppedCount++;
           const keep = config.keepDroppedTargets;
@@ -236,10 +254,17 @@ class Job {
       appender,
       fetch: async (url, timeoutMs) => {
         if (this.#tooMany !== undefined) throw new TriliteError('limit', this.#tooMany);
-        return this.#fetch(url, timeoutMs);
+        try {
+          return await this.#fetch(url, timeoutMs, target.socketPath);
+        } catch (error) {
+          const { failureLogFile, jobName } = this.config;
+          if (failureLogFile !== undefined)
+            this.#failures.note(failureLogFile, jobName, shownUrl(target.url), error);
+          throw error;
+        }
       },
       onError: (error) =>
-        log.error('scrape not stored', { job: this.config.jobName, url: target.url, error }),
+        log.error('scrape not stored', { job: this.config.jobName, url: shownUrl(target.url), error }),
     });
   }
 }

@@ -71,6 +71,8 @@ export interface ScrapeConfig extends DiscoveryConfig {
   readonly relabelConfigs: readonly RelabelConfig[];
   readonly metricRelabelConfigs: readonly RelabelConfig[];
   readonly client: HttpClientConfig;
+  /** Gets a line of JSON for each scrape that brought nothing. */
+  readonly failureLogFile?: string;
 }
 
 export const DEFAULT_SCRAPE_INTERVAL_MS = 60_000;

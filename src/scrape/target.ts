@@ -16,6 +16,7 @@ const METRICS_PATH = '__metrics_path__';
 const SCRAPE_INTERVAL = '__scrape_interval__';
 const SCRAPE_TIMEOUT = '__scrape_timeout__';
 const PARAM = '__param_';
+const UNIX_SOCKET = '__unix_socket__';
 
 export interface Target {
   /** Before relabelling. */
@@ -23,6 +24,8 @@ export interface Target {
   /** What every series of the target gets: no `__` names. */
   readonly labels: Labels;
   readonly url: string;
+  /** Connected to instead of the URL's host; '' is none. */
+  readonly socketPath: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
@@ -51,8 +54,8 @@ export function discoveredLabels(address: string, group: TargetGroup, config: Sc
   for (const [name, values] of Object.entries(config.params)) {
     if (values.length > 0) entries.set(PARAM + name, values[0]!);
   }
-  // Discovery's labels win over the defaults.
-  for (const [name, value] of Object.entries(group.labels)) entries.set(name, value);
+  // Discovery's labels win over the defaults; an empty one is none.
+  for (const [name, value] of Object.entries(group.labels)) if (value !== '') entries.set(name, value);
   entries.set(ADDRESS, address);
   return Labels.from(entries);
 }
@@ -86,7 +89,8 @@ function readTarget(discovered: Labels, all: Labels, config: ScrapeConfig): Targ
   }
   const visible = all.filter((name) => !name.startsWith('__'));
   const labels = visible.has('instance') ? visible : visible.with('instance', address);
-  return { discovered, labels, url: targetUrl(all, config, address), intervalMs, timeoutMs };
+  const url = targetUrl(all, config, address);
+  return { discovered, labels, url, socketPath: all.get(UNIX_SOCKET), intervalMs, timeoutMs };
 }
 
 function readDuration(all: Labels, name: string, what: string): number {

@@ -42,6 +42,7 @@ import type {
   LogAppender,
   LogFeed,
   MetricAppender,
+  MetricLog,
   RuleGroupSelector,
   RuleGroupStore,
   Signal,
@@ -61,22 +62,28 @@ import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
 import { WriterClient } from './writer-client.ts';
 
-export interface StorageOptions {
-  readonly path: string;
-  readonly durability: 'process' | 'disk';
-  readonly nativeBinding?: string | undefined;
+/** What can change while the storage is open. */
+export interface StorageSettings {
   /** Milliseconds each signal is kept; 0 or absent: for ever. */
   readonly retentionMs: PerSignal;
   /** What else of retention there is: by selector, by size. */
-  readonly retention?: Omit<RetentionPolicy, 'keepMs'>;
-  /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
-  readonly headBytesSoft?: number;
-  readonly headBytesHard?: number;
+  readonly retention?: Omit<RetentionPolicy, 'keepMs'> | undefined;
   /**
    * Metric samples that are out of order in their series may be this much older than the newest sample of the database
    * (`head/order-window.ts`); absent: samples of any age and order are taken.
    */
   readonly outOfOrderWindowMs?: number | undefined;
+}
+
+export interface StorageOptions extends StorageSettings {
+  readonly path: string;
+  readonly durability: 'process' | 'disk';
+  readonly nativeBinding?: string | undefined;
+  /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
+  readonly headBytesSoft?: number;
+  readonly headBytesHard?: number;
+  /** Whether appended metrics stay in the WAL until `metricLog` says that they have been sent on. */
+  readonly keepsMetricLog?: boolean;
   /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
   readonly deleteCancelPeriodMs?: number | undefined;
   readonly now?: () => number;
@@ -135,6 +142,7 @@ async function openOnce(options: StorageOptions): Promise<LocalStorage> {
       durability: options.durability,
       nativeBinding: options.nativeBinding,
       retention: retentionOf(options),
+      keepsMetricLog: options.keepsMetricLog,
     });
     return new LocalStorage(options, writer, opened, replay);
   } catch (error) {
@@ -144,7 +152,7 @@ async function openOnce(options: StorageOptions): Promise<LocalStorage> {
   }
 }
 
-function retentionOf(options: StorageOptions): RetentionPolicy {
+function retentionOf(options: StorageSettings): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
@@ -156,10 +164,13 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
   readonly logDeletes: LocalLogDeletes;
   readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
   readonly logFeed: LogFeed = this.#logFollowers;
+  /** What is appended to metrics, for who sends it on. */
+  readonly metricLog: MetricLog;
+  readonly #logFollowed = new Set<() => void>();
   /** Answers readers' questions about the heads. */
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
-  readonly #retention: RetentionPolicy;
+  #retention: RetentionPolicy;
   readonly #writer: WriterClient;
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
@@ -239,7 +250,19 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     });
     for (const r of replay) this.#replay(r.records);
     writer.walBytes = opened.walBytes;
-    writer.onCommitted = () => this.#flushIfFull();
+    writer.keepsAll = options.keepsMetricLog === true;
+    this.metricLog = {
+      lastRow: opened.lastWalRow,
+      keepAfter: (after) => this.#keepMetricLog(after),
+      follow: (listener) => {
+        this.#logFollowed.add(listener);
+        return () => this.#logFollowed.delete(listener);
+      },
+    };
+    writer.onCommitted = () => {
+      this.#flushIfFull();
+      for (const listener of this.#logFollowed) listener();
+    };
     this.#metricHead.series.forgetIds();
     this.#logHead.series.forgetIds();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -546,6 +569,17 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     }
   }
 
+  /** Goes by another retention from the next pass on, and by another window for samples out of order at once. */
+  change({ retentionMs, retention, outOfOrderWindowMs }: StorageSettings): void {
+    this.#metricHead.setOrderWindow(outOfOrderWindowMs);
+    const policy = retentionOf({ retentionMs, retention });
+    if (JSON.stringify(policy) === JSON.stringify(this.#retention)) return;
+    this.#retention = policy;
+    this.#writer
+      .request({ kind: 'set-retention', policy })
+      .catch((error: Error) => this.#options.onProblem?.('changing retention failed', error));
+  }
+
   /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */
   async applyRetention(): Promise<void> {
     if (!hasRetention(this.#retention)) return;
@@ -611,6 +645,13 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     this.#journals.push(journal);
     await journal.replay(each);
     return journal;
+  }
+
+  #keepMetricLog(after: number | undefined): void {
+    if (this.#closed) return;
+    this.#writer.keepsAll = after !== undefined;
+    // What is not removed now is when more is.
+    this.#writer.request({ kind: 'keep-metric-log', after }).catch(() => {});
   }
 
   heldBytes(): number {

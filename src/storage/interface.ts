@@ -11,7 +11,7 @@
  *   interface without promises in inner loops.
  */
 
-import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
+import type { FamilyMetadata, LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import type { IdDemand } from '../model/entry-id.ts';
 import type { Exemplar } from '../model/exemplar.ts';
@@ -145,6 +145,64 @@ export interface JournalStore {
   readonly hadJournals: boolean;
   /** Opens the journal of that name, once a process, and hands `each` the records that it has, oldest first. */
   openJournal(name: string, each: (record: Uint8Array, number: number) => void): Promise<Journal>;
+}
+
+/**
+ * The metrics of the write-ahead log, for who sends them on: every sample that was appended, once, in the order of the
+ * commits, in rows with ascending numbers that are never used again. A thread of the sender's own reads them
+ * (`MetricLogReader`); here it is said what has to stay, which outlives flushes and restarts.
+ */
+export interface MetricLog {
+  /** Number of the newest row when the storage was opened. */
+  readonly lastRow: number;
+  /** Rows behind number `row` stay until this is called anew; undefined: none does once it is in a block. */
+  keepAfter(row: number | undefined): void;
+  /** Calls `listener` after commits until the function that is returned is called; it must be quick. */
+  follow(listener: () => void): () => void;
+}
+
+/** What one append added. */
+export interface AppendedMetrics {
+  readonly count: number;
+  /** Series, time and value bits (word 2i the low half) of each sample. */
+  readonly ids: Uint32Array;
+  readonly timestamps: Float64Array;
+  readonly valueWords: Uint32Array;
+  /** In ms, 0 where unknown; undefined where no sample has one. */
+  readonly startTimestamps?: Float64Array | undefined;
+  readonly histograms: readonly AppendedHistogram[];
+  readonly exemplars: readonly { readonly id: number; readonly exemplar: Exemplar }[];
+  readonly metadata: readonly FamilyMetadata[];
+}
+
+export interface AppendedHistogram {
+  readonly id: number;
+  readonly timestampMs: number;
+  /** 0 unknown. */
+  readonly startMs: number;
+  readonly histogram: Histogram;
+}
+
+export interface MetricLogRow {
+  readonly number: number;
+  /** On disk. */
+  readonly bytes: number;
+  /** In the order in which they were appended; none where the row is damaged. */
+  readonly appended: readonly AppendedMetrics[];
+}
+
+export interface MetricLogReader {
+  /** The row that follows number `after`, undefined at the end. */
+  next(after: number): MetricLogRow | undefined;
+  /** Number of the newest row that there ever was. */
+  lastRow(): number;
+  /** Bytes on disk of the rows behind number `after` that stay for the sender alone, being in blocks already. */
+  keptBytes(after: number): number;
+  /** Labels of a series that a row names; undefined where they are lost. */
+  labels(id: number): Labels | undefined;
+  /** Metric family → what was said of it last, up to the rows that were read. */
+  metadata(): ReadonlyMap<string, MetricMetadata>;
+  close(): void;
 }
 
 /** What names a rule group. */

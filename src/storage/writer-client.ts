@@ -46,6 +46,8 @@ export class WriterClient {
   #resuming: Promise<boolean> | undefined;
   /** Bytes of the WAL rows since the owner set it to 0. */
   walBytes = 0;
+  /** Whether records matter beyond their flush, to who sends them on: a failed commit is made good all the same. */
+  keepsAll = false;
   /** Called after every commit. */
   onCommitted: () => void = () => {};
   #failed: Error | undefined;
@@ -109,7 +111,7 @@ export class WriterClient {
 
   /** The generation is in blocks: its records need no commit any more. */
   forgetUpTo(generation: number): void {
-    if (!this.#carried || this.#carried.generation > generation) return;
+    if (this.keepsAll || !this.#carried || this.#carried.generation > generation) return;
     this.#carried = undefined;
     this.#stalledAtMs = undefined;
   }

@@ -5,6 +5,7 @@
 
 import type { HttpClientConfig } from '../base/http-client.ts';
 import type { RelabelConfig } from '../model/relabel.ts';
+import type { DockerDiscoveryConfig, FileDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { StageConfig } from './pipeline/stage-config.ts';
 
 /** One way out: a Loki, or this very server. */
@@ -53,23 +54,6 @@ export interface TailLimits {
 export interface StaticTargets {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface FileDiscoveryConfig {
-  readonly files: readonly string[];
-  readonly refreshIntervalMs: number;
-}
-
-export interface DockerDiscoveryConfig {
-  /** `unix:///var/run/docker.sock`, `tcp://…`, `http://…` or `https://…`. */
-  readonly host: string;
-  readonly refreshIntervalMs: number;
-  readonly filters: readonly { readonly name: string; readonly values: readonly string[] }[];
-  /** For containers without a port of their own. */
-  readonly port: number;
-  readonly hostNetworkingHost: string;
-  readonly matchesFirstNetwork: boolean;
-  readonly client: HttpClientConfig;
 }
 
 export interface KubernetesDiscoveryConfig {

@@ -9,8 +9,11 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { LogLimits } from '../model/limits.ts';
 import { compileRelabel } from '../model/relabel.ts';
+import type { Discovery } from '../scrape/discovery/discovery.ts';
+import type { DockerDiscoveryConfig, FileDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
+import { DockerApi } from '../scrape/discovery/docker-api.ts';
+import type { TargetGroup } from '../scrape/target.ts';
 import type { LogAppender } from '../storage/interface.ts';
-import { DockerApi } from './docker/docker-api.ts';
 import { DockerTargets } from './docker/docker-targets.ts';
 import { EntryTimes } from './entry-times.ts';
 import { CompressedFiles } from './file/compressed-files.ts';
@@ -24,21 +27,9 @@ import { PushOutlet } from './outlet/push.ts';
 import type { EntryPipeline } from './pipeline/entry.ts';
 import type { Positions } from './positions.ts';
 import { Sender } from './sender.ts';
-import type {
-  DockerDiscoveryConfig,
-  FileDiscoveryConfig,
-  KubernetesDiscoveryConfig,
-  TailConfig,
-  TailJob,
-} from './tail-config.ts';
+import type { KubernetesDiscoveryConfig, TailConfig, TailJob } from './tail-config.ts';
 import type { TailTelemetry } from './tail-telemetry.ts';
-import { discoveredLabels, type FileTarget, fileTarget, type TargetGroup } from './target-labels.ts';
-
-/** What gives groups of targets, again whenever they change. */
-export interface Discovery {
-  start(update: (groups: readonly TargetGroup[]) => void): void;
-  stop(): void;
-}
+import { discoveredLabels, type FileTarget, fileTarget } from './target-labels.ts';
 
 /** Mechanisms that the rest of the program has. */
 export interface Discoveries {

@@ -5,17 +5,12 @@
 
 import { Labels } from '../model/labels.ts';
 import { type RelabelRule, relabel } from '../model/relabel.ts';
+import type { TargetGroup } from '../scrape/target.ts';
 
 const PATH = '__path__';
 const PATH_EXCLUDE = '__path_exclude__';
 const HOST = '__host__';
 const ADDRESS = '__address__';
-
-/** A group of targets that discovery found: addresses and the labels they share. */
-export interface TargetGroup {
-  readonly targets: readonly string[];
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 export interface FileTarget {
   readonly pattern: string;

@@ -131,6 +131,17 @@ describe('precedence', () => {
     assert.deepEqual(byFlag.retentionMs, { metrics: 0, logs: 0, traces: 0 });
   });
 
+  it('follows its files unless some layer says no', async () => {
+    const off = file('trilite: {config_auto_reload: false}\n');
+    const followed = async (...args: readonly string[]) =>
+      (await loadConfig(parseCommandLine(args), { TRILITE_CONFIG: off })).autoReload;
+    assert.equal((await loadConfig(parseCommandLine([]), {})).autoReload, true);
+    assert.equal(await followed(), false);
+    assert.equal(await followed('--config.auto-reload', 'true'), true);
+    const variable = { TRILITE_CONFIG_AUTO_RELOAD: 'false' };
+    assert.equal((await loadConfig(parseCommandLine([]), variable)).autoReload, false);
+  });
+
   it('replaces the listeners by those given', async () => {
     const line = parseCommandLine(['--http', '127.0.0.1:0', '--http=[::1]:9', '--otlp-grpc', 'off']);
     const config = await loadConfig(line, { TRILITE_HTTP: '1.2.3.4:5' });
@@ -236,20 +247,16 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
 
   it('names in a warning what is not heeded', async () => {
     const { warnings } = await parse(`
-remote_write: [{url: http://x}]
-alerting: {alertmanagers: []}
+remote_read: [{url: http://x}]
+tracing: {endpoint: e}
 scrape_configs:
   - job_name: k
     kubernetes_sd_configs: [{role: pod}]
-    scrape_failure_log_file: f
-    proxy_url: http://p
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
-      'alerting',
-      'remote_write',
+      'remote_read',
       'scrape_configs[0].kubernetes_sd_configs',
-      'scrape_configs[0].proxy_url',
-      'scrape_configs[0].scrape_failure_log_file',
+      'tracing',
     ]);
   });
 
@@ -625,7 +632,7 @@ describe('an error', () => {
     [
       'the same job twice',
       'scrape_configs:\n- job_name: a\n- job_name: a\n',
-      /c\.yml:3:13: .*another job of the name "a"/,
+      /c\.yml:3:13: .*found multiple scrape configs with job name "a"/,
     ],
     [
       'timeout above interval',
@@ -643,7 +650,7 @@ describe('an error', () => {
     [
       'two credentials',
       'scrape_configs:\n- job_name: a\n  basic_auth: {password: a, password_file: b}\n',
-      /at most one of password and password_file/,
+      /c\.yml:3:44: .*at most one of basic_auth password, password_file & password_ref must be configured/,
     ],
     [
       'bad durability',

@@ -27,3 +27,40 @@ scrape_configs:
     .replace('[one, two]', '[<secret>, <secret>]');
   assert.equal(shown, want);
 });
+
+test('keys, passwords of URLs, headers and what aliases stand for are secrets too', () => {
+  const text = `a:
+  tls_config:
+    cert: public
+    key: |
+      private
+      key
+  proxy_url: http://user:pass@word@proxy:1 # the proxy
+  other: 'https://user:pass@host/'
+b:
+  username: &shared twice
+  password: *shared
+  proxy_connect_header: {X-A: [one]}
+  oauth2:
+    endpoint_params: {user: two}
+    tls_config: {key: three}
+  key: not one
+`;
+  const shown = maskSecrets(yaml, text);
+  const want = `a:
+  tls_config:
+    cert: public
+    key: <secret>
+  proxy_url: http://user:xxxxx@proxy:1 # the proxy
+  other: 'https://user:xxxxx@host/'
+b:
+  username: &shared <secret>
+  password: *shared
+  proxy_connect_header: {X-A: [<secret>]}
+  oauth2:
+    endpoint_params: {user: <secret>}
+    tls_config: {key: <secret>}
+  key: not one
+`;
+  assert.equal(shown, want);
+});

@@ -1,7 +1,7 @@
 /** Settings and bounds of queries on their way to the readers, the query log, and queries whose client went away. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -117,6 +117,16 @@ trilite:
     assert.equal(good.error, undefined);
     assert.match(lines.find((l) => l.params.query.includes('group_left')).error, /found duplicate series/);
     assert.ok(!lines.some((l) => l.params.query === 'sum('));
+  });
+
+  test('the query log is opened anew when the configuration is read again, as logs that are moved away need it', async () => {
+    const file = path.join(temporary.dir, 'query.log');
+    renameSync(file, `${file}.1`);
+    temporary.server.process.kill('SIGHUP');
+    await eventually(async () => assert.match(temporary.server.stderr(), /trigger=SIGHUP/));
+    await ask('vector(42)');
+    await eventually(async () => assert.match(readFileSync(file, 'utf8'), /"query":"vector\(42\)"/));
+    assert.doesNotMatch(readFileSync(`${file}.1`, 'utf8'), /vector\(42\)/);
   });
 
   test('slow ones are in the log, whatever their language', async () => {

@@ -62,6 +62,7 @@ port.on('message', (message: ToReader) => {
     pieces.more(message.job);
     return;
   }
+  if (message.kind !== 'job') return;
   const { job } = message;
   switch (message.service) {
     case 'echo':

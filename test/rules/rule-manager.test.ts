@@ -309,6 +309,34 @@ describe('a group that changes', () => {
     assert.equal(runner.asked.length, 2);
   });
 
+  it('goes by other defaults, with its alerts, where it says nothing itself', async () => {
+    const { clock, runner, manager, id } = setUp();
+    runner.answers.set('q', { a: 1 });
+    const silent = group([{ alert: 'A', expr: 'q', forMs: 60 * MINUTE_MS }], {
+      name: 'silent',
+      intervalMs: 0,
+    });
+    const own = group([{ record: 'r', expr: 'q' }], { name: 'own', queryOffsetMs: 0 });
+    const put = () => Promise.all([manager.put(id('silent'), silent), manager.put(id('own'), own)]);
+    await put();
+    await clock.advance(2 * MINUTE_MS);
+    const views = () => Object.fromEntries(manager.views('fake', 'logql').map((v) => [v.name, v]));
+    const since = () => {
+      const rule = views().silent!.rules[0]!;
+      assert.ok(rule.type === 'alerting');
+      return rule.alerts.map((a) => a.activeAtMs);
+    };
+    const before = since();
+    assert.equal(before.length, 1);
+    await manager.apply({ ...SETTINGS, intervalMs: 5 * MINUTE_MS, queryOffsetMs: 30_000 }, [], []);
+    const after = views();
+    assert.deepEqual([after.silent!.intervalSeconds, after.own!.intervalSeconds], [300, 60]);
+    await clock.advance(10 * MINUTE_MS);
+    assert.deepEqual(since(), before);
+    const asked = runner.asked.filter((a) => a.timeMs > START_MS + 2 * MINUTE_MS);
+    assert.equal(asked.length, 10 + 2);
+  });
+
   it('ends its series two intervals after it went, but for what another group writes by then', async () => {
     const { clock, runner, store, manager, id } = setUp();
     runner.answers.set('q', { a: 1, b: 1 });

@@ -89,6 +89,11 @@ test('what goes wrong is told', async () => {
     get('/bomb', { bodySizeLimitBytes: 1000 }),
     /^TriliteError: body size limit exceeded$/,
   );
-  await assert.rejects(get('/cut'), /Get "http.*\/cut": /);
-  await assert.rejects(get('/broken'), /Get "http.*\/broken": incorrect header check/);
+  await assert.rejects(get('/cut'), /^TriliteError: unexpected EOF$/);
+  await assert.rejects(get('/broken'), /^TriliteError: gzip: invalid header$/);
+  const wrong = { authorization: { type: 'Bearer', credentials: { file: '/none' } } };
+  await assert.rejects(
+    get('/', { client: { followRedirects: true, httpHeaders: {}, ...wrong } }),
+    /^TriliteError: Get "http:\/\/127.0.0.1:\d+\/": unable to read authorization credentials: unable to read file \/none: open \/none: no such file or directory$/,
+  );
 });

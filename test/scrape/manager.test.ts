@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +10,7 @@ import type { Fetcher } from '../../src/scrape/fetch.ts';
 import { ScrapeManager } from '../../src/scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../src/scrape/scrape-config.ts';
 import { SampleStore } from '../ingest/sample-store.ts';
+import { eventually } from '../support/poll.ts';
 import { ManualClock, settle } from './manual-clock.ts';
 import { recordingAppender } from './recording-appender.ts';
 
@@ -228,4 +230,50 @@ test('target files are read again, and a broken one keeps its targets', async ()
   } finally {
     await rm(dir, { recursive: true });
   }
+});
+
+test('what fails is written down, one line of JSON each, and anew where the file was moved away', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trilite-failures-'));
+  const file = join(folder, 'failures.log');
+  const { clock, manager, warnings } = setUp();
+  const config = job({ failureLogFile: file, staticConfigs: [{ targets: ['u:p@a:1'], labels: {} }] });
+  const fetch: Fetcher = () => Promise.reject(new Error('no "answer"'));
+  const others = [job({ jobName: 'nowhere', staticConfigs: [], failureLogFile: join(folder, 'none', 'x') })];
+  manager.apply([...others, { ...config, jobName: 'http', staticConfigs: [] }], [{ config, fetch }]);
+  await clock.advance(INTERVAL);
+  assert.deepEqual(warnings, ['failed scrapes are not written down']);
+  const line = async (path: string): Promise<unknown> => {
+    const { time, ...rest } = JSON.parse(await readFile(path, 'utf8')) as { time: string };
+    assert.match(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    return rest;
+  };
+  const want = { level: 'ERROR', msg: 'no "answer"', job_name: 'j', target: 'http://u:***@a:1/metrics' };
+  assert.deepEqual(await eventually(() => line(file)), want);
+  await rename(file, `${file}.1`);
+  manager.apply([{ ...config, jobName: 'http', staticConfigs: [] }], [{ config, fetch }]);
+  await clock.advance(INTERVAL);
+  await manager.stop();
+  assert.deepEqual(await line(file), want);
+  assert.deepEqual(await line(`${file}.1`), want);
+  await rm(folder, { recursive: true });
+});
+
+test('a target behind a socket of this machine is asked there, by its own address', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trilite-socket-'));
+  const path = join(folder, 'exporter.sock');
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/plain');
+    response.end(`m{host="${request.headers.host}"} 1\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const { clock, manager, samples } = setUp();
+  const socket = { ...DEFAULT_RELABEL_CONFIG, targetLabel: '__unix_socket__', replacement: path };
+  manager.apply([job({ relabelConfigs: [socket], staticConfigs: [{ targets: ['a:1'], labels: {} }] })]);
+  await clock.advance(INTERVAL);
+  await eventually(async () => assert.equal(samples('m', { host: 'a:1', instance: 'a:1' }).length, 1));
+  assert.equal(manager.active()[0]!.target.labels.get('__unix_socket__'), '');
+  await manager.stop();
+  server.closeAllConnections();
+  server.close();
+  await rm(folder, { recursive: true });
 });

@@ -114,6 +114,21 @@ test('without the setting any age and order is taken', TIMEOUT, async () => {
   await storage.close();
 });
 
+test('another window holds at once, whatever there was before', TIMEOUT, async () => {
+  const keep = { retentionMs: {} };
+  const storage = await openEngine(tempDir());
+  assert.deepEqual(await refusals(storage, [at('a', 0), at('b', -30)]), []);
+  storage.change({ ...keep, outOfOrderWindowMs: 10 * MINUTE });
+  assert.deepEqual(await refusals(storage, [at('b', -31), at('b', -10)]), ['0 too_old too old sample']);
+  storage.change({ ...keep, outOfOrderWindowMs: 0 });
+  assert.deepEqual(await refusals(storage, [at('a', -1)]), ['0 out_of_order out of order sample']);
+  storage.change({ ...keep, outOfOrderWindowMs: 60 * MINUTE });
+  assert.deepEqual(await refusals(storage, [at('a', -59), at('a', -61)]), ['1 too_old too old sample']);
+  storage.change({ ...keep, outOfOrderWindowMs: undefined });
+  assert.deepEqual(await refusals(storage, [at('a', -600)]), []);
+  await storage.close();
+});
+
 test('a batch may want to be in order whatever the settings', TIMEOUT, async () => {
   const storage = await openEngine(tempDir());
   const append = async (samples: readonly TestSample[], inOrderOnly: boolean) => {

@@ -40,6 +40,29 @@ function count(dir: string, table: string): number {
 }
 
 describe('retention', () => {
+  test('that is changed while the storage is open holds from the next pass on', {
+    timeout: 60_000,
+  }, async () => {
+    const dir = tempDir();
+    await fill(dir);
+    const storage = await openEngine(dir, { now: () => NOW });
+    const blocks = async () => (await storage.stats()).blocks;
+    await storage.applyRetention();
+    assert.deepEqual(await blocks(), { metrics: 4, logs: 4, traces: 4 });
+    storage.change({ retentionMs: { logs: 5 * DAY_MS } });
+    await storage.applyRetention();
+    assert.deepEqual(await blocks(), { metrics: 4, logs: 2, traces: 4 });
+    const selector = [{ type: '=', name: 'age', value: '1' }] as const;
+    const rules = [{ signal: 'metrics', matchers: selector, keepMs: DAY_MS / 2, priority: 0 }] as const;
+    storage.change({ retentionMs: { traces: 2 * DAY_MS }, retention: { rules } });
+    await storage.applyRetention();
+    assert.deepEqual(await blocks(), { metrics: 3, logs: 2, traces: 1 });
+    storage.change({ retentionMs: {} });
+    await storage.applyRetention();
+    assert.deepEqual(await blocks(), { metrics: 3, logs: 2, traces: 1 });
+    await storage.close();
+  });
+
   for (const [keepDays, left] of [
     [{ metrics: 5 }, { metrics: 2, logs: 4, traces: 4 }],
     [

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that becomes the server, with its arguments. */
+  readonly launcher?: readonly string[];
   /** Told of the process before it is ready, for tests that kill it while it starts. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
@@ -45,7 +47,8 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     '127.0.0.1:0',
     ...(options.args ?? []),
   ];
-  const child = spawn(PROGRAM, args, {
+  const [file, ...rest] = [...(options.launcher ?? []), PROGRAM, ...args];
+  const child = spawn(file!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });

@@ -9,14 +9,16 @@ import { systemClock } from '../../src/base/clock.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import { readTail } from '../../src/config/tail-section.ts';
+import { parseTargetYaml } from '../../src/config/target-yaml.ts';
 import { Warnings } from '../../src/config/warnings.ts';
 import { parseYaml } from '../../src/config/yaml-node.ts';
 import type { LogBatch } from '../../src/model/batch.ts';
 import { DEFAULT_LOG_LIMITS } from '../../src/model/limits.ts';
+import { DiscoveryTelemetry } from '../../src/scrape/discovery/discovery-telemetry.ts';
+import { DockerDiscovery } from '../../src/scrape/discovery/docker.ts';
 import { FileDiscovery } from '../../src/scrape/discovery/file.ts';
 import { KubernetesDiscovery } from '../../src/scrape/discovery/kubernetes.ts';
 import type { LogAppender } from '../../src/storage/interface.ts';
-import { DockerDiscovery } from '../../src/tail/docker/docker-discovery.ts';
 import type { EntryPipeline } from '../../src/tail/pipeline/entry.ts';
 import { Positions } from '../../src/tail/positions.ts';
 import { Tail } from '../../src/tail/tail.ts';
@@ -134,6 +136,9 @@ export class TailFolder {
       parseYaml: (t) => yaml.parse(t),
     });
     const failed = (): void => {};
+    const counts = new DiscoveryTelemetry(telemetry);
+    const parts = { clock: systemClock, parseYaml: parseTargetYaml, telemetry: counts, onError: failed };
+    const forLogs = { listensToEvents: true, includesNetworkless: true };
     const tail = new Tail({
       config,
       positions,
@@ -141,8 +146,9 @@ export class TailFolder {
       logLimits: DEFAULT_LOG_LIMITS,
       isOwn: options.isOwn ?? (() => false),
       discoveries: {
-        file: (c) => new FileDiscovery(c, systemClock, (t) => yaml.parse(t), failed),
-        docker: (c) => new DockerDiscovery(c, systemClock, failed),
+        file: (c) => new FileDiscovery(c, parts),
+        docker: (c) =>
+          new DockerDiscovery(c, forLogs, { ...parts, counts: counts.refresh('docker', 'tail') }),
         kubernetes: (c) => new KubernetesDiscovery(c, systemClock, failed),
       },
       compilePipeline: options.compilePipeline ?? (() => undefined),

@@ -69,7 +69,7 @@ async function runtimeInfo(view: PrometheusStatusView): Promise<unknown> {
     GOMEMLIMIT: 0,
     GOGC: '',
     GODEBUG: '',
-    storageRetention: view.retention,
+    storageRetention: view.retention(),
   };
 }
 

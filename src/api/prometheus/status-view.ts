@@ -68,7 +68,7 @@ export interface PrometheusStatusView {
   readonly startMs: number;
   lastConfigLoad(): { readonly timeMs: number; readonly success: boolean };
   /** As Prometheus writes it: `15d`, `15d or 1GiB`. */
-  readonly retention: string;
+  retention(): string;
   /** Lists of at most `limit` entries, the largest first. */
   tsdb(limit: number): Promise<HeadStatistics>;
   /** Blocks of metrics. */

@@ -96,7 +96,6 @@ async function take(
 /** `/loki/api/v1/push`, and `/api/prom/push` whose JSON is the older one. */
 export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
   const receiver = 'loki_push';
-  const limits = parts.logLimits;
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
@@ -118,8 +117,14 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
-          ? await take(decodeJson(body, request.nowMs, limits), receiver, target, request.nowMs, parts)
-          : await takeSnappy(body, memory, request.nowMs, limits, receiver, target, parts);
+          ? await take(
+              decodeJson(body, request.nowMs, parts.logLimits),
+              receiver,
+              target,
+              request.nowMs,
+              parts,
+            )
+          : await takeSnappy(body, memory, request.nowMs, parts.logLimits, receiver, target, parts);
       return complaint ? text(complaint) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
@@ -179,7 +184,6 @@ function text({ status, message }: Complaint, headers?: Readonly<Record<string, 
 /** `/otlp/v1/logs`: Loki's own OTLP path. */
 export function lokiOtlpReceiver(parts: ReceiverParts) {
   const receiver = 'loki_otlp';
-  const limits = parts.logLimits;
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
@@ -196,7 +200,7 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
       const complaint = await take(
-        decodeOtlpLogs(body, request.nowMs, limits),
+        decodeOtlpLogs(body, request.nowMs, parts.logLimits),
         receiver,
         target,
         request.nowMs,

@@ -13,16 +13,18 @@ export interface TenantTarget {
   readonly otlp: OtlpTranslationOptions;
 }
 
-/** By a tenant's appender. */
-const otlpOptions = new WeakMap<MetricAppender, OtlpTranslationOptions>();
+/** By the options in force, then by a tenant's appender. */
+const otlpOptions = new WeakMap<OtlpTranslationOptions, WeakMap<MetricAppender, OtlpTranslationOptions>>();
 
 /** Deltas of two tenants must not be added up: each has options, and so totals, of its own. */
 function otlpOf(appender: MetricAppender, otlp: OtlpTranslationOptions): OtlpTranslationOptions {
   if (otlp.delta !== 'cumulative') return otlp;
-  let options = otlpOptions.get(appender);
+  const ofTenants = otlpOptions.get(otlp) ?? new WeakMap<MetricAppender, OtlpTranslationOptions>();
+  otlpOptions.set(otlp, ofTenants);
+  let options = ofTenants.get(appender);
   if (!options) {
     options = { ...otlp };
-    otlpOptions.set(appender, options);
+    ofTenants.set(appender, options);
   }
   return options;
 }

@@ -59,7 +59,7 @@ export class TailSampler implements SpanIntake {
   readonly #config: TailSamplingConfig;
   readonly #parts: SamplerParts;
   readonly #bytesMax: number;
-  readonly #policies: PolicySet;
+  #policies: PolicySet;
   readonly #counts: SamplingTelemetry;
   readonly #waiting: WaitingTraces;
   readonly #decisions: Decisions;
@@ -128,6 +128,12 @@ export class TailSampler implements SpanIntake {
     this.#settler = new Settler({ next, decisions, journal: this.#journal, waiting, clock, counts, log });
     if (waiting.count > 0) log.info('traces wait for their sampling decision', { traces: waiting.count });
     this.#wake();
+  }
+
+  /** Traces that are decided from now on are decided by these policies, which begin anew where they remember anything. */
+  setPolicies(policies: PolicySet): void {
+    this.#policies = policies;
+    this.#counts.setPolicies(policies.names);
   }
 
   /** Memory of what waits. */

@@ -17,7 +17,7 @@ const LATENESS_BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 
 export class SamplingTelemetry {
   readonly #traces: Readonly<Record<Decision, Counter>>;
   readonly #verdicts: Family<Counter>;
-  readonly #policies: readonly string[];
+  #policies: readonly string[];
   readonly #byPolicy = new Map<string, Counter>();
   readonly #dropped: Family<Counter>;
   readonly #late: Readonly<Record<'sampled' | 'not_sampled', Counter>>;
@@ -54,6 +54,11 @@ export class SamplingTelemetry {
       'From when a trace was due to its decision.',
       LATENESS_BUCKETS,
     );
+  }
+
+  setPolicies(names: readonly string[]): void {
+    this.#policies = names;
+    this.#byPolicy.clear();
   }
 
   decided(decision: Decision, spans: number): void {

@@ -3,6 +3,8 @@
  * else has targets (Alertmanagers). Durations are milliseconds.
  */
 
+import type { HttpClientConfig } from '../../base/http-client.ts';
+
 export interface StaticConfig {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -14,13 +16,64 @@ export interface FileDiscoveryConfig {
   readonly refreshIntervalMs: number;
 }
 
+export interface HttpDiscoveryConfig {
+  readonly url: string;
+  readonly refreshIntervalMs: number;
+  readonly client: HttpClientConfig;
+}
+
+export type DnsRecordType = 'SRV' | 'A' | 'AAAA' | 'MX' | 'NS';
+
+export interface DnsDiscoveryConfig {
+  readonly names: readonly string[];
+  readonly type: DnsRecordType;
+  /** Of every target; SRV records have their own. */
+  readonly port: number;
+  readonly refreshIntervalMs: number;
+}
+
+export interface DockerDiscoveryConfig {
+  /** `unix:///var/run/docker.sock`, `tcp://…`, `http://…` or `https://…`. */
+  readonly host: string;
+  readonly refreshIntervalMs: number;
+  readonly filters: readonly { readonly name: string; readonly values: readonly string[] }[];
+  /** For containers without a port of their own. */
+  readonly port: number;
+  readonly hostNetworkingHost: string;
+  readonly matchesFirstNetwork: boolean;
+  readonly client: HttpClientConfig;
+}
+
+export type SwarmRole = 'services' | 'tasks' | 'nodes';
+
+/** `host` is a manager's; `port` of what publishes none. */
+export interface SwarmDiscoveryConfig
+  extends Pick<DockerDiscoveryConfig, 'host' | 'refreshIntervalMs' | 'filters' | 'port' | 'client'> {
+  readonly role: SwarmRole;
+}
+
 /** All ways to find targets; each may stand several times. */
 export interface DiscoveryConfig {
   readonly staticConfigs: readonly StaticConfig[];
   readonly fileDiscovery: readonly FileDiscoveryConfig[];
+  readonly httpDiscovery: readonly HttpDiscoveryConfig[];
+  readonly dnsDiscovery: readonly DnsDiscoveryConfig[];
+  readonly dockerDiscovery: readonly DockerDiscoveryConfig[];
+  readonly swarmDiscovery: readonly SwarmDiscoveryConfig[];
 }
 
-export const NO_DISCOVERY: DiscoveryConfig = { staticConfigs: [], fileDiscovery: [] };
+export const NO_DISCOVERY: DiscoveryConfig = {
+  staticConfigs: [],
+  fileDiscovery: [],
+  httpDiscovery: [],
+  dnsDiscovery: [],
+  dockerDiscovery: [],
+  swarmDiscovery: [],
+};
 
-/** How often target files are read again. */
+/** How often target files are read again, whatever a watch says. */
 export const DEFAULT_FILE_REFRESH_MS = 300_000;
+export const DEFAULT_HTTP_REFRESH_MS = 60_000;
+export const DEFAULT_DNS_REFRESH_MS = 30_000;
+export const DEFAULT_DOCKER_REFRESH_MS = 60_000;
+export const DEFAULT_DOCKER_PORT = 80;

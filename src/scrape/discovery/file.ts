@@ -1,118 +1,167 @@
 /**
- * Targets from files: JSON or YAML lists of `{targets, labels}`. The files are read again every refresh interval;
- * a file that cannot be read or parsed keeps what it said last, so that a half-written file loses no target.
+ * Targets from files: JSON or YAML lists of `{targets, labels}`. The folders of the files are watched, and the files are read
+ * again when something happens there, and every refresh interval in any case. A file that cannot be read or parsed keeps what
+ * it said last, so that a half-written file loses no target; a file that is gone has none.
  */
 
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
 import type { FileDiscoveryConfig } from './discovery-config.ts';
+import type { DiscoveryTelemetry } from './discovery-telemetry.ts';
+import { FolderWatch } from './folder-watch.ts';
+import { expandPattern, folderOf } from './path-pattern.ts';
+import { jsonGroups, yamlGroups } from './target-groups.ts';
 
 const FILE_PATH = '__meta_filepath';
-/** Between two looks at the files: sooner than the configured interval, since nothing watches them. */
-const POLL_MS = 5_000;
+/** Writing a file is several events; so is swapping a folder. */
+const SETTLE_MS = 50;
 
-/** Reads a YAML document as plain data; handed in by whoever reads the configuration. */
+/**
+ * Reads a YAML document as plain data in which every scalar is a string as it is written, or null; handed in by whoever reads
+ * the configuration.
+ */
 export type ParseYaml = (text: string) => unknown;
+
+export interface FileParts {
+  readonly clock: Clock;
+  readonly parseYaml: ParseYaml;
+  readonly telemetry: DiscoveryTelemetry;
+  readonly onError: (path: string, error: unknown) => void;
+}
+
+interface KnownFile {
+  readonly text: string;
+  readonly groups: readonly TargetGroup[];
+}
 
 export class FileDiscovery implements Discovery {
   readonly #config: FileDiscoveryConfig;
-  readonly #clock: Clock;
-  readonly #parseYaml: ParseYaml;
-  readonly #onError: (path: string, error: unknown) => void;
-  readonly #known = new Map<string, { text: string; groups: readonly TargetGroup[] }>();
+  readonly #parts: FileParts;
+  readonly #counts;
+  readonly #watch: FolderWatch;
+  /** By path. */
+  readonly #known = new Map<string, KnownFile>();
+  #update: (groups: readonly TargetGroup[]) => void = () => {};
   #timer: Timer | undefined;
-  #stopped = false;
-  #announced = false;
+  #isReading = false;
+  /** Something happened while files were read. */
+  #isOutdated = false;
+  #isSoon = false;
+  #isStopped = false;
+  #isAnnounced = false;
 
-  constructor(
-    config: FileDiscoveryConfig,
-    clock: Clock,
-    parseYaml: ParseYaml,
-    onError: (path: string, error: unknown) => void,
-  ) {
+  constructor(config: FileDiscoveryConfig, parts: FileParts) {
     this.#config = config;
-    this.#clock = clock;
-    this.#parseYaml = parseYaml;
-    this.#onError = onError;
+    this.#parts = parts;
+    this.#counts = parts.telemetry.file();
+    const folders = config.files.map(folderOf).filter((folder) => folder !== undefined);
+    this.#watch = new FolderWatch(folders, {
+      onChange: () => this.#changed(),
+      onError: (folder, error) => {
+        this.#counts.watcherErrors.add();
+        parts.onError(folder, error);
+      },
+    });
   }
 
   start(update: (groups: readonly TargetGroup[]) => void): void {
-    void this.#refresh(update);
+    this.#update = update;
+    void this.#refresh();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     this.#timer?.cancel();
+    this.#watch.close();
+    for (const path of this.#known.keys()) this.#counts.forget(path);
   }
 
-  async #refresh(update: (groups: readonly TargetGroup[]) => void): Promise<void> {
-    const changed = await this.#read();
-    if (this.#stopped) return;
-    if (changed || !this.#announced) {
-      this.#announced = true;
-      update([...this.#known.values()].flatMap((f) => f.groups));
+  #changed(): void {
+    if (this.#isReading) this.#isOutdated = true;
+    else this.#readSoon();
+  }
+
+  /** What goes on happening does not put it off. */
+  #readSoon(): void {
+    if (!this.#isSoon) this.#schedule(SETTLE_MS);
+    this.#isSoon = true;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#timer?.cancel();
+    this.#timer = this.#parts.clock.after(delayMs, () => void this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
+    this.#isReading = true;
+    this.#isOutdated = false;
+    this.#isSoon = false;
+    const began = this.#parts.clock.elapsed();
+    // Before the files are read, so that nothing falls between.
+    await this.#watch.renew();
+    const isChanged = await this.#read();
+    this.#isReading = false;
+    if (this.#isStopped) return;
+    this.#counts.scanDuration.observe((this.#parts.clock.elapsed() - began) / 1000);
+    if (isChanged || !this.#isAnnounced) {
+      this.#isAnnounced = true;
+      this.#update([...this.#known.values()].flatMap((file) => file.groups));
     }
-    const delay = Math.min(POLL_MS, this.#config.refreshIntervalMs);
-    this.#timer = this.#clock.after(delay, () => void this.#refresh(update));
+    if (this.#isOutdated) this.#readSoon();
+    else this.#schedule(this.#config.refreshIntervalMs);
   }
 
   /** Whether anything is different from the last time. */
   async #read(): Promise<boolean> {
     const paths = new Set<string>();
-    for (const pattern of this.#config.files) for (const path of await expand(pattern)) paths.add(path);
-    let changed = false;
+    for (const pattern of this.#config.files)
+      for (const path of await expandPattern(pattern)) paths.add(path);
+    let isChanged = false;
     for (const path of this.#known.keys()) {
       if (paths.has(path)) continue;
       this.#known.delete(path);
-      changed = true;
+      this.#counts.forget(path);
+      isChanged = true;
     }
-    for (const path of paths) {
-      try {
-        const text = await readFile(path, 'utf8');
-        if (this.#known.get(path)?.text === text) continue;
-        this.#known.set(path, { text, groups: parseTargetFile(path, text, this.#parseYaml) });
-        changed = true;
-      } catch (e) {
-        this.#onError(path, e);
-      }
+    for (const path of paths) if (await this.#readOne(path)) isChanged = true;
+    return isChanged;
+  }
+
+  /** Whether it says something else than before. */
+  async #readOne(path: string): Promise<boolean> {
+    try {
+      const text = await readFile(path, 'utf8');
+      const { mtimeMs } = await stat(path);
+      const known = this.#known.get(path);
+      if (this.#isStopped) return false;
+      const groups =
+        known?.text === text ? known.groups : await parseTargetFile(path, text, this.#parts.parseYaml);
+      this.#known.set(path, { text, groups });
+      this.#counts.mtime(path, Math.floor(mtimeMs / 1000));
+      return known?.groups !== groups;
+    } catch (error) {
+      this.#counts.readErrors.add();
+      this.#parts.onError(path, error);
+      return false;
     }
-    return changed;
   }
 }
 
-/** The files a pattern stands for: one `*` or more in its last part. */
-async function expand(pattern: string): Promise<string[]> {
-  const name = basename(pattern);
-  if (!name.includes('*')) return [pattern];
-  const pieces = name.split('*').map((p) => p.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  const regex = new RegExp(`^${pieces.join('[^/]*')}$`);
+/** Rejects with `bad_data` where the file is no list of groups. */
+export async function parseTargetFile(
+  path: string,
+  text: string,
+  parseYaml: ParseYaml,
+): Promise<TargetGroup[]> {
+  const isJson = path.toLowerCase().endsWith('.json');
   try {
-    const all = await readdir(dirname(pattern));
-    return all
-      .filter((f) => regex.test(f))
-      .sort()
-      .map((f) => join(dirname(pattern), f));
-  } catch {
-    return []; // A directory that does not exist yet has no files.
+    const groups = isJson ? jsonGroups(text) : yamlGroups(await parseYaml(text));
+    return groups.map(({ targets, labels }) => ({ targets, labels: { ...labels, [FILE_PATH]: path } }));
+  } catch (error) {
+    throw new TriliteError('bad_data', `${path}: ${(error as Error).message}`);
   }
-}
-
-/** Throws `bad_data` where the file is no list of groups. */
-export function parseTargetFile(path: string, text: string, parseYaml: ParseYaml): TargetGroup[] {
-  const data: unknown = path.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
-  if (data === null || data === undefined) return [];
-  if (!Array.isArray(data)) throw new TriliteError('bad_data', `${path}: not a list of target groups`);
-  return data.map((group: unknown, i) => {
-    const { targets, labels = {} } = (group ?? {}) as { targets?: unknown; labels?: unknown };
-    const valid = Array.isArray(targets) && targets.every((t) => typeof t === 'string');
-    if (!valid || typeof labels !== 'object' || labels === null) {
-      throw new TriliteError('bad_data', `${path}: group ${i} needs "targets", a list of strings`);
-    }
-    const texts = Object.entries(labels).map(([k, v]) => [k, String(v)] as const);
-    return { targets: targets as string[], labels: { ...Object.fromEntries(texts), [FILE_PATH]: path } };
-  });
 }

@@ -4,10 +4,10 @@
  * reached.
  */
 
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { authorizationHeader, type HttpClientConfig, tlsOptions } from '../../base/http-client.ts';
+import type { HttpClientConfig } from '../../base/http-client.ts';
+import { HttpClient } from '../../base/http-request.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
@@ -49,11 +49,12 @@ export class KubernetesDiscovery implements Discovery {
   readonly #abort = new AbortController();
   /** By path of the list: pods of one namespace, or of all. */
   readonly #pods = new Map<string, Map<string, Pod>>();
-  #agent: http.Agent | https.Agent | undefined;
+  readonly #client: HttpClient;
   #timer: Timer | undefined;
 
   constructor(config: KubernetesPodsConfig, clock: Clock, onError: (error: unknown) => void) {
     this.#config = config;
+    this.#client = new HttpClient(config.client);
     this.#clock = clock;
     this.#onError = onError;
   }
@@ -77,7 +78,7 @@ export class KubernetesDiscovery implements Discovery {
   stop(): void {
     this.#abort.abort();
     this.#timer?.cancel();
-    this.#agent?.destroy();
+    this.#client.close();
   }
 
   async #run(path: string, changed: () => void): Promise<void> {
@@ -156,25 +157,14 @@ export class KubernetesDiscovery implements Discovery {
     path: string,
     query: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<http.IncomingMessage> {
-    const { apiServer, client, labelSelector, fieldSelector } = this.#config;
+  ): Promise<IncomingMessage> {
+    const { apiServer, labelSelector, fieldSelector } = this.#config;
     const url = new URL(apiServer.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries({ ...query, labelSelector, fieldSelector })) {
       if (value !== '') url.searchParams.set(name, value);
     }
-    const secure = url.protocol === 'https:';
-    this.#agent ??= secure
-      ? new https.Agent({ keepAlive: true, ...(client.tls ? await tlsOptions(client.tls) : {}) })
-      : new http.Agent({ keepAlive: true });
-    const headers: Record<string, string | string[]> = { Accept: 'application/json' };
-    for (const [name, values] of Object.entries(client.httpHeaders)) headers[name] = [...values];
-    const auth = await authorizationHeader(client);
-    if (auth !== undefined) headers.Authorization = auth;
-    const options = { headers, signal, agent: this.#agent };
-    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const request = secure ? https.get(url, options, resolve) : http.get(url, options, resolve);
-      request.on('error', reject);
-    });
+    const headers = { Accept: 'application/json' };
+    const response = await this.#client.send({ method: 'GET', url: url.href, headers, signal });
     if (response.statusCode === 200 || response.statusCode === GONE) return response;
     const text = (await textOf(response)).trim().slice(0, 200);
     throw new TriliteError(
@@ -184,7 +174,7 @@ export class KubernetesDiscovery implements Discovery {
   }
 }
 
-async function textOf(response: http.IncomingMessage): Promise<string> {
+async function textOf(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
   for await (const piece of response) text += piece;

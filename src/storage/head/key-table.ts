@@ -18,6 +18,11 @@ const CAPACITY_START = 1024;
 /** Full above this share: linear probing stays short. */
 const LOAD_MAX = 0.6;
 const HEADER_BYTES = 12;
+/**
+ * Of more names the oldest are forgotten, and learned again should they still be in use: a sender that writes its labels in
+ * another order, or metrics that are derived by other settings after a reload, name the same series anew.
+ */
+export const KEYS_PER_SLOT_MAX = 16;
 /** Odd and without a pattern: neighbouring spaces end far apart. */
 const SPACE_FACTOR = 0x9e3779b1;
 
@@ -78,6 +83,7 @@ export class KeyTable {
     if (this.size + 1 > this.#capacity * LOAD_MAX) this.#grow();
     if (slot >= this.#first.length)
       this.#first = grown(this.#first, Math.max(slot + 1, 2 * this.#first.length));
+    this.#forgetOldest(slot);
     const low = hashKey(space, bytes, start, end);
     const high = hash64.high;
     const ref = this.#keep(space, bytes, start, end);
@@ -92,18 +98,42 @@ export class KeyTable {
   /** Removes every key of the slot. */
   removeSlot(slot: number): void {
     if (slot >= this.#first.length) return;
-    for (let ref = this.#first[slot]!; ref !== 0; ) {
-      const words = this.#pieces.words[ref >>> REF_SLAB_SHIFT]!;
-      const at = 2 * (ref & REF_UNIT_MASK);
-      const next = words[at]!;
-      const length = words[at + 2]!;
-      const bytes = this.#pieces.bytes[ref >>> REF_SLAB_SHIFT]!;
-      const start = (ref & REF_UNIT_MASK) * UNIT_BYTES + HEADER_BYTES;
-      this.#remove(hashKey(words[at + 1]!, bytes, start, start + length), ref);
-      this.#pieces.free(ref, HEADER_BYTES + length);
-      ref = next;
-    }
+    for (let ref = this.#first[slot]!; ref !== 0; ref = this.#forget(ref));
     this.#first[slot] = 0;
+  }
+
+  /** Makes room for another key of the slot. */
+  #forgetOldest(slot: number): void {
+    let keys = 1;
+    let before = 0;
+    let ref = this.#first[slot]!;
+    if (ref === 0) return;
+    for (let next = this.#after(ref); next !== 0; next = this.#after(ref)) {
+      before = ref;
+      ref = next;
+      keys++;
+    }
+    if (keys < KEYS_PER_SLOT_MAX) return;
+    this.#word(before, 0, 0);
+    this.#forget(ref);
+  }
+
+  /** The key behind this one in its slot's chain, or 0. */
+  #after(ref: number): number {
+    return this.#pieces.words[ref >>> REF_SLAB_SHIFT]![2 * (ref & REF_UNIT_MASK)]!;
+  }
+
+  /** Removes a key that nothing leads to; gives the one behind it. */
+  #forget(ref: number): number {
+    const words = this.#pieces.words[ref >>> REF_SLAB_SHIFT]!;
+    const at = 2 * (ref & REF_UNIT_MASK);
+    const next = words[at]!;
+    const length = words[at + 2]!;
+    const bytes = this.#pieces.bytes[ref >>> REF_SLAB_SHIFT]!;
+    const start = (ref & REF_UNIT_MASK) * UNIT_BYTES + HEADER_BYTES;
+    this.#remove(hashKey(words[at + 1]!, bytes, start, start + length), ref);
+    this.#pieces.free(ref, HEADER_BYTES + length);
+    return next;
   }
 
   #remove(home: number, ref: number): void {

@@ -27,7 +27,7 @@ import {
   type Verdict,
 } from './metric-verdict.ts';
 import { NewestSamples } from './newest-samples.ts';
-import type { OrderWindow } from './order-window.ts';
+import { OrderWindow } from './order-window.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { MetricRecord } from './wal-record.ts';
 
@@ -52,7 +52,7 @@ export class MetricHead implements HeadSeries {
   sealed: readonly MetricGeneration[] = [];
   readonly metadata = new Map<string, MetricMetadata[]>();
   readonly newest = new NewestSamples();
-  readonly order: OrderWindow | undefined;
+  order: OrderWindow | undefined;
   #batchOf = new Uint32Array(1024);
   #batch = 0;
   #slots = new Int32Array(1024);
@@ -154,6 +154,15 @@ export class MetricHead implements HeadSeries {
 
   id(slot: number): number {
     return this.series.id(slot);
+  }
+
+  setOrderWindow(windowMs: number | undefined): void {
+    if (windowMs === this.order?.windowMs) return;
+    const before = this.order;
+    this.order = windowMs === undefined ? undefined : new OrderWindow(windowMs);
+    if (!this.order) return;
+    if (before) this.order.added(before.newestMs);
+    else for (let slot = 0; slot < this.series.slotCount; slot++) this.order.added(this.newest.ms[slot]!);
   }
 
   newestMs(): number {

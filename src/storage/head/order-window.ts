@@ -23,13 +23,13 @@ const OUT_OF_BOUNDS: OrderProblem = { reason: 'too_old', message: 'out of bounds
 export const OUT_OF_ORDER: OrderProblem = { reason: 'out_of_order', message: 'out of order sample' };
 
 export class OrderWindow {
-  readonly #windowMs: number;
+  readonly windowMs: number;
   /** The newest sample that came; blocks may have a newer one. */
   newestMs = Number.NEGATIVE_INFINITY;
 
   /** `windowMs` 0: samples that are out of order are refused. */
   constructor(windowMs: number) {
-    this.#windowMs = windowMs;
+    this.windowMs = windowMs;
   }
 
   added(timestampMs: number): void {
@@ -49,7 +49,7 @@ export class OrderWindow {
   problem(timestampMs: number, newestMs: number, ofSeriesMs: number): OrderProblem | undefined {
     const isRecent = timestampMs >= this.inOrderFromMs(newestMs);
     if (isRecent && timestampMs >= ofSeriesMs) return undefined;
-    if (this.#windowMs > 0) return timestampMs >= newestMs - this.#windowMs ? undefined : TOO_OLD;
+    if (this.windowMs > 0) return timestampMs >= newestMs - this.windowMs ? undefined : TOO_OLD;
     return isRecent ? OUT_OF_ORDER : OUT_OF_BOUNDS;
   }
 }

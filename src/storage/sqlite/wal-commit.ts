@@ -8,8 +8,10 @@
  */
 
 import zlib from 'node:zlib';
+import { ByteReader, ByteWriter } from '../../base/bytes.ts';
 import { DamagedPageError } from '../block/page.ts';
-import { WAL_KIND } from '../head/wal-record.ts';
+import { isMetricKind, WAL_KIND } from '../head/wal-record.ts';
+import type { WalRow } from './wal-table.ts';
 
 /** Below this a commit is not worth compressing: a zstd call costs about 25 µs. */
 const COMPRESS_MIN_BYTES = 4096;
@@ -48,4 +50,28 @@ export function unpackCommit(data: Uint8Array, generation: number): Uint8Array {
   if (data[0] !== CODEC_ZSTD && data[0] !== CODEC_OLD_ZSTD)
     throw new DamagedPageError(`WAL codec ${data[0]}`);
   return zlib.zstdDecompressSync(payload);
+}
+
+/**
+ * The row's data with its records of metrics alone: the same where it has no other, undefined where it has none, or where it
+ * is damaged, which `damaged` is told.
+ */
+export function metricsOfCommit(row: WalRow, damaged: (what: string) => void): Uint8Array | undefined {
+  const out = new ByteWriter(4096);
+  try {
+    const records = unpackCommit(row.data, row.generation);
+    const input = new ByteReader(records);
+    while (!input.done) {
+      const record = input.bytes(input.u32());
+      if (!isMetricKind(record[0]!)) continue;
+      out.u32(record.length);
+      out.bytes(record);
+    }
+    if (out.length === records.length) return row.data;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    damaged(`WAL row ${row.seq} is damaged and is not sent on: ${reason}`);
+    return undefined;
+  }
+  return out.length === 0 ? undefined : packCommit(out.view(), row.generation);
 }

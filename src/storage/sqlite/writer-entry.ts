@@ -49,6 +49,8 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.compact(request);
     case 'retention':
       return writer.retention(request);
+    case 'set-retention':
+      return writer.setRetention(request);
     case 'delete':
       return writer.delete(request);
     case 'clean-tombstones':
@@ -81,6 +83,8 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.journalCut(request);
     case 'journal-read':
       return writer.journalRead(request);
+    case 'keep-metric-log':
+      return writer.keepMetricLog(request.after);
     case 'stats':
       return writer.stats();
     case 'blocks':

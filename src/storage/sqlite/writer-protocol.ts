@@ -18,6 +18,8 @@ export interface OpenRequest {
   readonly nativeBinding?: string | undefined;
   /** What is dropped, and how large blocks may become; absent: nothing is. */
   readonly retention?: RetentionPolicy | undefined;
+  /** The WAL's metrics stay until `keep-metric-log` says how far they have been sent on. */
+  readonly keepsMetricLog?: boolean | undefined;
 }
 
 export interface OpenAnswer {
@@ -33,6 +35,8 @@ export interface OpenAnswer {
   readonly oldestDeleteMs: number;
   /** Highest number of a journal's row, 0 where there is none. */
   readonly lastJournalRow: number;
+  /** Number of the newest WAL row that there ever was, 0 before the first. */
+  readonly lastWalRow: number;
 }
 
 export interface BlockRange {
@@ -178,6 +182,11 @@ export interface RetentionRequest {
   readonly nowMs: number;
 }
 
+export interface SetRetentionRequest {
+  readonly kind: 'set-retention';
+  readonly policy: RetentionPolicy;
+}
+
 /** Ids, ascending. */
 export interface SeriesIds {
   readonly metrics: Uint32Array;
@@ -218,6 +227,7 @@ export type WriterRequest =
   | FlushRequest
   | CompactRequest
   | RetentionRequest
+  | SetRetentionRequest
   | DeleteRequest
   | { readonly kind: 'clean-tombstones' }
   | AddDeleteRequest
@@ -234,6 +244,7 @@ export type WriterRequest =
   | JournalAppendRequest
   | JournalCutRequest
   | JournalReadRequest
+  | { readonly kind: 'keep-metric-log'; readonly after: number | undefined }
   | { readonly kind: 'stats' }
   | { readonly kind: 'blocks'; readonly signal: Signal }
   | { readonly kind: 'close' };
@@ -246,6 +257,7 @@ export interface WriterAnswers {
   flush: readonly BlockRange[];
   compact: readonly BlockRange[];
   retention: readonly BlockRange[];
+  'set-retention': undefined;
   /** The generation up to which samples were deleted. */
   delete: number;
   'clean-tombstones': readonly BlockRange[];
@@ -264,6 +276,7 @@ export interface WriterAnswers {
   'remove-rules': number;
   'journal-append': undefined;
   'journal-cut': undefined;
+  'keep-metric-log': undefined;
   /** Ascending; none at the end. */
   'journal-read': readonly JournalRow[];
   stats: StatsAnswer;

@@ -34,7 +34,7 @@ import { type DeleteRequestTable, deleteRequestTable } from './delete-request-ta
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { type JournalRow, type JournalTable, journalTable } from './journal-table.ts';
 import { passingError } from './passing-error.ts';
-import { RetentionPass } from './retention-pass.ts';
+import { RetentionPass, type RetentionTools } from './retention-pass.ts';
 import { type RuleTable, ruleTable } from './rule-table.ts';
 import { SIGNAL } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
@@ -43,7 +43,7 @@ import { type SpanTable, spanTable } from './span-table.ts';
 import { cleanTombstones, pruneTombstones, type TombstoneTools } from './tombstone-pass.ts';
 import { tombstoneTable } from './tombstone-table.ts';
 import { verifyDatabase } from './verify.ts';
-import { packCommit, unpackCommit } from './wal-commit.ts';
+import { metricsOfCommit, packCommit, unpackCommit } from './wal-commit.ts';
 import { inspectAfter, inspectBefore } from './wal-file.ts';
 import { type WalTable, walTable } from './wal-table.ts';
 import type {
@@ -66,6 +66,7 @@ import type {
   RemoveSeriesRequest,
   RetentionRequest,
   SeriesIds,
+  SetRetentionRequest,
   SnapshotRequest,
   StatsAnswer,
   WalRequest,
@@ -100,7 +101,8 @@ export class Writer {
   readonly #exemplars: ExemplarTable;
   readonly #spans: SpanTable;
   readonly #space: FileSpace;
-  readonly #retention: RetentionPass;
+  readonly #retentionTools: RetentionTools;
+  #retention: RetentionPass;
   readonly #tombstones: TombstoneTools;
   readonly #deletes: DeleteRequestTable;
   readonly #deletePass: DeletePass;
@@ -112,6 +114,12 @@ export class Writer {
   readonly #wasKilled: boolean;
   #checkedMs: number | undefined;
   #closing = false;
+  /** Rows of the WAL behind this number stay after their flush, for who sends metrics on; undefined: none do. */
+  #keepAfter: number | undefined;
+  /** Of those, rows up to this number hold metrics alone by now. */
+  #strippedUpTo = 0;
+  /** Whether there may be rows that are flushed and stay. */
+  #holdsFlushed = true;
   /** Background work failed, and its rows were not removed yet. */
   #leftOver = false;
   #committedAtMs = 0;
@@ -135,6 +143,7 @@ export class Writer {
       if (lost) this.damaged('wal file', lost);
     });
     this.#wal = walTable(this.#db);
+    if (request.keepsMetricLog) this.#keepAfter = 0;
     this.#journals = journalTable(this.#db, (what) => this.damaged(what, what));
     this.#blocks = blockReader(this.#db);
     this.#blockWriter = blockWriter(this.#db);
@@ -166,13 +175,14 @@ export class Writer {
       },
     };
     this.#deletePass = new DeletePass(this.#deletes, streams, loadPredicates, tools);
-    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, {
+    this.#retentionTools = {
       ...tools,
       exemplars: this.#exemplars,
       labelsOf: (id) => this.#reader.labels(id),
       liveBytes: () =>
         this.#space.totalBytes - this.#space.freeBytes - this.#wal.bytes() - this.#journals.bytes(),
-    });
+    };
+    this.#retention = new RetentionPass(request.retention ?? { keepMs: {} }, this.#retentionTools);
   }
 
   /** Sends the WAL's rows to `replay`, oldest first, and says what the database holds. */
@@ -211,6 +221,7 @@ export class Writer {
       metadata: this.#exemplars.metadata(),
       oldestDeleteMs: this.#oldestDeleteMs(),
       lastJournalRow: this.#journals.lastNumber(),
+      lastWalRow: this.#wal.lastSeq(),
     };
   }
 
@@ -330,9 +341,37 @@ export class Writer {
     });
   }
 
-  /** Removes the WAL rows of generations that are in visible blocks. */
+  /** Removes the WAL rows of generations that are in visible blocks; what is to be sent on yet stays. */
   async #cut(generation: number): Promise<void> {
-    while (this.#wal.cut(generation, SWEEP_ROWS) > 0) await turn();
+    const seq = this.#keepAfter ?? Number.MAX_SAFE_INTEGER;
+    while (this.#wal.cut(generation, SWEEP_ROWS, seq) > 0) await turn();
+    if (this.#keepAfter !== undefined) await this.#strip(generation);
+    this.#holdsFlushed = this.#wal.cuttable(generation, 0, 1).length > 0;
+  }
+
+  /** Of rows that stay although they are flushed, only the metrics stay. */
+  async #strip(generation: number): Promise<void> {
+    for (;;) {
+      const after = Math.max(this.#strippedUpTo, this.#keepAfter ?? 0);
+      const rows = this.#wal.cuttable(generation, after, SWEEP_ROWS);
+      if (rows.length === 0) return;
+      this.#db.transaction(() => {
+        for (const row of rows) {
+          const metrics = metricsOfCommit(row, (what) => this.damaged(what, what));
+          if (metrics !== row.data) this.#wal.replace(row.seq, metrics);
+        }
+      })();
+      this.#strippedUpTo = rows.at(-1)!.seq;
+      await turn();
+    }
+  }
+
+  /** Says up to where the WAL's metrics have been sent on; undefined: nobody sends them. */
+  keepMetricLog(after: number | undefined): Promise<void> {
+    this.#keepAfter = after;
+    // The others go when they are flushed.
+    if (!this.#holdsFlushed) return Promise.resolve();
+    return this.#inBackground(() => this.#cut(this.#wal.flushedGeneration()));
   }
 
   /** Before the blocks become visible: queries drop what they see in the head as well. */
@@ -385,6 +424,13 @@ export class Writer {
       target.publish();
       for (const s of sources) this.#blockWriter.hide(s.id);
     })();
+  }
+
+  /** From the next pass on. */
+  async setRetention({ policy }: SetRetentionRequest): Promise<undefined> {
+    await this.#inBackground(async () => {
+      this.#retention = new RetentionPass(policy, this.#retentionTools);
+    });
   }
 
   retention({ nowMs }: RetentionRequest): Promise<BlockRange[]> {

@@ -7,11 +7,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { parseRfc3339 } from '../../model/time.ts';
+import type { DockerApi } from '../../scrape/discovery/docker-api.ts';
 import type { Intake } from '../intake.ts';
 import type { Cursor, Mark } from '../journal.ts';
 import type { Source } from '../sender.ts';
 import type { TailTelemetry } from '../tail-telemetry.ts';
-import type { DockerApi } from './docker-api.ts';
 import { type DockerLine, DockerLines, FrameSplitter, type LogStream, PlainSplitter } from './log-frames.ts';
 
 const RETRY_MIN_MS = 500;

@@ -2,10 +2,13 @@
 
 import type { Labels } from '../../model/labels.ts';
 import { type RelabelRule, relabel } from '../../model/relabel.ts';
+import { CONTAINER_ID } from '../../scrape/discovery/docker-labels.ts';
+import type { TargetGroup } from '../../scrape/target.ts';
 import type { Positions } from '../positions.ts';
-import { discoveredLabels, labelMap, type TargetGroup, visibleLabels } from '../target-labels.ts';
+import { discoveredLabels, labelMap, visibleLabels } from '../target-labels.ts';
 import { ContainerFollower, type ContainerParts, type StreamLabels } from './container-follower.ts';
-import { CONTAINER_ID, CONTAINER_LOG_STREAM } from './docker-labels.ts';
+
+const CONTAINER_LOG_STREAM = '__meta_docker_container_log_stream';
 
 export interface DockerTargetsParts extends Omit<ContainerParts, 'onEnded'> {
   readonly positions: Positions;

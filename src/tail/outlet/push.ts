@@ -3,10 +3,8 @@
  * again, without end: the lines are safe in their files meanwhile. What does not pass is dropped and told.
  */
 
-import http from 'node:http';
-import https from 'node:https';
 import { compress } from 'snappyjs';
-import { authorizationHeader, tlsOptions } from '../../base/http-client.ts';
+import { HttpClient } from '../../base/http-request.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Parcel } from '../push-batch.ts';
 import type { ClientConfig } from '../tail-config.ts';
@@ -15,6 +13,7 @@ import { Backoff } from './backoff.ts';
 import type { Outlet } from './outlet.ts';
 
 const TOO_MANY_REQUESTS = 429;
+const TENANT_HEADER = 'X-Scope-OrgID';
 /** Of an answer so much is told. */
 const ANSWER_TOLD_MAX = 1024;
 
@@ -37,8 +36,9 @@ export class PushOutlet implements Outlet {
   readonly batchWaitMs: number;
   readonly #config: ClientConfig;
   readonly #parts: PushParts;
-  readonly #url: URL;
-  #agent: http.Agent | undefined;
+  readonly #client: HttpClient;
+  /** Where nothing else names a tenant: of the configured headers. */
+  readonly #headerTenant: string;
 
   constructor(config: ClientConfig, parts: PushParts) {
     this.name = config.name;
@@ -48,7 +48,13 @@ export class PushOutlet implements Outlet {
     this.batchWaitMs = config.batchWaitMs;
     this.#config = config;
     this.#parts = parts;
-    this.#url = new URL(config.url);
+    const { httpHeaders } = config.http;
+    const isTenant = (name: string): boolean => name.toLowerCase() === TENANT_HEADER.toLowerCase();
+    const others = Object.entries(httpHeaders).filter(([name]) => !isTenant(name));
+    this.#headerTenant = Object.entries(httpHeaders).find(([name]) => isTenant(name))?.[1][0] ?? '';
+    // A push that is sent elsewhere as a GET would count as delivered.
+    const http = { ...config.http, followRedirects: false, httpHeaders: Object.fromEntries(others) };
+    this.#client = new HttpClient(http);
   }
 
   async deliver(parcel: Parcel, signal: AbortSignal): Promise<void> {
@@ -85,44 +91,23 @@ export class PushOutlet implements Outlet {
   }
 
   async #post(body: Uint8Array, tenant: string, signal: AbortSignal): Promise<Answer> {
-    const { http: client, timeoutMs } = this.#config;
-    const secure = this.#url.protocol === 'https:';
-    this.#agent ??= secure
-      ? new https.Agent({ keepAlive: true, ...(client.tls ? await tlsOptions(client.tls) : {}) })
-      : new http.Agent({ keepAlive: true });
-    const headers: Record<string, string | string[]> = {
+    const { url, timeoutMs } = this.#config;
+    const named = tenant || this.#headerTenant;
+    const headers = {
       'Content-Type': 'application/x-protobuf',
-      'Content-Length': String(body.length),
       'User-Agent': this.#parts.userAgent,
+      ...(named !== '' && { [TENANT_HEADER]: named }),
     };
-    for (const [name, values] of Object.entries(client.httpHeaders)) headers[name] = [...values];
-    if (tenant !== '') headers['X-Scope-OrgID'] = tenant;
-    const auth = await authorizationHeader(client);
-    if (auth !== undefined) headers.Authorization = auth;
-    const options = {
-      method: 'POST',
-      headers,
-      agent: this.#agent,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    };
-    const request = secure ? https.request : http.request;
-    return new Promise((resolve, reject) => {
-      const sent = request(this.#url, options, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (piece: string) => {
-          if (text.length < ANSWER_TOLD_MAX) text += piece;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: firstLine(text) }));
-        response.on('error', reject);
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const response = await this.#client.send({ method: 'POST', url, headers, body, signal: deadline });
+    response.setEncoding('utf8');
+    let text = '';
+    for await (const piece of response) if (text.length < ANSWER_TOLD_MAX) text += piece;
+    return { status: response.statusCode ?? 0, text: firstLine(text) };
   }
 
   close(): void {
-    this.#agent?.destroy();
+    this.#client.close();
   }
 }
 

@@ -17,7 +17,7 @@ export function emptyStatusView(change: Partial<PrometheusStatusView> = {}): Pro
     build: { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '' },
     startMs: 0,
     lastConfigLoad: () => ({ timeMs: 0, success: true }),
-    retention: '15d',
+    retention: () => '15d',
     tsdb: async () => ({
       numSeries: 0,
       numLabelPairs: 0,

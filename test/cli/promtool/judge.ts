@@ -77,6 +77,8 @@ function linesOf(text: string): string[] {
 
 const SHAPE_LINE = /^ {2}line (\d+): /gm;
 const OWN_LINE = /^ {2}line (\d+): |:(\d+):\d+: /gm;
+/** Of what has no effect, and of files that the original does not look for. */
+const OWN_WARNING = /^ {2}WARNING: (\S+\.yml:\d+:\d+: |.* cannot be read: )/;
 const CONFIG_FAULT = /^ {2}FAILED: /;
 const PLACE = /^(\d+:\d+: )+/;
 const NO_PLACE = /^(0:0: )+/;
@@ -94,7 +96,7 @@ export function difference(
   if (isOld || isUsage(original) || isUsage(ours)) return undefined;
   const isConfig = args[1] === 'config';
   const streams = [
-    [original.out, isConfig ? ours.out.filter((line) => !line.startsWith('  WARNING: p.yml:')) : ours.out],
+    [original.out, isConfig ? ours.out.filter((line) => !OWN_WARNING.test(line)) : ours.out],
     [original.err, ours.err],
   ] as const;
   const line = [...original.err.join('\n').matchAll(SHAPE_LINE)][0]?.[1];

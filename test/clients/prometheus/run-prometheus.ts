@@ -100,10 +100,14 @@ export async function runPrometheus(options: {
   readonly port: number;
   readonly config: string;
   readonly flags: readonly string[];
+  /** A program that becomes Prometheus, with its arguments. */
+  readonly launcher?: readonly string[];
 }): Promise<Prometheus> {
   const file = path.join(options.dir, 'prometheus.yml');
   fs.writeFileSync(file, options.config);
-  const program = startProgram(PROMETHEUS!, [
+  const [command, ...rest] = [...(options.launcher ?? []), PROMETHEUS!];
+  const program = startProgram(command!, [
+    ...rest,
     `--config.file=${file}`,
     `--storage.tsdb.path=${path.join(options.dir, 'prometheus')}`,
     `--web.listen-address=127.0.0.1:${options.port}`,

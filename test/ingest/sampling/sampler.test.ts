@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SILENT } from '../../../src/base/log.ts';
 import { drainSampling } from '../../../src/ingest/sampling/drain.ts';
+import { PolicySet } from '../../../src/ingest/sampling/policy-set.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { ManualClock, settle } from '../../scrape/manual-clock.ts';
 import { MemoryJournals } from '../../storage/memory-journals.ts';
@@ -58,6 +59,26 @@ describe('a trace', () => {
       'policy_traces_total{policy="errors",decision="not_sampled"} 1',
     ]);
     assert.deepEqual(counted(made, 'waiting_traces'), []);
+    await made.sampler.close();
+  });
+
+  test('is decided by the policies that are in force then', async () => {
+    const made = await open();
+    await made.send(spansOf(failed(1, 1), span(2, 1)));
+    await made.sampler.decideAll();
+    await made.send(spansOf(failed(3, 1), span(4, 1)));
+    const fine = '{name: fine, type: status_code, status_code: {status_codes: [UNSET]}}';
+    made.sampler.setPolicies(new PolicySet(await samplingOf(`{policies: [${fine}]}`)));
+    // What was decided stays so.
+    await made.send(spansOf(span(1, 2), span(2, 2)));
+    await made.sampler.decideAll();
+    assert.deepEqual(storedSpans(made), { 1: [1, 2], 4: [1] });
+    assert.deepEqual(counted(made, 'policy_traces_total'), [
+      'policy_traces_total{policy="errors",decision="sampled"} 1',
+      'policy_traces_total{policy="errors",decision="not_sampled"} 1',
+      'policy_traces_total{policy="fine",decision="not_sampled"} 1',
+      'policy_traces_total{policy="fine",decision="sampled"} 1',
+    ]);
     await made.sampler.close();
   });
 

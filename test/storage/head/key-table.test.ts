@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { hashKey, KeyTable } from '../../../src/storage/head/key-table.ts';
+import { hashKey, KEYS_PER_SLOT_MAX, KeyTable } from '../../../src/storage/head/key-table.ts';
 
 const hex = (space: number, key: Uint8Array) => `${space}:${Buffer.from(key).toString('hex')}`;
 
 describe('key table', () => {
   test('finds what a map finds', () => {
     const key = fc.oneof(fc.uint8Array({ maxLength: 3 }), fc.uint8Array({ maxLength: 40 }));
-    const entry = fc.tuple(fc.nat(3), key, fc.nat(50));
+    const entry = fc.tuple(fc.nat(3), key);
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 200 }), fc.array(fc.tuple(fc.nat(3), key)), (added, asked) => {
         const table = new KeyTable();
         const map = new Map<string, number>();
-        for (const [space, bytes, slot] of added) {
+        for (const [slot, [space, bytes]] of added.entries()) {
           const known = map.get(hex(space, bytes));
           assert.equal(table.find(space, bytes, 0, bytes.length), known ?? -1);
           if (known !== undefined) continue;
@@ -31,8 +31,8 @@ describe('key table', () => {
   test('forgets the keys of a slot, and no other', () => {
     const key = fc.uint8Array({ maxLength: 6 });
     const step = fc.oneof(
-      fc.record({ slot: fc.nat(20), space: fc.nat(2), bytes: key }),
-      fc.record({ gone: fc.nat(20) }),
+      fc.record({ slot: fc.nat(4), space: fc.nat(2), bytes: key }),
+      fc.record({ gone: fc.nat(40) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
@@ -44,6 +44,9 @@ describe('key table', () => {
             for (const [k, v] of map) if (v.slot === s.gone) map.delete(k);
           } else if (!map.has(hex(s.space, s.bytes))) {
             table.add(s.space, s.bytes, 0, s.bytes.length, s.slot);
+            const own = [...map].filter(([, { slot }]) => slot === s.slot);
+            // The oldest of too many.
+            if (own.length >= KEYS_PER_SLOT_MAX) map.delete(own[0]![0]);
             map.set(hex(s.space, s.bytes), s);
           }
           assert.equal(table.size, map.size);
@@ -55,6 +58,22 @@ describe('key table', () => {
         }
       }),
     );
+  });
+
+  test('forgets the oldest of many keys of a slot, so that new names for ever take no more memory', () => {
+    const table = new KeyTable();
+    const key = new Uint8Array([1, 2, 3]);
+    const spaces = 40;
+    for (let space = 0; space < spaces; space++) {
+      table.add(space, key, 0, 3, 7);
+      table.add(space, key, 1, 3, 8);
+    }
+    assert.equal(table.size, 2 * KEYS_PER_SLOT_MAX);
+    for (let space = 0; space < spaces; space++) {
+      const isKnown = space >= spaces - KEYS_PER_SLOT_MAX;
+      assert.equal(table.find(space, key, 0, 3), isKnown ? 7 : -1);
+      assert.equal(table.find(space, key, 1, 3), isKnown ? 8 : -1);
+    }
   });
 
   test('spreads the few numbers that very many spaces have as keys', () => {

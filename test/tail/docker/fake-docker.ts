@@ -1,7 +1,8 @@
 /** As much of a Docker engine as following logs asks of it, on a socket: containers whose logs tests write. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { ContainerSummary } from '../../../src/tail/docker/docker-labels.ts';
+import type { AddressInfo } from 'node:net';
+import type { ContainerSummary, NetworkSummary } from '../../../src/scrape/discovery/docker-labels.ts';
 
 export interface FakeLine {
   readonly stream: 1 | 2;
@@ -50,7 +51,17 @@ export class FakeContainer {
 
 export class FakeDocker {
   readonly containers = new Map<string, FakeContainer>();
+  /** Paths without the version. */
   readonly requests: string[] = [];
+  /** Of versions that were spoken. */
+  readonly prefixes = new Set<string>();
+  /** Undefined: the engine does not tell, and takes paths without. */
+  apiVersion: string | undefined = '1.44';
+  networks: readonly NetworkSummary[] = [
+    { Id: 'n1', Name: 'bridge', Scope: 'local', Labels: { 'a.b': 'c' } },
+  ];
+  /** Of a swarm, by path. */
+  lists: Readonly<Record<string, readonly object[]>> = {};
   readonly #events = new Set<ServerResponse>();
   readonly #server: Server;
 
@@ -60,6 +71,12 @@ export class FakeDocker {
 
   async listen(socketPath: string): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(socketPath, resolve));
+  }
+
+  /** On TCP; resolves with the port. */
+  async listenOnPort(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
@@ -78,15 +95,34 @@ export class FakeDocker {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    this.requests.push(request.url!);
     const url = new URL(request.url!, 'http://docker');
-    const json = (value: unknown) => response.end(JSON.stringify(value));
+    if (url.pathname === '/_ping') {
+      if (this.apiVersion !== undefined) response.setHeader('Api-Version', this.apiVersion);
+      return void response.end('OK');
+    }
+    const [prefix, minor] = /^\/v1\.(\d+)(?=\/)/.exec(url.pathname) ?? ['', undefined];
+    this.prefixes.add(prefix);
+    const isNewer = Number(minor) > Number(this.apiVersion?.slice(2) ?? -1);
+    if (isNewer || (minor === undefined && this.apiVersion !== undefined)) {
+      response.statusCode = 400;
+      return void response.end('{"message":"this version is not spoken here"}');
+    }
+    url.pathname = url.pathname.slice(prefix.length);
+    this.requests.push(url.pathname + url.search);
+    // In two pieces: the engine's answers are chunked.
+    const json = (value: unknown) => {
+      const text = JSON.stringify(value);
+      response.write(text.slice(0, 2));
+      response.end(text.slice(2));
+    };
     if (url.pathname === '/containers/json') {
       return void json([...this.containers.values()].filter((c) => c.isRunning).map((c) => c.summary));
     }
     if (url.pathname === '/networks') {
-      return void json([{ Id: 'n1', Name: 'bridge', Scope: 'local', Labels: { 'a.b': 'c' } }]);
+      return void json(this.networks);
     }
+    const more = this.lists[url.pathname];
+    if (more) return void json(more);
     if (url.pathname === '/events') {
       response.writeHead(200);
       response.flushHeaders();

@@ -6,11 +6,11 @@
 
 import { ByteWriter } from '../../../base/bytes.ts';
 import { TriliteError } from '../../../model/errors.ts';
+import { withExternalLabels, withoutExternalLabels } from '../../../model/external-labels.ts';
 import { Labels } from '../../../model/labels.ts';
 import type { Service, ServiceAnswer, ServiceContext } from '../../../query/service.ts';
 import { SampleColumns, type SeriesSelect } from '../../../storage/interface.ts';
 import { textAnswer } from '../../error-answer.ts';
-import { withExternalLabels, withoutExternalLabels } from '../external-labels.ts';
 import { framesOf } from './frames.ts';
 import { decodeReadRequest } from './request.ts';
 import { SamplesAnswer } from './samples-answer.ts';

@@ -1,0 +1,9 @@
+/** The files that a configuration is made of: those that reloading reads. Files of secrets are read when they are used. */
+
+import type { Config } from './settings.ts';
+
+/** Paths and globs of them; the first is the configuration file. None where there is no such file. */
+export function configFiles({ file, promtail, scrapeFiles, ruleSources }: Config): readonly string[] {
+  const named = ruleSources.flatMap((source) => source.files.map(({ pattern }) => pattern));
+  return [file, promtail.file, ...scrapeFiles, ...named].filter((path) => path !== undefined);
+}

@@ -1,0 +1,85 @@
+/** Scraping, put into the local engine: loaded and started when everything is served, and following the configuration. */
+
+import { expose } from './api/health.ts';
+import { type ListenAddress, printAddress } from './api/listeners.ts';
+import { systemClock } from './base/clock.ts';
+import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
+import type { Config } from './config/settings.ts';
+import { parseTargetYaml } from './config/target-yaml.ts';
+import type { EngineOptions } from './main.ts';
+import type { Reloadable } from './reloadable.ts';
+import type { InternalJob, ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
+import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
+import type { MetricAppender, Storage } from './storage/interface.ts';
+
+export class LocalScraping {
+  readonly #options: EngineOptions;
+  readonly #storage: Storage;
+  /** To be scraped: that of the start, until another one is taken in. */
+  #config: Config;
+  #self: InternalJob | undefined;
+  #manager: ScrapeManager | undefined;
+  #starting: Promise<void> | undefined;
+
+  constructor(options: EngineOptions, storage: Storage) {
+    this.#options = options;
+    this.#storage = storage;
+    this.#config = options.config;
+  }
+
+  /** Undefined before scraping has started: there are no targets then. */
+  get status(): ScrapeStatus | undefined {
+    return this.#manager;
+  }
+
+  /** `address` is where this server is reached. */
+  begin(appender: MetricAppender, address: ListenAddress): void {
+    const { log, telemetry } = this.#options;
+    this.#self = selfJob(telemetry, this.#storage, address);
+    this.#starting = this.#start(appender).catch((error) => log.error('scraping did not start', { error }));
+  }
+
+  async #start(appender: MetricAppender): Promise<void> {
+    const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
+    const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
+    const { log, telemetry } = this.#options;
+    const shared = { clock: systemClock, parseYaml: parseTargetYaml };
+    const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape' });
+    this.#manager = new Manager({ ...shared, appender, log, pool });
+    this.#apply();
+  }
+
+  #apply(): void {
+    const { scrapeConfigs, selfScrape } = this.#config;
+    this.#manager?.apply(scrapeConfigs, selfScrape && this.#self ? [this.#self] : []);
+  }
+
+  readonly reload: Reloadable = {
+    prepare: async (config) => () => {
+      this.#config = config;
+      this.#apply();
+    },
+  };
+
+  async end(): Promise<void> {
+    await this.#starting;
+    await this.#manager?.stop();
+  }
+}
+
+function selfJob(telemetry: Telemetry, storage: Storage, address: ListenAddress): InternalJob {
+  return {
+    config: {
+      ...DEFAULT_SCRAPE_CONFIG,
+      jobName: 'trilite',
+      scrapeIntervalMs: SELF_SCRAPE_INTERVAL_MS,
+      staticConfigs: [{ targets: [printAddress(address)], labels: {} }],
+    },
+    // A newcomer's first query shows something.
+    atOnce: true,
+    fetch: async () => ({
+      body: Buffer.from(await expose(telemetry, storage)),
+      contentType: TEXT_CONTENT_TYPE,
+    }),
+  };
+}
