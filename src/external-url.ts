@@ -23,12 +23,12 @@ export function externalUrl(
  * its port and scheme too.
  */
 export function globalUrl(target: string, external: string, addresses: readonly ListenAddress[]): string {
-  if (!URL.canParse(target) || !URL.canParse(external)) return target;
-  const url = new URL(target);
-  if (!LOOPBACKS.includes(url.hostname.replace(/^\[|\]$/g, '')) || url.port === '') return target;
+  // The rest stays as it was written, so the URL is not taken apart and put together.
+  const parts = /^([^:]+):\/\/(?:\[([^\]]*)\]|([^/:?]*)):(\d+)(.*)$/s.exec(target);
+  if (parts === null || !URL.canParse(external)) return target;
+  const [, scheme, bracketed, plain, port, rest] = parts;
+  if (!LOOPBACKS.includes(bracketed ?? plain!)) return target;
   const { protocol, host, hostname: name } = new URL(external);
-  const isOwn = addresses.some(({ port }) => String(port) === url.port);
-  // The rest stays as it was written.
-  const rest = target.slice(target.indexOf(url.host) + url.host.length);
-  return isOwn ? `${protocol}//${host}${rest}` : `${url.protocol}//${name}:${url.port}${rest}`;
+  const isOwn = addresses.some((own) => String(own.port) === port);
+  return isOwn ? `${protocol}//${host}${rest}` : `${scheme}://${name}:${port}${rest}`;
 }

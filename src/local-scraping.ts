@@ -1,5 +1,6 @@
 /** Scraping, put into the local engine: loaded and started when everything is served, and following the configuration. */
 
+import { hostname } from 'node:os';
 import { expose } from './api/health.ts';
 import { type ListenAddress, printAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
@@ -8,7 +9,8 @@ import type { Config } from './config/settings.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
 import type { EngineOptions } from './main.ts';
 import type { Reloadable } from './reloadable.ts';
-import type { InternalJob, ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
+import type { InternalJob } from './scrape/job.ts';
+import type { ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import type { MetricAppender, Storage } from './storage/interface.ts';
 
@@ -42,10 +44,22 @@ export class LocalScraping {
   async #start(appender: MetricAppender): Promise<void> {
     const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
     const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
-    const { log, telemetry } = this.#options;
+    const { ScrapeTelemetry: ScrapeCounts } = await import('./scrape/scrape-telemetry.ts');
+    const { log, telemetry, config } = this.#options;
+    const counts = new ScrapeCounts(telemetry);
     const shared = { clock: systemClock, parseYaml: parseTargetYaml };
     const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape' });
-    this.#manager = new Manager({ ...shared, appender, log, pool });
+    const manager = new Manager({
+      ...shared,
+      appender,
+      log,
+      pool,
+      telemetry: counts,
+      maxAgeMs: () => this.#config.limits.maxAgeMs.metrics,
+      seed: `${hostname()}${JSON.stringify(config.externalLabels)}`,
+    });
+    telemetry.onCollect(() => counts.show(manager.counts()));
+    this.#manager = manager;
     this.#apply();
   }
 

@@ -43,8 +43,8 @@ export function prometheusStatus(
         lastScrapeMs: state.lastScrapeMs === 0 ? undefined : state.lastScrapeMs,
         lastScrapeDurationSeconds: state.lastDurationSeconds,
         health: state.health,
-        scrapeIntervalMs: target.intervalMs,
-        scrapeTimeoutMs: target.timeoutMs,
+        scrapeInterval: target.intervalText,
+        scrapeTimeout: target.timeoutText,
       })),
     droppedTargets: () =>
       (scraping()?.dropped() ?? []).map(({ job, discovered }) => ({
@@ -170,9 +170,9 @@ function features({ query, file, autoReload }: Config): Record<string, Record<st
 }
 
 function* targetMetadata(scraping: ScrapeStatus | undefined): Iterable<TargetMetadataView> {
-  for (const { target, state } of scraping?.active() ?? []) {
+  for (const { target, families } of scraping?.active() ?? []) {
     const labels = target.labels.toObject();
-    for (const { family, type, help, unit } of state.metadata) {
+    for (const { family, type, help, unit } of families()) {
       yield { target: labels, metric: family, type, help, unit };
     }
   }

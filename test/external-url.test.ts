@@ -36,10 +36,11 @@ describe("a target's URL for others", () => {
     assert.equal(global('http://127.0.0.1:9100/metrics?a=%20'), 'http://p.example:9100/metrics?a=%20');
     assert.equal(global('http://[::1]:9100/metrics'), 'http://p.example:9100/metrics');
     assert.equal(global('http://localhost:9090/metrics'), 'https://p.example/metrics', 'this very server');
+    assert.equal(global('https://localhost:443/'), 'https://p.example:443/', 'a port that need not be said');
   });
 
   it('stays where it is elsewhere, or has no port', () => {
-    for (const url of ['http://10.0.0.1:9100/metrics', 'http://localhost/metrics'])
+    for (const url of ['http://10.0.0.1:9100/metrics', 'http://[fe80::1]:9090/', 'http://localhost/metrics'])
       assert.equal(global(url), url);
   });
 });

@@ -103,7 +103,7 @@ export class Family<Child> {
     return child;
   }
 
-  /** Forgets one child of a family that leaves labels free. */
+  /** Forgets one child, if it is there. */
   forget(names: readonly string[], values: readonly string[]): void {
     this.#children.delete(printLabels(names, values));
   }
@@ -203,11 +203,7 @@ export class Telemetry {
     let out = '';
     for (const family of this.families()) {
       out += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
-      for (const [labels, child] of family.children()) {
-        if (child instanceof HistogramCounter) out += printHistogram(family.name, labels, child);
-        else if (child instanceof Summary) out += printSummary(family.name, labels, child);
-        else out += printSample(family.name, labels, child.value);
-      }
+      for (const [labels, child] of family.children()) out += printChild(family.name, labels, child);
     }
     return out;
   }
@@ -217,6 +213,16 @@ export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 function printLabels(names: readonly string[], values: readonly string[]): string {
   return names.map((name, i) => `${name}="${escapeValue(values[i]!)}"`).join(',');
+}
+
+function printChild(
+  name: string,
+  labels: string,
+  child: Counter | Gauge | HistogramCounter | Summary,
+): string {
+  if (child instanceof HistogramCounter) return printHistogram(name, labels, child);
+  if (child instanceof Summary) return printSummary(name, labels, child);
+  return printSample(name, labels, child.value);
 }
 
 function printSample(name: string, labels: string, value: number): string {

@@ -85,31 +85,39 @@ export class RelabelRule {
   }
 }
 
-const NO_REPLACEMENT: ReadonlySet<string> = new Set(['lowercase', 'uppercase', 'keepequal', 'dropequal']);
+const NEEDS_TARGET: ReadonlySet<RelabelAction> = new Set([
+  'replace',
+  'hashmod',
+  'lowercase',
+  'uppercase',
+  'keepequal',
+  'dropequal',
+]);
+/** These write or compare the value as it is. */
+const KEEPS_VALUE: ReadonlySet<RelabelAction> = new Set(['lowercase', 'uppercase', 'keepequal', 'dropequal']);
 
 function checkRule(c: RelabelConfig): void {
   const fail = (message: string): never => {
     throw new TriliteError('bad_data', message);
   };
   const { action, targetLabel } = c;
-  const needsTarget = ['replace', 'hashmod', 'lowercase', 'uppercase', 'keepequal', 'dropequal'];
+  const d = DEFAULT_RELABEL_CONFIG;
   if (action === 'hashmod' && c.modulus === 0) {
     fail('relabel configuration for hashmod requires non-zero modulus');
   }
-  if (needsTarget.includes(action) && targetLabel === '') {
+  if (NEEDS_TARGET.has(action) && targetLabel === '') {
     fail(`relabel configuration for ${action} action requires 'target_label' value`);
   }
-  if (NO_REPLACEMENT.has(action) && c.replacement !== DEFAULT_RELABEL_CONFIG.replacement) {
+  if (KEEPS_VALUE.has(action) && c.replacement !== d.replacement) {
     fail(`'replacement' can not be set for ${action} action`);
   }
+  if (action === 'labelmap' && c.replacement === '') fail(`"" is invalid 'replacement' for labelmap action`);
   if (action === 'keepequal' || action === 'dropequal') {
-    const d = DEFAULT_RELABEL_CONFIG;
     if (c.regex !== d.regex || c.modulus !== 0 || c.separator !== d.separator) {
       fail(`${action} action requires only 'source_labels' and \`target_label\`, and no other fields`);
     }
   }
   if (NAME_ONLY.has(action)) {
-    const d = DEFAULT_RELABEL_CONFIG;
     const others =
       c.sourceLabels.length > 0 || targetLabel !== '' || c.modulus !== 0 || c.separator !== d.separator;
     if (others || c.replacement !== d.replacement)

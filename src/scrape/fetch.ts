@@ -4,7 +4,7 @@
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import { BodyError, readBody } from '../base/http-body.ts';
+import { readBody } from '../base/http-body.ts';
 import { HttpClient, networkError, type RequestHeaders } from '../base/http-request.ts';
 import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
@@ -15,6 +15,13 @@ export interface Exposition {
   readonly body: Uint8Array;
   /** '' where the header is missing. */
   readonly contentType: string;
+}
+
+/** The body was larger than the job allows. */
+export class BodyLimitError extends TriliteError {
+  constructor() {
+    super('limit', 'body size limit exceeded');
+  }
 }
 
 /** Gets an exposition or rejects with `TriliteError`. */
@@ -62,16 +69,19 @@ export class HttpFetcher {
   readonly fetch: Fetcher = async (url, timeoutMs, socketPath = '') => {
     const abort = new AbortController();
     const timer = this.#clock.after(timeoutMs, () => abort.abort());
+    // An answer that has begun and breaks off is told without the request.
+    let about = `Get "${shownUrl(url)}": `;
     try {
       const headers = this.#headers(timeoutMs);
       const { signal } = abort;
       const socket = socketPath === '' ? {} : { socketPath };
-      return await this.#read(await this.#client.send({ method: 'GET', url, headers, signal, ...socket }));
+      const response = await this.#client.send({ method: 'GET', url, headers, signal, ...socket });
+      about = '';
+      return await this.#read(response);
     } catch (e) {
       if (e instanceof TriliteError) throw e;
       const why = abort.signal.aborted ? 'context deadline exceeded' : networkError(e);
-      const where = e instanceof BodyError ? '' : `Get "${shownUrl(url)}": `;
-      throw new TriliteError('execution', where + why);
+      throw new TriliteError('execution', about + why);
     } finally {
       timer.cancel();
     }
@@ -94,9 +104,9 @@ export class HttpFetcher {
       const text = response.statusMessage || STATUS_CODES[status] || '';
       throw new TriliteError('execution', `server returned HTTP status ${status} ${text}`.trimEnd());
     }
-    const limit = this.#config.bodySizeLimitBytes || BODY_BYTES_MAX;
-    const tooLarge = () => new TriliteError('limit', 'body size limit exceeded');
-    const body = await readBody(response, limit, tooLarge);
+    const limit = this.#config.bodySizeLimitBytes;
+    // As in Prometheus a body that reaches the limit is too large.
+    const body = await readBody(response, limit > 0 ? limit - 1 : BODY_BYTES_MAX, () => new BodyLimitError());
     return { body, contentType: response.headers['content-type'] ?? '' };
   }
 }

@@ -7,23 +7,26 @@
 import { utf8Encode } from '../base/bytes.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { hash64, hashBytes } from '../base/hash.ts';
-import { type ExpositionFormat, expositionFormat, parseExposition } from '../ingest/decode/exposition.ts';
+import type { Summary } from '../base/summary.ts';
+import { timeWindow } from '../ingest/admit.ts';
+import { parseExposition } from '../ingest/decode/exposition.ts';
 import type { ScrapeBatch } from '../ingest/decode/exposition-lines.ts';
 import type { FamilyMetadata } from '../model/batch.ts';
-import { TriliteError } from '../model/errors.ts';
 import type { MetricAppender } from '../storage/interface.ts';
-import type { Exposition, Fetcher } from './fetch.ts';
+import { chooseFormat } from './exposition-format.ts';
+import { BodyLimitError, type Exposition, type Fetcher } from './fetch.ts';
 import type { LabelRules } from './sample-labels.ts';
-import type { ScrapeProtocol } from './scrape-config.ts';
+import { type Collected, NOTHING_COLLECTED } from './scrape-tally.ts';
+import type { ScrapeTelemetry } from './scrape-telemetry.ts';
 import type { Target } from './target.ts';
-import { type Collected, TargetBatch } from './target-batch.ts';
+import { TargetBatch } from './target-batch.ts';
 
 /** A timer this late still counts as on time… */
 const TOLERANCE_MS = 2;
 /** …or this part of the interval where that is less. */
 const TOLERANCE_PART = 0.01;
 /** A target that is gone is declared stale after this many intervals: it may only have moved to another loop. */
-const STALE_AFTER_INTERVALS = 2;
+const STALE_AFTER_INTERVALS = 2.1;
 
 export type TargetHealth = 'unknown' | 'up' | 'down';
 
@@ -33,15 +36,28 @@ export interface LoopState {
   /** 0 before the first scrape. */
   readonly lastScrapeMs: number;
   readonly lastDurationSeconds: number;
-  readonly metadata: readonly FamilyMetadata[];
 }
+
+const UNKNOWN: LoopState = { health: 'unknown', lastError: '', lastScrapeMs: 0, lastDurationSeconds: 0 };
 
 export interface LoopDeps {
   readonly clock: Clock;
   readonly appender: MetricAppender;
   readonly fetch: Fetcher;
+  readonly telemetry: ScrapeTelemetry;
+  /** What makes two servers with the same targets scrape them at different moments. */
+  readonly seed: string;
+  /** Samples with times of their own may be this old; 0 is no limit. */
+  readonly maxAgeMs: () => number;
   /** Called where storage refuses a whole batch. */
   readonly onError: (error: unknown) => void;
+}
+
+/** The loop that this one replaces, the target being the same. */
+export interface Predecessor {
+  readonly loop: ScrapeLoop;
+  /** Its series go on as they are: the rules make the same labels of the same texts. */
+  readonly keepsSeries: boolean;
 }
 
 export class ScrapeLoop {
@@ -53,30 +69,42 @@ export class ScrapeLoop {
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #lastBodyBytes = 0;
-  #state: LoopState = {
-    health: 'unknown',
-    lastError: '',
-    lastScrapeMs: 0,
-    lastDurationSeconds: 0,
-    metadata: [],
-  };
+  readonly #intervals: Summary;
+  /** When the last scrape began, on the clock of durations. */
+  #lastBegan: number | undefined;
+  #state: LoopState = UNKNOWN;
 
-  constructor(target: Target, rules: LabelRules, deps: LoopDeps) {
+  constructor(target: Target, rules: LabelRules, deps: LoopDeps, before?: Predecessor) {
     this.target = target;
     this.#rules = rules;
     this.#deps = deps;
-    this.#batch = new TargetBatch(rules);
+    this.#intervals = deps.telemetry.intervals(target.intervalMs);
+    if (before) this.#state = before.loop.state;
+    if (before?.keepsSeries) {
+      this.#batch = before.loop.#batch;
+      this.#batch.goOnWith(rules);
+    } else this.#batch = new TargetBatch(rules);
+  }
+
+  /** Resolves when no scrape is under way. */
+  get running(): Promise<void> {
+    return this.#running;
   }
 
   get state(): LoopState {
     return this.#state;
   }
 
+  /** The families that the target told of in its last scrapes. */
+  families(): FamilyMetadata[] {
+    return this.#batch.families();
+  }
+
   /** Begins at the target's next moment; with `atOnce` it scrapes now as well. */
   start(atOnce = false): void {
     const current = this.#deps.clock.now();
     const interval = this.target.intervalMs;
-    const offset = spread(this.target, interval);
+    const offset = spread(this.target, this.#deps.seed);
     const base = Math.floor(current / interval) * interval + offset;
     // The first scrape is over before the next one comes.
     const earliest = atOnce ? current + interval / 2 : current;
@@ -93,23 +121,24 @@ export class ScrapeLoop {
   async #tick(plannedMs: number): Promise<void> {
     const interval = this.target.intervalMs;
     const now = this.#deps.clock.now();
+    // Of moments that passed meanwhile the last one counts: a scrape that took the whole interval is followed at once.
+    const momentMs = plannedMs + Math.floor(Math.max(0, now - plannedMs) / interval) * interval;
     const tolerance = Math.min(TOLERANCE_MS, interval * TOLERANCE_PART);
-    const timeMs = Math.abs(now - plannedMs) <= tolerance ? plannedMs : now;
+    const timeMs = Math.abs(now - momentMs) <= tolerance ? momentMs : now;
     try {
       await this.scrape(timeMs);
     } catch (e) {
       this.#deps.onError(e);
     }
-    if (this.#stopped) return;
-    // Moments missed meanwhile are left out.
-    const missed = Math.floor(Math.max(0, this.#deps.clock.now() - plannedMs) / interval);
-    this.#schedule(plannedMs + (missed + 1) * interval);
+    if (!this.#stopped) this.#schedule(momentMs + interval);
   }
 
   /** Scrapes once, at `timeMs`; resolves when storage has it. */
   async scrape(timeMs: number): Promise<void> {
-    const { clock, fetch } = this.#deps;
+    const { clock, fetch, maxAgeMs } = this.#deps;
     const began = clock.elapsed();
+    if (this.#lastBegan !== undefined) this.#intervals.observe((began - this.#lastBegan) / 1000);
+    this.#lastBegan = began;
     let exposition: Exposition | undefined;
     let failure: unknown;
     try {
@@ -118,16 +147,14 @@ export class ScrapeLoop {
       failure = e;
     }
     this.#batch.begin(this.#lastBodyBytes >>> 6);
-    let collected: Collected = this.#batch.collectNothing();
-    let metadata = this.#state.metadata;
+    let collected: Collected = NOTHING_COLLECTED;
     if (exposition) {
       this.#lastBodyBytes = exposition.body.length;
       try {
-        const parsed = this.#parse(exposition);
-        metadata = parsed.metadata;
-        collected = this.#batch.collect(parsed, timeMs);
+        const window = timeWindow(clock.now(), maxAgeMs());
+        const isFull = exposition.body.length > 0;
+        collected = this.#batch.collect(this.#parse(exposition), timeMs, isFull, window);
         failure = collected.error;
-        if (failure === undefined) this.#batch.addMetadata(metadata);
       } catch (e) {
         failure = e;
       }
@@ -141,7 +168,7 @@ export class ScrapeLoop {
         durationSeconds,
         timeoutSeconds: this.target.timeoutMs / 1000,
         sampleLimit: this.#rules.config.sampleLimit,
-        bodyBytes: exposition ? exposition.body.length : 0,
+        bodyBytes: failure instanceof BodyLimitError ? -1 : (exposition?.body.length ?? 0),
       },
       timeMs,
     );
@@ -150,22 +177,31 @@ export class ScrapeLoop {
       lastError: failure === undefined ? '' : failure instanceof Error ? failure.message : String(failure),
       lastScrapeMs: timeMs,
       lastDurationSeconds: durationSeconds,
-      metadata,
     };
-    await this.#append();
+    const { telemetry } = this.#deps;
+    if (failure instanceof BodyLimitError) telemetry.bodyLimitPassed.add();
+    telemetry.scraped(collected);
+    await this.#append(timeMs);
   }
 
-  async #append(): Promise<void> {
-    const outcome = await this.#deps.appender.append(this.#batch.finish(), { mode: 'partial' });
+  async #append(timeMs: number): Promise<void> {
+    const { appender, telemetry } = this.#deps;
+    // A series that another loop goes on with does not end here.
+    const options = { mode: 'partial', skipLateMarkers: true } as const;
+    const outcome = await appender.append(this.#batch.finish(), options);
+    const ends = outcome.refused.length > 0 ? this.#batch.withdraw(outcome.refused, timeMs) : undefined;
+    if (ends) await (await appender.append(ends, options)).durable;
     this.#batch.sweep();
+    telemetry.refused(outcome.refused);
     await outcome.durable;
   }
 
   /** An empty body is an empty exposition in any format. */
   #parse(exposition: Exposition): ScrapeBatch {
-    const format = this.#format(exposition.contentType);
     const { config } = this.#rules;
-    return parseExposition(exposition.body, exposition.body.length === 0 ? 'text' : format, {
+    const { body, contentType } = exposition;
+    const format = body.length === 0 ? 'text' : chooseFormat(contentType, config.fallbackScrapeProtocol);
+    return parseExposition(body, format, {
       nativeHistograms: config.scrapeNativeHistograms,
       keepClassic: config.alwaysScrapeClassicHistograms,
       convertClassic: config.convertClassicHistogramsToNhcb,
@@ -173,33 +209,24 @@ export class ScrapeLoop {
     });
   }
 
-  #format(contentType: string): ExpositionFormat {
-    const found = expositionFormat(contentType);
-    if (found !== undefined) return found;
-    const fallback = this.#rules.config.fallbackScrapeProtocol;
-    if (fallback !== undefined) return formatOf(fallback);
-    const what =
-      contentType === ''
-        ? 'non-compliant scrape target sending blank Content-Type'
-        : `received unsupported Content-Type "${contentType}"`;
-    throw new TriliteError('unsupported', `${what} and no fallback_scrape_protocol specified for target`);
-  }
-
-  /** Ends the loop. `gone`: the target is no more, so that its series go stale in two intervals. */
-  async stop(gone: boolean): Promise<void> {
+  /**
+   * Ends the loop. `leavesMarkers`: what it wrote goes stale in about two intervals, series with newer samples of others
+   * excepted; `ended` is called then.
+   */
+  async stop(leavesMarkers: boolean, ended: () => void = () => {}): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
-    if (!gone || this.#state.lastScrapeMs === 0) return;
+    if (!leavesMarkers || this.#state.lastScrapeMs === 0) return ended();
     const { clock, onError } = this.#deps;
     const interval = this.target.intervalMs;
     const staleMs = this.#state.lastScrapeMs + interval;
-    const delay = staleMs + (STALE_AFTER_INTERVALS - 1) * interval - clock.now();
+    const delay = this.#state.lastScrapeMs + STALE_AFTER_INTERVALS * interval - clock.now();
     this.#timer = clock.after(delay, () => {
       this.#batch.begin(0);
       this.#batch.markVanished(staleMs);
       this.#batch.addStaleReport(staleMs);
-      this.#append().catch(onError);
+      this.#append(staleMs).catch(onError).finally(ended);
     });
   }
 
@@ -209,14 +236,9 @@ export class ScrapeLoop {
   }
 }
 
-function formatOf(protocol: ScrapeProtocol): ExpositionFormat {
-  if (protocol === 'PrometheusProto') return 'protobuf';
-  return protocol.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
-}
-
-/** Where in its interval the target is scraped. */
-function spread(target: Target, intervalMs: number): number {
-  const bytes = utf8Encode(`${target.labels.key()}|${target.url}`);
+/** Where in its interval the target is scraped, in ms: the same after a restart, another one on another server. */
+function spread(target: Target, seed: string): number {
+  const bytes = utf8Encode(`${seed}|${target.identity}`);
   hashBytes(bytes, 0, bytes.length);
-  return Math.floor((hash64.low / 2 ** 32) * intervalMs);
+  return Math.floor((hash64.low / 2 ** 32) * target.intervalMs);
 }

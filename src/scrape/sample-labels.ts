@@ -57,11 +57,11 @@ function normalizePairs(pairs: string[], label: string): void {
 
 /** The target's labels win; a scraped one of the same name moves to `exported_…`. */
 function honorTarget(scraped: readonly [string, string][], target: Labels): Labels {
-  const map = new Map(scraped);
+  const map = valuesOf(scraped);
   const moved: [string, string][] = [];
   const t = target.pairs;
   for (let i = 0; i < t.length; i += 2) {
-    const existing = map.get(t[i]!);
+    const existing = scraped.find(([name]) => name === t[i])?.[1];
     if (existing) moved.push([t[i]!, existing]);
     map.set(t[i]!, t[i + 1]!);
   }
@@ -74,9 +74,15 @@ function honorTarget(scraped: readonly [string, string][], target: Labels): Labe
   return Labels.from(map);
 }
 
+/** Names to values, '' where any value of the name is. */
+function valuesOf(scraped: readonly [string, string][]): Map<string, string> {
+  const emptied = emptiedNames(scraped);
+  return new Map(scraped.map(([name, value]) => [name, emptied.has(name) ? '' : value]));
+}
+
 /** Scraped labels win, also with an empty value, which then removes the target's. */
 function honorScraped(scraped: readonly [string, string][], target: Labels): Labels {
-  const map = new Map(scraped);
+  const map = valuesOf(scraped);
   const t = target.pairs;
   for (let i = 0; i < t.length; i += 2) if (!map.has(t[i]!)) map.set(t[i]!, t[i + 1]!);
   return Labels.from(map);
@@ -126,14 +132,20 @@ function short(text: string): string {
   return text.length <= MESSAGE_CHARS_MAX ? text : [...text].slice(0, MESSAGE_CHARS_MAX).join('');
 }
 
+/** A name may stand twice only where one of its values is empty: then there is no label of that name. */
 function checkUnique(scraped: readonly [string, string][]): void {
+  const emptied = emptiedNames(scraped);
   const names = new Set<string>();
   for (const [name] of scraped) {
-    if (names.has(name)) {
+    if (names.has(name) && !emptied.has(name)) {
       throw new TriliteError('bad_data', `label name "${name}" is not unique: invalid sample`);
     }
     names.add(name);
   }
+}
+
+function emptiedNames(scraped: readonly [string, string][]): Set<string> {
+  return new Set(scraped.filter(([, value]) => value === '').map(([name]) => name));
 }
 
 function describe(labels: Labels): string {

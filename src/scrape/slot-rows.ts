@@ -16,6 +16,8 @@ export class SlotRows {
   slots: Int32Array;
   /** 1 where the row's sample has a time of its own and so never goes stale. */
   stamped: Uint8Array;
+  /** 1 where the scrape before had the series, too, and it goes stale when it is gone. */
+  continued: Uint8Array;
   #handles: SeriesHandles = noHandles(0);
 
   /** Room for about `capacity` rows. */
@@ -24,11 +26,13 @@ export class SlotRows {
     const room = this.rows.values.length;
     this.slots = new Int32Array(room);
     this.stamped = new Uint8Array(room);
+    this.continued = new Uint8Array(room);
   }
 
   /** Begins anew; the room stays. */
   reset(): void {
     this.stamped.fill(0, 0, this.rows.seriesCount);
+    this.continued.fill(0, 0, this.rows.seriesCount);
     this.rows.reset();
   }
 
@@ -47,6 +51,9 @@ export class SlotRows {
     const stamped = new Uint8Array(n);
     stamped.set(this.stamped);
     this.stamped = stamped;
+    const continued = new Uint8Array(n);
+    continued.set(this.continued);
+    this.continued = continued;
   }
 
   /** `known` and `report`: handles by slot, of the cache and of the report series. `labels` is asked with the slot. */

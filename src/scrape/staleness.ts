@@ -13,9 +13,20 @@ export class StalenessTracker {
     this.#cache = cache;
   }
 
-  /** This scrape has the series. `scrape` numbers scrapes from 1 without gaps. */
-  track(slot: number, scrape: number): void {
-    this.#cache.tracked[slot] = scrape;
+  /**
+   * This scrape has the series; whether the one before had it too is returned. `scrape` numbers scrapes from 1 without
+   * gaps.
+   */
+  track(slot: number, scrape: number): boolean {
+    const { tracked } = this.#cache;
+    const before = tracked[slot];
+    tracked[slot] = scrape;
+    return before === scrape - 1 && scrape > 1;
+  }
+
+  /** This scrape has the series after all not. */
+  untrack(slot: number): void {
+    this.#cache.tracked[slot] = 0;
   }
 
   /** Calls `each` for the series that scrape `scrape - 1` had and `scrape` has not. */

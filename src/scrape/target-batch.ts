@@ -5,6 +5,7 @@
  * A scrape that fails keeps none of its samples: everything the last one had goes stale.
  */
 
+import type { TimeWindow } from '../ingest/admit.ts';
 import {
   atLine,
   NORMALIZE,
@@ -17,27 +18,22 @@ import { histogramProblem } from '../ingest/decode/remote-write-histogram.ts';
 import type { FamilyMetadata, MetricBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import { METRIC_NAME } from '../model/labels.ts';
+import type { Refusal } from '../storage/interface.ts';
 import { convertClassicHistograms } from './classic-histograms.ts';
 import { finestSchema, limitResolution } from './histogram-limits.ts';
+import { KnownFamilies } from './known-families.ts';
 import type { LabelRules } from './sample-labels.ts';
 import { REPORT_NAMES, REPORT_NAMES_BASIC, reportValues, type ScrapeReport } from './scrape-report.ts';
+import { type Collected, ScrapeTally } from './scrape-tally.ts';
 import { noHandles, type SeriesCache } from './series-cache.ts';
-import { giveBack, type SlotRows, takeRows } from './slot-rows.ts';
+import { giveBack, SlotRows, takeRows } from './slot-rows.ts';
 import { StalenessTracker } from './staleness.ts';
 import { StartTimes } from './start-times.ts';
 import { contextOf, readPairs, TargetSeries } from './target-series.ts';
+import { withdrawnSlots } from './withdrawn.ts';
 
-export interface Collected {
-  readonly scraped: number;
-  readonly postRelabel: number;
-  readonly added: number;
-  /** Why the scrape fails, if it does. */
-  readonly error: TriliteError | undefined;
-}
-
-const NOTHING: Collected = { scraped: 0, postRelabel: 0, added: 0, error: undefined };
 export class TargetBatch {
-  readonly #rules: LabelRules;
+  #rules: LabelRules;
   readonly #series: TargetSeries;
   readonly #cache: SeriesCache;
   readonly #staleness: StalenessTracker;
@@ -47,16 +43,11 @@ export class TargetBatch {
   readonly #reportHandles = noHandles(REPORT_NAMES.length);
   /** Scrapes begun. */
   #scrape = 0;
-  // Counts of the scrape under way.
-  #scraped = 0;
-  #postRelabel = 0;
-  #added = 0;
+  readonly #tally: ScrapeTally;
   /** The next exemplar to be attached. */
   #exemplar = 0;
-  #bucketLimitHit = false;
   #out: SlotRows = takeRows(0);
-  /** What storage has been told of the families. */
-  readonly #told = new Map<string, string>();
+  readonly #families = new KnownFamilies();
 
   constructor(rules: LabelRules) {
     const { startTimestamps, nativeHistogramMinBucketFactor } = rules.config;
@@ -64,8 +55,19 @@ export class TargetBatch {
     this.#series = new TargetSeries(rules);
     this.#cache = this.#series.cache;
     this.#staleness = new StalenessTracker(this.#cache);
+    this.#tally = new ScrapeTally(this.#cache, (slot) => this.#series.seenOtherwise(slot));
     this.#starts = startTimestamps ? new StartTimes() : undefined;
     this.#schemaMax = finestSchema(nativeHistogramMinBucketFactor);
+  }
+
+  /** The scrapes from now on are under other rules, which make the same labels of the same texts. */
+  goOnWith(rules: LabelRules): void {
+    this.#rules = rules;
+  }
+
+  /** All families that are remembered. */
+  families(): FamilyMetadata[] {
+    return this.#families.list();
   }
 
   /** Begins the batch of the next scrape. */
@@ -75,14 +77,15 @@ export class TargetBatch {
     this.#series.begin();
   }
 
-  /** Takes an exposition in; on an error the batch holds none of it. */
-  collect(scrape: ScrapeBatch, timeMs: number): Collected {
+  /**
+   * Takes an exposition in, `isFull` where its body was not empty; samples whose own times are not in the window are passed
+   * over. On an error the batch holds no sample of it.
+   */
+  collect(scrape: ScrapeBatch, timeMs: number, isFull: boolean, window: TimeWindow): Collected {
     const { config } = this.#rules;
-    this.#scraped = 0;
-    this.#postRelabel = 0;
-    this.#added = 0;
+    this.#tally.begin(this.#scrape, config.sampleLimit, window);
     this.#exemplar = 0;
-    this.#bucketLimitHit = false;
+    this.#families.note(scrape.metadata, this.#scrape);
     this.#starts?.clear();
     // In protobuf decoding has converted them.
     const convert = config.convertClassicHistogramsToNhcb && scrape.dialect !== 'protobuf';
@@ -95,21 +98,15 @@ export class TargetBatch {
     for (const h of converted?.histograms ?? []) {
       error ??= this.#collectHistogram(converted!.bytes, h, this.#convertedContext(), timeMs);
     }
-    error ??= this.#limitError();
-    if (error !== undefined) this.#out.reset();
+    const collected = this.#tally.end(error, isFull);
+    if (collected.error !== undefined) this.#out.reset();
     else {
       this.#starts?.place(this.#out, this.#cache.groups!);
       this.#trackRows();
+      if (isFull) this.#families.sweep(this.#scrape);
+      this.#out.rows.metadata.push(...this.#families.takeChanged());
     }
-    return { scraped: this.#scraped, postRelabel: this.#postRelabel, added: this.#added, error };
-  }
-
-  #limitError(): TriliteError | undefined {
-    const { sampleLimit } = this.#rules.config;
-    if (sampleLimit > 0 && this.#postRelabel > sampleLimit) {
-      return new TriliteError('limit', 'sample limit exceeded');
-    }
-    return this.#bucketLimitHit ? new TriliteError('limit', 'histogram bucket limit exceeded') : undefined;
+    return collected;
   }
 
   /** Samples and native histograms as they stand in the exposition. */
@@ -140,6 +137,7 @@ export class TargetBatch {
   ): TriliteError | undefined {
     const { honorTimestamps, trackTimestampsStaleness } = this.#rules.config;
     const cache = this.#cache;
+    const tally = this.#tally;
     const out = this.#out;
     const { rows } = out;
     const form = contextOf(0, scrape.dialect);
@@ -154,10 +152,11 @@ export class TargetBatch {
         if (typeof added !== 'number') return added;
         slot = added;
       }
-      this.#scraped++;
+      tally.scraped++;
       const own = timestamps[index]!;
       const explicit = honorTimestamps && own === own;
-      if (!this.#visit(slot, explicit)) continue;
+      if (explicit && !tally.isTimely(slot, own)) continue;
+      if (!tally.take(slot, explicit)) continue;
       const row = out.add(slot);
       const sampleMs = explicit ? own : timeMs;
       const sample = rows.addSample(row, sampleMs, values[index]!);
@@ -180,7 +179,8 @@ export class TargetBatch {
     } catch (e) {
       if (!(e instanceof TriliteError)) throw e;
       // A line that cannot be read is no sample; one whose labels are refused is.
-      if (readable) this.#scraped++;
+      if (readable) this.#tally.scraped++;
+      if (e.kind === 'limit') this.#tally.pass('labels');
       return e.kind === 'limit' || scrape.dialect === 'protobuf' ? e : atLine(e, scrape.bytes, start);
     }
   }
@@ -196,22 +196,26 @@ export class TargetBatch {
     let slot = this.#cache.find(bytes, start, end, context);
     try {
       const pairs = slot < 0 ? readPairs(bytes, start, end, context) : undefined;
-      this.#scraped++;
+      this.#tally.scraped++;
       if (pairs) slot = this.#series.add(bytes, start, end, context, pairs);
     } catch (e) {
-      if (e instanceof TriliteError) return e;
-      throw e;
+      if (!(e instanceof TriliteError)) throw e;
+      if (e.kind === 'limit') this.#tally.pass('labels');
+      return e;
     }
     const problem = this.#cache.kept[slot] === 0 ? undefined : histogramProblem(h.histogram);
     if (problem !== undefined) return new TriliteError('bad_data', problem);
     const explicit = config.honorTimestamps && h.timestampMs !== undefined;
-    if (!this.#visit(slot, explicit)) return undefined;
+    if (explicit && !this.#tally.isTimely(slot, h.timestampMs!)) return undefined;
+    const seen = this.#tally.visit(slot, explicit);
+    if (seen < 0) return undefined;
     const histogram = limitResolution(h.histogram, this.#schemaMax, config.nativeHistogramBucketLimit);
     if (histogram === undefined) {
-      // The rest is counted before the scrape fails.
-      this.#bucketLimitHit = true;
+      this.#tally.pass('buckets');
+      this.#tally.forget(slot, seen);
       return undefined;
     }
+    if (!this.#tally.admit(slot, seen)) return undefined;
     const out = this.#out;
     const row = out.add(slot);
     const timestampMs = explicit ? h.timestampMs! : timeMs;
@@ -226,19 +230,6 @@ export class TargetBatch {
     return contextOf(this.#starts ? START.sample | NORMALIZE.le : 0, 'converted');
   }
 
-  /** Counts a series of this scrape; false where nothing of it is to be stored. */
-  #visit(slot: number, explicit: boolean): boolean {
-    const cache = this.#cache;
-    const scrape = this.#scrape;
-    const seen = cache.seen[slot]!;
-    cache.seen[slot] = scrape;
-    if (cache.kept[slot] === 0) return false;
-    this.#postRelabel++;
-    if (seen === scrape) return explicit; // The first of equal series wins, unless each has a time of its own.
-    if (seen === 0 || seen < scrape - 1) this.#added++;
-    return true;
-  }
-
   /** The exemplars of sample `index`; those of samples that were passed over are left behind. */
   #addExemplars(row: number, exemplars: readonly ScrapedExemplar[], index: number, sampleMs: number): void {
     let at = this.#exemplar;
@@ -250,16 +241,25 @@ export class TargetBatch {
     this.#exemplar = at;
   }
 
-  /** A scrape of which nothing came. */
-  collectNothing(): Collected {
-    return NOTHING;
+  #trackRows(): void {
+    const { rows, slots, stamped, continued } = this.#out;
+    for (let row = 0; row < rows.seriesCount; row++) {
+      if (stamped[row] === 0 && this.#staleness.track(slots[row]!, this.#scrape)) continued[row] = 1;
+    }
   }
 
-  #trackRows(): void {
-    const { rows, slots, stamped } = this.#out;
-    for (let row = 0; row < rows.seriesCount; row++) {
-      if (stamped[row] === 0) this.#staleness.track(slots[row]!, this.#scrape);
+  /**
+   * Storage refused items of the finished batch: their series count as not exposed. Returns a batch of stale markers for those
+   * that the scrape before had, undefined where there are none.
+   */
+  withdraw(refused: readonly Refusal[], timeMs: number): MetricBatch | undefined {
+    const gone = withdrawnSlots(this.#out, refused);
+    const markers = new SlotRows(gone.size);
+    for (const [slot, wasThere] of gone) {
+      this.#staleness.untrack(slot);
+      if (wasThere) markers.rows.addStale(markers.add(slot), timeMs);
     }
+    return markers.rows.seriesCount === 0 ? undefined : this.#batchOf(markers);
   }
 
   /** Adds stale markers for what the previous scrape had and this one has not. */
@@ -286,19 +286,13 @@ export class TargetBatch {
     return this.#rules.config.extraScrapeMetrics ? REPORT_NAMES.length : REPORT_NAMES_BASIC;
   }
 
-  /** Adds what changed of the families since storage was told last. */
-  addMetadata(families: readonly FamilyMetadata[]): void {
-    for (const f of families) {
-      const text = `${f.type}\n${f.unit}\n${f.help}`;
-      if (this.#told.get(f.family) === text) continue;
-      this.#told.set(f.family, text);
-      this.#out.rows.metadata.push(f);
-    }
-  }
-
   /** The finished batch. */
   finish(): MetricBatch {
-    return this.#out.batch(this.#cache.handles, this.#reportHandles, (slot) =>
+    return this.#batchOf(this.#out);
+  }
+
+  #batchOf(rows: SlotRows): MetricBatch {
+    return rows.batch(this.#cache.handles, this.#reportHandles, (slot) =>
       slot < 0 ? this.#rules.target.with(METRIC_NAME, REPORT_NAMES[-slot - 1]!) : this.#series.labels(slot),
     );
   }

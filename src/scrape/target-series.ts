@@ -60,6 +60,27 @@ export class TargetSeries {
   }
 
   /**
+   * The last scrape that had the series of a slot below another `# TYPE`, where that makes no difference to its labels;
+   * 0 where none had.
+   */
+  seenOtherwise(slot: number): number {
+    const { cache } = this;
+    const context = cache.context[slot]!;
+    const text = cache.text(slot).slice();
+    let labels: Labels | undefined;
+    let seen = 0;
+    for (const normalize of [NORMALIZE.none, NORMALIZE.le, NORMALIZE.quantile]) {
+      const other = (context & ~NORMALIZE_BITS) | normalize;
+      const known = other === context ? -1 : cache.find(text, 0, text.length, other);
+      if (known < 0 || cache.kept[known] === 0) continue;
+      labels ??= this.labels(slot);
+      const same = labels !== undefined && this.labels(known)?.equals(labels);
+      if (same) seen = Math.max(seen, cache.seen[known]!);
+    }
+    return seen;
+  }
+
+  /**
    * Takes note of a scrape's created lines and marks them in `skip`, beside what is marked there. One that cannot be
    * read stays unmarked: the scrape fails when its turn comes. `number`: the scrape's.
    */

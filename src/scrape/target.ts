@@ -9,6 +9,7 @@ import { TriliteError } from '../model/errors.ts';
 import { Labels } from '../model/labels.ts';
 import { type RelabelRule, relabel } from '../model/relabel.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
+import { targetUrl } from './target-url.ts';
 
 const ADDRESS = '__address__';
 const SCHEME = '__scheme__';
@@ -17,6 +18,21 @@ const SCRAPE_INTERVAL = '__scrape_interval__';
 const SCRAPE_TIMEOUT = '__scrape_timeout__';
 const PARAM = '__param_';
 const UNIX_SOCKET = '__unix_socket__';
+const META = '__meta_';
+const NATIVE_HISTOGRAMS = '__scrape_native_histograms__';
+const CLASSIC_HISTOGRAMS = '__always_scrape_classic_histograms__';
+const CONVERT_HISTOGRAMS = '__convert_classic_histograms_to_nhcb__';
+/** What Go reads as a truth value. */
+const TRUTH: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true] as const),
+  ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
+]);
+
+/** What a job says of histograms, and relabelling may say otherwise of a target. */
+export type HistogramSettings = Pick<
+  ScrapeConfig,
+  'scrapeNativeHistograms' | 'alwaysScrapeClassicHistograms' | 'convertClassicHistogramsToNhcb'
+>;
 
 export interface Target {
   /** Before relabelling. */
@@ -26,8 +42,14 @@ export interface Target {
   readonly url: string;
   /** Connected to instead of the URL's host; '' is none. */
   readonly socketPath: string;
+  /** Equal exactly for what is one target: all labels that relabelling left but `__meta_…`, and the URL. */
+  readonly identity: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** As they were written. */
+  readonly intervalText: string;
+  readonly timeoutText: string;
+  readonly histograms: HistogramSettings;
 }
 
 /** A group of targets that discovery found: addresses and the labels they share. */
@@ -43,20 +65,24 @@ export type TargetOutcome =
   /** It cannot be scraped as it stands. */
   | { readonly kind: 'invalid'; readonly discovered: Labels; readonly message: string };
 
-/** What a target's labels are before relabelling. */
+/** What a target's labels are before relabelling: what discovery says, and the job's settings where that is empty. */
 export function discoveredLabels(address: string, group: TargetGroup, config: ScrapeConfig): Labels {
-  const entries = new Map<string, string>();
-  entries.set('job', config.jobName);
-  entries.set(SCHEME, config.scheme);
-  entries.set(METRICS_PATH, config.metricsPath);
-  entries.set(SCRAPE_INTERVAL, formatDuration(config.scrapeIntervalMs));
-  entries.set(SCRAPE_TIMEOUT, formatDuration(config.scrapeTimeoutMs));
-  for (const [name, values] of Object.entries(config.params)) {
-    if (values.length > 0) entries.set(PARAM + name, values[0]!);
-  }
-  // Discovery's labels win over the defaults; an empty one is none.
-  for (const [name, value] of Object.entries(group.labels)) if (value !== '') entries.set(name, value);
+  const entries = new Map<string, string>(Object.entries(group.labels));
   entries.set(ADDRESS, address);
+  const byDefault = (name: string, value: string): void => {
+    if (!entries.get(name)) entries.set(name, value);
+  };
+  byDefault('job', config.jobName);
+  byDefault(SCHEME, config.scheme);
+  byDefault(METRICS_PATH, config.metricsPath);
+  byDefault(SCRAPE_INTERVAL, formatDuration(config.scrapeIntervalMs));
+  byDefault(SCRAPE_TIMEOUT, formatDuration(config.scrapeTimeoutMs));
+  byDefault(CONVERT_HISTOGRAMS, String(config.convertClassicHistogramsToNhcb));
+  byDefault(CLASSIC_HISTOGRAMS, String(config.alwaysScrapeClassicHistograms));
+  byDefault(NATIVE_HISTOGRAMS, String(config.scrapeNativeHistograms));
+  for (const [name, values] of Object.entries(config.params)) {
+    if (values.length > 0) byDefault(PARAM + name, values[0]!);
+  }
   return Labels.from(entries);
 }
 
@@ -81,27 +107,61 @@ function readTarget(discovered: Labels, all: Labels, config: ScrapeConfig): Targ
   if (address.includes('/')) throw new TriliteError('bad_data', `"${address}" is not a valid hostname`);
   const intervalMs = readDuration(all, SCRAPE_INTERVAL, 'scrape interval');
   const timeoutMs = readDuration(all, SCRAPE_TIMEOUT, 'scrape timeout');
+  const intervalText = all.get(SCRAPE_INTERVAL);
+  const timeoutText = all.get(SCRAPE_TIMEOUT);
   if (timeoutMs > intervalMs) {
-    throw new TriliteError(
-      'bad_data',
-      `scrape timeout cannot be greater than scrape interval ("${all.get(SCRAPE_TIMEOUT)}" > "${all.get(SCRAPE_INTERVAL)}")`,
-    );
+    const which = `${JSON.stringify(timeoutText)} > ${JSON.stringify(intervalText)}`;
+    throw new TriliteError('bad_data', `scrape timeout cannot be greater than scrape interval (${which})`);
   }
-  const visible = all.filter((name) => !name.startsWith('__'));
+  const histograms = readHistograms(all, config);
+  const kept = all.filter((name) => !name.startsWith(META));
+  const visible = kept.filter((name) => !name.startsWith('__'));
   const labels = visible.has('instance') ? visible : visible.with('instance', address);
-  const url = targetUrl(all, config, address);
-  return { discovered, labels, url, socketPath: all.get(UNIX_SOCKET), intervalMs, timeoutMs };
+  const url = urlOf(all, config, address);
+  const identity = `${kept.key()} ${url}`;
+  const socketPath = all.get(UNIX_SOCKET);
+  const interval = { intervalMs, timeoutMs, intervalText, timeoutText };
+  return { discovered, labels, url, socketPath, identity, ...interval, histograms };
 }
 
 function readDuration(all: Labels, name: string, what: string): number {
-  const text = all.get(name);
-  const ms = parseDuration(text);
+  let ms: number;
+  try {
+    ms = parseDuration(all.get(name));
+  } catch (e) {
+    throw new TriliteError('bad_data', `error parsing ${what}: ${(e as Error).message}`);
+  }
   if (!(ms > 0)) throw new TriliteError('bad_data', `${what} cannot be 0`);
   return ms;
 }
 
+function readHistograms(all: Labels, config: ScrapeConfig): HistogramSettings {
+  const truth = (name: string, what: string, fallback: boolean): boolean => {
+    const text = all.get(name);
+    if (text === '') return fallback;
+    const value = TRUTH.get(text);
+    if (value !== undefined) return value;
+    const why = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
+    throw new TriliteError('bad_data', `error parsing ${what}: ${why}`);
+  };
+  const { convertClassicHistogramsToNhcb, alwaysScrapeClassicHistograms, scrapeNativeHistograms } = config;
+  return {
+    convertClassicHistogramsToNhcb: truth(
+      CONVERT_HISTOGRAMS,
+      'convert classic histograms to nhcb',
+      convertClassicHistogramsToNhcb,
+    ),
+    alwaysScrapeClassicHistograms: truth(
+      CLASSIC_HISTOGRAMS,
+      'always scrape classic histograms',
+      alwaysScrapeClassicHistograms,
+    ),
+    scrapeNativeHistograms: truth(NATIVE_HISTOGRAMS, 'scrape native histograms', scrapeNativeHistograms),
+  };
+}
+
 /** Parameters as configured, the first value of each replaced by its label. */
-function targetUrl(all: Labels, config: ScrapeConfig, address: string): string {
+function urlOf(all: Labels, config: ScrapeConfig, address: string): string {
   const params = new Map<string, string[]>();
   for (const [name, values] of Object.entries(config.params)) params.set(name, [...values]);
   const p = all.pairs;
@@ -112,12 +172,5 @@ function targetUrl(all: Labels, config: ScrapeConfig, address: string): string {
     if (values && values.length > 0) values[0] = p[i + 1]!;
     else params.set(name, [p[i + 1]!]);
   }
-  const query = new URLSearchParams();
-  for (const name of [...params.keys()].sort()) for (const v of params.get(name)!) query.append(name, v);
-  const path = all.get(METRICS_PATH);
-  const text = `${all.get(SCHEME)}://${address}${path.startsWith('/') ? '' : '/'}${path}`;
-  if (!URL.canParse(text)) throw new TriliteError('bad_data', `"${text}" is not a valid URL`);
-  const url = new URL(text);
-  for (const [name, value] of query) url.searchParams.append(name, value);
-  return url.href;
+  return targetUrl({ scheme: all.get(SCHEME), address, path: all.get(METRICS_PATH), params });
 }

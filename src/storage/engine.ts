@@ -298,9 +298,10 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     let verdict: Verdict;
     if (newer) verdict = newer;
     else {
-      const decided = this.#decide(batch, slots, errors, new Map());
+      const skipLate = options.skipLateMarkers ?? false;
+      const decided = this.#decide(batch, slots, errors, new Map(), skipLate);
       if (Array.isArray(decided)) {
-        verdict = await this.#decideWithProbes(batch, decided);
+        verdict = await this.#decideWithProbes(batch, decided, skipLate);
         // Another append may have resolved its series meanwhile, which reuses the slots.
         ({ slots, repeated, errors } = head.resolve(batch));
       } else verdict = decided;
@@ -325,14 +326,19 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     slots: Int32Array,
     errors: ReadonlyMap<number, TriliteError>,
     probed: ReadonlyMap<string, ProbeAnswer>,
+    skipLateMarkers: boolean,
   ): Verdict | Probe[] {
     const metricBlocks = this.#blocks.filter((b) => b.signal === 'metrics');
     const covers = (t: number) => metricBlocks.some((b) => b.minMs <= t && t <= b.maxMs);
-    return this.#metricHead.decide(batch, slots, errors, covers, probed);
+    return this.#metricHead.decide(batch, slots, errors, covers, probed, skipLateMarkers);
   }
 
   /** Asks the writer for the samples in doubt until none is left; the last decision is made without a pause. */
-  async #decideWithProbes(batch: MetricBatch, first: readonly Probe[]): Promise<Verdict> {
+  async #decideWithProbes(
+    batch: MetricBatch,
+    first: readonly Probe[],
+    skipLateMarkers: boolean,
+  ): Promise<Verdict> {
     const probed = new Map<string, ProbeAnswer>();
     for (let probes = first; ; ) {
       const result = await this.#writer.request({
@@ -345,7 +351,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
         probed.set(probeKey(p.id, p.timestampMs), answers[i]);
       });
       const { slots, errors } = this.#metricHead.resolve(batch);
-      const decided = this.#decide(batch, slots, errors, probed);
+      const decided = this.#decide(batch, slots, errors, probed, skipLateMarkers);
       if (!Array.isArray(decided)) return decided;
       probes = decided;
     }

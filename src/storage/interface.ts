@@ -307,6 +307,11 @@ export interface AppendOutcome {
 export interface AppendOptions {
   /** `atomic`: one refused item refuses the whole batch. `partial`: the good part is stored. */
   readonly mode: 'atomic' | 'partial';
+  /**
+   * Passes a stale marker over, in silence, where its series has a sample of its time or a newer one: whoever writes it
+   * ends what it wrote itself, and somebody else has gone on with the series meanwhile.
+   */
+  readonly skipLateMarkers?: boolean;
 }
 
 export interface MetricAppender {

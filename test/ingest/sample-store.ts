@@ -29,8 +29,11 @@ export class SampleStore {
   readonly #byHandle: StoredSeries[] = [];
   readonly #known = new Map<string, Labels | undefined>();
 
-  /** Takes everything; labels are asked for once per key, as a real store does. */
-  add(batch: MetricBatch): void {
+  /**
+   * Takes everything, `skipLateMarkers` as the option of appending has it; labels are asked for once per key, as a real
+   * store does.
+   */
+  add(batch: MetricBatch, skipLateMarkers = false): void {
     const words = wordsOf(batch.values);
     const at: (StoredSeries | undefined)[] = [];
     for (let i = 0; i < batch.seriesCount; i++) {
@@ -45,6 +48,8 @@ export class SampleStore {
     for (let i = 0; i < batch.sampleCount; i++) {
       const value = batch.values[i]!;
       const stale = value !== value && isStale(words, i);
+      const before = at[batch.sampleSeries[i]!]?.samples ?? [];
+      if (stale && skipLateMarkers && before.some((s) => s.timeMs >= batch.timestamps[i]!)) continue;
       at[batch.sampleSeries[i]!]?.samples.push({
         timeMs: batch.timestamps[i]!,
         value,

@@ -96,4 +96,5 @@ test('what goes wrong is told', async () => {
     get('/', { client: { followRedirects: true, httpHeaders: {}, ...wrong } }),
     /^TriliteError: Get "http:\/\/127.0.0.1:\d+\/": unable to read authorization credentials: unable to read file \/none: open \/none: no such file or directory$/,
   );
+  await assert.rejects(get('/', { bodySizeLimitBytes: 4 }), /body size limit exceeded/);
 });

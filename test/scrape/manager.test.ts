@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Logger } from '../../src/base/log.ts';
+import { Telemetry } from '../../src/base/telemetry.ts';
 import { DEFAULT_RELABEL_CONFIG } from '../../src/model/relabel.ts';
 import type { Fetcher } from '../../src/scrape/fetch.ts';
 import { ScrapeManager } from '../../src/scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../src/scrape/scrape-config.ts';
+import { ScrapeTelemetry } from '../../src/scrape/scrape-telemetry.ts';
 import { SampleStore } from '../ingest/sample-store.ts';
 import { eventually } from '../support/poll.ts';
 import { ManualClock, settle } from './manual-clock.ts';
@@ -16,6 +18,7 @@ import { recordingAppender } from './recording-appender.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const INTERVAL = 15_000;
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => SILENT };
 
 function setUp() {
   const store = new SampleStore();
@@ -23,10 +26,14 @@ function setUp() {
   const warnings: string[] = [];
   const warn = (message: string) => void warnings.push(message);
   const log: Logger = { debug() {}, info() {}, warn, error: warn, child: () => log };
+  const telemetry = new Telemetry();
   const manager = new ScrapeManager({
     clock,
     appender: recordingAppender(store),
     log,
+    telemetry: new ScrapeTelemetry(telemetry),
+    seed: 'test',
+    maxAgeMs: () => 0,
     parseYaml: JSON.parse,
   });
   const exposed = { text: 'm 1\n' };
@@ -42,7 +49,7 @@ function setUp() {
     );
     return found.flatMap((s) => s.samples);
   };
-  return { store, clock, manager, exposed, fetch, fetched, samples, warnings };
+  return { store, clock, manager, telemetry, exposed, fetch, fetched, samples, warnings };
 }
 
 function job(changes: Partial<ScrapeConfig> = {}): ScrapeConfig {
@@ -121,6 +128,135 @@ test('a changed job goes on with the targets that stay', async () => {
     samples('m', { instance: 'b:2' }).map((s) => s.stale),
     [false, false, true],
   );
+});
+
+test('a target that comes back does not go stale, what it no longer has does', async () => {
+  const { clock, manager, fetch, samples, exposed } = setUp();
+  const with_ = (...targets: string[]) => job({ staticConfigs: [{ targets, labels: {} }] });
+  exposed.text = 'm 1\ngone 1\n';
+  manager.apply([], [{ config: with_('a:1', 'b:2'), fetch }]);
+  await clock.advance(INTERVAL);
+  manager.apply([], [{ config: with_('b:2'), fetch }]);
+  await settle();
+  await clock.advance(INTERVAL / 2);
+  exposed.text = 'm 1\n';
+  manager.apply([], [{ config: with_('a:1', 'b:2'), fetch }]);
+  await settle();
+  await clock.advance(INTERVAL * 4);
+  assert.ok(samples('m', { instance: 'a:1' }).every((s) => !s.stale));
+  assert.ok(samples('up', { instance: 'a:1' }).every((s) => !s.stale));
+  assert.deepEqual(
+    samples('gone', { instance: 'a:1' }).map((s) => s.stale),
+    [false, true],
+  );
+});
+
+test('what a changed job no longer makes of a target goes stale', async () => {
+  const { clock, manager, fetch, samples, exposed } = setUp();
+  exposed.text = 'm 1\nn 1\n';
+  manager.apply([], [{ config: job(), fetch }]);
+  await clock.advance(INTERVAL);
+  const drop = { ...DEFAULT_RELABEL_CONFIG, action: 'drop' as const, sourceLabels: ['__name__'], regex: 'n' };
+  manager.apply([], [{ config: job({ metricRelabelConfigs: [drop] }), fetch }]);
+  await settle();
+  await clock.advance(INTERVAL * 4);
+  assert.ok(samples('m').every((s) => !s.stale));
+  assert.deepEqual(
+    samples('n', { instance: 'a:1' }).map((s) => s.stale),
+    [false, true],
+  );
+});
+
+test('a changed job knows its targets still, and their series where it makes the same of them', async () => {
+  const { clock, manager, fetch, samples } = setUp();
+  manager.apply([], [{ config: job(), fetch }]);
+  await clock.advance(INTERVAL);
+  manager.apply([], [{ config: job({ sampleLimit: 10 }), fetch }]);
+  await settle();
+  assert.deepEqual(
+    manager.active().map((t) => t.state.health),
+    ['up', 'up'],
+  );
+  await clock.advance(INTERVAL);
+  manager.apply([], [{ config: job({ labelLimit: 10 }), fetch }]);
+  await settle();
+  await clock.advance(INTERVAL);
+  assert.deepEqual(
+    samples('scrape_series_added', { instance: 'a:1' }).map((s) => s.value),
+    [1, 0, 1],
+  );
+  // Another interval is another target.
+  manager.apply([], [{ config: job({ scrapeIntervalMs: INTERVAL * 2 }), fetch }]);
+  await settle();
+  assert.deepEqual(
+    manager.active().map((t) => t.state.health),
+    ['unknown', 'unknown'],
+  );
+  await clock.advance(INTERVAL * 4);
+  const times = samples('m', { instance: 'a:1' }).map((s) => s.timeMs);
+  assert.equal(times.at(-1)! - times.at(-2)!, INTERVAL * 2);
+});
+
+test('a scrape that takes the whole interval is followed at once', async () => {
+  const { clock, manager, samples } = setUp();
+  const fetch: Fetcher = () =>
+    new Promise((resolve) => {
+      clock.after(INTERVAL + 1, () => resolve({ body: new Uint8Array(0), contentType: 'text/plain' }));
+    });
+  manager.apply([], [{ config: job({ staticConfigs: [{ targets: ['a:1'], labels: {} }] }), fetch }]);
+  await clock.advance(INTERVAL * 6);
+  const times = samples('up').map((s) => s.timeMs);
+  assert.equal(times.length, 5);
+  // One millisecond late is on time, two are not far from it.
+  assert.equal(times[1]! - times[0]!, INTERVAL);
+});
+
+test('two servers scrape the same targets at moments of their own, after a restart at the same', async () => {
+  const firstScrape = async (seed: string) => {
+    const { clock, fetch, store, telemetry } = setUp();
+    const deps = {
+      clock,
+      appender: recordingAppender(store),
+      log: SILENT,
+      parseYaml: JSON.parse,
+      maxAgeMs: () => 0,
+    };
+    const manager = new ScrapeManager({ ...deps, seed, telemetry: new ScrapeTelemetry(telemetry) });
+    manager.apply([], [{ config: job({ staticConfigs: [{ targets: ['a:1'], labels: {} }] }), fetch }]);
+    await clock.advance(INTERVAL);
+    return [...store.series.values()][0]!.samples[0]!.timeMs;
+  };
+  assert.equal(await firstScrape('one'), await firstScrape('one'));
+  assert.notEqual(await firstScrape('one'), await firstScrape('two'));
+});
+
+test('what scraping tells of itself', async () => {
+  const { clock, manager, fetch, telemetry, exposed } = setUp();
+  const bad = { ...DEFAULT_SCRAPE_CONFIG, jobName: 'bad', staticConfigs: [{ targets: ['x/y'], labels: {} }] };
+  exposed.text = 'm 1\nm 2\nn{a="1234567"} 1\n';
+  const internal = [
+    { config: job({ targetLimit: 1 }), fetch },
+    { config: job({ jobName: 'samples', sampleLimit: 1 }), fetch },
+    { config: job({ jobName: 'labels', labelValueLengthLimit: 6 }), fetch },
+    { config: bad, fetch },
+  ];
+  manager.apply([], internal);
+  await clock.advance(INTERVAL * 2);
+  manager.apply([], [{ ...internal[0]!, config: job({ targetLimit: 5 }) }, ...internal.slice(1)]);
+  await settle();
+  await clock.advance(INTERVAL);
+  const of = (name: string, ...labels: string[]) =>
+    (telemetry.find(name)!.with(...labels) as { value: number }).value;
+  assert.equal(of('prometheus_target_scrape_pools_total'), 4);
+  assert.equal(of('prometheus_target_scrape_pool_reloads_total'), 1);
+  assert.equal(of('prometheus_target_scrape_pool_exceeded_target_limit_total'), 1);
+  assert.equal(of('prometheus_target_scrapes_exceeded_sample_limit_total'), 6);
+  assert.equal(of('prometheus_target_scrape_pool_exceeded_label_limits_total'), 6);
+  assert.equal(of('prometheus_target_scrapes_sample_duplicate_timestamp_total'), 6 + 6 + 2);
+  assert.equal(of('prometheus_target_sync_failed_total', 'bad'), 1);
+  assert.equal(of('prometheus_target_scrape_pool_sync_total', 'j'), 2);
+  const counts = manager.counts().find((c) => c.job === 'j')!;
+  assert.deepEqual([counts.targets, counts.targetLimit], [2, 5]);
 });
 
 test('stopping leaves no stale markers', async () => {

@@ -5,8 +5,8 @@ import type { SampleStore } from '../ingest/sample-store.ts';
 
 export function recordingAppender(store: SampleStore): MetricAppender {
   return {
-    async append(batch) {
-      store.add(batch);
+    async append(batch, { skipLateMarkers }) {
+      store.add(batch, skipLateMarkers);
       return { accepted: batch.sampleCount, refused: [], durable: Promise.resolve() };
     },
   };

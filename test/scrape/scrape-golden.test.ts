@@ -10,10 +10,12 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { Telemetry } from '../../src/base/telemetry.ts';
 import { compileRelabel, DEFAULT_RELABEL_CONFIG, type RelabelAction } from '../../src/model/relabel.ts';
 import { HttpFetcher } from '../../src/scrape/fetch.ts';
 import { ScrapeLoop } from '../../src/scrape/loop.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../src/scrape/scrape-config.ts';
+import { ScrapeTelemetry } from '../../src/scrape/scrape-telemetry.ts';
 import { buildTarget, discoveredLabels } from '../../src/scrape/target.ts';
 import type { RecordedJson } from '../ingest/recorded-json.ts';
 import { SampleStore } from '../ingest/sample-store.ts';
@@ -136,6 +138,9 @@ async function scrapeCase(c: RecordedJson): Promise<Record<string, unknown>> {
       clock: hastyClock,
       appender: recordingAppender(store),
       fetch: fetcher.fetch,
+      telemetry: new ScrapeTelemetry(new Telemetry()),
+      seed: '',
+      maxAgeMs: () => 0,
       onError: (e) => errors.push(e),
     },
   );
@@ -196,7 +201,8 @@ async function scrapeCase(c: RecordedJson): Promise<Record<string, unknown>> {
       }))
       .filter((s) => s.exemplars.length > 0)
       .sort(byText),
-    metadata: loop.state.metadata
+    metadata: loop
+      .families()
       .map(({ family, type, help, unit }) => sorted({ metric: family, type, help, unit }))
       .sort(byText),
   };

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Telemetry } from '../../src/base/telemetry.ts';
 import type { MetricBatch } from '../../src/model/batch.ts';
 import { METRIC_NAME } from '../../src/model/labels.ts';
 import { isStale, wordsOf } from '../../src/model/sample.ts';
 import { ScrapeLoop } from '../../src/scrape/loop.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../src/scrape/scrape-config.ts';
+import { ScrapeTelemetry } from '../../src/scrape/scrape-telemetry.ts';
 import { buildTarget, discoveredLabels } from '../../src/scrape/target.ts';
 import { expose, PROTOBUF_CONTENT_TYPE } from '../ingest/decode/exposition-proto.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -50,6 +52,9 @@ async function scrapes(
         const body = bodies[next++]!;
         return { body: typeof body === 'string' ? Buffer.from(body) : body, contentType };
       },
+      telemetry: new ScrapeTelemetry(new Telemetry()),
+      seed: '',
+      maxAgeMs: () => 0,
       onError: assert.ifError,
     },
   );
@@ -253,4 +258,82 @@ test('what is no protobuf fails the scrape, and says so without a line', async (
   assert.equal(taken!.state.lastError, 'invalid label name: ');
   const [text] = await scrapes({ fallbackScrapeProtocol: 'PrometheusProto' }, '', ['a 1\n']);
   assert.match(text!.state.lastError, /^clientpb: insufficient length of buffer/);
+});
+
+test('a series whose sample storage refuses ends, where it was there before', async () => {
+  const config = { ...DEFAULT_SCRAPE_CONFIG, jobName: 'j', trackTimestampsStaleness: true };
+  const outcome = buildTarget(discoveredLabels('a:1', { targets: ['a:1'], labels: {} }, config), config, []);
+  const { target } = outcome as Extract<typeof outcome, { kind: 'active' }>;
+  const batches: MetricBatch[] = [];
+  const telemetry = new Telemetry();
+  const loop = new ScrapeLoop(
+    target,
+    { config, target: target.labels, metricRelabel: [] },
+    {
+      clock: new ManualClock(START_MS),
+      appender: {
+        async append(batch) {
+          batches.push(batch);
+          // The second scrape's first two samples.
+          const refused = batches.length === 2 ? [0, 1] : [];
+          const reason = 'out_of_order' as const;
+          return {
+            accepted: 0,
+            refused: refused.map((item) => ({ item, reason, message: '' })),
+            durable: Promise.resolve(),
+          };
+        },
+      },
+      fetch: async () => ({
+        body: Buffer.from(`a 1\n${batches.length === 1 ? 'new 1\n' : ''}b 1\n`),
+        contentType: 'text/plain',
+      }),
+      telemetry: new ScrapeTelemetry(telemetry),
+      seed: '',
+      maxAgeMs: () => 0,
+      onError: assert.ifError,
+    },
+  );
+  for (let i = 0; i < 3; i++) await loop.scrape(START_MS + i * 60_000);
+  // `a` was there, `new` was not; the third scrape has no marker for either.
+  assert.equal(batches.length, 4);
+  assert.deepEqual(read(batches[2]!).samples, { a: ['stale', 0] });
+  assert.deepEqual(Object.keys(read(batches[3]!).samples), ['a', 'b']);
+  const counter = telemetry.find('prometheus_target_scrapes_sample_out_of_order_total')!.with();
+  assert.equal((counter as { value: number }).value, 2);
+});
+
+test('a name that stands twice fails the scrape, unless one of its values is empty', async () => {
+  const up = async (text: string, changes: Partial<ScrapeConfig> = {}) => {
+    const [taken] = await scrapes(changes, 'text/plain', [text]);
+    return { up: taken!.report.up, samples: Object.keys(taken!.samples) };
+  };
+  assert.deepEqual(await up('a{x="1",x="2"} 1\n'), { up: 0, samples: [] });
+  assert.deepEqual(await up('a{x="1",x=""} 1\n'), { up: 1, samples: ['a'] });
+  assert.deepEqual(await up('a{job="1",job="2"} 1\n'), { up: 0, samples: [] });
+  assert.deepEqual(await up('a{job="1",job=""} 1\n'), { up: 1, samples: ['a{exported_job="1"}'] });
+});
+
+test('series are new after they were gone, not after a scrape that failed', async () => {
+  const added = async (changes: Partial<ScrapeConfig>, bodies: string[]) =>
+    (await scrapes(changes, 'text/plain', bodies)).map((taken) => taken.report.scrape_series_added);
+  assert.deepEqual(await added({}, ['a 1\n', 'a 1\n%\n', 'a 1\n', 'b 1\n', 'a 1\n']), [1, 0, 0, 1, 1]);
+  assert.deepEqual(await added({}, ['a 1\n', '', 'a 1\nb 1\n']), [1, 0, 1]);
+  // Past the limit nothing is taken note of.
+  const limited = ['a 1\n', 'a 1\nb 1\nc 1\n', 'a 1\nc 1\n'];
+  assert.deepEqual(await added({ sampleLimit: 2 }, limited), [1, 1, 1]);
+  // Below another TYPE a series is the same.
+  const typed = ['# TYPE x histogram\na 1\nx{le="1"} 1\n', 'a 1\nx{le="1"} 1\n'];
+  assert.deepEqual(await added({}, typed), [2, 1]);
+});
+
+test('samples far ahead are left out, and what stands twice counts once for the limit', async () => {
+  const ahead = START_MS + 20 * 60_000;
+  const [first, second] = await scrapes({ sampleLimit: 2 }, 'text/plain', [
+    `a 1 ${ahead}\nb 1\nb 2\nc 1\n`,
+    `a 1 ${START_MS}\nb 1\n`,
+  ]);
+  assert.deepEqual(Object.keys(first!.samples), ['b', 'c']);
+  assert.equal(first!.report.scrape_samples_post_metric_relabeling, 4);
+  assert.deepEqual(second!.samples, { a: [1, 0], b: [1, 0], c: ['stale', 0] });
 });

@@ -234,3 +234,22 @@ describe('a time that is taken', () => {
     await storage.close();
   });
 });
+
+test('stale markers of one who is late', TIMEOUT, async () => {
+  const dir = tempDir();
+  const storage = await openEngine(dir);
+  const other = { __name__: 'other' };
+  await append(storage, [at(5, 1), at(1, 1, other)]);
+  const samples = [at(3, 'stale'), at(5, 'stale'), at(4, 2), at(2, 'stale', other), at(2, 'stale', other)];
+  const options = { mode: 'partial', skipLateMarkers: true } as const;
+  const outcome = await storage.metrics.append(metricBatch(samples), options);
+  await outcome.durable;
+  // What is no marker may be late, and a marker may end what it is the newest of.
+  assert.deepEqual([outcome.accepted, outcome.refused], [2, []]);
+  const rows = await read(storage, dir);
+  assert.deepEqual(
+    rows.map((row) => row.split(' ')[0]),
+    ['4', '5', '1', '2'],
+  );
+  await storage.close();
+});

@@ -27,8 +27,9 @@ export interface TargetView {
   readonly lastScrapeMs: number | undefined;
   readonly lastScrapeDurationSeconds: number;
   readonly health: TargetHealth;
-  readonly scrapeIntervalMs: number;
-  readonly scrapeTimeoutMs: number;
+  /** Durations as they were written. */
+  readonly scrapeInterval: string;
+  readonly scrapeTimeout: string;
 }
 
 export interface DroppedTargetView {

@@ -1,6 +1,5 @@
 /** Targets and the jobs they belong to, and what relabelling makes of a target step by step. */
 
-import { formatDuration } from '../../model/duration.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
@@ -45,8 +44,8 @@ function targetJson(target: TargetView): unknown {
     lastScrape: target.lastScrapeMs === undefined ? ZERO_TIME : formatRfc3339(target.lastScrapeMs),
     lastScrapeDuration: target.lastScrapeDurationSeconds,
     health: target.health,
-    scrapeInterval: formatDuration(target.scrapeIntervalMs),
-    scrapeTimeout: formatDuration(target.scrapeTimeoutMs),
+    scrapeInterval: target.scrapeInterval,
+    scrapeTimeout: target.scrapeTimeout,
   };
 }
 
@@ -64,8 +63,11 @@ async function targetMetadata(view: PrometheusStatusView, params: Params): Promi
     throw namedError('match_target', error);
   }
   const out: unknown[] = [];
+  let before: unknown;
   for (const { target, metric: name, type, help, unit } of view.targetMetadata()) {
-    if (out.length >= limit) break;
+    // The limit is looked at between targets only.
+    if (target !== before && out.length >= limit) break;
+    before = target;
     if (metric !== '' && name !== metric) continue;
     if (matchers.length > 0 && !matchesAll(matchers, Labels.from(target))) continue;
     out.push({ target, ...(metric === '' ? { metric: name } : {}), type, help, unit });

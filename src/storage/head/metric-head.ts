@@ -148,8 +148,9 @@ export class MetricHead implements HeadSeries {
     errors: ReadonlyMap<number, TriliteError>,
     covers: (timestampMs: number) => boolean,
     probed: ReadonlyMap<string, ProbeAnswer>,
+    skipLateMarkers: boolean,
   ): Verdict | Probe[] {
-    return new MetricDecision(this, batch, slots, errors, covers, probed).run();
+    return new MetricDecision(this, batch, slots, errors, covers, probed, skipLateMarkers).run();
   }
 
   id(slot: number): number {

@@ -12,7 +12,7 @@
 import type { HistogramSample, MetricBatch } from '../../model/batch.ts';
 import type { TriliteError } from '../../model/errors.ts';
 import type { Histogram } from '../../model/histogram.ts';
-import { normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
+import { isStale, normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
 import { sameHistogram } from '../chunkenc/histogram-record.ts';
 import type { Refusal } from '../interface.ts';
 import type { MetricRuns } from './metric-runs.ts';
@@ -133,6 +133,7 @@ export class MetricDecision {
   readonly #errors: ReadonlyMap<number, TriliteError>;
   readonly #covers: (timestampMs: number) => boolean;
   readonly #probed: ReadonlyMap<string, ProbeAnswer>;
+  readonly #skipLateMarkers: boolean;
   readonly #newestMs: number;
   /** What is to be added, by series and time: batch indexes of floats, and histograms. */
   readonly #floats = new Map<string, number>();
@@ -143,7 +144,7 @@ export class MetricDecision {
 
   /**
    * `errors` are those of the series whose slot is `INVALID`. `covers` says whether some block may hold the time.
-   * `probed` answers earlier probes, by `probeKey`.
+   * `probed` answers earlier probes, by `probeKey`. `skipLateMarkers`: as `AppendOptions` has it.
    */
   constructor(
     head: HeadSeries,
@@ -152,6 +153,7 @@ export class MetricDecision {
     errors: ReadonlyMap<number, TriliteError>,
     covers: (timestampMs: number) => boolean,
     probed: ReadonlyMap<string, ProbeAnswer>,
+    skipLateMarkers: boolean,
   ) {
     this.#head = head;
     this.#batch = batch;
@@ -160,6 +162,7 @@ export class MetricDecision {
     this.#errors = errors;
     this.#covers = covers;
     this.#probed = probed;
+    this.#skipLateMarkers = skipLateMarkers;
     this.#newestMs = newestBefore(head, batch);
   }
 
@@ -170,7 +173,7 @@ export class MetricDecision {
       if (values[i]! !== values[i]!) normalizeNaN(this.#words, i);
       const series = sampleSeries[i]!;
       const t = timestamps[i]!;
-      if (!this.#mayCome(i, series, t)) continue;
+      if (this.#isLateMarker(i, series, t) || !this.#mayCome(i, series, t)) continue;
       const slot = this.#slots[series]!;
       const key = probeKey(this.#head.id(slot), t);
       const verdict = this.#compareFloat(slot, t, key, i);
@@ -202,6 +205,15 @@ export class MetricDecision {
         reason: 'duplicate_timestamp',
         message: 'duplicate sample for timestamp',
       });
+  }
+
+  /** Whether it is a stale marker that the series, or the batch before it, has gone past. */
+  #isLateMarker(i: number, series: number, timestampMs: number): boolean {
+    if (!this.#skipLateMarkers || !isStale(this.#words, i)) return false;
+    const slot = this.#slots[series]!;
+    if (slot < 0) return false;
+    const isThere = this.#floats.has(probeKey(this.#head.id(slot), timestampMs));
+    return isThere || timestampMs <= this.#head.newest.ms[slot]!;
   }
 
   /** Whether the series is there and the time acceptable; refuses the item where it is not. */

@@ -411,8 +411,8 @@ describe('status endpoints', () => {
     lastScrapeMs: undefined,
     lastScrapeDurationSeconds: 0.5,
     health: 'unknown',
-    scrapeIntervalMs: 15_000,
-    scrapeTimeoutMs: 10_000,
+    scrapeInterval: '15s',
+    scrapeTimeout: '10s',
   } as const;
   const relabelConfigs = [
     { ...DEFAULT_RELABEL_CONFIG, sourceLabels: ['job'], targetLabel: 'team' },

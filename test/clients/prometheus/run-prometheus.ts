@@ -35,12 +35,23 @@ export function nativeHistogramsJob(): object {
   return isSince(SCRAPES_HISTOGRAMS_BY_JOB_SINCE) ? { scrape_native_histograms: true } : {};
 }
 
-/** One that does not say its version was built from the newest source. */
 function isSince([sinceMajor, sinceMinor]: readonly [number, number]): boolean {
   if (!PROMETHEUS) return false;
-  const text = execFileSync(PROMETHEUS, ['--version'], { encoding: 'utf8' });
+  const [major, minor] = installedVersion();
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
+
+/** One that does not say its version was built from the newest source. */
+function installedVersion(): [major: number, minor: number] {
+  const text = execFileSync(PROMETHEUS!, ['--version'], { encoding: 'utf8' });
   const [, major, minor] = /version (\d+)\.(\d+)/.exec(text) ?? [undefined, '999', '0'];
-  return Number(major) > sinceMajor || (Number(major) === sinceMajor && Number(minor) >= sinceMinor);
+  return [Number(major), Number(minor)];
+}
+
+/** As a number that grows with it: 2.42, 3.05, 3.14. */
+export function prometheusVersion(): number {
+  const [major, minor] = installedVersion();
+  return major + minor / 100;
 }
 
 export interface Prometheus {

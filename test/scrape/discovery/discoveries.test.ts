@@ -12,6 +12,7 @@ import { DiscoveryPool } from '../../../src/scrape/discovery/discovery-pool.ts';
 import { UpdateThrottle } from '../../../src/scrape/discovery/update-throttle.ts';
 import { ScrapeManager } from '../../../src/scrape/manager.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../../../src/scrape/scrape-config.ts';
+import { ScrapeTelemetry } from '../../../src/scrape/scrape-telemetry.ts';
 import type { TargetGroup } from '../../../src/scrape/target.ts';
 import { SampleStore } from '../../ingest/sample-store.ts';
 import { eventually } from '../../support/poll.ts';
@@ -60,7 +61,8 @@ function job(jobName: string, changes: Partial<ScrapeConfig> = {}): ScrapeConfig
 function newManager(): ScrapeManager {
   const appender = recordingAppender(new SampleStore());
   const pool = new DiscoveryPool({ clock, parseYaml: JSON.parse, telemetry, user: 'scrape' });
-  return new ScrapeManager({ clock, appender, log: SILENT, parseYaml: JSON.parse, pool });
+  const counts = { telemetry: new ScrapeTelemetry(telemetry), seed: '', maxAgeMs: () => 0 };
+  return new ScrapeManager({ clock, appender, log: SILENT, parseYaml: JSON.parse, pool, ...counts });
 }
 
 const instances = (manager: ScrapeManager, name: string) =>
