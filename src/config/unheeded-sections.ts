@@ -1,5 +1,5 @@
 /**
- * Sections of a `prometheus.yml` that have no effect here: a check of the file tells their faults all the same, since the
+ * Sections of a `prometheus.yml` that have no effect here, and ways to find targets that there are not: a check of the file tells their faults all the same, since the
  * original would not start with them.
  */
 
@@ -7,6 +7,7 @@ import * as yaml from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import { readStringMap } from './node-values.ts';
+import { UNSUPPORTED_DISCOVERY } from './unsupported-discovery.ts';
 import { Warnings } from './warnings.ts';
 import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
 
@@ -34,9 +35,17 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
  * may not stand there. Throws `ConfigError`.
  */
 export function checkUnheededSections(file: string, text: string, isAgent: boolean): void {
-  const fields = parseYaml(yaml, file, text)?.known([...NOT_FOR_AGENTS, 'tracing', 'runtime']);
+  const fields = parseYaml(yaml, file, text)?.known([
+    ...NOT_FOR_AGENTS,
+    ...['scrape_configs', 'tracing', 'runtime'],
+  ]);
   if (!fields) return;
   if (isAgent) refuseForAgent(fields);
+  const jobs = fields.read('scrape_configs', (v) => v.list(), []);
+  const alertmanagers = fields.get('alerting')?.known(['alertmanagers']);
+  for (const owner of [...jobs, ...(alertmanagers?.read('alertmanagers', (v) => v.list(), []) ?? [])]) {
+    checkUnsupportedDiscovery(owner);
+  }
   const remoteRead = fields.get('remote_read');
   if (remoteRead) checkRemoteRead(remoteRead);
   const tracing = fields.get('tracing');
@@ -49,6 +58,17 @@ function refuseForAgent(fields: Fields): void {
     const node = fields.get(key);
     const isGiven = node?.isList ? node.list().length > 0 : node?.isMap && node.entries().length > 0;
     if (isGiven) throw new ConfigError(`field ${key} is not allowed in agent mode`);
+  }
+}
+
+/** As far as the keys of an HTTP client go, which all mechanisms share that have one. */
+function checkUnsupportedDiscovery(owner: YamlNode): void {
+  const warnings = new Warnings();
+  const mechanisms = owner.known(UNSUPPORTED_DISCOVERY);
+  for (const key of UNSUPPORTED_DISCOVERY) {
+    for (const entry of mechanisms.read(key, (v) => v.list(), [])) {
+      readHttpClient(entry.known(HTTP_CLIENT_KEYS), warnings);
+    }
   }
 }
 

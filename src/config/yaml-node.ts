@@ -123,7 +123,8 @@ export class YamlNode {
   oneOf<T extends string>(allowed: readonly T[]): T {
     const text = this.#scalar();
     const hit = allowed.find((a) => a === text);
-    return hit ?? this.fail(`expected one of ${allowed.join(', ')}, got ${this.#found()}`);
+    const named = allowed.filter((a) => a !== '');
+    return hit ?? this.fail(`expected one of ${named.join(', ')}, got ${this.#found()}`);
   }
 
   /** Reads a string with `parse`; what it complains of is told with the position. */

@@ -88,6 +88,43 @@ describe('trilite check config', () => {
     assert.equal(code, 0);
     assert.match(text, /WARNING: .*warned\.yml:1:\d+: storage\.exemplars\.max_exemplars has no meaning here/);
   });
+
+  it('warns of files that requests would miss, whoever sends them', async () => {
+    const file = write(
+      'clients.yml',
+      `scrape_configs:
+- job_name: j
+  basic_auth: {username: u, password_file: gone-1}
+  http_sd_configs: [{url: 'http://a/', authorization: {credentials_file: gone-2}}]
+  docker_sd_configs: [{host: 'http://a', http_headers: {X-Key: {files: [gone-3]}}}]
+alerting: {alertmanagers: [{tls_config: {cert_file: gone-4, key_file: clients.yml}}]}
+remote_write:
+- {url: 'http://a/', oauth2: {client_id: c, client_secret_file: gone-5, token_url: 'http://t/', tls_config: {ca_file: gone-6}}}
+- {url: 'http://b/', name: second, tls_config: {ca_file: gone-7}}
+`,
+    );
+    const { code, text } = await run(checkCommand, ['config', file]);
+    assert.equal(code, 0);
+    const missing = (name: string) => `cannot be read: stat ${join(folder, name)}: no such file or directory`;
+    assert.deepEqual(text.match(/(?<=WARNING: ).*/g), [
+      `basic auth password file of scrape job "j" ${missing('gone-1')}`,
+      `authorization credentials or bearer token file of http_sd in scrape job "j" ${missing('gone-2')}`,
+      `file of the header X-Key of docker_sd in scrape job "j" ${missing('gone-3')}`,
+      `client cert file of alertmanager config ${missing('gone-4')}`,
+      `oauth2 client secret file of remote_write 1 ${missing('gone-5')}`,
+      `oauth2 ca file of remote_write 1 ${missing('gone-6')}`,
+      `CA cert file of remote_write "second" ${missing('gone-7')}`,
+    ]);
+    assert.doesNotMatch((await run(checkCommand, ['config', '--syntax-only', file])).text, /WARNING/);
+  });
+
+  it('tells the place of a fault in a file of targets', async () => {
+    write('targets.yml', "- targets: ['a:1']\n- targets: ['b:1']\n  label: {}\n");
+    const job = 'scrape_configs: [{job_name: j, file_sd_configs: [{files: [targets.yml]}]}]\n';
+    const { code, text } = await run(checkCommand, ['config', write('with-targets.yml', job)]);
+    assert.equal(code, 1);
+    assert.match(text, /FAILED: checking SD file ".*targets\.yml": .*targets\.yml:3:3: unknown key "label"/);
+  });
 });
 
 const PAGE = `# HELP a_total x

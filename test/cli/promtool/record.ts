@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_CASES, EXPRESSION_CASES, RULE_CASES } from './cases.ts';
+import { EXPRESSION_CASES, RULE_CASES } from './cases.ts';
+import { CONFIG_CASES } from './config-cases.ts';
 import { runPromtool } from './judge.ts';
 import { UNIT_TEST_CASES } from './unit-test-cases.ts';
 

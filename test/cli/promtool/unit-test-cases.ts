@@ -153,7 +153,7 @@ export const UNIT_TEST_CASES: readonly PromtoolCase[] = [
     'several at one time',
     `alert_rule_test:
 - {eval_time: 3m, alertname: Kept}
-- {eval_time: 3m, alertname: Sum}
+- {eval_time: 3m, alertname: Down}
 - {eval_time: 1m, alertname: Sum, exp_alerts: [{exp_labels: {job: a}}]}`,
   ),
   down(
