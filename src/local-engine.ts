@@ -22,6 +22,7 @@ import { localAdmin } from './local-admin.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
+import { LocalRemoteRead } from './local-remote-read.ts';
 import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
@@ -30,7 +31,7 @@ import { Matcher, type MatcherData } from './model/matcher.ts';
 import { parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
-import { ReaderPool } from './query/worker.ts';
+import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
@@ -64,6 +65,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     log.error('damage in the database', { what });
     notifications.add(DAMAGE_NOTIFICATION);
   };
+  const remoteRead = new LocalRemoteRead(config, telemetry);
   // Before the storage: a log that cannot be written must not leave threads behind.
   const { file, slowMs } = config.queryLog;
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
@@ -82,15 +84,14 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
   });
-  const { queryConcurrency } = config.limits;
-  const readers = Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
+  const readers = readerThreads(config.limits.queryConcurrency);
   const pool = new ReaderPool({
     path,
     nativeBinding,
     readers,
     source: storage,
     ...readerSettings(config),
-    onJob: (job) => queryLog.note(job),
+    onJob: telling(queryLog, remoteRead),
     onDamage,
   });
   const tenancy = config.multiTenancy ? engineTenancy(storage) : undefined;
@@ -111,6 +112,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const configText = () => inForce.config.fileText;
+  const local = localReload({ storage, pool, queryLog });
   return {
     storage,
     journals: storage,
@@ -133,7 +135,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
-    reload: together([localReload({ storage, pool, queryLog }), rules, notify, scraping.reload, remote]),
+    reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
       rules.begin(addresses);
@@ -151,6 +153,17 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await pool.close();
       await queryLog.close();
     },
+  };
+}
+
+function readerThreads(queryConcurrency: number): number {
+  return Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
+}
+
+/** Each of the parts is told of every job that has ended. */
+function telling(...parts: readonly { note(job: EndedJob): void }[]): (job: EndedJob) => void {
+  return (job) => {
+    for (const part of parts) part.note(job);
   };
 }
 

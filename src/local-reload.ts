@@ -27,6 +27,6 @@ export function localReload({ storage, pool, queryLog }: ReloadedParts): Reloada
 }
 
 /** What readers go by. */
-export function readerSettings({ query, externalLabels, queryLog }: Config): ReaderSettings {
-  return { query, externalLabels, logged: queryLog.file !== undefined };
+export function readerSettings({ query, externalLabels, remoteReads, queryLog }: Config): ReaderSettings {
+  return { query, externalLabels, remoteReads, logged: queryLog.file !== undefined };
 }

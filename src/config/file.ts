@@ -38,7 +38,7 @@ const ROOT_KEYS: readonly string[] = [
   'trilite',
 ];
 
-const UNSUPPORTED_SECTIONS: readonly string[] = ['remote_read', 'runtime', 'tracing'];
+const UNSUPPORTED_SECTIONS: readonly string[] = ['runtime', 'tracing'];
 
 const GLOBAL_KEYS: readonly string[] = [
   'evaluation_interval',
@@ -138,6 +138,11 @@ async function readRoot(
       ...config,
       remoteWrites: readRemoteWrites(remoteWrites, jobDefaults.nameValidation, warnings),
     };
+  }
+  const remoteReads = fields.get('remote_read');
+  if (remoteReads) {
+    const { readRemoteReads } = await import('./remote-read-section.ts');
+    config = { ...config, remoteReads: readRemoteReads(remoteReads, warnings) };
   }
   const storage = fields.get('storage');
   if (storage) config = readStorage(storage, config, warnings);

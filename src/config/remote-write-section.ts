@@ -64,7 +64,7 @@ function readRemoteWrite(fields: Fields, validation: NameValidation, warnings: W
   if (logging) warnings.add(logging, 'has no meaning here and is ignored');
   const client = readHttpClient(fields, warnings);
   return {
-    url: readUrl(url),
+    url: readRemoteUrl(url, 'remote_write'),
     name: fields.read('name', (v) => v.string(), ''),
     protobufMessage: fields.read(
       'protobuf_message',
@@ -76,7 +76,7 @@ function readRemoteWrite(fields: Fields, validation: NameValidation, warnings: W
       WRITE_MESSAGES[0],
     ),
     remoteTimeoutMs: fields.read('remote_timeout', (v) => v.durationMs(), DEFAULT_REMOTE_TIMEOUT_MS),
-    headers: fields.read('headers', readHeaders, {}),
+    headers: fields.read('headers', readRemoteHeaders, {}),
     writeRelabelConfigs: fields.read(
       'write_relabel_configs',
       (v) => v.list().map((rule) => readRelabel(rule, validation)),
@@ -91,15 +91,16 @@ function readRemoteWrite(fields: Fields, validation: NameValidation, warnings: W
   };
 }
 
-function readUrl(node: YamlNode): string {
+/** `section` is where it stands. */
+export function readRemoteUrl(node: YamlNode, section: 'remote_write' | 'remote_read'): string {
   const text = node.string();
-  if (text === '') node.fail('url for remote_write is empty');
+  if (text === '') node.fail(`url for ${section} is empty`);
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     node.fail(`${JSON.stringify(text)} is no URL of HTTP or HTTPS`);
   return text;
 }
 
-function readHeaders(node: YamlNode): Record<string, string> {
+export function readRemoteHeaders(node: YamlNode): Record<string, string> {
   const headers = readStringMap(node);
   for (const name of Object.keys(headers)) {
     if (name.toLowerCase() === 'authorization') {

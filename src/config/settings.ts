@@ -13,6 +13,7 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
 import {
   type AlertingSettings,
@@ -134,6 +135,7 @@ export interface Config {
   readonly ruleSources: readonly RuleSource[];
   readonly alerting: AlertingConfig;
   readonly remoteWrites: readonly RemoteWriteConfig[];
+  readonly remoteReads: readonly RemoteReadConfig[];
   /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
   readonly remoteQueueBytes: number;
   readonly ruleAlerts: AlertSettings;
@@ -235,6 +237,7 @@ export const DEFAULT_CONFIG: Config = {
   ruleSources: [],
   alerting: DEFAULT_ALERTING,
   remoteWrites: [],
+  remoteReads: [],
   remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,
   ruleAlerts: DEFAULT_ALERT_SETTINGS,
   otlp: DEFAULT_OTLP_OPTIONS,

@@ -63,6 +63,7 @@ export const TAKEN_IN: Readonly<{
   alerting: 'at once',
   ruleSources: 'at once',
   remoteWrites: 'at once',
+  remoteReads: 'at once',
   remoteQueueBytes: 'at once',
   otlp: 'at once',
   metricsGenerator: 'at once',

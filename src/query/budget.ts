@@ -47,6 +47,11 @@ export class Budget {
     return this.#signal;
   }
 
+  /** When the query must be done; infinite where it need not. */
+  get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
   /** Counts a series that a leaf read. Throws `canceled`, `timeout` or `execution`. */
   read(sampleCount: number): void {
     this.seriesRead++;

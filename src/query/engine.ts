@@ -99,7 +99,7 @@ export async function evaluatePromqlExpr(
     const data = await run.run();
     return {
       data,
-      warnings: annotations.warnings('PromQL warning: ', text),
+      warnings: [...annotations.warnings('PromQL warning: ', text), ...(engine.storage.warnings?.() ?? [])],
       infos: annotations.infos('PromQL info: ', text),
       stats: run.stats(),
     };

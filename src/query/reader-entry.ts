@@ -8,11 +8,13 @@ import { assert } from '../base/assert.ts';
 import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
 import { Labels } from '../model/labels.ts';
+import type { ReaderRemotes, RemoteReadReport } from '../remote/read/reader-remotes.ts';
 import type { AskHead, HeadRequest } from '../storage/head/snapshot.ts';
-import type { LoadEntryPredicates } from '../storage/interface.ts';
+import type { LoadEntryPredicates, StorageReader } from '../storage/interface.ts';
 import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
+import { VERSION } from '../version.ts';
 import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
@@ -42,6 +44,9 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
 const loadPredicates: LoadEntryPredicates = async () =>
   (await import('./logs/entry-predicate.ts')).compileEntryPredicate;
 
+/** Of the services that read metrics, those that read what is stored here alone, as in the original. */
+const LOCAL_SERVICES: ReadonlySet<string> = new Set(['prometheus.federate', 'rules.for_state']);
+
 /** Each attempt finds one damaged span group; with more of them than this the disk is to be seen to. */
 const ATTEMPTS_MAX = 100;
 
@@ -55,9 +60,18 @@ const ask = ((request: HeadRequest) =>
 
 let storage: ReaderStorage | undefined;
 let tenantReaders: TenantReaders | undefined;
+let remotes: Promise<ReaderRemotes> | undefined;
+/** Of the job that is under way. */
+let running: AbortSignal | undefined;
 
-function contextSettings({ query, logged, externalLabels }: ReaderSettings) {
-  return { query, logged, externalLabels: Labels.from(externalLabels ?? {}) };
+function contextSettings({ query, logged, externalLabels, remoteReads = [] }: ReaderSettings) {
+  return { query, logged, externalLabels: Labels.from(externalLabels ?? {}), remoteReads };
+}
+
+function changeSettings(changed: ReaderSettings): void {
+  settings = contextSettings(changed);
+  void remotes?.then((r) => r.close());
+  remotes = undefined;
 }
 
 function post(message: FromReader, transfer: ArrayBuffer[] = []): void {
@@ -102,16 +116,31 @@ function foreseenDamage(error: unknown): Error {
 
 const pieces = new PieceSender(post);
 
+/** Undefined where the service is not to read from remotes, or there are none. */
+function remotesFor(service: string): Promise<ReaderRemotes> | undefined {
+  const { remoteReads, externalLabels } = settings;
+  if (remoteReads.length === 0 || LOCAL_SERVICES.has(service)) return undefined;
+  if (!service.startsWith('prometheus.') && !service.startsWith('rules.')) return undefined;
+  remotes ??= import('../remote/read/reader-remotes.ts').then(
+    (m) => new m.ReaderRemotes(remoteReads, externalLabels, `Trilite/${VERSION}`),
+  );
+  return remotes;
+}
+
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job, queuedMs } = message;
   const { query, logged, externalLabels } = settings;
   let report: QueryReport | undefined;
   const noteReport = (of: QueryReport) => {
-    report = of;
+    report = { ...report, ...of };
+  };
+  const noteRemote = (of: RemoteReadReport) => {
+    report = { ...report, remoteReads: [...(report?.remoteReads ?? []), of] };
   };
   const { signal } = polledAbort(() =>
     Atomics.load(cancelled, 0) === job ? new TriliteError('canceled', 'the client went away') : undefined,
   );
+  running = signal;
   try {
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage, loadPredicates);
@@ -119,8 +148,12 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const { request } = message;
     tenantReaders ??= new TenantReaders(storage);
     const seen = request.tenants ? tenantReaders.of(request.tenants) : storage;
-    const context = { storage: seen, signal, query, logged, queuedMs, externalLabels, report: noteReport };
-    const answer = await runSkippingDamage(service, request, context, storage);
+    const context = { signal, query, logged, queuedMs, externalLabels, report: noteReport };
+    const local = storage;
+    const run = (seen: StorageReader) =>
+      runSkippingDamage(service, request, { ...context, storage: seen }, local);
+    const from = await remotesFor(message.service);
+    const answer = from ? await from.run(local, signal, noteRemote, run) : await run(seen);
     const body = wholeBuffer(answer.body);
     const { status, contentType, headers } = answer;
     if (answer.rest) {
@@ -150,9 +183,12 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
 
 port.on('message', (message: ToReader) => {
   if (message.kind === 'job') void runJob(message);
-  else if (message.kind === 'more') pieces.more(message.job);
-  else if (message.kind === 'settings') settings = contextSettings(message.settings);
-  else {
+  else if (message.kind === 'settings') changeSettings(message.settings);
+  else if (message.kind === 'more') {
+    // A job that waits for another server does not look for itself whether it should end.
+    void running?.aborted;
+    pieces.more(message.job);
+  } else {
     asked.get(message.ask)?.(message.answer);
     asked.delete(message.ask);
   }

@@ -6,6 +6,7 @@
 
 import type { Labels } from '../model/labels.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
+import type { RemoteReadReport } from '../remote/read/reader-remotes.ts';
 import type { StorageReader } from '../storage/interface.ts';
 import type { StatsJson } from './query-stats.ts';
 
@@ -72,6 +73,8 @@ export interface QueryReport {
   readonly peakBytes?: number;
   readonly linesRead?: number;
   readonly bytesRead?: number;
+  /** Answers of remotes that were read from. */
+  readonly remoteReads?: readonly RemoteReadReport[];
   /** A query that was evaluated, as the query log has it. */
   readonly promql?: {
     readonly query: string;

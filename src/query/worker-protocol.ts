@@ -2,6 +2,7 @@
 
 import type { ErrorKind } from '../model/errors.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
+import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest } from './service.ts';
 
 /** What a reader goes by; as in `ServiceContext`. */
@@ -9,6 +10,8 @@ export interface ReaderSettings {
   readonly query?: QuerySettings | undefined;
   readonly logged?: boolean | undefined;
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  /** Metrics are read from these too. */
+  readonly remoteReads?: readonly RemoteReadConfig[] | undefined;
 }
 
 /** `workerData` of a reader. */

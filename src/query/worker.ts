@@ -90,8 +90,8 @@ export class ReaderPool implements ServiceRunner {
 
   constructor(options: ReaderPoolOptions) {
     this.#options = options;
-    const { query, logged, externalLabels } = options;
-    this.#settings = { query, logged, externalLabels };
+    const { query, logged, externalLabels, remoteReads } = options;
+    this.#settings = { query, logged, externalLabels, remoteReads };
   }
 
   /** Jobs that are given to readers from now on go by these settings; those under way keep theirs. */

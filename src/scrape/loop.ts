@@ -153,7 +153,9 @@ export class ScrapeLoop {
       try {
         const window = timeWindow(clock.now(), maxAgeMs());
         const isFull = exposition.body.length > 0;
-        collected = this.#batch.collect(this.#parse(exposition), timeMs, isFull, window);
+        const parsed = this.#parse(exposition);
+        collected = this.#batch.collect(parsed, timeMs, isFull, window);
+        parsed.release();
         failure = collected.error;
       } catch (e) {
         failure = e;
@@ -187,7 +189,7 @@ export class ScrapeLoop {
   async #append(timeMs: number): Promise<void> {
     const { appender, telemetry } = this.#deps;
     // A series that another loop goes on with does not end here.
-    const options = { mode: 'partial', skipLateMarkers: true } as const;
+    const options = { mode: 'partial', skipLateMarkers: true, isPatient: true } as const;
     const outcome = await appender.append(this.#batch.finish(), options);
     const ends = outcome.refused.length > 0 ? this.#batch.withdraw(outcome.refused, timeMs) : undefined;
     if (ends) await (await appender.append(ends, options)).durable;

@@ -317,7 +317,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
     const durable =
       items === 0 && this.#writer.isIdle
         ? Promise.resolve()
-        : this.#writer.commit(this.#generation, (out) => encodeMetricRecord(out, record));
+        : this.#writer.commit(this.#generation, (out) => encodeMetricRecord(out, record), options.isPatient);
     return { accepted: verdict.accepted, refused: verdict.refused, durable };
   }
 

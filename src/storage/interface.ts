@@ -20,6 +20,7 @@ import type { Labels } from '../model/labels.ts';
 import type { Matcher } from '../model/matcher.ts';
 import type { MetricMetadata } from '../model/metadata.ts';
 import { wordsOf } from '../model/sample.ts';
+import type { SelectHints } from '../model/select-hints.ts';
 import type { SpanGroup } from '../model/span-group.ts';
 import type { Instant } from '../model/time.ts';
 
@@ -30,6 +31,8 @@ export interface StorageReader {
   readonly metrics: MetricReader;
   readonly logs: LogReader;
   readonly traces: TraceReader;
+  /** What is missing from the answers that were given so far, in words; absent where nothing ever is. */
+  warnings?(): readonly string[];
 }
 
 /** What the front holds: appending too. */
@@ -312,6 +315,8 @@ export interface AppendOptions {
    * ends what it wrote itself, and somebody else has gone on with the series meanwhile.
    */
   readonly skipLateMarkers?: boolean;
+  /** `durable` may take somewhat longer: nobody waits for an acknowledgement, so the WAL is written for several batches at once. */
+  readonly isPatient?: boolean;
 }
 
 export interface MetricAppender {
@@ -354,6 +359,9 @@ export interface TimeRange {
 
 export interface SeriesSelect extends TimeRange {
   readonly matchers: readonly Matcher[];
+  readonly hints?: SelectHints | undefined;
+  /** When nobody waits for it any more, as `Date.now` tells time. */
+  readonly deadlineMs?: number;
 }
 
 export interface LabelQuery extends TimeRange {

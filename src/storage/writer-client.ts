@@ -1,7 +1,7 @@
 /**
  * The front's side of the writer thread: requests answered by promise, and group commit for the WAL: whatever was
  * queued while the last commit ran forms the next one, so there is no delay when idle and one commit for many
- * requests under load.
+ * requests under load. What nobody waits for waits a little itself.
  */
 
 import { assert } from '../base/assert.ts';
@@ -12,6 +12,8 @@ import type { WriterAnswers, WriterMessage, WriterRequest } from './sqlite/write
 
 /** After a commit that failed nothing is tried for so long, so that a full disk is not asked by every request. */
 const RETRY_MS = 500;
+/** How long a group waits for more where nobody waits for it: a crash loses no more than that of what was not acknowledged. */
+const PATIENCE_MS = 50;
 /** Room that a group's buffer begins with. */
 const RECORDS_START_BYTES = 4096;
 /** One group is filled while another is committed; the buffers of large groups are not kept. */
@@ -27,6 +29,8 @@ interface Group {
   readonly generation: number;
   readonly records: ByteWriter;
   readonly durable: Promise<void>;
+  /** Nobody waits for any of its records. */
+  isPatient: boolean;
   settle(error?: Error): void;
 }
 
@@ -38,6 +42,8 @@ export class WriterClient {
   /** Buffers of groups that are committed, for the next ones. */
   readonly #spare: ByteWriter[] = [];
   #committing = 0;
+  /** Runs while a patient group waits. */
+  #timer: NodeJS.Timeout | undefined;
   #sentBytes = 0;
   /** Records whose commit failed: later ones build on them, so they go with the next commit. */
   #carried: { readonly generation: number; readonly records: ByteWriter } | undefined;
@@ -80,11 +86,15 @@ export class WriterClient {
     });
   }
 
-  /** Queues a record for the next commit. `write` appends the record's bytes. Resolves when it is committed. */
-  commit(generation: number, write: (out: ByteWriter) => void): Promise<void> {
+  /**
+   * Queues a record for the next commit. `write` appends the record's bytes. Resolves when it is committed. `isPatient`: that may be
+   * somewhat later, together with others.
+   */
+  commit(generation: number, write: (out: ByteWriter) => void, isPatient = false): Promise<void> {
     if (this.#queued && this.#queued.generation !== generation) this.#send();
     this.#queued ??= newGroup(generation, this.#spare.pop());
-    const { records, durable } = this.#queued;
+    const group = this.#queued;
+    const { records, durable } = group;
     const at = records.length;
     try {
       records.u32(0);
@@ -95,8 +105,19 @@ export class WriterClient {
       throw error;
     }
     records.patchU32(at, records.length - at - 4);
-    if (this.#committing === 0) this.#send();
+    if (!isPatient) group.isPatient = false;
+    if (this.#committing === 0) this.#sendInTime();
     return durable;
+  }
+
+  /** Sends what is queued: at once where somebody waits for it. */
+  #sendInTime(): void {
+    if (this.#queued?.isPatient) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        if (this.#committing === 0) this.#send();
+      }, PATIENCE_MS);
+    } else this.#send();
   }
 
   /** Whether everything that was queued is committed. */
@@ -187,7 +208,7 @@ export class WriterClient {
   #committed(group: Group, error?: Error): void {
     this.#committing--;
     group.settle(error);
-    if (this.#committing === 0) this.#send();
+    if (this.#committing === 0) this.#sendInTime();
   }
 
   #receive(m: WriterMessage): void {
@@ -217,6 +238,7 @@ export class WriterClient {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#timer);
     this.#send();
     await this.request({ kind: 'close' });
     this.#closed = true;
@@ -225,6 +247,7 @@ export class WriterClient {
   /** Ends the thread, whatever it does. */
   async abandon(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#timer);
     await this.#worker.terminate();
   }
 }
@@ -243,5 +266,5 @@ function newGroup(generation: number, records = new ByteWriter(RECORDS_START_BYT
   });
   // A request may have been answered otherwise before its commit fails.
   durable.catch(() => {});
-  return { generation, records, durable, settle };
+  return { generation, records, durable, isPatient: true, settle };
 }

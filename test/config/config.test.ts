@@ -247,14 +247,12 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
 
   it('names in a warning what is not heeded', async () => {
     const { warnings } = await parse(`
-remote_read: [{url: http://x}]
 tracing: {endpoint: e}
 scrape_configs:
   - job_name: k
     kubernetes_sd_configs: [{role: pod}]
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
-      'remote_read',
       'scrape_configs[0].kubernetes_sd_configs',
       'tracing',
     ]);

@@ -5,7 +5,7 @@ import { TriliteError } from '../../model/errors.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
 import { TIME_MAX_MS, TIME_MIN_MS } from '../../model/time.ts';
 import { parseMatch } from '../../query/promql-text.ts';
-import type { Service } from '../../query/service.ts';
+import type { Service, ServiceContext } from '../../query/service.ts';
 import type { LabelQuery } from '../../storage/interface.ts';
 import { limitOf, optionalTimeMs, Params, plainLimit, readingParameter } from '../params.ts';
 import { success, successValue, truncated } from './envelope.ts';
@@ -22,6 +22,12 @@ function labelQuery(params: Params, reading: <T>(read: () => T) => T = (read) =>
   return { matcherSets, minMs, maxMs };
 }
 
+/** The first `limit` of what was found, and what is to be said of it. */
+function shown<T>(found: readonly T[], limit: number | undefined, { storage }: ServiceContext) {
+  const { items, warnings } = truncated(found, limit);
+  return { items, warnings: [...(storage.warnings?.() ?? []), ...warnings] };
+}
+
 /** `GET|POST /api/v1/series` */
 export const seriesService: Service = async (request, context) => {
   const params = new Params(request.params);
@@ -30,7 +36,7 @@ export const seriesService: Service = async (request, context) => {
   const query = labelQuery(params, (read) => readingParameter('match[]', read));
   const series = query.maxMs < query.minMs ? [] : await context.storage.metrics.series(query);
   series.sort((a, b) => a.compare(b));
-  const { items, warnings } = truncated(series, limit);
+  const { items, warnings } = shown(series, limit, context);
   return success(
     (out) => {
       out.raw('[');
@@ -50,7 +56,7 @@ export const labelNamesService: Service = async (request, context) => {
   const limit = limitOf(params);
   const query = labelQuery(params);
   const names = query.maxMs < query.minMs ? [] : await context.storage.metrics.labelNames(query);
-  const { items, warnings } = truncated(names, limit);
+  const { items, warnings } = shown(names, limit, context);
   return success((out) => out.strings(items), { warnings });
 };
 
@@ -64,7 +70,7 @@ export const labelValuesService: Service = async (request, context) => {
   // One more than is wanted shows that there are more.
   const asked = limit === undefined ? query : { ...query, limit: limit + 1 };
   const values = query.maxMs < query.minMs ? [] : await context.storage.metrics.labelValues(name, asked);
-  const { items, warnings } = truncated(values, limit);
+  const { items, warnings } = shown(values, limit, context);
   return success((out) => out.strings(items), { warnings });
 };
 

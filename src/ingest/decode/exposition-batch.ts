@@ -52,5 +52,6 @@ export function runParser(
     exemplars,
     metadata: families.list(),
     error,
+    release: () => rows.release(),
   };
 }

@@ -68,6 +68,8 @@ export interface ScrapeBatch {
   readonly metadata: readonly FamilyMetadata[];
   /** The first bad line; everything above stands before it. A scrape with an error stores no sample. */
   readonly error: TriliteError | undefined;
+  /** The columns are not needed any more: they become another exposition's. */
+  release(): void;
 }
 
 /** `text`: blanks between tokens are free. `openmetrics`: they are not allowed. */
@@ -100,6 +102,18 @@ export const BACKSLASH = 92;
 export const BRACE_OPEN = 123;
 export const BRACE_CLOSE = 125;
 
+/** Columns of a larger exposition are not kept: they are a few MB, and such targets are few. */
+const SPARE_ROWS_MAX = 100_000;
+/** Columns of an exposition that was taken in, for the next one: there is mostly one at a time. */
+let spare: SampleRows | undefined;
+
+/** Empty columns for a body of so many bytes. */
+export function takeSampleRows(bodyBytes: number): SampleRows {
+  const rows = spare ?? new SampleRows(bodyBytes);
+  spare = undefined;
+  return rows;
+}
+
 /** The columns of a `ScrapeBatch` while they grow. */
 export class SampleRows {
   count = 0;
@@ -118,6 +132,13 @@ export class SampleRows {
     this.normalize = new Uint8Array(n);
     this.values = new Float64Array(n);
     this.timestamps = new Float64Array(n);
+  }
+
+  /** See `ScrapeBatch`. */
+  release(): void {
+    this.count = 0;
+    this.startTimestamps = undefined;
+    if (this.values.length <= SPARE_ROWS_MAX) spare = this;
   }
 
   grow(): void {

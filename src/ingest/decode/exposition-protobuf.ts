@@ -11,10 +11,12 @@ import { TriliteError } from '../../model/errors.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import { FamilyTable } from './exposition-families.ts';
 import {
-  SampleRows,
+  NORMALIZE,
+  type SampleRows,
   type ScrapeBatch,
   type ScrapedExemplar,
   type ScrapedHistogram,
+  takeSampleRows,
 } from './exposition-lines.ts';
 import {
   convertedHistogram,
@@ -70,7 +72,7 @@ class ProtobufParser {
     this.#body = body;
     this.#options = options;
     this.#r = new ProtoReader(body);
-    this.#rows = new SampleRows(body.length);
+    this.#rows = takeSampleRows(body.length);
     this.#texts = new SeriesTexts(body);
   }
 
@@ -90,6 +92,7 @@ class ProtobufParser {
       exemplars: this.#exemplars,
       metadata: this.#families.list(),
       error,
+      release: () => rows.release(),
     };
   }
 
@@ -183,6 +186,7 @@ class ProtobufParser {
     if (row === rows.values.length) rows.grow();
     rows.seriesStart[row] = seriesStart;
     rows.seriesEnd[row] = this.#texts.length;
+    rows.normalize[row] = NORMALIZE.none;
     rows.values[row] = value;
     rows.timestamps[row] = this.#timestampMs ?? Number.NaN;
     if (startMs !== 0) rows.setStart(row, startMs);

@@ -26,13 +26,14 @@ import {
   QUOTE,
   quoteBytes,
   requireNumber,
-  SampleRows,
+  type SampleRows,
   type ScrapeBatch,
   SPACE,
   skipLabels,
   skipString,
   strictText,
   TAB,
+  takeSampleRows,
   tokenError,
   unescapeLabel,
 } from './exposition-lines.ts';
@@ -103,7 +104,7 @@ const TYPES: ReadonlyMap<string, MetricType> = new Map([
 ]);
 
 function parseText(body: Uint8Array): ScrapeBatch {
-  const rows = new SampleRows(body.length);
+  const rows = takeSampleRows(body.length);
   const families = new FamilyTable();
   return runParser(new TextParser(body, rows, families), body, 'text', { rows, families, exemplars: [] });
 }

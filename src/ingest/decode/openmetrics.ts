@@ -22,7 +22,7 @@ import {
   QUOTE,
   quoteBytes,
   requireNumber,
-  SampleRows,
+  type SampleRows,
   type ScrapeBatch,
   type ScrapedExemplar,
   SPACE,
@@ -30,6 +30,7 @@ import {
   skipLabels,
   skipString,
   strictText,
+  takeSampleRows,
   tokenError,
   unescapeLabel,
 } from './exposition-lines.ts';
@@ -60,7 +61,7 @@ const BEGINNING_TYPES: ReadonlySet<string> = new Set(['counter', 'histogram', 's
  * `createdLines`: `…_created` lines are marked, and so are the samples that they may be about (`START`).
  */
 export function parseOpenMetrics(body: Uint8Array, createdLines: boolean): ScrapeBatch {
-  const rows = new SampleRows(body.length);
+  const rows = takeSampleRows(body.length);
   const families = new FamilyTable();
   const exemplars: ScrapedExemplar[] = [];
   const parser = new OpenMetricsParser(body, { rows, families, exemplars }, createdLines);

@@ -4,6 +4,7 @@
  */
 
 import type { Matcher } from '../../model/matcher.ts';
+import type { SelectHints } from '../../model/select-hints.ts';
 import type { ExecContext } from './context.ts';
 import { detectResets } from './histogram/detect-resets.ts';
 import type { Steps } from './operator.ts';
@@ -24,6 +25,7 @@ export interface RangeSelectOptions {
   readonly beforeMs: number;
   readonly afterMs: number;
   readonly detectResets?: boolean | undefined;
+  readonly hints?: SelectHints | undefined;
 }
 
 export class RangeSelect implements WindowSource {
@@ -38,14 +40,15 @@ export class RangeSelect implements WindowSource {
   }
 
   async run(take: (windows: SeriesWindows, dropName: boolean) => void): Promise<void> {
-    const { matchers, atMs, offsetMs, rangeMs, beforeMs, afterMs } = this.#options;
+    const { matchers, atMs, offsetMs, rangeMs, beforeMs, afterMs, hints } = this.#options;
     const { storage, budget, counts } = this.#context;
     const firstEnd = (atMs ?? this.#steps.startMs) - offsetMs;
     const stepWidth = atMs === undefined ? this.#steps.stepMs : 0;
     const stepCount = this.#steps.count;
     const lastEnd = firstEnd + stepWidth * (stepCount - 1);
+    const minMs = firstEnd - rangeMs - beforeMs + 1;
     const cursor = await storage.metrics.select(
-      { matchers, minMs: firstEnd - rangeMs - beforeMs + 1, maxMs: lastEnd + afterMs },
+      { matchers, minMs, maxMs: lastEnd + afterMs, hints, deadlineMs: budget.deadlineMs },
       budget.signal,
     );
     const windows = new SeriesWindows({ firstEnd, stepWidth, stepCount, range: rangeMs });

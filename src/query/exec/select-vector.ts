@@ -7,6 +7,7 @@
 import { type TextSpan, TriliteError } from '../../model/errors.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { isStale } from '../../model/sample.ts';
+import type { SelectHints } from '../../model/select-hints.ts';
 import { SampleColumns, type SeriesCursor } from '../../storage/interface.ts';
 import { clearColumn, createColumn } from './column.ts';
 import type { ExecContext } from './context.ts';
@@ -30,6 +31,7 @@ export interface InstantSelectOptions {
   readonly yields: InstantYield;
   readonly smoothed: boolean;
   readonly detectResets?: boolean | undefined;
+  readonly hints?: SelectHints | undefined;
   readonly span?: TextSpan | undefined;
 }
 
@@ -67,14 +69,14 @@ export class InstantSelectOperator implements Operator {
   }
 
   async run(sink: Sink): Promise<void> {
-    const { matchers, atMs, offsetMs, lookbackMs, smoothed } = this.#options;
+    const { matchers, atMs, offsetMs, lookbackMs, smoothed, hints } = this.#options;
     const { storage, budget, counts } = this.#context;
     const first = (atMs ?? this.#steps.startMs) - offsetMs;
     const width = atMs === undefined ? this.#steps.stepMs : 0;
     const last = first + width * (this.#steps.count - 1);
     const ahead = smoothed ? lookbackMs : 0;
     const cursor = await storage.metrics.select(
-      { matchers, minMs: first - lookbackMs + 1, maxMs: last + ahead },
+      { matchers, minMs: first - lookbackMs + 1, maxMs: last + ahead, hints, deadlineMs: budget.deadlineMs },
       budget.signal,
     );
     const stepCount = this.#steps.count;

@@ -9,6 +9,7 @@
 
 import type { TextSpan } from '../../model/errors.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import type { SelectHints } from '../../model/select-hints.ts';
 import type { AggregateOp } from '../exec/aggregate.ts';
 import type { BinaryOptions } from '../exec/binary.ts';
 import type { ExecContext } from '../exec/context.ts';
@@ -107,6 +108,7 @@ export interface InstantSelectNode extends NodeBase {
   readonly yields: InstantYield;
   /** Only counts and sums of histograms matter: counter resets are told on the way. */
   readonly detectResets?: boolean;
+  readonly hints?: SelectHints | undefined;
   /** Interpolates between the neighbours of the step's time. */
   readonly smoothed: boolean;
 }
@@ -123,6 +125,7 @@ export interface RangeSelectSource {
   readonly edges: 'plain' | 'anchored' | 'smoothed';
   readonly lookbackMs: number;
   readonly detectResets?: boolean;
+  readonly hints?: SelectHints | undefined;
   readonly span: TextSpan | undefined;
 }
 

@@ -36,6 +36,11 @@ export class MetricQuerier implements MetricReader {
     this.#snapshot = snapshot;
   }
 
+  /** Time of the oldest sample in a block. */
+  oldestMs(): number | undefined {
+    return this.#snapshot.blocks.oldestMs(SIGNAL.metrics);
+  }
+
   async select(query: SeriesSelect, signal: AbortSignal): Promise<SeriesCursor> {
     return this.#open(query, query.matchers, signal);
   }

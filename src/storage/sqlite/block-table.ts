@@ -55,6 +55,8 @@ export interface BlockReader {
   /** Visible blocks of the signal that overlap the range, oldest data first. */
   overlapping(signal: SignalNumber, minMs: number, maxMs: number): BlockRow[];
   all(): BlockRow[];
+  /** Time of the signal's oldest item in a visible block. */
+  oldestMs(signal: SignalNumber): number | undefined;
   /** Directories of the block's pages that may hold a series in [first, last] in the time range, without bodies. */
   pages(block: number, first: number, last: number, minMs: number, maxMs: number): PageHead[];
   /** The same pages without directories. */
@@ -73,6 +75,9 @@ export function blockReader(db: Connection): BlockReader {
     `SELECT ${COLUMNS} FROM block WHERE signal = ? AND state = ${BLOCK_STATE.visible} AND max_ms >= ? AND min_ms <= ? ORDER BY partition_ms, id`,
   );
   const all = db.prepare(`SELECT ${COLUMNS} FROM block WHERE state = ${BLOCK_STATE.visible} ORDER BY id`);
+  const oldest = db
+    .prepare(`SELECT min(min_ms) FROM block WHERE signal = ? AND state = ${BLOCK_STATE.visible}`)
+    .pluck();
   const pages = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE ${SPAN_OVERLAPS} ORDER BY number`);
   const spans = db.prepare(`SELECT ${SPAN_COLUMNS} FROM page WHERE ${SPAN_OVERLAPS} ORDER BY number`);
   const page = db.prepare(`SELECT ${PAGE_COLUMNS} FROM page WHERE block = ? AND number = ?`);
@@ -84,6 +89,7 @@ export function blockReader(db: Connection): BlockReader {
   return {
     overlapping: (signal, minMs, maxMs) => overlapping.all(signal, minMs, maxMs) as BlockRow[],
     all: () => all.all() as BlockRow[],
+    oldestMs: (signal) => (oldest.get(signal) as number | null) ?? undefined,
     pages: (block, first, last, minMs, maxMs) => pages.all(block, first, last, minMs, maxMs) as PageHead[],
     spans: (block, first, last, minMs, maxMs) => spans.all(block, first, last, minMs, maxMs) as PageSpan[],
     page: (block, number) => page.get(block, number) as PageHead | undefined,

@@ -19,6 +19,11 @@ const WRITE_V2_SINCE = [2, 54] as const;
 /** A version that reads native histograms from others; the first ones that have such do not. */
 const READS_HISTOGRAMS_SINCE = [2, 50] as const;
 
+/** A version that asks remotes for chunks; one that asks for samples alone takes more than it needs. */
+const READS_CHUNKS_SINCE = [3, 0] as const;
+
+const WRITES_XOR2_SINCE = [3, 13] as const;
+
 const SCRAPES_HISTOGRAMS_BY_JOB_SINCE = [3, 8] as const;
 
 /** Whether the installed one can remote-write 2.0. */
@@ -28,6 +33,15 @@ export function speaksWriteV2(): boolean {
 
 export function readsHistograms(): boolean {
   return isSince(READS_HISTOGRAMS_SINCE);
+}
+
+export function readsChunks(): boolean {
+  return isSince(READS_CHUNKS_SINCE);
+}
+
+/** Whether its configuration may ask for it. */
+export function writesXor2(): boolean {
+  return isSince(WRITES_XOR2_SINCE);
 }
 
 /** What a scrape job says so that native histograms are asked for: before, a feature flag was enough. */

@@ -10,13 +10,11 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/poll.ts';
-import { type RunningProgram, skipUnless, startProgram } from '../../support/program.ts';
 import { startServer } from '../../support/server.ts';
 import { sameQuery } from '../prometheus/compare-answers.ts';
 import { startSmallTarget } from '../prometheus/small-target.ts';
+import { skipWithoutVictoria, startVictoria } from './run-victoria.ts';
 
-const VICTORIA = process.env.TRILITE_TEST_VICTORIAMETRICS;
-const MISSING = 'VictoriaMetrics is not there: name one in TRILITE_TEST_VICTORIAMETRICS';
 const TIMEOUT_MS = 110_000;
 const SCRAPES = { away: 8, back: 14, all: 20 } as const;
 
@@ -26,21 +24,6 @@ const QUERIES = [
   'up[1h]',
   'sum by (route) (sum_over_time(small_requests_total[1h]))',
 ];
-
-async function startVictoria(dir: string, port: number): Promise<RunningProgram> {
-  const program = startProgram(VICTORIA!, [
-    `-storageDataPath=${path.join(dir, 'victoria')}`,
-    `-httpListenAddr=127.0.0.1:${port}`,
-    '-search.latencyOffset=0s',
-    '-search.disableCache',
-    '-retentionPeriod=100y',
-    '-loggerLevel=ERROR',
-  ]);
-  await eventually(async () => {
-    assert.equal((await fetch(`http://127.0.0.1:${port}/health`)).status, 200);
-  });
-  return program;
-}
 
 async function run(t: TestContext): Promise<void> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-victoria-'));
@@ -87,7 +70,7 @@ test(
   'sent on to VictoriaMetrics: the samples are the same there',
   {
     timeout: TIMEOUT_MS,
-    skip: VICTORIA === undefined ? MISSING : skipUnless(fs.existsSync(VICTORIA), MISSING),
+    skip: skipWithoutVictoria,
   },
   run,
 );

@@ -3,9 +3,9 @@
  * classes of length ("varbit"), and floats as what differs from the float before ("xor"). 64-bit words come as halves.
  */
 
+import { VARBIT_CLASSES } from '../../../model/remote-read-wire.ts';
+
 const TWO_32 = 2 ** 32;
-/** Bits of a number behind a prefix of as many ones as its class has predecessors, and a zero. */
-const VARBIT_CLASSES: readonly number[] = [3, 6, 9, 12, 18, 25, 56];
 /** Leading zeros are written in five bits. */
 const LEADING_MAX = 31;
 const SIGNIFICANT_BITS = 6;

@@ -25,11 +25,11 @@ import {
   spansOf,
 } from '../../../model/float-histogram.ts';
 import type { Histogram } from '../../../model/histogram.ts';
+import { RESET_FLAGS } from '../../../model/remote-read-wire.ts';
 import { STALE_HIGH, STALE_LOW } from '../../../model/sample.ts';
 import { BitWriter, newXorState, type XorState } from './bit-writer.ts';
 import { writeLayout } from './histogram-layout.ts';
 
-const RESET_FLAGS = { unknown: 0, not_reset: 0, reset: 0x80, gauge: 0xc0 } as const;
 /** Differences of differences of larger counts would not be exact; such histograms go out as floats, which are. */
 const INTEGER_MAX = 2 ** 50;
 

@@ -2,13 +2,12 @@
 
 import type { BucketSpan, Histogram } from '../../../model/histogram.ts';
 import { CUSTOM_BUCKETS_SCHEMA } from '../../../model/histogram.ts';
+import { THRESHOLD_ANY, THRESHOLD_BASE } from '../../../model/remote-read-wire.ts';
 import type { BitWriter } from './bit-writer.ts';
 
 /** A zero threshold that is a power of two between these takes one byte, its exponent from this on. */
 const EXPONENT_MIN = -243;
 const EXPONENT_MAX = 10;
-const EXPONENT_BASE = 244;
-const THRESHOLD_ANY = 255;
 /** Custom bounds up to this, in thousandths, are written as integers from 1 on; 0 says that a float follows. */
 const BOUND_MAX = 33_554_430;
 
@@ -40,7 +39,7 @@ function writeThreshold(out: BitWriter, threshold: number): void {
   const exponent = Math.round(Math.log2(threshold));
   if (threshold === 0) out.bits(0, 8);
   else if (exponent >= EXPONENT_MIN && exponent <= EXPONENT_MAX && 2 ** exponent === threshold) {
-    out.bits(exponent + EXPONENT_BASE, 8);
+    out.bits(exponent + THRESHOLD_BASE, 8);
   } else {
     out.bits(THRESHOLD_ANY, 8);
     writeFloat(out, threshold);

@@ -10,18 +10,20 @@ import { ByteError } from '../../../base/bytes.ts';
 import { ProtoReader, WIRE } from '../../../base/protobuf.ts';
 import { decompressSnappy, snappyLength } from '../../../base/snappy.ts';
 import { TriliteError } from '../../../model/errors.ts';
-import { Matcher, type MatchType } from '../../../model/matcher.ts';
+import { Matcher } from '../../../model/matcher.ts';
+import {
+  READ_RESPONSE_TYPES,
+  type ReadResponseType,
+  WIRE_MATCH_TYPES,
+} from '../../../model/remote-read-wire.ts';
 import type { SeriesSelect } from '../../../storage/interface.ts';
 
 /** Decompressed; the original has the same limit. */
 const REQUEST_MAX_BYTES = 32 * 1024 * 1024;
-const MATCH_TYPES: readonly MatchType[] = ['=', '!=', '=~', '!~'];
-const RESPONSE_TYPES = ['SAMPLES', 'STREAMED_XOR_CHUNKS'] as const;
-export type ResponseType = (typeof RESPONSE_TYPES)[number];
 
 export interface ReadRequest {
   readonly queries: readonly SeriesSelect[];
-  readonly responseType: ResponseType;
+  readonly responseType: ReadResponseType;
 }
 
 /** Throws `bad_data`. */
@@ -53,14 +55,14 @@ function readRequest(r: ProtoReader): ReadRequest {
 }
 
 /** The first that is served; samples where the client, an old one, says nothing. */
-function firstServed(accepted: readonly number[]): ResponseType {
+function firstServed(accepted: readonly number[]): ReadResponseType {
   if (accepted.length === 0) return 'SAMPLES';
-  const found = accepted.find((type) => RESPONSE_TYPES[type] !== undefined);
+  const found = accepted.find((type) => READ_RESPONSE_TYPES[type] !== undefined);
   if (found === undefined) {
     const fault = `server does not support any of the requested response types: [${accepted.join(' ')}]`;
-    throw new TriliteError('bad_data', `${fault}; supported: ${RESPONSE_TYPES.join(', ')}`);
+    throw new TriliteError('bad_data', `${fault}; supported: ${READ_RESPONSE_TYPES.join(', ')}`);
   }
-  return RESPONSE_TYPES[found]!;
+  return READ_RESPONSE_TYPES[found]!;
 }
 
 function readQuery(r: ProtoReader): SeriesSelect {
@@ -89,7 +91,7 @@ function readMatcher(r: ProtoReader): Matcher {
     else if (r.field === 3) value = r.text();
     else r.skip();
   }
-  const match = MATCH_TYPES[type];
+  const match = WIRE_MATCH_TYPES[type];
   if (!match) throw new TriliteError('bad_data', `invalid matcher type ${type}`);
   return new Matcher(match, name, value);
 }

@@ -8,6 +8,7 @@ import { ByteWriter } from '../../../base/bytes.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import { withExternalLabels, withoutExternalLabels } from '../../../model/external-labels.ts';
 import { Labels } from '../../../model/labels.ts';
+import { CHUNKS_CONTENT_TYPE, SAMPLES_CONTENT_TYPE } from '../../../model/remote-read-wire.ts';
 import type { Service, ServiceAnswer, ServiceContext } from '../../../query/service.ts';
 import { SampleColumns, type SeriesSelect } from '../../../storage/interface.ts';
 import { textAnswer } from '../../error-answer.ts';
@@ -18,8 +19,6 @@ import { samplesWithin } from './samples-within.ts';
 import { sortedSeries } from './sorted-series.ts';
 import { wireChunks } from './wire-chunk.ts';
 
-const SAMPLES_TYPE = 'application/x-protobuf';
-const CHUNKS_TYPE = 'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse';
 /** Encoded series that one stream holds at a time; some twenty million samples. */
 const GATHERED_MAX_BYTES = 64 * 1024 * 1024;
 /** Frames are handed on together until they have this many bytes: most series are small. */
@@ -32,7 +31,7 @@ export const remoteReadService: Service = async (request, context) => {
     const asked = queries.map((q) => ({ ...q, matchers: withoutExternalLabels(q.matchers, external) }));
     if (responseType === 'SAMPLES') return await samplesAnswer(asked, external, context);
     const rest = inPieces(frames(asked, external, context));
-    return { status: 200, contentType: CHUNKS_TYPE, body: new Uint8Array(0), rest };
+    return { status: 200, contentType: CHUNKS_CONTENT_TYPE, body: new Uint8Array(0), rest };
   } catch (error) {
     if (!(error instanceof TriliteError) || (error.kind !== 'bad_data' && error.kind !== 'limit'))
       throw error;
@@ -69,7 +68,7 @@ async function samplesAnswer(
   const whole = bytes <= PIECE_BYTES;
   return {
     status: 200,
-    contentType: SAMPLES_TYPE,
+    contentType: SAMPLES_CONTENT_TYPE,
     headers,
     body: whole ? Buffer.concat(pieces) : new Uint8Array(0),
     // A large answer is not held a second time to be put together.

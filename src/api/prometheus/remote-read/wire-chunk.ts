@@ -1,14 +1,12 @@
 /** What remote read sends of a series' samples: chunks of bounded length, floats apart from histograms. */
 
+import { CHUNK_ENCODING } from '../../../model/remote-read-wire.ts';
 import type { SampleColumns } from '../../../storage/interface.ts';
 import { encodeHistogramChunk, isIntegerChunk, runEnd } from './histogram-chunk.ts';
 import { encodeXorChunk } from './xor-chunk.ts';
 
 /** Prometheus' own chunks end here, and its clients are made for such. */
 export const CHUNK_SAMPLES_MAX = 120;
-
-/** Numbers of the encodings on the wire. */
-const ENCODING = { xor: 1, histogram: 2, floatHistogram: 3 } as const;
 
 export interface WireChunk {
   readonly minMs: number;
@@ -24,12 +22,12 @@ export function wireChunks(columns: SampleColumns, from: number, to: number): Wi
   for (let at = from; at < to; ) {
     const max = Math.min(to, at + CHUNK_SAMPLES_MAX);
     let end = at + 1;
-    let encoding: number = ENCODING.xor;
+    let encoding: number = CHUNK_ENCODING.xor;
     let data: Uint8Array;
     const first = histograms?.[at];
     if (histograms && first) {
       end = runEnd(histograms, at, max);
-      encoding = isIntegerChunk(first) ? ENCODING.histogram : ENCODING.floatHistogram;
+      encoding = isIntegerChunk(first) ? CHUNK_ENCODING.histogram : CHUNK_ENCODING.floatHistogram;
       data = encodeHistogramChunk(timestamps, histograms, at, end);
     } else {
       while (end < max && !histograms?.[end]) end++;

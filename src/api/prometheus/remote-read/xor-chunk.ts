@@ -11,11 +11,10 @@
  *   any other        1111 and 64 bits
  */
 
+import { XOR_TIME_BITS } from '../../../model/remote-read-wire.ts';
 import { wordsOf } from '../../../model/sample.ts';
 import { BitWriter, newXorState } from './bit-writer.ts';
 
-/** Lengths of the classes of time differences; the prefix of the last one is in its place. */
-const TIME_BITS: readonly number[] = [14, 17, 20];
 const PREFIX_ANY = 0b1111;
 
 const out = new BitWriter();
@@ -49,12 +48,12 @@ function writeTimeDifference(difference: number): void {
     out.bits(0, 1);
     return;
   }
-  const at = TIME_BITS.findIndex((n) => difference > -(2 ** (n - 1)) && difference <= 2 ** (n - 1));
+  const at = XOR_TIME_BITS.findIndex((n) => difference > -(2 ** (n - 1)) && difference <= 2 ** (n - 1));
   if (at < 0) {
     out.bits(PREFIX_ANY, 4);
     out.integer(difference, 64);
     return;
   }
   out.bits((1 << (at + 2)) - 2, at + 2);
-  out.integer(difference, TIME_BITS[at]!);
+  out.integer(difference, XOR_TIME_BITS[at]!);
 }

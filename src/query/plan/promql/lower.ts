@@ -9,6 +9,7 @@ import { unreachable } from '../../../base/assert.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import { quote } from '../../../model/go-string.ts';
 import { METRIC_NAME } from '../../../model/labels.ts';
+import type { SelectHints } from '../../../model/select-hints.ts';
 import { losesName } from '../../exec/binary.ts';
 import { promqlElementOp } from '../../exec/element-op.ts';
 import type { InstantYield } from '../../exec/select-vector.ts';
@@ -29,6 +30,7 @@ import type { PlanNode, RangeSource, ScalarNode, TimeShift, VectorNode } from '.
 import { uniqueAfterNameDrop } from '../unique-names.ts';
 import { lowerCall } from './call.ts';
 import { isFixed, stringArgument, unwrap } from './expr-shape.ts';
+import { hintsWithin } from './hints-within.ts';
 import type { Lowering, LowerSettings } from './lowering.ts';
 
 export class PromqlLowering implements Lowering {
@@ -41,6 +43,18 @@ export class PromqlLowering implements Lowering {
     this.settings = settings;
     this.durations = { stepMs: settings.stepMs, rangeMs: settings.endMs - settings.startMs };
     this.dropName = settings.delayNameRemoval ? 'delay' : 'drop';
+    this.#hints = { stepMs: settings.stepMs };
+  }
+
+  /** Of the expression that is being lowered. */
+  #hints: SelectHints;
+
+  #within<T>(hints: SelectHints, lower: () => T): T {
+    const before = this.#hints;
+    this.#hints = hints;
+    const result = lower();
+    this.#hints = before;
+    return result;
   }
 
   /** Histogram_count and the like look at no bucket; some expressions below or above them do. */
@@ -55,7 +69,7 @@ export class PromqlLowering implements Lowering {
   }
 
   node(expr: Expr): PlanNode {
-    const node = this.#plain(expr);
+    const node = this.#within(hintsWithin(expr, this.#hints), () => this.#plain(expr));
     const worth = node.kind !== 'constant' && node.kind !== 'fixed' && isFixed(expr);
     return worth ? { kind: 'fixed', span: expr.span, input: node } : node;
   }
@@ -76,7 +90,7 @@ export class PromqlLowering implements Lowering {
       case 'vector_selector':
         return this.select(expr, 'value');
       case 'paren':
-        return this.#plain(expr.expr);
+        return this.#within(hintsWithin(expr.expr, this.#hints), () => this.#plain(expr.expr));
       case 'call':
         return lowerCall(this, expr);
       case 'aggregation':
@@ -103,6 +117,7 @@ export class PromqlLowering implements Lowering {
       lookbackMs: this.settings.lookbackMs,
       yields,
       detectResets: this.#buckets === 'unneeded',
+      hints: this.#hints,
       // The time of a sample is that of the newest one, whatever its value is made of.
       smoothed: expr.edges === 'smoothed' && yields === 'value',
     };
@@ -124,27 +139,31 @@ export class PromqlLowering implements Lowering {
 
   #rangeSelect(expr: MatrixSelector): RangeSource {
     const { selector } = expr;
+    const rangeMs = positiveDurationMs(expr.range, this.durations);
     return {
       kind: 'range_select',
       span: expr.span,
       matchers: selector.matchers,
       shift: this.shift(selector.offset, selector.at),
-      rangeMs: positiveDurationMs(expr.range, this.durations),
+      rangeMs,
       edges: selector.edges,
       detectResets: this.#buckets === 'unneeded',
       lookbackMs: this.settings.lookbackMs,
+      hints: { ...hintsWithin(expr, this.#hints), rangeMs },
     };
   }
 
   #subquery(expr: Subquery): RangeSource {
-    const stepMs = expr.step && positiveDurationMs(expr.step, this.durations);
+    const stepMs =
+      expr.step === undefined ? this.settings.subqueryStepMs : positiveDurationMs(expr.step, this.durations);
+    const hints = { ...hintsWithin(expr, this.#hints), stepMs };
     return {
       kind: 'subquery',
       span: expr.span,
-      input: this.within('needed', () => this.node(expr.expr)),
+      input: this.#within(hints, () => this.within('needed', () => this.node(expr.expr))),
       shift: this.shift(expr.offset, expr.at),
       rangeMs: positiveDurationMs(expr.range, this.durations),
-      stepMs: stepMs ?? this.settings.subqueryStepMs,
+      stepMs,
     };
   }
 

@@ -27,7 +27,10 @@ message Chunk { int64 min_time_ms = 1; int64 max_time_ms = 2; uint32 type = 3; b
 message ChunkedSeries { repeated Label labels = 1; repeated Chunk chunks = 2; }
 message ChunkedReadResponse { repeated ChunkedSeries chunked_series = 1; int64 query_index = 2; }
 message Matcher { uint32 type = 1; string name = 2; string value = 3; }
-message Hints { int64 step_ms = 1; string func = 2; }
+message Hints {
+  int64 step_ms = 1; string func = 2; int64 start_ms = 3; int64 end_ms = 4;
+  repeated string grouping = 5; bool by = 6; int64 range_ms = 7;
+}
 message Query { int64 start = 1; int64 end = 2; repeated Matcher matchers = 3; Hints hints = 4; }
 message ReadRequest { repeated Query queries = 1; repeated uint32 accepted = 2; }
 `;
