@@ -4,6 +4,7 @@
  */
 
 import { ConfigError } from './config/config-error.ts';
+import type { JobSources } from './config/file.ts';
 import { type CommandLine, readEnvironment } from './config/flags.ts';
 import { type Config, DEFAULT_CONFIG, type Layer } from './config/settings.ts';
 
@@ -19,6 +20,16 @@ export async function loadConfig(
     : DEFAULT_CONFIG;
   const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
   return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
+}
+
+/** The file over the defaults and nothing else, for who checks it. Throws `ConfigError`. */
+export async function readConfig(
+  file: string,
+  jobSources: JobSources,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Config> {
+  const { readConfigFile } = await import('./config/file.ts');
+  return readConfigFile(file, environment, jobSources);
 }
 
 /** What a Promtail configuration says of following logs. */

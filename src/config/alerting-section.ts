@@ -5,7 +5,7 @@
 
 import type { NameValidation, RelabelConfig } from '../model/relabel.ts';
 import { DEFAULT_ALERTING, DEFAULT_ALERTMANAGER } from '../rules/notify/alertmanager-config.ts';
-import { DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
+import { checkStaticTargets, DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import { positiveDuration } from './node-values.ts';
 import { readRelabel } from './scrape-section.ts';
@@ -60,11 +60,14 @@ function readAlertmanager(
     if (others) sigv4.fail('at most one of basic_auth, authorization, oauth2, & sigv4 must be configured');
     warnings.add(sigv4, 'is not supported and is ignored');
   }
+  const relabelConfigs = readRelabels(fields, 'relabel_configs', nameValidation);
+  const statics = fields.get('static_configs');
+  if (statics && relabelConfigs.length === 0) checkStaticTargets(statics);
   return {
     scheme: fields.read('scheme', (v) => v.oneOf(['http', 'https'] as const), d.scheme),
     pathPrefix: fields.read('path_prefix', (v) => v.string(), d.pathPrefix),
     timeoutMs: fields.read('timeout', positiveDuration, d.timeoutMs),
-    relabelConfigs: readRelabels(fields, 'relabel_configs', nameValidation),
+    relabelConfigs,
     alertRelabelConfigs: readRelabels(fields, 'alert_relabel_configs', nameValidation),
     client: readHttpClient(fields, warnings),
     ...readDiscovery(fields, warnings),

@@ -50,14 +50,18 @@ export function readDiscovery(fields: Fields, warnings: Warnings): DiscoveryConf
 function readStatic(node: YamlNode): StaticConfig {
   const fields = node.fields(['targets', 'labels']);
   return {
-    targets: fields.read('targets', (v) => v.list().map(readTarget), []),
+    targets: fields.read('targets', (v) => v.strings(), []),
     labels: fields.read('labels', readStringMap, {}),
   };
 }
 
-function readTarget(node: YamlNode): string {
-  const target = node.string();
-  return target.includes('/') ? node.fail(`${JSON.stringify(target)} is not a host and port`) : target;
+/** Where no relabelling makes addresses of them, targets must be addresses already. */
+export function checkStaticTargets(node: YamlNode): void {
+  const groups = node.list().map((item) => item.known(['targets']));
+  for (const target of groups.flatMap((group) => group.read('targets', (v) => v.list(), []))) {
+    if (target.string().includes('/'))
+      target.fail(`${JSON.stringify(target.string())} is not a valid hostname`);
+  }
 }
 
 export function readFileDiscovery(node: YamlNode): FileDiscoveryConfig {

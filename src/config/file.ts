@@ -7,6 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { OtlpTranslationStrategy } from '../model/otlp-options.ts';
+import type { NameValidation } from '../model/relabel.ts';
 import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { readAlerting } from './alerting-section.ts';
 import { ConfigError } from './config-error.ts';
@@ -15,7 +16,7 @@ import { maskSecrets } from './masked.ts';
 import { readStringMap } from './node-values.ts';
 import { readOwnSection } from './own-section.ts';
 import { readRuleFileGlobs } from './rules-section.ts';
-import { readScrapeFiles } from './scrape-files.ts';
+import { readScrapeFileGlobs, readScrapeFiles } from './scrape-files.ts';
 import { JOB_DEFAULT_KEYS, readJobDefaults, readScrapeConfigs } from './scrape-section.ts';
 import { type Config, DEFAULT_CONFIG } from './settings.ts';
 import { Warnings } from './warnings.ts';
@@ -47,8 +48,15 @@ const GLOBAL_KEYS: readonly string[] = [
   ...JOB_DEFAULT_KEYS,
 ];
 
+/** Whose jobs are read: those of the files that `scrape_config_files` names too, or of this file alone. */
+export type JobSources = 'all files' | 'this file';
+
 /** Reads the file over the defaults. Throws `ConfigError`. */
-export async function readConfigFile(file: string, environment: Environment): Promise<Config> {
+export async function readConfigFile(
+  file: string,
+  environment: Environment,
+  jobSources: JobSources = 'all files',
+): Promise<Config> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -56,15 +64,20 @@ export async function readConfigFile(file: string, environment: Environment): Pr
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ConfigError(`cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
-  return parseConfigFile(file, text, environment);
+  return parseConfigFile(file, text, environment, jobSources);
 }
 
 /** As `readConfigFile`, from the text. */
-export async function parseConfigFile(file: string, text: string, environment: Environment): Promise<Config> {
+export async function parseConfigFile(
+  file: string,
+  text: string,
+  environment: Environment,
+  jobSources: JobSources = 'all files',
+): Promise<Config> {
   const yaml = await import('yaml');
   const root = parseYaml(yaml, file, text, environment);
   const base: Config = { ...DEFAULT_CONFIG, file, fileText: maskSecrets(yaml, text), selfScrape: false };
-  return root ? readRoot(yaml, root, base, environment) : base;
+  return root ? readRoot(yaml, root, base, environment, jobSources) : base;
 }
 
 async function readRoot(
@@ -72,6 +85,7 @@ async function readRoot(
   root: YamlNode,
   base: Config,
   environment: Environment,
+  jobSources: JobSources,
 ): Promise<Config> {
   const warnings = new Warnings();
   const fields = root.fields(ROOT_KEYS);
@@ -85,20 +99,22 @@ async function readRoot(
     : DEFAULT_SCRAPE_CONFIG;
   const main = fields.read('scrape_configs', (v) => readScrapeConfigs(v, jobDefaults, warnings), []);
   const jobs = { main, defaults: jobDefaults };
+  const scrapeFiles = fields.read('scrape_config_files', readScrapeFileGlobs, []);
+  const further =
+    jobSources === 'this file'
+      ? []
+      : fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []);
   let config: Config = {
     ...base,
-    scrapeConfigs: [
-      ...main,
-      ...fields.read('scrape_config_files', (v) => readScrapeFiles(yaml, v, jobs, warnings), []),
-    ],
-    scrapeFiles: fields.read('scrape_config_files', (v) => v.list().map((item) => item.filePath()), []),
+    scrapeConfigs: [...main, ...further],
+    scrapeFiles,
     ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
     alerting: fields.read(
       'alerting',
       (v) => readAlerting(v, base.alerting, jobDefaults.nameValidation, warnings),
       base.alerting,
     ),
-    otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp), base.otlp),
+    otlp: fields.read('otlp', (v) => readOtlp(v, base.otlp, jobDefaults.nameValidation), base.otlp),
   };
   if (global) {
     const duration = (key: string, fallback: number) => global.read(key, (v) => v.durationMs(), fallback);
@@ -149,6 +165,7 @@ function readExternalLabels(
 ): Record<string, string> {
   const out = readStringMap(node);
   for (const [name, value] of Object.entries(out)) {
+    if (name === '') node.fail('"" is not a valid label name');
     out[name] = value.replace(
       /\$(?:(\$)|(\w+)|\{([^}]*)\})/g,
       (_, dollar?: string, bare?: string, braced?: string) => {
@@ -167,12 +184,18 @@ function readStorage(node: YamlNode, config: Config, warnings: Warnings): Config
   const fields = node.fields(['tsdb', 'exemplars']);
   const tsdb = fields
     .get('tsdb')
-    ?.fields(['out_of_order_time_window', 'retention', 'stale_series_compaction_threshold']);
+    ?.fields([
+      ...['out_of_order_time_window', 'retention', 'stale_series_compaction_threshold', 'chunk_encoding'],
+    ]);
   const outOfOrderWindowMs = tsdb?.get('out_of_order_time_window')?.durationMs();
   const threshold = tsdb?.get('stale_series_compaction_threshold');
   if (threshold) warnings.add(threshold, 'has no meaning here and is ignored');
+  const encoding = tsdb?.get('chunk_encoding');
+  encoding?.fields(['floats']).read('floats', (v) => v.oneOf(['', 'xor', 'xor2']), '');
+  if (encoding) warnings.add(encoding, 'has no meaning here and is ignored');
   const retention = tsdb?.get('retention')?.fields(['time', 'size', 'percentage']);
   const percentage = retention?.get('percentage');
+  if (percentage && !(percentage.number() <= 100)) percentage.fail('must be in the range [0, 100]');
   if (percentage) warnings.add(percentage, 'is not supported and is ignored: give a size');
   const size = retention?.get('size')?.sizeBytes();
   const time = retention?.get('time')?.durationMs();
@@ -193,7 +216,7 @@ const TRANSLATION_STRATEGIES: readonly OtlpTranslationStrategy[] = [
   'NoTranslation',
 ];
 
-function readOtlp(node: YamlNode, base: Config['otlp']): Config['otlp'] {
+function readOtlp(node: YamlNode, base: Config['otlp'], names: NameValidation): Config['otlp'] {
   const fields = node.fields([
     ...['translation_strategy', 'promote_resource_attributes', 'promote_all_resource_attributes'],
     ...['ignore_resource_attributes', 'keep_identifying_resource_attributes', 'promote_scope_metadata'],
@@ -210,9 +233,13 @@ function readOtlp(node: YamlNode, base: Config['otlp']): Config['otlp'] {
   if (!all && ignored.length > 0) {
     node.fail('ignore_resource_attributes needs promote_all_resource_attributes');
   }
+  const strategy = fields.read('translation_strategy', (v) => v.oneOf(TRANSLATION_STRATEGIES), base.strategy);
+  if (names === 'legacy' && strategy.startsWith('No')) {
+    node.fail(`the translation strategy ${JSON.stringify(strategy)} makes names that are not allowed here`);
+  }
   return {
     ...base,
-    strategy: fields.read('translation_strategy', (v) => v.oneOf(TRANSLATION_STRATEGIES), base.strategy),
+    strategy,
     promoteResourceAttributes: promoted,
     promoteAllResourceAttributes: all,
     ignoreResourceAttributes: ignored,

@@ -5,7 +5,7 @@
 
 import * as yaml from 'yaml';
 import { parseDuration } from '../model/duration.ts';
-import type { FileGroups } from '../rules/check-file.ts';
+import type { FileGroups, UnknownKeys } from '../rules/check-file.ts';
 import type { GroupDefinition, RuleDefinition } from '../rules/rule-group.ts';
 import { ConfigError } from './config-error.ts';
 
@@ -40,7 +40,7 @@ interface Place {
 }
 
 /** Throws `ConfigError` with all that is wrong about the file's shape. */
-export function parseRuleFile(file: string, text: string): FileGroups {
+export function parseRuleFile(file: string, text: string, unknownKeys: UnknownKeys = 'refused'): FileGroups {
   const lines = new yaml.LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false } as const;
   // What follows the first document is not looked at, as the original does not.
@@ -50,7 +50,7 @@ export function parseRuleFile(file: string, text: string): FileGroups {
     const { line } = lines.linePos(error.pos[0]);
     throw new ConfigError(`${file}: yaml: line ${line}: ${error.message}`);
   }
-  const reader = new FileReader(document, lines);
+  const reader = new FileReader(document, lines, unknownKeys);
   const { groups, places } = reader.read();
   if (reader.complaints.length > 0) {
     throw new ConfigError(`${file}: yaml: unmarshal errors:\n  ${reader.complaints.join('\n  ')}`);
@@ -70,11 +70,13 @@ export function parseRuleFile(file: string, text: string): FileGroups {
 class FileReader {
   readonly #document: yaml.Document.Parsed | undefined;
   readonly #lines: yaml.LineCounter;
+  readonly #unknownKeys: UnknownKeys;
   readonly #complaints: { readonly line: number; readonly what: string }[] = [];
   /** The first value that is of the right type and yet none. */
   fault: string | undefined;
 
-  constructor(document: yaml.Document.Parsed | undefined, lines: yaml.LineCounter) {
+  constructor(document: yaml.Document.Parsed | undefined, lines: yaml.LineCounter, unknownKeys: UnknownKeys) {
+    this.#unknownKeys = unknownKeys;
     this.#document = document;
     this.#lines = lines;
   }
@@ -179,8 +181,9 @@ class FileReader {
     for (const [key, value] of this.#pairs(node, name)) {
       const text = keyText(key);
       const resolved = this.#resolved(value);
-      if (!keys.includes(text)) this.#complain(key, `field ${text} not found in type ${name}`);
-      else if (resolved && !out.has(text)) out.set(text, resolved);
+      if (!keys.includes(text)) {
+        if (this.#unknownKeys === 'refused') this.#complain(key, `field ${text} not found in type ${name}`);
+      } else if (resolved && !out.has(text)) out.set(text, resolved);
     }
     return out;
   }

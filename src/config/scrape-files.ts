@@ -12,6 +12,15 @@ type Yaml = typeof import('yaml');
 /** One `*`, in the last part. */
 const PATH = /^[^*]*(\*[^/]*)?$/;
 
+/** Paths, or globs of them. Throws `ConfigError`. */
+export function readScrapeFileGlobs(node: YamlNode): string[] {
+  return node.list().map((item) => {
+    const path = item.string();
+    if (!PATH.test(path)) item.fail(`invalid scrape config file path ${JSON.stringify(path)}`);
+    return item.filePath();
+  });
+}
+
 /**
  * The jobs of all files, in their order; a pattern may match none. Paths in a file stand relative to it. `main` are the jobs of the
  * configuration file: a name may be there once. Throws `ConfigError`.
@@ -24,8 +33,6 @@ export function readScrapeFiles(
 ): ScrapeConfig[] {
   const places = new Map(main.map(({ jobName }) => [jobName, 'main config file']));
   return node.list().flatMap((pattern) => {
-    const path = pattern.string();
-    if (!PATH.test(path)) pattern.fail(`invalid scrape config file path ${JSON.stringify(path)}`);
     const files = globSync(pattern.filePath()).sort();
     return files.flatMap((file) => {
       const jobs = parseYaml(yaml, file, readText(file, pattern), pattern.environment)

@@ -16,9 +16,8 @@ import {
   type ScrapeConfig,
   type ScrapeProtocol,
 } from '../scrape/scrape-config.ts';
-import { DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
+import { checkStaticTargets, DISCOVERY_KEYS, readDiscovery } from './discovery-section.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
-import { positiveDuration } from './node-values.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 
@@ -59,9 +58,11 @@ const JOB_KEYS: readonly string[] = [
 export function readJobDefaults(fields: Fields, base: ScrapeConfig): ScrapeConfig {
   const count = (key: string, fallback: number) => fields.read(key, (v) => v.count(), fallback);
   const flag = (key: string, fallback: boolean) => fields.read(key, (v) => v.boolean(), fallback);
-  const interval = fields.read('scrape_interval', positiveDuration, base.scrapeIntervalMs);
+  // 0 says nothing, as for the original.
+  const duration = (key: string) => fields.read(key, (v) => v.durationMs(), 0);
+  const interval = duration('scrape_interval') || base.scrapeIntervalMs;
   const timeoutNode = fields.get('scrape_timeout');
-  const timeout = timeoutNode ? positiveDuration(timeoutNode) : Math.min(base.scrapeTimeoutMs, interval);
+  const timeout = duration('scrape_timeout') || Math.min(base.scrapeTimeoutMs, interval);
   if (timeout > interval) timeoutNode?.fail('the scrape timeout is greater than the scrape interval');
   const failureLog = fields.get('scrape_failure_log_file');
   const native = flag('scrape_native_histograms', base.scrapeNativeHistograms);
@@ -85,7 +86,7 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig): ScrapeConfi
       base.alwaysScrapeClassicHistograms,
     ),
     extraScrapeMetrics: flag('extra_scrape_metrics', base.extraScrapeMetrics),
-    bodySizeLimitBytes: fields.read('body_size_limit', (v) => v.sizeBytes(), base.bodySizeLimitBytes),
+    bodySizeLimitBytes: fields.read('body_size_limit', readBodySize, base.bodySizeLimitBytes),
     sampleLimit: count('sample_limit', base.sampleLimit),
     labelLimit: count('label_limit', base.labelLimit),
     labelNameLengthLimit: count('label_name_length_limit', base.labelNameLengthLimit),
@@ -94,6 +95,12 @@ export function readJobDefaults(fields: Fields, base: ScrapeConfig): ScrapeConfi
     keepDroppedTargets: count('keep_dropped_targets', base.keepDroppedTargets),
     ...(failureLog && failureLog.string() !== '' && { failureLogFile: failureLog.filePath() }),
   };
+}
+
+/** Without a unit it may mean anything, and the original does not take it. */
+function readBodySize(node: YamlNode): number {
+  const size = node.sizeBytes();
+  return size > 0 && /^\d+$/.test(node.string()) ? node.fail('expected a size with a unit, as 10MB') : size;
 }
 
 /** Which names are taken, and how targets are asked to write the others. */
@@ -142,6 +149,8 @@ function readJob(fields: Fields, defaults: ScrapeConfig, warnings: Warnings): Sc
   const fallback = fields.read('fallback_scrape_protocol', (v) => v.oneOf(SCRAPE_PROTOCOLS), undefined);
   const relabelConfigs = (key: string) =>
     fields.read(key, (v) => v.list().map((r) => readRelabel(r, base.nameValidation)), []);
+  const statics = fields.get('static_configs');
+  if (statics && relabelConfigs('relabel_configs').length === 0) checkStaticTargets(statics);
   return {
     ...base,
     jobName,
@@ -206,6 +215,9 @@ export function readRelabel(node: YamlNode, validation: NameValidation): Relabel
   }
   if (config.targetLabel !== '' && !isTargetTemplate(config.targetLabel, validation)) {
     fields.require('target_label').fail(`${JSON.stringify(config.targetLabel)} is no label name`);
+  }
+  if (action === 'labelmap' && !isTargetTemplate(config.replacement, validation)) {
+    node.fail(`${JSON.stringify(config.replacement)} is invalid 'replacement' for labelmap action`);
   }
   return config;
 }

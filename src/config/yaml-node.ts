@@ -123,7 +123,8 @@ export class YamlNode {
   oneOf<T extends string>(allowed: readonly T[]): T {
     const text = this.#scalar();
     const hit = allowed.find((a) => a === text);
-    return hit ?? this.fail(`expected one of ${allowed.join(', ')}, got ${this.#found()}`);
+    const named = allowed.filter((a) => a !== '');
+    return hit ?? this.fail(`expected one of ${named.join(', ')}, got ${this.#found()}`);
   }
 
   /** Reads a string with `parse`; what it complains of is told with the position. */
@@ -310,7 +311,8 @@ export function parseYaml(
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const source: Source = { yaml, file, document, lines, environment };
-  const error = document.errors[0];
+  // Of several documents the first is the one that is meant, as for Prometheus.
+  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) throw new ConfigError(`${positionOf(source, error.pos[0])}: ${error.message}`);
   const root = document.contents;
   if (root === null || (yaml.isScalar(root) && root.value === null)) return undefined;

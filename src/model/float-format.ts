@@ -40,3 +40,12 @@ export function formatFloat(value: number): string {
   const e = Math.abs(exponent);
   return `${sign}${mantissa}e${exponent < 0 ? '-' : '+'}${e < 10 ? '0' : ''}${e}`;
 }
+
+/** `1.5E+00`: always with an exponent, of two digits at least. */
+export function formatScientific(value: number): string {
+  const s = special(value);
+  if (s !== undefined) return s;
+  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
+  const sign = Object.is(value, -0) ? '-' : '';
+  return `${sign}${mantissa}E${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
+}

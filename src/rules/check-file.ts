@@ -8,11 +8,16 @@ import { checkGroup, type RuleFault } from './validate.ts';
 export interface RuleYaml {
   /** One group, as it is posted: what is not known is passed over. Throws `bad_data` where it is none. */
   parseGroup(text: string): GroupDefinition;
-  /** A file of groups, read strictly. Throws an error that says the file and all that is wrong with its shape. */
-  parseFile(file: string, text: string): FileGroups;
+  /**
+   * A file of groups, read strictly but for keys that are not known, where those are to be passed over. Throws an error that
+   * says the file and all that is wrong with its shape.
+   */
+  parseFile(file: string, text: string, unknownKeys?: UnknownKeys): FileGroups;
   /** A group, or a mapping of namespaces to lists of groups. */
   print(value: GroupDefinition | Readonly<Record<string, readonly GroupDefinition[]>>): string;
 }
+
+export type UnknownKeys = 'refused' | 'ignored';
 
 export interface FileGroups {
   readonly groups: readonly GroupDefinition[];
@@ -31,10 +36,11 @@ export async function checkRuleFile(
   file: string,
   text: string,
   yaml: RuleYaml,
+  unknownKeys: UnknownKeys = 'refused',
 ): Promise<CheckedFile> {
   let found: FileGroups;
   try {
-    found = yaml.parseFile(file, text);
+    found = yaml.parseFile(file, text, unknownKeys);
   } catch (error) {
     return { groups: [], faults: [(error as Error).message] };
   }

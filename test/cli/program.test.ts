@@ -218,7 +218,7 @@ describe('trilite test promql', () => {
   it('says how it is used', () => {
     const { status, stdout } = run(['test', '--help']);
     assert.equal(status, 0);
-    assert.match(stdout, /^Usage: trilite test promql FILE/);
+    assert.match(stdout, /^Usage: trilite test rules .*\n +trilite test promql FILE/);
   });
 });
 

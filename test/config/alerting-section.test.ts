@@ -72,7 +72,7 @@ alerting:
       'basic_auth: {username: u}\n      sigv4: {region: r}',
       /at most one of basic_auth, authorization, oauth2, & sigv4 must be configured/,
     ],
-    ['URLs as targets', "static_configs: [{targets: ['http://am']}]", /is not a host and port/],
+    ['URLs as targets', "static_configs: [{targets: ['http://am']}]", /is not a valid hostname/],
     ['an empty relabelling rule', 'relabel_configs: [null]', /relabel_configs: entry 0 is empty/],
     ['rules that contradict themselves', 'alert_relabel_configs: [{action: hashmod}]', /non-zero modulus/],
   ];

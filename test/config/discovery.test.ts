@@ -111,7 +111,7 @@ const CASES: readonly Case[] = [
 
   taken('static_configs: [{targets: [a, "b:1"], labels: {x: y}}]'),
   taken('static_configs: [{targets: []}]'),
-  refused('static_configs: [{targets: ["http://a"]}]', /is not a host and port/),
+  refused('static_configs: [{targets: ["http://a"]}]', /is not a valid hostname/),
   refused('static_configs: [{target: [a]}]', /unknown key "target"/),
   // Debian builds its Prometheus 2 without some of them.
   taken('consul_sd_configs: [{server: "c:8500", services: [a]}]', { since: [3, 0] }),

@@ -404,7 +404,9 @@ test('a target behind a socket of this machine is asked there, by its own addres
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const { clock, manager, samples } = setUp();
   const socket = { ...DEFAULT_RELABEL_CONFIG, targetLabel: '__unix_socket__', replacement: path };
-  manager.apply([job({ relabelConfigs: [socket], staticConfigs: [{ targets: ['a:1'], labels: {} }] })]);
+  const staticConfigs = [{ targets: ['a:1'], labels: {} }];
+  // When it is asked depends on the path; a shorter timeout might be over before the clock stands still.
+  manager.apply([job({ relabelConfigs: [socket], staticConfigs, scrapeTimeoutMs: INTERVAL })]);
   await clock.advance(INTERVAL);
   await eventually(async () => assert.equal(samples('m', { host: 'a:1', instance: 'a:1' }).length, 1));
   assert.equal(manager.active()[0]!.target.labels.get('__unix_socket__'), '');

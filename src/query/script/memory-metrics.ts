@@ -26,8 +26,9 @@ export interface MemorySample {
   readonly startMs?: number;
 }
 
-interface MemorySeries {
+export interface MemorySeries {
   readonly labels: Labels;
+  /** Ascending by time. */
   readonly samples: MemorySample[];
 }
 
@@ -41,11 +42,25 @@ export class MemoryMetrics implements MetricReader {
       series = { labels, samples: [] };
       this.#series.set(labels.key(), series);
     }
+    if (follows(series.samples, samples)) {
+      for (const sample of samples) series.samples.push(sample);
+      return;
+    }
     const byTime = new Map(series.samples.map((s) => [s.timestampMs, s]));
     for (const sample of samples) byTime.set(sample.timestampMs, sample);
     series.samples.length = 0;
     for (const sample of byTime.values()) series.samples.push(sample);
     series.samples.sort((a, b) => a.timestampMs - b.timestampMs);
+  }
+
+  /** Everything, sorted by labels. */
+  all(): MemorySeries[] {
+    return [...this.#series.values()].sort((a, b) => a.labels.compare(b.labels));
+  }
+
+  /** The last sample of a series. */
+  newest(labels: Labels): MemorySample | undefined {
+    return this.#series.get(labels.key())?.samples.at(-1);
   }
 
   clear(): void {
@@ -94,7 +109,7 @@ export class MemoryMetrics implements MetricReader {
 
   #matching(matches: (labels: Labels) => boolean, minMs: number, maxMs: number): MemorySeries[] {
     return [...this.#series.values()]
-      .filter((series) => matches(series.labels) && inRange(series, minMs, maxMs).length > 0)
+      .filter((series) => matches(series.labels) && hasRange(series, minMs, maxMs))
       .sort((a, b) => a.labels.compare(b.labels));
   }
 
@@ -117,8 +132,35 @@ export function memoryReader(metrics: MetricReader): StorageReader {
   };
 }
 
+/** Whether all samples are newer than those before, in order: what need not be sorted. */
+function follows(before: readonly MemorySample[], samples: readonly MemorySample[]): boolean {
+  let last = before.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY;
+  for (const { timestampMs } of samples) {
+    if (timestampMs <= last) return false;
+    last = timestampMs;
+  }
+  return true;
+}
+
+/** Index of the first sample at or after the time. */
+function firstFrom({ samples }: MemorySeries, timeMs: number): number {
+  let low = 0;
+  let high = samples.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (samples[middle]!.timestampMs < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function hasRange(series: MemorySeries, minMs: number, maxMs: number): boolean {
+  const first = series.samples[firstFrom(series, minMs)];
+  return first !== undefined && first.timestampMs <= maxMs;
+}
+
 function inRange(series: MemorySeries, minMs: number, maxMs: number): MemorySample[] {
-  return series.samples.filter((s) => s.timestampMs >= minMs && s.timestampMs <= maxMs);
+  return series.samples.slice(firstFrom(series, minMs), firstFrom(series, Math.floor(maxMs) + 1));
 }
 
 function fill(into: SampleColumns, samples: readonly MemorySample[]): number {

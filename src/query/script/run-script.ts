@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { TriliteError } from '../../model/errors.ts';
 import { customBucketSeries } from './custom-buckets.ts';
 import { MemoryMetrics, type MemorySample, memoryReader } from './memory-metrics.ts';
-import { type LoadCommand, parseScript } from './parse-script.ts';
+import { type LoadCommand, type LoadSeries, parseScript } from './parse-script.ts';
 import { withResetHints } from './reset-hints.ts';
 import { runEval } from './run-eval.ts';
 
@@ -68,19 +68,26 @@ export async function runScript(text: string): Promise<ScriptOutcome> {
 }
 
 function load(metrics: MemoryMetrics, command: LoadCommand): void {
-  for (const { labels, values, startOffsets } of command.series) {
-    const samples: MemorySample[] = [];
-    for (const [i, value] of values.entries()) {
-      if (value === undefined) continue;
-      const timestampMs = i * command.stepMs;
-      const offset = startOffsets?.[i];
-      const startMs = offset === undefined ? 0 : timestampMs + offset;
-      samples.push({ timestampMs, startMs, value: typeof value === 'object' ? value.histogram : value });
-    }
-    metrics.add(labels, withResetHints(samples));
-  }
+  for (const series of command.series) metrics.add(series.labels, loadedSamples(series, command.stepMs));
   if (command.withCustomBuckets) {
     for (const { labels, samples } of customBucketSeries(command))
       metrics.add(labels, withResetHints(samples));
   }
+}
+
+/** The samples that a line of a `load` stands for, the first at `firstMs`. */
+export function loadedSamples(
+  { values, startOffsets }: LoadSeries,
+  stepMs: number,
+  firstMs = 0,
+): MemorySample[] {
+  const samples: MemorySample[] = [];
+  for (const [i, value] of values.entries()) {
+    if (value === undefined) continue;
+    const timestampMs = firstMs + i * stepMs;
+    const offset = startOffsets?.[i];
+    const startMs = offset === undefined ? 0 : timestampMs + offset;
+    samples.push({ timestampMs, startMs, value: typeof value === 'object' ? value.histogram : value });
+  }
+  return withResetHints(samples);
 }

@@ -3,23 +3,19 @@
  * one that is found again keeps its queue, one that is gone is sent what it has waiting and no more.
  */
 
-import path from 'node:path/posix';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../../base/clock.ts';
 import { HttpClient } from '../../base/http-request.ts';
 import type { Logger } from '../../base/log.ts';
 import { startSliced } from '../../base/slices.ts';
-import { Labels } from '../../model/labels.ts';
+import type { Labels } from '../../model/labels.ts';
 import { compileRelabel, type NameValidation, type RelabelRule, relabel } from '../../model/relabel.ts';
 import type { AlertmanagerConfig, AlertmanagerDiscovery, AlertmanagerGroup } from './alertmanager-config.ts';
+import { addressFault, discoveredLabels, urlOf } from './alertmanager-target.ts';
 import type { Notice } from './notice.ts';
 import type { NotifyTelemetry } from './notify-telemetry.ts';
 import { type Post, type SendLimits, SendLoop } from './send-loop.ts';
 
-const ADDRESS = '__address__';
-const SCHEME = '__scheme__';
-const ALERTS_PATH = '__alerts_path__';
-const API_PATH = '/api/v2/alerts';
 /** Notices that are relabelled between two looks at the clock. */
 const PER_STEP = 32;
 
@@ -97,7 +93,7 @@ export class AlertmanagerSet {
     this.#dropped = [];
     for (const group of groups) {
       for (const address of group.targets) {
-        const found = this.#discovered(address, group);
+        const found = discoveredLabels(address, group, this.#config);
         const labels = relabel(found, this.#relabel, this.#parts.nameValidation);
         if (!labels) this.#dropped.push(urlOf(found));
         else if (this.#isUsable(labels)) wanted.add(urlOf(labels));
@@ -113,23 +109,10 @@ export class AlertmanagerSet {
     }
   }
 
-  /** Before relabelling. The set's scheme and path may be changed by relabelling alone. */
-  #discovered(address: string, group: AlertmanagerGroup): Labels {
-    const { scheme, pathPrefix } = this.#config;
-    return Labels.from({
-      [SCHEME]: scheme,
-      [ALERTS_PATH]: path.join('/', pathPrefix, API_PATH),
-      ...group.labels,
-      [ADDRESS]: address,
-    });
-  }
-
   #isUsable(labels: Labels): boolean {
-    const address = labels.get(ADDRESS);
-    if (!address.includes('/') && URL.canParse(urlOf(labels))) return true;
-    const error = `${JSON.stringify(address)} is not a valid hostname`;
-    this.#parts.log.warn('Alertmanager not usable', { error });
-    return false;
+    const error = addressFault(labels);
+    if (error !== undefined) this.#parts.log.warn('Alertmanager not usable', { error });
+    return error === undefined;
   }
 
   #newLoop(url: string): SendLoop {
@@ -156,11 +139,6 @@ export class AlertmanagerSet {
     await Promise.all(this.#ending);
     this.#client.close();
   }
-}
-
-function urlOf(labels: Labels): string {
-  const path = encodeURI(labels.get(ALERTS_PATH)).replaceAll('?', '%3F').replaceAll('#', '%23');
-  return `${labels.get(SCHEME)}://${labels.get(ADDRESS)}${path}`;
 }
 
 async function postHttp(
