@@ -13,9 +13,9 @@ import { WIRE } from '../../base/protobuf.ts';
 import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
+import { writeHistogramMessage, writeInt64 } from '../../model/histogram-message.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
-import { writeHistogramMessage, writeInt64 } from './histogram-message.ts';
 import { METRIC_TYPES, type RequestFormat, type RequestWriter, type SampleAt } from './request.ts';
 
 /** What an object and its place in a map take beside the bytes. */

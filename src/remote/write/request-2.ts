@@ -13,9 +13,9 @@ import { WIRE } from '../../base/protobuf.ts';
 import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
+import { writeHistogramMessage, writeInt64 } from '../../model/histogram-message.ts';
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
-import { writeHistogramMessage, writeInt64 } from './histogram-message.ts';
 import {
   type FamilyLookup,
   METRIC_TYPES,

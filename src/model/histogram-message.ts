@@ -1,9 +1,9 @@
-/** The Histogram message, which both versions of remote-write share, written: what `ingest/decode/remote-write-histogram.ts` reads. */
+/** The Histogram message, which remote-write and remote read share, written: what `ingest/decode/remote-write-histogram.ts` reads. */
 
-import { WIRE } from '../../base/protobuf.ts';
-import type { ProtoWriter } from '../../base/protobuf-writer.ts';
-import type { BucketSpan, CounterReset, Histogram } from '../../model/histogram.ts';
-import { STALE_HIGH, STALE_LOW } from '../../model/sample.ts';
+import { WIRE } from '../base/protobuf.ts';
+import type { ProtoWriter } from '../base/protobuf-writer.ts';
+import type { BucketSpan, CounterReset, Histogram } from './histogram.ts';
+import { STALE_HIGH, STALE_LOW } from './sample.ts';
 
 const RESETS: readonly CounterReset[] = ['unknown', 'reset', 'not_reset', 'gauge'];
 
@@ -23,14 +23,15 @@ function optionalDouble(out: ProtoWriter, field: number, value: number): void {
   if (!Object.is(value, 0)) doubleField(out, field, value);
 }
 
-/** Writes the fields of the message. `startMs` is of version 2 alone: 0 leaves it out. */
+/** Writes the fields of the message. `startMs` is of remote-write 2.0 alone: 0 leaves it out. `integer`: its counts as integers. */
 export function writeHistogramMessage(
   out: ProtoWriter,
   h: Histogram,
   timestampMs: number,
   startMs: number,
+  integer = h.integer,
 ): void {
-  if (h.integer) {
+  if (integer) {
     out.tag(1, WIRE.varint);
     out.varint(h.count);
   } else doubleField(out, 2, h.count);
@@ -44,12 +45,12 @@ export function writeHistogramMessage(
     out.zigzag(h.schema);
   }
   optionalDouble(out, 5, h.zeroThreshold);
-  if (h.integer) {
+  if (integer) {
     out.tag(6, WIRE.varint);
     out.varint(h.zeroCount);
   } else doubleField(out, 7, h.zeroCount);
-  writeSide(out, 8, h.negativeSpans, h.negativeCounts, h.integer);
-  writeSide(out, 11, h.positiveSpans, h.positiveCounts, h.integer);
+  writeSide(out, 8, h.negativeSpans, h.negativeCounts, integer);
+  writeSide(out, 11, h.positiveSpans, h.positiveCounts, integer);
   out.uint32Field(14, RESETS.indexOf(h.reset));
   if (timestampMs !== 0) {
     out.tag(15, WIRE.varint);
