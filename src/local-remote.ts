@@ -55,6 +55,8 @@ export class LocalRemote implements Reloadable {
   #restart: NodeJS.Timeout | undefined;
   #begun = false;
   #stopped: (() => void) | undefined;
+  /** The end of a thread whose remotes are no more. */
+  #stopping: Promise<void> = Promise.resolve();
 
   private constructor(options: LocalRemoteOptions, config: Config) {
     this.#options = options;
@@ -120,7 +122,7 @@ export class LocalRemote implements Reloadable {
       if (!this.#remotes.some((r) => r.key === key)) delete this.#positions[key];
     }
     if (this.#remotes.length === 0) {
-      void this.#stopThread();
+      this.#stopping = this.#stopThread();
       metricLog.keepAfter(undefined);
       return;
     }
@@ -213,6 +215,7 @@ export class LocalRemote implements Reloadable {
 
   /** Before the storage closes: it keeps what was not sent. */
   async end(): Promise<void> {
+    await this.#stopping;
     await this.#stopThread();
   }
 }

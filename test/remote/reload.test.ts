@@ -95,6 +95,8 @@ test('remotes come and go; a new one gets what is appended from then on', TIMEOU
     assert.equal(values(two, labels).at(-1), 2);
   });
   (await remote.prepare(none))();
+  // Its thread may still send what it finds before it ends.
+  await remote.end();
   await append(storage, 3);
   await storage.flush();
   await eventually(async () => assert.equal((await storage.stats()).walBytes, 0));
