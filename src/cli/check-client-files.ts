@@ -71,15 +71,23 @@ function oauth2Files({ clientSecret, jwt, tls }: OAuth2Config): NamedFile[] {
   ];
 }
 
-function clientsOf({ scrapeConfigs, alerting, remoteWrites }: Config): NamedClient[] {
+function clientsOf({ scrapeConfigs, alerting, remoteWrites, remoteReads }: Config): NamedClient[] {
   return [
     ...scrapeConfigs.flatMap((job) => withDiscovery(job, `scrape job ${JSON.stringify(job.jobName)}`)),
     ...alerting.alertmanagers.flatMap((set) => withDiscovery(set, 'alertmanager config')),
-    ...remoteWrites.map(({ client, name }, i) => ({
-      client,
-      owner: `remote_write ${name === '' ? i + 1 : JSON.stringify(name)}`,
-    })),
+    ...ofRemotes('remote_write', remoteWrites),
+    ...ofRemotes('remote_read', remoteReads),
   ];
+}
+
+function ofRemotes(
+  section: string,
+  remotes: readonly { readonly client: HttpClientConfig; readonly name: string }[],
+): NamedClient[] {
+  return remotes.map(({ client, name }, i) => ({
+    client,
+    owner: `${section} ${name === '' ? i + 1 : JSON.stringify(name)}`,
+  }));
 }
 
 function withDiscovery(

@@ -101,6 +101,7 @@ alerting: {alertmanagers: [{tls_config: {cert_file: gone-4, key_file: clients.ym
 remote_write:
 - {url: 'http://a/', oauth2: {client_id: c, client_secret_file: gone-5, token_url: 'http://t/', tls_config: {ca_file: gone-6}}}
 - {url: 'http://b/', name: second, tls_config: {ca_file: gone-7}}
+remote_read: [{url: 'http://a/', authorization: {credentials_file: gone-8}}]
 `,
     );
     const { code, text } = await run(checkCommand, ['config', file]);
@@ -114,6 +115,7 @@ remote_write:
       `oauth2 client secret file of remote_write 1 ${missing('gone-5')}`,
       `oauth2 ca file of remote_write 1 ${missing('gone-6')}`,
       `CA cert file of remote_write "second" ${missing('gone-7')}`,
+      `authorization credentials or bearer token file of remote_read 1 ${missing('gone-8')}`,
     ]);
     assert.doesNotMatch((await run(checkCommand, ['config', '--syntax-only', file])).text, /WARNING/);
   });
