@@ -132,11 +132,28 @@ describe('damage to the files', () => {
     });
   }
 
+  test('and a commit that was being written is no damage', { timeout: 60_000 }, async () => {
+    // The head of its last frame is there, which says that it ends a commit; its page is not.
+    const outcome = await startOn(altered(killed, `${DATABASE}-wal`, withUnfinishedCommit));
+    assert.deepEqual([outcome.refused, outcome.damage, missingOf(outcome)], [undefined, [], []]);
+  });
+
   test('and whole, after a kill, it gives everything', { timeout: 60_000 }, async () => {
     const outcome = await startOn(altered(killed, DATABASE, (bytes) => bytes));
     assert.deepEqual([outcome.refused, outcome.damage, missingOf(outcome)], [undefined, [], []]);
   });
 });
+
+/** The file is cut to whole frames first. */
+function withUnfinishedCommit(wal: Buffer): Buffer {
+  const frameBytes = 24 + wal.readUInt32BE(8);
+  const frames = Math.floor((wal.length - 32) / frameBytes);
+  const frame = Buffer.alloc(frameBytes);
+  frame.writeUInt32BE(1, 0);
+  frame.writeUInt32BE(1000, 4);
+  wal.copy(frame, 8, 16, 24);
+  return Buffer.concat([wal.subarray(0, 32 + frames * frameBytes), frame]);
+}
 
 function flipped(bytes: Buffer, at: number): Buffer {
   bytes[at]! ^= 0x10;

@@ -26,7 +26,7 @@ export interface EngineInState {
 /** Copies the database as a killed process leaves it. */
 export function copyOfFiles(dir: string): string {
   const copy = tempDir();
-  for (const file of ['trilite.db', 'trilite.db-wal']) {
+  for (const file of ['trilite.db', 'trilite.db-wal', 'trilite.db-shm']) {
     if (fs.existsSync(path.join(dir, file))) fs.copyFileSync(path.join(dir, file), path.join(copy, file));
   }
   return copy;

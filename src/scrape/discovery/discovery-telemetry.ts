@@ -92,12 +92,12 @@ export class DiscoveryTelemetry {
   user(name: DiscoveryUser) {
     const t = this.#telemetry;
     const targets = t.gauge('prometheus_sd_discovered_targets', 'Targets that are known.', [
-      'name',
       'config',
+      'name',
     ]);
     const updated = t.gauge('prometheus_sd_last_update_timestamp_seconds', 'When targets were told last.', [
-      'name',
       'config',
+      'name',
     ]);
     return {
       failedConfigs: t
@@ -115,11 +115,11 @@ export class DiscoveryTelemetry {
         )
         .with(name),
       discovered: (config: string, count: number, nowMs: number) => {
-        targets.with(name, config).set(count);
-        updated.with(name, config).set(nowMs / 1000);
+        targets.with(config, name).set(count);
+        updated.with(config, name).set(nowMs / 1000);
       },
       forget: (config: string) => {
-        for (const family of [targets, updated]) family.forget(['name', 'config'], [name, config]);
+        for (const family of [targets, updated]) family.forget(['config', 'name'], [config, name]);
       },
     };
   }

@@ -55,10 +55,14 @@ export function inspectAfter(path: string, before: WalBefore): string | undefine
       return `the header of ${name} is damaged: its ${Math.floor(walBytes / frameBytes)} pages of recent commits are lost`;
     const salts = header.subarray(16, 16 + SALT_BYTES);
     const frames = Math.floor((walBytes - WAL_HEADER_BYTES) / frameBytes);
-    const lost = lostFrames(file, salts, taken, frames, frameBytes);
-    if (lost > 0) return `${name} is damaged: ${lost} pages of recent commits are lost`;
-    if (old?.salts.equals(salts) && old.frames > taken)
-      return `${name} was cut short: ${old.frames - taken} pages of recent commits are lost`;
+    const committed = old?.salts.equals(salts) ? old.frames : undefined;
+    // A commit whose frames the index does not count was never one: the process was killed while it wrote the last of them.
+    if (committed === undefined || committed > taken) {
+      const lost = lostFrames(file, salts, taken, frames, frameBytes);
+      if (lost > 0) return `${name} is damaged: ${lost} pages of recent commits are lost`;
+    }
+    if (committed !== undefined && committed > taken)
+      return `${name} was cut short: ${committed - taken} pages of recent commits are lost`;
     const rest = walBytes - WAL_HEADER_BYTES - frames * frameBytes;
     if (rest > FRAME_HEADER_BYTES && walBytes % WRITE_BYTES !== 0)
       return `${name} was cut short: it ends within a page`;

@@ -106,16 +106,16 @@ describe('the same discovery in several jobs', () => {
     await until(() => instances(manager, 'one').length === 3, 'the change');
     assert.deepEqual(instances(manager, 'two'), ['b:1', 'c:1', 'd:1']);
     assert.equal(requests, 2);
-    assert.equal(metric('prometheus_sd_discovered_targets{name="scrape",config="two"}'), '3');
+    assert.equal(metric('prometheus_sd_discovered_targets{config="two",name="scrape"}'), '3');
     assert.equal(metric('prometheus_sd_received_updates_total{name="scrape"}'), '2');
     // The first goes: it runs on for the second.
     manager.apply([], both.slice(1));
     targets = ['e:1'];
     await clock.advance(REFRESH_MS);
     await until(() => instances(manager, 'two').join() === 'e:1', 'the next change');
-    assert.equal(metric('prometheus_sd_discovered_targets{name="scrape",config="one"}'), undefined);
+    assert.equal(metric('prometheus_sd_discovered_targets{config="one",name="scrape"}'), undefined);
     await manager.stop();
-    assert.equal(metric('prometheus_sd_discovered_targets{name="scrape",config="two"}'), undefined);
+    assert.equal(metric('prometheus_sd_discovered_targets{config="two",name="scrape"}'), undefined);
     await clock.advance(REFRESH_MS * 2);
     assert.equal(requests, 3, 'it has ended with the last');
   });
@@ -128,7 +128,7 @@ describe('the same discovery in several jobs', () => {
     const changed = job('one', { honorLabels: true, staticConfigs: [{ targets: ['s:1'], labels: {} }] });
     manager.apply([], [{ config: changed, fetch }]);
     assert.deepEqual(instances(manager, 'one'), ['a:1', 'b:1', 's:1'], 'in the very moment');
-    assert.equal(metric('prometheus_sd_discovered_targets{name="scrape",config="one"}'), '3');
+    assert.equal(metric('prometheus_sd_discovered_targets{config="one",name="scrape"}'), '3');
     assert.equal(metric('prometheus_sd_refresh_failures_total{mechanism="http",config="one"}'), '0');
     assert.equal(requests, before);
     await manager.stop();
