@@ -22,7 +22,7 @@ import { getJson, postBody } from '../support/http-api.ts';
 import { eventually } from '../support/poll.ts';
 import { remoteWriteBody } from '../support/remote-write.ts';
 
-const RELOADS = 100;
+const RELOADS = 60;
 /** Scrapes and rules, once a second, are to meet reloads at any place. */
 const PAUSE_MS = 70;
 /** Of a configuration that is kept by mistake this is less than ninety. */
