@@ -5,6 +5,7 @@
  */
 
 import { lstat, readdir, stat } from 'node:fs/promises';
+import { namePatternSource } from '../base/name-pattern.ts';
 import { TriliteError } from '../model/errors.ts';
 
 /** Deeper than this a folder is taken for a loop of links. */
@@ -118,32 +119,10 @@ function pathRegex(parts: readonly string[]): string {
 
 /** One name's pattern; braces are gone. */
 function partRegex(part: string): string {
-  let out = '';
-  for (let i = 0; i < part.length; i++) {
-    const c = part[i]!;
-    if (c === '*') out += '[^/]*';
-    else if (c === '?') out += '[^/]';
-    else if (c === '\\') out += escaped(part[++i] ?? '\\');
-    else if (c === '[') {
-      const end = classEnd(part, i);
-      const inner = part.slice(i + 1, end).replace(/^!/, '^');
-      const isNegated = inner.startsWith('^');
-      out += `[${isNegated ? '^/' : ''}${inner.slice(isNegated ? 1 : 0).replace(/[[&~|\\]/g, '\\$&')}]`;
-      i = end;
-    } else out += escaped(c);
-  }
-  return out;
-}
-
-function escaped(c: string): string {
-  return c.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
-
-/** Where the class that opens at `at` closes. */
-function classEnd(part: string, at: number): number {
-  const end = part.indexOf(']', at + 2);
-  if (end < 0) throw new TriliteError('bad_data', `"[" is not closed in ${JSON.stringify(part)}`);
-  return end;
+  const source = namePatternSource(part, '^!');
+  if (source === undefined)
+    throw new TriliteError('bad_data', `"[" is not closed in ${JSON.stringify(part)}`);
+  return source;
 }
 
 /** The patterns that a pattern with braces stands for. */

@@ -5,6 +5,7 @@
 
 import { lstat, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { namePatternSource } from '../../base/name-pattern.ts';
 
 const MAGIC = /[*?[\\]/;
 
@@ -54,28 +55,11 @@ async function exists(path: string): Promise<boolean> {
 
 /** Undefined where brackets do not close: such a pattern stands for nothing. */
 function nameRegex(part: string): RegExp | undefined {
-  let out = '';
-  for (let i = 0; i < part.length; i++) {
-    const c = part[i]!;
-    if (c === '*') out += '[^/]*';
-    else if (c === '?') out += '[^/]';
-    else if (c === '\\') out += escaped(part[++i] ?? '\\');
-    else if (c === '[') {
-      const end = part.indexOf(']', i + 2);
-      if (end < 0) return undefined;
-      const inner = part.slice(i + 1, end);
-      const isNegated = inner.startsWith('^');
-      out += `[${isNegated ? '^/' : ''}${inner.slice(isNegated ? 1 : 0).replace(/[[&~|\\]/g, '\\$&')}]`;
-      i = end;
-    } else out += escaped(c);
-  }
+  const source = namePatternSource(part, '^');
+  if (source === undefined) return undefined;
   try {
-    return new RegExp(`^${out}$`, 's');
+    return new RegExp(`^${source}$`, 's');
   } catch {
     return undefined; // A range that runs backwards.
   }
-}
-
-function escaped(c: string): string {
-  return c.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
