@@ -7,12 +7,13 @@ import { createHash } from 'node:crypto';
 import { utf8Decode, utf8Encode } from './base/bytes.ts';
 import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import { redacted } from './base/url-credentials.ts';
 import { startWorker, type WorkerThread } from './base/worker-pool.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
 import type { Reloadable } from './reloadable.ts';
 import { QueueCounters } from './remote/write/counters.ts';
-import { type RemoteWriteConfig, redacted } from './remote/write/remote-write-config.ts';
+import type { RemoteWriteConfig } from './remote/write/remote-write-config.ts';
 import type {
   FromWriteThread,
   Positions,

@@ -16,11 +16,16 @@ export function decodedPart(text: string): string {
   }
 }
 
-/** A URL as it is told of: without the password that it may have. */
-export function shownUrl(text: string): string {
+/** A URL as it is told of: `mask` in the place of the password that it may have. */
+export function shownUrl(text: string, mask = '***'): string {
   if (!URL.canParse(text)) return text;
   const url = new URL(text);
   if (url.password === '') return text;
-  url.password = '***';
+  url.password = mask;
   return url.href;
+}
+
+/** As `shownUrl`, with the mask that remote storage has in its labels and messages. */
+export function redacted(url: string): string {
+  return shownUrl(url, 'xxxxx');
 }

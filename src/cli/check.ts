@@ -6,6 +6,7 @@ import { TriliteError } from '../model/errors.ts';
 import { RULE_LANGUAGES, type RuleLanguageName } from '../rules/rule-group.ts';
 import type { RuleCheckOptions } from './check-rules.ts';
 import { namedFiles } from './file-arguments.ts';
+import { flagFault } from './flag-fault.ts';
 import { type Output, processOutput } from './output.ts';
 
 const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
@@ -99,8 +100,7 @@ function parseFlags(args: readonly string[]) {
       },
     });
   } catch (error) {
-    const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);
-    throw new TriliteError('bad_data', `${sentence}; see trilite check --help`);
+    throw flagFault(error, 'check');
   }
 }
 

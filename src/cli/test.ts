@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { TriliteError } from '../model/errors.ts';
 import { namedFiles } from './file-arguments.ts';
+import { flagFault } from './flag-fault.ts';
 import { type Output, processOutput } from './output.ts';
 
 const TEST_USAGE = `Usage: trilite test rules [flags] FILE...
@@ -97,7 +98,6 @@ function parseFlags(args: readonly string[]) {
       },
     });
   } catch (error) {
-    const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);
-    throw new TriliteError('bad_data', `${sentence}; see trilite test --help`);
+    throw flagFault(error, 'test');
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../remote/read/remote-read-config.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
 import { readStringMap } from './node-values.ts';
-import { readRemoteHeaders, readRemoteUrl } from './remote-write-section.ts';
+import { readRemoteHeaders, readRemotes, readRemoteUrl } from './remote-section.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
 
@@ -18,19 +18,7 @@ const REMOTE_READ_KEYS: readonly string[] = [
 ];
 
 export function readRemoteReads(node: YamlNode, warnings: Warnings): RemoteReadConfig[] {
-  const names = new Set<string>();
-  const seen = new Set<string>();
-  return node.list().map((item) => {
-    const config = readRemoteRead(item.fields(REMOTE_READ_KEYS), warnings);
-    if (config.name !== '' && names.has(config.name))
-      item.fail(`found multiple remote read configs with job name ${JSON.stringify(config.name)}`);
-    const whole = JSON.stringify(config);
-    if (seen.has(whole))
-      item.fail(`duplicate remote read configs are not allowed, found duplicate for URL: ${config.url}`);
-    names.add(config.name);
-    seen.add(whole);
-    return config;
-  });
+  return readRemotes(node, 'remote read', (item) => readRemoteRead(item.fields(REMOTE_READ_KEYS), warnings));
 }
 
 function readRemoteRead(fields: Fields, warnings: Warnings): RemoteReadConfig {

@@ -11,7 +11,7 @@ import {
   WRITE_MESSAGES,
 } from '../remote/write/remote-write-config.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
-import { readStringMap } from './node-values.ts';
+import { readRemoteHeaders, readRemotes, readRemoteUrl } from './remote-section.ts';
 import { readRelabel } from './scrape-section.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
@@ -27,33 +27,15 @@ const REMOTE_WRITE_KEYS: readonly string[] = [
   ...HTTP_CLIENT_KEYS,
 ];
 
-/** Headers that the protocol needs for itself. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set([
-  ...['host', 'content-encoding', 'content-length', 'content-type', 'user-agent', 'connection', 'keep-alive'],
-  ...['proxy-authenticate', 'proxy-authorization', 'www-authenticate', 'accept-encoding'],
-  ...['x-prometheus-remote-write-version', 'x-prometheus-remote-read-version'],
-  ...['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'],
-]);
-
 /** `validation` is what names a rule may make. */
 export function readRemoteWrites(
   node: YamlNode,
   validation: NameValidation,
   warnings: Warnings,
 ): RemoteWriteConfig[] {
-  const names = new Set<string>();
-  const seen = new Set<string>();
-  return node.list().map((item) => {
-    const config = readRemoteWrite(item.fields(REMOTE_WRITE_KEYS), validation, warnings);
-    if (config.name !== '' && names.has(config.name))
-      item.fail(`found multiple remote write configs with job name ${JSON.stringify(config.name)}`);
-    const whole = JSON.stringify(config);
-    if (seen.has(whole))
-      item.fail(`duplicate remote write configs are not allowed, found duplicate for URL: ${config.url}`);
-    names.add(config.name);
-    seen.add(whole);
-    return config;
-  });
+  return readRemotes(node, 'remote write', (item) =>
+    readRemoteWrite(item.fields(REMOTE_WRITE_KEYS), validation, warnings),
+  );
 }
 
 function readRemoteWrite(fields: Fields, validation: NameValidation, warnings: Warnings): RemoteWriteConfig {
@@ -89,29 +71,6 @@ function readRemoteWrite(fields: Fields, validation: NameValidation, warnings: W
     queue: fields.read('queue_config', readQueue, DEFAULT_QUEUE_CONFIG),
     metadata: fields.read('metadata_config', readMetadata, DEFAULT_METADATA_CONFIG),
   };
-}
-
-/** `section` is where it stands. */
-export function readRemoteUrl(node: YamlNode, section: 'remote_write' | 'remote_read'): string {
-  const text = node.string();
-  if (text === '') node.fail(`url for ${section} is empty`);
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    node.fail(`${JSON.stringify(text)} is no URL of HTTP or HTTPS`);
-  return text;
-}
-
-export function readRemoteHeaders(node: YamlNode): Record<string, string> {
-  const headers = readStringMap(node);
-  for (const name of Object.keys(headers)) {
-    if (name.toLowerCase() === 'authorization') {
-      node.fail(
-        'authorization header must be changed via the basic_auth, authorization, oauth2, sigv4, azuread or google_iam parameter',
-      );
-    }
-    if (RESERVED_HEADERS.has(name.toLowerCase()))
-      node.fail(`${name} is a reserved header. It must not be changed`);
-  }
-  return headers;
 }
 
 function readQueue(node: YamlNode): QueueConfig {

@@ -6,7 +6,7 @@
 import * as yaml from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
-import { readRemoteHeaders } from './remote-write-section.ts';
+import { readRemoteHeaders } from './remote-section.ts';
 import { UNSUPPORTED_DISCOVERY } from './unsupported-discovery.ts';
 import { Warnings } from './warnings.ts';
 import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';

@@ -15,3 +15,15 @@ export interface MetricMetadata {
   readonly help: string;
   readonly unit: string;
 }
+
+/** The types by their number in remote-write, in both versions. */
+export const METADATA_TYPES: readonly MetricType[] = [
+  'unknown',
+  'counter',
+  'gauge',
+  'histogram',
+  'gaugehistogram',
+  'summary',
+  'info',
+  'stateset',
+];

@@ -9,9 +9,10 @@ import type { MetricBatch } from '../../src/model/batch.ts';
 import { CUSTOM_BUCKETS_SCHEMA, type Histogram } from '../../src/model/histogram.ts';
 import { Labels } from '../../src/model/labels.ts';
 import type { MetricMetadata } from '../../src/model/metadata.ts';
+import { METADATA_TYPES } from '../../src/model/metadata.ts';
 import { wordsOf } from '../../src/model/sample.ts';
 import { familyLookup } from '../../src/remote/write/families.ts';
-import { METRIC_TYPES, type RequestFormat } from '../../src/remote/write/request.ts';
+import type { RequestFormat } from '../../src/remote/write/request.ts';
 import { Format1, metadataRequest } from '../../src/remote/write/request-1.ts';
 import { Format2 } from '../../src/remote/write/request-2.ts';
 
@@ -216,7 +217,7 @@ test('what is said of families goes with the series of 2.0, by their names', () 
 });
 
 test('1.0: a request of metadata', () => {
-  const families = METRIC_TYPES.map((type, i): [string, MetricMetadata] => [
+  const families = METADATA_TYPES.map((type, i): [string, MetricMetadata] => [
     `family_${i}`,
     { type, help: i % 2 === 0 ? 'Help, "quoted" and ünïcode.' : '', unit: i % 3 === 0 ? 'bytes' : '' },
   ]);

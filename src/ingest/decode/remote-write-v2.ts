@@ -14,9 +14,10 @@ import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
 import { fitsExemplar } from '../../model/exemplar.ts';
 import { Labels } from '../../model/labels.ts';
+import { METADATA_TYPES } from '../../model/metadata.ts';
 import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
-import { BAD_PROTOBUF, METADATA_TYPES, readSample, sortedLabels } from './remote-write.ts';
+import { BAD_PROTOBUF, readSample, sortedLabels } from './remote-write.ts';
 import { histogramProblem, readHistogram, withinSchema } from './remote-write-histogram.ts';
 import { Symbols } from './remote-write-symbols.ts';
 

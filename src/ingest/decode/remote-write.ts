@@ -14,7 +14,7 @@ import { KEY_SPACE, type MetricBatch } from '../../model/batch.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { type Exemplar, fitsExemplar } from '../../model/exemplar.ts';
 import { compareText, Labels, METRIC_NAME } from '../../model/labels.ts';
-import type { MetricType } from '../../model/metadata.ts';
+import { METADATA_TYPES, type MetricType } from '../../model/metadata.ts';
 import { normalizeNaN } from '../../model/sample.ts';
 import { asBadData } from './bad-data.ts';
 import { MetricRows } from './metric-rows.ts';
@@ -22,18 +22,6 @@ import { histogramProblem, readHistogram, withinSchema } from './remote-write-hi
 
 /** What the answer to a malformed request opens with. */
 export const BAD_PROTOBUF = 'protobuf';
-
-/** Metadata types by their number on the wire, in both versions. */
-export const METADATA_TYPES: readonly MetricType[] = [
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-];
 
 const TAG_LABEL = 0x0a;
 const TAG_SAMPLE = 0x12;

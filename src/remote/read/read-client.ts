@@ -2,10 +2,10 @@
 
 import type { IncomingMessage } from 'node:http';
 import { HttpClient, networkError } from '../../base/http-request.ts';
+import { redacted } from '../../base/url-credentials.ts';
 import { formatGoDuration } from '../../model/duration.ts';
 import { CHUNKS_CONTENT_TYPE, SAMPLES_CONTENT_TYPE } from '../../model/remote-read-wire.ts';
 import type { SeriesSelect } from '../../storage/interface.ts';
-import { redacted } from '../write/remote-write-config.ts';
 import { gathered, readChunkedAnswer, readSampledAnswer } from './read-answer.ts';
 import { encodeReadRequest } from './read-request.ts';
 import type { RemoteReadConfig } from './remote-read-config.ts';

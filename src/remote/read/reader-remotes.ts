@@ -1,9 +1,9 @@
 /** All remotes that a reader thread reads from, and the jobs that see them together with what is stored here. */
 
 import { createHash } from 'node:crypto';
+import { redacted } from '../../base/url-credentials.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { MetricReader, StorageReader } from '../../storage/interface.ts';
-import { redacted } from '../write/remote-write-config.ts';
 import { ReadClient, type ReadNote } from './read-client.ts';
 import { RemoteFailed, RemoteMetrics } from './remote-metrics.ts';
 import type { RemoteReadConfig } from './remote-read-config.ts';

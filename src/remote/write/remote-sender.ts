@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SnappyEncoder } from '../../base/snappy-encode.ts';
+import { redacted } from '../../base/url-credentials.ts';
 import { Labels } from '../../model/labels.ts';
 import { compileRelabel } from '../../model/relabel.ts';
 import type { MetricLogReader } from '../../storage/interface.ts';
@@ -12,7 +13,7 @@ import { QueueCounters } from './counters.ts';
 import { familyLookup } from './families.ts';
 import { MetadataSender } from './metadata-sender.ts';
 import { RemoteQueue } from './remote-queue.ts';
-import { type RemoteWriteConfig, redacted } from './remote-write-config.ts';
+import type { RemoteWriteConfig } from './remote-write-config.ts';
 import type { RequestFormat } from './request.ts';
 import { Format1 } from './request-1.ts';
 import { Format2 } from './request-2.ts';

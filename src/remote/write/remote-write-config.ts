@@ -66,11 +66,3 @@ export const DEFAULT_REMOTE_TIMEOUT_MS = 30_000;
 
 /** What may wait on disk for a remote, in bytes: beyond it the oldest goes. A sample takes about four. */
 export const DEFAULT_QUEUE_BYTES_MAX = 1024 ** 3;
-
-/** A URL without its password, as labels and the log show it. */
-export function redacted(url: string): string {
-  const parsed = new URL(url);
-  if (parsed.password === '') return url;
-  parsed.password = 'xxxxx';
-  return parsed.href;
-}

@@ -16,7 +16,8 @@ import type { Histogram } from '../../model/histogram.ts';
 import { writeHistogramMessage, writeInt64 } from '../../model/histogram-message.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
-import { METRIC_TYPES, type RequestFormat, type RequestWriter, type SampleAt } from './request.ts';
+import { METADATA_TYPES } from '../../model/metadata.ts';
+import type { RequestFormat, RequestWriter, SampleAt } from './request.ts';
 
 /** What an object and its place in a map take beside the bytes. */
 const OVERHEAD_BYTES = 100;
@@ -166,7 +167,7 @@ export function metadataRequest(families: Iterable<readonly [string, MetricMetad
   for (const [family, { type, help, unit }] of families) {
     out.tag(3, WIRE.length);
     const start = out.length;
-    out.uint32Field(1, METRIC_TYPES.indexOf(type));
+    out.uint32Field(1, METADATA_TYPES.indexOf(type));
     out.tag(2, WIRE.length);
     out.text(family);
     if (help !== '') {

@@ -16,13 +16,8 @@ import type { Histogram } from '../../model/histogram.ts';
 import { writeHistogramMessage, writeInt64 } from '../../model/histogram-message.ts';
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
 import type { MetricMetadata } from '../../model/metadata.ts';
-import {
-  type FamilyLookup,
-  METRIC_TYPES,
-  type RequestFormat,
-  type RequestWriter,
-  type SampleAt,
-} from './request.ts';
+import { METADATA_TYPES } from '../../model/metadata.ts';
+import type { FamilyLookup, RequestFormat, RequestWriter, SampleAt } from './request.ts';
 
 /** With so many texts all are forgotten and begun anew. */
 const SYMBOLS_MAX = 1_000_000;
@@ -231,7 +226,7 @@ class Writer implements RequestWriter<Series> {
       const unit = this.#ref(series.unit);
       out.tag(5, WIRE.length);
       const metadata = out.beginLength();
-      out.uint32Field(1, METRIC_TYPES.indexOf(family.type));
+      out.uint32Field(1, METADATA_TYPES.indexOf(family.type));
       out.uint32Field(3, help);
       out.uint32Field(4, unit);
       out.endLength(metadata);

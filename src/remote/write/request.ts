@@ -3,19 +3,7 @@
 import type { Exemplar } from '../../model/exemplar.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { MetricMetadata, MetricType } from '../../model/metadata.ts';
-
-/** Numbers of the metric types, the same in both versions. */
-export const METRIC_TYPES: readonly MetricType[] = [
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-];
+import type { MetricMetadata } from '../../model/metadata.ts';
 
 /** A float sample: entry `index` of the columns of an append. */
 export interface SampleAt {

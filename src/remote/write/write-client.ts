@@ -4,7 +4,8 @@ import { lookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { HttpClient, networkError } from '../../base/http-request.ts';
 import { StaleConnectionError } from '../../base/route-agent.ts';
-import { type RemoteWriteConfig, redacted } from './remote-write-config.ts';
+import { redacted } from '../../base/url-credentials.ts';
+import type { RemoteWriteConfig } from './remote-write-config.ts';
 
 /** Of an answer that tells of an error, so much is told on. */
 const ERROR_TEXT_MAX_BYTES = 1024;
