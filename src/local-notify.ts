@@ -116,7 +116,7 @@ export class LocalNotify implements Reloadable, AlertReceiver {
       };
     }
     const { Notifier: Made } = await import('./rules/notify/notifier.ts');
-    const discover = await this.#loadDiscovery();
+    const discover = alerting.alertmanagers.length > 0 ? await this.#loadDiscovery() : noDiscovery;
     return () => {
       this.#alerting = alerting;
       this.#externalLabels = externalLabels;

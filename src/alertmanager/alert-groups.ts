@@ -1,5 +1,6 @@
 /** Alerts by route and group, in the original's order: groups by their labels and receivers, alerts by job, instance and labels. */
 
+import { slicedSort } from '../base/sliced-sort.ts';
 import { compareText, type Labels } from '../model/labels.ts';
 import type { Route } from './routing.ts';
 import type { ShownAlert } from './tenant-alerts.ts';
@@ -22,12 +23,17 @@ export class AlertGroups {
     group.alerts.push(alert);
   }
 
-  sorted(): AlertGroup[] {
-    const groups = [...this.#groups.values()];
-    groups.sort((a, b) => compareLabels(a.labels, b.labels) || compareText(a.receiver, b.receiver));
-    for (const { alerts } of groups) alerts.sort(compareAlerts);
-    return groups;
+  *sorted(): Generator<void, AlertGroup[]> {
+    const out: AlertGroup[] = [];
+    for (const group of yield* slicedSort([...this.#groups.values()], compareGroups)) {
+      out.push({ ...group, alerts: yield* slicedSort(group.alerts, compareAlerts) });
+    }
+    return out;
   }
+}
+
+function compareGroups(a: AlertGroup, b: AlertGroup): number {
+  return compareLabels(a.labels, b.labels) || compareText(a.receiver, b.receiver);
 }
 
 /** What alerts are sorted by first; one that has the label stands before one that has not. */
@@ -45,18 +51,14 @@ function compareAlerts({ alert: a }: ShownAlert, { alert: b }: ShownAlert): numb
 }
 
 /** Fewer labels first; then by the first name, of all that there are, that only one has or that differs. */
-function compareLabels(a: Labels, b: Labels): number {
-  if (a.size !== b.size) return a.size - b.size;
-  const names = [...new Set([...namesOf(a), ...namesOf(b)])].sort(compareText);
-  for (const name of names) {
-    const x = a.get(name);
-    const y = b.get(name);
-    if (x === '' || y === '') return x === '' ? -1 : 1;
-    if (x !== y) return compareText(x, y);
+function compareLabels({ pairs: a }: Labels, { pairs: b }: Labels): number {
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i += 2) {
+    // The one that lacks the lower name comes first.
+    const byName = compareText(b[i]!, a[i]!);
+    if (byName !== 0) return byName;
+    const byValue = compareText(a[i + 1]!, b[i + 1]!);
+    if (byValue !== 0) return byValue;
   }
   return 0;
-}
-
-function namesOf({ pairs }: Labels): string[] {
-  return pairs.filter((_, i) => i % 2 === 0);
 }

@@ -7,10 +7,10 @@ import { type Alert, isResolved, merged } from './alert.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Silence } from './silence.ts';
 
-/** Alerts of all tenants. More than this is a rule gone wrong, and nobody reads a list of that length. */
-export const ALERTS_MAX = 50_000;
-/** What their texts may take, in UTF-16 units. */
-export const ALERT_TEXTS_MAX = 64 * 1024 * 1024;
+/** Alerts of all tenants: twice what a Prometheus queues. More is a rule gone wrong, and nobody reads a list of that length. */
+export const ALERTS_MAX = 20_000;
+/** What their texts may take, in UTF-16 units: long annotations for each of them. */
+export const ALERT_TEXTS_MAX = 32 * 1024 * 1024;
 
 /** What all stores of a server share: how much there may be. */
 export class AlertRoom {

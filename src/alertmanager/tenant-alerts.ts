@@ -3,6 +3,7 @@
  * kept: it is found anew for every question, as of the moment of the question.
  */
 
+import { slicedSort } from '../base/sliced-sort.ts';
 import { type Alert, checkAlert, isResolved, type PostedAlert, received } from './alert.ts';
 import type { AlertCounters } from './alert-counters.ts';
 import { type AlertGroup, AlertGroups } from './alert-groups.ts';
@@ -101,7 +102,7 @@ export class TenantAlerts {
         .map((route) => route.receiver);
       if (receivers.some((name) => chosen.has(name))) out.push(shown(kept, status, receivers));
     }
-    return out.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+    return yield* slicedSort(out, (a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
   }
 
   *groups(filter: AlertFilter, nowMs: number): Generator<void, AlertGroup[]> {
@@ -116,7 +117,7 @@ export class TenantAlerts {
       const alert = shown(kept, status, routes.map(receiverOf).sort());
       for (const route of routes) groups.add(alert, route);
     }
-    return groups.sorted();
+    return yield* groups.sorted();
   }
 
   #receivers({ receiver }: AlertFilter): ReadonlySet<string> {

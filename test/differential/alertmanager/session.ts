@@ -48,7 +48,14 @@ function alerts(startMs: number): fc.Arbitrary<Step> {
     },
     { requiredKeys: ['labels'] },
   );
-  const body = fc.array(alert, { minLength: 1, maxLength: 3 });
+  // Of two of the same labels in one request, the groups of newer versions may have either: they are taken in side by side.
+  const selector = (one: { labels: object }) =>
+    String(
+      Object.entries(one.labels)
+        .filter(([, value]) => value !== '')
+        .sort(),
+    );
+  const body = fc.uniqueArray(alert, { minLength: 1, maxLength: 3, selector });
   return body.map((list) => ({ method: 'POST', route: 'alerts', body: list }));
 }
 
