@@ -23,6 +23,7 @@ export interface Options {
   readonly help: boolean;
   readonly pace: number;
   readonly shopPort: number;
+  readonly data: string;
   /** For Trilite, `--data` among them. */
   readonly triliteArgs: readonly string[];
 }
@@ -41,6 +42,7 @@ export function parseOptions(args: readonly string[]): Options {
   let help = false;
   let pace = 1;
   let shopPort = SHOP_PORT;
+  let data: string | undefined;
   for (let i = 0; i < args.length; i++) {
     const [flag, inline] = args[i]!.split(/=(.*)/s, 2) as [string, string | undefined];
     switch (flag) {
@@ -57,12 +59,14 @@ export function parseOptions(args: readonly string[]): Options {
       case '--config':
       case '--promtail-config':
         throw new UsageError(`${flag}: the demo has a configuration of its own (demo/config)`);
+      case '--data':
+        data = inline ?? args[i + 1];
+        triliteArgs.push(args[i]!);
+        break;
       default:
         triliteArgs.push(args[i]!);
     }
   }
-  if (!triliteArgs.some((arg) => arg === '--data' || arg.startsWith('--data='))) {
-    triliteArgs.push('--data', ':memory:');
-  }
-  return { help, pace, shopPort, triliteArgs };
+  if (data === undefined) triliteArgs.push('--data', ':memory:');
+  return { help, pace, shopPort, data: data ?? ':memory:', triliteArgs };
 }

@@ -81,7 +81,7 @@ function askedToEnd(): Promise<string> {
 }
 
 async function demo(args: readonly string[], dir: string, running: Set<Child>, stopping: AbortController) {
-  const { pace, shopPort, triliteArgs } = parseOptions(args);
+  const { pace, shopPort, data, triliteArgs } = parseOptions(args);
   const [storefront, checkout, payments] = (await findPorts(shopPort, 3)) as [number, number, number];
   cpSync(join(import.meta.dirname, 'config'), dir, { recursive: true });
   mkdirSync(join(dir, 'targets'));
@@ -109,7 +109,6 @@ async function demo(args: readonly string[], dir: string, running: Set<Child>, s
   const services = shopServices(places, pace).map((spec) => keepRunning(spec, running, stopping.signal));
   const shop = `http://127.0.0.1:${storefront}`;
   sendShoppers(shop, pace, stopping.signal);
-  const data = triliteArgs[triliteArgs.indexOf('--data') + 1] ?? '';
   process.stdout.write(welcome({ addresses, base: http, storefront: shop, data }));
   await Promise.race([asked, triliteEnded, ...services]);
 }

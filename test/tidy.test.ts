@@ -193,6 +193,8 @@ describe('a planted offence', () => {
     ['src/model/planted.ts', use('re2js'), 'noRestrictedImports'],
     ['src/query/lang/planted.ts', use('re2js'), 'noRestrictedImports'],
     ['src/api/planted.ts', use('node:worker_threads'), 'noRestrictedImports'],
+    ['demo/planted.ts', use('../src/model/labels.ts'), 'noRestrictedImports'],
+    ['demo/services/planted.ts', use('../../test/support/poll.ts'), 'noRestrictedImports'],
     ['src/api/planted.ts', 'export const x = process.env.HOME;\n', 'noProcessEnv'],
     ['src/api/planted.ts', "console.log('x');\n", 'noConsole'],
     ['src/api/planted.ts', "export * from './route.ts';\n", 'noBarrelFile'],
@@ -211,6 +213,7 @@ describe('a planted offence', () => {
       ['src/query/exec/planted.ts', use('../../storage/interface.ts')],
       ['src/remote/write/planted.ts', use('../../storage/interface.ts')],
       ['src/storage/sqlite/planted.ts', use('better-sqlite3')],
+      ['demo/planted.ts', use('./services/http.ts')],
       ['src/query/lang/promql/lower-it.ts', use('../../plan/nodes.ts')],
     ];
     const found = lint(allowed.map(([path, text]) => ({ path, text })));

@@ -4,12 +4,15 @@
  */
 
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { core } from '@opentelemetry/sdk-node';
 import type { Logger } from './logger.ts';
 import { stopTelemetry } from './telemetry.ts';
 
-/** A service that has not brought out its last data by then ends without. */
+/** Requests that are under way when a service is to end have so long, */
+const DRAIN_MAX_MS = 1000;
+/** and one that has not brought out its last telemetry by then ends without. */
 const STOP_MAX_MS = 2000;
 /** No request of the shop is longer. */
 const BODY_MAX_BYTES = 64 * 1024;
@@ -118,10 +121,9 @@ export function serve(handlers: Readonly<Record<string, Handler>>, logger: Logge
   });
   const stop = async () => {
     setTimeout(() => process.exit(1), STOP_MAX_MS).unref();
-    await new Promise((resolve) => {
-      server.close(resolve);
-      server.closeIdleConnections();
-    });
+    const drained = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await Promise.race([drained, sleep(DRAIN_MAX_MS)]);
     await logger.close();
     await stopTelemetry().catch(() => {});
     process.exit(0);
