@@ -47,6 +47,15 @@ function run(spec: ChildSpec): ChildProcess {
   return spawn(spec.command, spec.args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 }
 
+/** To the child and to what it started: a Trilite that is being built is a shell and a compiler. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It is gone.
+  }
+}
+
 export function startChild(spec: ChildSpec): Child {
   const startMs = performance.now();
   const child = run(spec);
@@ -63,8 +72,8 @@ export function startChild(spec: ChildSpec): Child {
     ended,
     age: () => performance.now() - startMs,
     stop: async (graceMs) => {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      signalGroup(child, 'SIGTERM');
+      const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
       await ended;
       clearTimeout(timer);
     },

@@ -1,6 +1,9 @@
-/** Ports for the shop's services: those that are wanted where they are free, else any. */
+/** Ports for the shop's services: those that are wanted where they are free, else any; and when they are served. */
 
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_INTERVAL_MS = 50;
 
 function tryPort(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
@@ -22,4 +25,22 @@ export async function findPorts(wanted: number, count: number): Promise<number[]
     ports.push(port);
   }
   return ports;
+}
+
+function isServed(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/** Resolves when somebody listens on each of `ports`, or `signal` is aborted. A connection is no request: no span. */
+export async function untilServed(ports: readonly number[], signal: AbortSignal): Promise<void> {
+  for (const port of ports) {
+    while (!signal.aborted && !(await isServed(port))) await sleep(POLL_INTERVAL_MS);
+  }
 }

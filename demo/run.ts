@@ -3,7 +3,7 @@
  *
  * 1. A temporary folder gets the configuration, the target that is to be scraped, and the log that is a file.
  * 2. Trilite is started; its ready line says where it listens.
- * 3. The services are started with these addresses, then shoppers come.
+ * 3. The services are started with these addresses; when all of them listen, shoppers come.
  * 4. Ctrl-C or SIGTERM: no shoppers, then no services, which send what they have, then no Trilite.
  *
  * A service that ends by itself is started again, unless it could not even start; without Trilite there is no demo.
@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Child, type ChildSpec, showLine, startChild } from './child.ts';
 import { parseOptions, USAGE, UsageError } from './options.ts';
-import { findPorts } from './ports.ts';
+import { findPorts, untilServed } from './ports.ts';
 import { shopServices } from './shop.ts';
 import { sendShoppers } from './shoppers.ts';
 import { welcome } from './welcome.ts';
@@ -107,10 +107,14 @@ async function demo(args: readonly string[], dir: string, running: Set<Child>, s
   // Every HTTP port takes OTLP over gRPC as well.
   const places = { storefront, checkout, payments, http, grpc: grpc?.replace('grpc:', 'http:') ?? http, dir };
   const services = shopServices(places, pace).map((spec) => keepRunning(spec, running, stopping.signal));
-  const shop = `http://127.0.0.1:${storefront}`;
-  sendShoppers(shop, pace, stopping.signal);
-  process.stdout.write(welcome({ addresses, base: http, storefront: shop, data }));
-  await Promise.race([asked, triliteEnded, ...services]);
+  const served = untilServed([storefront, checkout, payments], stopping.signal).then(() => {
+    if (stopping.signal.aborted) return;
+    process.stdout.write(welcome({ base: http, data, storefront, checkout, payments }));
+    sendShoppers(`http://127.0.0.1:${storefront}`, pace, stopping.signal);
+  });
+  const end = Promise.race([asked, triliteEnded, ...services]);
+  await Promise.race([end, served]);
+  await end;
 }
 
 async function main(): Promise<number> {

@@ -118,7 +118,7 @@ describe('the demo', { skip, timeout: 240_000 }, () => {
       }
       const seconds = Date.now() / 1000;
       const { data } = await getJson<Exemplars>(demo.base, '/api/v1/query_exemplars', {
-        query: 'checkout_duration_seconds_bucket',
+        query: 'checkout_duration_seconds_bucket{outcome="paid"}',
         start: seconds - 600,
         end: seconds + 60,
       });
