@@ -3,7 +3,7 @@
  * whether a query is right, the server says.
  */
 
-import { StreamLanguage, type StreamParser } from '@codemirror/language';
+import { StreamLanguage, type StreamParser, type StringStream } from '@codemirror/language';
 
 export interface LanguageWords {
   readonly keywords: readonly string[];
