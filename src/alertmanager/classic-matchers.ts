@@ -34,11 +34,11 @@ function splitMatchers(text: string): string[] {
     if (c === ',' && !isQuoted) {
       out.push(text.slice(from, i));
       from = i + 1;
-      // A comma between matchers does not end an escape in the original, of which nothing comes.
       continue;
     }
     if (c === '"' && !isEscaped) isQuoted = !isQuoted;
-    isEscaped = c === '\\' && !isEscaped;
+    // As in the original a comma leaves an escape open.
+    if (c !== ',') isEscaped = c === '\\' && !isEscaped;
   }
   const last = text.slice(from).trim();
   if (last !== '') out.push(last);

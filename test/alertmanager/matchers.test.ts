@@ -64,6 +64,8 @@ describe('the classic grammar', () => {
     assert.deepEqual(parts(parseClassicMatchers('{foo="a,b", bar!=x , q=~"y|z",  }')), three);
     assert.deepEqual(parts(parseClassicMatchers('foo="a,b",bar!=x,q=~y|z')), three);
     assert.deepEqual(parts(parseClassicMatchers('foo="a\\",b"')), [['foo', '=', 'a",b']]);
+    // The escape is open behind the comma, so that the quote ends nothing.
+    assert.throws(() => parseClassicMatchers('foo="a\\,",b=c'), /unescaped double quote: "a\\,",b=c/);
     assert.deepEqual(parseClassicMatchers('{}'), []);
     assert.throws(() => parseClassicMatchers('foo=bar,,x=y'), { message: 'bad matcher format: ' });
   });
