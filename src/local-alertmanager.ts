@@ -3,8 +3,7 @@
  * silence, with the first alert, or with the first request.
  */
 
-import type { AlertCounters } from './alertmanager/alert-counters.ts';
-import { alertCounters } from './alertmanager/alert-counters.ts';
+import { type AlertCounters, alertCounters } from './alertmanager/alert-counters.ts';
 import type { Alertmanager } from './alertmanager/alertmanager.ts';
 import type { AlertmanagerView } from './api/alertmanager/routes.ts';
 import { systemClock } from './base/clock.ts';
