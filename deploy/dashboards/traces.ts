@@ -12,7 +12,7 @@ import {
 } from './targets.ts';
 
 /** Spans that services were called by. */
-const REQUESTS = 'resource.service.name =~ "$service" && kind =~ "server|consumer"';
+const REQUESTS = 'resource.service.name =~ "$service" && (kind = server || kind = consumer)';
 const NAMED = 'resource.service.name =~ "$service" && name =~ ".*$operation.*"';
 
 const failedOfService = tracesLink(
