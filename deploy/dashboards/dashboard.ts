@@ -100,6 +100,7 @@ export function dashboard(parts: DashboardParts): Dashboard {
 const OTHERS = {
   type: 'dashboards',
   title: 'Dashboards',
+  tooltip: 'Other dashboards, with the same time and choices',
   tags: [TAG],
   asDropdown: true,
   keepTime: true,

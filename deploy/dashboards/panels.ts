@@ -181,7 +181,14 @@ export function heatmap(
   const options = {
     calculate: false,
     cellGap: 1,
-    color: { mode: 'scheme', scheme: 'Oranges', steps: 64, exponent: 0.5, fill: 'dark-orange' },
+    color: {
+      mode: 'scheme',
+      scheme: 'Oranges',
+      steps: 64,
+      exponent: 0.5,
+      fill: 'dark-orange',
+      reverse: false,
+    },
     exemplars: { color: 'rgba(255,0,255,0.7)' },
     filterValues: { le: 1e-9 },
     legend: { show: true },
@@ -203,7 +210,6 @@ export function table(
   const options = {
     showHeader: true,
     cellHeight: 'sm',
-    footer: { show: false, reducer: ['sum'], fields: '' },
     ...(sortBy !== undefined && { sortBy: [{ displayName: sortBy, desc: true }] }),
   };
   const custom = { align: 'auto', cellOptions: { type: 'auto' }, filterable: true };

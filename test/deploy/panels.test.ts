@@ -13,7 +13,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { DASHBOARDS } from '../../deploy/dashboards/all.ts';
 import type { Dashboard, Panel, Target, Variable } from '../../deploy/dashboards/json-model.ts';
-import { type RunningExporter, startExporter } from '../clients/exporters/exporters.ts';
+import { fetchPage, type RunningExporter, startExporter } from '../clients/exporters/exporters.ts';
 import { getJson } from '../support/http-api.ts';
 import { findProgram, REQUIRE_ALL } from '../support/program.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -34,6 +34,22 @@ const EMPTY: Readonly<Record<string, string>> = {
     'a bad span refuses its request, not itself; only limits that are not set here refuse single ones',
 };
 
+/**
+ * Whether a query is about what the machine of the test does not have: a container may have no disk, no network and no
+ * file system of its own. `page` is what its exporter tells; a label that is not there leaves nothing out.
+ */
+function machineLacks(page: string, expr: string): boolean {
+  const excluded = [...expr.matchAll(/(\w+)!~"([^"]*)"/g)].map(([, label, regex]) => ({
+    label: new RegExp(`[{,]${label}="([^"]*)"`),
+    regex: new RegExp(`^(?:${regex})$`),
+  }));
+  const isLeft = (line: string) =>
+    !excluded.some(({ label, regex }) => regex.test(label.exec(line)?.[1] ?? '-'));
+  const lines = page.split('\n');
+  const metrics = [...expr.matchAll(/\bnode_\w+/g)].map(([name]) => name);
+  return metrics.some((name) => !lines.some((line) => /^\w+/.exec(line)?.[0] === name && isLeft(line)));
+}
+
 interface Question {
   readonly name: string;
   readonly target: Target;
@@ -50,12 +66,14 @@ describe('queries of dashboards', () => {
   let server: TestServer;
   let cadvisor: Server;
   let node: RunningExporter | undefined;
+  let nodePage = '';
   let waves = 0;
 
   before(async () => {
     if (NODE_EXPORTER !== undefined) {
       const kind = { name: 'node', program: NODE_EXPORTER, listenFlag: '--web.listen-address' };
       node = await startExporter({ ...kind, args: [], env: {} });
+      nodePage = (await fetchPage(node.address)).body;
     } else assert.ok(!REQUIRE_ALL, 'no prometheus-node-exporter on PATH');
     dir = mkdtempSync(path.join(os.tmpdir(), 'trilite-dashboards-'));
     const served = await serveCadvisor();
@@ -154,6 +172,12 @@ groups:
     return [all, some];
   }
 
+  function whyEmpty(name: string, { expr }: Target): string | undefined {
+    if (name in EMPTY) return EMPTY[name];
+    const isLacking = typeof expr === 'string' && expr.includes('node_') && machineLacks(nodePage, expr);
+    return isLacking ? 'this machine has none of it' : undefined;
+  }
+
   async function questionsOf(dashboard: Dashboard): Promise<Question[]> {
     const chosen = await choices(dashboard);
     const targets = [
@@ -168,7 +192,7 @@ groups:
         })),
     ];
     return chosen.flatMap((choice) =>
-      targets.map(({ name, target }) => ({ name, target, chosen: choice, why: EMPTY[name] })),
+      targets.map(({ name, target }) => ({ name, target, chosen: choice, why: whyEmpty(name, target) })),
     );
   }
 
@@ -251,6 +275,16 @@ groups:
           if (dashboard.uid !== 'containers') assert.ok(found > 0, `${dashboard.uid}: ${title}: ${filled}`);
         }
       }
+    }
+  });
+
+  it('are left out for what a machine lacks, and for nothing else', () => {
+    const page = 'node_a{device="sda",fstype="overlay"} 1\nnode_b 2\n';
+    for (const lacking of ['node_c', 'node_a{fstype!~"overlay|x"}', 'node_b / node_c']) {
+      assert.ok(machineLacks(page, lacking), lacking);
+    }
+    for (const there of ['node_a{devise!~"sd.*"}', 'rate(node_a{device!~"s"}[1m]) / node_b']) {
+      assert.ok(!machineLacks(page, there), there);
     }
   });
 
