@@ -99,9 +99,19 @@ describe('compose.yaml', () => {
     assert.match(told, /SUCCESS: \d+ rules found/);
   });
 
+  const RULE_TESTS = path.join(import.meta.dirname, 'rules_test.yml');
+
+  it('has alerts that fire when they should, and no others', async () => {
+    await runProgram(PROGRAM, ['test', 'rules', RULE_TESTS]);
+    const tested = readFileSync(RULE_TESTS, 'utf8');
+    const rules = readFileSync(path.join(COMPOSE, 'trilite/rules.yml'), 'utf8');
+    for (const [, alert] of rules.matchAll(/alert: (\w+)/g))
+      assert.ok(tested.includes(`alertname: ${alert}`), alert);
+  });
+
   const promtool = findProgram('promtool');
   it('has rules that promtool takes', { skip: promtool === undefined && 'no promtool on PATH' }, async () => {
-    await runProgram(promtool!, ['check', 'rules', path.join(COMPOSE, 'trilite/rules.yml')]);
+    await runProgram(promtool!, ['test', 'rules', RULE_TESTS]);
   });
 });
 
