@@ -12,11 +12,11 @@ import { postBody } from '../../../support/http-api.ts';
 import { REQUIRE_ALL } from '../../../support/program.ts';
 import { REMOTE_WRITE_HEADERS, remoteWriteBody } from '../../../support/remote-write.ts';
 import { type TemporaryServer, temporaryServer } from '../../../support/temporary-server.ts';
+import { metrics, traceId } from '../shop.ts';
 import { type Found, FRONTEND_MISSING, openPage, type Page, type PageFrame } from './page.ts';
 
 // Where everything has to be there it fails instead.
 const skip = !REQUIRE_ALL && FRONTEND_MISSING;
-const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const RULES = `
 groups:
   - name: shop
@@ -29,79 +29,6 @@ groups:
 
 const texts = (found: readonly Found[]) => found.map(({ text }) => text);
 const names = ({ fields }: PageFrame) => fields.map(({ name }) => name);
-
-/** Metrics of OTLP, with exemplars and a histogram of each kind; they lie in the last minutes. */
-function metrics(nowMs: number): object {
-  const at = (back: number) => `${nowMs - back * 15_000}000000`;
-  const times = Array.from({ length: 20 }, (_, i) => 19 - i);
-  const start = { startTimeUnixNano: at(20), attributes: [] };
-  const attributes = [{ key: 'http.route', value: { stringValue: '/buy' } }];
-  const exemplar = { timeUnixNano: at(1), asDouble: 0.3, traceId: TRACE_ID, spanId: 'b7ad6b7169203331' };
-  const counts = (n: number) => [n, 2 * n, 3 * n].map(String);
-  return {
-    resourceMetrics: [
-      {
-        resource: {
-          attributes: Object.entries({ 'service.name': 'shop', 'service.version': '1', team: 'blue' }).map(
-            ([key, stringValue]) => ({ key, value: { stringValue } }),
-          ),
-        },
-        scopeMetrics: [
-          {
-            metrics: [
-              {
-                name: 'orders',
-                description: 'Orders taken.',
-                sum: {
-                  aggregationTemporality: 2,
-                  isMonotonic: true,
-                  dataPoints: times.map((back) => ({
-                    ...start,
-                    attributes,
-                    timeUnixNano: at(back),
-                    asInt: String(20 - back),
-                    ...(back === 0 && { exemplars: [exemplar] }),
-                  })),
-                },
-              },
-              {
-                name: 'latency',
-                unit: 's',
-                description: 'How long it took.',
-                histogram: {
-                  aggregationTemporality: 2,
-                  dataPoints: times.map((back) => ({
-                    ...start,
-                    timeUnixNano: at(back),
-                    count: String(6 * (20 - back)),
-                    sum: 20 - back,
-                    bucketCounts: counts(20 - back),
-                    explicitBounds: [0.1, 1],
-                    ...(back === 0 && { exemplars: [exemplar] }),
-                  })),
-                },
-              },
-              {
-                name: 'size',
-                exponentialHistogram: {
-                  aggregationTemporality: 2,
-                  dataPoints: times.map((back) => ({
-                    ...start,
-                    timeUnixNano: at(back),
-                    count: String(6 * (20 - back)),
-                    sum: 20 - back,
-                    scale: 1,
-                    positive: { offset: 0, bucketCounts: counts(20 - back) },
-                  })),
-                },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  };
-}
 
 describe('the Prometheus data source in the browser', { skip }, () => {
   let folder: string;
@@ -177,8 +104,8 @@ describe('the Prometheus data source in the browser', { skip }, () => {
 
   test('variables', async () => {
     const find = async (text: string) => texts(await page.datasource().metricFindQuery(text, page)).sort();
-    assert.deepEqual(await find('label_values(orders_total, job)'), ['shop']);
-    assert.deepEqual(await find('label_values(target_info, service_name)'), ['shop']);
+    assert.deepEqual(await find('label_values(orders_total, job)'), ['checkout']);
+    assert.deepEqual(await find('label_values(target_info, service_name)'), ['checkout']);
     assert.deepEqual(await find('label_values(orders_total{http_route=~".+"}, http_route)'), ['/buy']);
     assert.deepEqual(await find('label_values({"my.metric"}, http.status)'), ['200']);
     assert.deepEqual(await find('label_values(nothing, job)'), []);
@@ -188,13 +115,15 @@ describe('the Prometheus data source in the browser', { skip }, () => {
     assert.deepEqual(await find('metrics(order.*)'), ['orders_total']);
     assert.deepEqual(await find('query_result(1+1)'), ['2']);
     const [result] = await find('query_result(count by (job) (orders_total))');
-    assert.match(result!, /^\{job="shop"\} 1 \d+$/);
-    assert.deepEqual(await find('orders_total{job="shop"}'), ['orders_total{http_route="/buy",job="shop"}']);
+    assert.match(result!, /^\{job="checkout"\} 1 \d+$/);
+    assert.deepEqual(await find('orders_total{job="checkout"}'), [
+      'orders_total{http_route="/buy",job="checkout"}',
+    ]);
   });
 
   test('ad-hoc filters know the labels and values of the dashboard’s metrics', async () => {
     const asked = {
-      filters: [{ key: 'job', operator: '=', value: 'shop' }],
+      filters: [{ key: 'job', operator: '=', value: 'checkout' }],
       queries: [{ refId: 'A', expr: 'rate(orders_total[5m])' }],
       timeRange: page.range,
     };
@@ -219,7 +148,7 @@ describe('the Prometheus data source in the browser', { skip }, () => {
     await languageProvider.start(page.range);
     assert.ok(languageProvider.retrieveMetrics().includes('orders_total'));
     assert.ok(languageProvider.retrieveLabelKeys().includes('http_route'));
-    assert.deepEqual(await languageProvider.queryLabelValues(page.range, 'http_route', '{job="shop"}'), [
+    assert.deepEqual(await languageProvider.queryLabelValues(page.range, 'http_route', '{job="checkout"}'), [
       '/buy',
     ]);
     const search = languageProvider.getSearchApiClient();
@@ -236,7 +165,7 @@ describe('the Prometheus data source in the browser', { skip }, () => {
     assert.equal(frames.length, 2);
     const series = frames.find(({ meta }) => meta?.custom?.resultType === 'matrix')!;
     assert.deepEqual(names(series), ['Time', 'Value']);
-    assert.deepEqual({ ...series.fields[1]!.labels }, { http_route: '/buy', job: 'shop' });
+    assert.deepEqual({ ...series.fields[1]!.labels }, { http_route: '/buy', job: 'checkout' });
     assert.ok(series.fields[1]!.values.some((value) => (value as number) > 0));
     const table = frames.find((frame) => frame !== series)!;
     assert.deepEqual(names(table).sort(), ['Time', 'Value', 'http_route', 'job']);
@@ -248,7 +177,7 @@ describe('the Prometheus data source in the browser', { skip }, () => {
     const exemplars = frames.find(({ meta }) => meta?.custom?.resultType === 'exemplar');
     assert.ok(exemplars, 'no frame of exemplars');
     const ids = exemplars.fields.find(({ name }) => name === 'trace_id');
-    assert.deepEqual([...ids!.values], [TRACE_ID]);
+    assert.deepEqual([...ids!.values], [traceId(0)]);
   });
 
   test('histograms of both kinds are heat maps', async () => {
@@ -283,7 +212,7 @@ describe('the Prometheus data source in the browser', { skip }, () => {
       annotations.processEvents(annotation, frames),
     );
     assert.equal(events.length, 1);
-    assert.deepEqual([events[0]!.title, events[0]!.tags], ['shop', ['shop']]);
+    assert.deepEqual([events[0]!.title, events[0]!.tags], ['checkout', ['checkout']]);
     assert.ok(events[0]!.timeEnd > events[0]!.time);
   });
 });
