@@ -14,6 +14,8 @@ import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
+import { pageFile } from './api/page-files.ts';
+import { pageRoutes } from './api/page-routes.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { HttpServer, type ServerSettings, type SurfaceRoutes } from './api/server.ts';
 import { createLogger, type Logger } from './base/log.ts';
@@ -135,10 +137,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     quit: config.enableLifecycle ? quit.fire : undefined,
     reload: config.enableLifecycle ? () => reloader.reload('request') : undefined,
     ready: () => ready,
-    listeners: () => ({ ...open, extra: extra.addresses }),
   });
   const server = new HttpServer({
-    surfaces: [...engine.surfaces, { surface: 'front', routes: [...front, ...SAMPLING_ROUTES] }],
+    surfaces: [
+      ...engine.surfaces,
+      { surface: 'front', routes: [...front, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
+    ],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     runner: engine.runner,

@@ -23,12 +23,13 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SRC = join(ROOT, 'src');
 
-const FORBIDDEN_NAMES = /^(util|utils|helper|helpers|common|type|types|misc|index)\.ts$/;
+const FORBIDDEN_NAMES = /^(util|utils|helper|helpers|common|type|types|misc|index)\.tsx?$/;
 /** Files that are run or embedded, so that nothing imports them. */
 const ENTRY_POINTS = new Set([
   'index.ts',
   'cli/executable.ts',
   'cli/run.ts',
+  'ui/app.tsx',
   'storage/sqlite/writer-entry.ts',
   'query/logs/live/tail-entry.ts',
   'remote/write/write-entry.ts',
@@ -39,7 +40,7 @@ const CODEC_FOLDERS = ['storage/chunkenc', 'storage/block'];
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => join(folder, path));
 }
 
@@ -69,7 +70,7 @@ describe('every source file', () => {
       bad.map((s) => s.name),
       [],
     );
-    const misspelt = sources.filter(({ name }) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(basename(name)));
+    const misspelt = sources.filter(({ name }) => !/^[a-z0-9-]+(\.d)?\.tsx?$/.test(basename(name)));
     assert.deepEqual(
       misspelt.map((s) => s.name),
       [],
@@ -193,6 +194,11 @@ describe('a planted offence', () => {
     ['src/model/planted.ts', use('re2js'), 'noRestrictedImports'],
     ['src/query/lang/planted.ts', use('re2js'), 'noRestrictedImports'],
     ['src/api/planted.ts', use('node:worker_threads'), 'noRestrictedImports'],
+    ['demo/planted.ts', use('../src/model/labels.ts'), 'noRestrictedImports'],
+    ['demo/services/planted.ts', use('../../test/support/poll.ts'), 'noRestrictedImports'],
+    ['src/ui/views/planted.ts', use('../../storage/interface.ts'), 'noRestrictedImports'],
+    ['src/ui/planted.ts', use('../query/service.ts'), 'noRestrictedImports'],
+    ['src/ui/planted.ts', use('node:fs'), 'noRestrictedImports'],
     ['src/api/planted.ts', 'export const x = process.env.HOME;\n', 'noProcessEnv'],
     ['src/api/planted.ts', "console.log('x');\n", 'noConsole'],
     ['src/api/planted.ts', "export * from './route.ts';\n", 'noBarrelFile'],
@@ -211,6 +217,7 @@ describe('a planted offence', () => {
       ['src/query/exec/planted.ts', use('../../storage/interface.ts')],
       ['src/remote/write/planted.ts', use('../../storage/interface.ts')],
       ['src/storage/sqlite/planted.ts', use('better-sqlite3')],
+      ['demo/planted.ts', use('./services/http.ts')],
       ['src/query/lang/promql/lower-it.ts', use('../../plan/nodes.ts')],
     ];
     const found = lint(allowed.map(([path, text]) => ({ path, text })));

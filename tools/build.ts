@@ -7,6 +7,7 @@
  *   tail.cjs       the tail thread         config.cjs  reads the configuration again
  *   remote.cjs     the thread that sends metrics on
  *   <package>.cjs  packages that are loaded only when they are used
+ *   ui/            the web page (build-page.ts)
  *
  * The database addon stays outside: it comes with a binary.
  */
@@ -24,6 +25,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { buildPage } from './build-page.ts';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, 'dist');
@@ -133,6 +135,7 @@ async function main(): Promise<void> {
   mkdirSync(STAGE);
   await bundle(STAGE, ENTRIES, { plugins: [lazyPackages] });
   await bundlePackages(STAGE);
+  await buildPage(ROOT, join(STAGE, 'ui'));
   const loader = join(STAGE, 'main.cjs');
   writeFileSync(loader, LOADER);
   // As old as what was read: a source that changed meanwhile is newer, and the next start builds again.

@@ -4,6 +4,7 @@
  *
  *   main bundle ── run by Node at start, with its code cache
  *   assets ─────── writer, reader, tail, config, grpc-js, ws, yaml: bundles wrapped in a function, each with a code cache
+ *                  ui/…: the web page, compressed
  *                  better-sqlite3.node: the database addon
  *
  * Bundles carry everything that they import; nothing is read from a folder of packages.
@@ -15,6 +16,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -25,6 +27,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { bundle, bundlePackages, LAZY_PACKAGES, ROOT, WORKER_ENTRIES } from './build.ts';
+import { buildPage } from './build-page.ts';
 
 /** Node looks for the blob under this name … */
 const BLOB_NAME = 'NODE_SEA_BLOB';
@@ -55,6 +58,7 @@ async function makeBundles(folder: string): Promise<void> {
   const alone: BuildOptions = { external: ['pino'], sourcemap: false };
   await bundle(folder, WORKER_ENTRIES, alone);
   await bundlePackages(folder);
+  await buildPage(ROOT, join(folder, 'ui'));
   await bundle(
     folder,
     { main: 'src/cli/executable.ts' },
@@ -76,6 +80,13 @@ function wrap(folder: string, name: string): Record<string, string> {
   return { [name]: name, [`${name}.cache`]: `${name}.cache` };
 }
 
+/** Of what is there compressed, that form alone: whoever wants the other gets it unpacked. */
+function pageAssets(folder: string): Record<string, string> {
+  const names = readdirSync(join(folder, 'ui'));
+  const kept = names.filter((name) => !names.includes(`${name}.gz`));
+  return Object.fromEntries(kept.map((name) => [`ui/${name}`, `ui/${name}`]));
+}
+
 /** The addon that was built for this Node's platform and C library. */
 function addonPath(): string {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
@@ -94,7 +105,11 @@ function makeBlob(folder: string): Buffer {
     output: 'blob',
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
-    assets: Object.assign({ [ADDON]: addonPath() }, ...names.map((name) => wrap(folder, name))),
+    assets: Object.assign(
+      { [ADDON]: addonPath() },
+      pageAssets(folder),
+      ...names.map((name) => wrap(folder, name)),
+    ),
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   execFileSync(process.execPath, ['--experimental-sea-config', 'config.json'], {

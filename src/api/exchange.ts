@@ -24,6 +24,7 @@ const STREAM_UNREAD_MAX_BYTES = 1024 * 1024;
 /** Headers that some service reads; the others do not cross to the reader threads. */
 const PASSED_HEADERS: readonly string[] = [
   'accept',
+  'accept-encoding',
   'content-encoding',
   'content-type',
   'host',

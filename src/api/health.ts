@@ -1,14 +1,12 @@
 /**
  * What a server is asked about itself, at the paths of all three originals: is it ready, is it healthy, its own
- * metrics, write the heads out. And the page that a browser gets at `/`.
+ * metrics, write the heads out.
  */
 
-import { utf8Encode } from '../base/bytes.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from '../base/telemetry.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { Storage } from '../storage/interface.ts';
 import { NO_SNIFF, textAnswer } from './error-answer.ts';
-import { type ListenAddress, printAddress } from './listeners.ts';
 import type { HandledRoute } from './route.ts';
 
 export interface FrontState {
@@ -25,14 +23,6 @@ export interface FrontState {
   readonly reload?: (() => Promise<void>) | undefined;
   /** False until everything is served, and again once the server stops. */
   ready(): boolean;
-  /** The addresses that are listened on, with real ports. */
-  listeners(): {
-    readonly http: readonly ListenAddress[];
-    readonly grpc: ListenAddress | undefined;
-    readonly jaeger?: ListenAddress | undefined;
-    /** Ports of single protocols, as texts. */
-    readonly extra?: readonly string[];
-  };
 }
 
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
@@ -65,7 +55,6 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
     { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state, request) },
     // Loki's spelling of the same.
     { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state, request) },
-    get('/', () => ({ status: 200, contentType: 'text/html; charset=utf-8', body: landingPage(state) })),
   ];
 }
 
@@ -126,36 +115,4 @@ export async function noteStorage(telemetry: Telemetry, storage: Storage): Promi
   for (const [signal, count] of Object.entries(stats.blocks)) blocks.with(signal).set(count);
   const bytes = telemetry.gauge('trilite_block_bytes', 'Bytes of the blocks in the database.', ['signal']);
   for (const [signal, count] of Object.entries(stats.blockBytes)) bytes.with(signal).set(count);
-}
-
-function landingPage(state: FrontState): Uint8Array {
-  const { http, grpc, jaeger, extra } = state.listeners();
-  const rows = http.map((a) => `<li><code>http://${printAddress(a)}</code> every API</li>`);
-  if (jaeger) rows.push(`<li><code>http://${printAddress(jaeger)}</code> Jaeger's query API</li>`);
-  if (grpc) rows.push(`<li><code>grpc://${printAddress(grpc)}</code> OTLP</li>`);
-  for (const address of extra ?? []) rows.push(`<li><code>${address}</code></li>`);
-  return utf8Encode(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Trilite</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}</style>
-<h1>Trilite ${state.version}</h1>
-<p>Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.</p>
-<h2>Listeners</h2>
-<ul>${rows.join('')}</ul>
-<h2>Look</h2>
-<ul>
-<li><a href="/api/v1/targets">Scrape targets</a>, <a href="/api/v1/label/__name__/values">metric names</a></li>
-<li><a href="/loki/api/v1/labels">Labels of logs</a></li>
-<li><a href="/api/search">Recent traces</a></li>
-<li><a href="/metrics">Metrics of this server</a></li>
-</ul>
-<h2>Send</h2>
-<ul>
-<li>OTLP to <code>/v1/metrics</code>, <code>/v1/logs</code>, <code>/v1/traces</code></li>
-<li>Prometheus remote-write to <code>/api/v1/write</code></li>
-<li>Loki push to <code>/loki/api/v1/push</code></li>
-</ul>
-</html>
-`);
 }

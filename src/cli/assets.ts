@@ -43,6 +43,15 @@ const cachedData = new Uint8Array(getRawAsset('${name}.cache'));
 new Script(getAsset('${name}', 'utf8'), { filename: '${name}', cachedData }).runInThisContext()(exports, require, module, __filename, __dirname);`;
 }
 
+/** A file of the web page; undefined where there is none. */
+export function pageAsset(name: string): Uint8Array | undefined {
+  try {
+    return new Uint8Array(getRawAsset(`ui/${name}`));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The path of the addon, written where it is missing and loaded once. Throws `ConfigError` where it cannot be. */
 export function addonFile(): string {
   try {

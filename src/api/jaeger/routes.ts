@@ -35,10 +35,17 @@ function post(path: string, service: string): Route {
   return { methods: ['POST'], path: JAEGER_PREFIX + path, service };
 }
 
-/** Serves Jaeger's API at its own paths; what is not under `/api/` (readiness, metrics) stays where it is. */
+/** The paths that are Jaeger's, and on its own listener nobody else's; `/api/v1` and `/api/v2` are not among them. */
+const OWN_PATH =
+  /^\/api\/(services|operations|traces|dependencies|archive|transform|metrics\/(latencies|calls|errors)|v3)(?=[/?]|$)/;
+
+/**
+ * Serves Jaeger's API at its own paths. What is not of that API (readiness, metrics, the web page and the APIs that it
+ * calls) stays where it is.
+ */
 export function atOwnPaths(handler: HttpHandler): HttpHandler {
   return (request, response) => {
-    if (request.url?.startsWith('/api/')) request.url = JAEGER_PREFIX + request.url;
+    if (OWN_PATH.test(request.url ?? '')) request.url = JAEGER_PREFIX + request.url;
     handler(request, response);
   };
 }

@@ -1,0 +1,96 @@
+/**
+ * The web page: one document at the paths of all its views (Prometheus' and Jaeger's page paths among them), and the files
+ * that it names. Files come from the build, are read when a browser first asks, and never change under their names.
+ */
+
+import { gunzipSync } from 'node:zlib';
+import { utf8Encode } from '../base/bytes.ts';
+import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
+import { notFoundAnswer } from './error-answer.ts';
+import type { HandledRoute } from './route.ts';
+
+/** Gives a file of the built page by its name; undefined where there is none. */
+export type PageFiles = (name: string) => Uint8Array | undefined;
+
+const PAGE_PATHS: readonly string[] = [
+  '/',
+  '/graph',
+  '/query',
+  '/logs',
+  '/search',
+  '/trace/:id',
+  '/map',
+  '/dependencies',
+  '/targets',
+  '/service-discovery',
+  '/rules',
+  '/alerts',
+  '/storage',
+  '/tsdb-status',
+  '/config',
+  '/flags',
+];
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** What the page may load: its own files. Its editor and its graphs write styles. */
+const DOCUMENT_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-cache',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+  'Referrer-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+};
+const FILE_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'public, max-age=31536000, immutable',
+  Vary: 'Accept-Encoding',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Names that the build gives; anything else is none of its files. */
+const FILE_NAME = /^[\w-]+\.(js|css|svg)$/;
+
+export function pageRoutes(files: PageFiles): HandledRoute[] {
+  const get = (path: string, handle: HandledRoute['handle']): HandledRoute => ({
+    methods: ['GET'],
+    path,
+    handle,
+  });
+  return [
+    ...PAGE_PATHS.map((path) => get(path, (request) => documentAt(files, request))),
+    get('/ui/:name', (request) => file(files, request)),
+  ];
+}
+
+/** The document knows where its root is by how deep its path is, behind whatever prefix a proxy has put before it. */
+function documentAt(files: PageFiles, { client }: ServiceRequest): ServiceAnswer {
+  const page = files('index.html');
+  if (!page) return notFoundAnswer();
+  const depth = (client?.path ?? '/').split('/').length - 2;
+  const base = depth <= 0 ? './' : '../'.repeat(depth);
+  const text = new TextDecoder().decode(page).replace('{{base}}', base);
+  return {
+    status: 200,
+    contentType: 'text/html; charset=utf-8',
+    headers: DOCUMENT_HEADERS,
+    body: utf8Encode(text),
+  };
+}
+
+function file(files: PageFiles, { path, headers }: ServiceRequest): ServiceAnswer {
+  const name = path.name ?? '';
+  const extension = FILE_NAME.exec(name)?.[1];
+  if (extension === undefined) return notFoundAnswer();
+  const packed = files(`${name}.gz`);
+  const contentType = CONTENT_TYPES[extension]!;
+  if (packed && /\bgzip\b/.test(headers['accept-encoding'] ?? '')) {
+    const coded = { ...FILE_HEADERS, 'Content-Encoding': 'gzip' };
+    return { status: 200, contentType, headers: coded, body: packed };
+  }
+  const body = files(name) ?? (packed && gunzipSync(packed));
+  return body ? { status: 200, contentType, headers: FILE_HEADERS, body } : notFoundAnswer();
+}

@@ -1,0 +1,95 @@
+/**
+ * Asking the server: only the public APIs, JSON in and out. What goes wrong is an `ApiError` with words for whoever
+ * looks at the page.
+ */
+
+import { href } from '../location.ts';
+import { remembered, Store } from '../store.ts';
+
+/** Addresses longer than this go into the body: servers and proxies in between refuse long ones. */
+const ADDRESS_MAX_CHARS = 2000;
+
+export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** Of HTTP; 0 where there was no answer. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const rememberedTenant = remembered('tenant');
+
+/** Whose data is asked for, where the server tells tenants apart. */
+export const tenant = new Store<string | undefined>(rememberedTenant.get());
+tenant.follow(() => rememberedTenant.set(tenant.get()));
+
+/** The answer's JSON as it is. Rejects with `ApiError`, or `AbortError` where `signal` fired. */
+export async function getJson<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  return parsed<T>(await send(href(path, search(params)), { signal: signal ?? null }));
+}
+
+/** Like `getJson` for endpoints that take a form as well: long queries go into the body. */
+export async function askJson<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
+  const form = search(params);
+  if (href(path, form).length <= ADDRESS_MAX_CHARS) return getJson<T>(path, params, signal);
+  return parsed<T>(await send(href(path), { method: 'POST', body: form, signal: signal ?? null }));
+}
+
+/** The answer's text. */
+export async function getText(path: string, params: Params = {}, signal?: AbortSignal): Promise<string> {
+  return (await send(href(path, search(params)), { signal: signal ?? null })).text();
+}
+
+function search(params: Params): URLSearchParams {
+  const out = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined) continue;
+    if (typeof value === 'object') for (const one of value) out.append(name, one);
+    else out.append(name, String(value));
+  }
+  return out;
+}
+
+async function send(address: string, init: RequestInit): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  const who = tenant.get();
+  if (who) headers['X-Scope-OrgID'] = who;
+  let answer: Response;
+  try {
+    answer = await fetch(address, { ...init, headers });
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error;
+    throw new ApiError(0, 'Trilite does not answer. Is it still running?');
+  }
+  if (answer.ok) return answer;
+  throw new ApiError(answer.status, messageOf(await answer.text()) || `status ${answer.status}`);
+}
+
+/** The originals tell errors in several shapes: `error`, `message`, a list, or plain text. */
+function messageOf(body: string): string {
+  try {
+    const { error, message, errors } = JSON.parse(body) as Record<string, unknown>;
+    const first = Array.isArray(errors) ? (errors[0] as { msg?: unknown } | undefined)?.msg : undefined;
+    const found = [error, message, first].find((text) => typeof text === 'string');
+    return (found as string | undefined) ?? body;
+  } catch {
+    return body.trim();
+  }
+}
+
+async function parsed<T>(answer: Response): Promise<T> {
+  try {
+    return (await answer.json()) as T;
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error;
+    throw new ApiError(
+      answer.status,
+      `${new URL(answer.url).pathname} answered with something that is no JSON`,
+    );
+  }
+}

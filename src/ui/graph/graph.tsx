@@ -1,0 +1,175 @@
+/**
+ * A graph of series over time, drawn by uPlot: lines, stacked areas or bars. Drawing a stretch zooms, pointing shows the
+ * values, marks stand for single moments (exemplars).
+ */
+
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { formatNumber } from '../format/number.ts';
+import { shownTheme } from '../shell/theme.ts';
+import { useStore } from '../store.ts';
+import type { Bounds } from '../time/range.ts';
+import { colourOf } from './palette.ts';
+import { stacked } from './stacked.ts';
+import { tooltip } from './tooltip.ts';
+
+export interface GraphSeries {
+  readonly name: string;
+  /** One per moment of the graph; null where there is none. */
+  readonly values: readonly (number | null)[];
+  readonly colour?: string;
+}
+
+/** Something that happened at one moment, with a value. */
+export interface Mark {
+  readonly atMs: number;
+  readonly value: number;
+  readonly title: string;
+  onClick?(): void;
+}
+
+export interface GraphProps extends Bounds {
+  /** For screen readers: what is shown. */
+  readonly label: string;
+  readonly timesMs: readonly number[];
+  readonly series: readonly GraphSeries[];
+  readonly kind: 'lines' | 'stacked' | 'bars';
+  readonly marks?: readonly Mark[];
+  readonly heightPx?: number;
+  readonly format?: (value: number) => string;
+  /** The series to be seen before the others, by its place. */
+  readonly highlighted?: number | undefined;
+  onZoom?(bounds: Bounds): void;
+  /** A click on the graph: the moment, and the series that was nearest. */
+  onPick?(atMs: number, series: number | undefined): void;
+}
+
+const HEIGHT_PX = 260;
+/** Movements shorter than this are clicks. */
+const ZOOM_LEAST_PX = 6;
+const MARK_PX = 9;
+
+export function Graph(props: GraphProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const theme = useStore(shownTheme);
+  const { timesMs, series, kind, startMs, endMs, heightPx, highlighted, marks } = props;
+  useEffect(() => {
+    const parent = box.current!;
+    const plot = new uPlot(options(latest.current, latest, parent), data(latest.current), parent);
+    const resized = new ResizeObserver(() =>
+      plot.setSize({ width: parent.clientWidth, height: latest.current.heightPx ?? HEIGHT_PX }),
+    );
+    resized.observe(parent);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+    };
+  }, [timesMs, series, kind, startMs, endMs, heightPx, highlighted, marks, theme]);
+  return <div class="graph" role="img" aria-label={props.label} ref={box} />;
+}
+
+function data({ timesMs, series, kind }: GraphProps): uPlot.AlignedData {
+  const values = series.map((one) => one.values);
+  const drawn = kind === 'lines' ? values : stacked(values);
+  return [timesMs, ...drawn] as unknown as uPlot.AlignedData;
+}
+
+type Latest = { readonly current: GraphProps };
+
+function options(props: GraphProps, latest: Latest, parent: HTMLElement): uPlot.Options {
+  const { startMs, endMs, heightPx, format = formatNumber, kind, series } = props;
+  const style = getComputedStyle(parent);
+  const stroke = style.getPropertyValue('--faint');
+  const grid = { stroke: style.getPropertyValue('--line'), width: 1 };
+  const axis = { stroke, grid, ticks: grid, font: `11px ${style.fontFamily}` };
+  return {
+    width: parent.clientWidth || 600,
+    height: heightPx ?? HEIGHT_PX,
+    ms: 1,
+    legend: { show: false },
+    cursor: { drag: { x: true, y: false, setScale: false }, points: { show: kind === 'lines' } },
+    scales: {
+      x: { time: true, range: () => [startMs, endMs] },
+      // Bars and areas stand on the ground.
+      y: kind === 'lines' ? {} : { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] },
+    },
+    axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map((value) => format(value)) }],
+    series: [{}, ...series.map((one, i) => drawnSeries(one, i, props))],
+    hooks: {
+      setSelect: [(plot) => zoomed(plot, latest)],
+      draw: [(plot) => drawMarks(plot, latest.current.marks ?? [])],
+      ready: [(plot) => clickable(plot, latest)],
+    },
+    plugins: [tooltip(() => latest.current)],
+  };
+}
+
+function drawnSeries({ name, colour }: GraphSeries, index: number, props: GraphProps): uPlot.Series {
+  const { kind, highlighted } = props;
+  const ink = colour ?? colourOf(index);
+  const isDimmed = highlighted !== undefined && highlighted !== index;
+  const base: uPlot.Series = { label: name, stroke: isDimmed ? `${ink}33` : ink, width: 1.5 };
+  if (kind === 'lines') return { ...base, spanGaps: false };
+  const fill = isDimmed ? `${ink}1a` : kind === 'bars' ? ink : `${ink}55`;
+  if (kind === 'stacked') return { ...base, fill };
+  return {
+    ...base,
+    width: 0,
+    fill,
+    paths: uPlot.paths.bars!({ size: [0.9, 60], align: 1 }),
+    points: { show: false },
+  };
+}
+
+function zoomed(plot: uPlot, { current }: Latest): void {
+  const { left, width } = plot.select;
+  if (width < ZOOM_LEAST_PX) return;
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  current.onZoom?.({ startMs: plot.posToVal(left, 'x'), endMs: plot.posToVal(left + width, 'x') });
+}
+
+function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.fillStyle = colourOf(4);
+  for (const mark of marks) {
+    const [x, y] = [plot.valToPos(mark.atMs, 'x', true), plot.valToPos(mark.value, 'y', true)];
+    const half = (MARK_PX / 2) * devicePixelRatio;
+    ctx.beginPath();
+    ctx.moveTo(x, y - half);
+    ctx.lineTo(x + half, y);
+    ctx.lineTo(x, y + half);
+    ctx.lineTo(x - half, y);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** A click goes to the mark under it, or tells the moment and the nearest series. */
+function clickable(plot: uPlot, latest: Latest): void {
+  plot.over.addEventListener('click', (event) => {
+    const { offsetX, offsetY } = event;
+    const near = (mark: Mark) =>
+      Math.hypot(plot.valToPos(mark.atMs, 'x') - offsetX, plot.valToPos(mark.value, 'y') - offsetY);
+    const mark = latest.current.marks?.find((one) => near(one) <= MARK_PX);
+    if (mark?.onClick) mark.onClick();
+    else latest.current.onPick?.(plot.posToVal(offsetX, 'x'), nearestSeries(plot, offsetY));
+  });
+}
+
+/** By its place among the graph's series. */
+export function nearestSeries(plot: uPlot, offsetY: number): number | undefined {
+  const { idx } = plot.cursor;
+  if (idx == null) return undefined;
+  let best: number | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < plot.data.length; i++) {
+    const value = plot.data[i]![idx];
+    if (value == null) continue;
+    const distance = Math.abs(plot.valToPos(value, 'y') - offsetY);
+    if (distance < least) [best, least] = [i - 1, distance];
+  }
+  return best;
+}

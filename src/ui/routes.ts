@@ -1,0 +1,84 @@
+/** The views and their paths: Prometheus' and Jaeger's page paths are among them, so that links in alerts open here. */
+
+import type { ComponentType } from 'preact';
+
+export interface ViewProps {
+  /** What the path's parameter stands for, decoded; empty where it has none. */
+  readonly id: string;
+}
+
+type View = ComponentType<ViewProps>;
+
+export interface ViewRoute {
+  /** A path ending in `/` has a parameter behind it. */
+  readonly paths: readonly string[];
+  readonly title: string;
+  load(): Promise<View>;
+}
+
+export const VIEWS: readonly ViewRoute[] = [
+  { paths: ['/'], title: 'Home', load: async () => (await import('./views/home/view.tsx')).HomeView },
+  {
+    paths: ['/graph', '/query'],
+    title: 'Metrics',
+    load: async () => (await import('./views/metrics/view.tsx')).MetricsView,
+  },
+  { paths: ['/logs'], title: 'Logs', load: async () => (await import('./views/logs/view.tsx')).LogsView },
+  {
+    paths: ['/search'],
+    title: 'Traces',
+    load: async () => (await import('./views/traces/search.tsx')).SearchView,
+  },
+  {
+    paths: ['/trace/'],
+    title: 'Trace',
+    load: async () => (await import('./views/traces/trace.tsx')).TraceView,
+  },
+  {
+    paths: ['/map', '/dependencies'],
+    title: 'Services',
+    load: async () => (await import('./views/map/view.tsx')).MapView,
+  },
+  {
+    paths: ['/targets', '/service-discovery'],
+    title: 'Targets',
+    load: async () => (await import('./views/targets/view.tsx')).TargetsView,
+  },
+  {
+    paths: ['/rules'],
+    title: 'Rules',
+    load: async () => (await import('./views/rules/rules.tsx')).RulesView,
+  },
+  {
+    paths: ['/alerts'],
+    title: 'Alerts',
+    load: async () => (await import('./views/rules/alerts.tsx')).AlertsView,
+  },
+  {
+    paths: ['/storage', '/tsdb-status'],
+    title: 'Storage',
+    load: async () => (await import('./views/storage/view.tsx')).StorageView,
+  },
+  {
+    paths: ['/config', '/flags'],
+    title: 'Configuration',
+    load: async () => (await import('./views/config/view.tsx')).ConfigView,
+  },
+];
+
+export interface FoundView {
+  readonly route: ViewRoute;
+  readonly id: string;
+}
+
+/** The view of a path; undefined where there is none. */
+export function viewOf(path: string): FoundView | undefined {
+  for (const route of VIEWS) {
+    for (const own of route.paths) {
+      if (path === own && !(own.endsWith('/') && own !== '/')) return { route, id: '' };
+      if (own !== '/' && own.endsWith('/') && path.startsWith(own) && path.length > own.length)
+        return { route, id: decodeURIComponent(path.slice(own.length)) };
+    }
+  }
+  return undefined;
+}

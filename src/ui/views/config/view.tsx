@@ -1,0 +1,7 @@
+/** Configuration */
+
+import { Empty } from '../../parts/states.tsx';
+
+export function ConfigView() {
+  return <Empty title="Configuration" />;
+}

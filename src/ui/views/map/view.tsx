@@ -1,0 +1,7 @@
+/** Services */
+
+import { Empty } from '../../parts/states.tsx';
+
+export function MapView() {
+  return <Empty title="Services" />;
+}

@@ -1,0 +1,7 @@
+/** Metrics */
+
+import { Empty } from '../../parts/states.tsx';
+
+export function MetricsView() {
+  return <Empty title="Metrics" />;
+}

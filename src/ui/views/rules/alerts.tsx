@@ -1,0 +1,7 @@
+/** Alerts */
+
+import { Empty } from '../../parts/states.tsx';
+
+export function AlertsView() {
+  return <Empty title="Alerts" />;
+}

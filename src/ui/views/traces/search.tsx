@@ -1,0 +1,7 @@
+/** Traces */
+
+import { Empty } from '../../parts/states.tsx';
+
+export function SearchView() {
+  return <Empty title="Traces" />;
+}
