@@ -28,7 +28,7 @@ import * as tempo from './tempo-shapes.ts';
 import { checkTrace, checkTraceById } from './trace-bytes.ts';
 
 const SEED = 4;
-const REQUESTS = Number(process.env.TRILITE_TEST_GRAFANA_REQUESTS ?? 250);
+const REQUESTS = Number(process.env.TRILITE_TEST_GRAFANA_REQUESTS ?? 150);
 const JAEGER_TRACES = 40;
 /** Data of the past stays, and nothing of the server's own comes in between. */
 const ARGS = ['--retention', '0'];
