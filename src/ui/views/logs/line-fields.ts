@@ -1,0 +1,79 @@
+/**
+ * Fields of a line that the query does not parse, for whoever looks at it: those of JSON and logfmt, named as the server's
+ * parsers name them, so that a filter made of one works.
+ */
+
+import type { Labels } from '../../correlate/labels.ts';
+
+export interface LineFields {
+  readonly parser: 'json' | 'logfmt';
+  readonly fields: Labels;
+}
+
+/** Longer lines are not taken apart: it would take a moment for each. */
+const PARSED_MAX_CHARS = 100_000;
+/** Fewer pairs than this happen to be in prose. */
+const LOGFMT_LEAST_PAIRS = 2;
+
+/** Undefined where the line is neither. */
+export function lineFields(line: string): LineFields | undefined {
+  if (line.length > PARSED_MAX_CHARS) return undefined;
+  const json = jsonOf(line);
+  if (json) {
+    const fields: Record<string, string> = {};
+    flatten(json, '', fields);
+    return { parser: 'json', fields };
+  }
+  const fields = logfmtOf(line);
+  return fields && { parser: 'logfmt', fields };
+}
+
+/** The object that the line is. */
+export function jsonOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  const text = line.trim();
+  if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nested ones are joined by `_`; lists and null are no fields. */
+function flatten(
+  object: Readonly<Record<string, unknown>>,
+  prefix: string,
+  out: Record<string, string>,
+): void {
+  for (const [key, value] of Object.entries(object)) {
+    const name = fieldName(prefix === '' ? key : `${prefix}_${key}`);
+    if (name === '' || value === null || Array.isArray(value)) continue;
+    if (typeof value === 'object') flatten(value as Record<string, unknown>, name, out);
+    else if (!Object.hasOwn(out, name)) out[name] = String(value);
+  }
+}
+
+function fieldName(key: string): string {
+  const name = key.trim().replace(/[^A-Za-z0-9_]/gu, '_');
+  return /^\d/.test(name) ? `_${name}` : name;
+}
+
+const PAIR = /(?<![^\s])([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s"=]*)(?!\S)/g;
+
+function logfmtOf(line: string): Labels | undefined {
+  const fields: Record<string, string> = {};
+  for (const [, key, value] of line.matchAll(PAIR)) {
+    const name = fieldName(key!);
+    if (value !== '' && !Object.hasOwn(fields, name)) fields[name] = unquoted(value!);
+  }
+  return Object.keys(fields).length < LOGFMT_LEAST_PAIRS ? undefined : fields;
+}
+
+function unquoted(value: string): string {
+  if (!value.startsWith('"')) return value;
+  try {
+    return JSON.parse(value) as string;
+  } catch {
+    return value.slice(1, -1);
+  }
+}
