@@ -3,7 +3,7 @@
  * whether a query is right, the server says.
  */
 
-import { StreamLanguage, type StreamParser } from '@codemirror/language';
+import { StreamLanguage, type StreamParser, type StringStream } from '@codemirror/language';
 
 export interface LanguageWords {
   readonly keywords: readonly string[];
@@ -42,7 +42,7 @@ export function queryLanguage({ keywords, functions }: LanguageWords): StreamLan
   return StreamLanguage.define(parser);
 }
 
-function string(stream: { next(): string | undefined | undefined; eol(): boolean }, quote: string): string {
+function string(stream: Pick<StringStream, 'next' | 'eol'>, quote: string): string {
   stream.next();
   while (!stream.eol()) {
     const next = stream.next();
