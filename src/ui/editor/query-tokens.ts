@@ -42,7 +42,7 @@ export function queryLanguage({ keywords, functions }: LanguageWords): StreamLan
   return StreamLanguage.define(parser);
 }
 
-function string(stream: StringStream, quote: string): string {
+function string(stream: Pick<StringStream, 'next' | 'eol'>, quote: string): string {
   stream.next();
   while (!stream.eol()) {
     const next = stream.next();
