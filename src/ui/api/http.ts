@@ -68,7 +68,11 @@ function search(params: Params): URLSearchParams {
   return out;
 }
 
-async function send(address: string, init: RequestInit & { headers?: MoreHeaders }): Promise<Response> {
+interface Sending extends RequestInit {
+  readonly headers?: MoreHeaders;
+}
+
+async function send(address: string, init: Sending): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...init.headers };
   const who = tenant.get();
   if (who) headers['X-Scope-OrgID'] = who;
