@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { lineFields } from '../../../src/ui/views/logs/line-fields.ts';
+import { lineFields, prettyJson } from '../../../src/ui/views/logs/line-fields.ts';
 import { markerOf, marksIn } from '../../../src/ui/views/logs/line-marks.ts';
 import { linePieces } from '../../../src/ui/views/logs/line-pieces.ts';
 import { levelOf } from '../../../src/ui/views/logs/log-level.ts';
@@ -33,6 +33,17 @@ describe('fields of a line', () => {
     ['plain words', undefined],
   ];
   for (const [line, fields] of rows) test(line, () => assert.deepEqual(lineFields(line), fields));
+
+  test('numbers stay as they are written', () => {
+    const line = '{"id":12345678901234567890,"f":1.0,"s":"5 \\"7","list":[1e3,-2]}';
+    assert.deepEqual(lineFields(line)!.fields, { id: '12345678901234567890', f: '1.0', s: '5 "7' });
+    const pretty = prettyJson(line)!;
+    assert.equal(
+      pretty.replaceAll(/\s+(?=\S)/g, ' '),
+      '{ "id": 12345678901234567890, "f": 1.0, "s": "5 \\"7", "list": [ 1e3, -2 ] }',
+    );
+    assert.equal(prettyJson('plain'), undefined);
+  });
 
   test('any text is fine', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (line) => void lineFields(line)));

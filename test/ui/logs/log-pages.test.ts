@@ -40,6 +40,7 @@ function readAll(stored: readonly Stored[], first: LogQuestion): LogPages {
 }
 
 const START_MS = 1_700_000_000_000;
+const RANGE = { startMs: START_MS, endMs: START_MS + 1 };
 const entry = fc.record({
   ns: fc.integer({ min: 0, max: 6 }).map((n) => BigInt(START_MS) * 1_000_000n + BigInt(n)),
   stream: fc.constantFrom('a', 'b'),
@@ -54,7 +55,7 @@ test('no line is missing and none is there twice, also of moments with more line
   );
   fc.assert(
     fc.property(cases, ([stored, limit, direction]) => {
-      const { rows } = readAll(stored, firstQuestion('{}', START_MS, START_MS + 1, direction, limit));
+      const { rows } = readAll(stored, firstQuestion('{}', RANGE, direction, limit));
       const sign = direction === 'forward' ? 1n : -1n;
       for (let i = 1; i < rows.length; i++)
         assert.ok(sign * (BigInt(rows[i]!.ns) - BigInt(rows[i - 1]!.ns)) >= 0n);
@@ -70,8 +71,8 @@ test('a moment with more lines than the server gives at once is told of, and lef
   const lines = (at: bigint, count: number) =>
     Array.from({ length: count }, (_, i) => ({ ns: at, stream: 'a', line: String(i) }));
   const stored = [...lines(ns, 3), ...lines(ns + 5n, PAGE_MAX_LINES + 10)];
-  let pages = withPage([], firstQuestion('{}', START_MS, START_MS + 1, 'backward', 100), []);
-  let next: LogQuestion | undefined = firstQuestion('{}', START_MS, START_MS + 1, 'backward', 100);
+  let pages = withPage([], firstQuestion('{}', RANGE, 'backward', 100), []);
+  let next: LogQuestion | undefined = firstQuestion('{}', RANGE, 'backward', 100);
   let crowded: string | undefined;
   while (next) {
     pages = withPage(pages.rows, next, answer(stored, next));

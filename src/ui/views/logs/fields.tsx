@@ -14,12 +14,8 @@ import { type Filter, withFieldFilter } from './logql-edit.ts';
 const TOP_VALUES = 10;
 
 export function Fields({ query, bounds }: { readonly query: string; readonly bounds: Bounds }) {
-  const { startMs, endMs } = bounds;
   const [open, setOpen] = useState<string>();
-  const loaded = useLoad(
-    (signal) => detectedFields(query, { startMs, endMs }, signal),
-    [query, startMs, endMs],
-  );
+  const loaded = useLoad((signal) => detectedFields(query, bounds, signal), [query, bounds]);
   return (
     <Shown loaded={loaded} what="Fields cannot be had">
       {(fields) =>
@@ -100,10 +96,9 @@ interface FieldValue {
 }
 
 function TopValues({ field, query, bounds }: FieldProps) {
-  const { startMs, endMs } = bounds;
   const { data, error } = useLoad(
-    (signal) => topValues(field, query, { startMs, endMs }, signal),
-    [field.label, query, startMs, endMs],
+    (signal) => topValues(field, query, bounds, signal),
+    [field.label, query, bounds],
   );
   if (error) return <Problem error={error} what="Its values cannot be had" />;
   if (!data) return <Loading />;

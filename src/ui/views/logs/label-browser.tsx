@@ -17,13 +17,13 @@ const FIRST_LABEL = 'service_name';
 const VALUES_MAX = 200;
 
 export function LabelBrowser() {
-  const { startMs, endMs } = useTime();
+  const time = useTime();
   const { params } = usePlace();
   const label = params.get('label') ?? FIRST_LABEL;
-  const labels = useLoad((signal) => logLabels({ startMs, endMs }, signal), [startMs, endMs]);
+  const labels = useLoad((signal) => logLabels(time, signal), [time]);
   if (labels.error) return <QueryProblem error={labels.error} query="" />;
   if (!labels.data) return <Loading />;
-  if (labels.data.length === 0) return <NothingFound query="" bounds={{ startMs, endMs }} />;
+  if (labels.data.length === 0) return <NothingFound query="" bounds={time} />;
   const others = labels.data.filter((name) => name !== FIRST_LABEL);
   return (
     <div class="logs-browser">
@@ -45,10 +45,10 @@ export function LabelBrowser() {
 }
 
 function Values({ label }: { readonly label: string }) {
-  const { startMs, endMs } = useTime();
+  const time = useTime();
   const { data, error } = useLoad(
-    (signal) => logVolume(`{${label}=~".+"}`, label, { startMs, endMs }, VALUES_MAX, signal),
-    [label, startMs, endMs],
+    (signal) => logVolume(`{${label}=~".+"}`, label, time, VALUES_MAX, signal),
+    [label, time],
   );
   if (error) return <QueryProblem error={error} query="" />;
   if (!data) return <Loading />;

@@ -11,7 +11,7 @@ import { goTo, href, place, setParams } from '../../location.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { rangeParams } from '../../time/use-time.ts';
 import { LineContext } from './line-context.tsx';
-import { jsonOf, lineFields } from './line-fields.ts';
+import { lineFields, prettyJson } from './line-fields.ts';
 import { LineText, type LineView } from './line-text.tsx';
 import { type LogRow, rowService } from './log-row.ts';
 import { type Filter, parsersOf, withFieldFilter, withMatcher } from './logql-edit.ts';
@@ -102,8 +102,7 @@ function linkTo(row: LogRow): string {
 
 function WholeLine({ row, view }: { readonly row: LogRow; readonly view: LineView }) {
   const [showsAll, setShowsAll] = useState(false);
-  const json = useMemo(() => jsonOf(row.line), [row.line]);
-  const text = json ? JSON.stringify(json, null, 2) : row.line;
+  const text = useMemo(() => prettyJson(row.line) ?? row.line, [row.line]);
   return (
     <>
       <pre class="log-whole">

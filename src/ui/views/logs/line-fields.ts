@@ -28,15 +28,26 @@ export function lineFields(line: string): LineFields | undefined {
   return fields && { parser: 'logfmt', fields };
 }
 
-/** The object that the line is. */
-export function jsonOf(line: string): Readonly<Record<string, unknown>> | undefined {
+/** Numbers stay as they are written, as the server's parser has them: `1.0`, and more digits than a number holds. */
+const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const NUMBER_MARK = '\u0000';
+
+/** The object that the line is, its numbers as strings with a mark in front. */
+function jsonOf(line: string): Readonly<Record<string, unknown>> | undefined {
   const text = line.trim();
   if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    const marked = text.replace(JSON_TOKEN, (token) => (token[0] === '"' ? token : `"\\u0000${token}"`));
+    return JSON.parse(marked) as Record<string, unknown>;
   } catch {
     return undefined;
   }
+}
+
+/** The line in as many lines as it has values, where it is JSON. */
+export function prettyJson(line: string): string | undefined {
+  const json = line.length > PARSED_MAX_CHARS ? undefined : jsonOf(line);
+  return json && JSON.stringify(json, null, 2).replace(/"\\u0000([^"]*)"/g, '$1');
 }
 
 /** Nested ones are joined by `_`; lists and null are no fields. */
@@ -49,7 +60,7 @@ function flatten(
     const name = fieldName(prefix === '' ? key : `${prefix}_${key}`);
     if (name === '' || value === null || Array.isArray(value)) continue;
     if (typeof value === 'object') flatten(value as Record<string, unknown>, name, out);
-    else if (!Object.hasOwn(out, name)) out[name] = String(value);
+    else if (!Object.hasOwn(out, name)) out[name] = String(value).replace(NUMBER_MARK, '');
   }
 }
 

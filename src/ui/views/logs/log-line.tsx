@@ -14,12 +14,11 @@ export function Row(props: {
   readonly row: LogRow;
   readonly view: LineView;
   readonly isOpen: boolean;
-  readonly isChosen?: boolean;
   onToggle(id: number): void;
 }) {
-  const { row, view, isOpen, isChosen, onToggle } = props;
+  const { row, view, isOpen, onToggle } = props;
   const level = levelOf(allLabels(row));
-  const classes = ['log-row', `level-${level}`, isOpen ? 'is-open' : '', isChosen ? 'is-chosen' : ''];
+  const classes = ['log-row', `level-${level}`, isOpen ? 'is-open' : ''];
   return (
     <div class={classes.filter(Boolean).join(' ')} data-line={row.id}>
       <div class="log-head" style={{ borderLeftColor: LEVELS[level].colour }}>

@@ -4,6 +4,7 @@
  */
 
 import type { Direction, LogQuestion, LogStream } from '../../api/loki-data.ts';
+import type { Bounds } from '../../time/range.ts';
 import { compareNs, contentOf, type LogRow, rowsOf } from './log-row.ts';
 
 /** What the server gives at once at most; it refuses more. */
@@ -18,11 +19,10 @@ export interface LogPages {
   readonly crowdedNs?: string;
 }
 
-/** The first question of a view of the lines from `startMs` up to `endMs`. */
+/** The first question of a view of the lines of a range. */
 export function firstQuestion(
   query: string,
-  startMs: number,
-  endMs: number,
+  { startMs, endMs }: Bounds,
   direction: Direction,
   limit: number,
 ): LogQuestion {

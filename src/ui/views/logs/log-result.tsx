@@ -5,6 +5,7 @@ import { formatCount } from '../../format/number.ts';
 import { formatMoment } from '../../format/time.ts';
 import { place, setParams, usePlace } from '../../location.ts';
 import { Loading } from '../../parts/states.tsx';
+import type { Bounds } from '../../time/range.ts';
 import { rangeOf, setRange, useTime } from '../../time/use-time.ts';
 import { Fields } from './fields.tsx';
 import { markerOf } from './line-marks.ts';
@@ -53,7 +54,7 @@ export function LogResult({ query }: { readonly query: string }) {
           </button>
         ))}
       </div>
-      {tab === 'lines' && <Lines query={query} look={look} total={volume.data?.bars.total} />}
+      {tab === 'lines' && <Lines query={query} look={look} time={time} total={volume.data?.bars.total} />}
       {tab === 'patterns' && <Patterns query={query} bounds={time} />}
       {tab === 'fields' && <Fields query={query} bounds={time} />}
     </>
@@ -63,25 +64,26 @@ export function LogResult({ query }: { readonly query: string }) {
 function Lines(props: {
   readonly query: string;
   readonly look: LogLook;
+  readonly time: Bounds;
   readonly total: number | undefined;
 }) {
-  const { query, look, total } = props;
+  const { query, look, time, total } = props;
   const { params } = usePlace();
-  const { startMs, endMs } = useTime();
-  const shown = usePages(query, { startMs, endMs }, look.direction, look.limit);
+  const shown = usePages(query, time, look.direction, look.limit);
   const { pages, error, isLoading } = shown;
   const { wraps, isColoured } = look;
   const view = useMemo<LineView>(
-    () => ({ query, bounds: { startMs, endMs }, wraps, isColoured, marker: markerOf(query) }),
-    [query, startMs, endMs, wraps, isColoured],
+    () => ({ query, bounds: time, wraps, isColoured, marker: markerOf(query) }),
+    [query, time, wraps, isColoured],
   );
+  useEffect(() => window.scrollTo(0, 0), [query]);
   if (error && !pages) return <QueryProblem error={error} query={query} />;
   if (!pages) return <Loading what="Looking for lines …" />;
-  if (pages.rows.length === 0 && !isLoading)
-    return <NothingFound query={query} bounds={{ startMs, endMs }} />;
-  const isStale = isLoading && pages.next === undefined;
+  if (pages.rows.length === 0) {
+    return isLoading ? <Loading what="Looking for lines …" /> : <NothingFound query={query} bounds={time} />;
+  }
   return (
-    <div class={isStale ? 'is-stale' : ''}>
+    <div class={shown.isStale ? 'is-stale' : ''}>
       <Toolbar query={query} look={look} pages={pages} total={total} />
       <LogList rows={pages.rows} view={view} fixedEnd="first" linkedNs={params.get('line') ?? undefined} />
       {pages.crowdedNs && (
@@ -148,7 +150,7 @@ function NextPage(props: {
   const { shown, pages, look, query } = props;
   const box = useRef<HTMLDivElement>(null);
   const count = pages.rows.length;
-  const isFull = count >= LINES_MAX;
+  const isFull = count + look.limit > LINES_MAX;
   const waits = pages.next !== undefined && !shown.isLoading && !shown.error && !isFull;
   const latest = useRef(shown);
   latest.current = shown;

@@ -19,12 +19,12 @@ const POINTS_MAX = 240;
 const ROWS_SHOWN = 100;
 
 export function MetricResult({ query }: { readonly query: string }) {
-  const { startMs, endMs } = useTime();
-  const stepMs = stepFor({ startMs, endMs }, POINTS_MAX);
-  const bounds = { startMs: Math.floor(startMs / stepMs) * stepMs, endMs };
+  const time = useTime();
+  const stepMs = stepFor(time, POINTS_MAX);
+  const bounds = { startMs: Math.floor(time.startMs / stepMs) * stepMs, endMs: time.endMs };
   const { data, error, loading } = useLoad(
     (signal) => querySeries({ query, ...bounds, stepMs }, signal),
-    [query, startMs, endMs],
+    [query, time],
   );
   if (error) return <QueryProblem error={error} query={query} />;
   if (!data) return <Loading />;

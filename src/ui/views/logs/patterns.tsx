@@ -20,13 +20,9 @@ const SHOWN = 50;
 const STEP_LEAST_MS = 10_000;
 
 export function Patterns({ query, bounds }: { readonly query: string; readonly bounds: Bounds }) {
-  const { startMs, endMs } = bounds;
   const stepMs = Math.max(STEP_LEAST_MS, stepFor(bounds, BARS_MAX));
   const selector = selectorOf(query) ?? query;
-  const loaded = useLoad(
-    (signal) => logPatterns(selector, { startMs, endMs }, stepMs, signal),
-    [selector, startMs, endMs],
-  );
+  const loaded = useLoad((signal) => logPatterns(selector, bounds, stepMs, signal), [selector, bounds]);
   return (
     <Shown loaded={loaded} what="Patterns cannot be had">
       {(patterns) =>
@@ -64,7 +60,9 @@ function PatternTable(props: {
         <thead>
           <tr>
             <th class="number">Lines</th>
-            <th class="number">Share</th>
+            <th class="number" title="Of the lines that have a pattern">
+              Share
+            </th>
             <th>Over time</th>
             <th>Pattern</th>
             <th>

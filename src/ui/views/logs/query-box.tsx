@@ -8,8 +8,8 @@ import { place, setParams } from '../../location.ts';
 import { type KeyAction, useKeys } from '../../shell/keys.ts';
 import { useStore } from '../../store.ts';
 import { refresh, useTime } from '../../time/use-time.ts';
+import { canFollow, toggleLive } from './live.ts';
 import { logqlCompleter } from './logql-completion.ts';
-import { isMetricQuery } from './logql-scan.ts';
 import { logqlSource } from './logql-source.ts';
 import { LOGQL_WORDS } from './logql-words.ts';
 import { queryHistory, rememberQuery } from './query-history.ts';
@@ -66,17 +66,6 @@ export function QueryBox({ query, isLive }: { readonly query: string; readonly i
       <History onChoose={runQuery} />
     </div>
   );
-}
-
-function canFollow(query: string): boolean {
-  return query !== '' && !isMetricQuery(query);
-}
-
-function toggleLive(): void {
-  const { params } = place();
-  const isLive = params.get('live') === '1';
-  if (isLive || (canFollow(params.get('q') ?? '') && tenant.get() === undefined))
-    setParams({ live: isLive ? undefined : '1' }, { replace: true });
 }
 
 function LiveButton({ query, isLive }: { readonly query: string; readonly isLive: boolean }) {

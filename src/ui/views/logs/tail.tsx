@@ -4,11 +4,11 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { logLabels } from '../../api/loki.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatCount } from '../../format/number.ts';
-import { setParams } from '../../location.ts';
 import { Loading } from '../../parts/states.tsx';
 import { type KeyAction, useKeys } from '../../shell/keys.ts';
 import { markerOf } from './line-marks.ts';
 import type { LineView } from './line-text.tsx';
+import { toggleLive } from './live.ts';
 import { LogList } from './log-list.tsx';
 import { toggleOrder, useLook } from './log-look.ts';
 import { parsersOf } from './logql-edit.ts';
@@ -73,7 +73,7 @@ function Following({
           {isPaused ? 'paused' : wordFor(state)}
         </span>
         <span class="grow" role="status">
-          {formatCount(view.rows.length)} lines
+          {counted(view.rows.length, 'line')}
           {isPaused && view.waitingCount > 0 && `, ${formatCount(view.waitingCount)} waiting`}
         </span>
         <button type="button" aria-pressed={isPaused} title="Pause (p)" onClick={pause}>
@@ -82,7 +82,7 @@ function Following({
         <button type="button" title="Newest or oldest first (o)" onClick={() => toggleOrder(query)}>
           {isNewestFirst ? 'Newest first' : 'Oldest first'}
         </button>
-        <button type="button" onClick={() => setParams({ live: undefined }, { replace: true })}>
+        <button type="button" onClick={toggleLive}>
           Stop
         </button>
       </div>
@@ -96,6 +96,10 @@ function Following({
       />
     </>
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function wordFor(state: TailState): string {
@@ -113,14 +117,14 @@ function Notices({ view, state }: { readonly view: TailView; readonly state: Tai
       )}
       {view.droppedCount > 0 && (
         <p class="fault">
-          The server dropped {formatCount(view.droppedCount)} lines: they came faster than this page takes
-          them. Narrow the query.
+          The server dropped {counted(view.droppedCount, 'line')}: they came faster than this page takes them.
+          Narrow the query.
         </p>
       )}
       {view.goneCount > 0 && (
         <p class="faint">
-          {formatCount(view.goneCount)} older lines are not kept here: a page holds{' '}
-          {formatCount(TAIL_MAX_LINES)} of them. Stop to look them up.
+          {counted(view.goneCount, 'older line')} not kept here: a page holds {formatCount(TAIL_MAX_LINES)} of
+          them. Stop to look them up.
         </p>
       )}
     </>

@@ -18,11 +18,11 @@ export function LogsView() {
       {query === '' ? (
         <LabelBrowser />
       ) : isMetricQuery(query) ? (
-        <MetricResult key={query} query={query} />
+        <MetricResult query={query} />
       ) : isLive ? (
         <Tail key={query} query={query} />
       ) : (
-        <LogResult key={query} query={query} />
+        <LogResult query={query} />
       )}
     </div>
   );

@@ -12,20 +12,20 @@ import { LEVELS } from './log-level.ts';
 import { hasFieldFilter, withFieldFilter, withoutFieldFilter } from './logql-edit.ts';
 import { type LevelBars, type VolumeBars, volumeBars, volumeQuestion } from './volume-query.ts';
 
-const HEIGHT_PX = 104;
+const HEIGHT_PX = 136;
 const LEVEL = 'detected_level';
 
 export interface LoadedVolume {
   readonly bars: VolumeBars;
 }
 
-export function useVolume(query: string, { startMs, endMs }: Bounds): Loaded<LoadedVolume> {
+export function useVolume(query: string, bounds: Bounds): Loaded<LoadedVolume> {
   return useLoad(
     async (signal) => {
-      const question = volumeQuestion(query, { startMs, endMs });
+      const question = volumeQuestion(query, bounds);
       return { bars: volumeBars(question, await querySeries(question, signal)) };
     },
-    [query, startMs, endMs],
+    [query, bounds],
   );
 }
 
