@@ -18,8 +18,8 @@ async function complete(marked: string, isExplicit = true) {
     values: (label, selector) => note(`values ${label} ${selector}`, ['x', 'y"z']),
     fields: (query) =>
       note(`fields ${query}`, [
-        { label: 'status', type: 'int' },
-        { label: 'user', type: 'string' },
+        { label: 'status', type: 'int', parsers: ['json'] },
+        { label: 'user', type: 'string', parsers: null },
       ]),
     fieldValues: (field, query) => note(`field values ${field} ${query}`, ['500']),
   });
@@ -67,6 +67,13 @@ describe('behind a selector', () => {
     const { labels, asked } = await complete('{app="x"} | json | st¦');
     assert.ok(labels.includes('logfmt') && labels.includes('status'));
     assert.deepEqual(asked, ['fields {app="x"} | json']);
+  });
+
+  test('a field with its parser where the query has none, metadata without', async () => {
+    const { insert } = await complete('{app="x"} | st¦');
+    assert.equal(insert('status'), '{app="x"} | json | status');
+    assert.equal(insert('user'), '{app="x"} | user');
+    assert.equal((await complete('{app="x"} | json | ¦')).insert('status'), '{app="x"} | json | status');
   });
 
   test('operators and values of a field', async () => {

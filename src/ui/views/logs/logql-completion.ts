@@ -5,9 +5,16 @@
 
 import { quoted } from '../../correlate/labels.ts';
 import type { Completer, CompletionOption, Completions } from '../../editor/completion.ts';
-import { isNarrowing, selectorText } from './logql-edit.ts';
+import { isNarrowing, parsersOf, selectorText } from './logql-edit.ts';
 import { matchersOf, PARSERS, scan, type Token } from './logql-scan.ts';
 import { LINE_FILTERS, RANGE_FUNCTIONS, RANGES, STAGES, VECTOR_FUNCTIONS } from './logql-words.ts';
+
+export interface Field {
+  readonly label: string;
+  readonly type: string;
+  /** Which parsers find it; null for structured metadata. */
+  readonly parsers: readonly string[] | null;
+}
 
 /** Where names and values come from. */
 export interface LogqlSource {
@@ -15,7 +22,7 @@ export interface LogqlSource {
   labels(selector: string | undefined): Promise<readonly string[]>;
   values(label: string, selector: string | undefined): Promise<readonly string[]>;
   /** Fields of the lines of a log query, with their types. */
-  fields(query: string): Promise<readonly { readonly label: string; readonly type: string }[]>;
+  fields(query: string): Promise<readonly Field[]>;
   fieldValues(field: string, query: string): Promise<readonly string[]>;
 }
 
@@ -142,7 +149,7 @@ async function behindSelector(context: Context, close: number): Promise<Completi
   }
   if (word?.kind === 'string') return undefined;
   if (last?.text === '|') {
-    const fields = await fieldOptions(context, close).catch(() => []);
+    const fields = await filterOptions(context, close).catch(() => []);
     return { from, options: [...stageOptions(), ...fields] };
   }
   if (last?.text === 'and' || last?.text === 'or' || (last?.text === '(' && stages.length > 1)) {
@@ -158,6 +165,17 @@ async function behindSelector(context: Context, close: number): Promise<Completi
 
 function isNumeric(type: string): boolean {
   return type !== 'string' && type !== 'boolean';
+}
+
+/** A field of the line is there once its parser has run: one that the query lacks is put in before it. */
+async function filterOptions(context: Context, close: number): Promise<readonly CompletionOption[]> {
+  const query = queryUpTo(context, close);
+  const ran = parsersOf(query);
+  return (await context.source.fields(query)).map(({ label, type, parsers }) => {
+    const parser = parsers?.[0];
+    const isThere = parser === undefined || ran.length > 0;
+    return { label, kind: 'attribute', detail: type, ...(isThere ? {} : { insert: `${parser} | ${label}` }) };
+  });
 }
 
 async function fieldOptions(

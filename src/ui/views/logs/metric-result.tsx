@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { querySeries } from '../../api/loki.ts';
 import type { MatrixSeries } from '../../api/prometheus.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { labelsText } from '../../correlate/labels.ts';
+import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { formatNumber } from '../../format/number.ts';
 import { Graph, type GraphSeries } from '../../graph/graph.tsx';
 import { colourOf } from '../../graph/palette.ts';
@@ -12,6 +12,7 @@ import { setParams, usePlace } from '../../location.ts';
 import { Empty, Loading } from '../../parts/states.tsx';
 import { type Bounds, stepFor } from '../../time/range.ts';
 import { useTime, zoomTo } from '../../time/use-time.ts';
+import { LEVELS, levelNamed } from './log-level.ts';
 import { QueryProblem } from './query-problem.tsx';
 
 const POINTS_MAX = 240;
@@ -115,7 +116,13 @@ function drawn(
     // What is no number cannot be drawn.
     if (at >= 0 && at < out.length && Number.isFinite(number)) out[at] = number;
   }
-  return { name: labelsText(metric), values: out, colour: colourOf(index) };
+  return { name: labelsText(metric), values: out, colour: levelColour(metric) ?? colourOf(index) };
+}
+
+/** Levels look alike everywhere. */
+function levelColour({ detected_level: detected, level, ...others }: Labels): string | undefined {
+  const name = detected ?? level;
+  return name === undefined || Object.keys(others).length > 0 ? undefined : LEVELS[levelNamed(name)].colour;
 }
 
 function SeriesTable(props: {

@@ -21,7 +21,6 @@ const NAMES_STEP_MS = 60_000;
 /** The same query again looks for what has come since. */
 export function runQuery(text: string): void {
   const query = text.trim();
-  rememberQuery(query);
   if ((place().params.get('q') ?? '') === query) refresh();
   else setParams({ q: query === '' ? undefined : query, line: undefined });
 }
@@ -29,7 +28,10 @@ export function runQuery(text: string): void {
 export function QueryBox({ query, isLive }: { readonly query: string; readonly isLive: boolean }) {
   const [text, setText] = useState(query);
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => setText(query), [query]);
+  useEffect(() => {
+    setText(query);
+    rememberQuery(query);
+  }, [query]);
   const { startMs, endMs } = useTime();
   const from = Math.floor(startMs / NAMES_STEP_MS) * NAMES_STEP_MS;
   const to = Math.ceil(endMs / NAMES_STEP_MS) * NAMES_STEP_MS;

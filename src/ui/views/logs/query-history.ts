@@ -1,4 +1,4 @@
-/** Queries that were run, the newest first, in the browser's memory. */
+/** Queries that were on view, the newest first, in the browser's memory. */
 
 import { remembered } from '../../store.ts';
 
@@ -16,7 +16,7 @@ export function queryHistory(): readonly string[] {
   }
 }
 
-/** One that was run before moves to the top. */
+/** One that was there before moves to the top. */
 export function rememberQuery(query: string): void {
   if (query === '') return;
   const others = queryHistory().filter((one) => one !== query);
