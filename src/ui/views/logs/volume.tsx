@@ -1,6 +1,7 @@
 /** How many lines there are over the range, by level: drawing a stretch zooms, a click on a level filters by it. */
 
 import { useMemo } from 'preact/hooks';
+import { ApiError } from '../../api/http.ts';
 import { querySeries } from '../../api/loki.ts';
 import { type Loaded, useLoad } from '../../api/use-load.ts';
 import { formatCount, formatNumber } from '../../format/number.ts';
@@ -46,8 +47,7 @@ export function Volume(props: {
     [bars],
   );
   const timesMs = bars?.timesMs ?? NO_TIMES;
-  // Errors tell of the query, and are told once, in the place of the lines.
-  if (loaded.error) return null;
+  if (loaded.error) return <Uncounted error={loaded.error} />;
   return (
     <section class="panel logs-volume" aria-label="Lines over time">
       <Graph
@@ -71,6 +71,12 @@ export function Volume(props: {
 }
 
 const NO_TIMES: readonly number[] = [];
+
+/** What is wrong with the query is told once, in the place of the lines. */
+function Uncounted({ error }: { readonly error: Error }) {
+  if (error instanceof ApiError && error.status < 500) return null;
+  return <p class="faint">How many lines there are when is not known: {error.message}</p>;
+}
 
 function LevelButton({ bars, query }: { readonly bars: LevelBars; readonly query: string }) {
   const { level, names, total } = bars;
