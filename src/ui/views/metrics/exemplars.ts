@@ -1,13 +1,9 @@
 /** Exemplars of a query: single observations with labels of their own, mostly the id of a trace. */
 
-import { askJson } from '../../api/http.ts';
 import type { Labels } from '../../correlate/labels.ts';
 import { isTraceIdField } from '../../correlate/trace-id.ts';
 import type { Bounds } from '../../time/range.ts';
 import { numberOf } from './graph-data.ts';
-
-/** More marks hide the graph, and cannot be told apart. */
-const SHOWN_MAX = 200;
 
 export interface Exemplar {
   readonly atMs: number;
@@ -17,7 +13,8 @@ export interface Exemplar {
   readonly traceId: string | undefined;
 }
 
-interface ExemplarSeries {
+/** A series of the answer of `/api/v1/query_exemplars`. */
+export interface ExemplarSeries {
   readonly seriesLabels: Labels;
   readonly exemplars: readonly {
     readonly labels: Labels;
@@ -26,21 +23,7 @@ interface ExemplarSeries {
   }[];
 }
 
-interface ExemplarAnswer {
-  readonly data?: readonly ExemplarSeries[] | null;
-}
-
-/** Oldest first; where there are very many, the largest of each stretch of time. */
-export async function queryExemplars(
-  expr: string,
-  { startMs, endMs }: Bounds,
-  signal?: AbortSignal,
-): Promise<readonly Exemplar[]> {
-  const params = { query: expr, start: startMs / 1000, end: endMs / 1000 };
-  const { data } = await askJson<ExemplarAnswer>('/api/v1/query_exemplars', params, signal);
-  return thinned(exemplarsOf(data ?? []), { startMs, endMs }, SHOWN_MAX);
-}
-
+/** Oldest first, each once. */
 export function exemplarsOf(answer: readonly ExemplarSeries[]): Exemplar[] {
   const seen = new Set<string>();
   const out: Exemplar[] = [];

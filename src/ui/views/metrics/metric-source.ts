@@ -3,7 +3,7 @@
  * fit best, however many there are. Answers are kept while the range stays the same.
  */
 
-import { getJson, getText, type Params } from '../../api/http.ts';
+import { getJson, getText, type Params, tenant } from '../../api/http.ts';
 import type { Bounds } from '../../time/range.ts';
 import { familiesOf, type MetadataAnswer, type MetricFamily } from './metric-family.ts';
 import type { NameSource } from './promql-completion.ts';
@@ -29,13 +29,14 @@ export interface FoundNames {
 
 const kept = new Map<string, Promise<unknown>>();
 
-/** The same question once; a failure is not kept. */
+/** The same question once per tenant; a failure is not kept. */
 function once<T>(key: string, ask: () => Promise<T>): Promise<T> {
-  const known = kept.get(key);
+  const own = `${tenant.get() ?? ''} ${key}`;
+  const known = kept.get(own);
   if (known) return known as Promise<T>;
   const asked = ask();
-  kept.set(key, asked);
-  asked.catch(() => kept.delete(key));
+  kept.set(own, asked);
+  asked.catch(() => kept.delete(own));
   if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!);
   return asked;
 }

@@ -78,7 +78,7 @@ function resolutionOf(get: (name: string) => string | undefined): Density | numb
     return density === 'low' || density === 'high' ? density : 'medium';
   }
   const seconds = Number.parseFloat(get(type === undefined ? 'step_input' : 'res_step') ?? '');
-  return seconds > 0 ? seconds * 1000 : 'medium';
+  return seconds > 0 ? Math.max(1, Math.round(seconds * 1000)) : 'medium';
 }
 
 /** The parameters with these panels in the place of what they had of panels. */

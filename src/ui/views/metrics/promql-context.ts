@@ -3,7 +3,7 @@
  * opened. It need not be right about every query, only quick, and useful in one that is not finished.
  */
 
-import { quoted, quotedName } from '../../correlate/labels.ts';
+import { type Labels, quoted, quotedName } from '../../correlate/labels.ts';
 import { GROUPING_WORDS, KEYWORDS } from './promql-words.ts';
 
 /** Where the word stands that is typed: from `from` up to `to`, which lies behind the cursor where the word goes on. */
@@ -177,3 +177,17 @@ function metricsIn(all: readonly Token[]): readonly string[] {
 }
 
 const NO_METRICS: ReadonlySet<string> = new Set(KEYWORDS);
+
+/** Labels that the query's matchers fix to one value each: they hold for its series, also where an aggregation has left them out. */
+export function fixedLabels(text: string): Labels {
+  const found = new Map<string, Set<string>>();
+  const all = tokens(text);
+  for (const [i, value] of all.entries()) {
+    const [label, sign] = all.slice(Math.max(0, i - 2), i);
+    if (value.kind !== 'string' || sign?.text !== '=' || !label) continue;
+    const name = unquoted(label);
+    found.set(name, (found.get(name) ?? new Set()).add(unquoted(value)));
+  }
+  const fixed = [...found].filter(([, values]) => values.size === 1);
+  return Object.fromEntries(fixed.map(([name, values]) => [name, [...values][0]!]));
+}

@@ -3,8 +3,9 @@
 export interface MarkedFault {
   /** The message without the position. */
   readonly message: string;
-  /** The line of the query, before the place and from it on. */
+  /** The line of the query: before the place, the word there (empty at the end), and what is behind it. */
   readonly before: string;
+  readonly word: string;
   readonly behind: string;
 }
 
@@ -18,9 +19,11 @@ export function markedFault(message: string, query: string): MarkedFault | undef
   const line = query.split('\n')[Number(found[1]) - 1];
   const column = Number(found[2]) - 1;
   if (line === undefined || column > line.length) return undefined;
+  const word = /^(?:[\w:.]+|.)?/.exec(line.slice(column))![0];
   return {
     message: message.slice(found.index + found[0].length),
     before: line.slice(0, column),
-    behind: line.slice(column),
+    word,
+    behind: line.slice(column + word.length),
   };
 }
