@@ -71,9 +71,14 @@ export function Editor(props: EditorProps) {
   useEffect(() => {
     const made = view.current;
     const echo = echoes.current.lastIndexOf(props.value);
-    echoes.current = echoes.current.slice(echo + 1);
-    if (!made || echo >= 0 || made.state.doc.toString() === props.value) return;
-    made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: props.value } });
+    if (echo >= 0) {
+      echoes.current = echoes.current.slice(echo + 1);
+      return;
+    }
+    if (made && made.state.doc.toString() !== props.value)
+      made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: props.value } });
+    // The change just made was no typing.
+    echoes.current = [];
   }, [props.value]);
   return <div class="editor" ref={box} />;
 }

@@ -10,6 +10,7 @@ import { Graph, type GraphSeries } from '../../graph/graph.tsx';
 import { colourOf } from '../../graph/palette.ts';
 import { setParams, usePlace } from '../../location.ts';
 import { Empty, Loading } from '../../parts/states.tsx';
+import { useCapped } from '../../parts/use-capped.tsx';
 import { type Bounds, stepFor } from '../../time/range.ts';
 import { useTime, zoomTo } from '../../time/use-time.ts';
 import { LEVELS, levelNamed } from './log-level.ts';
@@ -132,8 +133,7 @@ function SeriesTable(props: {
   onChoose(index: number): void;
 }) {
   const { series, alone, onPoint, onChoose } = props;
-  const [showsAll, setShowsAll] = useState(false);
-  const rows = showsAll ? series : series.slice(0, ROWS_SHOWN);
+  const { shown, more } = useCapped(series, ROWS_SHOWN, 'series');
   return (
     <div class="scroll">
       <table class="logs-series">
@@ -147,7 +147,7 @@ function SeriesTable(props: {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, values, colour }, i) => (
+          {shown.map(({ name, values, colour }, i) => (
             <tr key={name} onMouseEnter={() => onPoint(i)} onMouseLeave={() => onPoint(undefined)}>
               <td>
                 <button
@@ -169,11 +169,7 @@ function SeriesTable(props: {
           ))}
         </tbody>
       </table>
-      {series.length > rows.length && (
-        <button type="button" onClick={() => setShowsAll(true)}>
-          Show {series.length - rows.length} more
-        </button>
-      )}
+      {more}
     </div>
   );
 }

@@ -1,12 +1,12 @@
 /** What the lines of the query's streams look like: templates, how often each came and when; a click keeps or drops its lines. */
 
-import { useState } from 'preact/hooks';
 import { logPatterns } from '../../api/loki.ts';
 import type { LogPattern } from '../../api/loki-data.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatCount } from '../../format/number.ts';
 import { setParams } from '../../location.ts';
 import { Empty, Shown } from '../../parts/states.tsx';
+import { useCapped } from '../../parts/use-capped.tsx';
 import { type Bounds, stepFor } from '../../time/range.ts';
 import { LEVELS, levelNamed } from './log-level.ts';
 import { selectorOf, withLineFilter } from './logql-edit.ts';
@@ -45,12 +45,11 @@ function PatternTable(props: {
   readonly stepMs: number;
 }) {
   const { patterns, query, bounds, stepMs } = props;
-  const [showsAll, setShowsAll] = useState(false);
   const counted = patterns
     .map((one) => ({ ...one, total: one.samples.reduce((sum, [, count]) => sum + count, 0) }))
     .toSorted((a, b) => b.total - a.total);
   const all = counted.reduce((sum, { total }) => sum + total, 0);
-  const shown = showsAll ? counted : counted.slice(0, SHOWN);
+  const { shown, more } = useCapped(counted, SHOWN, 'patterns');
   const filter = (op: '|>' | '!>', pattern: string) =>
     setParams({ q: withLineFilter(query, op, pattern), tab: undefined });
   return (
@@ -98,11 +97,7 @@ function PatternTable(props: {
           ))}
         </tbody>
       </table>
-      {counted.length > shown.length && (
-        <button type="button" onClick={() => setShowsAll(true)}>
-          Show {counted.length - shown.length} more
-        </button>
-      )}
+      {more}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { tenant } from '../../api/http.ts';
 import { Editor } from '../../editor/editor.tsx';
+import { logqlHistory } from '../../editor/query-history.ts';
 import { queryLanguage } from '../../editor/query-tokens.ts';
 import { place, setParams } from '../../location.ts';
 import { type KeyAction, useKeys } from '../../shell/keys.ts';
@@ -12,7 +13,6 @@ import { canFollow, toggleLive } from './live.ts';
 import { logqlCompleter } from './logql-completion.ts';
 import { logqlSource } from './logql-source.ts';
 import { LOGQL_WORDS } from './logql-words.ts';
-import { queryHistory, rememberQuery } from './query-history.ts';
 
 const LANGUAGE = queryLanguage(LOGQL_WORDS);
 /** A minute more or less makes no other names: they are not asked anew with every refresh. */
@@ -30,7 +30,7 @@ export function QueryBox({ query, isLive }: { readonly query: string; readonly i
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     setText(query);
-    rememberQuery(query);
+    logqlHistory.add(query);
   }, [query]);
   const { startMs, endMs } = useTime();
   const from = Math.floor(startMs / NAMES_STEP_MS) * NAMES_STEP_MS;
@@ -119,14 +119,14 @@ function History({ onChoose }: { onChoose(query: string): void }) {
       </button>
       {isOpen && (
         <ul>
-          {queryHistory().map((query) => (
+          {logqlHistory.queries().map((query) => (
             <li key={query}>
               <button type="button" class="quiet logs-past" onClick={() => choose(query)}>
                 <code>{query}</code>
               </button>
             </li>
           ))}
-          {queryHistory().length === 0 && <li class="faint">Queries that you run are kept here.</li>}
+          {logqlHistory.queries().length === 0 && <li class="faint">Queries that you run are kept here.</li>}
         </ul>
       )}
     </div>

@@ -1,11 +1,11 @@
 /** Queries that were run here before. */
 
 import { useState } from 'preact/hooks';
+import { promqlHistory } from '../../editor/query-history.ts';
 import { Empty } from '../../parts/states.tsx';
-import { forgetQueries, queryHistory } from './query-history.ts';
 
 export function HistoryList({ onChoose }: { onChoose(expr: string): void }) {
-  const [queries, setQueries] = useState(queryHistory);
+  const [queries, setQueries] = useState(() => promqlHistory.queries());
   if (queries.length === 0) {
     return (
       <Empty title="No queries yet">
@@ -14,7 +14,7 @@ export function HistoryList({ onChoose }: { onChoose(expr: string): void }) {
     );
   }
   const forget = () => {
-    forgetQueries();
+    promqlHistory.clear();
     setQueries([]);
   };
   return (

@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getJson } from '../../api/http.ts';
 import { Editor } from '../../editor/editor.tsx';
+import { promqlHistory } from '../../editor/query-history.ts';
 import { queryLanguage } from '../../editor/query-tokens.ts';
 import { refresh, useTime } from '../../time/use-time.ts';
 import { ExplainTab } from './explain-tab.tsx';
@@ -13,7 +14,6 @@ import { metricSource } from './metric-source.ts';
 import type { Panel, Tab } from './panels.ts';
 import { promqlCompleter } from './promql-completion.ts';
 import { AGGREGATIONS, FUNCTIONS, KEYWORDS } from './promql-words.ts';
-import { rememberQuery } from './query-history.ts';
 import { QueryProblem } from './query-problem.tsx';
 import { TableTab } from './table-tab.tsx';
 
@@ -44,7 +44,7 @@ export function PanelBox(props: PanelProps) {
     setText(query);
     setDrawer(undefined);
     setFormatFault(undefined);
-    rememberQuery(query);
+    promqlHistory.add(query);
     if (query === panel.expr) refresh();
     else onChange({ expr: query }, false);
   };

@@ -10,10 +10,10 @@ import {
   openPage,
   PHONE,
   skipWithoutBrowser,
-} from '../../support/browser.ts';
-import { postBody } from '../../support/http-api.ts';
-import { eventually } from '../../support/poll.ts';
-import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
+} from '../support/browser.ts';
+import { postBody } from '../support/http-api.ts';
+import { eventually } from '../support/poll.ts';
+import { type TemporaryServer, temporaryServer } from '../support/temporary-server.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';
@@ -135,6 +135,10 @@ describe('the logs view', { skip: skipWithoutBrowser, timeout: 280_000 }, () => 
     await page.locator('.logs-levels').getByRole('button', { name: /error/ }).click();
     await page.getByText('300 lines').waitFor();
     assert.equal((await page.locator('mark', { hasText: 'placed' }).count()) > 10, true);
+    assert.equal(
+      await page.getByRole('textbox', { name: 'LogQL query' }).textContent(),
+      '{service_name="checkout"} |= "placed"',
+    );
     assertQuiet();
     await close();
   });
