@@ -52,7 +52,8 @@ export function go(path: string, params?: URLSearchParams | ParamChanges, { repl
   goTo(href(path, params), { replace: replace ?? false });
 }
 
-function goTo(address: string, { replace }: Going): void {
+/** To an address that `href` has made. */
+export function goTo(address: string, { replace }: Going = {}): void {
   const { pathname, search } = window.location;
   if (address === pathname + search) return;
   if (replace) history.replaceState(null, '', address);

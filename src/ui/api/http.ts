@@ -9,6 +9,9 @@ import { remembered, Store } from '../store.ts';
 /** Addresses longer than this go into the body: servers and proxies in between refuse long ones. */
 const ADDRESS_MAX_CHARS = 2000;
 
+/** Beside those that every request has. */
+type MoreHeaders = Readonly<Record<string, string>>;
+
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export class ApiError extends Error {
@@ -29,15 +32,25 @@ export const tenant = new Store<string | undefined>(rememberedTenant.get());
 tenant.follow(() => rememberedTenant.set(tenant.get()));
 
 /** The answer's JSON as it is. Rejects with `ApiError`, or `AbortError` where `signal` fired. */
-export async function getJson<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
-  return parsed<T>(await send(href(path, search(params)), { signal: signal ?? null }));
+export async function getJson<T>(
+  path: string,
+  params: Params = {},
+  signal?: AbortSignal,
+  headers: MoreHeaders = {},
+): Promise<T> {
+  return parsed<T>(await send(href(path, search(params)), { signal: signal ?? null, headers }));
 }
 
 /** Like `getJson` for endpoints that take a form as well: long queries go into the body. */
-export async function askJson<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
+export async function askJson<T>(
+  path: string,
+  params: Params,
+  signal?: AbortSignal,
+  headers: MoreHeaders = {},
+): Promise<T> {
   const form = search(params);
-  if (href(path, form).length <= ADDRESS_MAX_CHARS) return getJson<T>(path, params, signal);
-  return parsed<T>(await send(href(path), { method: 'POST', body: form, signal: signal ?? null }));
+  if (href(path, form).length <= ADDRESS_MAX_CHARS) return getJson<T>(path, params, signal, headers);
+  return parsed<T>(await send(href(path), { method: 'POST', body: form, signal: signal ?? null, headers }));
 }
 
 /** The answer's text. */
@@ -55,8 +68,12 @@ function search(params: Params): URLSearchParams {
   return out;
 }
 
-async function send(address: string, init: RequestInit): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+interface Sending extends RequestInit {
+  readonly headers?: MoreHeaders;
+}
+
+async function send(address: string, init: Sending): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json', ...init.headers };
   const who = tenant.get();
   if (who) headers['X-Scope-OrgID'] = who;
   let answer: Response;

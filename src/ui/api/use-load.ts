@@ -1,6 +1,8 @@
 /** Loading as a hook: the last answer stays on view while the next one is awaited. */
 
 import { useEffect, useState } from 'preact/hooks';
+import { useStore } from '../store.ts';
+import { tenant } from './http.ts';
 
 export interface Loaded<T> {
   /** The last answer; undefined before the first, and after an error. */
@@ -10,7 +12,7 @@ export interface Loaded<T> {
 }
 
 /**
- * Asks when the component appears and whenever one of `inputs` changes; an answer that nobody waits for any more is
+ * Asks when the component appears and whenever one of `inputs` or the tenant changes; an answer that nobody waits for any more is
  * dropped and its request ended. `ask` may return undefined: then there is nothing to ask.
  */
 export function useLoad<T>(
@@ -18,6 +20,7 @@ export function useLoad<T>(
   inputs: readonly unknown[],
 ): Loaded<T> {
   const [state, setState] = useState<Loaded<T>>({ data: undefined, error: undefined, loading: true });
+  const who = useStore(tenant);
   useEffect(() => {
     const gone = new AbortController();
     const asked = ask(gone.signal);
@@ -31,6 +34,6 @@ export function useLoad<T>(
       (error: Error) => gone.signal.aborted || setState({ data: undefined, error, loading: false }),
     );
     return () => gone.abort();
-  }, inputs);
+  }, [...inputs, who]);
   return state;
 }

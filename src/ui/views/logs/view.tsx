@@ -1,7 +1,29 @@
-/** Logs */
+/** Logs: a query, and what it finds: lines, lines as they come in, or series of numbers; without one, labels to begin with. */
 
-import { Empty } from '../../parts/states.tsx';
+import { usePlace } from '../../location.ts';
+import { LabelBrowser } from './label-browser.tsx';
+import { LogResult } from './log-result.tsx';
+import { isMetricQuery } from './logql-scan.ts';
+import { MetricResult } from './metric-result.tsx';
+import { QueryBox } from './query-box.tsx';
+import { Tail } from './tail.tsx';
 
 export function LogsView() {
-  return <Empty title="Logs" />;
+  const { params } = usePlace();
+  const query = (params.get('q') ?? '').trim();
+  const isLive = params.get('live') === '1';
+  return (
+    <div class="logs">
+      <QueryBox query={query} isLive={isLive} />
+      {query === '' ? (
+        <LabelBrowser />
+      ) : isMetricQuery(query) ? (
+        <MetricResult query={query} />
+      ) : isLive ? (
+        <Tail key={query} query={query} />
+      ) : (
+        <LogResult query={query} />
+      )}
+    </div>
+  );
 }
