@@ -6,7 +6,8 @@ const ID_DIGITS = 32;
 const SHORT_MIN_DIGITS = 8;
 
 const TRACEPARENT = /\b[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}\b/i;
-const UBER = /\b([0-9a-f]{1,32})(?::|%3A)([0-9a-f]{1,16})(?::|%3A)[0-9a-f]{1,16}(?::|%3A)[0-9a-f]{1,2}\b/i;
+const UBER =
+  /(?<![0-9a-f:])([0-9a-f]{8,32})(?::|%3A)([0-9a-f]{1,16})(?::|%3A)[0-9a-f]{1,16}(?::|%3A)[0-9a-f]{1,2}\b/i;
 const B3 = /\b([0-9a-f]{32}|[0-9a-f]{16})-([0-9a-f]{16})(?:-[01d](?:-[0-9a-f]{16})?)?(?![0-9a-f-])/i;
 /** In a log line or a header: `trace_id=…`, `"traceId": "…"`, `traceID=…`. */
 const NAMED = /\btrace[_.-]?id["']?\s*[=:]\s*["']?([0-9a-f]{1,32})\b/i;
