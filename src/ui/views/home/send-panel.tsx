@@ -11,9 +11,11 @@ export function SendPanel({ isOpen }: { readonly isOpen: boolean }) {
       <summary>
         <h2>How to send data here</h2>
       </summary>
-      {sendTexts(origin).map(({ title, text }) => (
-        <Snippet key={title} title={title} text={text} />
-      ))}
+      <div class="send-texts">
+        {sendTexts(origin).map(({ title, text }) => (
+          <Snippet key={title} title={title} text={text} />
+        ))}
+      </div>
       <p class="faint">
         Grafana's data sources Prometheus, Loki and Tempo take this address, too: <code>{origin}</code>
       </p>

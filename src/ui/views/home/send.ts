@@ -31,7 +31,8 @@ export OTEL_SERVICE_NAME=my-service
     },
     {
       title: 'Logs: a line by hand',
-      text: `curl ${origin}/loki/api/v1/push -H 'Content-Type: application/json' -d '{"streams": [{
+      text: `curl ${origin}/loki/api/v1/push \\
+  -H 'Content-Type: application/json' -d '{"streams": [{
   "stream": {"service_name": "my-service", "level": "info"},
   "values": [["'"$(date +%s%N)"'", "hello"]]
 }]}'

@@ -5,6 +5,7 @@ import { labelValues, query } from '../../api/prometheus.ts';
 import { nanosecondRange, tracedServices } from '../../api/stored.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatCount, formatNanoseconds, formatNumber, formatRate } from '../../format/number.ts';
+import { Scroll } from '../../parts/scroll.tsx';
 import { ServiceJumps } from '../../parts/service-jumps.tsx';
 import { Loading, Problem } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
@@ -63,7 +64,7 @@ function ServiceTable({ rows, bounds }: { readonly rows: readonly ServiceRow[]; 
   const { shown, more } = useCapped(rows, ROWS_STEP, 'services');
   return (
     <>
-      <div class="scroll">
+      <Scroll label="Table of services">
         <table class="services stacked">
           <thead>
             <tr>
@@ -95,7 +96,7 @@ function ServiceTable({ rows, bounds }: { readonly rows: readonly ServiceRow[]; 
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {more}
     </>
   );

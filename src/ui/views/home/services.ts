@@ -1,6 +1,6 @@
 /** Services of all signals as one list: names from wherever they are known, numbers from metrics made of their spans. */
 
-import type { QueryAnswer } from '../../api/prometheus.ts';
+import { type InstantAnswer, vectorRows } from '../../api/vector.ts';
 import { serviceOf } from '../../correlate/service.ts';
 
 export interface ServiceNumbers {
@@ -42,9 +42,9 @@ export function numberQueries(window: string): readonly [calls: string, failed: 
 
 /** By service; of the kinds of span that it has calls of the first. */
 export function serviceNumbers(
-  calls: QueryAnswer,
-  failed: QueryAnswer,
-  p95: QueryAnswer,
+  calls: InstantAnswer,
+  failed: InstantAnswer,
+  p95: InstantAnswer,
 ): ReadonlyMap<string, ServiceNumbers> {
   const [all, bad, slow] = [byKind(calls), byKind(failed), byKind(p95)];
   const out = new Map<string, ServiceNumbers>();
@@ -63,13 +63,12 @@ export function serviceNumbers(
   return out;
 }
 
-function byKind({ data }: QueryAnswer): ReadonlyMap<string, ReadonlyMap<string, number>> {
+function byKind(answer: InstantAnswer): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const out = new Map<string, Map<string, number>>();
-  if (data.resultType !== 'vector') return out;
-  for (const { metric, value } of data.result) {
-    const { service = '', span_kind: kind = '' } = metric;
+  for (const { labels, value } of vectorRows(answer)) {
+    const { service = '', span_kind: kind = '' } = labels;
     const kinds = out.get(service) ?? new Map<string, number>();
-    out.set(service, kinds.set(kind, Number(value?.[1] ?? 0)));
+    out.set(service, kinds.set(kind, value));
   }
   return out;
 }

@@ -3,8 +3,9 @@
 import type { ComponentChildren } from 'preact';
 import { ApiError, getJson } from '../../api/http.ts';
 import { query } from '../../api/prometheus.ts';
-import type { Alert } from '../../api/status.ts';
+import type { Alert } from '../../api/status-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
+import { vectorRows } from '../../api/vector.ts';
 import { labelsText } from '../../correlate/labels.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatAgo } from '../../format/time.ts';
@@ -78,8 +79,7 @@ function FiringAlerts({ time }: { readonly time: TimeView }) {
 function DownTargets({ time }: { readonly time: TimeView }) {
   const loaded = useLoad(
     async (signal) => {
-      const { data } = await query('up == 0', time.endMs, signal);
-      return data.resultType === 'vector' ? data.result.map(({ metric }) => metric) : [];
+      return vectorRows(await query('up == 0', time.endMs, signal)).map(({ labels }) => labels);
     },
     [time],
   );

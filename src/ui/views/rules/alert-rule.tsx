@@ -1,18 +1,21 @@
 /** One alerting rule with its active alerts. */
 
 import { formatDuration } from '../../../model/duration.ts';
-import type { Alert, AlertState } from '../../api/status.ts';
+import type { Alert, AlertState } from '../../api/status-answers.ts';
 import { labelsText } from '../../correlate/labels.ts';
 import { serviceOf } from '../../correlate/service.ts';
 import { formatCount, formatNumber } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { Fold } from '../../parts/fold.tsx';
 import { LabelList } from '../../parts/label-list.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { ServiceJumps } from '../../parts/service-jumps.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
 import { Annotations } from './annotations.tsx';
 import { Expression } from './expression.tsx';
 import { boundsOfAlert, type OwnedAlerting, sortedAlerts } from './groups.ts';
+import { SilenceCell } from './silence-cell.tsx';
+import type { Silences } from './silences.ts';
 
 const ALERTS_STEP = 50;
 
@@ -25,10 +28,12 @@ const STATE_BADGES: Readonly<Record<AlertState, string>> = {
 
 export function AlertRulePanel(props: {
   readonly owned: OwnedAlerting;
+  /** Undefined where the server has none. */
+  readonly silences: Silences | undefined;
   readonly isOpen: boolean;
   readonly onToggle: () => void;
 }) {
-  const { owned, isOpen, onToggle } = props;
+  const { owned, silences, isOpen, onToggle } = props;
   const { rule, group } = owned;
   const alerts = sortedAlerts(rule.alerts ?? []);
   const ofState = (state: AlertState) => alerts.filter((alert) => alert.state === state).length;
@@ -71,7 +76,7 @@ export function AlertRulePanel(props: {
           {alerts.length === 0 ? (
             <Annotations annotations={rule.annotations} />
           ) : (
-            <AlertTable alerts={alerts} />
+            <AlertTable alerts={alerts} silences={silences} />
           )}
         </>
       )}
@@ -79,11 +84,17 @@ export function AlertRulePanel(props: {
   );
 }
 
-function AlertTable({ alerts }: { readonly alerts: readonly Alert[] }) {
+function AlertTable({
+  alerts,
+  silences,
+}: {
+  readonly alerts: readonly Alert[];
+  readonly silences: Silences | undefined;
+}) {
   const { shown, more } = useCapped(alerts, ALERTS_STEP, 'alerts');
   return (
     <>
-      <div class="scroll">
+      <Scroll label="Table of alerts">
         <table class="alerts stacked">
           <thead>
             <tr>
@@ -97,17 +108,17 @@ function AlertTable({ alerts }: { readonly alerts: readonly Alert[] }) {
           </thead>
           <tbody>
             {shown.map((alert) => (
-              <AlertRow key={labelsText(alert.labels)} alert={alert} />
+              <AlertRow key={labelsText(alert.labels)} alert={alert} silences={silences} />
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {more}
     </>
   );
 }
 
-function AlertRow({ alert }: { readonly alert: Alert }) {
+function AlertRow({ alert, silences }: { readonly alert: Alert; readonly silences: Silences | undefined }) {
   const { state, labels, annotations, activeAt, value } = alert;
   const { alertname, ...others } = labels;
   const service = serviceOf(labels);
@@ -130,6 +141,7 @@ function AlertRow({ alert }: { readonly alert: Alert }) {
       </td>
       <td>
         {service !== undefined && <ServiceJumps service={service} bounds={boundsOfAlert(alert, nowMs)} />}
+        {silences && state === 'firing' && <SilenceCell alert={alert} silences={silences} />}
       </td>
     </tr>
   );

@@ -12,6 +12,7 @@ import { AlertRulePanel } from './alert-rule.tsx';
 import { alertingRules, countStates, filterAlerting, type OwnedAlerting, STATES } from './groups.ts';
 import { loadGroups } from './load-groups.ts';
 import { NoRules } from './no-rules.tsx';
+import { silences } from './silences.ts';
 
 const FILTER = { text: 'search', choice: 'state' } as const;
 const RULES_STEP = 100;
@@ -30,13 +31,15 @@ export function AlertsView() {
         <h1>Alerts</h1>
       </header>
       <Shown loaded={loaded} what="The alerts cannot be had">
-        {(all) => (all.length === 0 ? <NoRules what="alerting rules" /> : <AlertList all={all} />)}
+        {(all) =>
+          all.length === 0 ? <NoRules what="alerting rules" /> : <AlertList all={all} time={time} />
+        }
       </Shown>
     </>
   );
 }
 
-function AlertList({ all }: { readonly all: readonly OwnedAlerting[] }) {
+function AlertList({ all, time }: { readonly all: readonly OwnedAlerting[]; readonly time: unknown }) {
   const { words, chosen } = useFilter(FILTER);
   const counts = countStates(all);
   const found = useMemo(() => filterAlerting(all, words, chosen), [all, words, chosen.join()]);
@@ -44,6 +47,9 @@ function AlertList({ all }: { readonly all: readonly OwnedAlerting[] }) {
   const active = new Set(
     all.filter(({ rule }) => rule.state === 'firing' || rule.state === 'pending').map(({ key }) => key),
   );
+  const isFiring = counts.firing > 0;
+  // Where nothing fires nothing is silenced. What goes wrong here takes nothing from the alerts.
+  const silenced = useLoad((signal) => (isFiring ? silences(signal) : undefined), [time, isFiring]);
   const folds = useFolds('open', (key) => active.size <= OPEN_MAX && active.has(key));
   return (
     <>
@@ -66,6 +72,7 @@ function AlertList({ all }: { readonly all: readonly OwnedAlerting[] }) {
         <AlertRulePanel
           key={owned.key}
           owned={owned}
+          silences={silenced.data}
           isOpen={folds.isOpen(owned.key)}
           onToggle={() => folds.toggle(owned.key)}
         />

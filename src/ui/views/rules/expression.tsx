@@ -1,6 +1,6 @@
 /** A rule's expression, which leads to what it gives. */
 
-import type { RuleLanguage } from '../../api/status.ts';
+import type { RuleLanguage } from '../../api/status-answers.ts';
 import { href } from '../../location.ts';
 import { rangeParams } from '../../time/use-time.ts';
 

@@ -1,6 +1,13 @@
 /** Rules of metrics and of logs as one list: which of them a filter finds, and which alerts stand how. */
 
-import type { Alert, AlertingRule, AlertState, Rule, RuleGroup, RuleLanguage } from '../../api/status.ts';
+import type {
+  Alert,
+  AlertingRule,
+  AlertState,
+  Rule,
+  RuleGroup,
+  RuleLanguage,
+} from '../../api/status-answers.ts';
 import { findsWords } from '../../parts/filter-words.ts';
 import type { Bounds } from '../../time/range.ts';
 

@@ -1,7 +1,8 @@
 /** The rules of metrics and of logs, asked for together. */
 
 import { ApiError } from '../../api/http.ts';
-import { type RuleLanguage, type RulesQuestion, rules } from '../../api/status.ts';
+import { type RulesQuestion, rules } from '../../api/status.ts';
+import type { RuleLanguage } from '../../api/status-answers.ts';
 import type { OwnedGroup } from './groups.ts';
 
 const LANGUAGES: readonly RuleLanguage[] = ['promql', 'logql'];

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { formatDuration } from '../../../model/duration.ts';
-import type { Rule } from '../../api/status.ts';
+import type { Rule } from '../../api/status-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatNanoseconds } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';

@@ -1,6 +1,6 @@
 /** What the series of a metric differ in: the queries that count, and what their answers say. */
 
-import type { QueryAnswer } from '../../api/prometheus.ts';
+import { type InstantAnswer, vectorRows } from '../../api/vector.ts';
 import { quoted, quotedName } from '../../correlate/labels.ts';
 
 /** Each label is a query over all series of the metric. */
@@ -27,9 +27,8 @@ export function topValues(metric: string, label: string): string {
 }
 
 /** The one number of an answer; 0 where nothing was found. */
-export function numberOf({ data }: QueryAnswer): number {
-  if (data.resultType !== 'vector') return 0;
-  return Number(data.result[0]?.value?.[1] ?? 0);
+export function numberOf(answer: InstantAnswer): number {
+  return vectorRows(answer)[0]?.value ?? 0;
 }
 
 export interface ValueCount {
@@ -38,9 +37,8 @@ export interface ValueCount {
 }
 
 /** The most first; series without the label are called so. */
-export function valueCounts({ data }: QueryAnswer, label: string): readonly ValueCount[] {
-  if (data.resultType !== 'vector') return [];
-  return data.result
-    .map(({ metric, value }) => ({ name: metric[label] ?? '(without it)', value: Number(value?.[1] ?? 0) }))
+export function valueCounts(answer: InstantAnswer, label: string): readonly ValueCount[] {
+  return vectorRows(answer)
+    .map(({ labels, value }) => ({ name: labels[label] ?? '(without it)', value }))
     .sort((a, b) => b.value - a.value);
 }

@@ -4,6 +4,7 @@ import { failedRequests, type Inflow, ITEMS, inflows } from '../../api/ingestion
 import type { Readings } from '../../api/own-metrics.ts';
 import { formatBytes, formatCount, formatRate } from '../../format/number.ts';
 import { href } from '../../location.ts';
+import { Scroll } from '../../parts/scroll.tsx';
 
 export function InflowTable({ readings }: { readonly readings: Readings }) {
   const rows = inflows(readings);
@@ -20,7 +21,7 @@ export function InflowTable({ readings }: { readonly readings: Readings }) {
           Nothing has come in since the start. <a href={href('/')}>How to send</a>
         </p>
       ) : (
-        <div class="scroll">
+        <Scroll label="Table of ways in">
           <table class="bars">
             <thead>
               <tr>
@@ -41,7 +42,7 @@ export function InflowTable({ readings }: { readonly readings: Readings }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {failed.length > 0 && (
         <p class="fault">

@@ -1,7 +1,7 @@
 /** Series: which metrics, labels and pairs have the most, and what the series of one metric differ in. */
 
-import type { NamedCount } from '../../api/status.ts';
 import { tsdbStatus } from '../../api/status.ts';
+import type { NamedCount } from '../../api/status-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatBytes, formatCount } from '../../format/number.ts';
 import { formatMoment } from '../../format/time.ts';

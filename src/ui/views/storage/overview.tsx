@@ -8,6 +8,7 @@ import { useReadings } from '../../api/use-readings.ts';
 import { formatBytes, formatCount, formatNanoseconds } from '../../format/number.ts';
 import { formatAgo } from '../../format/time.ts';
 import { colourOf } from '../../graph/palette.ts';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Loading, Problem } from '../../parts/states.tsx';
 import { useTime } from '../../time/use-time.ts';
 import { type DiskPart, diskParts, queryLoads } from './disk.ts';
@@ -138,7 +139,7 @@ function QueriesPanel({ metrics }: { readonly metrics: OwnMetrics }) {
       <h2>
         Queries <span class="faint">since the start</span>
       </h2>
-      <div class="scroll">
+      <Scroll label="Table of queries">
         <table>
           <thead>
             <tr>
@@ -161,7 +162,7 @@ function QueriesPanel({ metrics }: { readonly metrics: OwnMetrics }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

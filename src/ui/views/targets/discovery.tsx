@@ -7,6 +7,7 @@ import { formatCount } from '../../format/number.ts';
 import { FilterBar, useFilter } from '../../parts/filter-bar.tsx';
 import { Fold, useFolds } from '../../parts/fold.tsx';
 import { LabelList } from '../../parts/label-list.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
 import { PoolChoice } from './pool-choice.tsx';
@@ -73,7 +74,7 @@ function DiscoveredTable({ rows }: { readonly rows: readonly Discovered[] }) {
   if (rows.length === 0) return <p class="faint">No target fits the filter, or none was discovered.</p>;
   return (
     <>
-      <div class="scroll">
+      <Scroll label="Table of labels">
         <table class="discovered">
           <thead>
             <tr>
@@ -98,7 +99,7 @@ function DiscoveredTable({ rows }: { readonly rows: readonly Discovered[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {more}
     </>
   );

@@ -1,6 +1,7 @@
 /** Scrape pools: how many targets each has, and which of them a filter lets through. */
 
-import type { DroppedTarget, Target, TargetHealth, TargetsData } from '../../api/status.ts';
+import type { DroppedTarget, Target, TargetHealth, TargetsData } from '../../api/status-answers.ts';
+import type { VectorRow } from '../../api/vector.ts';
 import { findsWords } from '../../parts/filter-words.ts';
 
 /** A pool, with the numbers that are known without loading it. */
@@ -19,6 +20,19 @@ export function countHealth(targets: readonly Target[]): HealthCounts {
   const out = { up: 0, down: 0, unknown: 0 };
   for (const { health } of targets) out[health]++;
   return out;
+}
+
+/**
+ * How many of a pool's targets were down when they were scraped last, by two counts of `up` by job: all, and those that are 0.
+ * Undefined where targets of the pool go by other jobs, so that the counts say nothing of it.
+ */
+export function downCount(
+  { name, activeCount }: Pool,
+  all: readonly VectorRow[],
+  down: readonly VectorRow[],
+): number | undefined {
+  const ofJob = (rows: readonly VectorRow[]) => rows.find(({ labels }) => labels.job === name)?.value ?? 0;
+  return activeCount !== undefined && ofJob(all) === activeCount ? ofJob(down) : undefined;
 }
 
 export function byPool(targets: readonly Target[]): ReadonlyMap<string, readonly Target[]> {

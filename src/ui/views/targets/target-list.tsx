@@ -1,7 +1,8 @@
 /** Targets pool by pool: what is up, what is not and why. */
 
 import { useMemo } from 'preact/hooks';
-import { targets as loadTargets, type Target, type TargetHealth } from '../../api/status.ts';
+import { targets as loadTargets } from '../../api/status.ts';
+import type { Target, TargetHealth } from '../../api/status-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { formatCount, formatNanoseconds } from '../../format/number.ts';
@@ -10,6 +11,7 @@ import { href } from '../../location.ts';
 import { FilterBar } from '../../parts/filter-bar.tsx';
 import { Fold, type Folds, useFolds } from '../../parts/fold.tsx';
 import { LabelList } from '../../parts/label-list.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { httpAddress } from '../../parts/text-pieces.ts';
 import { useCapped } from '../../parts/use-capped.tsx';
@@ -32,12 +34,14 @@ interface ListProps {
   readonly allPools: readonly Pool[];
   /** All of them; undefined where they are too many to be had at once. */
   readonly targets: readonly Target[] | undefined;
+  /** Of a pool that is not loaded, where it is known. */
+  readonly downOf: (pool: Pool) => number | undefined;
   readonly words: string;
   readonly chosen: readonly string[];
   readonly time: unknown;
 }
 
-export function TargetList({ pools, allPools, targets, words, chosen, time }: ListProps) {
+export function TargetList({ pools, allPools, targets, downOf, words, chosen, time }: ListProps) {
   const own = useMemo(() => targets && byPool(targets), [targets]);
   const isOpenByDefault = pools.length === 1 || (targets !== undefined && pools.length <= OPEN_POOLS_MAX);
   const folds = useFolds('open', () => isOpenByDefault);
@@ -56,7 +60,13 @@ export function TargetList({ pools, allPools, targets, words, chosen, time }: Li
         const all = own && (own.get(pool.name) ?? []);
         const found = all && filterTargets(all, words, chosen);
         if (isFiltered && found?.length === 0) return null;
-        return <PoolPanel key={pool.name} {...{ pool, all, found, words, chosen, folds, time }} />;
+        return (
+          <PoolPanel
+            key={pool.name}
+            down={downOf(pool)}
+            {...{ pool, all, found, words, chosen, folds, time }}
+          />
+        );
       })}
       {isFiltered && own && filterTargets(targets ?? [], words, chosen).length === 0 && (
         <p class="nothing">No target fits the filter.</p>
@@ -69,20 +79,27 @@ function PoolPanel(props: {
   readonly pool: Pool;
   readonly all: readonly Target[] | undefined;
   readonly found: readonly Target[] | undefined;
+  readonly down: number | undefined;
   readonly words: string;
   readonly chosen: readonly string[];
   readonly folds: Folds;
   readonly time: unknown;
 }) {
-  const { pool, all, found, words, chosen, folds, time } = props;
-  const count = all?.length ?? pool.activeCount ?? 0;
+  const { pool, all, found, down, words, chosen, folds, time } = props;
   return (
     <Fold
       isOpen={folds.isOpen(pool.name)}
       onToggle={() => folds.toggle(pool.name)}
       title={<h2>{pool.name}</h2>}
       beside={
-        all ? <Counts counts={countHealth(all)} /> : <span class="badge">{formatCount(count)} targets</span>
+        all ? (
+          <Counts counts={countHealth(all)} />
+        ) : (
+          <span class="row">
+            {down !== undefined && down > 0 && <span class="badge bad">{formatCount(down)} down</span>}
+            <span class="badge">{formatCount(pool.activeCount ?? 0)} targets</span>
+          </span>
+        )
       }
     >
       {() =>
@@ -132,7 +149,7 @@ function TargetTable({ targets }: { readonly targets: readonly Target[] }) {
   if (targets.length === 0) return <p class="faint">No target fits the filter, or there are none.</p>;
   return (
     <>
-      <div class="scroll">
+      <Scroll label="Table of targets">
         <table class="targets stacked">
           <thead>
             <tr>
@@ -151,7 +168,7 @@ function TargetTable({ targets }: { readonly targets: readonly Target[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {more}
     </>
   );

@@ -1,8 +1,10 @@
 /** What is scraped, pool by pool, and what discovery found before relabelling: `/targets` and `/service-discovery`. */
 
 import { useMemo } from 'preact/hooks';
+import { query } from '../../api/prometheus.ts';
 import { ownMetrics, scrapePools, targets } from '../../api/status.ts';
 import { useLoad } from '../../api/use-load.ts';
+import { vectorRows } from '../../api/vector.ts';
 import { href, usePlace } from '../../location.ts';
 import { useFilter } from '../../parts/filter-bar.tsx';
 import { PathTabs } from '../../parts/path-tabs.tsx';
@@ -11,7 +13,7 @@ import { rangeParams, useTime } from '../../time/use-time.ts';
 import { AlertmanagerList } from './alertmanagers.tsx';
 import { DiscoveryList } from './discovery.tsx';
 import { NoPools } from './no-pools.tsx';
-import type { Pool } from './pools.ts';
+import { downCount, type Pool } from './pools.ts';
 import { TARGET_FILTER, TargetList } from './target-list.tsx';
 
 /** Up to this many targets all are asked for at once; of more, those of a pool when it is opened. */
@@ -89,6 +91,16 @@ function ActivePools({ pools, chosenPool, time }: PoolsProps) {
     (signal) => (isSmall ? targets('active', undefined, signal) : undefined),
     [time, isSmall],
   );
+  const ups = useLoad(
+    async (signal) => {
+      if (isSmall) return undefined;
+      const [all, down] = await Promise.all(
+        ['count by (job) (up)', 'count by (job) (up == 0)'].map((expr) => query(expr, Date.now(), signal)),
+      );
+      return [vectorRows(all!), vectorRows(down!)] as const;
+    },
+    [time, isSmall],
+  );
   const shown = useMemo(
     () => pools.filter(({ name }) => chosenPool === undefined || name === chosenPool),
     [pools, chosenPool],
@@ -98,6 +110,7 @@ function ActivePools({ pools, chosenPool, time }: PoolsProps) {
       pools={shown}
       allPools={pools}
       targets={isSmall ? loaded.data?.activeTargets : undefined}
+      downOf={(pool) => ups.data && downCount(pool, ...ups.data)}
       words={words}
       chosen={chosen}
       time={time}
