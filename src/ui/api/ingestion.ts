@@ -74,17 +74,23 @@ function reasonsOf(now: OwnMetrics, name: string, receiver: string): readonly Re
     .sort((a, b) => b.count - a.count);
 }
 
+/** What comes once a scrape, every 15 seconds mostly, may not be seen for so long. */
+const SETTLED_MS = 20_000;
+
 export interface SignalInflow {
   readonly signal: Signal;
   /** From others, since the start. */
   readonly total: number;
   readonly perSecond: number | undefined;
+  /** Whether it was looked at long enough for nothing to mean that nothing comes. */
+  readonly isSettled: boolean;
   readonly refused: number;
 }
 
 /** By signal, without what the server makes itself. */
 export function signalInflows(readings: Readings): readonly SignalInflow[] {
   const all = inflows(readings).filter(({ isOwn }) => !isOwn);
+  const isSettled = readings.length > 1 && readings.at(-1)!.atMs - readings[0]!.atMs >= SETTLED_MS;
   return SIGNALS.map((signal) => {
     const own = all.filter((row) => row.signal === signal);
     const rates = own.flatMap(({ perSecond }) => (perSecond === undefined ? [] : [perSecond]));
@@ -92,6 +98,7 @@ export function signalInflows(readings: Readings): readonly SignalInflow[] {
       signal,
       total: sum(own.map(({ total }) => total)),
       perSecond: readings.length < 2 ? undefined : sum(rates),
+      isSettled,
       refused: sum(own.flatMap((row) => row.refused.map(({ count }) => count))),
     };
   });

@@ -69,11 +69,12 @@ test('every way in has its rate, the fastest first, with what was refused and wh
 
 test('what the server makes itself is not somebody who sends', () => {
   assert.deepEqual(signalInflows(READINGS), [
-    { signal: 'metrics', total: 1000, perSecond: 50, refused: 0 },
-    { signal: 'logs', total: 0, perSecond: 0, refused: 9 },
-    { signal: 'traces', total: 10, perSecond: 0, refused: 0 },
+    { signal: 'metrics', total: 1000, perSecond: 50, isSettled: false, refused: 0 },
+    { signal: 'logs', total: 0, perSecond: 0, isSettled: false, refused: 9 },
+    { signal: 'traces', total: 10, perSecond: 0, isSettled: false, refused: 0 },
   ]);
   assert.equal(signalInflows(READINGS.slice(0, 1))[0]!.perSecond, undefined);
+  assert.ok(signalInflows([reading(0, 1), reading(20_000, 1)])[0]!.isSettled);
   assert.deepEqual(
     signalInflows([]).map(({ total }) => total),
     [0, 0, 0],

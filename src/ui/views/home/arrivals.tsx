@@ -56,7 +56,8 @@ function Arrival(props: {
   readonly isStored: boolean;
 }) {
   const { flow, isRead, stored, isStored } = props;
-  const { signal, perSecond, total, refused } = flow;
+  const { signal, perSecond, isSettled, total, refused } = flow;
+  const isKnown = perSecond !== undefined && (perSecond > 0 || isSettled || total === 0);
   return (
     <section class="panel arrival" aria-label={`${NAMES[signal]} that arrive`}>
       <h2>
@@ -64,8 +65,7 @@ function Arrival(props: {
         {isRead && <StateBadge flow={flow} isStored={isStored} />}
       </h2>
       <p class="arrival-rate">
-        {perSecond === undefined ? '…' : formatNumber(perSecond)}{' '}
-        <span class="faint">{ITEMS[signal]} a second</span>
+        {isKnown ? formatNumber(perSecond) : '…'} <span class="faint">{ITEMS[signal]} a second</span>
       </p>
       <p class="faint">
         {isRead ? `${formatCount(total)} since the start` : ' '}
@@ -83,9 +83,9 @@ function Arrival(props: {
 
 function StateBadge(props: { readonly flow: SignalInflow; readonly isStored: boolean }) {
   const { flow, isStored } = props;
-  const { perSecond, total } = flow;
+  const { perSecond, isSettled, total } = flow;
   if (perSecond !== undefined && perSecond > 0) return <span class="badge good">arriving</span>;
-  if (perSecond === undefined && total > 0) return <span class="badge">has arrived</span>;
+  if (total > 0 && !isSettled) return <span class="badge">has arrived</span>;
   if (total > 0 || isStored) return <span class="badge">quiet</span>;
   return <span class="badge warn">nothing yet</span>;
 }

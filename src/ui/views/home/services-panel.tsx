@@ -88,7 +88,9 @@ function ServiceTable({ rows, bounds }: { readonly rows: readonly ServiceRow[]; 
                 >
                   {numbers && `${formatNumber(Math.round(1000 * numbers.errors) / 10)}%`}
                 </td>
-                <td class="number">{numbers?.p95 !== undefined && formatNanoseconds(numbers.p95 * 1e9)}</td>
+                <td class="number" data-head={numbers?.p95 === undefined ? undefined : 'p95'}>
+                  {numbers?.p95 !== undefined && formatNanoseconds(numbers.p95 * 1e9)}
+                </td>
                 <td>
                   <ServiceJumps service={name} bounds={bounds} />
                 </td>

@@ -23,10 +23,10 @@ export interface Silences {
 /** Undefined where the server has no Alertmanager of its own. */
 export async function silences(signal?: AbortSignal): Promise<Silences | undefined> {
   try {
-    const [all, alerts] = await Promise.all([
-      getJson<readonly Silence[]>(`${API}/silences`, {}, signal),
-      getJson<readonly SilencedAlert[]>(`${API}/alerts`, { active: 'false', inhibited: 'false' }, signal),
-    ]);
+    const all = await getJson<readonly Silence[]>(`${API}/silences`, {}, signal);
+    if (!all.some(({ status }) => status.state === 'active')) return { of: () => [] };
+    const asked = { active: 'false', inhibited: 'false' };
+    const alerts = await getJson<readonly SilencedAlert[]>(`${API}/alerts`, asked, signal);
     const byId = new Map(all.map((silence) => [silence.id, silence]));
     return {
       of: ({ labels }) =>
