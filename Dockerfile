@@ -4,6 +4,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY tools ./tools
 RUN npm ci
+COPY tsconfig.json ./
 COPY src ./src
 RUN npm run build && npm ci --omit=dev --omit=optional
 

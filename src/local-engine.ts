@@ -5,6 +5,7 @@
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { alertmanagerRoutes } from './api/alertmanager/routes.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
@@ -19,6 +20,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
+import { LocalAlertmanager } from './local-alertmanager.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
@@ -101,7 +103,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const notify = await LocalNotify.open(options);
+  const alertmanager = new LocalAlertmanager({ store: storage, telemetry, log });
+  const notify = await LocalNotify.open({ ...options, own: (notices) => alertmanager.take(notices) });
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const remote = await openRemote(options, path, nativeBinding, storage, pool);
   const scraping = new LocalScraping(options, storage);
@@ -132,12 +135,14 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         ],
       },
       { surface: 'jaeger', routes: JAEGER_ROUTES },
+      { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
     ],
     upgrades: [tailUpgrade],
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
+      alertmanager.begin();
       rules.begin(addresses);
       notify.begin(() => rules.externalUrl);
       remote.begin();
@@ -149,6 +154,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await tail?.end();
       await rules.end();
       await notify.end();
+      await alertmanager.end();
       await remote.end();
       await pool.close();
       await queryLog.close();

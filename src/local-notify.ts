@@ -1,8 +1,10 @@
 /**
- * Sending of alerts, put into the local engine. Where no Alertmanagers are configured nothing of it is loaded; where there
- * are, discovery begins when the server is ready, so that no rule is evaluated before somebody listens.
+ * Sending of alerts, put into the local engine: to the Alertmanager in this process, and to those of the configuration. Where none are
+ * configured nothing of it is loaded before the first alert is due; where there are, discovery begins when the server is ready, so that no
+ * rule is evaluated before somebody listens.
  */
 
+import { BugError } from './base/assert.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
@@ -11,6 +13,7 @@ import { parseTargetYaml } from './config/target-yaml.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { AlertReceiver, AlertReport } from './rules/due-alerts.ts';
 import type { AlertmanagerDiscovery } from './rules/notify/alertmanager-config.ts';
+import type { Notice } from './rules/notify/notice.ts';
 import type { Notifier } from './rules/notify/notifier.ts';
 import { NotifyTelemetry } from './rules/notify/notify-telemetry.ts';
 import type { DiscoveryPool } from './scrape/discovery/discovery-pool.ts';
@@ -23,6 +26,8 @@ type Set = AlertingConfig['alertmanagers'][number];
 type Discover = (set: Set) => AlertmanagerDiscovery;
 
 export interface LocalNotifyOptions {
+  /** The Alertmanager in this process. Never rejects. */
+  readonly own?: ((notices: readonly Notice[]) => Promise<void>) | undefined;
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly log: Logger;
@@ -34,15 +39,20 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   /** For what discovery tells of itself. */
   readonly #discovered: Telemetry;
   #pool: DiscoveryPool | undefined;
+  readonly #own: LocalNotifyOptions['own'];
   #alerting: AlertingConfig;
+  #externalLabels: Config['externalLabels'];
   resendDelayMs: number;
   #externalUrl = () => '';
   #notifier: Notifier<Set> | undefined;
+  #loading: Promise<void> | undefined;
   #begin: (() => void) | undefined;
 
-  private constructor({ config, telemetry, log }: LocalNotifyOptions) {
+  private constructor({ config, telemetry, log, own }: LocalNotifyOptions) {
     this.#log = log;
+    this.#own = own;
     this.#alerting = config.alerting;
+    this.#externalLabels = config.externalLabels;
     this.resendDelayMs = config.ruleAlerts.resendDelayMs;
     this.#discovered = telemetry;
     this.#telemetry = new NotifyTelemetry(telemetry, {
@@ -65,33 +75,53 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   }
 
   get listens(): boolean {
-    return this.#notifier !== undefined && this.#alerting.alertmanagers.length > 0;
+    return (
+      this.#own !== undefined || (this.#notifier !== undefined && this.#alerting.alertmanagers.length > 0)
+    );
   }
 
   async send(report: AlertReport): Promise<void> {
+    if (!this.#notifier && this.#own) await (this.#loading ??= this.#loadForOwn());
     await this.#notifier?.send(report);
   }
 
+  /** For the Alertmanager in this process alone: nothing is discovered. */
+  async #loadForOwn(): Promise<void> {
+    const { Notifier: Made } = await import('./rules/notify/notifier.ts');
+    // A configuration with others may have come meanwhile.
+    if (this.#notifier) return;
+    this.#notifier = this.#make(Made);
+    const none = { ...this.#alerting, alertmanagers: [] };
+    this.#notifier.apply(none, this.#externalLabels, noDiscovery);
+  }
+
+  #make(Made: typeof Notifier): Notifier<Set> {
+    return new Made<Set>({
+      clock: systemClock,
+      log: this.#log,
+      telemetry: this.#telemetry,
+      userAgent: `Trilite/${VERSION}`,
+      externalUrl: () => this.#externalUrl(),
+      own: this.#own,
+    });
+  }
+
   async prepare({ alerting, externalLabels, ruleAlerts }: Config): Promise<() => void> {
-    // Nobody is told, and nobody was.
+    // None is told but the one in this process, and none was.
     if (alerting.alertmanagers.length === 0 && this.#notifier === undefined) {
       return () => {
         this.#alerting = alerting;
+        this.#externalLabels = externalLabels;
         this.resendDelayMs = ruleAlerts.resendDelayMs;
       };
     }
     const { Notifier: Made } = await import('./rules/notify/notifier.ts');
-    const discover = await this.#loadDiscovery();
+    const discover = alerting.alertmanagers.length > 0 ? await this.#loadDiscovery() : noDiscovery;
     return () => {
       this.#alerting = alerting;
+      this.#externalLabels = externalLabels;
       this.resendDelayMs = ruleAlerts.resendDelayMs;
-      this.#notifier ??= new Made<Set>({
-        clock: systemClock,
-        log: this.#log,
-        telemetry: this.#telemetry,
-        userAgent: `Trilite/${VERSION}`,
-        externalUrl: this.#externalUrl,
-      });
+      this.#notifier ??= this.#make(Made);
       this.#notifier.apply(alerting, externalLabels, discover);
     };
   }
@@ -111,7 +141,7 @@ export class LocalNotify implements Reloadable, AlertReceiver {
       new Discoveries(set, { ...deps, name: `config-${this.#alerting.alertmanagers.indexOf(set)}` });
   }
 
-  /** URLs of Alertmanagers, as Prometheus' API shows them. */
+  /** URLs of other Alertmanagers, as Prometheus' API shows them. */
   view(): { readonly active: readonly string[]; readonly dropped: readonly string[] } {
     return { active: this.#notifier?.active() ?? [], dropped: this.#notifier?.dropped() ?? [] };
   }
@@ -120,4 +150,8 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   async end(): Promise<void> {
     await this.#notifier?.stop(AbortSignal.timeout(DRAIN_MAX_MS));
   }
+}
+
+function noDiscovery(): never {
+  throw new BugError('BUG: Alertmanagers are looked for where none are configured');
 }

@@ -7,7 +7,9 @@ import { Telemetry } from '../src/base/telemetry.ts';
 import { parseConfigFile } from '../src/config/file.ts';
 import { LocalNotify } from '../src/local-notify.ts';
 import { Labels } from '../src/model/labels.ts';
+import type { Notice, ToldAlert } from '../src/rules/notify/notice.ts';
 import { type Recorder, startRecorder } from './support/alert-recorder.ts';
+import { getJson } from './support/http-api.ts';
 import { eventually } from './support/poll.ts';
 import { temporaryServer } from './support/temporary-server.ts';
 
@@ -51,6 +53,10 @@ describe('alerts of rules on logs', { timeout: 60_000 }, () => {
         assert.ok(recorder.from('logs').length > 0);
         return recorder.from('logs');
       });
+      const own = (tenant: string) =>
+        getJson<unknown[]>(server.base, '/api/v2/alerts', {}, { 'X-Scope-OrgID': tenant });
+      assert.equal((await own('team-a')).length, 5, 'the built-in Alertmanager has them at once');
+      assert.deepEqual(await own('team-b'), []);
       assert.equal(await server.stop(), 0);
       const received = recorder.from('logs');
       assert.deepEqual(received.map((r) => r.alerts[0]!.labels.n).sort(), ['1', '2', '3', '4', '5']);
@@ -102,5 +108,39 @@ describe('another configuration', () => {
     await notify.send(report('3'));
     await notify.end();
     assert.equal(labelsFrom('one').length, 2);
+  });
+
+  it('is in force for the Alertmanager in this process too, with others and without', async () => {
+    const told: object[] = [];
+    const own = async (notices: readonly Notice[]) => {
+      for (const notice of notices) told.push(notice.told());
+    };
+    const parts = { telemetry: new Telemetry(), log: createLogger('error', () => {}), own };
+    const first = await config('global: {external_labels: {zone: first}}\n');
+    const notify = await LocalNotify.open({ ...parts, config: first });
+    notify.begin(() => 'http://own');
+    const apply = async (text: string) => (await notify.prepare(await config(text)))();
+    const labels = () => told.map((alert) => (alert as ToldAlert).labels.toObject());
+    assert.equal(notify.listens, true);
+    await Promise.all([notify.send(report('1')), notify.send(report('2'))]);
+    assert.deepEqual(labels(), [
+      { n: '1', zone: 'first' },
+      { n: '2', zone: 'first' },
+    ]);
+    const { labels: _, annotations, ...alert } = told[0] as ToldAlert;
+    assert.equal(annotations.size, 0);
+    const generatorUrl = 'http://own/graph?g0.expr=up&g0.tab=1';
+    assert.deepEqual(alert, { startsAtMs: 0, endsAtMs: 1, generatorUrl });
+    await apply('global: {external_labels: {zone: second}}\n');
+    await notify.send(report('3'));
+    await apply(alerting('beside'));
+    await notify.send(report('4'));
+    await eventually(async () => assert.deepEqual(labelsFrom('beside'), [{ n: '4' }]));
+    await apply('scrape_configs: []\n');
+    await notify.send(report('5'));
+    assert.deepEqual(labels().slice(2), [{ n: '3', zone: 'second' }, { n: '4' }, { n: '5' }]);
+    assert.deepEqual(notify.view(), { active: [], dropped: [] });
+    await notify.end();
+    assert.equal(labelsFrom('beside').length, 1);
   });
 });

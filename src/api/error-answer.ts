@@ -8,7 +8,7 @@ import { type ErrorKind, TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer } from '../query/service.ts';
 
 /** Whose manners a path has. */
-export type Surface = 'prometheus' | 'loki' | 'tempo' | 'jaeger' | 'otlp' | 'front';
+export type Surface = 'prometheus' | 'loki' | 'tempo' | 'jaeger' | 'alertmanager' | 'otlp' | 'front';
 
 export const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
@@ -60,8 +60,14 @@ export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
     const body = JSON.stringify({ data: null, total: 0, limit: 0, offset: 0, errors });
     return textAnswer(status, body, 'application/json');
   }
+  if (surface === 'alertmanager') return codedAnswer(status, message);
   // To Loki and Tempo a query that takes too long is a gateway's timeout.
   return textAnswer(kind === 'timeout' ? 504 : status, `${message}\n`);
+}
+
+/** As Alertmanager's framework says it. */
+function codedAnswer(status: number, message: string): ServiceAnswer {
+  return textAnswer(status, JSON.stringify({ code: status, message }), 'application/json');
 }
 
 /** Go's servers say of every such text that it is one. */
@@ -71,9 +77,17 @@ export function notFoundAnswer(): ServiceAnswer {
   return { ...textAnswer(404, '404 page not found\n'), headers: NO_SNIFF };
 }
 
-/** `methods` are the allowed ones. */
-export function wrongMethodAnswer(surface: Surface, methods: readonly string[]): ServiceAnswer {
+/** `methods` are the allowed ones, `asked` is the one that was not. */
+export function wrongMethodAnswer(
+  surface: Surface,
+  methods: readonly string[],
+  asked: string,
+): ServiceAnswer {
   const headers = { Allow: methods.join(', ') };
+  if (surface === 'alertmanager') {
+    const message = `method ${asked} is not allowed, but [${methods.join(',')}] are`;
+    return { ...codedAnswer(405, message), headers };
+  }
   if (surface === 'otlp') {
     const text = `405 method not allowed, supported: [${methods.join(', ')}]`;
     return { ...textAnswer(405, text, 'text/plain'), headers };

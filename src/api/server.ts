@@ -242,7 +242,7 @@ export class HttpServer {
       allowed.push('OPTIONS');
       allowed.sort();
     }
-    const wrong: Answerer = async () => wrongMethodAnswer(surface, allowed);
+    const wrong: Answerer = async ({ method }) => wrongMethodAnswer(surface, allowed, method);
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],

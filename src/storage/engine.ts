@@ -46,10 +46,13 @@ import type {
   RuleGroupSelector,
   RuleGroupStore,
   Signal,
+  SilenceKey,
+  SilenceStore,
   Storage,
   StorageAdmin,
   StorageStats,
   StoredRuleGroup,
+  StoredSilence,
   TraceAppender,
 } from './interface.ts';
 import { LocalJournal } from './journal.ts';
@@ -156,7 +159,7 @@ function retentionOf(options: StorageSettings): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, JournalStore {
+export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, SilenceStore, JournalStore {
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
@@ -642,6 +645,20 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Jour
 
   removeRuleGroups(which: RuleGroupSelector): Promise<number> {
     return this.#writer.request({ kind: 'remove-rules', which });
+  }
+
+  // ----------------------------------------------------------------------------------------- silences
+
+  silences(): Promise<readonly StoredSilence[]> {
+    return this.#writer.request({ kind: 'silences' });
+  }
+
+  putSilences(silences: readonly StoredSilence[]): Promise<void> {
+    return this.#writer.request({ kind: 'put-silences', silences });
+  }
+
+  removeSilences(keys: readonly SilenceKey[]): Promise<void> {
+    return this.#writer.request({ kind: 'remove-silences', keys });
   }
 
   // ----------------------------------------------------------------------------------------- journals

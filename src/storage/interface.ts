@@ -235,6 +235,26 @@ export interface RuleGroupStore {
   removeRuleGroups(which: RuleGroupSelector): Promise<number>;
 }
 
+/** What names a silence. */
+export interface SilenceKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+export interface StoredSilence extends SilenceKey {
+  /** Text that the store does not look into. */
+  readonly definition: string;
+}
+
+/** Keeps silences of alerts. What resolves is committed. */
+export interface SilenceStore {
+  /** In the order of their keys. */
+  silences(): Promise<readonly StoredSilence[]>;
+  /** Adds them, or replaces those of their keys: all or none. */
+  putSilences(silences: readonly StoredSilence[]): Promise<void>;
+  removeSilences(keys: readonly SilenceKey[]): Promise<void>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;

@@ -377,7 +377,7 @@ test('a file of the version before gets the table', async () => {
   await append(storage, [entry(1, 1000, 'x')]);
   await storage.close();
   const db = openForWriting(file, { durability: 'process' });
-  db.exec('DROP TABLE delete_request; DROP TABLE journal; PRAGMA user_version = 7');
+  db.exec('DROP TABLE delete_request; DROP TABLE journal; DROP TABLE silence; PRAGMA user_version = 7');
   db.close();
   const again = await openEngine(dir);
   await ask(again, '{app="a1"}', 0, 5000);

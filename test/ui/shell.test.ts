@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { assertAccessible, openBrowser, openPage, PHONE, skipWithoutBrowser } from '../support/browser.ts';
+import { eventually } from '../support/poll.ts';
 import { type TemporaryServer, temporaryServer } from '../support/temporary-server.ts';
 
 /** What a visitor has to load at most, all views together. */
@@ -57,7 +58,7 @@ describe('the page', { skip: skipWithoutBrowser, timeout: 200_000 }, () => {
     const { page, assertQuiet, forgetFaults, close } = await openPage(browser, own.server.base);
     for (const [address, title] of VIEWS) {
       await page.goto(address);
-      await page.waitForFunction(`document.title === '${title} · Trilite'`);
+      await eventually(async () => assert.equal(await page.title(), `${title} · Trilite`));
       await page.locator('main :not(.loading)').first().waitFor();
       // The browser itself notes that a trace is not there.
       if (address.startsWith('/trace/')) forgetFaults();
@@ -94,7 +95,7 @@ describe('the page', { skip: skipWithoutBrowser, timeout: 200_000 }, () => {
     await page.keyboard.press('l');
     await page.waitForURL('**/logs?from=now-3h');
     await page.goBack();
-    await page.waitForFunction(`document.title === 'Home · Trilite'`);
+    await eventually(async () => assert.equal(await page.title(), 'Home · Trilite'));
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');

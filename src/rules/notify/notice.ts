@@ -15,6 +15,15 @@ import type { RuleLanguageName } from '../rule-group.ts';
 /** Notices that are written between two looks at the clock: some tenths of a millisecond. */
 const PER_STEP = 32;
 
+/** An alert as an Alertmanager is told of it. */
+export interface ToldAlert {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  readonly generatorUrl: string;
+}
+
 export class Notice {
   readonly labels: Labels;
   /** Whose rule it comes from; undefined where tenants are not told apart. */
@@ -37,20 +46,31 @@ export class Notice {
     return new Notice(labels, this.#alert, this.#generatorUrl, this.tenant);
   }
 
+  /** What is told, for who needs no text. */
+  told(): ToldAlert {
+    const { annotations, firedAtMs, endsAtMs } = this.#alert;
+    return {
+      labels: this.labels,
+      annotations: Labels.fromBytes(annotations),
+      startsAtMs: firedAtMs,
+      endsAtMs,
+      generatorUrl: this.#generatorUrl,
+    };
+  }
+
   json(): string {
     this.#json ??= this.#write();
     return this.#json;
   }
 
   #write(): string {
-    const { annotations, firedAtMs, endsAtMs } = this.#alert;
-    const notes = Labels.fromBytes(annotations);
+    const { annotations, startsAtMs, endsAtMs, generatorUrl, labels } = this.told();
     return JSON.stringify({
-      ...(notes.size > 0 && { annotations: notes.toObject() }),
+      ...(annotations.size > 0 && { annotations: annotations.toObject() }),
       endsAt: new Date(endsAtMs).toISOString(),
-      startsAt: new Date(firedAtMs).toISOString(),
-      generatorURL: this.#generatorUrl,
-      labels: this.labels.toObject(),
+      startsAt: new Date(startsAtMs).toISOString(),
+      generatorURL: generatorUrl,
+      labels: labels.toObject(),
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * From alerts that are due to the queues of all Alertmanagers: external labels are added where an alert does not have them,
- * alerts are relabelled, and each set of Alertmanagers gets what is left.
+ * alerts are relabelled, and the Alertmanager of this process and each set of others get what is left.
  */
 
 import type { Clock } from '../../base/clock.ts';
@@ -30,6 +30,8 @@ export interface NotifierParts {
   readonly userAgent: string;
   /** Under which the server is reached from outside, without a slash at its end. */
   readonly externalUrl: () => string;
+  /** An Alertmanager in this process, which is told before all others. Never rejects. */
+  readonly own?: ((notices: readonly Notice[]) => Promise<void>) | undefined;
   /** In place of HTTP. */
   readonly post?: Post | undefined;
 }
@@ -97,6 +99,7 @@ export class Notifier<Set extends AlertmanagerConfig = AlertmanagerConfig> {
   async send(report: AlertReport): Promise<void> {
     const notices = await startSliced(this.#notices(report));
     if (notices.length === 0) return;
+    await this.#parts.own?.(notices);
     for (const { set } of this.#sets) await set.send(notices);
   }
 

@@ -1,11 +1,11 @@
 /**
  * The database's tables (docs/format/database.md draws them). One file holds the WAL, the label index, the
  * blocks of all three signals, the ID index, and what else there is: exemplars, metadata, tombstones, rule
- * groups, journals. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
+ * groups, silences, journals. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 9;
+export const SCHEMA_VERSION = 10;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -138,5 +138,11 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE journal (seq INTEGER PRIMARY KEY, name TEXT NOT NULL, data BLOB NOT NULL);
   CREATE INDEX journal_by_name ON journal (name, seq);
+  `,
+  // Silences of the built-in Alertmanager.
+  `
+  CREATE TABLE silence (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, definition TEXT NOT NULL, crc INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)) WITHOUT ROWID;
   `,
 ];

@@ -77,6 +77,12 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.rules.put(request.group);
     case 'remove-rules':
       return writer.rules.remove(request.which);
+    case 'silences':
+      return writer.silences.all();
+    case 'put-silences':
+      return writer.silences.put(request.silences);
+    case 'remove-silences':
+      return writer.silences.remove(request.keys);
     case 'journal-append':
       return writer.journalAppend(request);
     case 'journal-cut':

@@ -6,7 +6,15 @@
 import type { MatcherData } from '../../model/matcher.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
-import type { BlockInfo, CancelOutcome, RuleGroupSelector, Signal, StoredRuleGroup } from '../interface.ts';
+import type {
+  BlockInfo,
+  CancelOutcome,
+  RuleGroupSelector,
+  Signal,
+  SilenceKey,
+  StoredRuleGroup,
+  StoredSilence,
+} from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 import type { StoredDeleteRequest } from './delete-request-table.ts';
 import type { JournalRow } from './journal-table.ts';
@@ -241,6 +249,9 @@ export type WriterRequest =
   | { readonly kind: 'rules' }
   | { readonly kind: 'put-rules'; readonly group: StoredRuleGroup }
   | { readonly kind: 'remove-rules'; readonly which: RuleGroupSelector }
+  | { readonly kind: 'silences' }
+  | { readonly kind: 'put-silences'; readonly silences: readonly StoredSilence[] }
+  | { readonly kind: 'remove-silences'; readonly keys: readonly SilenceKey[] }
   | JournalAppendRequest
   | JournalCutRequest
   | JournalReadRequest
@@ -274,6 +285,9 @@ export interface WriterAnswers {
   'put-rules': undefined;
   /** How many there were. */
   'remove-rules': number;
+  silences: readonly StoredSilence[];
+  'put-silences': undefined;
+  'remove-silences': undefined;
   'journal-append': undefined;
   'journal-cut': undefined;
   'keep-metric-log': undefined;

@@ -38,6 +38,7 @@ import { RetentionPass, type RetentionTools } from './retention-pass.ts';
 import { type RuleTable, ruleTable } from './rule-table.ts';
 import { SIGNAL } from './schema.ts';
 import { type SeriesReader, type SeriesWriter, seriesReader, seriesWriter } from './series-table.ts';
+import { type SilenceTable, silenceTable } from './silence-table.ts';
 import { FileSpace } from './space.ts';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { cleanTombstones, pruneTombstones, type TombstoneTools } from './tombstone-pass.ts';
@@ -108,6 +109,7 @@ export class Writer {
   readonly #deletePass: DeletePass;
   /** Small and seldom written, so not part of the background work. */
   readonly rules: RuleTable;
+  readonly silences: SilenceTable;
   readonly #openOptions: OpenOptions;
   #snapshots = new Set<Promise<void>>();
   #background: Promise<unknown> = Promise.resolve();
@@ -155,6 +157,7 @@ export class Writer {
     this.#space = new FileSpace(this.#db);
     this.#openOptions = request;
     this.rules = ruleTable(this.#db, (what) => this.damaged(what, what));
+    this.silences = silenceTable(this.#db, (what) => this.damaged(what, what));
     const tools = {
       blocks: this.#blocks,
       writer: this.#blockWriter,

@@ -1,0 +1,55 @@
+/**
+ * Alertmanager's API v2. The table is all that a start needs; what answers is loaded with the first request, and the Alertmanager with
+ * it where no alert has come before.
+ */
+
+import type { Alertmanager } from '../../alertmanager/alertmanager.ts';
+import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
+import type { HandledRoute, HttpMethod, RouteTenants } from '../route.ts';
+import type { VersionInfo } from './status-handlers.ts';
+
+/** What the API is about. */
+export interface AlertmanagerView {
+  open(): Promise<Alertmanager>;
+  readonly version: VersionInfo;
+  readonly startedMs: number;
+}
+
+type Handle = (am: Alertmanager, request: ServiceRequest) => Promise<ServiceAnswer>;
+
+const alerts = () => import('./alert-handlers.ts');
+const silences = () => import('./silence-handlers.ts');
+const status = () => import('./status-handlers.ts');
+
+export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerView): HandledRoute[] {
+  const route = (
+    method: HttpMethod,
+    path: string,
+    load: () => Promise<Handle>,
+    tenants: RouteTenants = 'one',
+  ): HandledRoute => ({
+    methods: [method],
+    path: `/api/v2/${path}`,
+    tenants,
+    handle: async (request) => {
+      const [{ answering }, handle] = await Promise.all([import('./answers.ts'), load()]);
+      return answering(async (r) => handle(await open(), r))(request);
+    },
+  });
+  // What is nobody's: the same for all tenants.
+  const getStatus = async (): Promise<Handle> => {
+    const loaded = await status();
+    return (am) => loaded.getStatus(am, version, startedMs);
+  };
+  return [
+    route('GET', 'status', getStatus, 'none'),
+    route('GET', 'receivers', async () => (await status()).getReceivers, 'none'),
+    route('GET', 'alerts', async () => (await alerts()).getAlerts),
+    route('POST', 'alerts', async () => (await alerts()).postAlerts),
+    route('GET', 'alerts/groups', async () => (await alerts()).getGroups),
+    route('GET', 'silences', async () => (await silences()).getSilences),
+    route('POST', 'silences', async () => (await silences()).postSilence),
+    route('GET', 'silence/:id', async () => (await silences()).getSilence),
+    route('DELETE', 'silence/:id', async () => (await silences()).deleteSilence),
+  ];
+}
