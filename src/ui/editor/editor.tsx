@@ -5,12 +5,14 @@
 
 import {
   autocompletion,
+  type Completion,
   type CompletionContext,
   type CompletionResult,
   closeBrackets,
   closeBracketsKeymap,
   completionKeymap,
   completionStatus,
+  pickedCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewline } from '@codemirror/commands';
 import {
@@ -52,13 +54,15 @@ export function Editor(props: EditorProps) {
   const view = useRef<EditorView>(undefined);
   const latest = useRef(props);
   latest.current = props;
+  /** What was typed, until it comes back as the value: typing goes on meanwhile, and must not be undone by its own echo. */
+  const echoes = useRef<string[]>([]);
   const { label, language } = props;
   useEffect(() => {
     const made = new EditorView({
       parent: box.current!,
       state: EditorState.create({
         doc: latest.current.value,
-        extensions: extensions(latest, language, label),
+        extensions: extensions(latest, language, label, (text) => echoes.current.push(text)),
       }),
     });
     view.current = made;
@@ -66,7 +70,9 @@ export function Editor(props: EditorProps) {
   }, [label, language]);
   useEffect(() => {
     const made = view.current;
-    if (!made || made.state.doc.toString() === props.value) return;
+    const echo = echoes.current.lastIndexOf(props.value);
+    echoes.current = echoes.current.slice(echo + 1);
+    if (!made || echo >= 0 || made.state.doc.toString() === props.value) return;
     made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: props.value } });
   }, [props.value]);
   return <div class="editor" ref={box} />;
@@ -76,6 +82,7 @@ function extensions(
   latest: { readonly current: EditorProps },
   language: StreamLanguage<unknown>,
   label: string,
+  typed: (text: string) => void,
 ): Extension {
   const run = (view: EditorView): boolean => {
     // Enter takes an option that was chosen; the completion's own keys come first.
@@ -101,6 +108,8 @@ function extensions(
       { key: 'Enter', run },
       { key: 'Mod-Enter', run },
       { key: 'Shift-Enter', run: insertNewline },
+      // So that the view's keys are within reach again.
+      { key: 'Escape', run: left },
       ...closeBracketsKeymap,
       ...historyKeymap,
       ...defaultKeymap,
@@ -109,9 +118,30 @@ function extensions(
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
     placeholderText(latest.current.placeholder ?? ''),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+      if (!update.docChanged) return;
+      const text = update.state.doc.toString();
+      typed(text);
+      latest.current.onChange(text);
     }),
   ];
+}
+
+function left(view: EditorView): boolean {
+  view.contentDOM.blur();
+  return true;
+}
+
+/** Puts a text in and leaves the cursor within it. */
+function placed(insert: string, caretBack: number) {
+  return (view: EditorView, completion: Completion, from: number, to: number): void => {
+    const anchor = from + insert.length - caretBack;
+    view.dispatch({
+      changes: { from, to, insert },
+      selection: { anchor },
+      annotations: pickedCompletion.of(completion),
+      userEvent: 'input.complete',
+    });
+  };
 }
 
 async function completed(complete: Completer, context: CompletionContext): Promise<CompletionResult | null> {
@@ -122,12 +152,16 @@ async function completed(complete: Completer, context: CompletionContext): Promi
   return {
     from: found.from,
     ...(found.to === undefined ? {} : { to: found.to }),
-    options: found.options.map(({ label, kind, detail, info, insert }) => ({
+    options: found.options.map(({ label, kind, detail, info, insert, caretBack }) => ({
       label,
       type: kind,
       ...(detail === undefined ? {} : { detail }),
       ...(info === undefined ? {} : { info }),
-      ...(insert === undefined ? {} : { apply: insert }),
+      ...(caretBack !== undefined
+        ? { apply: placed(insert ?? label, caretBack) }
+        : insert === undefined
+          ? {}
+          : { apply: insert }),
     })),
   };
 }

@@ -30,7 +30,8 @@ export function queryLanguage({ keywords, functions }: LanguageWords): StreamLan
       const word = stream.match(WORD) as RegExpMatchArray | null;
       if (word) {
         if (isKeyword.has(word[0])) return 'keyword';
-        if (isFunction.has(word[0]) && stream.match(/^\s*(\(|by\b|without\b)/, false)) return 'function';
+        if (isFunction.has(word[0]) && stream.match(/^\s*(\(|by\b|without\b)/, false))
+          return 'variableName.function';
         if (stream.match(/^\s*(=|!=|=~|!~)/, false)) return 'propertyName';
         return 'variableName';
       }
@@ -42,7 +43,7 @@ export function queryLanguage({ keywords, functions }: LanguageWords): StreamLan
   return StreamLanguage.define(parser);
 }
 
-function string(stream: Pick<StringStream, 'next' | 'eol'>, quote: string): string {
+function string(stream: StringStream, quote: string): string {
   stream.next();
   while (!stream.eol()) {
     const next = stream.next();
