@@ -77,7 +77,7 @@ describe('the page', { skip: skipWithoutBrowser, timeout: 200_000 }, () => {
       await route.fulfill({ response: await route.fetch({ url: url.href }) });
     });
     await page.goto('/behind/trace/0af7651916cd43dd8448eb211c80319c');
-    await page.getByRole('link', { name: 'Metrics' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Metrics' }).click();
     await page.waitForURL('**/behind/graph');
     assert.deepEqual(
       paths.filter((asked) => !asked.startsWith('/behind/')),
@@ -90,7 +90,7 @@ describe('the page', { skip: skipWithoutBrowser, timeout: 200_000 }, () => {
   test('goes from view to view by keys, and back', async () => {
     const { page, assertQuiet, close } = await openPage(browser, own.server.base);
     await page.goto('/?from=now-3h');
-    await page.getByRole('link', { name: 'Metrics' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Metrics' }).waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('l');
     await page.waitForURL('**/logs?from=now-3h');
@@ -107,7 +107,7 @@ describe('the page', { skip: skipWithoutBrowser, timeout: 200_000 }, () => {
   test('finds the trace that a pasted text names', async () => {
     const { page, close } = await openPage(browser, own.server.base);
     await page.goto('/');
-    await page.getByRole('link', { name: 'Metrics' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Metrics' }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
     await page.keyboard.press('Enter');

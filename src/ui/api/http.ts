@@ -58,6 +58,12 @@ export async function getText(path: string, params: Params = {}, signal?: AbortS
   return (await send(href(path, search(params)), { signal: signal ?? null })).text();
 }
 
+/** Has the server do something; `body` goes as JSON. The answer's text. */
+export async function order(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<string> {
+  const given = body === undefined ? null : new Blob([JSON.stringify(body)], { type: 'application/json' });
+  return (await send(href(path), { method, body: given })).text();
+}
+
 function search(params: Params): URLSearchParams {
   const out = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {

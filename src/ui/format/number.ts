@@ -44,6 +44,18 @@ export function formatNanoseconds(ns: number): string {
   return hours < 48 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+/** `12.5/s`, and what is rarer by the minute or the hour: `3/min`, `1/h`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond === 0 || perSecond >= 0.1) return `${formatNumber(perSecond)}/s`;
+  const perMinute = perSecond * 60;
+  return perMinute >= 0.1 ? `${formatNumber(perMinute)}/min` : `${formatNumber(perMinute * 60)}/h`;
+}
+
+/** `1 stream`, `12 345 streams`. */
+export function formatCounted(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** Thousands apart: `12 345`. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');

@@ -2,7 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, formatCount, formatNanoseconds, formatNumber } from '../../../src/ui/format/number.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatNanoseconds,
+  formatNumber,
+  formatRate,
+} from '../../../src/ui/format/number.ts';
 import { formatAgo } from '../../../src/ui/format/time.ts';
 
 test('numbers have the digits that count', () => {
@@ -32,6 +39,19 @@ test('bytes, durations and counts have their units', () => {
   assert.equal(formatNanoseconds(125e9), '2m 5s');
   assert.equal(formatNanoseconds(3 * 3600e9), '3h 0m');
   assert.equal(formatCount(1234567), '1 234 567');
+});
+
+test('what is rare is told by the minute or the hour', () => {
+  assert.equal(formatRate(0), '0/s');
+  assert.equal(formatRate(12.5), '12.5/s');
+  assert.equal(formatRate(0.05), '3/min');
+  assert.equal(formatRate(1 / 3600), '1/h');
+});
+
+test('one is not many', () => {
+  assert.equal(formatCounted(1, 'entry', 'entries'), '1 entry');
+  assert.equal(formatCounted(0, 'entry', 'entries'), '0 entries');
+  assert.equal(formatCounted(12345, 'entry', 'entries'), '12 345 entries');
 });
 
 test('how long ago', () => {

@@ -1,0 +1,127 @@
+/** What is wrong: alerts that fire, and targets that are down. */
+
+import type { ComponentChildren } from 'preact';
+import { ApiError, getJson } from '../../api/http.ts';
+import { query } from '../../api/prometheus.ts';
+import type { Alert } from '../../api/status-answers.ts';
+import { useLoad } from '../../api/use-load.ts';
+import { vectorRows } from '../../api/vector.ts';
+import { labelsText } from '../../correlate/labels.ts';
+import { formatCount } from '../../format/number.ts';
+import { formatAgo } from '../../format/time.ts';
+import { href } from '../../location.ts';
+import { LabelList } from '../../parts/label-list.tsx';
+import { Shown } from '../../parts/states.tsx';
+import { rangeParams, type TimeView } from '../../time/use-time.ts';
+
+/** More than these are read on their own pages. */
+const SHOWN_MAX = 6;
+
+interface AlertsAnswer {
+  readonly data: { readonly alerts: readonly Alert[] };
+}
+
+export function TroublePanels({ time }: { readonly time: TimeView }) {
+  return (
+    <div class="grid">
+      <FiringAlerts time={time} />
+      <DownTargets time={time} />
+    </div>
+  );
+}
+
+async function firingAlerts(signal: AbortSignal): Promise<readonly Alert[]> {
+  const answers = await Promise.all([
+    getJson<AlertsAnswer>('/api/v1/alerts', {}, signal),
+    getJson<AlertsAnswer>('/prometheus/api/v1/alerts', {}, signal).catch(nobodys),
+  ]);
+  return answers
+    .flatMap(({ data }) => data.alerts)
+    .filter(({ state }) => state === 'firing')
+    .sort((a, b) => Date.parse(b.activeAt) - Date.parse(a.activeAt));
+}
+
+/** Without a tenant's name there are no rules of logs. */
+function nobodys(error: unknown): AlertsAnswer {
+  if (error instanceof ApiError && error.status === 401) return { data: { alerts: [] } };
+  throw error;
+}
+
+function FiringAlerts({ time }: { readonly time: TimeView }) {
+  const loaded = useLoad(firingAlerts, [time]);
+  return (
+    <Panel title="Firing alerts" count={loaded.data?.length} address={href('/alerts', rangeParams())}>
+      <Shown loaded={loaded} what="The alerts cannot be had">
+        {(alerts) =>
+          alerts.length === 0 ? (
+            <p class="faint">None.</p>
+          ) : (
+            <ul class="trouble-list">
+              {alerts
+                .slice(0, SHOWN_MAX)
+                .map(({ labels: { alertname = '', ...labels }, annotations, activeAt }) => (
+                  <li key={`${alertname} ${labelsText(labels)}`}>
+                    <a href={href('/alerts', { ...rangeParams(), search: alertname })}>{alertname}</a>{' '}
+                    <span class="faint">{formatAgo(Date.parse(activeAt), Date.now())}</span>
+                    <div>
+                      {annotations.summary ?? annotations.description ?? <LabelList labels={labels} />}
+                    </div>
+                  </li>
+                ))}
+            </ul>
+          )
+        }
+      </Shown>
+    </Panel>
+  );
+}
+
+function DownTargets({ time }: { readonly time: TimeView }) {
+  const loaded = useLoad(
+    async (signal) => {
+      return vectorRows(await query('up == 0', time.endMs, signal)).map(({ labels }) => labels);
+    },
+    [time],
+  );
+  const address = href('/targets', { ...rangeParams(), health: 'down' });
+  return (
+    <Panel title="Targets that are down" count={loaded.data?.length} address={address}>
+      <Shown loaded={loaded} what="The targets cannot be had">
+        {(down) =>
+          down.length === 0 ? (
+            <p class="faint">None.</p>
+          ) : (
+            <ul class="trouble-list">
+              {down.slice(0, SHOWN_MAX).map((labels) => (
+                <li key={labelsText(labels)}>
+                  <a href={href('/targets', { ...rangeParams(), search: labels.instance })}>
+                    {labels.instance ?? labelsText(labels)}
+                  </a>{' '}
+                  <span class="faint">{labels.job}</span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+    </Panel>
+  );
+}
+
+function Panel(props: {
+  readonly title: string;
+  readonly count: number | undefined;
+  readonly address: string;
+  readonly children: ComponentChildren;
+}) {
+  const { title, count, address, children } = props;
+  return (
+    <section class="panel" aria-label={title}>
+      <h2 class="row">
+        {title} {count !== undefined && count > 0 && <span class="badge bad">{formatCount(count)}</span>}
+        {count !== undefined && count > SHOWN_MAX && <a href={address}>Show all</a>}
+      </h2>
+      {children}
+    </section>
+  );
+}
