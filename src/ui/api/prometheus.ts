@@ -1,7 +1,7 @@
 /** Prometheus' query API, as far as several views ask it. Times are in milliseconds here and seconds there. */
 
 import { askJson, getJson, type Params } from './http.ts';
-import type { QueryAnswer } from './query-answer.ts';
+import type { QueryAnswer } from './prometheus-data.ts';
 
 interface Envelope<T> {
   readonly data: T;

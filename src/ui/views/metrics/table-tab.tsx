@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import { query } from '../../api/prometheus.ts';
-import type { QueryAnswer, SamplePoint } from '../../api/query-answer.ts';
+import type { QueryAnswer, SamplePoint } from '../../api/prometheus-data.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { labelsText } from '../../correlate/labels.ts';
 import { formatCount } from '../../format/number.ts';
