@@ -10,6 +10,7 @@ import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import type { Engine } from './main.ts';
+import { type OtlpOptionsByPath, otlpOptionsByPath } from './model/otlp-options.ts';
 import { type Reloadable, reloadable, together } from './reloadable.ts';
 import { openSpanPath, type SpanPath } from './span-path.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
@@ -50,7 +51,7 @@ export async function openReceivers(
     tenants,
     memory,
     get otlp() {
-      return settings.otlp;
+      return settings.otlpByPath;
     },
     get maxAgeMs() {
       return settings.limits.maxAgeMs;
@@ -70,18 +71,23 @@ export async function openReceivers(
 
 /** What of the configuration receivers go by. What stays the same stays the same object: state hangs on it. */
 class ReceiverSettings {
-  otlp: Config['otlp'];
+  otlpByPath: OtlpOptionsByPath;
+  #otlp: Config['otlp'];
   limits: Config['limits'];
   logAdmission: LogAdmission | undefined;
 
   constructor({ otlp, limits }: Config) {
-    this.otlp = otlp;
+    this.#otlp = otlp;
+    this.otlpByPath = otlpOptionsByPath(otlp);
     this.limits = limits;
     this.logAdmission = logAdmission(limits.logs.rates);
   }
 
   take({ otlp, limits }: Config): void {
-    if (!isSameSetting(otlp, this.otlp)) this.otlp = otlp;
+    if (!isSameSetting(otlp, this.#otlp)) {
+      this.#otlp = otlp;
+      this.otlpByPath = otlpOptionsByPath(otlp);
+    }
     if (!isSameSetting(limits.logs.rates, this.limits.logs.rates)) {
       this.logAdmission = logAdmission(limits.logs.rates);
     }

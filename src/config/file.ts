@@ -243,8 +243,9 @@ function readOtlp(node: YamlNode, base: Config['otlp'], names: NameValidation): 
     promoteResourceAttributes: promoted,
     promoteAllResourceAttributes: all,
     ignoreResourceAttributes: ignored,
-    keepIdentifyingResourceAttributes: flag(
+    keepIdentifyingResourceAttributes: fields.read(
       'keep_identifying_resource_attributes',
+      (v) => v.boolean(),
       base.keepIdentifyingResourceAttributes,
     ),
     promoteScopeMetadata: flag('promote_scope_metadata', base.promoteScopeMetadata),

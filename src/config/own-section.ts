@@ -2,7 +2,7 @@
 
 import type { CorsSettings } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
-import type { OtlpDelta, OtlpTranslationOptions } from '../model/otlp-options.ts';
+import type { OtlpDelta, OtlpSettings } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
@@ -178,7 +178,7 @@ function readScrapeSettings(node: YamlNode, jobs: readonly ScrapeConfig[]): read
   }));
 }
 
-function readOwnOtlp(node: YamlNode, base: OtlpTranslationOptions): OtlpTranslationOptions {
+function readOwnOtlp(node: YamlNode, base: OtlpSettings): OtlpSettings {
   const fields = node.fields(['delta']);
   return { ...base, delta: fields.read('delta', (v) => v.oneOf<OtlpDelta>(OTLP_DELTAS), base.delta) };
 }

@@ -11,7 +11,7 @@ import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../der
 import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS, type OtlpTranslationOptions } from '../model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, type OtlpSettings } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
 import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
@@ -139,7 +139,7 @@ export interface Config {
   /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
   readonly remoteQueueBytes: number;
   readonly ruleAlerts: AlertSettings;
-  readonly otlp: OtlpTranslationOptions;
+  readonly otlp: OtlpSettings;
   /** Metrics that are derived from spans. */
   readonly metricsGenerator: MetricsGeneratorSettings;
   /** Logs that are followed; undefined: none. */
@@ -240,7 +240,7 @@ export const DEFAULT_CONFIG: Config = {
   remoteReads: [],
   remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,
   ruleAlerts: DEFAULT_ALERT_SETTINGS,
-  otlp: DEFAULT_OTLP_OPTIONS,
+  otlp: DEFAULT_OTLP_SETTINGS,
   metricsGenerator: DEFAULT_METRICS_GENERATOR,
   tail: undefined,
   tailSampling: undefined,

@@ -34,10 +34,42 @@ export interface OtlpTranslationOptions {
   /** Runs of replaced characters stay runs of `_`. */
   readonly labelNamePreserveMultipleUnderscores: boolean;
   readonly delta: OtlpDelta;
+  /** Deltas under options with one and the same object here are added up together; without one, under these alone. */
+  readonly deltaGroup?: object;
   /** `target_info` gets a sample at least every half of this; the query engine's lookback. */
   readonly lookbackMs: number;
 }
 
+/** As configured: what the configuration leaves open is another default on each way in. */
+export interface OtlpSettings extends Omit<OtlpTranslationOptions, 'keepIdentifyingResourceAttributes'> {
+  readonly keepIdentifyingResourceAttributes: boolean | undefined;
+}
+
+/** Options by way in; one and the same object where nothing differs. */
+export interface OtlpOptionsByPath {
+  /** Prometheus' path, with its defaults. */
+  readonly prometheus: OtlpTranslationOptions;
+  /**
+   * The collector's paths: whoever sends there expects what a collector in front of Prometheus gives, where
+   * dashboards choose by `service_name` on `target_info`.
+   */
+  readonly collector: OtlpTranslationOptions;
+}
+
+export function otlpOptionsByPath(settings: OtlpSettings): OtlpOptionsByPath {
+  const deltaGroup = {};
+  const keeping = (keepIdentifyingResourceAttributes: boolean) => ({
+    ...settings,
+    deltaGroup,
+    keepIdentifyingResourceAttributes,
+  });
+  const configured = settings.keepIdentifyingResourceAttributes;
+  if (configured === undefined) return { prometheus: keeping(false), collector: keeping(true) };
+  const options = keeping(configured);
+  return { prometheus: options, collector: options };
+}
+
+/** As Prometheus has them. */
 export const DEFAULT_OTLP_OPTIONS: OtlpTranslationOptions = {
   strategy: 'UnderscoreEscapingWithSuffixes',
   promoteResourceAttributes: [],
@@ -50,4 +82,9 @@ export const DEFAULT_OTLP_OPTIONS: OtlpTranslationOptions = {
   labelNamePreserveMultipleUnderscores: true,
   delta: 'refuse',
   lookbackMs: 300_000,
+};
+
+export const DEFAULT_OTLP_SETTINGS: OtlpSettings = {
+  ...DEFAULT_OTLP_OPTIONS,
+  keepIdentifyingResourceAttributes: undefined,
 };

@@ -160,9 +160,10 @@ describe('what it starts', () => {
     await traceArrives(0x20n);
   });
 
-  it('alertmanager:9093 is no Mimir', async () => {
+  it('alertmanager:9093 is one, and no Mimir', async () => {
     const base = http('alertmanager', 9093);
     assert.notEqual((await fetch(`${base}/alertmanager/api/v2/status`)).status, 200);
+    assert.equal((await fetch(`${base}/api/v2/status`)).status, 200);
     assert.equal((await fetch(`${base}/-/ready`)).status, 200);
   });
 

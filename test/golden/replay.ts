@@ -13,21 +13,25 @@ import os from 'node:os';
 import path from 'node:path';
 import { startServer, type TestServer } from '../support/server.ts';
 import { countEqualSeries, DERIVED_SUITE } from './derived-series.ts';
+import { GRAFANA_ARGS, GrafanaRequests } from './grafana-requests.ts';
 import { replayStreaming } from './replay-streaming.ts';
 import type { RunResult } from './suite-run.ts';
 import { TEMPO_INGEST_ARGS, TempoIngest } from './tempo-ingest.ts';
 
 const GOLDEN = path.join(import.meta.dirname, '../../../shared/golden');
 const FLOORS = path.join(import.meta.dirname, 'floors.json');
-/** A suite that the common runner does not know how to send. */
+/** Suites that the common runner does not know how to send. */
 const TEMPO_INGEST = 'tempo-ingest';
+const GRAFANA = 'grafana';
 const PLAIN_CONFIG = 'scrape_configs: []\n';
 
 function suitesThere(): string[] {
   const otlp = fs.readdirSync(path.join(GOLDEN, 'prometheus-otlp'), { withFileTypes: true });
   const configured = otlp.filter((d) => d.isDirectory()).map((d) => `prometheus-otlp/${d.name}`);
-  return ['prometheus', 'prometheus-main', ...configured, 'loki', 'tempo', TEMPO_INGEST];
+  return ['prometheus', 'prometheus-main', ...configured, 'loki', 'tempo', TEMPO_INGEST, GRAFANA];
 }
+
+type Runner = (server: TestServer, sends: boolean) => Promise<RunResult>;
 
 /** Runs the suite's cases once, and its streams on both ports; `ingest` sends its data first. */
 async function replay(suite: string, server: TestServer, ingest: boolean, out: string): Promise<RunResult> {
@@ -81,6 +85,19 @@ async function checkDerived(base: string): Promise<void> {
   floors[DERIVED_SUITE] = Math.max(floor, equal);
 }
 
+/** A suite with a runner of its own, and the flags that it needs. */
+function ownRunner(suite: string): { readonly args: readonly string[]; run: Runner } | undefined {
+  if (suite === TEMPO_INGEST) {
+    const ingest = new TempoIngest(GOLDEN);
+    return { args: TEMPO_INGEST_ARGS, run: (server, sends) => ingest.run(server, sends) };
+  }
+  if (suite === GRAFANA) {
+    const requests = new GrafanaRequests(GOLDEN);
+    return { args: GRAFANA_ARGS, run: (server, sends) => requests.run(server, sends) };
+  }
+  return undefined;
+}
+
 /** The three runs over one data directory. */
 async function replayThrice(suite: string): Promise<RunResult[]> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-golden-'));
@@ -89,14 +106,13 @@ async function replayThrice(suite: string): Promise<RunResult[]> {
     const config = path.join(dir, 'config.yml');
     const text = fs.existsSync(own) ? fs.readFileSync(own, 'utf8') : '';
     fs.writeFileSync(config, text.includes('scrape_configs') ? text : text + PLAIN_CONFIG);
-    const ingest = suite === TEMPO_INGEST ? new TempoIngest(GOLDEN) : undefined;
+    const runner = ownRunner(suite);
     // All data lies in the past, of which metrics would not be derived.
     const args = ['--config', config, '--retention', '0', '--metrics-generator.slack', '0'];
-    if (ingest) args.push(...TEMPO_INGEST_ARGS);
+    if (runner) args.push(...runner.args);
     const start = () => startServer({ dataDir: path.join(dir, 'data'), args });
     const out = path.join(dir, 'failed.jsonl');
-    const run = (of: TestServer, sends: boolean) =>
-      ingest ? ingest.run(of, sends) : replay(suite, of, sends, out);
+    const run = runner?.run ?? ((of: TestServer, sends: boolean) => replay(suite, of, sends, out));
     let server = await start();
     const runs = [await run(server, true)];
     if (suite === 'tempo') await checkDerived(server.base);

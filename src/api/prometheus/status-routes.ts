@@ -41,7 +41,8 @@ export function prometheusStreamRoutes(view: PrometheusStatusView): StreamRoute[
 
 function statusRoutes(view: PrometheusStatusView): Route[] {
   return [
-    get('status/buildinfo', () => ({ ...view.build, goVersion: '' })),
+    // POST is what some versions of Grafana ask with.
+    { ...get('status/buildinfo', () => ({ ...view.build, goVersion: '' })), methods: ['GET', 'POST'] },
     get('status/runtimeinfo', () => runtimeInfo(view)),
     get('status/config', () => ({ yaml: view.configYaml() })),
     get('status/flags', () => view.flags()),

@@ -59,6 +59,13 @@ interface Memory {
 
 /** By how requests are translated: the options of a configuration are one object. */
 const memories = new WeakMap<OtlpTranslationOptions, Memory>();
+const totals = new WeakMap<object, DeltaStreams>();
+
+function totalsOf(group: object): DeltaStreams {
+  const streams = totals.get(group) ?? new DeltaStreams();
+  totals.set(group, streams);
+  return streams;
+}
 
 /**
  * Decodes a request. Throws `bad_data` where the bytes are none. The batch's labels are read from `body` when they are
@@ -72,7 +79,7 @@ export function decodeOtlpMetrics(
 ): OtlpMetrics {
   let memory = memories.get(options);
   if (!memory) {
-    const deltas = options.delta === 'cumulative' ? new DeltaStreams() : undefined;
+    const deltas = options.delta === 'cumulative' ? totalsOf(options.deltaGroup ?? options) : undefined;
     memory = { cache: new OtlpSeriesCache(options), deltas };
     memories.set(options, memory);
   }

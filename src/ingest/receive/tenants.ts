@@ -23,14 +23,17 @@ function otlpOf(appender: MetricAppender, otlp: OtlpTranslationOptions): OtlpTra
   otlpOptions.set(otlp, ofTenants);
   let options = ofTenants.get(appender);
   if (!options) {
-    options = { ...otlp };
+    options = { ...otlp, deltaGroup: appender };
     ofTenants.set(appender, options);
   }
   return options;
 }
 
-function targetOf(parts: ReceiverParts, tenantNamed: () => string): TenantTarget {
-  const { tenants, storage, otlp } = parts;
+function targetOf(
+  { tenants, storage }: ReceiverParts,
+  otlp: OtlpTranslationOptions,
+  tenantNamed: () => string,
+): TenantTarget {
   if (!tenants) return { tenant: DEFAULT_TENANT, logs: storage.logs, metrics: storage.metrics, otlp };
   const tenant = tenantNamed();
   const { logs, metrics } = tenants(tenant);
@@ -39,7 +42,7 @@ function targetOf(parts: ReceiverParts, tenantNamed: () => string): TenantTarget
 
 /** On paths of Loki and Prometheus: the header must be there, with one id. Throws `TriliteError` (`unauthorized`, `bad_data`). */
 export function namedTarget(parts: ReceiverParts, request: WireRequest): TenantTarget {
-  return targetOf(parts, () => parseTenant(request.header(TENANT_HEADER)));
+  return targetOf(parts, parts.otlp.prometheus, () => parseTenant(request.header(TENANT_HEADER)));
 }
 
 /** The tenant alone, by the same rule as `optionalTarget`. */
@@ -49,5 +52,5 @@ export function tenantOf(parts: ReceiverParts, header: string | undefined): stri
 
 /** On OTLP's own paths, whose clients may know of no such header: without it the default tenant's. */
 export function optionalTarget(parts: ReceiverParts, header: string | undefined): TenantTarget {
-  return targetOf(parts, () => (header ? parseTenant(header) : DEFAULT_TENANT));
+  return targetOf(parts, parts.otlp.collector, () => (header ? parseTenant(header) : DEFAULT_TENANT));
 }

@@ -7,7 +7,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
-import type { OtlpTranslationOptions } from '../../model/otlp-options.ts';
+import type { OtlpOptionsByPath } from '../../model/otlp-options.ts';
 import type { Signal, Storage } from '../../storage/interface.ts';
 import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
@@ -42,7 +42,7 @@ export interface ReceiverParts {
   /** Where a tenant's data goes; undefined where tenants are not told apart. */
   readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;
   readonly memory: MemoryLimiter;
-  readonly otlp: OtlpTranslationOptions;
+  readonly otlp: OtlpOptionsByPath;
   /** Older items are refused; 0 takes any age. */
   readonly maxAgeMs: Readonly<Record<Signal, number>>;
   readonly logLimits: LogLimits;

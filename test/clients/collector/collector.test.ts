@@ -92,7 +92,14 @@ describe('the collector in front', { timeout: 1_200_000, skip: skipClient('colle
         });
         // Ended, it has sent on everything.
         assert.equal(await collector.program.stop(), 0, collector.program.output());
-        const telling = { base, instance, language: APPLICATION.language, tracesOnly: false, report };
+        const telling = {
+          base,
+          instance,
+          language: APPLICATION.language,
+          tracesOnly: false,
+          isNative: false,
+          report,
+        };
         await checkStory(telling);
         tellings.push(telling);
       } finally {

@@ -66,7 +66,7 @@ export async function runStory(
     ...endpoints(server, protocol, compression, paths),
     ...(compression === 'gzip' && { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' }),
   });
-  const telling = { base: server.base, instance, language, tracesOnly, report };
+  const telling = { base: server.base, instance, language, tracesOnly, isNative: paths === 'native', report };
   await checkStory(telling);
   return telling;
 }

@@ -35,6 +35,8 @@ export interface Telling {
   /** `telemetry.sdk.language` */
   readonly language: string;
   readonly tracesOnly: boolean;
+  /** Sent to the paths that Prometheus and Loki have for OTLP. */
+  readonly isNative: boolean;
   readonly report: Report;
 }
 
@@ -86,6 +88,11 @@ export async function checkMetrics(t: Telling): Promise<void> {
   assert.deepEqual(withoutSdk(info!.metric, t.language), {
     __name__: 'target_info',
     ...identity,
+    ...(!t.isNative && {
+      service_name: 'shop',
+      service_namespace: 'trade',
+      service_instance_id: t.instance,
+    }),
     deployment_environment_name: 'test',
     team: 'blue',
   });

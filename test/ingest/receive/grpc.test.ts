@@ -14,7 +14,7 @@ import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetr
 import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { tenantAppenders } from '../../../src/storage/tenant/tenant-appender.ts';
 import { FakeStorage } from './fake-storage.ts';
 
@@ -25,7 +25,7 @@ const parts = {
   storage,
   spans: directIntake(storage.traces),
   memory,
-  otlp: DEFAULT_OTLP_OPTIONS,
+  otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
   logLimits: DEFAULT_LOG_LIMITS,
   telemetry,

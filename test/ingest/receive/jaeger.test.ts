@@ -17,7 +17,7 @@ import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetr
 import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { eventually } from '../../support/poll.ts';
 import { jaegerRoot, type PlainBatch, postSpans, thriftBatch } from '../decode/jaeger/batches.ts';
 import { binary, call } from '../decode/jaeger/thrift-writer.ts';
@@ -32,7 +32,7 @@ const parts = {
   storage,
   spans: directIntake(storage.traces),
   memory: new MemoryLimiter(1_000_000),
-  otlp: DEFAULT_OTLP_OPTIONS,
+  otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
   logLimits: DEFAULT_LOG_LIMITS,
   telemetry,

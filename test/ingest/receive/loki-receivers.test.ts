@@ -19,7 +19,7 @@ import type { ReceiverParts, WireAnswer } from '../../../src/ingest/receive/wire
 import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../../../src/model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { entriesOf } from '../decode/log-entries.ts';
 import { FakeStorage } from './fake-storage.ts';
 
@@ -32,7 +32,7 @@ const parts: ReceiverParts = {
   storage,
   spans: directIntake(storage.traces),
   memory: new MemoryLimiter(1_000_000_000),
-  otlp: DEFAULT_OTLP_OPTIONS,
+  otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
   logLimits: DEFAULT_LOG_LIMITS,
   telemetry,

@@ -17,7 +17,7 @@ import { ReceiverTelemetry } from '../../../src/ingest/receive/receiver-telemetr
 import type { ReceiverParts, WireRequest } from '../../../src/ingest/receive/wire.ts';
 import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import type { LocalStorage } from '../../../src/storage/engine.ts';
 import { openEngine, tempDir, withReader } from '../../storage/local-engine.ts';
 
@@ -88,7 +88,7 @@ describe('under more than can be taken', () => {
       storage,
       spans: directIntake(storage.traces),
       memory,
-      otlp: DEFAULT_OTLP_OPTIONS,
+      otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
       maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
       logLimits: DEFAULT_LOG_LIMITS,
       telemetry,

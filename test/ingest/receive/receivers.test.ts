@@ -14,7 +14,7 @@ import type { WireAnswer } from '../../../src/ingest/receive/wire.ts';
 import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { FakeStorage } from './fake-storage.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
@@ -27,7 +27,7 @@ const parts = {
   storage,
   spans: directIntake(storage.traces),
   memory,
-  otlp: DEFAULT_OTLP_OPTIONS,
+  otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
   logLimits: DEFAULT_LOG_LIMITS,
   telemetry,
@@ -273,9 +273,14 @@ function traces(traceId: string): string {
   return JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ spans: [span] }] }] });
 }
 
-function gauge(timeMs: number): string {
+function gauge(timeMs: number, resourceAttributes: Readonly<Record<string, string>> = {}): string {
   const gauge = { dataPoints: [{ timeUnixNano: `${timeMs}000000`, asDouble: 1 }] };
-  return JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'g', gauge }] }] }] });
+  const attributes = Object.entries(resourceAttributes).map(([key, stringValue]) => ({
+    key,
+    value: { stringValue },
+  }));
+  const scopeMetrics = [{ metrics: [{ name: 'g', gauge }] }];
+  return JSON.stringify({ resourceMetrics: [{ resource: { attributes }, scopeMetrics }] });
 }
 
 function delta(): string {
@@ -334,7 +339,10 @@ describe('OTLP over HTTP', () => {
   });
 
   it('adds deltas up where it is told to; those sent twice are refused, or on Prometheus’ path passed over', async () => {
-    const adding = bodyRoutes({ ...parts, otlp: { ...DEFAULT_OTLP_OPTIONS, delta: 'cumulative' } });
+    const adding = bodyRoutes({
+      ...parts,
+      otlp: otlpOptionsByPath({ ...DEFAULT_OTLP_SETTINGS, delta: 'cumulative' }),
+    });
     const first = await post('/v1/metrics', JSON_TYPE, delta(), adding);
     assert.deepEqual([first.status, first.text], [200, '{"partialSuccess":{}}']);
     const again = await post('/v1/metrics', JSON_TYPE, delta(), adding);
@@ -345,6 +353,27 @@ describe('OTLP over HTTP', () => {
       storage.metricBatches.map(({ batch }) => batch.sampleCount),
       [1, 0, 0],
     );
+  });
+
+  it('keeps what identifies a resource on target_info, but on Prometheus’ path, unless the configuration says', async () => {
+    const infoOf = async (path: string, of = routes) => {
+      storage.reset();
+      await post(path, JSON_TYPE, gauge(NOW, { 'service.name': 'shop', version: '1' }), of);
+      const { batch } = storage.metricBatches[0]!;
+      const all = Array.from({ length: batch.seriesCount }, (_, i) => batch.labels(i)!.toObject());
+      return all.find((labels) => labels.__name__ === 'target_info');
+    };
+    const plain = { __name__: 'target_info', job: 'shop', version: '1' };
+    const keeping = { ...plain, service_name: 'shop' };
+    assert.deepEqual(await infoOf('/v1/metrics'), keeping);
+    assert.deepEqual(await infoOf('/api/v1/otlp/v1/metrics'), plain);
+    for (const keepIdentifyingResourceAttributes of [true, false]) {
+      const settings = { ...DEFAULT_OTLP_SETTINGS, keepIdentifyingResourceAttributes };
+      const told = bodyRoutes({ ...parts, otlp: otlpOptionsByPath(settings) });
+      const want = keepIdentifyingResourceAttributes ? keeping : plain;
+      assert.deepEqual(await infoOf('/v1/metrics', told), want);
+      assert.deepEqual(await infoOf('/api/v1/otlp/v1/metrics', told), want);
+    }
   });
 
   it('refuses what is no request', async () => {

@@ -11,7 +11,7 @@ import { zipkinReceiver } from '../../../src/ingest/receive/zipkin.ts';
 import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
-import { DEFAULT_OTLP_OPTIONS } from '../../../src/model/otlp-options.ts';
+import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { listOfSpans } from '../decode/zipkin-arbitrary.ts';
 import { FakeStorage } from './fake-storage.ts';
 
@@ -22,7 +22,7 @@ const receive = zipkinReceiver({
   storage,
   spans: directIntake(storage.traces),
   memory,
-  otlp: DEFAULT_OTLP_OPTIONS,
+  otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
   logLimits: DEFAULT_LOG_LIMITS,
   telemetry,
