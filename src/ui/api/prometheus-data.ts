@@ -1,4 +1,4 @@
-/** What Prometheus' query API answers: shapes alone, for whatever reads them. */
+/** What Prometheus' query API answers, as plain shapes that need no browser. */
 
 import type { Labels } from '../correlate/labels.ts';
 
