@@ -18,6 +18,8 @@ export interface CompletionOption {
   readonly info?: string;
   /** What is put in, where it is not the label itself. */
   readonly insert?: string;
+  /** How many characters before the end of what is put in the cursor is left. */
+  readonly caretBack?: number;
 }
 
 export interface Completions {

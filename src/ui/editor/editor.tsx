@@ -5,12 +5,14 @@
 
 import {
   autocompletion,
+  type Completion,
   type CompletionContext,
   type CompletionResult,
   closeBrackets,
   closeBracketsKeymap,
   completionKeymap,
   completionStatus,
+  pickedCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewline } from '@codemirror/commands';
 import {
@@ -101,6 +103,8 @@ function extensions(
       { key: 'Enter', run },
       { key: 'Mod-Enter', run },
       { key: 'Shift-Enter', run: insertNewline },
+      // So that the view's keys are within reach again.
+      { key: 'Escape', run: left },
       ...closeBracketsKeymap,
       ...historyKeymap,
       ...defaultKeymap,
@@ -114,6 +118,24 @@ function extensions(
   ];
 }
 
+function left(view: EditorView): boolean {
+  view.contentDOM.blur();
+  return true;
+}
+
+/** Puts a text in and leaves the cursor within it. */
+function placed(insert: string, caretBack: number) {
+  return (view: EditorView, completion: Completion, from: number, to: number): void => {
+    const anchor = from + insert.length - caretBack;
+    view.dispatch({
+      changes: { from, to, insert },
+      selection: { anchor },
+      annotations: pickedCompletion.of(completion),
+      userEvent: 'input.complete',
+    });
+  };
+}
+
 async function completed(complete: Completer, context: CompletionContext): Promise<CompletionResult | null> {
   const question = { text: context.state.doc.toString(), at: context.pos, isExplicit: context.explicit };
   // Names that could not be had are no reason to disturb whoever types.
@@ -122,12 +144,16 @@ async function completed(complete: Completer, context: CompletionContext): Promi
   return {
     from: found.from,
     ...(found.to === undefined ? {} : { to: found.to }),
-    options: found.options.map(({ label, kind, detail, info, insert }) => ({
+    options: found.options.map(({ label, kind, detail, info, insert, caretBack }) => ({
       label,
       type: kind,
       ...(detail === undefined ? {} : { detail }),
       ...(info === undefined ? {} : { info }),
-      ...(insert === undefined ? {} : { apply: insert }),
+      ...(caretBack !== undefined
+        ? { apply: placed(insert ?? label, caretBack) }
+        : insert === undefined
+          ? {}
+          : { apply: insert }),
     })),
   };
 }

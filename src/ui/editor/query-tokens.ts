@@ -30,7 +30,8 @@ export function queryLanguage({ keywords, functions }: LanguageWords): StreamLan
       const word = stream.match(WORD) as RegExpMatchArray | null;
       if (word) {
         if (isKeyword.has(word[0])) return 'keyword';
-        if (isFunction.has(word[0]) && stream.match(/^\s*(\(|by\b|without\b)/, false)) return 'function';
+        if (isFunction.has(word[0]) && stream.match(/^\s*(\(|by\b|without\b)/, false))
+          return 'variableName.function';
         if (stream.match(/^\s*(=|!=|=~|!~)/, false)) return 'propertyName';
         return 'variableName';
       }

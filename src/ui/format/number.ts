@@ -50,6 +50,8 @@ export function formatCount(count: number): string {
 }
 
 function trimmed(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 1 : Math.abs(value) >= 10 ? 2 : 3;
+  const size = Math.abs(value);
+  if (size < 1) return String(Number(value.toPrecision(4)));
+  const digits = size >= 100 ? 1 : size >= 10 ? 2 : 3;
   return String(Number(value.toFixed(digits)));
 }
