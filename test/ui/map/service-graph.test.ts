@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  apart,
   filtered,
   type GraphSamples,
   graphOfDependencies,
@@ -76,6 +77,12 @@ describe('the service graph', () => {
     assert.equal(node('bank').p95S, 0.8);
     assert.equal(graph.edges.find(({ server }) => server === 'bank')?.p95S, 0.7);
     assert.equal(node('api').namespace, 'eu');
+  });
+
+  test('has those apart that have to do with nobody', () => {
+    const { joined, alone } = apart(graph);
+    assert.deepEqual(alone, ['alone']);
+    assert.equal(joined.nodes.length, graph.nodes.length - 1);
   });
 
   test('shows a part with its neighbours', () => {

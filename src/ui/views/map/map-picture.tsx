@@ -10,6 +10,9 @@ const SIZE: LayoutSize = { nodeWidth: 184, nodeHeight: 50, gapX: 96, gapY: 18 };
 /** Around the picture, for rings and lines at its edges. */
 const MARGIN = 14;
 const RING = 14;
+const HEAD_PX = 9;
+/** Smaller, and its words cannot be read: it scrolls instead. */
+const LEAST_SCALE = 0.8;
 /** Names that are longer end in an ellipsis. */
 const NAME_MAX_CHARS = 18;
 const KIND_SIGNS = { service: '', database: '⛁', peer: '◌' } as const;
@@ -38,24 +41,10 @@ export function MapPicture(props: {
     <section class="panel map-picture scroll" tabIndex={0} aria-label="Map of services">
       <svg
         viewBox={`${-MARGIN} ${-MARGIN} ${width} ${height}`}
-        style={{ width: `clamp(${Math.round(width * 0.6)}px, 100%, ${width}px)` }}
+        style={{ width: `clamp(${Math.round(width * LEAST_SCALE)}px, 100%, ${width}px)` }}
         class={chosen === undefined ? '' : 'has-chosen'}
       >
         <title>Which service calls which</title>
-        <defs>
-          <marker
-            id="map-arrow"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="9"
-            markerHeight="9"
-            markerUnits="userSpaceOnUse"
-            orient="auto"
-          >
-            <path d="M0 0 8 4 0 8z" />
-          </marker>
-        </defs>
         {graph.edges.map((edge, i) => (
           <Line
             key={`${edge.client}\0${edge.server}`}
@@ -102,11 +91,8 @@ function Line(props: {
         {edge.client} → {edge.server}: {rateText(edge.rate)}, {percentText(failed)} failed, p95{' '}
         {latencyText(edge.p95S)}
       </title>
-      <path
-        d={curve(path)}
-        stroke-width={1 + 2.5 * Math.sqrt(edge.rate / (most || 1))}
-        marker-end="url(#map-arrow)"
-      />
+      <path d={curve(path)} stroke-width={1 + 2.5 * Math.sqrt(edge.rate / (most || 1))} />
+      <path class="map-head" d={arrowHead(path)} />
       <text x={(middle.x + after.x) / 2} y={(middle.y + after.y) / 2 - 4}>
         {rateText(edge.rate)}
       </text>
@@ -123,6 +109,13 @@ function curve(path: readonly Point[]): string {
     text += ` C${middle} ${from.y} ${middle} ${to.y} ${to.x} ${to.y}`;
   }
   return text;
+}
+
+/** Lines come level from the side of their last bend. */
+function arrowHead(path: readonly Point[]): string {
+  const [before, { x, y }] = [path.at(-2)!, path.at(-1)!];
+  const back = x - Math.sign(x - before.x) * HEAD_PX;
+  return `M${x} ${y} L${back} ${y - HEAD_PX / 2} L${back} ${y + HEAD_PX / 2}z`;
 }
 
 function Card(props: {

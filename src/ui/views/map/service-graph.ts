@@ -194,3 +194,15 @@ export function filtered(graph: ServiceGraph, { text, namespace }: GraphFilter):
   const shown = new Set([...fits, ...edges.flatMap(({ client, server }) => [client, server])]);
   return { nodes: graph.nodes.filter(({ name }) => shown.has(name)), edges };
 }
+
+/** Services that neither call nor are called have no place in a picture: `alone` are their names. */
+export function apart({ nodes, edges }: ServiceGraph): {
+  readonly joined: ServiceGraph;
+  readonly alone: readonly string[];
+} {
+  const ends = new Set(edges.flatMap(({ client, server }) => [client, server]));
+  return {
+    joined: { nodes: nodes.filter(({ name }) => ends.has(name)), edges },
+    alone: nodes.map(({ name }) => name).filter((name) => !ends.has(name)),
+  };
+}

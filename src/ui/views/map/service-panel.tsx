@@ -18,7 +18,7 @@ import type { ServiceGraph, ServiceNode } from './service-graph.ts';
 import { type Operation, operationQueries, operationsOf, overTime, sparkQueries } from './service-numbers.ts';
 
 const SPARK_POINTS = 60;
-const SPARK_PX = 84;
+const SPARK_PX = 110;
 
 interface PanelProps {
   readonly node: ServiceNode;

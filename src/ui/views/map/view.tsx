@@ -11,7 +11,7 @@ import { useTime } from '../../time/use-time.ts';
 import { HowToSend } from '../traces/how-to-send.tsx';
 import { type LoadedGraph, loadGraph } from './load-graph.ts';
 import { MapPicture } from './map-picture.tsx';
-import { filtered } from './service-graph.ts';
+import { apart, filtered } from './service-graph.ts';
 import { ServicePanel } from './service-panel.tsx';
 import { ServiceTable } from './service-table.tsx';
 
@@ -36,6 +36,7 @@ function ServiceMap({ found }: { readonly found: LoadedGraph }) {
   const namespace = params.get('namespace') ?? '';
   const graph = useMemo(() => filtered(found.graph, { text, namespace }), [found, text, namespace]);
   const colours = useMemo(() => distinctColours(found.graph.nodes.map(({ name }) => name)), [found]);
+  const { joined, alone } = useMemo(() => apart(graph), [graph]);
   const namespaces = [...new Set(found.graph.nodes.map((node) => node.namespace))].filter(Boolean).sort();
   const chosen = found.graph.nodes.find(({ name }) => name === params.get('service'));
   const choose = (name: string | undefined) => setParams({ service: name }, { replace: true });
@@ -78,7 +79,8 @@ function ServiceMap({ found }: { readonly found: LoadedGraph }) {
       ) : (
         <div class={chosen ? 'map-body has-panel' : 'map-body'}>
           <div class="map-main">
-            <MapPicture graph={graph} chosen={chosen?.name} onChoose={choose} />
+            {joined.nodes.length > 0 && <MapPicture graph={joined} chosen={chosen?.name} onChoose={choose} />}
+            <Alone names={alone} />
             <ServiceTable graph={graph} chosen={chosen?.name} onChoose={choose} />
           </div>
           {chosen && (
@@ -93,6 +95,20 @@ function ServiceMap({ found }: { readonly found: LoadedGraph }) {
         </div>
       )}
     </ServiceColours.Provider>
+  );
+}
+
+/** More names than this say nothing that the table does not. */
+const ALONE_MAX = 10;
+
+function Alone({ names }: { readonly names: readonly string[] }) {
+  if (names.length === 0) return null;
+  const rest = names.length - ALONE_MAX;
+  return (
+    <p class="faint">
+      Without calls to or from others: {names.slice(0, ALONE_MAX).join(', ')}
+      {rest > 0 && ` and ${rest} more`}
+    </p>
   );
 }
 

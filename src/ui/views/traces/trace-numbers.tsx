@@ -133,7 +133,9 @@ function Compared({ answer }: { readonly answer: MetricsAnswer }) {
       title: 'Value',
       value: ({ value }) => value,
       cell: ({ attribute, value }) => (
-        <a href={href('/search', { q: `{ ${conditionOf(attribute, value)} }`, ...rangeParams() })}>{value}</a>
+        <a href={href('/search', { q: `{ ${conditionOf(attribute, value)} }`, ...rangeParams() })}>
+          {value || '(empty)'}
+        </a>
       ),
     },
     share('selected', 'Of the selected', ({ selected }) => selected),

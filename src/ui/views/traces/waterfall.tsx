@@ -50,37 +50,39 @@ export function Waterfall({ trace, tree, path, chosen, onChoose }: WaterfallProp
   return (
     <section class="panel waterfall">
       <div class="row waterfall-tools">
-        <label class="grow waterfall-find">
-          <span class="faint">Find</span>
-          <input
-            ref={findBox}
-            type="search"
-            value={find}
-            placeholder="name, service or attribute  ( f )"
-            onInput={(event) => setFind(event.currentTarget.value)}
-            onChange={() => setParams({ find: find || undefined, uiFind: undefined }, { replace: true })}
-            onKeyDown={(event) => event.key === 'Enter' && nextMatch(event.shiftKey ? -1 : 1)}
-          />
-        </label>
-        <span class="faint waterfall-count" role="status">
-          {find.trim() !== '' && `${formatCount(matches.length)} found`}
-        </span>
-        <button
-          type="button"
-          disabled={matches.length === 0}
-          onClick={() => nextMatch(-1)}
-          aria-label="Previous match"
-        >
-          ↑
-        </button>
-        <button
-          type="button"
-          disabled={matches.length === 0}
-          onClick={() => nextMatch(1)}
-          aria-label="Next match"
-        >
-          ↓
-        </button>
+        <div class="waterfall-find">
+          <label>
+            <span class="faint">Find</span>
+            <input
+              ref={findBox}
+              type="search"
+              value={find}
+              placeholder="name, service or attribute  ( f )"
+              onInput={(event) => setFind(event.currentTarget.value)}
+              onChange={() => setParams({ find: find || undefined, uiFind: undefined }, { replace: true })}
+              onKeyDown={(event) => event.key === 'Enter' && nextMatch(event.shiftKey ? -1 : 1)}
+            />
+          </label>
+          <span class="faint waterfall-count" role="status">
+            {find.trim() !== '' && `${formatCount(matches.length)} found`}
+          </span>
+          <button
+            type="button"
+            disabled={matches.length === 0}
+            onClick={() => nextMatch(-1)}
+            aria-label="Previous match"
+          >
+            ↑
+          </button>
+          <button
+            type="button"
+            disabled={matches.length === 0}
+            onClick={() => nextMatch(1)}
+            aria-label="Next match"
+          >
+            ↓
+          </button>
+        </div>
         <DepthChoice tree={tree} depth={address.depth} onChange={branches.forget} />
         <button
           type="button"
