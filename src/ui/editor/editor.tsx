@@ -54,13 +54,15 @@ export function Editor(props: EditorProps) {
   const view = useRef<EditorView>(undefined);
   const latest = useRef(props);
   latest.current = props;
+  /** What was typed, until it comes back as the value: typing goes on meanwhile, and must not be undone by its own echo. */
+  const echoes = useRef<string[]>([]);
   const { label, language } = props;
   useEffect(() => {
     const made = new EditorView({
       parent: box.current!,
       state: EditorState.create({
         doc: latest.current.value,
-        extensions: extensions(latest, language, label),
+        extensions: extensions(latest, language, label, (text) => echoes.current.push(text)),
       }),
     });
     view.current = made;
@@ -68,7 +70,9 @@ export function Editor(props: EditorProps) {
   }, [label, language]);
   useEffect(() => {
     const made = view.current;
-    if (!made || made.state.doc.toString() === props.value) return;
+    const echo = echoes.current.lastIndexOf(props.value);
+    echoes.current = echoes.current.slice(echo + 1);
+    if (!made || echo >= 0 || made.state.doc.toString() === props.value) return;
     made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: props.value } });
   }, [props.value]);
   return <div class="editor" ref={box} />;
@@ -78,6 +82,7 @@ function extensions(
   latest: { readonly current: EditorProps },
   language: StreamLanguage<unknown>,
   label: string,
+  typed: (text: string) => void,
 ): Extension {
   const run = (view: EditorView): boolean => {
     // Enter takes an option that was chosen; the completion's own keys come first.
@@ -113,7 +118,10 @@ function extensions(
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
     placeholderText(latest.current.placeholder ?? ''),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+      if (!update.docChanged) return;
+      const text = update.state.doc.toString();
+      typed(text);
+      latest.current.onChange(text);
     }),
   ];
 }

@@ -31,9 +31,12 @@ export function SortedTable<Row>(props: {
 }) {
   const { rows, columns, label, param, initial, keyOf, isCurrent } = props;
   const [shownMax, setShownMax] = useState(SHOWN_MAX);
+  const columnOf = (sort: string) => columns.find(({ name }) => name === sort.replace(/^-/, ''));
   const given = usePlace().params.get(param) ?? initial;
-  const isDown = given.startsWith('-');
-  const by = columns.find(({ name }) => name === given.replace(/^-/, '')) ?? columns[0]!;
+  // Another table's column may still be in the address.
+  const sort = columnOf(given) ? given : initial;
+  const isDown = sort.startsWith('-');
+  const by = columnOf(sort) ?? columns[0]!;
   const sorted = rows.toSorted((a, b) => compared(by.value(a), by.value(b), isDown));
   const sortBy = (column: Column<Row>) => {
     const turned = column === by ? !isDown : column.isNumber === true;

@@ -28,9 +28,10 @@ export function Minimap(props: {
   const colourOf = useServiceColour();
   const [drawn, setDrawn] = useState<readonly [from: number, to: number]>();
   useEffect(() => {
-    const redraw = () => draw(canvas.current!, tree, durationNs, colourOf);
+    const element = canvas.current!;
+    const redraw = () => draw(element, tree, durationNs, colourOf);
     const resized = new ResizeObserver(redraw);
-    resized.observe(box.current!);
+    resized.observe(element);
     redraw();
     return () => resized.disconnect();
   }, [tree, durationNs, theme]);
