@@ -135,9 +135,8 @@ function Card(props: {
     // biome-ignore lint/a11y/useSemanticElements: a picture has no buttons of its own
     <g
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={isChosen}
-      aria-label={`${name}, ${KIND_NAMES[kind]}, ${rateText(rate)}, ${percentText(failed)} failed, p95 ${latencyText(p95S)}`}
       class={isChosen ? `map-card is-${kind} is-chosen` : `map-card is-${kind}`}
       transform={`translate(${at.x} ${at.y})`}
       onClick={onChoose}
@@ -147,7 +146,9 @@ function Card(props: {
         onChoose();
       }}
     >
-      <title>{name}</title>
+      <title>
+        {`${name}, ${KIND_NAMES[kind]}, ${rateText(rate)}, ${percentText(failed)} failed, p95 ${latencyText(p95S)}`}
+      </title>
       <rect width={SIZE.nodeWidth} height={SIZE.nodeHeight} rx="8" />
       <g transform={`translate(${RING + 10} ${SIZE.nodeHeight / 2})`}>
         <circle r={RING} class="map-ring" style={{ stroke: colourOf(name) }} />
