@@ -11,9 +11,10 @@ import {
   PHONE,
   skipWithoutBrowser,
 } from '../../support/browser.ts';
-import { postBody } from '../../support/http-api.ts';
+import { postBody, promInstant } from '../../support/http-api.ts';
 import { LOKI_PUSH_HEADERS, lokiPushBody } from '../../support/loki-push.ts';
 import { type MadeSpan, sendSpans } from '../../support/otlp-spans.ts';
+import { eventually } from '../../support/poll.ts';
 import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
 import { shopTrace } from './shop.ts';
 
@@ -93,6 +94,11 @@ describe('the page of a trace', { skip: skipWithoutBrowser, timeout: 240_000 }, 
     const many = large(Date.now() - 8000);
     for (let i = 0; i < many.length; i += 2500) await sendSpans(base, many.slice(i, i + 2500));
     await sendLogs(base);
+    // Metrics are made from spans a moment after these.
+    await eventually(async () => {
+      const made = await promInstant(base, 'traces_spanmetrics_calls_total{service="payment"}');
+      assert.ok(made.length > 0);
+    });
     browser = await openBrowser();
   });
   after(async () => {
