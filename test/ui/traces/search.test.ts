@@ -48,8 +48,13 @@ describe('the search for traces', { skip: skipWithoutBrowser, timeout: 240_000 }
     await page.getByLabel('Order').selectOption('longest');
     await page.waitForURL('**sort=longest*');
     assert.match(await page.locator('.found-trace').first().innerText(), /2\.047s/);
+    // Bars are as long as their traces took, beside each other.
+    const longest = (await page.locator('.found-bar i').first().boundingBox())!.width;
+    const shortest = (await page.locator('.found-bar i').last().boundingBox())!.width;
+    assert.ok(Math.abs(shortest / longest - 445 / 2047) < 0.02, `${shortest} of ${longest}`);
     await assertAccessible(page);
     assertQuiet();
+    await page.evaluate('window.scrollTo(0, 0)');
     await keepScreenshot(page, 'search');
     await close();
   });
