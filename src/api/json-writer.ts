@@ -110,6 +110,19 @@ export class JsonWriter {
     this.#at += utf8.encodeInto(text, this.#buf.subarray(this.#at)).written;
   }
 
+  /** An object of texts: name 0, value 0, … */
+  pairs(pairs: readonly string[]): void {
+    let separator = '{';
+    for (let i = 0; i < pairs.length; i += 2) {
+      this.raw(separator);
+      this.string(pairs[i]!);
+      this.raw(':');
+      this.string(pairs[i + 1]!);
+      separator = ',';
+    }
+    this.raw(separator === '{' ? '{}' : '}');
+  }
+
   /** Milliseconds as seconds with three decimals where they are not whole: `1767270600`, `1.050`. */
   timestamp(ms: number): void {
     this.#reserve(NUMBER_MAX_BYTES);

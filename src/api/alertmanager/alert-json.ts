@@ -22,7 +22,7 @@ export function* printGroups(groups: readonly AlertGroup[]): Generator<void, Uin
     out.raw(`${separator}{"alerts":`);
     yield* writeAlerts(out, alerts);
     out.raw(',"labels":');
-    writePairs(out, labels.pairs);
+    out.pairs(labels.pairs);
     out.raw(',"receiver":');
     writeNamed(out, receiver);
     out.raw(',"routeLabels":{}}');
@@ -44,7 +44,7 @@ function* writeAlerts(out: JsonWriter, alerts: readonly ShownAlert[]): Generator
 
 function writeAlert(out: JsonWriter, { alert, fingerprint, receivers, status }: ShownAlert): void {
   out.raw('{"annotations":');
-  writePairs(out, alert.annotations);
+  out.pairs(alert.annotations);
   out.raw(`,"endsAt":"${printDateTime(alert.endsAtMs)}","fingerprint":"${fingerprint}","receivers":[`);
   for (let i = 0; i < receivers.length; i++) {
     if (i > 0) out.raw(',');
@@ -60,7 +60,7 @@ function writeAlert(out: JsonWriter, { alert, fingerprint, receivers, status }: 
     out.string(alert.generatorUrl);
   }
   out.raw(',"labels":');
-  writePairs(out, alert.labels.pairs);
+  out.pairs(alert.labels.pairs);
   out.raw('}');
 }
 
@@ -68,17 +68,4 @@ function writeNamed(out: JsonWriter, name: string): void {
   out.raw('{"name":');
   out.string(name);
   out.raw('}');
-}
-
-/** Name 0, value 0, … as an object. */
-export function writePairs(out: JsonWriter, pairs: readonly string[]): void {
-  let separator = '{';
-  for (let i = 0; i < pairs.length; i += 2) {
-    out.raw(separator);
-    out.string(pairs[i]!);
-    out.raw(':');
-    out.string(pairs[i + 1]!);
-    separator = ',';
-  }
-  out.raw(separator === '{' ? '{}' : '}');
 }

@@ -3,7 +3,6 @@
 import type { AlertMatcher } from '../../alertmanager/matcher.ts';
 import { type Silence, type SilenceState, stateOf } from '../../alertmanager/silence.ts';
 import { JsonWriter } from '../json-writer.ts';
-import { writePairs } from './alert-json.ts';
 import { printDateTime } from './date-time.ts';
 
 /** Silences that are written between two looks at the clock. */
@@ -53,7 +52,7 @@ function writeSilence(out: JsonWriter, silence: Silence, nowMs: number): void {
   );
   if (annotations.length > 0) {
     out.raw(',"annotations":');
-    writePairs(out, annotations);
+    out.pairs(annotations);
   }
   out.raw(',"comment":');
   out.string(comment);

@@ -3,10 +3,8 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import type { ErrorKind } from '../../model/errors.ts';
 import { TriliteError } from '../../model/errors.ts';
-import type { Labels } from '../../model/labels.ts';
 import type { ScanStats } from '../../query/logs/scan.ts';
 import type { Service, ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
-import type { JsonWriter } from '../json-writer.ts';
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
@@ -49,21 +47,6 @@ export function lokiService(run: Service): Service {
 }
 
 /** `{"name":"value",…}` of sorted pairs. */
-export function writePairs(out: JsonWriter, pairs: readonly string[]): void {
-  out.raw('{');
-  for (let i = 0; i < pairs.length; i += 2) {
-    if (i > 0) out.raw(',');
-    out.string(pairs[i]!);
-    out.raw(':');
-    out.string(pairs[i + 1]!);
-  }
-  out.raw('}');
-}
-
-export function writeLabels(out: JsonWriter, labels: Labels): void {
-  writePairs(out, labels.pairs);
-}
-
 const CHUNK_STATS = {
   headChunkBytes: 0,
   headChunkLines: 0,

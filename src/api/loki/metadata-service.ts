@@ -8,7 +8,7 @@ import { type Instant, isBefore } from '../../query/logs/scan.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import type { LabelQuery, LogReader } from '../../storage/interface.ts';
 import { JsonWriter } from '../json-writer.ts';
-import { jsonAnswer, jsonValue, writeLabels } from './answer.ts';
+import { jsonAnswer, jsonValue } from './answer.ts';
 import { LokiRequest } from './request.ts';
 import { isEmptySelector, optionalSelector } from './selector.ts';
 
@@ -78,7 +78,7 @@ export async function seriesService(
   out.raw('{"status":"success","data":[');
   series.forEach((labels, i) => {
     if (i > 0) out.raw(',');
-    writeLabels(out, labels);
+    out.pairs(labels.pairs);
   });
   out.raw(']}');
   return jsonAnswer(out.take());

@@ -4,7 +4,6 @@ import { formatPlain } from '../../model/float-format.ts';
 import type { LogEntry, LogStream } from '../../query/logs/log-query.ts';
 import type { ResultData } from '../../query/result.ts';
 import { JsonWriter } from '../json-writer.ts';
-import { writeLabels, writePairs } from './answer.ts';
 
 const START = '{"status":"success","data":{"resultType":"';
 
@@ -23,7 +22,7 @@ export function printStreams(
   out.raw(',"result":[');
   streams.forEach((stream, i) => {
     out.raw(i === 0 ? '{"stream":' : ',{"stream":');
-    writePairs(out, stream.labels);
+    out.pairs(stream.labels);
     out.raw(',"values":[');
     stream.entries.forEach((entry, k) => {
       if (k > 0) out.raw(',');
@@ -48,11 +47,11 @@ function writeCategories(out: JsonWriter, metadata: readonly string[], parsed: r
   out.raw(',{');
   if (metadata.length > 0) {
     out.raw('"structuredMetadata":');
-    writePairs(out, metadata);
+    out.pairs(metadata);
   }
   if (parsed.length > 0) {
     out.raw(metadata.length > 0 ? ',"parsed":' : '"parsed":');
-    writePairs(out, parsed);
+    out.pairs(parsed);
   }
   out.raw('}');
 }
@@ -86,7 +85,7 @@ export function printResult(data: ResultData, stats: object): Uint8Array {
       out.raw('[');
       data.series.forEach((series, i) => {
         out.raw(i === 0 ? '{"metric":' : ',{"metric":');
-        writeLabels(out, series.labels);
+        out.pairs(series.labels.pairs);
         out.raw(',"values":[');
         for (let k = 0; k < series.timestamps.length; k++) {
           if (k > 0) out.raw(',');
@@ -99,7 +98,7 @@ export function printResult(data: ResultData, stats: object): Uint8Array {
       out.raw('[');
       data.labels.forEach((labels, i) => {
         out.raw(i === 0 ? '{"metric":' : ',{"metric":');
-        writeLabels(out, labels);
+        out.pairs(labels.pairs);
         out.raw(',"value":');
         writePoint(out, data.timestampMs, data.values[i]!);
         out.raw('}');

@@ -10,7 +10,6 @@ import type { TailOptions } from '../../query/logs/live/tail-protocol.ts';
 import type { TailedEntry } from '../../query/logs/live/tail-query.ts';
 import type { DroppedEntry } from '../../query/logs/live/tail-run.ts';
 import { JsonWriter } from '../json-writer.ts';
-import { writePairs } from './answer.ts';
 import { writeEntry, writeNs } from './print-result.ts';
 import { rfc3339 } from './rfc3339.ts';
 
@@ -24,7 +23,7 @@ export function printTailFrame(
   out.raw('{"streams":[');
   entries.forEach((entry, i) => {
     out.raw(i === 0 ? '{"stream":' : ',{"stream":');
-    writePairs(out, entry.labels);
+    out.pairs(entry.labels);
     out.raw(',"values":[');
     writeEntry(out, entry);
     out.raw(']}');
@@ -36,7 +35,7 @@ export function printTailFrame(
       out.raw(i === 0 ? '{"timestamp":"' : ',{"timestamp":"');
       writeNs(out, entry.ms, entry.ns);
       out.raw('","labels":');
-      writePairs(out, entry.labels);
+      out.pairs(entry.labels);
       out.raw('}');
     });
     out.raw(']');

@@ -9,7 +9,6 @@ import type { Service, ServiceContext } from '../../query/service.ts';
 import type { LabelQuery } from '../../storage/interface.ts';
 import { limitOf, optionalTimeMs, Params, plainLimit, readingParameter } from '../params.ts';
 import { success, successValue, truncated } from './envelope.ts';
-import { writeLabels } from './result-json.ts';
 
 /**
  * Times and `match[]` of a request; all time and every series where it names none. `reading` runs what reads the
@@ -42,7 +41,7 @@ export const seriesService: Service = async (request, context) => {
       out.raw('[');
       for (const [i, labels] of items.entries()) {
         if (i > 0) out.raw(',');
-        writeLabels(out, labels);
+        out.pairs(labels.pairs);
       }
       out.raw(']');
     },

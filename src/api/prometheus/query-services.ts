@@ -20,7 +20,7 @@ import {
   requiredTimeMs,
 } from '../params.ts';
 import { success, successValue } from './envelope.ts';
-import { resultAnswer, writeLabels } from './result-json.ts';
+import { resultAnswer } from './result-json.ts';
 
 /** Steps of a range query, so that one series is never more than a screen can show. */
 const POINTS_MAX = 11_000;
@@ -134,10 +134,10 @@ export const exemplarsService: Service = async (request, context) => {
     out.raw('[');
     for (const [i, series] of all.entries()) {
       out.raw(i > 0 ? ',{"seriesLabels":' : '{"seriesLabels":');
-      writeLabels(out, series.labels);
+      out.pairs(series.labels.pairs);
       for (const [k, exemplar] of series.exemplars.entries()) {
         out.raw(k > 0 ? ',{"labels":' : ',"exemplars":[{"labels":');
-        writeLabels(out, exemplar.labels);
+        out.pairs(exemplar.labels.pairs);
         out.raw(',"value":');
         out.sampleValue(exemplar.value);
         out.raw(',"timestamp":');

@@ -111,20 +111,7 @@ function writeData(out: JsonWriter, data: Exclude<ResultData, MatrixResult>, lim
 /** `{"metric":{…}` without the closing brace, which the samples bring. */
 function writeMetric(out: JsonWriter, labels: Labels): void {
   out.raw('{"metric":');
-  writeLabels(out, labels);
-}
-
-export function writeLabels(out: JsonWriter, labels: Labels): void {
-  const { pairs } = labels;
-  let separator = '{';
-  for (let i = 0; i < pairs.length; i += 2) {
-    out.raw(separator);
-    out.string(pairs[i]!);
-    out.raw(':');
-    out.string(pairs[i + 1]!);
-    separator = ',';
-  }
-  out.raw(separator === '{' ? '{}' : '}');
+  out.pairs(labels.pairs);
 }
 
 function writeVector(out: JsonWriter, vector: VectorResult, limit: number): void {

@@ -12,6 +12,7 @@ import { Shown } from '../../parts/states.tsx';
 import { Swatch, useServiceColour } from '../../parts/swatch.tsx';
 import { stepFor } from '../../time/range.ts';
 import { rangeParams, useTime, zoomTo } from '../../time/use-time.ts';
+import { callColumns, latencyColumn } from './call-columns.tsx';
 import { rangeSeconds, vectors } from './load-graph.ts';
 import { failedShare, latencyText, percentText, rateText } from './numbers-text.ts';
 import type { ServiceGraph, ServiceNode } from './service-graph.ts';
@@ -233,29 +234,8 @@ function Operations({ name }: { readonly name: string }) {
         return <a href={href('/search', { q, ...rangeParams() })}>{operation}</a>;
       },
     },
-    {
-      name: 'rate',
-      title: 'Calls',
-      isNumber: true,
-      value: ({ rate }) => rate,
-      cell: ({ rate }) => rateText(rate),
-    },
-    {
-      name: 'failed',
-      title: 'Failed',
-      isNumber: true,
-      value: failedShare,
-      cell: (one) => (
-        <span class={one.failedRate > 0 ? 'fault' : 'faint'}>{percentText(failedShare(one))}</span>
-      ),
-    },
-    {
-      name: 'p95',
-      title: 'p95',
-      isNumber: true,
-      value: ({ p95S }) => p95S,
-      cell: ({ p95S }) => latencyText(p95S),
-    },
+    ...callColumns<Operation>(),
+    latencyColumn('p95', 'p95', ({ p95S }) => p95S),
   ];
   return (
     <Shown loaded={loaded} what="Its operations cannot be had">

@@ -2,7 +2,7 @@
 
 import { type Column, SortedTable } from '../../parts/sorted-table.tsx';
 import { Swatch } from '../../parts/swatch.tsx';
-import { failedShare, latencyText, percentText, rateText } from './numbers-text.ts';
+import { callColumns, latencyColumn } from './call-columns.tsx';
 import type { ServiceGraph, ServiceNode } from './service-graph.ts';
 
 export function ServiceTable(props: {
@@ -28,24 +28,9 @@ export function ServiceTable(props: {
       ),
     },
     { name: 'kind', title: 'Kind', value: ({ kind }) => (kind === 'peer' ? 'not instrumented' : kind) },
-    {
-      name: 'rate',
-      title: 'Calls',
-      isNumber: true,
-      value: ({ rate }) => rate,
-      cell: ({ rate }) => rateText(rate),
-    },
-    {
-      name: 'failed',
-      title: 'Failed',
-      isNumber: true,
-      value: failedShare,
-      cell: (node) => (
-        <span class={node.failedRate > 0 ? 'fault' : 'faint'}>{percentText(failedShare(node))}</span>
-      ),
-    },
-    latency('median', 'Median', ({ medianS }) => medianS),
-    latency('p95', 'p95', ({ p95S }) => p95S),
+    ...callColumns<ServiceNode>(),
+    latencyColumn('median', 'Median', ({ medianS }) => medianS),
+    latencyColumn('p95', 'p95', ({ p95S }) => p95S),
     { name: 'calls', title: 'Calls to', value: (node) => calls(node).join(', ') },
   ];
   return (
@@ -59,8 +44,4 @@ export function ServiceTable(props: {
       isCurrent={({ name }) => name === chosen}
     />
   );
-}
-
-function latency(name: string, title: string, value: (node: ServiceNode) => number): Column<ServiceNode> {
-  return { name, title, isNumber: true, value, cell: (node) => latencyText(value(node)) };
 }
