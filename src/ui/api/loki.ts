@@ -5,7 +5,7 @@ import { href } from '../location.ts';
 import type { Bounds } from '../time/range.ts';
 import { askJson, getJson, type Params } from './http.ts';
 import type { DetectedField, LogPattern, LogQuestion, LogStream } from './loki-data.ts';
-import type { MatrixSeries, SamplePoint, VectorSample } from './prometheus.ts';
+import type { MatrixSeries, SamplePoint, VectorSample } from './prometheus-data.ts';
 
 const API = '/loki/api/v1';
 /** Stream labels, structured metadata and what parsers found come apart. */

@@ -8,6 +8,7 @@ import uPlot from 'uplot';
 import { shownTheme } from '../shell/theme.ts';
 import { useStore } from '../store.ts';
 import type { Bounds } from '../time/range.ts';
+import { bringOut } from './bring-out.ts';
 import { inkOf } from './ink.ts';
 import { colourOf } from './palette.ts';
 import { stacked } from './stacked.ts';
@@ -54,8 +55,6 @@ const HEIGHT_PX = 260;
 /** Movements shorter than this are clicks. */
 const ZOOM_LEAST_PX = 6;
 const MARK_PX = 9;
-/** Of series beside the highlighted one. */
-const DIMMED_ALPHA = 0.12;
 /** With more series than this a point on each line at the pointer is neither quick nor legible. */
 const POINTED_MAX = 40;
 
@@ -80,9 +79,8 @@ export function Graph(props: GraphProps) {
     };
   }, [timesMs, series, kind, startMs, endMs, heightPx, marks, yMin, isLogarithmic, theme]);
   useEffect(() => {
-    const at = highlighted === undefined ? null : highlighted + 1;
-    drawn.current?.setSeries(at as number, { focus: highlighted !== undefined });
-  }, [highlighted, series]);
+    if (drawn.current) bringOut(drawn.current, latest.current, highlighted);
+  });
   return <div class="graph" role="img" aria-label={props.label} ref={box} />;
 }
 
@@ -113,7 +111,6 @@ function options(props: GraphProps, latest: Latest, parent: HTMLElement): uPlot.
       drag: { x: true, y: false, setScale: false },
       points: { show: kind === 'lines' && series.length <= POINTED_MAX },
     },
-    focus: { alpha: DIMMED_ALPHA },
     scales: { x: { time: true, range: () => [startMs, endMs] }, y: yScale(props) },
     axes: [
       { ...axis, space: TIME_LABEL_PX, values: timeLabels },

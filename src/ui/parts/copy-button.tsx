@@ -1,20 +1,31 @@
 /** Copies a text, and says that it did. */
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 const SAID_FOR_MS = 1500;
 
-export function CopyButton({ text, what }: { readonly text: string; readonly what?: string }) {
+export function CopyButton(props: {
+  /** A long one may be made when it is wanted. */
+  readonly text: string | (() => string);
+  /** What is copied, for screen readers, where the button does not say it. */
+  readonly what?: string;
+  readonly children?: ComponentChildren;
+}) {
+  const { text, what, children } = props;
   const [said, setSaid] = useState<string>();
   useEffect(() => {
     if (said === undefined) return;
     const timer = setTimeout(() => setSaid(undefined), SAID_FOR_MS);
     return () => clearTimeout(timer);
   }, [said]);
-  const copy = async () => setSaid((await copied(text)) ? 'Copied' : 'Select it and copy');
+  const copy = async () => {
+    const isDone = await copied(typeof text === 'string' ? text : text());
+    setSaid(isDone ? 'Copied' : 'Select it and copy');
+  };
   return (
     <button type="button" class="copy" aria-label={what && !said ? `Copy ${what}` : undefined} onClick={copy}>
-      <span role="status">{said ?? 'Copy'}</span>
+      <span role="status">{said ?? children ?? 'Copy'}</span>
     </button>
   );
 }

@@ -46,7 +46,7 @@ function withoutSelector(given: string, bare: string): Destination {
 }
 
 function promql(expr: string): Destination {
-  return { path: '/graph', params: { 'g0.expr': expr } };
+  return { path: '/graph', params: { 'g0.expr': expr, 'g0.tab': 'graph' } };
 }
 
 function isOfSpans(selector: string): boolean {

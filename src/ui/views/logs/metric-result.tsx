@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import { querySeries } from '../../api/loki.ts';
-import type { MatrixSeries } from '../../api/prometheus.ts';
+import type { MatrixSeries } from '../../api/prometheus-data.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { formatNumber } from '../../format/number.ts';

@@ -1,6 +1,6 @@
 /** A range query's answer as columns over one grid of steps: what a graph draws. */
 
-import type { MatrixSeries } from '../../api/prometheus.ts';
+import type { MatrixSeries } from '../../api/prometheus-data.ts';
 import type { Labels } from '../../correlate/labels.ts';
 import type { Bounds } from '../../time/range.ts';
 

@@ -1,6 +1,6 @@
 /** How the graph shows the answer: everything here is in the address. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { TabProps } from './graph-tab.tsx';
 import type { Density, DisplayMode } from './panels.ts';
 import { formatStep, parseStep } from './step-text.ts';
@@ -62,11 +62,8 @@ const FIRST_STEP_MS = 15_000;
 
 function Resolution({ panel: { resolution }, onChange }: TabProps) {
   const isFixed = typeof resolution === 'number';
-  const [fault, setFault] = useState(false);
-  const choose = (chosen: string) => {
-    setFault(false);
+  const choose = (chosen: string) =>
     onChange({ resolution: chosen === FIXED ? FIRST_STEP_MS : (chosen as Density) });
-  };
   return (
     <>
       <label>
@@ -80,19 +77,24 @@ function Resolution({ panel: { resolution }, onChange }: TabProps) {
           <option value={FIXED}>fixed</option>
         </select>
       </label>
-      {isFixed && (
-        <input
-          class={fault ? 'step-input is-wrong' : 'step-input'}
-          aria-label="Width of a step"
-          aria-invalid={fault}
-          value={formatStep(resolution)}
-          onChange={(event) => {
-            const stepMs = parseStep(event.currentTarget.value);
-            setFault(stepMs === undefined);
-            if (stepMs !== undefined) onChange({ resolution: stepMs });
-          }}
-        />
-      )}
+      {isFixed && <StepInput stepMs={resolution} onChange={(stepMs) => onChange({ resolution: stepMs })} />}
     </>
+  );
+}
+
+/** What is being typed stays, also when an answer comes meanwhile. */
+function StepInput({ stepMs, onChange }: { readonly stepMs: number; onChange(stepMs: number): void }) {
+  const [text, setText] = useState(formatStep(stepMs));
+  useEffect(() => setText(formatStep(stepMs)), [stepMs]);
+  const typed = parseStep(text);
+  return (
+    <input
+      class={typed === undefined ? 'step-input is-wrong' : 'step-input'}
+      aria-label="Width of a step"
+      aria-invalid={typed === undefined}
+      value={text}
+      onInput={(event) => setText(event.currentTarget.value)}
+      onChange={() => typed !== undefined && onChange(typed)}
+    />
   );
 }

@@ -3,7 +3,7 @@
  * buckets, each holding those below it) or from native histograms; several series are put together.
  */
 
-import type { MatrixSeries } from '../../api/prometheus.ts';
+import type { MatrixSeries } from '../../api/prometheus-data.ts';
 import { type GraphData, numberOf, stepAt } from './graph-data.ts';
 
 export interface HeatRow {

@@ -1,6 +1,6 @@
 /** A native histogram in a cell: its count, sum and mean, its buckets as bars, and as numbers on demand. */
 
-import type { HistogramValue } from '../../api/prometheus.ts';
+import type { HistogramValue } from '../../api/prometheus-data.ts';
 import { formatNumber } from '../../format/number.ts';
 import { numberOf } from './graph-data.ts';
 

@@ -31,15 +31,15 @@ export function NothingStored() {
         <p>Look at a longer range, or send some:</p>
       </Empty>
       <Snippet
-        title="From a Prometheus or an agent, by remote write"
+        title="A Prometheus or an agent sends, by remote write"
         text={`remote_write:\n  - url: ${base}/api/v1/write`}
       />
       <Snippet
-        title="From an application with OpenTelemetry"
+        title="An application sends, with OpenTelemetry"
         text={`OTEL_EXPORTER_OTLP_ENDPOINT=${base}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`}
       />
       <Snippet
-        title="By scraping: in Trilite’s configuration, as in a prometheus.yml"
+        title="Trilite scrapes: in its configuration, as in a prometheus.yml"
         text={'scrape_configs:\n  - job_name: app\n    static_configs:\n      - targets: ["localhost:8080"]'}
       />
     </div>
