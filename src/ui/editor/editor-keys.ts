@@ -5,10 +5,17 @@ import type { Move, Offer } from './suggestions.ts';
 /** `accept` takes the chosen option, or else the first; `leave` gives the page its keys back. */
 export type EditorAction = 'run' | 'ask' | 'accept' | 'close' | 'leave' | Move;
 
-export type PressedKey = Pick<
-  KeyboardEvent,
-  'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing' | 'keyCode'
->;
+/** What is read of a `KeyboardEvent`. */
+export interface PressedKey {
+  readonly key: string;
+  readonly code: string;
+  readonly keyCode: number;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+  readonly isComposing: boolean;
+}
 
 /** What browsers say of keys that an input method takes; some end the composition before the key is told. */
 const TAKEN_BY_INPUT_METHOD = 229;
