@@ -118,6 +118,7 @@ describe('the editor', { skip: skipWithoutBrowser, timeout: 200_000 }, () => {
     await page.locator('textarea:focus').waitFor();
     await page.keyboard.press('End');
     await page.keyboard.press('Control+Space');
+    await chosen(page).waitFor();
     await page.keyboard.press('Enter');
     await textIs(page, 'histogram_quantile()');
     await page.keyboard.type('0.9');
