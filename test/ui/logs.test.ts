@@ -136,7 +136,7 @@ describe('the logs view', { skip: skipWithoutBrowser, timeout: 280_000 }, () => 
     await page.getByText('300 lines').waitFor();
     assert.equal((await page.locator('mark', { hasText: 'placed' }).count()) > 10, true);
     assert.equal(
-      await page.getByRole('textbox', { name: 'LogQL query' }).textContent(),
+      await page.getByRole('combobox', { name: 'LogQL query' }).inputValue(),
       '{service_name="checkout"} |= "placed"',
     );
     assertQuiet();
@@ -159,7 +159,7 @@ describe('the logs view', { skip: skipWithoutBrowser, timeout: 280_000 }, () => 
     await page.getByRole('button', { name: 'Oldest first' }).waitFor();
     assert.match(page.url(), /dir=forward/);
     await page.keyboard.press('e');
-    await page.locator('.cm-editor.cm-focused').waitFor();
+    await page.locator('textarea:focus').waitFor();
     assertQuiet();
     await close();
   });
@@ -168,11 +168,11 @@ describe('the logs view', { skip: skipWithoutBrowser, timeout: 280_000 }, () => 
     const { page, assertQuiet, close } = await openPage(browser, own.server.base);
     await page.goto('/logs');
     await page.getByRole('button', { name: /checkout/ }).waitFor();
-    await page.getByRole('textbox', { name: 'LogQL query' }).click();
+    await page.getByRole('combobox', { name: 'LogQL query' }).click();
     await page.keyboard.type('{env="prod", serv');
-    await page.locator('.cm-tooltip-autocomplete').getByText('service_name').click();
+    await page.getByRole('option', { name: 'service_name' }).click();
     await page.keyboard.type('="');
-    const values = page.locator('.cm-tooltip-autocomplete');
+    const values = page.getByRole('listbox');
     await values.getByText('checkout').waitFor();
     // Another environment's.
     assert.equal(await values.getByText('stock').count(), 0);

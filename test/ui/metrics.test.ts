@@ -26,7 +26,7 @@ function address(
   return `/graph?${params}`;
 }
 
-const editor = (page: Page, n = 1) => page.getByRole('textbox', { name: `PromQL query ${n}` });
+const editor = (page: Page, n = 1) => page.getByRole('combobox', { name: `PromQL query ${n}` });
 
 async function assertFits(page: Page): Promise<void> {
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
@@ -164,7 +164,7 @@ describe('the metrics view', { skip: skipWithoutBrowser, timeout: 290_000 }, () 
     assert.equal(await second.getByRole('tab').count(), 0);
     await second.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('region', { name: 'Panel 3' }).waitFor({ state: 'detached' });
-    await page.waitForFunction(`document.querySelectorAll('.cm-content')[1].textContent === '1 + 1'`);
+    await page.waitForFunction(`document.querySelectorAll('textarea')[1].value === '1 + 1'`);
     assert.match(page.url(), /from=now-30m/);
     assertQuiet();
     await close();
@@ -181,7 +181,7 @@ describe('the metrics view', { skip: skipWithoutBrowser, timeout: 290_000 }, () 
     await page.getByRole('option', { name: 'code' }).click();
     await page.keyboard.type('5');
     await page.getByRole('option', { name: '500' }).click();
-    assert.equal(await editor(page).textContent(), 'sum(http_requests_total{code="500"})');
+    assert.equal(await editor(page).inputValue(), 'sum(http_requests_total{code="500"})');
     await page.keyboard.press('Enter');
     await page.getByText('1 series').waitFor();
     await page.keyboard.press('Escape');
@@ -199,9 +199,7 @@ describe('the metrics view', { skip: skipWithoutBrowser, timeout: 290_000 }, () 
     await page.goto(address([{ expr: 'sum(memory_bytes)by(job)', tab: 'table' }]));
     await page.getByText('1 series').waitFor();
     await page.getByRole('button', { name: 'Format' }).click();
-    await page.waitForFunction(
-      `document.querySelector('.cm-content').textContent === 'sum by (job) (memory_bytes)'`,
-    );
+    await page.waitForFunction(`document.querySelector('textarea').value === 'sum by (job) (memory_bytes)'`);
     assertQuiet();
     await page.goto(address([{ expr: 'sum(rate(up[5m]) by (job)', tab: '0' }]));
     await page.getByRole('alert').getByText('unexpected <by>').waitFor();

@@ -41,7 +41,7 @@ export function QueryBox({ query, isLive }: { readonly query: string; readonly i
       {
         keys: 'e',
         what: 'Edit the query',
-        run: () => box.current?.querySelector<HTMLElement>('[contenteditable]')?.focus(),
+        run: () => box.current?.querySelector<HTMLElement>('textarea')?.focus(),
       },
       { keys: 't', what: 'Follow the logs live, or stop', run: toggleLive },
     ],

@@ -82,5 +82,5 @@ function setTab(tab: Tab): void {
 }
 
 function focusEditor(): void {
-  document.querySelector<HTMLElement>(`[data-panel="${here()}"] .cm-content`)?.focus();
+  document.querySelector<HTMLElement>(`[data-panel="${here()}"] textarea`)?.focus();
 }
