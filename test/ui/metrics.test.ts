@@ -11,6 +11,7 @@ import {
   PHONE,
   skipWithoutBrowser,
 } from '../support/browser.ts';
+import { eventually } from '../support/poll.ts';
 import { type TemporaryServer, temporaryServer } from '../support/temporary-server.ts';
 import { pushShop, TRACE_ID } from './metrics/shop.ts';
 
@@ -164,7 +165,7 @@ describe('the metrics view', { skip: skipWithoutBrowser, timeout: 290_000 }, () 
     assert.equal(await second.getByRole('tab').count(), 0);
     await second.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('region', { name: 'Panel 3' }).waitFor({ state: 'detached' });
-    await page.waitForFunction(`document.querySelectorAll('textarea')[1].value === '1 + 1'`);
+    await eventually(async () => assert.equal(await page.locator('textarea').nth(1).inputValue(), '1 + 1'));
     assert.match(page.url(), /from=now-30m/);
     assertQuiet();
     await close();
@@ -199,7 +200,9 @@ describe('the metrics view', { skip: skipWithoutBrowser, timeout: 290_000 }, () 
     await page.goto(address([{ expr: 'sum(memory_bytes)by(job)', tab: 'table' }]));
     await page.getByText('1 series').waitFor();
     await page.getByRole('button', { name: 'Format' }).click();
-    await page.waitForFunction(`document.querySelector('textarea').value === 'sum by (job) (memory_bytes)'`);
+    await eventually(async () =>
+      assert.equal(await page.locator('textarea').first().inputValue(), 'sum by (job) (memory_bytes)'),
+    );
     assertQuiet();
     await page.goto(address([{ expr: 'sum(rate(up[5m]) by (job)', tab: '0' }]));
     await page.getByRole('alert').getByText('unexpected <by>').waitFor();

@@ -55,8 +55,11 @@ function sealed(row: ExemplarRow): Uint8Array {
 
 /** The row as it was added; undefined where it is damaged. */
 function unsealed(stored: ExemplarRow & { readonly value: number | null }): ExemplarRow | undefined {
+  // Damage makes anything of a column: no bytes, a text.
+  if (!(stored.labels instanceof Uint8Array)) return undefined;
   const row = { ...stored, value: stored.value ?? Number.NaN };
   if (row.labels[0] !== SEALED) return row;
+  if (row.labels.length < SEAL_BYTES) return undefined;
   const labels = row.labels.subarray(SEAL_BYTES);
   const crc = Buffer.from(row.labels).readUInt32LE(1);
   return exemplarCrc(row.series, row.timestampMs, row.value, labels) === crc ? { ...row, labels } : undefined;

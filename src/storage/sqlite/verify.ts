@@ -7,7 +7,7 @@
  *   block row   items and time bounds          ←  its pages' directories, its span groups
  *   span group  spans and time bounds          ←  its directory piece (under a checksum)
  *               lowest and highest trace id    ←  its trace ids (under a checksum)
- *   label index (`verify-series.ts`), order of the exemplars
+ *   label index (`verify-series.ts`), order of small tables
  *
  * It walks every row but no page body, and of the spans only the trace ids: what carries a checksum is checked
  * whenever it is read.
@@ -58,13 +58,22 @@ export function* verifyDatabase(parts: VerifyParts): Generator<void, void> {
   verifyOrder(parts.db);
 }
 
-/**
- * Exemplars are found by their order alone: a page of SQLite's whose rows are out of order hides some without a word.
- * SQLite looks at the one table, which is small beside the blocks.
- */
+/** Tables that are read by their order alone, and that no other can tell anything about; all are small beside the blocks. */
+const FOUND_BY_ORDER: readonly string[] = [
+  'exemplar',
+  'metric_metadata',
+  'series_chunk',
+  'tombstone',
+  'rule_group',
+  'silence',
+];
+
+/** A page of SQLite's whose rows are out of order, or whose count of rows is not theirs, hides some without a word: SQLite looks. */
 function verifyOrder(db: Connection): void {
-  const found = db.pragma('quick_check(exemplar)', { simple: true }) as string;
-  if (found !== 'ok') throw brokenStructure(found);
+  for (const table of FOUND_BY_ORDER) {
+    const found = db.pragma(`quick_check(${table})`, { simple: true }) as string;
+    if (found !== 'ok') throw brokenStructure(found);
+  }
 }
 
 /**
