@@ -15,7 +15,7 @@ import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
 import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
 import { pageFile } from './api/page-files.ts';
-import { pageRoutes } from './api/page-routes.ts';
+import { pageRoutes, pages } from './api/page-routes.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { HttpServer, type ServerSettings, type SurfaceRoutes } from './api/server.ts';
 import { createLogger, type Logger } from './base/log.ts';
@@ -145,6 +145,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     ],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
+    pages: pages(pageFile),
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,

@@ -7,18 +7,17 @@ import { gunzipSync } from 'node:zlib';
 import { utf8Encode } from '../base/bytes.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import { notFoundAnswer } from './error-answer.ts';
-import type { HandledRoute } from './route.ts';
+import type { HandledRoute, Pages } from './route.ts';
 
 /** Gives a file of the built page by its name; undefined where there is none. */
 export type PageFiles = (name: string) => Uint8Array | undefined;
 
-const PAGE_PATHS: readonly string[] = [
+const PAGE_PATHS: ReadonlySet<string> = new Set([
   '/',
   '/graph',
   '/query',
   '/logs',
   '/search',
-  '/trace/:id',
   '/map',
   '/dependencies',
   '/targets',
@@ -29,7 +28,9 @@ const PAGE_PATHS: readonly string[] = [
   '/tsdb-status',
   '/config',
   '/flags',
-];
+]);
+/** The one view with something behind its path. */
+const TRACE_PATH = /^\/trace\/[^/]+$/;
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
@@ -54,16 +55,15 @@ const FILE_HEADERS: Readonly<Record<string, string>> = {
 /** Names that the build gives; anything else is none of its files. */
 const FILE_NAME = /^[\w-]+\.(js|css|svg)$/;
 
+/** The page's files. */
 export function pageRoutes(files: PageFiles): HandledRoute[] {
-  const get = (path: string, handle: HandledRoute['handle']): HandledRoute => ({
-    methods: ['GET'],
-    path,
-    handle,
-  });
-  return [
-    ...PAGE_PATHS.map((path) => get(path, (request) => documentAt(files, request))),
-    get('/ui/:name', (request) => file(files, request)),
-  ];
+  return [{ methods: ['GET'], path: '/ui/:name', handle: (request) => file(files, request) }];
+}
+
+/** The document, at its views' paths. They are no endpoints: mounting each would cost a start 1.5 ms. */
+export function pages(files: PageFiles): Pages {
+  return (path) =>
+    PAGE_PATHS.has(path) || TRACE_PATH.test(path) ? (request) => documentAt(files, request) : undefined;
 }
 
 /** The document knows where its root is by how deep its path is, behind whatever prefix a proxy has put before it. */

@@ -43,6 +43,9 @@ export interface StreamRoute extends RouteBase {
 
 export type Route = ServiceRoute | HandledRoute;
 
+/** Who answers a GET of a path that no endpoint has; undefined: nobody. */
+export type Pages = (path: string) => HandledRoute['handle'] | undefined;
+
 /** An endpoint whose connections become something else than HTTP. */
 export interface UpgradeRoute {
   /** Without parameters. */

@@ -31,7 +31,7 @@ import {
 } from './cross-origin.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
-import type { EventStream, Route, StreamRoute, UpgradeRoute } from './route.ts';
+import type { EventStream, Pages, Route, StreamRoute, UpgradeRoute } from './route.ts';
 import { type QueryParts, runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
@@ -84,6 +84,8 @@ export interface ServerParts extends ServerSettings {
   readonly surfaces: readonly SurfaceRoutes[];
   readonly bodyRoutes: readonly BodyRoute[];
   readonly upgrades?: readonly UpgradeRoute[] | undefined;
+  /** Asked where no endpoint has the path. */
+  readonly pages?: Pages;
   readonly runner: ServiceRunner;
   /** Whether requests say whose data they are about, and must. */
   readonly multiTenancy?: boolean;
@@ -136,7 +138,7 @@ export class HttpServer {
       // A browser asks before it sends, whatever the path: Prometheus allows it below its prefix.
       const asks = request.method === 'OPTIONS' && request.url.startsWith(PROMETHEUS_PREFIX);
       if (asks) return this.#answer('prometheus', request, reply, async () => NO_CONTENT, this.#reading);
-      return this.#answer('front', request, reply, async () => notFoundAnswer());
+      return this.#answer('front', request, reply, () => this.#page(request.raw));
     });
     app.setErrorHandler((error, request, reply) =>
       this.#answer('front', request, reply, async () => {
@@ -181,6 +183,14 @@ export class HttpServer {
   /** Ends the connections that were taken over. */
   endUpgraded(): void {
     for (const route of this.#parts.upgrades ?? []) route.close();
+  }
+
+  /** What no endpoint has may be a page; a request of another method means none. */
+  async #page(request: IncomingMessage): Promise<ServiceAnswer> {
+    const { pages, now } = this.#parts;
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const page = reads ? pages?.(request.url!.split('?', 1)[0]!) : undefined;
+    return page ? page(await readServiceRequest(request, {}, now())) : notFoundAnswer();
   }
 
   #mount(): void {

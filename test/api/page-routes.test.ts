@@ -53,6 +53,14 @@ describe('the page over HTTP', () => {
     }
   });
 
+  test('only reading is asked of it', async () => {
+    assert.equal((await fetch(`${base}/graph`, { method: 'HEAD' })).status, 200);
+    for (const path of ['/graph', '/trace/abc'])
+      assert.equal((await fetch(base + path, { method: 'POST' })).status, 404);
+    for (const path of ['/graphs', '/trace/', '/trace/a/b'])
+      assert.equal((await fetch(base + path)).status, 404);
+  });
+
   test('nothing else is given out', async () => {
     for (const name of [
       'nothing.js',
