@@ -124,6 +124,9 @@ export function timeseries(
   return panel('timeseries', text, targets, place, options, { color: { mode: 'palette-classic' }, custom });
 }
 
+/** Of a series over time, its newest value. */
+const LAST_VALUE = { calcs: ['lastNotNull'], fields: '', values: false };
+
 /** One number for each series, coloured by thresholds. */
 export function stat(
   text: PanelText,
@@ -131,7 +134,7 @@ export function stat(
   look: PanelLook = {},
 ): UnplacedPanel {
   const options = {
-    reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+    reduceOptions: LAST_VALUE,
     colorMode: look.thresholds === undefined && look.words === undefined ? 'none' : 'background',
     graphMode: targets.some(({ instant }) => instant === true) ? 'none' : 'area',
     textMode: 'auto',
@@ -145,7 +148,7 @@ export function stat(
 /** A number between its `min` and `max`. */
 export function gauge(text: PanelText, targets: readonly UnnamedTarget[], look: PanelLook): UnplacedPanel {
   const options = {
-    reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+    reduceOptions: LAST_VALUE,
     showThresholdMarkers: true,
     showThresholdLabels: false,
     orientation: 'auto',
@@ -161,7 +164,7 @@ export function barGauge(
   look: PanelLook = {},
 ): UnplacedPanel {
   const options = {
-    reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+    reduceOptions: LAST_VALUE,
     displayMode: 'gradient',
     orientation: 'horizontal',
     valueMode: 'color',
