@@ -7,7 +7,7 @@
 import { utf8Decode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { Labels } from '../../model/labels.ts';
-import type { MetricType } from '../../model/metadata.ts';
+import { METADATA_TYPES, type MetricType } from '../../model/metadata.ts';
 import { runParser } from './exposition-batch.ts';
 import { FamilyTable, isCreatedLine, normalizeFor } from './exposition-families.ts';
 import {
@@ -37,16 +37,7 @@ import {
 import { readNumber } from './exposition-number.ts';
 import { LabelReader, readSeries } from './series-text.ts';
 
-const TYPES: ReadonlySet<string> = new Set([
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-  'unknown',
-]);
+const TYPES: ReadonlySet<string> = new Set(METADATA_TYPES);
 
 const KEYWORDS = ['HELP', 'TYPE', 'UNIT'] as const;
 type Keyword = (typeof KEYWORDS)[number];

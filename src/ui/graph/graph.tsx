@@ -10,6 +10,7 @@ import { useStore } from '../store.ts';
 import type { Bounds } from '../time/range.ts';
 import { bringOut } from './bring-out.ts';
 import { inkOf } from './ink.ts';
+import { nearestSeries } from './nearest-series.ts';
 import { colourOf } from './palette.ts';
 import { stacked } from './stacked.ts';
 import { TIME_LABEL_PX, timeLabels } from './time-axis.ts';
@@ -205,19 +206,4 @@ function clickable(plot: uPlot, latest: Latest): void {
     if (mark?.onClick) mark.onClick();
     else latest.current.onPick?.(plot.posToVal(offsetX, 'x'), nearestSeries(plot, offsetY));
   });
-}
-
-/** By its place among the graph's series. */
-export function nearestSeries(plot: uPlot, offsetY: number): number | undefined {
-  const { idx } = plot.cursor;
-  if (idx == null) return undefined;
-  let best: number | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 1; i < plot.data.length; i++) {
-    const value = plot.data[i]![idx];
-    if (value == null) continue;
-    const distance = Math.abs(plot.valToPos(value, 'y') - offsetY);
-    if (distance < least) [best, least] = [i - 1, distance];
-  }
-  return best;
 }

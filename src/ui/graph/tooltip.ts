@@ -4,6 +4,7 @@ import type uPlot from 'uplot';
 import { formatNumber } from '../format/number.ts';
 import { formatMoment } from '../format/time.ts';
 import type { GraphProps } from './graph.tsx';
+import { nearestSeries } from './nearest-series.ts';
 import { colourOf } from './palette.ts';
 
 /** More lines hide the graph. */
@@ -43,11 +44,7 @@ function lines(props: GraphProps, index: number, atMs: number, top: number, plot
     .map((one, i) => ({ one, i, value: one.values[index] ?? null }))
     .filter((line): line is typeof line & { value: number } => line.value !== null)
     .sort((a, b) => b.value - a.value);
-  const distance = (i: number) => Math.abs(plot.valToPos(plot.data[i + 1]![index] ?? 0, 'y') - top);
-  const nearest = shown.reduce<number | undefined>(
-    (best, { i }) => (best === undefined || distance(i) < distance(best) ? i : best),
-    undefined,
-  );
+  const nearest = nearestSeries(plot, top);
   const head = element('div', 'graph-tooltip-time', formatMoment(atMs));
   const rows = shown.slice(0, LINES_MAX).map(({ one, i, value }) => {
     const row = element('div', i === nearest ? 'graph-tooltip-row is-nearest' : 'graph-tooltip-row');
