@@ -26,6 +26,8 @@ const MAPPINGS: Readonly<Record<ErrorKind, Mapping>> = {
   canceled: { status: 499, type: 'canceled' },
   not_found: { status: 404, type: 'not_found' },
   unauthorized: { status: 401, type: 'bad_data' },
+  forbidden: { status: 403, type: 'bad_data' },
+  rate_limited: { status: 429, type: 'unavailable' },
   unsupported: { status: 415, type: 'bad_data' },
   too_large: { status: 413, type: 'bad_data' },
   overloaded: { status: 503, type: 'unavailable' },

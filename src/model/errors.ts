@@ -17,6 +17,10 @@ export type ErrorKind =
   | 'not_found'
   /** The request does not say whose it is, and must. */
   | 'unauthorized'
+  /** It does, and may not do what it asks for. */
+  | 'forbidden'
+  /** More than was agreed on in a time: try again later, at another pace. */
+  | 'rate_limited'
   /** The content type or encoding is not one that the endpoint takes. */
   | 'unsupported'
   /** The body is larger than the endpoint takes. */

@@ -85,5 +85,6 @@ export function retryHeaders(
   error: TriliteError,
   seconds: number,
 ): Readonly<Record<string, string>> | undefined {
-  return error.kind === 'overloaded' ? { 'Retry-After': String(seconds) } : undefined;
+  const asksForOne = error.kind === 'overloaded' || error.kind === 'rate_limited';
+  return asksForOne ? { 'Retry-After': String(seconds) } : undefined;
 }
