@@ -19,7 +19,7 @@ export async function loadConfig(
     ? await (await import('./config/file.ts')).readConfigFile(file, environment)
     : DEFAULT_CONFIG;
   const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
-  return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
+  return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
 }
 
 /** The file over the defaults and nothing else, for who checks it. Throws `ConfigError`. */
