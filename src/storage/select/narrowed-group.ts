@@ -2,6 +2,9 @@
  * Some spans of a group as a group of their own: what it would be had the others never been sent. Columns are
  * narrowed when they are asked for. Texts, attributes, resources and scopes that none of its spans has are not in it, and a
  * parent that is left out is elsewhere.
+ *
+ * Where times of the group are so far apart that floats do not hold them all, it is built from its spans anew: which of
+ * them are exact follows from all that are in a group.
  */
 
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../model/span.ts';
@@ -13,14 +16,18 @@ import type {
   ScopeTable,
   SpanGroup,
 } from '../../model/span-group.ts';
+import { allRows } from '../../model/span-rows.ts';
+import { spansOf } from '../../model/spans-of.ts';
 import { findParents } from '../chunkenc/parents.ts';
 import { once } from '../chunkenc/span-columns.ts';
+import { buildSpanGroup } from '../chunkenc/span-page.ts';
 import { KeptRows, LEFT_OUT, picked, pickedIds, pickedPieces } from './kept-rows.ts';
 import { NarrowedAttributes } from './narrowed-attributes.ts';
 
-/** The spans whose row is kept, of which there is one at least. */
 export function narrowedGroup(group: SpanGroup, spans: KeptRows): SpanGroup {
   const { rows } = spans;
+  if (spans.count > 0 && group.exactTimes().length > 0)
+    return buildSpanGroup(allRows([spansOf(group, rows)]));
   const pick = <N extends Parameters<typeof picked>[0]>(column: () => N) =>
     once(() => picked(column(), rows));
   const pieces = (column: () => Parameters<typeof pickedPieces>[0]) =>
@@ -60,12 +67,7 @@ export function narrowedGroup(group: SpanGroup, spans: KeptRows): SpanGroup {
     scopes: narrowedScopes(group.scopes, scopes),
     events: new NarrowedEvents(group.events, spans),
     links: new NarrowedLinks(group.links, spans),
-    exactTimes: once(() =>
-      group
-        .exactTimes()
-        .filter(({ row }) => spans.numbers[row] !== LEFT_OUT)
-        .map((times) => ({ ...times, row: spans.numbers[times.row]! })),
-    ),
+    exactTimes: () => [],
   };
 }
 
