@@ -7,18 +7,26 @@ import type { DictionaryColumn } from '../../model/span-group.ts';
 export const LEFT_OUT = -1;
 
 export class KeptRows {
-  /** Ascending. */
+  /** In the order in which they stand then. */
   readonly rows: Uint32Array;
   /** What each row of the table becomes. */
   readonly numbers: Int32Array;
 
-  /** `keeps[row]` is not 0 where the row stays. */
-  constructor(keeps: Uint8Array) {
-    this.numbers = new Int32Array(keeps.length).fill(LEFT_OUT);
-    let count = 0;
-    for (let row = 0; row < keeps.length; row++) if (keeps[row]) this.numbers[row] = count++;
-    this.rows = new Uint32Array(count);
-    for (let row = 0; row < keeps.length; row++) if (keeps[row]) this.rows[this.numbers[row]!] = row;
+  private constructor(rows: Uint32Array, count: number) {
+    this.rows = rows;
+    this.numbers = new Int32Array(count).fill(LEFT_OUT);
+    for (let i = 0; i < rows.length; i++) this.numbers[rows[i]!] = i;
+  }
+
+  /** Those whose place in `keeps` is not 0, in the order that they have. */
+  static of(keeps: Uint8Array): KeptRows {
+    const rows = Uint32Array.from(keeps.keys()).filter((row) => keeps[row] !== 0);
+    return new KeptRows(rows, keeps.length);
+  }
+
+  /** Of a table with `count` rows those that are used, in the order of their first use. */
+  static used(uses: Iterable<number>, count: number): KeptRows {
+    return new KeptRows(Uint32Array.from(new Set(uses)), count);
   }
 
   get count(): number {

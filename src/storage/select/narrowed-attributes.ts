@@ -72,6 +72,8 @@ export class NarrowedAttributes implements AttributeTable {
     let places = this.#places.get(owners);
     if (!places) {
       const at = Uint32Array.from(owners.keys()).filter((i) => kept.numbers[owners[i]!] !== LEFT_OUT);
+      // Owners may stand in another order than before.
+      at.sort((a, b) => kept.numbers[owners[a]!]! - kept.numbers[owners[b]!]! || a - b);
       places = { at, rows: Uint32Array.from(at, (i) => kept.numbers[owners[i]!]!) };
       this.#places.set(owners, places);
     }

@@ -84,11 +84,9 @@ function traceStarts(starts: Uint32Array, spans: KeptRows): Uint32Array {
   return Uint32Array.from([...out, spans.count]);
 }
 
-/** The rows of a table that the spans point to. */
+/** The rows of a table that the spans point to. Whoever else points to one has no part in where it stands. */
 function usedRows(rowOfSpan: Uint32Array, spans: Uint32Array, count: number): KeptRows {
-  const used = new Uint8Array(count);
-  for (const span of spans) used[rowOfSpan[span]!] = 1;
-  return new KeptRows(used);
+  return KeptRows.used(picked(rowOfSpan, spans), count);
 }
 
 function renumbered(rowOfSpan: Uint32Array, spans: Uint32Array, kept: KeptRows): Uint32Array {
@@ -97,7 +95,7 @@ function renumbered(rowOfSpan: Uint32Array, spans: Uint32Array, kept: KeptRows):
 
 /** The rows of a table that belong to the spans. */
 function ownedRows(spanOfRow: Uint32Array, spans: KeptRows): KeptRows {
-  return new KeptRows(Uint8Array.from(spanOfRow, (span) => (spans.numbers[span] === LEFT_OUT ? 0 : 1)));
+  return KeptRows.of(Uint8Array.from(spanOfRow, (span) => (spans.numbers[span] === LEFT_OUT ? 0 : 1)));
 }
 
 function narrowedResources(table: ResourceTable, kept: () => KeptRows): ResourceTable {

@@ -136,7 +136,7 @@ class ShownAttributes implements AttributeTable {
   }
 
   of(key: string): readonly AttributeColumn[] {
-    return this.table.of(key);
+    return [...this.table.of(key)].sort(inOrder);
   }
 }
 
@@ -153,7 +153,7 @@ class ShownResourceAttributes extends ShownAttributes {
 
   override of(key: string): readonly AttributeColumn[] {
     const stored = storedName(key);
-    const columns = this.table.of(stored);
+    const columns = super.of(stored);
     return stored === key ? columns : columns.map((column) => renamed(column, key));
   }
 }

@@ -68,7 +68,7 @@ function seenBy(group: SpanGroup, tenants: ReadonlySet<string>): SpanGroup {
   const rowOfSpan = own.includes(1) ? group.resourceRows() : undefined;
   const keeps = new Uint8Array(group.spanCount);
   if (rowOfSpan) for (let i = 0; i < keeps.length; i++) keeps[i] = own[rowOfSpan[i]!]!;
-  return new ShownGroup(narrowedGroup(group, new KeptRows(keeps)));
+  return new ShownGroup(narrowedGroup(group, KeptRows.of(keeps)));
 }
 
 /** 1 for each resource that is one of the tenants'. */

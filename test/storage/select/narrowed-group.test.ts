@@ -46,7 +46,7 @@ test('a narrowed group is a group of its spans', () => {
     fc.property(fc.oneof(odd, usual), fc.infiniteStream(fc.boolean()), (batches, choices) => {
       const group = buildSpanGroup(allRows(batches));
       const keeps = Uint8Array.from({ length: group.spanCount }, () => (choices.next().value ? 1 : 0));
-      const kept = new KeptRows(keeps);
+      const kept = KeptRows.of(keeps);
       const narrowed = narrowedGroup(group, kept);
       const alone = buildSpanGroup(allRows([spansOf(group, kept.rows)]));
       assert.deepEqual(contents([spansOf(narrowed)]), contents([spansOf(group, kept.rows)]));
@@ -62,7 +62,7 @@ test('a narrowed group is a group of its spans', () => {
 
 test('nothing of what is left out is in it', () => {
   const group = buildSpanGroup(allRows(makeTraces(3, 4, 50).requests.map(batchOfJson)));
-  const none = narrowedGroup(group, new KeptRows(new Uint8Array(group.spanCount)));
+  const none = narrowedGroup(group, KeptRows.of(new Uint8Array(group.spanCount)));
   assert.ok(group.spanCount > 0 && group.minMs >= DATA_START_S * 1000);
   assert.deepEqual(contents([spansOf(none)]), []);
   assert.deepEqual(none.attributes.keys(), []);
