@@ -4,6 +4,7 @@
  */
 
 import { TEXT_CONTENT_TYPE, type Telemetry } from '../base/telemetry.ts';
+import type { Access } from '../model/access.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { Storage } from '../storage/interface.ts';
 import { NO_SNIFF, textAnswer } from './error-answer.ts';
@@ -28,7 +29,8 @@ export interface FrontState {
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
 
 export function frontRoutes(state: FrontState): HandledRoute[] {
-  const get = (path: string, handle: HandledRoute['handle']): HandledRoute => ({
+  const get = (access: Access, path: string, handle: HandledRoute['handle']): HandledRoute => ({
+    access,
     methods: ['GET'],
     path,
     handle,
@@ -37,9 +39,10 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
     state.ready() ? textAnswer(200, text) : textAnswer(503, 'Service Unavailable\n');
   const { quit, reload } = state;
   return [
-    get('/ready', ready('ready\n')),
-    get('/-/ready', ready('Prometheus Server is Ready.\n')),
-    get('/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
+    // For probes, which have no credentials.
+    get('open', '/ready', ready('ready\n')),
+    get('open', '/-/ready', ready('Prometheus Server is Ready.\n')),
+    get('open', '/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
     ...lifecycle('/-/reload', reload && (() => reloaded(reload))),
     ...lifecycle(
       '/-/quit',
@@ -49,12 +52,12 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
           return textAnswer(200, 'Requesting termination... Goodbye!');
         }),
     ),
-    get('/metrics', async () =>
+    get('read', '/metrics', async () =>
       textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
     ),
-    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state, request) },
+    { ...get('admin', '/-/flush', (request) => flush(state, request)), methods: ['POST'] },
     // Loki's spelling of the same.
-    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state, request) },
+    { ...get('admin', '/flush', (request) => flush(state, request)), methods: ['GET', 'POST'] },
   ];
 }
 
@@ -62,11 +65,17 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
 function lifecycle(path: string, handle: HandledRoute['handle'] | undefined): HandledRoute[] {
   return [
     {
+      access: 'admin',
       methods: ['POST', 'PUT'],
       path,
       handle: handle ?? (() => textAnswer(403, 'Lifecycle API is not enabled.')),
     },
-    { methods: ['GET'], path, handle: () => textAnswer(405, 'Only POST or PUT requests allowed') },
+    {
+      access: 'admin',
+      methods: ['GET'],
+      path,
+      handle: () => textAnswer(405, 'Only POST or PUT requests allowed'),
+    },
   ];
 }
 

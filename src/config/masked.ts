@@ -14,6 +14,8 @@ const PASSWORD_MASK = 'xxxxx';
 
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
+  'password_hash',
+  'token',
   'credentials',
   'bearer_token',
   'client_secret',
@@ -25,6 +27,7 @@ const SECRET_MAPPINGS: ReadonlySet<string> = new Set([
   'headers',
   'proxy_connect_header',
   'endpoint_params',
+  'basic_auth_users',
 ]);
 const URL_WITH_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^:@/?#\s]*:)[^/?#\s]*@/i;
 

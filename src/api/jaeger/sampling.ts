@@ -15,6 +15,9 @@ const STRATEGY = utf8Encode(
 export const SAMPLING_PATHS: readonly string[] = ['/api/sampling', '/sampling'];
 
 export const SAMPLING_ROUTES: readonly HandledRoute[] = SAMPLING_PATHS.map((path) => ({
+  // Of those who bring spans.
+  access: 'ingest',
+  impersonal: true,
   methods: ['GET'],
   path,
   handle: samplingStrategy,

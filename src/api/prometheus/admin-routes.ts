@@ -32,7 +32,8 @@ export function adminRoutes(view: AdminView | undefined): HandledRoute[] {
     name: string,
     handle: (view: AdminView, params: Params, request: ServiceRequest) => Promise<ServiceAnswer>,
     tenants: RouteTenants = 'none',
-  ) => ({
+  ): HandledRoute => ({
+    access: 'admin',
     tenants,
     methods: CHANGE,
     path: `/api/v1/admin/tsdb/${name}`,

@@ -1,4 +1,4 @@
-/** A path of Prometheus' API that the front answers in place, with a piece of data in the API's envelope. */
+/** A path of Prometheus' API that the front answers in place, with a piece of data in the API's envelope: all of them read. */
 
 import type { ServiceRequest } from '../../query/service.ts';
 import { Params } from '../params.ts';
@@ -10,6 +10,7 @@ export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 export function get(path: string, handle: (params: Params) => unknown | Promise<unknown>): HandledRoute {
   return {
+    access: 'read',
     methods: ['GET'],
     path: `/api/v1/${path}`,
     handle: async (request: ServiceRequest) => successValue(await handle(new Params(request.params))),

@@ -34,16 +34,21 @@ export function prometheusFrontRoutes(view: PrometheusStatusView): Route[] {
 /** What goes on until its client leaves. */
 export function prometheusStreamRoutes(view: PrometheusStatusView): StreamRoute[] {
   const stream = () => view.notifications.stream();
-  return [{ methods: ['GET'], path: '/api/v1/notifications/live', stream }];
+  return [{ access: 'read', methods: ['GET'], path: '/api/v1/notifications/live', stream }];
 }
 
 // -------------------------------------------------------------------------------------------------- status
 
 function statusRoutes(view: PrometheusStatusView): Route[] {
   return [
-    // POST is what some versions of Grafana ask with.
-    { ...get('status/buildinfo', () => ({ ...view.build, goVersion: '' })), methods: ['GET', 'POST'] },
+    // POST is what some versions of Grafana ask with, and for whichever tenant.
+    {
+      ...get('status/buildinfo', () => ({ ...view.build, goVersion: '' })),
+      methods: ['GET', 'POST'],
+      impersonal: true,
+    },
     get('status/runtimeinfo', () => runtimeInfo(view)),
+    // For readers, as the page shows it to them: secrets are masked in it.
     get('status/config', () => ({ yaml: view.configYaml() })),
     get('status/flags', () => view.flags()),
     get('status/walreplay', () => ({ min: 0, max: 0, current: 0 })),
