@@ -23,6 +23,7 @@ export class Users {
   /** What wrong attempts are compared with: the dearest hash that a user has. */
   readonly #dearest: string | undefined;
   readonly #known = new VerifiedPairs();
+  readonly #comparing = new Map<string, Promise<boolean>>();
 
   constructor(credentials: readonly UserCredential[], parts: SecretParts, bcrypt: BcryptThread) {
     this.#parts = parts;
@@ -62,11 +63,25 @@ export class Users {
     const pair = this.#parts.digest.of(username, password, hash);
     const known = this.#known.get(pair);
     if (known !== undefined) return known ? user?.caller : undefined;
-    return this.#bcrypt.compare(password, hash).then((isSame) => {
-      const isGood = isSame && user !== undefined;
-      this.#known.add(pair, isGood);
-      return isGood ? user.caller : undefined;
-    });
+    return this.#compare(pair, password, hash, user !== undefined).then((isGood) =>
+      isGood ? user?.caller : undefined,
+    );
+  }
+
+  /** Once for all who send the same at the same time: a dashboard asks with dozens of requests. */
+  #compare(pair: Buffer, password: string, hash: string, isUser: boolean): Promise<boolean> {
+    const key = pair.toString('latin1');
+    const running = this.#comparing.get(key);
+    if (running) return running;
+    const comparing = this.#bcrypt
+      .compare(password, hash)
+      .then((isSame) => {
+        this.#known.add(pair, isSame && isUser);
+        return isSame && isUser;
+      })
+      .finally(() => this.#comparing.delete(key));
+    this.#comparing.set(key, comparing);
+    return comparing;
   }
 }
 
