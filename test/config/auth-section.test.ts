@@ -42,10 +42,10 @@ anonymous: [ingest]`,
       tokens: [{ name: 'ci', token: { file: '/run/token' }, scopes: ['ingest'], tenants: undefined }],
       certificates: [{ subject: 'collector.internal', scopes: ['ingest'], tenants: ['team-b'] }],
       anonymous: ['ingest'],
-      tenantsPosition: '/etc/trilite.yml:5:87',
+      tenantsPosition: '/etc/trilite.yml:5:85',
     });
     assert.deepEqual(warnings, [
-      '/etc/trilite.yml:6:37: trilite.auth.users[2].password_env names $SECRET, which is not set: nobody gets in by it',
+      '/etc/trilite.yml:6:38: trilite.auth.users[2].password_env names $SECRET, which is not set: nobody gets in by it',
     ]);
   });
 
@@ -136,10 +136,13 @@ describe('tenants of credentials', () => {
   );
 
   test('need tenants that are told apart', async () => {
-    await assert.rejects(loadConfig({ configFile: file, flags: {} }, {}), {
+    await assert.rejects(loadConfig({ command: 'serve', rest: [], configFile: file, flags: {} }, {}), {
       message: `${file}:3:60: tenants of credentials need multi_tenancy`,
     });
-    const { auth } = await loadConfig({ configFile: file, flags: { multiTenancy: true } }, {});
+    const { auth } = await loadConfig(
+      { command: 'serve', rest: [], configFile: file, flags: { multiTenancy: true } },
+      {},
+    );
     assert.deepEqual(auth?.tokens[0]?.tenants, ['c']);
   });
 });
