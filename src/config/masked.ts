@@ -20,6 +20,14 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'bearer_token',
   'client_secret',
   'client_certificate_key',
+  // Of discovery and of clouds that are not supported, but may stand in a file all the same.
+  'application_credential_secret',
+  'application_secret',
+  'auth_token',
+  'consumer_key',
+  'private_key',
+  'secret_key',
+  'service_account_key',
 ]);
 /** Of which only the names are shown: what a header or a parameter says may be a key to something. */
 const SECRET_MAPPINGS: ReadonlySet<string> = new Set([

@@ -11,6 +11,16 @@ import { type Running, start } from '../../src/main.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
+/** All there are; nothing is kept. */
+const LISTENERS = {
+  dataDir: ':memory:',
+  http: [ANY_PORT, ANY_PORT, ANY_PORT, ANY_PORT],
+  otlpGrpc: ANY_PORT,
+  jaegerHttp: ANY_PORT,
+  jaeger: { all: false, thrift: [ANY_PORT], udp: [], grpc: [ANY_PORT] },
+  zipkin: [ANY_PORT],
+};
+
 export interface GuardedServer {
   readonly running: Running;
   /** What was written to the log so far, at level debug. */
@@ -19,22 +29,17 @@ export interface GuardedServer {
 
 /** `own` is what stands below `trilite:`, indented by two spaces. */
 export async function guardedServer(own: string, changes: Partial<Config> = {}): Promise<GuardedServer> {
-  const text = `trilite:\n${own}`;
+  const text = own === '' ? '' : `trilite:\n${own}`;
   const config = await parseConfigFile('/nowhere/trilite.yml', text, {});
   let log = '';
   const running = await start(
     {
       ...config,
-      dataDir: ':memory:',
-      http: [ANY_PORT, ANY_PORT, ANY_PORT, ANY_PORT],
-      otlpGrpc: ANY_PORT,
-      jaegerHttp: ANY_PORT,
-      jaeger: { all: false, thrift: [ANY_PORT], udp: [], grpc: [ANY_PORT] },
-      zipkin: [ANY_PORT],
       enableAdminApi: true,
       enableLifecycle: true,
       selfScrape: false,
       ...changes,
+      ...LISTENERS,
     },
     {
       openEngine: openLocalEngine,
