@@ -57,6 +57,10 @@ async function withPromtail(
 export interface ClientEnvironment {
   /** Of the server. */
   readonly address: string | undefined;
+  /** Who asks it. */
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
   /** No colours are wanted, or there are none. */
   readonly noColor: boolean;
 }
@@ -66,6 +70,9 @@ export function clientEnvironment(
 ): ClientEnvironment {
   return {
     address: environment.TRILITE_ADDR || undefined,
+    username: environment.TRILITE_USERNAME || undefined,
+    password: environment.TRILITE_PASSWORD || undefined,
+    token: environment.TRILITE_TOKEN || undefined,
     noColor: Boolean(environment.NO_COLOR) || environment.TERM === 'dumb',
   };
 }
