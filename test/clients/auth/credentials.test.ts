@@ -141,7 +141,12 @@ describe('clients with credentials', { timeout: 200_000 }, () => {
         assert.deepEqual(up, { with: '1', without: '0' });
       }, 60_000);
       // What only Trilite has comes by remote read.
-      const query = 'trilite_head_series{job="with"}';
+      const point = { asDouble: 1, timeUnixNano: `${Date.now()}000000` };
+      const metrics = [{ name: 'only_here', gauge: { dataPoints: [point] } }];
+      const type = { 'content-type': 'application/json', authorization: 'Bearer tok' };
+      const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+      await postBody(`${own.server.base}/v1/metrics`, type, body);
+      const query = 'only_here';
       await eventually(async () => {
         const { data } = await getJson<{ data: { result: unknown[] } }>(prometheus!.base, '/api/v1/query', {
           query,
