@@ -19,7 +19,14 @@ export async function loadConfig(
     ? await (await import('./config/file.ts')).readConfigFile(file, environment)
     : DEFAULT_CONFIG;
   const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
+  checkTenants(config);
   return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
+}
+
+/** Credentials for some tenants would be for all where none are told apart. Throws `ConfigError`. */
+function checkTenants({ auth, multiTenancy }: Config): void {
+  if (multiTenancy || auth?.tenantsPosition === undefined) return;
+  throw new ConfigError(`${auth.tenantsPosition}: tenants of credentials need multi_tenancy`);
 }
 
 /** The file over the defaults and nothing else, for who checks it. Throws `ConfigError`. */
@@ -50,6 +57,10 @@ async function withPromtail(
 export interface ClientEnvironment {
   /** Of the server. */
   readonly address: string | undefined;
+  /** Who asks it. */
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
   /** No colours are wanted, or there are none. */
   readonly noColor: boolean;
 }
@@ -59,8 +70,16 @@ export function clientEnvironment(
 ): ClientEnvironment {
   return {
     address: environment.TRILITE_ADDR || undefined,
+    username: environment.TRILITE_USERNAME || undefined,
+    password: environment.TRILITE_PASSWORD || undefined,
+    token: environment.TRILITE_TOKEN || undefined,
     noColor: Boolean(environment.NO_COLOR) || environment.TERM === 'dumb',
   };
+}
+
+/** For secrets that stand in variables, which are read when they are needed. */
+export function environmentVariable(name: string): string | undefined {
+  return process.env[name];
 }
 
 function overlay(base: Config, layer: Layer): Config {

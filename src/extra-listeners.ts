@@ -7,10 +7,9 @@
  * takes datagrams is loaded when there is a port for them.
  */
 
-import { notFoundAnswer } from './api/error-answer.ts';
 import { SAMPLING_PATHS } from './api/jaeger/sampling.ts';
 import { type ListenAddress, type Listeners, listenError, printAddress } from './api/listeners.ts';
-import type { HttpHandler } from './api/server.ts';
+import type { HttpHandler, HttpServer } from './api/server.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import type { Config } from './config/settings.ts';
 import { JAEGER_TRACES_PATH } from './ingest/receive/jaeger-http.ts';
@@ -65,15 +64,15 @@ export interface ExtraListener {
 
 export class ExtraListeners {
   readonly #listeners: Listeners;
-  readonly #handler: HttpHandler;
+  readonly #server: Pick<HttpServer, 'handler' | 'absent'>;
   readonly #open: ExtraListener[] = [];
   readonly #datagrams: DatagramPort[] = [];
   readonly #closing: Promise<void>[] = [];
 
-  /** `handler` is the router of all paths. */
-  constructor(listeners: Listeners, handler: HttpHandler) {
+  /** `server` has the router of all paths. */
+  constructor(listeners: Listeners, server: Pick<HttpServer, 'handler' | 'absent'>) {
     this.#listeners = listeners;
-    this.#handler = handler;
+    this.#server = server;
   }
 
   get open(): readonly ExtraListener[] {
@@ -93,7 +92,7 @@ export class ExtraListeners {
   async #openPort(port: ExtraPort): Promise<ListenAddress> {
     switch (port.carrier) {
       case 'http':
-        return this.#listeners.plainHttp(port.address, onlyPaths(this.#handler, port.paths));
+        return this.#listeners.plainHttp(port.address, onlyPaths(this.#server, port.paths));
       case 'grpc':
         return this.#listeners.grpc(port.address);
       default: {
@@ -117,16 +116,14 @@ export class ExtraListeners {
   }
 }
 
-function onlyPaths(handler: HttpHandler, paths: readonly string[]): HttpHandler {
+function onlyPaths(
+  { handler, absent }: Pick<HttpServer, 'handler' | 'absent'>,
+  paths: readonly string[],
+): HttpHandler {
   const known = new Set([...paths, ...READY_PATHS]);
   return (request, response) => {
     const [path] = request.url!.split('?', 1);
-    if (known.has(path!)) {
-      handler(request, response);
-      return;
-    }
-    const { status, contentType, body, headers } = notFoundAnswer();
-    response.writeHead(status, { ...headers, 'Content-Type': contentType });
-    response.end(body);
+    if (known.has(path!)) handler(request, response);
+    else absent(request, response);
   };
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { ListenAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import { redacted } from './base/url-credentials.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
 import type { EngineOptions } from './main.ts';
 import { DiscoveryTelemetry } from './scrape/discovery/discovery-telemetry.ts';
@@ -106,7 +107,7 @@ export class LocalTail {
         new DockerDiscovery(config, LOGS_USE, {
           clock: systemClock,
           counts: counts.refresh('docker', 'tail'),
-          onError: (error) => failed(config.host, error),
+          onError: (error) => failed(redacted(config.host), error),
         }),
       kubernetes: (c) => new KubernetesDiscovery(c, systemClock, (error) => failed('kubernetes', error)),
     };

@@ -10,6 +10,8 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { Gate } from './access/gate.ts';
+import type { ListedEndpoint } from './api/door.ts';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
@@ -24,8 +26,10 @@ import { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
+import { environmentVariable } from './config.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
+import { checkUnguardedPorts, gateReload } from './gate-reload.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { openGrpcServer } from './open-grpc.ts';
@@ -82,6 +86,12 @@ export interface StartOptions {
   readonly now?: () => number;
 }
 
+/** All that a server answers to, over HTTP and over gRPC, and what each demands. */
+export interface Served {
+  readonly http: readonly ListedEndpoint[];
+  readonly grpc: GrpcServer['demands'];
+}
+
 export interface Running {
   readonly http: readonly ListenAddress[];
   readonly grpc: ListenAddress | undefined;
@@ -90,6 +100,7 @@ export interface Running {
   readonly extra: readonly ExtraListener[];
   /** `http://… grpc://…`, the addresses with real ports. */
   readonly addresses: string;
+  served(): Promise<Served>;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
   begin(): void;
   /**
@@ -118,6 +129,8 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const settings = await serverSettings(config, StartError);
   const inForce = new ConfigInForce(config, options.readMs ?? now());
   const telemetry = new Telemetry();
+  checkUnguardedPorts(config, StartError);
+  const gate = await Gate.of(config.auth, { telemetry, log, environment: environmentVariable });
   const unwatch = watchProcess(telemetry, VERSION);
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
@@ -139,6 +152,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     ready: () => ready,
   });
   const server = new HttpServer({
+    gate,
     surfaces: [
       ...engine.surfaces,
       { surface: 'front', routes: [...front, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
@@ -154,13 +168,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, now));
-  const parts = [serverReload(server), ...followers];
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, gate, now));
+  const parts = [serverReload(server), gateReload(gate), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
   const upgrade = server.upgrade.bind(server);
   const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
-  const extra = new ExtraListeners(listeners, server.handler);
+  const extra = new ExtraListeners(listeners, server);
   const shutDown = async () => {
     ready = false;
     const reloaded = reloader.end();
@@ -176,6 +190,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await spans.sampler?.close();
     await engine.storage.close();
     listeners.destroy();
+    gate.close();
     unwatch();
     if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
   };
@@ -186,13 +201,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
-  warnOpenListeners(open, extra, log);
+  warnOpenListeners(open, extra, gate, log);
   ready = true;
   let stopping: Promise<void> | undefined;
   return {
     ...open,
     extra: extra.open,
     addresses: announced(open, extra),
+    served: async () => ({ http: server.endpoints, grpc: (await loadGrpc()).demands }),
     begin: () => {
       engine.begin(open.http);
       reloader.begin();
@@ -209,14 +225,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 
 /** What of the configuration the server of all APIs goes by. Rejects with `Failure` where the origins are no expression. */
 async function serverSettings(
-  { corsOrigin, cors, limits }: Config,
+  { corsOrigin, cors, externalUrl, limits }: Config,
   Failure: new (message: string) => Error,
 ): Promise<ServerSettings> {
   const { queryTimeoutMs } = limits;
-  if (corsOrigin === undefined) return { queryTimeoutMs, cors };
+  if (corsOrigin === undefined) return { queryTimeoutMs, cors, externalUrl };
   const { compileAnchored } = await import('./model/regex.ts');
   try {
-    return { queryTimeoutMs, cors, corsOrigin: compileAnchored(corsOrigin) };
+    return { queryTimeoutMs, cors, externalUrl, corsOrigin: compileAnchored(corsOrigin) };
   } catch (error) {
     throw new Failure(`cannot use the origins ${JSON.stringify(corsOrigin)}: ${(error as Error).message}`);
   }
@@ -258,10 +274,18 @@ function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void }
   return { fired, fire: () => fire() };
 }
 
-function warnOpenListeners({ http, jaeger, grpc }: OpenListeners, extra: ExtraListeners, log: Logger): void {
+function warnOpenListeners(
+  { http, jaeger, grpc }: OpenListeners,
+  extra: ExtraListeners,
+  gate: Gate,
+  log: Logger,
+): void {
+  const what = gate.isOpen
+    ? 'listening beyond this machine without authentication'
+    : 'listening beyond this machine without TLS: credentials can be read on their way';
   for (const address of [...http, jaeger, grpc, ...extra.open.map((port) => port.address)]) {
     if (address === undefined || isLoopback(address.host)) continue;
-    log.warn('listening beyond this machine without authentication', { address: printAddress(address) });
+    log.warn(what, { address: printAddress(address) });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The gRPC server put together when the first connection needs it: receivers, and the queries that Tempo answers. */
 
+import type { Gate } from './access/gate.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
@@ -9,6 +10,7 @@ export async function openGrpcServer(
   receivers: ReceiverParts,
   inForce: ConfigInForce,
   { runner, surfaces }: Engine,
+  gate: Gate,
   now: () => number,
 ): Promise<GrpcServer> {
   const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
@@ -27,5 +29,9 @@ export async function openGrpcServer(
     ofTenants,
     now,
   };
-  return createGrpcServer(receivers, streamingMethods(queries));
+  const tenants = ofTenants ? 'named' : 'all';
+  const methods = streamingMethods(queries).map(
+    (method) => ({ ...method, access: 'read' as const, tenants }) as const,
+  );
+  return createGrpcServer(receivers, gate, methods);
 }

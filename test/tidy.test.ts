@@ -173,6 +173,7 @@ describe('a planted offence', () => {
   const offences: readonly (readonly [path: string, text: string, rule: string])[] = [
     ['src/base/planted.ts', use('../model/labels.ts'), 'noRestrictedImports'],
     ['src/model/planted.ts', use('../storage/interface.ts'), 'noRestrictedImports'],
+    ['src/access/planted.ts', use('../api/params.ts'), 'noRestrictedImports'],
     ['src/storage/planted.ts', use('../api/params.ts'), 'noRestrictedImports'],
     ['src/storage/head/planted.ts', use('better-sqlite3'), 'noRestrictedImports'],
     ['src/ingest/decode/planted.ts', use('../../storage/interface.ts'), 'noRestrictedImports'],

@@ -6,6 +6,7 @@
  *   writer.cjs     the writer thread       reader.cjs  a reader thread
  *   tail.cjs       the tail thread         config.cjs  reads the configuration again
  *   remote.cjs     the thread that sends metrics on
+ *   bcrypt.cjs     the thread that compares passwords with hashes
  *   <package>.cjs  packages that are loaded only when they are used
  *   ui/            the web page (build-page.ts)
  *
@@ -47,6 +48,7 @@ export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   tail: 'src/query/logs/live/tail-entry.ts',
   remote: 'src/remote/write/write-entry.ts',
   config: 'src/config-entry.ts',
+  bcrypt: 'src/access/bcrypt-entry.ts',
 };
 const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
 

@@ -74,7 +74,7 @@ export class BringingPolicy implements CrossOriginPolicy {
     // Caches are of no matter to what is posted, but a preflight is answered by who asks.
     if (this.#origins.length > 0) response.setHeader('Vary', 'Origin');
     const { origin } = request.headers;
-    if (origin === undefined || !this.#allows(origin)) return;
+    if (origin === undefined || !this.allows(origin)) return;
     response.setHeader('Access-Control-Allow-Origin', this.#allowsAll ? '*' : origin);
     // Browsers send beacons with cookies, if there are any, and then want to read this; never where every page may.
     if (!this.#allowsAll) response.setHeader('Access-Control-Allow-Credentials', 'true');
@@ -86,7 +86,7 @@ export class BringingPolicy implements CrossOriginPolicy {
   preflight(request: IncomingMessage): ServiceAnswer | undefined {
     if (request.method !== 'OPTIONS') return undefined;
     const { origin, 'access-control-request-method': method } = request.headers;
-    if (origin === undefined || method === undefined || !this.#allows(origin)) return undefined;
+    if (origin === undefined || method === undefined || !this.allows(origin)) return undefined;
     const asked = request.headers['access-control-request-headers'];
     return {
       status: 204,
@@ -101,7 +101,7 @@ export class BringingPolicy implements CrossOriginPolicy {
     };
   }
 
-  #allows(origin: string): boolean {
+  allows(origin: string): boolean {
     const lower = origin.toLowerCase();
     return this.#origins.some(({ prefix, suffix, length }) =>
       suffix === undefined

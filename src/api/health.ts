@@ -4,6 +4,7 @@
  */
 
 import { TEXT_CONTENT_TYPE, type Telemetry } from '../base/telemetry.ts';
+import type { Access } from '../model/access.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { Storage } from '../storage/interface.ts';
 import { NO_SNIFF, textAnswer } from './error-answer.ts';
@@ -29,17 +30,19 @@ const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint
 
 export function frontRoutes(state: FrontState): HandledRoute[] {
   const get = (
+    access: Access,
     path: string,
     handle: HandledRoute['handle'],
     tenants: RouteTenants = 'none',
-  ): HandledRoute => ({ methods: ['GET'], path, tenants, handle });
+  ): HandledRoute => ({ access, methods: ['GET'], path, tenants, handle });
   const ready = (text: string) => () =>
     state.ready() ? textAnswer(200, text) : textAnswer(503, 'Service Unavailable\n');
   const { quit, reload } = state;
   return [
-    get('/ready', ready('ready\n')),
-    get('/-/ready', ready('Prometheus Server is Ready.\n')),
-    get('/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
+    // For probes, which have no credentials.
+    get('open', '/ready', ready('ready\n')),
+    get('open', '/-/ready', ready('Prometheus Server is Ready.\n')),
+    get('open', '/-/healthy', () => textAnswer(200, 'Prometheus Server is Healthy.\n')),
     ...lifecycle('/-/reload', reload && (() => reloaded(reload))),
     ...lifecycle(
       '/-/quit',
@@ -50,18 +53,14 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
         }),
     ),
     get(
+      'read',
       '/metrics',
       async () => textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
       'operator',
     ),
-    { methods: ['POST'], path: '/-/flush', tenants: 'operator', handle: (request) => flush(state, request) },
+    { ...get('admin', '/-/flush', (request) => flush(state, request), 'operator'), methods: ['POST'] },
     // Loki's spelling of the same.
-    {
-      methods: ['GET', 'POST'],
-      path: '/flush',
-      tenants: 'operator',
-      handle: (request) => flush(state, request),
-    },
+    { ...get('admin', '/flush', (request) => flush(state, request), 'operator'), methods: ['GET', 'POST'] },
   ];
 }
 
@@ -69,12 +68,14 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
 function lifecycle(path: string, handle: HandledRoute['handle'] | undefined): HandledRoute[] {
   return [
     {
+      access: 'admin',
       methods: ['POST', 'PUT'],
       path,
       tenants: 'operator',
       handle: handle ?? (() => textAnswer(403, 'Lifecycle API is not enabled.')),
     },
     {
+      access: 'admin',
       methods: ['GET'],
       path,
       tenants: 'none',

@@ -57,15 +57,19 @@ const FILE_NAME = /^[\w-]+\.(js|css|svg)$/;
 
 /** The page's files. */
 export function pageRoutes(files: PageFiles): HandledRoute[] {
-  return [
-    { methods: ['GET'], path: '/ui/:name', tenants: 'none', handle: (request) => file(files, request) },
-  ];
+  const handle = (request: ServiceRequest) => file(files, request);
+  return [{ access: 'read', methods: ['GET'], path: '/ui/:name', tenants: 'none', handle }];
 }
 
 /** The document, at its views' paths. They are no endpoints: mounting each would cost a start 1.5 ms. */
 export function pages(files: PageFiles): Pages {
-  return (path) =>
-    PAGE_PATHS.has(path) || TRACE_PATH.test(path) ? (request) => documentAt(files, request) : undefined;
+  const handle = (request: ServiceRequest) => documentAt(files, request);
+  return {
+    // The page is no secret, but without the right what it asks for would be refused: the browser shall ask who it is first.
+    access: 'read',
+    paths: [...PAGE_PATHS],
+    at: (path) => (PAGE_PATHS.has(path) || TRACE_PATH.test(path) ? handle : undefined),
+  };
 }
 
 /** The document knows where its root is by how deep its path is, behind whatever prefix a proxy has put before it. */

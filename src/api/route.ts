@@ -5,6 +5,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Access } from '../model/access.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
@@ -16,6 +17,8 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS'
 export type RouteTenants = 'several' | 'one' | 'none' | 'operator';
 
 interface RouteBase {
+  /** The right that it asks for. */
+  readonly access: Access;
   /** Of what has tenants at all; `several` where it does not say. */
   readonly tenants?: RouteTenants;
   readonly methods: readonly HttpMethod[];
@@ -46,13 +49,22 @@ export interface StreamRoute extends RouteBase {
 
 export type Route = ServiceRoute | HandledRoute;
 
-/** Who answers a GET of a path that no endpoint has; undefined: nobody. */
-export type Pages = (path: string) => HandledRoute['handle'] | undefined;
+/** Who answers a GET of paths that no endpoint has. */
+export interface Pages {
+  readonly access: Access;
+  /** Those that are known by themselves, for who goes through all paths. */
+  readonly paths: readonly string[];
+  /** Undefined: nobody. */
+  at(path: string): HandledRoute['handle'] | undefined;
+}
 
 /** An endpoint whose connections become something else than HTTP. */
 export interface UpgradeRoute {
+  readonly access: Access;
   /** Without parameters. */
   readonly paths: readonly string[];
+  /** Whether what they are about belongs to tenants. */
+  readonly ofTenants: boolean;
   /** Takes the connection over; `head` is what came behind the request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** The server stops: ends the connections that were taken over. */

@@ -5,6 +5,9 @@
  *   listener ─▶ router ─▶ front handler / receiver        (in place)
  *                     └─▶ service runner ─▶ reader thread ─▶ answer
  *
+ * Before anything else of a request is looked at, its body included, the gate (`access/gate.ts`) lets it in or not: by what its
+ * endpoint demands, or, where there is none, only to tell that there is none.
+ *
  * A client that goes away fires the signal of its query. What no route answers is 404; a known path asked with
  * another method is 405 with `Allow`.
  */
@@ -17,9 +20,11 @@ import fastify, {
   type FastifyRequest,
   type HTTPMethods,
 } from 'fastify';
+import { type Demand, type Gate, KNOWN, OPEN } from '../access/gate.ts';
 import { BugError } from '../base/assert.ts';
 import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
+import type { Access } from '../model/access.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
 import {
@@ -29,9 +34,11 @@ import {
   NO_CORS,
   readingPolicy,
 } from './cross-origin.ts';
+import { Door, type Guarded, type ListedEndpoint, type Refuse } from './door.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
-import type { EventStream, Pages, Route, StreamRoute, UpgradeRoute } from './route.ts';
+import { demandOf } from './http-attempt.ts';
+import type { EventStream, Pages, Route, RouteTenants, StreamRoute, UpgradeRoute } from './route.ts';
 import { type QueryParts, runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
@@ -55,11 +62,14 @@ export interface BodyRequest {
 
 /** An endpoint that reads its own body: it judges type, encoding and size in its protocol's words. */
 export interface BodyRoute {
+  readonly access: Access;
   readonly methods: readonly string[];
   readonly path: string;
   /** The manner of its 405. */
   readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
   receive(request: BodyRequest): Promise<ServiceAnswer>;
+  /** Words why a request is not let in, where the surface would do it otherwise. */
+  readonly refuse?: Refuse;
 }
 
 /** The endpoints of one surface. */
@@ -78,9 +88,13 @@ export interface ServerSettings {
   readonly corsOrigin?: { test(origin: string): boolean } | undefined;
   /** Whose pages may bring data; without it none. */
   readonly cors?: CorsSettings;
+  /** Where users reach the server, if that is told. */
+  readonly externalUrl?: string | undefined;
 }
 
 export interface ServerParts extends ServerSettings {
+  /** Lets requests in. */
+  readonly gate: Gate;
   readonly surfaces: readonly SurfaceRoutes[];
   readonly bodyRoutes: readonly BodyRoute[];
   readonly upgrades?: readonly UpgradeRoute[] | undefined;
@@ -98,17 +112,31 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 
 type Answerer = (request: FastifyRequest, gone: AbortController) => Promise<ServiceAnswer | EventStream>;
 
+interface Method {
+  readonly demand: Demand;
+  readonly refuse?: Refuse | undefined;
+  readonly answer: Answerer;
+}
+
 interface Endpoint {
   readonly surface: Surface;
   /** Whether applications in browsers bring data to it. */
   bringing: boolean;
-  readonly answers: Map<string, Answerer>;
+  readonly methods: Map<string, Method>;
+}
+
+/** A request on its way to an answer. */
+interface Job extends Guarded {
+  readonly policy?: CrossOriginPolicy | undefined;
+  run(gone: AbortController): Promise<ServiceAnswer | EventStream>;
 }
 
 /** Answers the requests of all listeners once `ready` has resolved. */
 export class HttpServer {
   readonly #app: FastifyInstance;
   readonly #parts: ServerParts;
+  readonly #endpoints: ListedEndpoint[] = [];
+  readonly #door: Door;
   #queries: QueryParts;
   #reading: CrossOriginPolicy;
   #bringing: BringingPolicy;
@@ -118,13 +146,18 @@ export class HttpServer {
     this.#queries = parts;
     this.#reading = readingPolicy(parts.corsOrigin);
     this.#bringing = new BringingPolicy(parts.cors ?? NO_CORS);
+    this.#door = new Door(parts.gate, { externalUrl: parts.externalUrl, bringing: this.#bringing });
     this.#app = fastify({
       logger: false,
       exposeHeadRoutes: false,
       // A path that is none (a broken escape) never reaches the router.
       frameworkErrors: (error, request, reply) =>
-        void this.#answer('front', request as FastifyRequest, reply as FastifyReply, async () => {
-          throw new TriliteError('bad_data', error.message);
+        void this.#reply(request as FastifyRequest, reply as FastifyReply, {
+          surface: 'front',
+          demand: KNOWN,
+          run: async () => {
+            throw new TriliteError('bad_data', error.message);
+          },
         }),
       routerOptions: { maxParamLength: PATH_PART_MAX_CHARS },
       // No route has a schema; without these the library loads its schema compilers, 15 MB that nothing uses.
@@ -137,24 +170,30 @@ export class HttpServer {
     app.setNotFoundHandler((request, reply) => {
       // A browser asks before it sends, whatever the path: Prometheus allows it below its prefix.
       const asks = request.method === 'OPTIONS' && request.url.startsWith(PROMETHEUS_PREFIX);
-      if (asks) return this.#answer('prometheus', request, reply, async () => NO_CONTENT, this.#reading);
-      return this.#answer('front', request, reply, () => this.#page(request.raw));
+      if (asks) {
+        const policy = this.#reading;
+        const run = async () => NO_CONTENT;
+        return this.#reply(request, reply, { surface: 'prometheus', demand: OPEN, policy, run });
+      }
+      return this.#reply(request, reply, this.#page(request.raw));
     });
-    app.setErrorHandler((error, request, reply) =>
-      this.#answer('front', request, reply, async () => {
+    app.setErrorHandler((error, request, reply) => {
+      const run = async () => {
         // The router's own complaints (a path with a broken escape) are the client's.
         const status = (error as { statusCode?: number }).statusCode ?? 500;
         throw status < 500 ? new TriliteError('bad_data', (error as Error).message) : error;
-      }),
-    );
+      };
+      return this.#reply(request, reply, { surface: 'front', demand: KNOWN, run });
+    });
     this.#mount();
   }
 
   /** Requests from now on go by these. */
-  change({ queryTimeoutMs, corsOrigin, cors }: ServerSettings): void {
+  change({ queryTimeoutMs, corsOrigin, cors, externalUrl }: ServerSettings): void {
     this.#queries = { runner: this.#parts.runner, queryTimeoutMs };
     this.#reading = readingPolicy(corsOrigin);
     this.#bringing = new BringingPolicy(cors ?? NO_CORS);
+    this.#door.change({ externalUrl, bringing: this.#bringing });
   }
 
   /** Resolves when the router stands. */
@@ -171,13 +210,45 @@ export class HttpServer {
     };
   }
 
+  /** Answers on ports that do not have the path of a request: as if there were no endpoint. */
+  readonly absent: HttpHandler = (request, response) => {
+    const run = async () => notFoundAnswer();
+    void this.#answer(request, response, { surface: 'front', demand: KNOWN, run });
+  };
+
+  /** All that is served, pages included. */
+  get endpoints(): readonly ListedEndpoint[] {
+    const { pages, upgrades = [] } = this.#parts;
+    const page = (path: string) => ({
+      method: 'GET',
+      path,
+      surface: 'front' as const,
+      demand: pageDemand(pages!),
+    });
+    const upgrade = (route: UpgradeRoute) =>
+      route.paths.map((path) => ({
+        method: 'UPGRADE',
+        path,
+        surface: 'loki' as const,
+        demand: this.#upgradeDemand(route),
+      }));
+    return [...this.#endpoints, ...(pages?.paths ?? []).map(page), ...upgrades.flatMap(upgrade)];
+  }
+
   /** Gives a connection that is to become a WebSocket to its endpoint; false where the request has none. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') return false;
     const path = request.url!.split('?', 1)[0]!;
     const route = this.#parts.upgrades?.find(({ paths }) => paths.includes(path));
-    route?.upgrade(request, socket, head);
-    return route !== undefined;
+    if (route === undefined) return false;
+    void this.#door.upgrade(request, socket, this.#upgradeDemand(route), () =>
+      route.upgrade(request, socket, head),
+    );
+    return true;
+  }
+
+  #upgradeDemand({ access, paths, ofTenants }: UpgradeRoute): Demand {
+    return demandOf(paths[0]!, access, this.#parts.multiTenancy && ofTenants ? 'named' : 'all');
   }
 
   /** Ends the connections that were taken over. */
@@ -186,11 +257,19 @@ export class HttpServer {
   }
 
   /** What no endpoint has may be a page; a request of another method means none. */
-  async #page(request: IncomingMessage): Promise<ServiceAnswer> {
+  #page(request: IncomingMessage): Job {
     const { pages, now } = this.#parts;
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    const page = reads ? pages?.(request.url!.split('?', 1)[0]!) : undefined;
-    return page ? page(await readServiceRequest(request, {}, now())) : notFoundAnswer();
+    const page = reads ? pages?.at(request.url!.split('?', 1)[0]!) : undefined;
+    if (!page) return { surface: 'front', demand: KNOWN, run: async () => notFoundAnswer() };
+    const run = async () => page(await readServiceRequest(request, {}, now()));
+    return { surface: 'front', demand: pageDemand(pages!), run };
+  }
+
+  /** For whom a caller of such a route must be there. */
+  #demanded(ofTenants: boolean | undefined, tenants: RouteTenants = 'several'): Demand['tenants'] {
+    if (tenants === 'none') return 'none';
+    return this.#parts.multiTenancy && ofTenants && tenants !== 'operator' ? 'named' : 'all';
   }
 
   #mount(): void {
@@ -200,25 +279,23 @@ export class HttpServer {
       surface: Surface,
       path: string,
       methods: readonly string[],
-      answer: Answerer,
+      method: Method,
       bringing = false,
     ) => {
-      const endpoint: Endpoint = table.get(path) ?? {
-        surface,
-        bringing: false,
-        answers: new Map<string, Answerer>(),
-      };
+      const endpoint: Endpoint = table.get(path) ?? { surface, bringing: false, methods: new Map() };
       table.set(path, endpoint);
       endpoint.bringing ||= bringing;
-      for (const method of methods) endpoint.answers.set(method, answer);
+      for (const name of methods) endpoint.methods.set(name, method);
     };
     for (const { surface, ofTenants, routes } of surfaces) {
       for (const route of routes) {
+        const demand = demandOf(route.path, route.access, this.#demanded(ofTenants, route.tenants));
         if ('stream' in route) {
-          add(surface, route.path, route.methods, async () => route.stream() ?? NO_CONTENT);
+          const answer = async () => route.stream() ?? NO_CONTENT;
+          add(surface, route.path, route.methods, { demand, answer });
           continue;
         }
-        add(surface, route.path, route.methods, async (request, gone) => {
+        const answer: Answerer = async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
@@ -226,33 +303,43 @@ export class HttpServer {
           return 'service' in route
             ? runQuery(this.#queries, route.service, asked, gone)
             : route.handle(asked);
-        });
+        };
+        add(surface, route.path, route.methods, { demand, answer });
       }
     }
     for (const route of bodyRoutes) {
-      const receive: Answerer = (request) => route.receive(bodyRequest(request.raw, now()));
+      const answer: Answerer = (request) => route.receive(bodyRequest(request.raw, now()));
+      const demand = demandOf(route.path, route.access, multiTenancy ? 'named' : 'all');
+      const { refuse } = route;
       // Prometheus' ways in are of its API, and have its policy.
-      add(route.surface, route.path, route.methods, receive, route.surface !== 'prometheus');
+      const bringing = route.surface !== 'prometheus';
+      add(route.surface, route.path, route.methods, { demand, answer, ...(refuse && { refuse }) }, bringing);
     }
     for (const [path, endpoint] of table) this.#mountEndpoint(path, endpoint);
   }
 
-  #mountEndpoint(path: string, { surface, bringing, answers }: Endpoint): void {
+  #mountEndpoint(path: string, { surface, bringing, methods }: Endpoint): void {
     const app = this.#app;
     const durations = this.#parts.telemetry.histogram(
       'trilite_http_request_duration_seconds',
       'Time to answer a request.',
       ['path'],
     );
-    const get = answers.get('GET');
-    if (get && !answers.has('HEAD')) answers.set('HEAD', get);
-    const allowed = [...answers.keys()].filter((m) => m !== 'HEAD').sort();
-    if (surface === 'prometheus' && !answers.has('OPTIONS')) {
-      answers.set('OPTIONS', async () => NO_CONTENT);
+    const get = methods.get('GET');
+    if (get && !methods.has('HEAD')) methods.set('HEAD', get);
+    const allowed = [...methods.keys()].filter((m) => m !== 'HEAD').sort();
+    if (surface === 'prometheus' && !methods.has('OPTIONS')) {
+      methods.set('OPTIONS', NOTHING);
       allowed.push('OPTIONS');
       allowed.sort();
     }
-    const wrong: Answerer = async ({ method }) => wrongMethodAnswer(surface, allowed, method);
+    for (const [method, { demand }] of methods) this.#endpoints.push({ method, path, surface, demand });
+    // That a path answers to other methods is told to those alone who may be told of it at all.
+    const isOpen = [...methods.values()].some((known) => known !== NOTHING && known.demand.right === 'open');
+    const wrong: Method = {
+      demand: isOpen ? OPEN : KNOWN,
+      answer: async ({ method }) => wrongMethodAnswer(surface, allowed, method),
+    };
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],
@@ -262,32 +349,35 @@ export class HttpServer {
         const bringingPolicy = bringing ? this.#bringing : undefined;
         const policy = bringingPolicy ?? (surface === 'prometheus' ? this.#reading : undefined);
         const preflight = bringingPolicy?.preflight(request.raw);
-        const answer = preflight ? async () => preflight : answers.get(request.method);
-        await this.#answer(surface, request, reply, answer ?? wrong, policy);
-        if (answer) durations.with(path).observe((performance.now() - start) / 1000);
+        // A browser sends no credentials with its question.
+        const known = preflight
+          ? { demand: OPEN, answer: async () => preflight }
+          : methods.get(request.method);
+        const { demand, answer, refuse } = known ?? wrong;
+        const run = (gone: AbortController) => answer(request, gone);
+        await this.#reply(request, reply, { surface, demand, refuse, policy, bringing, run });
+        if (known) durations.with(path).observe((performance.now() - start) / 1000);
       },
     });
   }
 
-  /** Runs the endpoint and writes its answer; whatever it throws becomes one too. */
-  async #answer(
-    surface: Surface,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    answer: Answerer,
-    policy?: CrossOriginPolicy,
-  ): Promise<void> {
+  #reply(request: FastifyRequest, reply: FastifyReply, job: Job): Promise<void> {
     reply.hijack();
-    const response = reply.raw;
+    return this.#answer(request.raw, reply.raw, job);
+  }
+
+  /** Asks the gate, runs the endpoint and writes its answer; whatever is thrown becomes one too. */
+  async #answer(request: IncomingMessage, response: ServerResponse, job: Job): Promise<void> {
+    const { surface, policy } = job;
     const gone = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished)
         gone.abort(new TriliteError('canceled', 'the client closed the connection'));
     });
-    policy?.mark(request.raw, response);
+    policy?.mark(request, response);
     let result: ServiceAnswer | EventStream;
     try {
-      result = await answer(request, gone);
+      result = (await this.#door.refusal(request, response, job)) ?? (await job.run(gone));
     } catch (error) {
       if (!(error instanceof TriliteError) || error.kind === 'internal') {
         this.#parts.log.error('request failed', {
@@ -298,17 +388,24 @@ export class HttpServer {
       result = errorAnswer(surface, error);
     }
     try {
-      if ('open' in result) sendStream(request.raw, response, result);
+      if ('open' in result) sendStream(request, response, result);
       else {
         // A client that takes nothing any more would hold it for ever.
         if (result.rest) gone.signal.addEventListener('abort', () => response.destroy(), { once: true });
-        await sendAnswer(request.raw, response, result);
+        await sendAnswer(request, response, result);
       }
     } catch (error) {
       this.#parts.log.warn('answer not sent', { path: request.url, error });
       response.destroy();
     }
   }
+}
+
+/** An endpoint's answer to a browser that asks whether it may ask. */
+const NOTHING: Method = { demand: OPEN, answer: async () => NO_CONTENT };
+
+function pageDemand({ access }: Pages): Demand {
+  return demandOf('a page', access, 'none');
 }
 
 function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {

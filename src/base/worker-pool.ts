@@ -25,6 +25,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   tail: '../query/logs/live/tail-entry.ts',
   remote: '../remote/write/write-entry.ts',
   config: '../config-entry.ts',
+  bcrypt: '../access/bcrypt-entry.ts',
 };
 
 function sourceOf(name: string): WorkerSource {
@@ -33,7 +34,7 @@ function sourceOf(name: string): WorkerSource {
   return { path: new URL(ENTRIES[name]!, import.meta.url) };
 }
 
-/** Starts the worker called `name` (`writer`, `reader`, `tail`, `remote`, `config`). */
+/** Starts the worker called `name` (`writer`, `reader`, `tail`, `remote`, `config`, `bcrypt`). */
 export function startWorker(name: string, workerData: unknown): Worker {
   const source = sourceOf(name);
   const options = { name, workerData, stdout: false, stderr: false };

@@ -1,10 +1,12 @@
 /** `trilite check …`: whether configurations, rule files and pages of metrics are good, as promtool tells it. */
 
 import { parseArgs } from 'node:util';
+import { clientEnvironment } from '../config.ts';
 import { parseDuration } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { RULE_LANGUAGES, type RuleLanguageName } from '../rules/rule-group.ts';
 import type { RuleCheckOptions } from './check-rules.ts';
+import { CREDENTIAL_FLAGS, CREDENTIAL_USAGE } from './client-credentials.ts';
 import { namedFiles } from './file-arguments.ts';
 import { flagFault } from './flag-fault.ts';
 import { type Output, processOutput } from './output.ts';
@@ -37,7 +39,10 @@ Of both:
   --ignore-unknown-fields  keys of rule groups that are not known are passed over
 
 metrics: a page of metrics on standard input; bad style makes the exit code 3. --extended tells how many series each
-family has. healthy, ready: whether a server is, at http://localhost:9090 or --url.
+family has. healthy, ready: whether a server is, at http://localhost:9090 or --url, which may be https. What stands before it
+may want to know who asks:
+
+${CREDENTIAL_USAGE}
 
   trilite check config /etc/prometheus/prometheus.yml
   trilite check rules --lint-fatal rules/*.yml
@@ -68,7 +73,13 @@ export async function checkCommand(rest: readonly string[], output: Output = pro
     }
     case 'healthy':
     case 'ready':
-      return (await import('./check-server.ts')).checkServer(values.url, kind, output);
+      return (await import('./check-server.ts')).checkServer(
+        values.url,
+        kind,
+        output,
+        values,
+        clientEnvironment(),
+      );
     default:
       throw new TriliteError(
         'bad_data',
@@ -93,6 +104,7 @@ function parseFlags(args: readonly string[]) {
         'ignore-unknown-fields': { type: 'boolean', default: false },
         extended: { type: 'boolean', default: false },
         url: { type: 'string', default: 'http://localhost:9090' },
+        ...CREDENTIAL_FLAGS,
         language: { type: 'string', default: 'promql' },
         'query.lookback-delta': { type: 'string', default: '5m' },
         // Promtool's, for what is on here anyway.

@@ -3,6 +3,14 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { parseDuration } from '../model/duration.ts';
+import {
+  authorizationOf,
+  type ClientCredentials,
+  CREDENTIAL_FLAGS,
+  CREDENTIAL_USAGE,
+  type CredentialFlags,
+  NO_CREDENTIALS,
+} from './client-credentials.ts';
 
 const OUTPUTS = ['default', 'raw', 'jsonl'] as const;
 const COLORS = ['auto', 'always', 'never'] as const;
@@ -29,6 +37,7 @@ Follows the logs of a running server: the last lines that match, then every new 
   --header 'NAME: VALUE'
                         sent with every request; repeatable
   --org-id ID           the tenant (X-Scope-OrgID)
+${CREDENTIAL_USAGE}
   --help
 
 When the server goes away it is tried again until it is back; no line is shown twice. Exit code 0 after Ctrl-C, 1 where the
@@ -52,6 +61,7 @@ export interface TailFlags {
 export function parseTailFlags(
   argv: readonly string[],
   defaultAddress: string | undefined,
+  credentials: ClientCredentials = NO_CREDENTIALS,
 ): TailFlags | undefined {
   const { values, positionals } = parse(argv);
   if (values.help) return undefined;
@@ -60,19 +70,23 @@ export function parseTailFlags(
   if (more.length > 0) {
     throw wrong(`unexpected argument ${JSON.stringify(more[0])}: the query is one argument, in quotes`);
   }
+  const address = readAddress(
+    values.addr ?? defaultAddress ?? DEFAULT_ADDRESS,
+    values.addr ? '--addr' : 'TRILITE_ADDR',
+  );
   return {
     query,
-    address: readAddress(
-      values.addr ?? defaultAddress ?? DEFAULT_ADDRESS,
-      values.addr ? '--addr' : 'TRILITE_ADDR',
-    ),
+    address,
     sinceMs: values.since === undefined ? DEFAULT_SINCE_MS : readDuration(values.since),
     limit: values.limit === undefined ? DEFAULT_LIMIT : readCount(values.limit),
     output: oneOf('--output', values.output ?? 'default', OUTPUTS),
     allLabels: values.labels ?? false,
     utc: values.utc ?? false,
     color: oneOf('--color', values.color ?? 'auto', COLORS),
-    headers: readHeaders(values.header ?? [], values['org-id']),
+    headers: {
+      ...readAuthorization(values, address, credentials),
+      ...readHeaders(values.header ?? [], values['org-id']),
+    },
   };
 }
 
@@ -91,6 +105,7 @@ function parse(argv: readonly string[]) {
         color: { type: 'string' },
         header: { type: 'string', multiple: true },
         'org-id': { type: 'string' },
+        ...CREDENTIAL_FLAGS,
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -108,6 +123,19 @@ function readAddress(text: string, where: string): URL {
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw wrong(`${where}: ${JSON.stringify(text)} is no address such as ${DEFAULT_ADDRESS}`);
+}
+
+function readAuthorization(
+  flags: CredentialFlags,
+  address: URL,
+  credentials: ClientCredentials,
+): Record<string, string> {
+  try {
+    const authorization = authorizationOf(flags, address, credentials);
+    return authorization === undefined ? {} : { Authorization: authorization };
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
 }
 
 function readDuration(text: string): number {

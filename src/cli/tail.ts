@@ -24,7 +24,7 @@ const NS_PER_MS = 1_000_000n;
 /** Resolves with the exit code. Throws `ConfigError` for bad flags and refused queries, `TriliteError` for failures. */
 export async function tailCommand(argv: readonly string[]): Promise<number> {
   const environment = clientEnvironment();
-  const flags = parseTailFlags(argv, environment.address);
+  const flags = parseTailFlags(argv, environment.address, environment);
   if (!flags) {
     process.stdout.write(TAIL_USAGE);
     return 0;

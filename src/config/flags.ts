@@ -114,7 +114,7 @@ addresses are separated by commas. Flags win over the environment, which wins ov
 
 const VARIABLE_PREFIX = 'TRILITE_';
 /** What an orchestrator sets by itself for a service of that name, what clients and the tests are told. */
-const FOREIGN = /^TRILITE_(PORT|SERVICE|ADDR|TEST)(_|$)/;
+const FOREIGN = /^TRILITE_(PORT|SERVICE|ADDR|USERNAME|PASSWORD|TOKEN|TEST)(_|$)/;
 
 interface Setting {
   readonly flag: string;

@@ -67,7 +67,8 @@ function headersObject({ httpHeaders, secretHeaders = {} }: HttpClientConfig): o
       const hidden = secretHeaders[name] ?? [];
       const files = hidden.map(({ file }) => file).filter((file) => file !== undefined);
       const secrets = hidden.filter(({ file }) => file === undefined).map(() => MASK);
-      return [name, withoutEmpty({ values: httpHeaders[name] ?? [], secrets, files })];
+      // As in the text of the whole: what a header says may be a key to something, whatever it is said as.
+      return [name, withoutEmpty({ values: (httpHeaders[name] ?? []).map(() => MASK), secrets, files })];
     }),
   );
 }

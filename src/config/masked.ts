@@ -14,10 +14,20 @@ const PASSWORD_MASK = 'xxxxx';
 
 const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
+  'password_hash',
+  'token',
   'credentials',
   'bearer_token',
   'client_secret',
   'client_certificate_key',
+  // Of discovery and of clouds that are not supported, but may stand in a file all the same.
+  'application_credential_secret',
+  'application_secret',
+  'auth_token',
+  'consumer_key',
+  'private_key',
+  'secret_key',
+  'service_account_key',
 ]);
 /** Of which only the names are shown: what a header or a parameter says may be a key to something. */
 const SECRET_MAPPINGS: ReadonlySet<string> = new Set([
@@ -25,6 +35,7 @@ const SECRET_MAPPINGS: ReadonlySet<string> = new Set([
   'headers',
   'proxy_connect_header',
   'endpoint_params',
+  'basic_auth_users',
 ]);
 const URL_WITH_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^:@/?#\s]*:)[^/?#\s]*@/i;
 

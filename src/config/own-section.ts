@@ -44,6 +44,7 @@ const OWN_KEYS: readonly string[] = [
   'jaeger_grpc',
   'zipkin',
   'cors',
+  'auth',
   'log_level',
   'cors_origin',
   'multi_tenancy',
@@ -74,6 +75,7 @@ export async function readOwnSection(
   warnings: Warnings,
 ): Promise<Config> {
   const fields = node.fields(OWN_KEYS);
+  const auth = fields.get('auth');
   const tail = fields.get('tail');
   const sampling = fields.get('tail_sampling');
   const generator = fields.get('metrics_generator');
@@ -98,6 +100,7 @@ export async function readOwnSection(
     },
     zipkin: fields.read('zipkin', readAddresses, base.zipkin),
     cors: fields.read('cors', readCors, base.cors),
+    auth: auth ? (await import('./auth-section.ts')).readAuth(auth, environment, warnings) : base.auth,
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),

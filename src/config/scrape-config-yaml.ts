@@ -5,6 +5,7 @@ import { DEFAULT_RELABEL_CONFIG, type RelabelConfig } from '../model/relabel.ts'
 import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import { clientObject, withoutEmpty } from './http-client-yaml.ts';
+import { maskPassword } from './masked.ts';
 
 /** Loads the YAML library, which nothing needs before somebody asks. */
 export async function scrapeConfigYaml(config: ScrapeConfig): Promise<string> {
@@ -57,7 +58,7 @@ function discoveryObject(c: DiscoveryConfig): object {
     docker_sd_configs: c.dockerDiscovery.map((docker) =>
       withoutEmpty({
         ...clientObject(docker.client),
-        host: docker.host,
+        host: maskPassword(docker.host),
         port: docker.port,
         filters: docker.filters,
         host_networking_host: docker.hostNetworkingHost,
@@ -68,7 +69,7 @@ function discoveryObject(c: DiscoveryConfig): object {
     dockerswarm_sd_configs: c.swarmDiscovery.map((swarm) =>
       withoutEmpty({
         ...clientObject(swarm.client),
-        host: swarm.host,
+        host: maskPassword(swarm.host),
         role: swarm.role,
         port: swarm.port,
         filters: swarm.filters,
@@ -83,7 +84,7 @@ function discoveryObject(c: DiscoveryConfig): object {
       withoutEmpty({
         ...clientObject(client),
         refresh_interval: formatDuration(refreshIntervalMs),
-        url,
+        url: maskPassword(url),
       }),
     ),
     static_configs: c.staticConfigs.map(({ targets, labels }) =>

@@ -9,6 +9,7 @@ import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
 import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
+import type { AuthSettings } from '../model/access.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_SETTINGS, type OtlpSettings } from '../model/otlp-options.ts';
@@ -103,6 +104,8 @@ export interface Config {
   readonly corsOrigin: string | undefined;
   /** Whose pages may bring data. */
   readonly cors: CorsSettings;
+  /** Who may do what; undefined: nobody is asked who he is. */
+  readonly auth: AuthSettings | undefined;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -209,6 +212,7 @@ export const DEFAULT_CONFIG: Config = {
   logLevel: 'info',
   corsOrigin: undefined,
   cors: NO_CORS,
+  auth: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',

@@ -76,7 +76,8 @@ function readHttp(fields: Fields, warnings: Warnings): ClientConfig['http'] {
 
 function readUrl(node: YamlNode): URL {
   const text = node.string();
-  if (!URL.canParse(text)) node.fail(`${JSON.stringify(text)} is not a URL`);
+  // Not shown: it may have a password in it.
+  if (!URL.canParse(text)) node.fail('is not a URL');
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') node.fail('expected an http or https URL');
   return url;

@@ -33,6 +33,7 @@ export const TAKEN_IN: Readonly<{
   logLevel: 'at once',
   corsOrigin: 'at once',
   cors: 'at once',
+  auth: 'at once',
   retentionMs: 'at once',
   retention: 'at once',
   durability: 'next start: storage.durability',

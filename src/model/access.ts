@@ -15,12 +15,15 @@ export const SCOPES: readonly Scope[] = ['ingest', 'read', 'admin'];
 export type Access = Scope | 'open';
 
 /** Exactly one of them; a file and a variable are read again when they are asked for. */
-export type CredentialSecret =
+export type PlainSecret =
   | { readonly value: string }
   | { readonly file: string }
   /** Of the environment. */
-  | { readonly variable: string }
-  /** By bcrypt: what the secret's hash is. */
+  | { readonly variable: string };
+
+export type PasswordSecret =
+  | PlainSecret
+  /** The password's hash. */
   | { readonly bcrypt: string };
 
 interface Rights {
@@ -32,14 +35,14 @@ interface Rights {
 /** Basic authentication. */
 export interface UserCredential extends Rights {
   readonly username: string;
-  readonly password: CredentialSecret;
+  readonly password: PasswordSecret;
 }
 
 /** Bearer authentication. */
 export interface TokenCredential extends Rights {
   /** For logs and counts, where the token is never shown. */
   readonly name: string;
-  readonly token: CredentialSecret;
+  readonly token: PlainSecret;
 }
 
 /** A client's certificate, verified, by its common name or one of its subject alternative names. */
@@ -47,12 +50,15 @@ export interface CertificateCredential extends Rights {
   readonly subject: string;
 }
 
+/** Whom the server knows, and what each of them may do. A credential has one scope at least, and names each tenant once. */
 export interface AuthSettings {
   readonly users: readonly UserCredential[];
   readonly tokens: readonly TokenCredential[];
   readonly certificates: readonly CertificateCredential[];
   /** What requests without credentials may do. */
   readonly anonymous: readonly Scope[];
+  /** Where the file names tenants first, for who complains that none are told apart. */
+  readonly tenantsPosition?: string | undefined;
 }
 
 /** Whose request it is, once that is known. */

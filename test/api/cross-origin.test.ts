@@ -10,6 +10,7 @@ import { utf8Encode } from '../../src/base/bytes.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import { TriliteError } from '../../src/model/errors.ts';
+import { OPEN_GATE } from '../support/open-gate.ts';
 
 const PATH = '/v1/traces';
 let failure: TriliteError | undefined;
@@ -17,12 +18,20 @@ let failure: TriliteError | undefined;
 async function serve(cors: CorsSettings): Promise<Server> {
   const surfaces = ['otlp', 'loki', 'tempo', 'prometheus'] as const;
   const server = new HttpServer({
+    gate: OPEN_GATE,
     surfaces: [
       // Beside a way in: what reads there takes every method.
-      { surface: 'tempo', routes: [{ methods: ['GET', 'OPTIONS'], path: '/tempo', service: 'labels' }] },
-      { surface: 'loki', routes: [{ methods: ['GET'], path: '/loki/api/v1/labels', service: 'labels' }] },
+      {
+        surface: 'tempo',
+        routes: [{ access: 'read', methods: ['GET', 'OPTIONS'], path: '/tempo', service: 'labels' }],
+      },
+      {
+        surface: 'loki',
+        routes: [{ access: 'read', methods: ['GET'], path: '/loki/api/v1/labels', service: 'labels' }],
+      },
     ],
     bodyRoutes: surfaces.map((surface) => ({
+      access: 'ingest' as const,
       methods: ['POST'],
       path: surface === 'otlp' ? PATH : `/${surface}`,
       surface,

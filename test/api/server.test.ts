@@ -12,6 +12,7 @@ import { SILENT } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import { TriliteError } from '../../src/model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../src/query/service.ts';
+import { OPEN_GATE } from '../support/open-gate.ts';
 
 let asked: ServiceRequest | undefined;
 let signal: AbortSignal | undefined;
@@ -23,18 +24,23 @@ function json(value: unknown): ServiceAnswer {
 }
 
 const parts: ServerParts = {
+  gate: OPEN_GATE,
   surfaces: [
     {
       surface: 'prometheus',
       routes: [
-        { methods: ['GET', 'POST'], path: '/api/v1/query', service: 'query' },
-        { methods: ['GET'], path: '/api/v1/label/:name/values', service: 'values' },
+        { access: 'read', methods: ['GET', 'POST'], path: '/api/v1/query', service: 'query' },
+        { access: 'read', methods: ['GET'], path: '/api/v1/label/:name/values', service: 'values' },
       ],
     },
-    { surface: 'loki', routes: [{ methods: ['GET'], path: '/loki/api/v1/labels', service: 'labels' }] },
+    {
+      surface: 'loki',
+      routes: [{ access: 'read', methods: ['GET'], path: '/loki/api/v1/labels', service: 'labels' }],
+    },
   ],
   bodyRoutes: [
     {
+      access: 'ingest',
       methods: ['POST'],
       path: '/v1/traces',
       surface: 'otlp',

@@ -83,7 +83,7 @@ describe('a Promtail configuration', () => {
   const wrong: readonly (readonly [text: string, message: RegExp])[] = [
     ['scrape_config: []', /^promtail.yml:1:1: unknown key "scrape_config"; did you mean "scrape_configs"\?/],
     ['clients: [{}]', /"url" is missing/],
-    ['clients: [{url: loki}]', /"loki" is not a URL/],
+    ['clients: [{url: loki}]', /url: is not a URL/],
     ['clients: [{url: "http://x", batchwait: soon}]', /batchwait: expected a duration/],
     ['scrape_configs: [{job_name: a, syslog: {}}]', /:1:40: scrape_configs\[0\].syslog: is not supported/],
     ['scrape_configs: [{job_name: a, loki_push_api: {}}]', /this server takes pushes itself/],

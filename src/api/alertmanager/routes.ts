@@ -4,6 +4,7 @@
  */
 
 import type { Alertmanager } from '../../alertmanager/alertmanager.ts';
+import type { Access } from '../../model/access.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../query/service.ts';
 import type { HandledRoute, HttpMethod, RouteTenants } from '../route.ts';
 import type { VersionInfo } from './status-handlers.ts';
@@ -23,11 +24,13 @@ const status = () => import('./status-handlers.ts');
 
 export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerView): HandledRoute[] {
   const route = (
+    access: Access,
     method: HttpMethod,
     path: string,
     load: () => Promise<Handle>,
     tenants: RouteTenants = 'one',
   ): HandledRoute => ({
+    access,
     methods: [method],
     path: `/api/v2/${path}`,
     tenants,
@@ -42,14 +45,14 @@ export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerVie
     return (am) => loaded.getStatus(am, version, startedMs);
   };
   return [
-    route('GET', 'status', getStatus, 'none'),
-    route('GET', 'receivers', async () => (await status()).getReceivers, 'none'),
-    route('GET', 'alerts', async () => (await alerts()).getAlerts),
-    route('POST', 'alerts', async () => (await alerts()).postAlerts),
-    route('GET', 'alerts/groups', async () => (await alerts()).getGroups),
-    route('GET', 'silences', async () => (await silences()).getSilences),
-    route('POST', 'silences', async () => (await silences()).postSilence),
-    route('GET', 'silence/:id', async () => (await silences()).getSilence),
-    route('DELETE', 'silence/:id', async () => (await silences()).deleteSilence),
+    route('read', 'GET', 'status', getStatus, 'none'),
+    route('read', 'GET', 'receivers', async () => (await status()).getReceivers, 'none'),
+    route('read', 'GET', 'alerts', async () => (await alerts()).getAlerts),
+    route('ingest', 'POST', 'alerts', async () => (await alerts()).postAlerts),
+    route('read', 'GET', 'alerts/groups', async () => (await alerts()).getGroups),
+    route('read', 'GET', 'silences', async () => (await silences()).getSilences),
+    route('admin', 'POST', 'silences', async () => (await silences()).postSilence),
+    route('read', 'GET', 'silence/:id', async () => (await silences()).getSilence),
+    route('admin', 'DELETE', 'silence/:id', async () => (await silences()).deleteSilence),
   ];
 }

@@ -3,6 +3,7 @@
  * `--jaeger-http` puts the prefix before the API's own paths.
  */
 
+import type { Access } from '../../model/access.ts';
 import type { Route } from '../route.ts';
 import type { HttpHandler } from '../server.ts';
 
@@ -15,9 +16,10 @@ export const JAEGER_ROUTES: readonly Route[] = [
   get('/api/traces', 'jaeger.search'),
   get('/api/traces/:id', 'jaeger.trace'),
   get('/api/dependencies', 'jaeger.dependencies'),
-  post('/api/archive/:id', 'jaeger.archive'),
-  // Shows what the request brings.
-  { ...post('/api/transform', 'jaeger.transform'), tenants: 'none' },
+  // Would keep a trace for longer than all others.
+  post('/api/archive/:id', 'jaeger.archive', 'admin'),
+  // Prints what it is sent.
+  { ...post('/api/transform', 'jaeger.transform', 'read'), tenants: 'none' },
   get('/api/metrics/latencies', 'jaeger.latencies'),
   get('/api/metrics/calls', 'jaeger.rates'),
   get('/api/metrics/errors', 'jaeger.rates'),
@@ -29,11 +31,11 @@ export const JAEGER_ROUTES: readonly Route[] = [
 ];
 
 function get(path: string, service: string): Route {
-  return { methods: ['GET'], path: JAEGER_PREFIX + path, service };
+  return { access: 'read', methods: ['GET'], path: JAEGER_PREFIX + path, service };
 }
 
-function post(path: string, service: string): Route {
-  return { methods: ['POST'], path: JAEGER_PREFIX + path, service };
+function post(path: string, service: string, access: Access): Route {
+  return { access, methods: ['POST'], path: JAEGER_PREFIX + path, service };
 }
 
 /** The paths that are Jaeger's, and on its own listener nobody else's; `/api/v1` and `/api/v2` are not among them. */

@@ -15,6 +15,8 @@ const STRATEGY = utf8Encode(
 export const SAMPLING_PATHS: readonly string[] = ['/api/sampling', '/sampling'];
 
 export const SAMPLING_ROUTES: readonly HandledRoute[] = SAMPLING_PATHS.map((path) => ({
+  // Of those who bring spans.
+  access: 'ingest',
   methods: ['GET'],
   path,
   // All clients are told the same.

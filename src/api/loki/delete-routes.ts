@@ -40,18 +40,21 @@ export interface DeletesView {
 export function deleteRoutes(view: DeletesView): HandledRoute[] {
   return [
     {
+      access: 'admin',
       methods: ['POST', 'PUT'],
       path: PATH,
       tenants: 'one',
       handle: (request) => answering(() => add(view, request)),
     },
     {
+      access: 'read',
       methods: ['GET'],
       path: PATH,
       tenants: 'one',
       handle: (request) => answering(() => list(view, request)),
     },
     {
+      access: 'admin',
       methods: ['DELETE'],
       path: PATH,
       tenants: 'one',

@@ -1,6 +1,6 @@
 /** Loki's endpoints. What needs no log data is answered by the front itself. */
 
-import type { Route } from '../route.ts';
+import type { Route, ServiceRoute } from '../route.ts';
 import { jsonValue } from './answer.ts';
 import { drilldownLimitsService } from './limits-service.ts';
 
@@ -14,28 +14,33 @@ const QUERY = ['GET', 'POST'] as const;
 const READ = ['GET'] as const;
 
 export const LOKI_ROUTES: Route[] = [
-  { methods: QUERY, path: '/loki/api/v1/query', service: 'loki.query' },
-  { methods: QUERY, path: '/loki/api/v1/query_range', service: 'loki.query_range' },
-  { methods: QUERY, path: '/loki/api/v1/format_query', service: 'loki.format_query', tenants: 'none' },
-  { methods: QUERY, path: '/loki/api/v1/labels', service: 'loki.labels' },
-  { methods: QUERY, path: '/loki/api/v1/label', service: 'loki.labels' },
-  { methods: QUERY, path: '/loki/api/v1/label/:name/values', service: 'loki.label_values' },
-  { methods: QUERY, path: '/loki/api/v1/series', service: 'loki.series' },
-  { methods: QUERY, path: '/loki/api/v1/index/stats', service: 'loki.index_stats' },
-  { methods: QUERY, path: '/loki/api/v1/index/volume', service: 'loki.volume' },
-  { methods: QUERY, path: '/loki/api/v1/index/volume_range', service: 'loki.volume_range' },
-  { methods: QUERY, path: '/loki/api/v1/detected_labels', service: 'loki.detected_labels' },
-  { methods: QUERY, path: '/loki/api/v1/detected_fields', service: 'loki.detected_fields' },
-  { methods: QUERY, path: '/loki/api/v1/detected_field/:name/values', service: 'loki.detected_field_values' },
-  { methods: QUERY, path: '/loki/api/v1/patterns', service: 'loki.patterns' },
+  read('/loki/api/v1/query', 'loki.query'),
+  read('/loki/api/v1/query_range', 'loki.query_range'),
+  { ...read('/loki/api/v1/format_query', 'loki.format_query'), tenants: 'none' },
+  read('/loki/api/v1/labels', 'loki.labels'),
+  read('/loki/api/v1/label', 'loki.labels'),
+  read('/loki/api/v1/label/:name/values', 'loki.label_values'),
+  read('/loki/api/v1/series', 'loki.series'),
+  read('/loki/api/v1/index/stats', 'loki.index_stats'),
+  read('/loki/api/v1/index/volume', 'loki.volume'),
+  read('/loki/api/v1/index/volume_range', 'loki.volume_range'),
+  read('/loki/api/v1/detected_labels', 'loki.detected_labels'),
+  read('/loki/api/v1/detected_fields', 'loki.detected_fields'),
+  read('/loki/api/v1/detected_field/:name/values', 'loki.detected_field_values'),
+  read('/loki/api/v1/patterns', 'loki.patterns'),
   // These are WebSockets (`tail-upgrade.ts`): what comes here did not ask for one.
-  { methods: QUERY, path: TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
-  { methods: QUERY, path: LEGACY_TAIL_PATH, service: 'loki.tail_refusal', tenants: 'one' },
-  { methods: QUERY, path: '/api/prom/query', service: 'loki.legacy_query' },
-  { methods: QUERY, path: '/api/prom/label', service: 'loki.legacy_labels' },
-  { methods: QUERY, path: '/api/prom/label/:name/values', service: 'loki.legacy_label_values' },
-  { methods: QUERY, path: '/api/prom/series', service: 'loki.series' },
+  { ...read(TAIL_PATH, 'loki.tail_refusal'), tenants: 'one' },
+  { ...read(LEGACY_TAIL_PATH, 'loki.tail_refusal'), tenants: 'one' },
+  read('/api/prom/query', 'loki.legacy_query'),
+  read('/api/prom/label', 'loki.legacy_labels'),
+  read('/api/prom/label/:name/values', 'loki.legacy_label_values'),
+  read('/api/prom/series', 'loki.series'),
 ];
+
+/** The method says nothing of what is asked for. */
+function read(path: string, service: string): ServiceRoute {
+  return { access: 'read', methods: QUERY, path, service };
+}
 
 /** What `status/buildinfo` says of the program. */
 export interface LokiFrontView {
@@ -55,11 +60,18 @@ export function lokiFrontRoutes(view: LokiFrontView): Route[] {
   };
   return [
     {
+      access: 'read',
       methods: READ,
       path: '/loki/api/v1/status/buildinfo',
       tenants: 'none',
       handle: () => jsonValue(buildinfo),
     },
-    { methods: READ, path: '/loki/api/v1/drilldown-limits', tenants: 'one', handle: drilldownLimitsService },
+    {
+      access: 'read',
+      methods: READ,
+      path: '/loki/api/v1/drilldown-limits',
+      tenants: 'one',
+      handle: drilldownLimitsService,
+    },
   ];
 }

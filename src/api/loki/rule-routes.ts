@@ -40,7 +40,13 @@ export function lokiRuleRoutes(rules: LokiRules): HandledRoute[] {
     method: HttpMethod,
     path: string,
     handle: (request: ServiceRequest) => Promise<ServiceAnswer>,
-  ): HandledRoute => ({ methods: [method], path, tenants: 'one', handle: worded(handle) });
+  ): HandledRoute => ({
+    access: method === 'GET' ? 'read' : 'admin',
+    methods: [method],
+    path,
+    tenants: 'one',
+    handle: worded(handle),
+  });
   const configured = ['/loki/api/v1/rules', '/api/prom/rules'].flatMap((base) => [
     route('GET', base, (request) => list(rules, undefined, request)),
     route('GET', `${base}/:namespace`, (request) => list(rules, request.path.namespace, request)),

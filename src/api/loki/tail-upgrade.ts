@@ -3,7 +3,7 @@
  * too many tails) closes the WebSocket, as the original has it.
  */
 
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../../base/log.ts';
@@ -14,6 +14,7 @@ import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../../query/s
 import { errorAnswer } from '../error-answer.ts';
 import { readServiceRequest } from '../exchange.ts';
 import type { UpgradeRoute } from '../route.ts';
+import { answerOnSocket } from '../socket-answer.ts';
 import { forTenants } from '../tenancy.ts';
 import { plainError } from './answer.ts';
 import { LEGACY_TAIL_PATH, TAIL_PATH } from './routes.ts';
@@ -46,7 +47,9 @@ export interface TailUpgradeParts {
 }
 
 export class TailUpgrade implements UpgradeRoute {
+  readonly access = 'read';
   readonly paths = [TAIL_PATH, LEGACY_TAIL_PATH];
+  readonly ofTenants = true;
   readonly #parts: TailUpgradeParts;
   /** How to end each tail when the server stops. */
   readonly #open = new Set<() => void>();
@@ -70,12 +73,12 @@ export class TailUpgrade implements UpgradeRoute {
     const given = await readServiceRequest(request, {}, this.#parts.now());
     const asked = this.#parts.narrowed ? forTenants(given, 'one') : given;
     if ('status' in asked) {
-      refuse(socket, asked);
+      answerOnSocket(socket, asked);
       return;
     }
     const answer = await this.#ask('loki.tail', asked).catch((error) => this.#failed(error));
     if (answer.status !== 200) {
-      refuse(socket, answer);
+      answerOnSocket(socket, answer);
       return;
     }
     const plan = JSON.parse(Buffer.from(answer.body).toString('utf8')) as TailPlan;
@@ -158,7 +161,7 @@ export class TailUpgrade implements UpgradeRoute {
 async function createSocketServer(): Promise<WebSocketServer> {
   const { WebSocketServer: Server } = await import('ws');
   const server = new Server({ noServer: true, clientTracking: false, maxPayload: CLIENT_MESSAGE_MAX_BYTES });
-  server.on('wsClientError', (_error, socket) => refuse(socket, plainError(400, 'Bad Request\n')));
+  server.on('wsClientError', (_error, socket) => answerOnSocket(socket, plainError(400, 'Bad Request\n')));
   return server;
 }
 
@@ -181,19 +184,4 @@ function closeWith(client: WebSocket, reason: string): void {
   let text = reason;
   while (Buffer.byteLength(text) > REASON_MAX_BYTES) text = text.slice(0, -1);
   client.close(CLOSE_CODE, text);
-}
-
-/** Answers over HTTP and ends the connection. */
-function refuse(socket: Duplex, answer: ServiceAnswer): void {
-  const headers: Readonly<Record<string, string | number>> = {
-    'Content-Type': answer.contentType,
-    'Content-Length': answer.body.length,
-    Connection: 'close',
-    ...answer.headers,
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  // A client that does not close its side would hold the connection.
-  socket.once('finish', () => socket.destroy());
-  socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n`);
-  socket.end(answer.body);
 }

@@ -33,7 +33,8 @@ export function adminRoutes(view: AdminView | undefined): HandledRoute[] {
     handle: (view: AdminView, params: Params, request: ServiceRequest) => Promise<ServiceAnswer>,
     // What is not of some series is done for all tenants at once.
     tenants: RouteTenants = 'operator',
-  ) => ({
+  ): HandledRoute => ({
+    access: 'admin',
     tenants,
     methods: CHANGE,
     path: `/api/v1/admin/tsdb/${name}`,

@@ -1,4 +1,4 @@
-/** A path of Prometheus' API that the front answers in place, with a piece of data in the API's envelope. */
+/** A path of Prometheus' API that the front answers in place, with a piece of data in the API's envelope: all of them read. */
 
 import type { ServiceRequest } from '../../query/service.ts';
 import { Params } from '../params.ts';
@@ -14,6 +14,7 @@ export function get(
   handle: (params: Params, request: ServiceRequest) => unknown | Promise<unknown>,
 ): HandledRoute {
   return {
+    access: 'read',
     methods: ['GET'],
     path: `/api/v1/${path}`,
     tenants,

@@ -33,7 +33,7 @@ export function prometheusFrontRoutes(view: PrometheusStatusView): Route[] {
 /** What goes on until its client leaves. */
 export function prometheusStreamRoutes(view: PrometheusStatusView): StreamRoute[] {
   const stream = () => view.notifications.stream();
-  return [{ methods: ['GET'], path: '/api/v1/notifications/live', tenants: 'none', stream }];
+  return [{ access: 'read', methods: ['GET'], path: '/api/v1/notifications/live', tenants: 'none', stream }];
 }
 
 // -------------------------------------------------------------------------------------------------- status
@@ -45,6 +45,7 @@ function statusRoutes(view: PrometheusStatusView): Route[] {
     // POST is what some versions of Grafana ask with.
     { ...buildinfo, methods: ['GET', 'POST'] },
     get('status/runtimeinfo', 'operator', () => runtimeInfo(view)),
+    // For readers, as the page shows it to them: secrets are masked in it.
     get('status/config', 'operator', () => ({ yaml: view.configYaml() })),
     get('status/flags', 'operator', () => view.flags()),
     get('status/walreplay', 'none', () => ({ min: 0, max: 0, current: 0 })),
@@ -57,7 +58,7 @@ function statusRoutes(view: PrometheusStatusView): Route[] {
 function tsdbRoute(view: PrometheusStatusView): Route {
   const path = 'status/tsdb';
   if (view.tellsTenantsApart) {
-    return { methods: ['GET'], path: `/api/v1/${path}`, service: 'prometheus.status_tsdb' };
+    return { access: 'read', methods: ['GET'], path: `/api/v1/${path}`, service: 'prometheus.status_tsdb' };
   }
   return get(path, 'operator', async (params) => {
     const limit = tsdbLimit(params);

@@ -2,22 +2,27 @@
 
 import type { ServiceAnswer } from '../../query/service.ts';
 import { notFoundAnswer, textAnswer } from '../error-answer.ts';
-import type { HandledRoute, HttpMethod, Route, RouteTenants } from '../route.ts';
+import type { HandledRoute, HttpMethod, Route, RouteTenants, ServiceRoute } from '../route.ts';
 
 /** The original answers its queries whatever the method is. */
 const ANY: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
 export const TEMPO_ROUTES: Route[] = [
-  { methods: ANY, path: '/api/search', service: 'tempo.search' },
-  { methods: ANY, path: '/api/search/tags', service: 'tempo.searchTags' },
-  { methods: ANY, path: '/api/v2/search/tags', service: 'tempo.searchTagsV2' },
-  { methods: ANY, path: '/api/search/tag/:name/values', service: 'tempo.searchTagValues' },
-  { methods: ANY, path: '/api/v2/search/tag/:name/values', service: 'tempo.searchTagValuesV2' },
-  { methods: ANY, path: '/api/traces/:id', service: 'tempo.trace' },
-  { methods: ANY, path: '/api/v2/traces/:id', service: 'tempo.traceV2' },
-  { methods: ANY, path: '/api/metrics/query_range', service: 'tempo.metricsRange' },
-  { methods: ANY, path: '/api/metrics/query', service: 'tempo.metricsInstant' },
+  read('/api/search', 'tempo.search'),
+  read('/api/search/tags', 'tempo.searchTags'),
+  read('/api/v2/search/tags', 'tempo.searchTagsV2'),
+  read('/api/search/tag/:name/values', 'tempo.searchTagValues'),
+  read('/api/v2/search/tag/:name/values', 'tempo.searchTagValuesV2'),
+  read('/api/traces/:id', 'tempo.trace'),
+  read('/api/v2/traces/:id', 'tempo.traceV2'),
+  read('/api/metrics/query_range', 'tempo.metricsRange'),
+  read('/api/metrics/query', 'tempo.metricsInstant'),
 ];
+
+/** The method says nothing of what is asked for. */
+function read(path: string, service: string): ServiceRoute {
+  return { access: 'read', methods: ANY, path, service };
+}
 
 /** What the status pages tell. */
 export interface TempoStatusView {
@@ -37,6 +42,7 @@ function page(path: string, text: string): string {
 /** Endpoints that need no reader. */
 export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
   const get = (path: string, handle: () => ServiceAnswer, tenants: RouteTenants = 'none'): HandledRoute => ({
+    access: 'read',
     methods: ['GET'],
     path,
     tenants,
@@ -52,33 +58,24 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
   const status = (names: readonly string[]) =>
     textAnswer(200, names.map((name) => page(`/status/${name}`, pages[name]!())).join('\n'), 'text/plain');
   return [
-    { methods: ANY, path: '/api/echo', tenants: 'none', handle: () => textAnswer(200, 'echo\n') },
-    get('/api/status/buildinfo', () =>
-      textAnswer(
-        200,
-        JSON.stringify({
-          version: TEMPO_VERSION,
-          revision: '',
-          branch: '',
-          buildUser: '',
-          buildDate: '',
-          goVersion: '',
-        }),
-        'application/json',
-      ),
-    ),
+    // Grafana asks it whether its credentials are good: so it wants some.
+    { ...get('/api/echo', () => textAnswer(200, 'echo\n')), methods: ANY },
+    get('/api/status/buildinfo', buildInfo),
     // The configuration is in it.
     get('/status', () => status(Object.keys(pages)), 'operator'),
     ...Object.keys(pages).map((name) =>
       get(`/status/${name}`, () => status([name]), name === 'config' ? 'operator' : 'none'),
     ),
-    { methods: ANY, path: '/api/overrides', tenants: 'one', handle: notFoundAnswer },
+    { ...get('/api/overrides', notFoundAnswer, 'one'), methods: ANY },
     // There is no such page where nobody posts Jaeger's spans to it.
     {
+      ...get('/api/traces', notFoundAnswer),
       methods: ANY.filter((method) => method !== 'POST'),
-      path: '/api/traces',
-      tenants: 'none',
-      handle: notFoundAnswer,
     },
   ];
+}
+
+function buildInfo(): ServiceAnswer {
+  const unknown = { revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
+  return textAnswer(200, JSON.stringify({ version: TEMPO_VERSION, ...unknown }), 'application/json');
 }

@@ -18,6 +18,8 @@ export function jaegerCalls(parts: ReceiverParts): UnaryCall[] {
   const strategy = everyTrace();
   return [
     {
+      access: 'ingest',
+      tenants: 'named',
       path: POST_SPANS,
       receiver: RECEIVER,
       answer: async (body, tenants) => {
@@ -25,7 +27,14 @@ export function jaegerCalls(parts: ReceiverParts): UnaryCall[] {
         return NO_BODY;
       },
     },
-    { path: GET_STRATEGY, receiver: 'jaeger_grpc_sampling', answer: async () => strategy },
+    {
+      // Of those who bring spans; it is the same for all.
+      access: 'ingest',
+      tenants: 'none',
+      path: GET_STRATEGY,
+      receiver: 'jaeger_grpc_sampling',
+      answer: async () => strategy,
+    },
   ];
 }
 

@@ -1,7 +1,8 @@
 /**
  * What is taken in over gRPC: OTLP's three Export calls, and Jaeger's. Messages arrive as bytes and go the way that
  * HTTP bodies go, so that there is one decoder. The server owns no port: listeners hand it accepted connections (`injectConnection`).
- * Methods that are no receivers are brought by whoever makes the server (`grpc-stream.ts`).
+ * Methods that are no receivers are brought by whoever makes the server (`grpc-stream.ts`). Every call goes through the gate
+ * before a message of it is taken (`grpc-gate.ts`).
  */
 
 import type { Socket } from 'node:net';
@@ -14,10 +15,14 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { Demand, Gate } from '../../access/gate.ts';
+import { assert } from '../../base/assert.ts';
 import type { GrpcMethod } from '../../base/grpc-method.ts';
+import { type Access, SCOPES } from '../../model/access.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { gateInterceptor } from './grpc-gate.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
 import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
@@ -34,13 +39,22 @@ const PATHS: Readonly<Record<OtlpSignal, string>> = {
 };
 
 export interface GrpcServer {
+  /** All calls, by path, and what each demands. */
+  readonly demands: ReadonlyMap<string, Demand>;
   injectConnection(socket: Socket): void;
   /** Ends idle connections at once and busy ones after their calls, within a second. */
   close(): void;
 }
 
+/** What a method says of who may call it. */
+export interface GuardedMethod {
+  readonly access: Access;
+  /** Whose data it is about, where tenants are told apart. */
+  readonly tenants: Demand['tenants'];
+}
+
 /** A call with one message in and one out, both as bytes. */
-export interface UnaryCall {
+export interface UnaryCall extends GuardedMethod {
   readonly path: string;
   /** For the counts. */
   readonly receiver: string;
@@ -50,8 +64,14 @@ export interface UnaryCall {
 
 const identity = (bytes: Buffer) => bytes;
 
-export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMethod[] = []): GrpcServer {
+export function createGrpcServer(
+  parts: ReceiverParts,
+  gate: Gate,
+  methods: readonly (GrpcMethod & GuardedMethod)[] = [],
+): GrpcServer {
+  const demands = new Map<string, Demand>();
   const server = new Server({
+    interceptors: [gateInterceptor(gate, demands)],
     'grpc.max_receive_message_length': WIRE_MAX_BYTES,
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
     'grpc.enable_channelz': 0,
@@ -60,20 +80,28 @@ export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMet
   for (const call of [...exports, ...jaegerCalls(parts)]) {
     const definition: ServiceDefinition = { call: methodDefinition(call.path, false) };
     const implementation: UntypedServiceImplementation = { call: unaryHandler(call, parts) };
+    demands.set(call.path, demandOf(call));
     server.addService(definition, implementation);
   }
   for (const method of methods) {
     const answer = streamHandler(method, parts.log);
+    demands.set(method.path, demandOf(method));
     server.addService({ answer: methodDefinition(method.path, true) }, { answer });
   }
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
+    demands,
     injectConnection: (socket) => injector.injectConnection(socket),
     close: () => {
       injector.drain(DRAIN_MS);
       injector.destroy();
     },
   };
+}
+
+function demandOf({ path, access, tenants }: GuardedMethod & { readonly path: string }): Demand {
+  assert(access === 'open' || SCOPES.includes(access), `${path} does not say what right it asks for`);
+  return { right: access, tenants };
 }
 
 /** Messages stay bytes. */
@@ -92,6 +120,8 @@ function methodDefinition(path: string, responseStream: boolean): MethodDefiniti
 function exportCall(signal: OtlpSignal, parts: ReceiverParts): UnaryCall {
   const receiver = `otlp_grpc_${signal}`;
   return {
+    access: 'ingest',
+    tenants: 'named',
     path: PATHS[signal],
     receiver,
     answer: async (body, tenants) => {

@@ -1,19 +1,25 @@
 /** The paths that take data in over HTTP, with what receives them. Mounted by the composition root. */
 
+import type { Access } from '../../model/access.ts';
+import type { TriliteError } from '../../model/errors.ts';
+import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { JAEGER_TRACES_PATH, jaegerReceiver } from './jaeger-http.ts';
 import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
-import { otlpReceiver } from './otlp-http.ts';
+import { otlpReceiver, otlpRefusal } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
 import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
 import { ZIPKIN_PATH, zipkinReceiver } from './zipkin.ts';
 
 /** An endpoint that reads its own body. */
 export interface ReceiverRoute {
+  readonly access: Access;
   readonly methods: readonly string[];
   readonly path: string;
   /** Whose manners a wrong method is answered with. */
   readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
   receive(request: WireRequest): Promise<WireAnswer>;
+  /** The answer to a request that is not let in, where it is not that of the surface. */
+  refuse?(error: TriliteError, contentType: string | undefined): WireAnswer;
 }
 
 export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
@@ -21,13 +27,17 @@ export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
     surface: ReceiverRoute['surface'],
     path: string,
     receive: ReceiverRoute['receive'],
-  ): ReceiverRoute => ({ methods: ['POST'], path, surface, receive });
+  ): ReceiverRoute => ({ access: 'ingest', methods: ['POST'], path, surface, receive });
+  const otlp = (path: string, signal: OtlpSignal): ReceiverRoute => ({
+    ...post('otlp', path, otlpReceiver(signal, parts)),
+    refuse: otlpRefusal,
+  });
   return [
     post('prometheus', '/api/v1/write', remoteWriteReceiver(parts)),
     post('prometheus', '/api/v1/otlp/v1/metrics', prometheusOtlpReceiver(parts)),
-    post('otlp', '/v1/metrics', otlpReceiver('metrics', parts)),
-    post('otlp', '/v1/logs', otlpReceiver('logs', parts)),
-    post('otlp', '/v1/traces', otlpReceiver('traces', parts)),
+    otlp('/v1/metrics', 'metrics'),
+    otlp('/v1/logs', 'logs'),
+    otlp('/v1/traces', 'traces'),
     post('loki', '/loki/api/v1/push', lokiPushReceiver('v1', parts)),
     post('loki', '/api/prom/push', lokiPushReceiver('legacy', parts)),
     post('loki', '/otlp/v1/logs', lokiOtlpReceiver(parts)),

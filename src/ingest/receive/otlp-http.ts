@@ -111,6 +111,15 @@ function failure(
   parts: ReceiverParts,
 ): WireAnswer {
   parts.counts.failed(receiver, error.kind);
+  return statusAnswer(encoding, error);
+}
+
+/** Of a request that is not let in: nobody has looked at whether its type is one that is taken. */
+export function otlpRefusal(error: TriliteError, contentType: string | undefined): WireAnswer {
+  return statusAnswer(otlpEncoding(contentType) ?? 'json', error);
+}
+
+function statusAnswer(encoding: OtlpEncoding, error: TriliteError): WireAnswer {
   const code = grpcCodeOf(error.kind);
   const status = httpStatusOf(error.kind);
   const headers = retryHeaders(error, RETRY_AFTER_SECONDS);

@@ -233,5 +233,6 @@ function firstPosition(remotes: readonly RemoteSetup[]): number {
 }
 
 function named(key: string, config: RemoteWriteConfig) {
-  return { remote_name: key, url: redacted(config.url) };
+  // The key of one without a name is its URL.
+  return { remote_name: redacted(key), url: redacted(config.url) };
 }

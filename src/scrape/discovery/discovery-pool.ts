@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../base/clock.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
+import { redacted } from '../../base/url-credentials.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
 import type { DiscoveryConfig } from './discovery-config.ts';
@@ -149,13 +150,13 @@ export class DiscoveryPool {
       case 'fileDiscovery':
         return new FileDiscovery(config, { clock, parseYaml, telemetry, onError });
       case 'httpDiscovery':
-        return httpDiscovery(config, parts(config.url), telemetry);
+        return httpDiscovery(config, parts(redacted(config.url)), telemetry);
       case 'dnsDiscovery':
         return dnsDiscovery(config, parts('dns'), telemetry);
       case 'dockerDiscovery':
-        return new DockerDiscovery(config, SCRAPE_USE, parts(config.host));
+        return new DockerDiscovery(config, SCRAPE_USE, parts(redacted(config.host)));
       case 'swarmDiscovery':
-        return swarmDiscovery(config, parts(config.host));
+        return swarmDiscovery(config, parts(redacted(config.host)));
     }
   }
 }

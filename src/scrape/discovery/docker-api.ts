@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpClientConfig } from '../../base/http-client.ts';
 import { HttpClient, networkError } from '../../base/http-request.ts';
+import { shownUrl } from '../../base/url-credentials.ts';
 import { TriliteError } from '../../model/errors.ts';
 
 /** Lists of containers and networks are answered at once, or something is wrong. */
@@ -30,7 +31,10 @@ export class DockerApi {
     this.#client = new HttpClient(/^https?:/.test(host) ? client : NO_SETTINGS);
     const isUrl = /^https?:\/\//.test(this.#host) && URL.canParse(this.#host);
     if (!isUrl && !(this.#host.startsWith(UNIX) && this.#host.length > UNIX.length)) {
-      throw new TriliteError('bad_data', `unable to parse docker host ${JSON.stringify(host)}`);
+      throw new TriliteError(
+        'bad_data',
+        `unable to parse docker host ${JSON.stringify(host.replace(/\/\/[^/@]*@/, '//'))}`,
+      );
     }
   }
 
@@ -82,7 +86,8 @@ export class DockerApi {
         ...(isUnix && { socketPath: this.#host.slice(UNIX.length) }),
       });
     } catch (error) {
-      throw new TriliteError('execution', `GET ${path.split('?')[0]}: ${this.#host}: ${networkError(error)}`);
+      const why = `${shownUrl(this.#host)}: ${networkError(error)}`;
+      throw new TriliteError('execution', `GET ${path.split('?')[0]}: ${why}`);
     }
   }
 

@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import { readBody } from '../../base/http-body.ts';
 import { HttpClient, networkError } from '../../base/http-request.ts';
+import { shownUrl } from '../../base/url-credentials.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { formatPlain } from '../../model/float-format.ts';
 import { USER_AGENT } from '../fetch.ts';
@@ -74,14 +75,14 @@ async function askFor(
   } catch (error) {
     if (error instanceof TriliteError) throw error;
     const why = signal.aborted ? 'context deadline exceeded' : networkError(error);
-    throw new TriliteError('execution', `Get "${url}": ${why}`);
+    throw new TriliteError('execution', `Get "${shownUrl(url)}": ${why}`);
   }
 }
 
 function groupsIn(body: Buffer, url: string): TargetGroup[] {
   return parsed(body.toString('utf8')).map(({ targets, labels }) => ({
     targets,
-    labels: { ...labels, [URL_LABEL]: url },
+    labels: { ...labels, [URL_LABEL]: shownUrl(url) },
   }));
 }
 

@@ -9,12 +9,14 @@ import { prometheusFrontRoutes, prometheusStreamRoutes } from '../../../src/api/
 import { HttpServer } from '../../../src/api/server.ts';
 import { SILENT } from '../../../src/base/log.ts';
 import { Telemetry } from '../../../src/base/telemetry.ts';
+import { OPEN_GATE } from '../../support/open-gate.ts';
 import { eventually } from '../../support/poll.ts';
 import { emptyStatusView } from './status-view-fake.ts';
 
 const notifications = new Notifications();
 const view = emptyStatusView({ notifications });
 const server = new HttpServer({
+  gate: OPEN_GATE,
   surfaces: [
     { surface: 'prometheus', routes: prometheusFrontRoutes(view) },
     { surface: 'prometheus', routes: prometheusStreamRoutes(view) },

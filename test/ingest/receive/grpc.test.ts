@@ -16,6 +16,7 @@ import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { tenantAppenders } from '../../../src/storage/tenant/tenant-appender.ts';
+import { OPEN_GATE } from '../../support/open-gate.ts';
 import { FakeStorage } from './fake-storage.ts';
 
 const storage = new FakeStorage();
@@ -32,7 +33,7 @@ const parts = {
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,
 };
-const server = createGrpcServer(parts);
+const server = createGrpcServer(parts, OPEN_GATE);
 const listeners = new Listeners({
   handler: (_request, response) => response.end('http'),
   grpc: async () => server,
@@ -112,7 +113,7 @@ describe('gRPC', () => {
   });
 
   it('takes the tenant from the call, where they are told apart', async () => {
-    const tenants = createGrpcServer({ ...parts, tenants: tenantAppenders(storage) });
+    const tenants = createGrpcServer({ ...parts, tenants: tenantAppenders(storage) }, OPEN_GATE);
     const own = new Listeners({
       handler: (_, response) => response.end(),
       grpc: async () => tenants,

@@ -18,6 +18,7 @@ import { directIntake } from '../../../src/ingest/span-intake.ts';
 import { TriliteError } from '../../../src/model/errors.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
+import { OPEN_GATE } from '../../support/open-gate.ts';
 import { eventually } from '../../support/poll.ts';
 import { jaegerRoot, type PlainBatch, postSpans, thriftBatch } from '../decode/jaeger/batches.ts';
 import { binary, call } from '../decode/jaeger/thrift-writer.ts';
@@ -223,7 +224,7 @@ describe("the agent's datagrams", () => {
 });
 
 describe("Jaeger's gRPC services", () => {
-  const server = createGrpcServer(parts);
+  const server = createGrpcServer(parts, OPEN_GATE);
   const listeners = new Listeners({
     handler: (_, response) => response.end(),
     grpc: async () => server,

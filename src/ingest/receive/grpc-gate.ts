@@ -1,0 +1,71 @@
+/**
+ * The gate on the way of calls: asked when a call's metadata has come, before any of its messages is read. A call that is not let
+ * in ends there, with UNAUTHENTICATED or PERMISSION_DENIED; what its client sends on is let by unread.
+ */
+
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type ServerListener,
+} from '@grpc/grpc-js';
+import { namesOf } from '../../access/certificate-names.ts';
+import type { Admission, Attempt, Demand, Gate } from '../../access/gate.ts';
+import { assert } from '../../base/assert.ts';
+import { TriliteError } from '../../model/errors.ts';
+import { TENANT_HEADER } from '../../model/tenant.ts';
+import { grpcCodeOf } from './status.ts';
+
+/** `demands` are those of all calls, by path. */
+export function gateInterceptor(gate: Gate, demands: ReadonlyMap<string, Demand>): ServerInterceptor {
+  return (method, call) => {
+    if (gate.isOpen) return new ServerInterceptingCall(call);
+    const demand = demands.get(method.path);
+    assert(demand, `${method.path} demands nothing`);
+    let intercepted: ServerInterceptingCall;
+    const listener: ServerListener = {
+      onReceiveMetadata: (metadata, next) => {
+        admitted(gate, attemptOf(demand, method.path, metadata, call)).then(
+          (admission) => {
+            if (admission?.tenantHeader !== undefined) metadata.set(TENANT_HEADER, admission.tenantHeader);
+            next(metadata);
+          },
+          (error) => intercepted.sendStatus(statusOf(error)),
+        );
+      },
+    };
+    intercepted = new ServerInterceptingCall(call, { start: (next) => next(listener) });
+    return intercepted;
+  };
+}
+
+async function admitted(gate: Gate, attempt: Attempt): Promise<Admission | undefined> {
+  return gate.admit(attempt);
+}
+
+type Call = Parameters<ServerInterceptor>[1];
+
+function attemptOf(demand: Demand, path: string, metadata: Metadata, call: Call): Attempt {
+  const header = (name: string) => {
+    const values = metadata.get(name);
+    return values.length > 0 ? values.join() : undefined;
+  };
+  return {
+    demand,
+    authorization: header('authorization'),
+    tenantHeader: header(TENANT_HEADER),
+    // Of a client whose certificate was verified; there is none otherwise.
+    certificateNames: () => namesOf(call.getAuthContext().sslPeerCertificate ?? {}),
+    // No page of a browser can speak gRPC.
+    isCrossSite: () => false,
+    isUpgrade: false,
+    peer: call.getPeer(),
+    method: 'gRPC',
+    path,
+  };
+}
+
+function statusOf(error: unknown): { readonly code: number; readonly details: string } {
+  const foreseen = error instanceof TriliteError ? error : new TriliteError('internal', 'internal error');
+  return { code: grpcCodeOf(foreseen.kind), details: foreseen.message };
+}
