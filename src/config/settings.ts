@@ -7,8 +7,10 @@ import { totalmem } from 'node:os';
 import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import type { PlainAddress, ServerTlsSettings } from '../base/server-tls.ts';
 import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
 import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
+import type { AuthSettings } from '../model/access.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_SETTINGS, type OtlpSettings } from '../model/otlp-options.ts';
@@ -98,6 +100,16 @@ export interface Config {
   readonly jaeger: JaegerSettings;
   /** Ports of Zipkin's clients. */
   readonly zipkin: readonly ListenAddress[];
+  /** TLS of all TCP listeners but those that it leaves plain; undefined: none has it. */
+  readonly tls: ServerTlsSettings | undefined;
+  /** Listeners that stay plain where a web configuration has TLS for the others. */
+  readonly tlsPlain: readonly PlainAddress[];
+  /** A web configuration as Prometheus has it: what it says is in `tls`, `webHeaders` and `auth`. */
+  readonly webConfigFile: string | undefined;
+  /** Put on every answer over HTTP. */
+  readonly webHeaders: Readonly<Record<string, string>>;
+  /** Who may do what; undefined: everybody may do everything. */
+  readonly auth: AuthSettings | undefined;
   readonly logLevel: LogLevel;
   /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
   readonly corsOrigin: string | undefined;
@@ -161,6 +173,7 @@ export interface Layer {
   readonly jaegerHttp?: ListenAddress | null;
   readonly jaeger?: Partial<JaegerSettings>;
   readonly zipkin?: readonly ListenAddress[];
+  readonly webConfigFile?: string;
   readonly logLevel?: LogLevel;
   readonly corsOrigin?: string;
   readonly cors?: Partial<CorsSettings>;
@@ -206,6 +219,11 @@ export const DEFAULT_CONFIG: Config = {
   jaegerHttp: undefined,
   jaeger: NO_JAEGER,
   zipkin: [],
+  tls: undefined,
+  tlsPlain: [],
+  webConfigFile: undefined,
+  webHeaders: {},
+  auth: undefined,
   logLevel: 'info',
   corsOrigin: undefined,
   cors: NO_CORS,
