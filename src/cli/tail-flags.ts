@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { parseDuration } from '../model/duration.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues } from './client-flags.ts';
 
 const OUTPUTS = ['default', 'raw', 'jsonl'] as const;
 const COLORS = ['auto', 'always', 'never'] as const;
@@ -29,7 +30,7 @@ Follows the logs of a running server: the last lines that match, then every new 
   --header 'NAME: VALUE'
                         sent with every request; repeatable
   --org-id ID           the tenant (X-Scope-OrgID)
-  --help
+${CLIENT_USAGE}  --help
 
 When the server goes away it is tried again until it is back; no line is shown twice. Exit code 0 after Ctrl-C, 1 where the
 server cannot be reached or the tail fails, 2 for bad flags or a query that the server refuses. The server may be a Loki.
@@ -46,6 +47,8 @@ export interface TailFlags {
   readonly utc: boolean;
   readonly color: (typeof COLORS)[number];
   readonly headers: Readonly<Record<string, string>>;
+  /** As they were given. */
+  readonly client: ClientValues;
 }
 
 /** Without the word `tail`; undefined where help is asked for. Throws `ConfigError`. */
@@ -73,6 +76,7 @@ export function parseTailFlags(
     utc: values.utc ?? false,
     color: oneOf('--color', values.color ?? 'auto', COLORS),
     headers: readHeaders(values.header ?? [], values['org-id']),
+    client: values,
   };
 }
 
@@ -91,6 +95,7 @@ function parse(argv: readonly string[]) {
         color: { type: 'string' },
         header: { type: 'string', multiple: true },
         'org-id': { type: 'string' },
+        ...CLIENT_OPTIONS,
         help: { type: 'boolean', short: 'h' },
       },
     });

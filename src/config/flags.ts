@@ -36,7 +36,7 @@ export interface CommandLine {
 
 export const USAGE = `Usage: trilite [serve] [flags]
        trilite tail [flags] QUERY
-       trilite check config|rules|metrics|healthy|ready
+       trilite check config|rules|metrics|web-config|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
        trilite bench [flags]
