@@ -60,7 +60,7 @@ describe('trilite.tls', () => {
       ],
     );
     await assert.rejects(tlsOf('cert_env: CERT, key_env: KEY', { CERT: 'c' }), {
-      message: '/c/c.yml:1:43: trilite.tls.key_env: the variable KEY is not set',
+      message: '/c/c.yml:1:42: trilite.tls.key_env: the variable KEY is not set',
     });
   });
 
