@@ -107,6 +107,10 @@ export class ListenersTlsDoor implements TlsDoor {
       const begin = (isPlain: boolean) => {
         raw.off('error', ignore);
         if (isPlain) return this.#answerPlain(raw);
+        // An end that came with the first bytes is one that TLS does not see.
+        raw.once('end', () => raw.destroy());
+        // Who hangs up in the middle of a handshake is gone.
+        raw.allowHalfOpen = false;
         entrance.server ??= this.#newServer(entrance);
         entrance.server.emit('connection', raw);
       };

@@ -39,6 +39,7 @@ before(() => {
   client = authority.issue('client', { commonName: 'shop', names: 'DNS:shop.example' });
 });
 after(() => {
+  listeners.stopAccepting();
   listeners.destroy();
   authority.remove();
 });
