@@ -8,22 +8,12 @@ import { type Config, DEFAULT_CONFIG } from '../../../src/config/settings.ts';
 import { openLocalEngine } from '../../../src/local-engine.ts';
 import { type Running, start } from '../../../src/main.ts';
 import { Authority, type Pair } from '../../support/certificates.ts';
+import { LET_IN, SHOWN, type Shown } from '../../support/shown-certificates.ts';
 import { type Attempt, isLetIn } from '../../support/tls-client.ts';
 import { tlsSettings } from '../../support/tls-settings.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
-const SHOWN = ['none', 'of another authority', 'expired', 'right'] as const;
-type Shown = (typeof SHOWN)[number];
-
-const LET_IN: Readonly<Record<ClientAuthType, readonly Shown[]>> = {
-  NoClientCert: SHOWN,
-  RequestClientCert: SHOWN,
-  RequireAnyClientCert: ['of another authority', 'expired', 'right'],
-  VerifyClientCertIfGiven: ['none', 'right'],
-  RequireAndVerifyClientCert: ['right'],
-};
-
 let authority: Authority;
 let stranger: Authority;
 let server: Pair;
