@@ -68,6 +68,22 @@ describe('trilite check healthy', () => {
   });
 });
 
+describe('trilite check config', () => {
+  test('tries the certificate that a server would start with', async () => {
+    const file = path.join(own.dir, 'check.yml');
+    const { certFile, keyFile } = own.client;
+    const verdict = async (key_file: string, ...args: readonly string[]) => {
+      writeFileSync(file, JSON.stringify({ trilite: { tls: { cert_file: certFile, key_file } } }));
+      return check(['config', ...args, file]);
+    };
+    assert.equal((await verdict(keyFile)).code, 0);
+    const wrong = await verdict(own.authority.pair.keyFile);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.text, /FAILED: cannot serve TLS: .*private key does not match public key/);
+    assert.equal((await verdict('missing.key', '--syntax-only')).code, 0);
+  });
+});
+
 describe('trilite tail', () => {
   test('speaks TLS', async () => {
     const streams = [{ stream: { app: 'shop' }, values: [[`${Date.now()}000000`, 'sold']] }];

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -212,6 +213,20 @@ describe('what is agreed on', () => {
     assert.equal(await agreed(http.port, ['h2', 'http/1.1']), 'http/1.1');
     assert.match(String(await agreed(http.port, ['h2'])), /no application protocol/);
     assert.equal(await agreed(grpc.port, ['h2']), 'h2');
+  });
+});
+
+describe('connections over TLS', () => {
+  test("are the HTTP server's own: it ends those that wait for a request, and no others", async () => {
+    await open();
+    const socket = connect({ port: http.port, host: '127.0.0.1', ca: authority.pair.cert });
+    const answered = once(socket, 'data');
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    assert.match(String((await answered)[0]), /Connection: keep-alive[\s\S]*Keep-Alive: timeout=120/);
+    const closed = once(socket, 'close');
+    listeners.stopAccepting();
+    await closed;
+    await listeners.drained(1000);
   });
 });
 
