@@ -12,6 +12,7 @@ import { SILENT } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import { TriliteError } from '../../src/model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../src/query/service.ts';
+import { eventually } from '../support/poll.ts';
 
 let asked: ServiceRequest | undefined;
 let signal: AbortSignal | undefined;
@@ -337,6 +338,7 @@ describe('a connection', () => {
         socket.write(piece);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
+      await eventually(async () => assert.ok(injected.at(-1)?.remotePort === socket.localPort));
       const taken = injected.at(-1)!;
       assert.equal((taken.read() as Buffer).toString(), pieces.join(''));
       socket.destroy();
