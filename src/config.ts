@@ -20,7 +20,7 @@ export async function loadConfig(
     : DEFAULT_CONFIG;
   const told = overlay(overlay(base, layer), line.flags);
   const config = await withPromtail(await withWebConfig(told), environment);
-  return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
+  return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
 }
 
 /** The file over the defaults and nothing else, for who checks it. Throws `ConfigError`. */
