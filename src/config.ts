@@ -18,7 +18,8 @@ export async function loadConfig(
   const base = file
     ? await (await import('./config/file.ts')).readConfigFile(file, environment)
     : DEFAULT_CONFIG;
-  const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
+  const told = overlay(overlay(base, layer), line.flags);
+  const config = await withPromtail(await withWebConfig(told), environment);
   checkTenants(config);
   return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
 }
@@ -36,7 +37,28 @@ export async function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Config> {
   const { readConfigFile } = await import('./config/file.ts');
-  return readConfigFile(file, environment, jobSources);
+  return withWebConfig(await readConfigFile(file, environment, jobSources));
+}
+
+/** What a web configuration says of TLS, headers and users; its users stand beside those of the file. */
+async function withWebConfig(config: Config): Promise<Config> {
+  const { webConfigFile, tlsPlain } = config;
+  if (webConfigFile === undefined) return config;
+  const { readWebConfigFile } = await import('./config/web-config-file.ts');
+  const { tls, headers, users, warnings } = await readWebConfigFile(webConfigFile);
+  if (tls && config.tls) {
+    throw new ConfigError(
+      `${webConfigFile} and "trilite.tls" of ${config.file} cannot both say what TLS is like`,
+    );
+  }
+  const auth = config.auth ?? { users: [], tokens: [], certificates: [], anonymous: [] };
+  return {
+    ...config,
+    ...(tls && { tls: { ...tls, plain: tlsPlain } }),
+    webHeaders: headers,
+    ...(users.length > 0 && { auth: { ...auth, users: [...auth.users, ...users] } }),
+    warnings: [...config.warnings, ...warnings],
+  };
 }
 
 /** What a Promtail configuration says of following logs. */

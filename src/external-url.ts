@@ -5,17 +5,19 @@
 
 import { hostname } from 'node:os';
 import type { ListenAddress } from './api/listeners.ts';
+import { speaksTls } from './base/server-tls.ts';
 import type { Config } from './config/settings.ts';
 
 const LOOPBACKS: readonly string[] = ['127.0.0.1', 'localhost', '::1'];
 
 /** Without a slash at its end. Where nobody said it: the machine's name and the first port. */
 export function externalUrl(
-  { externalUrl: given, http }: Config,
+  { externalUrl: given, http, tls }: Config,
   addresses: readonly ListenAddress[],
 ): string {
   const port = addresses[0]?.port ?? http[0]?.port;
-  return given ?? `http://${hostname()}${port === undefined ? '' : `:${port}`}`;
+  const scheme = http[0] && speaksTls(tls, http[0]) ? 'https' : 'http';
+  return given ?? `${scheme}://${hostname()}${port === undefined ? '' : `:${port}`}`;
 }
 
 /**

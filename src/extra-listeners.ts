@@ -8,7 +8,13 @@
  */
 
 import { SAMPLING_PATHS } from './api/jaeger/sampling.ts';
-import { type ListenAddress, type Listeners, listenError, printAddress } from './api/listeners.ts';
+import {
+  type ListenAddress,
+  type Listeners,
+  listenError,
+  type OpenAddress,
+  printAddress,
+} from './api/listeners.ts';
 import type { HttpHandler, HttpServer } from './api/server.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import type { Config } from './config/settings.ts';
@@ -58,8 +64,9 @@ function http(scheme: string, address: ListenAddress, paths: readonly string[]):
 
 /** A port that is open, at its real address. */
 export interface ExtraListener {
+  /** With an `s` at its end where TLS is spoken. */
   readonly scheme: string;
-  readonly address: ListenAddress;
+  readonly address: OpenAddress;
 }
 
 export class ExtraListeners {
@@ -86,10 +93,13 @@ export class ExtraListeners {
 
   /** Opens the ports in their order. Throws `ListenError`; those that are open by then stay so. */
   async listen(ports: readonly ExtraPort[]): Promise<void> {
-    for (const port of ports) this.#open.push({ scheme: port.scheme, address: await this.#openPort(port) });
+    for (const port of ports) {
+      const address = await this.#openPort(port);
+      this.#open.push({ scheme: address.tls ? `${port.scheme}s` : port.scheme, address });
+    }
   }
 
-  async #openPort(port: ExtraPort): Promise<ListenAddress> {
+  async #openPort(port: ExtraPort): Promise<OpenAddress> {
     switch (port.carrier) {
       case 'http':
         return this.#listeners.plainHttp(port.address, onlyPaths(this.#server, port.paths));

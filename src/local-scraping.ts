@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import { expose } from './api/health.ts';
-import { type ListenAddress, printAddress } from './api/listeners.ts';
+import { type OpenAddress, printAddress } from './api/listeners.ts';
 import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
@@ -35,7 +35,7 @@ export class LocalScraping {
   }
 
   /** `address` is where this server is reached. */
-  begin(appender: MetricAppender, address: ListenAddress): void {
+  begin(appender: MetricAppender, address: OpenAddress): void {
     const { log, telemetry } = this.#options;
     this.#self = selfJob(telemetry, this.#storage, address);
     this.#starting = this.#start(appender).catch((error) => log.error('scraping did not start', { error }));
@@ -81,11 +81,13 @@ export class LocalScraping {
   }
 }
 
-function selfJob(telemetry: Telemetry, storage: Storage, address: ListenAddress): InternalJob {
+function selfJob(telemetry: Telemetry, storage: Storage, address: OpenAddress): InternalJob {
   return {
     config: {
       ...DEFAULT_SCRAPE_CONFIG,
       jobName: 'trilite',
+      // How users reach it; this job itself goes no such way.
+      scheme: address.tls ? 'https' : 'http',
       scrapeIntervalMs: SELF_SCRAPE_INTERVAL_MS,
       staticConfigs: [{ targets: [printAddress(address)], labels: {} }],
     },

@@ -105,6 +105,7 @@ function flags(config: Config): Record<string, string> {
     'rules.alert.for-grace-period': formatDuration(config.ruleAlerts.gracePeriodMs),
     'rules.alert.for-outage-tolerance': formatDuration(config.ruleAlerts.outageToleranceMs),
     'rules.alert.resend-delay': formatDuration(config.ruleAlerts.resendDelayMs),
+    'web.config.file': config.webConfigFile ?? '',
     'web.cors.origin': config.corsOrigin ?? '.*',
     'web.enable-admin-api': String(config.enableAdminApi),
     'web.enable-lifecycle': String(config.enableLifecycle),

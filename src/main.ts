@@ -15,19 +15,21 @@ import type { ListedEndpoint } from './api/door.ts';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
-import { isLoopback, type ListenAddress, Listeners, printAddress } from './api/listeners.ts';
+import { Listeners, type OpenAddress, printAddress } from './api/listeners.ts';
 import { pageFile } from './api/page-files.ts';
 import { pageRoutes, pages } from './api/page-routes.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { HttpServer, type ServerSettings, type SurfaceRoutes } from './api/server.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
+import { type ServerTlsSettings, speaksTls } from './base/server-tls.ts';
 import { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
 import { environmentVariable } from './config.ts';
 import { ConfigInForce } from './config-in-force.ts';
+import { exposureOf, unknownPlain } from './exposure.ts';
 import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
 import { checkUnguardedPorts, gateReload } from './gate-reload.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
@@ -37,6 +39,7 @@ import type { ServiceRunner } from './query/service.ts';
 import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
+import type { ServerTls } from './server-tls.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import { VERSION } from './version.ts';
 
@@ -58,7 +61,7 @@ export interface Engine {
   /** Takes in another configuration; undefined: cannot. */
   readonly reload?: Reloadable;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
-  begin(addresses: readonly ListenAddress[]): void;
+  begin(addresses: readonly OpenAddress[]): void;
   /** Stops it again, before the storage closes. */
   end(): Promise<void>;
 }
@@ -93,12 +96,12 @@ export interface Served {
 }
 
 export interface Running {
-  readonly http: readonly ListenAddress[];
-  readonly grpc: ListenAddress | undefined;
-  readonly jaeger: ListenAddress | undefined;
+  readonly http: readonly OpenAddress[];
+  readonly grpc: OpenAddress | undefined;
+  readonly jaeger: OpenAddress | undefined;
   /** Ports of single protocols. */
   readonly extra: readonly ExtraListener[];
-  /** `http://… grpc://…`, the addresses with real ports. */
+  /** `http://… grpc://…`, the addresses with real ports; `https` and `grpcs` where TLS is spoken. */
   readonly addresses: string;
   served(): Promise<Served>;
   /** Starts scraping and the readers; called when the server has been announced as ready. */
@@ -132,11 +135,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   checkUnguardedPorts(config, StartError);
   const gate = await Gate.of(config.auth, { telemetry, log, environment: environmentVariable });
   const unwatch = watchProcess(telemetry, VERSION);
+  const tls = config.tls && (await openTls(config.tls, telemetry, log, now));
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
   const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
   const { receivers, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
-  const followers = [...(options.reload ?? []), reload, ...(engine.reload ? [engine.reload] : [])];
+  const own = [reload, engine.reload, tls].filter((part) => part !== undefined);
+  const followers = [...(options.reload ?? []), ...own];
   const load = options.load ?? (async () => config);
   const quit = oneShot();
   let ready = false;
@@ -172,8 +177,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const parts = [serverReload(server), gateReload(gate), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
-  const upgrade = server.upgrade.bind(server);
-  const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
+  const listeners = newListeners(server, loadGrpc, tls, inForce, log);
   const extra = new ExtraListeners(listeners, server);
   const shutDown = async () => {
     ready = false;
@@ -191,6 +195,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await engine.storage.close();
     listeners.destroy();
     gate.close();
+    tls?.close();
     unwatch();
     if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
   };
@@ -201,7 +206,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await shutDown();
     throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
   }
-  warnOpenListeners(open, extra, gate, log);
+  warnOpenListeners(config, open, extra, log);
   ready = true;
   let stopping: Promise<void> | undefined;
   return {
@@ -221,6 +226,33 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       return stopping;
     },
   };
+}
+
+async function openTls(
+  settings: ServerTlsSettings,
+  telemetry: Telemetry,
+  log: Logger,
+  now: () => number,
+): Promise<ServerTls> {
+  const { ServerTls: Tls } = await import('./server-tls.ts');
+  return Tls.open(settings, StartError, { telemetry, log, now });
+}
+
+function newListeners(
+  server: HttpServer,
+  grpc: () => Promise<GrpcServer>,
+  tls: ServerTls | undefined,
+  inForce: ConfigInForce,
+  log: Logger,
+): Listeners {
+  return new Listeners({
+    handler: server.handler,
+    upgrade: server.upgrade.bind(server),
+    grpc,
+    tls: (address) => (speaksTls(inForce.config.tls, address) ? tls?.door : undefined),
+    headers: () => inForce.config.webHeaders,
+    log,
+  });
 }
 
 /** What of the configuration the server of all APIs goes by. Rejects with `Failure` where the origins are no expression. */
@@ -262,8 +294,10 @@ async function openListeners(
 }
 
 function announced({ http, jaeger, grpc }: OpenListeners, extra: ExtraListeners): string {
-  const plain = [...http, ...(jaeger ? [jaeger] : [])].map((address) => `http://${printAddress(address)}`);
-  return [...plain, ...(grpc ? [`grpc://${printAddress(grpc)}`] : []), ...extra.addresses].join(' ');
+  const shown = (scheme: string, address: OpenAddress) =>
+    `${scheme}${address.tls ? 's' : ''}://${printAddress(address)}`;
+  const overHttp = [...http, ...(jaeger ? [jaeger] : [])].map((address) => shown('http', address));
+  return [...overHttp, ...(grpc ? [shown('grpc', grpc)] : []), ...extra.addresses].join(' ');
 }
 
 function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void } {
@@ -275,18 +309,16 @@ function oneShot(): { readonly fired: Promise<void>; readonly fire: () => void }
 }
 
 function warnOpenListeners(
+  config: Config,
   { http, jaeger, grpc }: OpenListeners,
   extra: ExtraListeners,
-  gate: Gate,
   log: Logger,
 ): void {
-  const what = gate.isOpen
-    ? 'listening beyond this machine without authentication'
-    : 'listening beyond this machine without TLS: credentials can be read on their way';
   for (const address of [...http, jaeger, grpc, ...extra.open.map((port) => port.address)]) {
-    if (address === undefined || isLoopback(address.host)) continue;
-    log.warn(what, { address: printAddress(address) });
+    const exposure = address && exposureOf(config, address);
+    if (exposure !== undefined) log.warn(exposure, { address: printAddress(address!) });
   }
+  for (const address of unknownPlain(config)) log.warn('tls.plain names no listener', { address });
 }
 
 async function withDeadline(work: Promise<void>, log: Logger): Promise<void> {

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { DEFAULT_CONFIG } from '../src/config/settings.ts';
 import { parseExternalUrl } from '../src/config/values.ts';
 import { externalUrl, globalUrl } from '../src/external-url.ts';
+import { tlsSettings } from './support/tls-settings.ts';
 
 const LISTENING = [{ host: '127.0.0.1', port: 9090 }];
 
@@ -26,6 +27,13 @@ describe('the external URL', () => {
     assert.equal(externalUrl(DEFAULT_CONFIG, [{ host: '::1', port: 1234 }]), `http://${os.hostname()}:1234`);
     assert.equal(externalUrl(DEFAULT_CONFIG, []), `http://${os.hostname()}:9090`);
     assert.equal(externalUrl({ ...DEFAULT_CONFIG, externalUrl: 'http://x' }, LISTENING), 'http://x');
+  });
+
+  it('is of https where the first port speaks TLS', () => {
+    const tls = tlsSettings({ cert: '', key: '', certFile: 'a', keyFile: 'b' });
+    assert.equal(externalUrl({ ...DEFAULT_CONFIG, tls }, []), `https://${os.hostname()}:9090`);
+    const plain = { ...tls, plain: DEFAULT_CONFIG.http.slice(0, 1) };
+    assert.equal(externalUrl({ ...DEFAULT_CONFIG, tls: plain }, []), `http://${os.hostname()}:9090`);
   });
 });
 

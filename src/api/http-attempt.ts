@@ -1,9 +1,9 @@
 /** A request over HTTP as access control sees it, and what it changes of one that it lets in. */
 
 import type { IncomingMessage } from 'node:http';
-import { certificateNames } from '../access/certificate-names.ts';
 import type { Attempt, Demand, Gate } from '../access/gate.ts';
 import { assert } from '../base/assert.ts';
+import { certificateSubjects, verifiedCertificate } from '../base/client-certificate.ts';
 import { type Access, SCOPES } from '../model/access.ts';
 import { TENANT_HEADER } from '../model/tenant.ts';
 import { isCrossSite, type OwnSites } from './cross-site.ts';
@@ -27,7 +27,10 @@ function httpAttempt(request: IncomingMessage, demand: Demand, own: OwnSites, is
     demand,
     authorization: headers.authorization,
     tenantHeader: Array.isArray(tenants) ? tenants.join(', ') : tenants,
-    certificateNames: () => certificateNames(socket),
+    certificateNames: () => {
+      const certificate = verifiedCertificate(socket);
+      return certificate ? certificateSubjects(certificate) : [];
+    },
     isCrossSite: () => isCrossSite(request, own),
     isUpgrade,
     peer: socket.remoteAddress ?? '',

@@ -1,8 +1,8 @@
 /**
  * Sockets: HTTP listeners that share one router, and gRPC beside them. Each HTTP port also takes gRPC (HTTP/2 with
  * prior knowledge): the first bytes of a connection tell. `PRI` opens the HTTP/2 preface and no HTTP/1 method
- * begins so. The bytes are looked at with `readable` and put back with `unshift`; the connection then goes to the
- * HTTP server's own listener, whose timeouts so stay in force, or to the gRPC server.
+ * begins so. Over TLS the two have agreed on it beforehand (ALPN). The connection then goes to the HTTP server's own
+ * listener, whose timeouts so stay in force, or to the gRPC server.
  *
  * The gRPC server itself is loaded when the first connection needs it: the port listens from the start, and a
  * process that nobody speaks gRPC to never pays for it.
@@ -21,8 +21,10 @@ import {
   type Socket,
 } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../base/log.ts';
 import { hideContentType } from './exchange.ts';
+import { lookAtFirstBytes } from './first-bytes.ts';
 import { serveWithoutUpgrade } from './refused-upgrade.ts';
 
 /** Long GET queries stand in the request line; the node default of 16 KiB is short for them. */
@@ -39,6 +41,21 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** An address that is listened at. */
+export interface OpenAddress extends ListenAddress {
+  /** Whether TLS is spoken there. */
+  readonly tls?: true;
+}
+
+/** What a listener takes. */
+export type Carried = 'http' | 'grpc' | 'both';
+
+/** TLS in front of listeners. */
+export interface TlsDoor {
+  /** For a listener: what is to be given its connections. `secured` gets those that may come in, decrypted. */
+  open(carried: Carried, secured: (socket: TLSSocket) => void): (raw: Socket) => void;
+}
+
 /** Takes over an accepted connection. */
 export interface ConnectionSink {
   injectConnection(socket: Socket): void;
@@ -50,6 +67,10 @@ export interface ListenerParts {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Loads the gRPC server; called at its first connection. Undefined: no gRPC is served. */
   readonly grpc: (() => Promise<ConnectionSink>) | undefined;
+  /** Of a listener at that address; undefined: it has no TLS. */
+  readonly tls?: (address: ListenAddress) => TlsDoor | undefined;
+  /** Put on every answer over HTTP. */
+  readonly headers?: () => Readonly<Record<string, string>>;
   readonly log: Logger;
 }
 
@@ -68,41 +89,54 @@ export class Listeners {
   }
 
   /** Listens for HTTP; gives the address with the real port. `handler` is this port's own where it needs one. */
-  async http(address: ListenAddress, handler = this.#parts.handler): Promise<ListenAddress> {
+  async http(address: ListenAddress, handler = this.#parts.handler): Promise<OpenAddress> {
     const { grpc, upgrade } = this.#parts;
-    const server = httpServer(handler);
-    const own = server.listeners('connection') as ((socket: Duplex) => void)[];
-    const toHttp = (socket: Duplex) => {
-      for (const listener of own) listener.call(server, socket);
-    };
+    const server = this.#httpServer(handler);
+    const toHttp = connectionsOf(server);
     if (upgrade) {
       server.on('upgrade', (request, socket, head) => {
         if (!upgrade(request, socket, head)) serveWithoutUpgrade(request, socket, head, toHttp);
       });
     }
-    if (grpc) {
-      server.removeAllListeners('connection');
-      server.on('connection', (socket: Socket) => {
-        sniff(socket, (isHttp2) => {
-          if (isHttp2) this.#toGrpc(socket);
-          else toHttp(socket);
-        });
+    const door = this.#parts.tls?.(address);
+    if (door) {
+      const toEither = (socket: TLSSocket) =>
+        socket.alpnProtocol === 'h2' ? this.#toGrpc(socket) : toHttp(socket);
+      takeConnections(server, door.open(grpc ? 'both' : 'http', toEither));
+    } else if (grpc) {
+      takeConnections(server, (socket) => {
+        const found = (isHttp2: boolean) => (isHttp2 ? this.#toGrpc(socket) : toHttp(socket));
+        lookAtFirstBytes(socket, opensHttp2, found, SILENT_CONNECTION_MS);
       });
     }
-    return this.#listen(server, address, 'http');
+    return this.#listen(server, address, 'http', door);
   }
 
-  /** Listens for plain HTTP/1 alone: no gRPC, and no connection becomes something else. */
-  async plainHttp(address: ListenAddress, handler: ListenerParts['handler']): Promise<ListenAddress> {
-    return this.#listen(httpServer(handler), address, 'http');
+  /** Listens for HTTP/1 alone: no gRPC, and no connection becomes something else. */
+  async plainHttp(address: ListenAddress, handler: ListenerParts['handler']): Promise<OpenAddress> {
+    const server = this.#httpServer(handler);
+    const door = this.#parts.tls?.(address);
+    if (door) takeConnections(server, door.open('http', connectionsOf(server)));
+    return this.#listen(server, address, 'http', door);
   }
 
   /** Listens for gRPC alone. */
-  async grpc(address: ListenAddress): Promise<ListenAddress> {
-    return this.#listen(
-      createNetServer((socket) => this.#toGrpc(socket)),
-      address,
-      'grpc',
+  async grpc(address: ListenAddress): Promise<OpenAddress> {
+    const door = this.#parts.tls?.(address);
+    const take = (socket: Socket) => this.#toGrpc(socket);
+    const server = createNetServer(door ? door.open('grpc', take) : take);
+    return this.#listen(server, address, 'grpc', door);
+  }
+
+  #httpServer(handler: ListenerParts['handler']): NodeHttpServer {
+    const { headers } = this.#parts;
+    return createServer(
+      { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
+      (request, response) => {
+        hideContentType(request);
+        if (headers) for (const [name, value] of Object.entries(headers())) response.setHeader(name, value);
+        handler(request, response);
+      },
     );
   }
 
@@ -126,18 +160,20 @@ export class Listeners {
     server: NodeHttpServer | NetServer,
     address: ListenAddress,
     scheme: string,
-  ): Promise<ListenAddress> {
+    door: TlsDoor | undefined,
+  ): Promise<OpenAddress> {
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(listenError(scheme, address, error));
+        reject(listenError(door ? `${scheme}s` : scheme, address, error));
       });
       server.listen({ host: address.host, port: address.port }, () => {
         this.#servers.push(server);
-        resolve({ host: address.host, port: (server.address() as AddressInfo).port });
+        const { port } = server.address() as AddressInfo;
+        resolve({ host: address.host, port, ...(door && { tls: true }) });
       });
     });
   }
@@ -165,49 +201,26 @@ export class Listeners {
   }
 }
 
-function httpServer(handler: ListenerParts['handler']): NodeHttpServer {
-  return createServer(
-    { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
-    (request, response) => {
-      hideContentType(request);
-      handler(request, response);
-    },
-  );
+/** The server's own way of serving a connection. */
+function connectionsOf(server: NodeHttpServer): (socket: Duplex) => void {
+  const own = server.listeners('connection') as ((socket: Duplex) => void)[];
+  return (socket) => {
+    for (const listener of own) listener.call(server, socket);
+  };
 }
 
-/** Looks at a connection's first bytes without taking them; says nothing of one that ends before. */
-function sniff(socket: Socket, found: (isHttp2: boolean) => void): void {
-  const timer = setTimeout(() => socket.destroy(), SILENT_CONNECTION_MS);
-  timer.unref();
-  const stop = () => {
-    clearTimeout(timer);
-    socket.off('readable', onReadable);
-    socket.off('error', stop);
-    socket.off('close', stop);
-    socket.off('end', onEnd);
-  };
-  const onEnd = () => {
-    stop();
-    socket.destroy();
-  };
-  let held: Buffer = Buffer.alloc(0);
-  const onReadable = () => {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk === null) return;
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    const seen = Math.min(held.length, PREFACE_START.length);
-    let same = true;
-    for (let i = 0; i < seen; i++) same &&= held[i] === PREFACE_START[i];
-    // Fewer bytes than tell anything: wait for more.
-    if (same && seen < PREFACE_START.length) return;
-    stop();
-    socket.unshift(held);
-    found(same);
-  };
-  socket.on('readable', onReadable);
-  socket.once('error', stop);
-  socket.once('close', stop);
-  socket.once('end', onEnd);
+/** Has `take` get what the server accepts, in place of the server. */
+function takeConnections(server: NodeHttpServer, take: (socket: Socket) => void): void {
+  server.removeAllListeners('connection');
+  server.on('connection', take);
+}
+
+/** Whether HTTP/2 is spoken; undefined where too few bytes have come to tell. */
+function opensHttp2(held: Buffer): boolean | undefined {
+  const seen = Math.min(held.length, PREFACE_START.length);
+  let same = true;
+  for (let i = 0; i < seen; i++) same &&= held[i] === PREFACE_START[i];
+  return same && seen < PREFACE_START.length ? undefined : same;
 }
 
 /** What is told of a port that cannot be taken. */

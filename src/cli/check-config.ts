@@ -1,6 +1,8 @@
 /** `trilite check config FILE…`: a configuration with everything that it names, as promtool checks it. */
 
 import { globSync, readFileSync } from 'node:fs';
+import type { ServerTlsSettings } from '../base/server-tls.ts';
+import { readServerMaterial } from '../base/server-tls-material.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config, RuleSource } from '../config/settings.ts';
 import { readTargetFile } from '../config/target-file.ts';
@@ -77,9 +79,19 @@ async function checkOne(file: string, options: ConfigCheckOptions, output: Outpu
   for (const set of alertmanagers) checkAlertmanagerTargets(set.staticConfigs, set, nameValidation);
   if (!isSyntaxOnly) {
     checkClientFiles(config, output);
+    if (config.tls) await checkServerTls(config.tls);
     await checkTargetFiles(config, output);
   }
   return { rules, jobs: config.scrapeConfigs };
+}
+
+/** Whether the server could start with it. */
+async function checkServerTls(settings: ServerTlsSettings): Promise<void> {
+  try {
+    await readServerMaterial(settings);
+  } catch (error) {
+    throw new ConfigError(`cannot serve TLS: ${(error as Error).message}`);
+  }
 }
 
 function ruleFilesOf({ files, language }: RuleSource): Found['rules'] {

@@ -7,6 +7,7 @@ import { TriliteError } from '../model/errors.ts';
 import { RULE_LANGUAGES, type RuleLanguageName } from '../rules/rule-group.ts';
 import type { RuleCheckOptions } from './check-rules.ts';
 import { CREDENTIAL_FLAGS, CREDENTIAL_USAGE } from './client-credentials.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, readClientFlags } from './client-flags.ts';
 import { namedFiles } from './file-arguments.ts';
 import { flagFault } from './flag-fault.ts';
 import { type Output, processOutput } from './output.ts';
@@ -14,7 +15,8 @@ import { type Output, processOutput } from './output.ts';
 const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
        trilite check rules [flags] [FILE...]
        trilite check metrics [--extended] [--lint all|none] <PAGE
-       trilite check healthy|ready [--url URL]
+       trilite check web-config FILE...
+       trilite check healthy|ready [--url URL] [flags]
 
 Says what promtool says, and exits with its codes: 0 where all is well, 1 where something is wrong, 3 where
 something is bad style and --lint-fatal is given.
@@ -39,11 +41,12 @@ Of both:
   --ignore-unknown-fields  keys of rule groups that are not known are passed over
 
 metrics: a page of metrics on standard input; bad style makes the exit code 3. --extended tells how many series each
-family has. healthy, ready: whether a server is, at http://localhost:9090 or --url, which may be https. What stands before it
-may want to know who asks:
+family has. web-config: files for --web.config.file, with their certificates and keys. healthy, ready: whether a
+server is, at http://localhost:9090 or --url, which may be https. What stands before it may want to know who asks:
 
 ${CREDENTIAL_USAGE}
 
+${CLIENT_USAGE}
   trilite check config /etc/prometheus/prometheus.yml
   trilite check rules --lint-fatal rules/*.yml
   trilite check rules --language logql rules/logs.yml
@@ -76,14 +79,17 @@ export async function checkCommand(rest: readonly string[], output: Output = pro
       return (await import('./check-server.ts')).checkServer(
         values.url,
         kind,
+        await readClientFlags(values),
         output,
         values,
         clientEnvironment(),
       );
+    case 'web-config':
+      return checkWebConfig(files, output);
     default:
       throw new TriliteError(
         'bad_data',
-        'usage: trilite check config|rules|metrics|healthy|ready; see trilite check --help',
+        'usage: trilite check config|rules|metrics|web-config|healthy|ready; see trilite check --help',
       );
   }
 }
@@ -106,6 +112,7 @@ function parseFlags(args: readonly string[]) {
         url: { type: 'string', default: 'http://localhost:9090' },
         ...CREDENTIAL_FLAGS,
         language: { type: 'string', default: 'promql' },
+        ...CLIENT_OPTIONS,
         'query.lookback-delta': { type: 'string', default: '5m' },
         // Promtool's, for what is on here anyway.
         'enable-feature': { type: 'string', multiple: true },
@@ -152,6 +159,14 @@ async function checkRules(files: readonly string[], flags: Flags, output: Output
     ? await checkRuleInput(options, output)
     : await checkRuleFiles(found, options, output);
   return exitCode(verdict, options.lint.fatal);
+}
+
+async function checkWebConfig(files: readonly string[], output: Output): Promise<number> {
+  if (files.length === 0) {
+    throw new TriliteError('bad_data', 'usage: trilite check web-config FILE...; see trilite check --help');
+  }
+  const found = namedFiles(files);
+  return (await import('./check-web-config.ts')).checkWebConfigs(found, output);
 }
 
 async function checkConfig(files: readonly string[], flags: Flags, output: Output): Promise<number> {

@@ -1,6 +1,9 @@
 /** One WebSocket to a server's tail, from opening it to its end. */
 
-import type { RawData, WebSocket } from 'ws';
+import type { ClientOptions, RawData, WebSocket } from 'ws';
+import { authorizationHeader, type HttpClientConfig } from '../base/http-client.ts';
+import { requestHeaders } from '../base/request-headers.ts';
+import { TriliteError } from '../model/errors.ts';
 import type { TailFlags } from './tail-flags.ts';
 
 const TAIL_PATH = '/loki/api/v1/tail';
@@ -56,7 +59,7 @@ export interface TailConnection {
 }
 
 export async function connectTail(
-  flags: Pick<TailFlags, 'address' | 'query' | 'headers'>,
+  flags: Pick<TailFlags, 'address' | 'query' | 'headers'> & { readonly client: HttpClientConfig },
   from: { readonly startNs: bigint; readonly limit: number },
   listener: TailListener,
 ): Promise<TailConnection> {
@@ -68,7 +71,12 @@ export async function connectTail(
   url.searchParams.set('start', String(from.startNs));
   url.searchParams.set('limit', String(from.limit));
   const socket = new WebSocket(url, {
-    headers: { ...flags.headers, 'X-Loki-Response-Encoding-Flags': 'categorize-labels' },
+    ...(await clientOptions(flags.client, url)),
+    headers: {
+      ...(await ownHeaders(flags.client)),
+      ...flags.headers,
+      'X-Loki-Response-Encoding-Flags': 'categorize-labels',
+    },
     handshakeTimeout: HANDSHAKE_MAX_MS,
   });
   socket.on('open', () => listener.onOpen());
@@ -79,6 +87,29 @@ export async function connectTail(
     resume: () => socket.resume(),
     close: () => socket.close(NORMAL_CLOSURE),
   };
+}
+
+/** How the server's certificate is verified; its key and certificates are read anew for every connection. */
+async function clientOptions({ tls }: HttpClientConfig, { protocol }: URL): Promise<ClientOptions> {
+  if (tls === undefined || protocol !== 'wss:') return {};
+  const { TlsMaterial } = await import('../base/tls-material.ts');
+  const wrong = (error: Error): never => {
+    throw new TriliteError('bad_data', error.message);
+  };
+  const context = {
+    secureContext: await new TlsMaterial(tls).context().catch(wrong),
+    rejectUnauthorized: !tls.insecureSkipVerify,
+    ...(tls.serverName !== '' && { servername: tls.serverName }),
+  };
+  // Passed on to the TLS library, which knows more options than the types say.
+  return context as ClientOptions;
+}
+
+async function ownHeaders(client: HttpClientConfig): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(await requestHeaders({}, client))) headers[name] = String(value);
+  const authorization = await authorizationHeader(client);
+  return authorization === undefined ? headers : { ...headers, Authorization: authorization };
 }
 
 function endOf(socket: WebSocket): Promise<TailEnd> {

@@ -11,6 +11,7 @@ import {
   type CredentialFlags,
   NO_CREDENTIALS,
 } from './client-credentials.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues } from './client-flags.ts';
 
 const OUTPUTS = ['default', 'raw', 'jsonl'] as const;
 const COLORS = ['auto', 'always', 'never'] as const;
@@ -38,7 +39,7 @@ Follows the logs of a running server: the last lines that match, then every new 
                         sent with every request; repeatable
   --org-id ID           the tenant (X-Scope-OrgID)
 ${CREDENTIAL_USAGE}
-  --help
+${CLIENT_USAGE}  --help
 
 When the server goes away it is tried again until it is back; no line is shown twice. Exit code 0 after Ctrl-C, 1 where the
 server cannot be reached or the tail fails, 2 for bad flags or a query that the server refuses. The server may be a Loki.
@@ -55,6 +56,8 @@ export interface TailFlags {
   readonly utc: boolean;
   readonly color: (typeof COLORS)[number];
   readonly headers: Readonly<Record<string, string>>;
+  /** As they were given. */
+  readonly client: ClientValues;
 }
 
 /** Without the word `tail`; undefined where help is asked for. Throws `ConfigError`. */
@@ -87,6 +90,7 @@ export function parseTailFlags(
       ...readAuthorization(values, address, credentials),
       ...readHeaders(values.header ?? [], values['org-id']),
     },
+    client: values,
   };
 }
 
@@ -106,6 +110,7 @@ function parse(argv: readonly string[]) {
         header: { type: 'string', multiple: true },
         'org-id': { type: 'string' },
         ...CREDENTIAL_FLAGS,
+        ...CLIENT_OPTIONS,
         help: { type: 'boolean', short: 'h' },
       },
     });

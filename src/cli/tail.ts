@@ -2,9 +2,11 @@
 
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import type { HttpClientConfig } from '../base/http-client.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { clientEnvironment } from '../config.ts';
 import { TriliteError } from '../model/errors.ts';
+import { readClientFlags } from './client-flags.ts';
 import { connectTail, type TailConnection, type TailEnd, type TailedLine } from './tail-connection.ts';
 import { parseTailFlags, TAIL_USAGE, type TailFlags } from './tail-flags.ts';
 import { TailMemory } from './tail-memory.ts';
@@ -31,11 +33,14 @@ export async function tailCommand(argv: readonly string[]): Promise<number> {
   }
   const color =
     flags.color === 'always' || (flags.color === 'auto' && process.stdout.isTTY && !environment.noColor);
-  return new TailSession(flags, new TailPrinter({ ...flags, color })).run();
+  const client = await readClientFlags(flags.client);
+  return new TailSession({ ...flags, client }, new TailPrinter({ ...flags, color })).run();
 }
 
+type SessionFlags = Omit<TailFlags, 'client'> & { readonly client: HttpClientConfig };
+
 class TailSession {
-  readonly #flags: TailFlags;
+  readonly #flags: SessionFlags;
   readonly #printer: TailPrinter;
   readonly #memory: TailMemory;
   #limit: number;
@@ -45,7 +50,7 @@ class TailSession {
   #retryMs = RETRY_MIN_MS;
   readonly #stopping = new AbortController();
 
-  constructor(flags: TailFlags, printer: TailPrinter) {
+  constructor(flags: SessionFlags, printer: TailPrinter) {
     this.#flags = flags;
     this.#printer = printer;
     const sinceMs = flags.limit === 0 ? 0 : flags.sinceMs;

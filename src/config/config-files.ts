@@ -3,7 +3,13 @@
 import type { Config } from './settings.ts';
 
 /** Paths and globs of them; the first is the configuration file. None where there is no such file. */
-export function configFiles({ file, promtail, scrapeFiles, ruleSources }: Config): readonly string[] {
+export function configFiles({
+  file,
+  promtail,
+  webConfigFile,
+  scrapeFiles,
+  ruleSources,
+}: Config): readonly string[] {
   const named = ruleSources.flatMap((source) => source.files.map(({ pattern }) => pattern));
-  return [file, promtail.file, ...scrapeFiles, ...named].filter((path) => path !== undefined);
+  return [file, promtail.file, webConfigFile, ...scrapeFiles, ...named].filter((path) => path !== undefined);
 }

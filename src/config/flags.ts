@@ -42,7 +42,7 @@ export interface CommandLine {
 
 export const USAGE = `Usage: trilite [serve] [flags]
        trilite tail [flags] QUERY
-       trilite check config|rules|metrics|healthy|ready
+       trilite check config|rules|metrics|web-config|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
        trilite convert FILE
@@ -96,6 +96,7 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
   --cors-origin ORIGIN      repeatable; pages from there may send OTLP over HTTP, Loki pushes and Zipkin spans; one * in it
                             stands for any characters
   --web.cors.origin REGEX   origins whose pages may read Prometheus' API (every one)
+  --web.config.file FILE    a web configuration as Prometheus has it: TLS, security headers, users
   --web.external-url URL    where users reach this server, for links in alerts (http://HOSTNAME:PORT)
   --web.enable-admin-api    requests may delete series and make snapshots
   --web.enable-lifecycle    a request may end the server, or have the configuration read again
@@ -161,6 +162,7 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
   },
+  { flag: 'web.config.file', read: ([v]) => (v === '' ? {} : { webConfigFile: v! }) },
   { flag: 'config.auto-reload', isBoolean: true, read: ([v]) => ({ autoReload: parseBoolean(v!) }) },
   { flag: 'web.external-url', read: ([v]) => (v === '' ? {} : { externalUrl: parseExternalUrl(v!) }) },
   {

@@ -37,6 +37,8 @@ const SECRET_MAPPINGS: ReadonlySet<string> = new Set([
   'endpoint_params',
   'basic_auth_users',
 ]);
+/** Mappings whose `key` is a private one: of clients and of the server. */
+const TLS_KEYS: ReadonlySet<string> = new Set(['tls_config', 'tls']);
 const URL_WITH_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^:@/?#\s]*:)[^/?#\s]*@/i;
 
 /** What stands in place of a piece of the text; by its start. */
@@ -70,7 +72,7 @@ export function maskSecrets(yaml: Yaml, text: string): string {
       if (SECRET_KEYS.has(name)) mask(value);
       const inside = resolved(value);
       if (SECRET_MAPPINGS.has(name) && yaml.isNode(inside)) maskValues(inside);
-      if (name === 'tls_config' && yaml.isMap(inside)) mask(inside.get('key', true));
+      if (TLS_KEYS.has(name) && yaml.isMap(inside)) mask(inside.get('key', true));
     },
     Scalar(place, { value, range }) {
       if (place === 'key' || typeof value !== 'string' || !range || replacements.has(range[0])) return;

@@ -43,6 +43,7 @@ const OWN_KEYS: readonly string[] = [
   'jaeger_udp',
   'jaeger_grpc',
   'zipkin',
+  'tls',
   'cors',
   'auth',
   'log_level',
@@ -81,7 +82,11 @@ export async function readOwnSection(
   const generator = fields.get('metrics_generator');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
-  const web = fields.get('web')?.fields(['enable_admin_api', 'enable_lifecycle', 'external_url']);
+  const web = fields
+    .get('web')
+    ?.fields(['config_file', 'enable_admin_api', 'enable_lifecycle', 'external_url']);
+  const tls = fields.get('tls');
+  const ownTls = tls && (await import('./server-tls-section.ts')).readOwnTls(tls);
   return {
     ...base,
     dataDir: fields.read('data', (v) => v.parsed(parseDataDir), base.dataDir),
@@ -99,6 +104,9 @@ export async function readOwnSection(
       grpc: fields.read('jaeger_grpc', readAddresses, base.jaeger.grpc),
     },
     zipkin: fields.read('zipkin', readAddresses, base.zipkin),
+    tls: ownTls?.tls,
+    tlsPlain: ownTls?.plain ?? base.tlsPlain,
+    webConfigFile: web?.read('config_file', (v) => v.filePath(), undefined) ?? base.webConfigFile,
     cors: fields.read('cors', readCors, base.cors),
     auth: auth ? (await import('./auth-section.ts')).readAuth(auth, environment, warnings) : base.auth,
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),

@@ -7,6 +7,7 @@ import { totalmem } from 'node:os';
 import { type CorsSettings, NO_CORS } from '../api/cross-origin.ts';
 import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
+import type { PlainAddress, ServerTlsSettings } from '../base/server-tls.ts';
 import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
 import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import type { AuthSettings } from '../model/access.ts';
@@ -99,13 +100,21 @@ export interface Config {
   readonly jaeger: JaegerSettings;
   /** Ports of Zipkin's clients. */
   readonly zipkin: readonly ListenAddress[];
+  /** TLS of all TCP listeners but those that it leaves plain; undefined: none has it. */
+  readonly tls: ServerTlsSettings | undefined;
+  /** Listeners that stay plain where a web configuration has TLS for the others. */
+  readonly tlsPlain: readonly PlainAddress[];
+  /** A web configuration as Prometheus has it: what it says is in `tls`, `webHeaders` and `auth`. */
+  readonly webConfigFile: string | undefined;
+  /** Put on every answer over HTTP. */
+  readonly webHeaders: Readonly<Record<string, string>>;
+  /** Who may do what; undefined: everybody may do everything. */
+  readonly auth: AuthSettings | undefined;
   readonly logLevel: LogLevel;
   /** RE2, anchored: origins whose pages may read Prometheus' API. Undefined: every one. */
   readonly corsOrigin: string | undefined;
   /** Whose pages may bring data. */
   readonly cors: CorsSettings;
-  /** Who may do what; undefined: nobody is asked who he is. */
-  readonly auth: AuthSettings | undefined;
   /** 0 keeps everything. */
   readonly retentionMs: PerSignal;
   readonly retention: Retention;
@@ -164,6 +173,7 @@ export interface Layer {
   readonly jaegerHttp?: ListenAddress | null;
   readonly jaeger?: Partial<JaegerSettings>;
   readonly zipkin?: readonly ListenAddress[];
+  readonly webConfigFile?: string;
   readonly logLevel?: LogLevel;
   readonly corsOrigin?: string;
   readonly cors?: Partial<CorsSettings>;
@@ -209,10 +219,14 @@ export const DEFAULT_CONFIG: Config = {
   jaegerHttp: undefined,
   jaeger: NO_JAEGER,
   zipkin: [],
+  tls: undefined,
+  tlsPlain: [],
+  webConfigFile: undefined,
+  webHeaders: {},
+  auth: undefined,
   logLevel: 'info',
   corsOrigin: undefined,
   cors: NO_CORS,
-  auth: undefined,
   retentionMs: { metrics: 15 * DAY_MS, logs: 7 * DAY_MS, traces: 2 * DAY_MS },
   retention: { sizeBytes: {}, budgetBytes: 0, rules: [] },
   durability: 'process',

@@ -26,10 +26,9 @@ export function readTls(node: YamlNode): TlsConfig {
   if (key && !cert) {
     node.fail('exactly one of cert or cert_file must be configured when a client key is configured');
   }
-  const minVersion = fields.read('min_version', readVersion, undefined);
-  const maxVersion = fields.read('max_version', readVersion, undefined);
-  const order = [...VERSIONS.values()];
-  if (minVersion && maxVersion && order.indexOf(maxVersion) < order.indexOf(minVersion)) {
+  const minVersion = fields.read('min_version', readTlsVersion, undefined);
+  const maxVersion = fields.read('max_version', readTlsVersion, undefined);
+  if (minVersion && maxVersion && isBefore(maxVersion, minVersion)) {
     const rule = 'tls_config.max_version must be greater than or equal to tls_config.min_version';
     fields.require('max_version').fail(`${rule} if both are specified`);
   }
@@ -44,7 +43,12 @@ export function readTls(node: YamlNode): TlsConfig {
   };
 }
 
-function readVersion(node: YamlNode): TlsVersion {
+export function isBefore(a: TlsVersion, b: TlsVersion): boolean {
+  const order = [...VERSIONS.values()];
+  return order.indexOf(a) < order.indexOf(b);
+}
+
+export function readTlsVersion(node: YamlNode): TlsVersion {
   return VERSIONS.get(node.string()) ?? node.fail(`unknown TLS version: ${node.string()}`);
 }
 

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { certificateNames } from '../../src/access/certificate-names.ts';
 import { readAuthorization } from '../../src/access/credential-header.ts';
 import { type Attempt, type Demand, Gate } from '../../src/access/gate.ts';
 import { isSameDigest, KeyedDigest } from '../../src/access/keyed-digest.ts';
@@ -235,33 +234,6 @@ describe('the Authorization header', () => {
 
   test('of any text is something', () => {
     fc.assert(fc.property(fc.string(), (text) => readAuthorization(text).kind !== undefined));
-  });
-});
-
-describe('names in certificates', () => {
-  const socket = (authorized: boolean, subjectaltname?: string, CN?: string | string[]) => ({
-    authorized,
-    getPeerCertificate: () => ({ subject: { CN }, subjectaltname }),
-  });
-
-  test('are the common name and the alternative ones', () => {
-    const names = certificateNames(
-      socket(true, 'DNS:a.test, IP Address:192.0.2.1, URI:spiffe://x/y, email:a@b.test', 'cn'),
-    );
-    assert.deepEqual(names, ['cn', 'a.test', '192.0.2.1', 'spiffe://x/y', 'a@b.test']);
-  });
-
-  test('cannot be smuggled in by a comma', () => {
-    // As Node writes a name with one in it.
-    const names = certificateNames(socket(true, 'DNS:"evil.test, DNS:admin", DNS:b.test'));
-    assert.deepEqual(names, ['evil.test, DNS:admin', 'b.test']);
-  });
-
-  test('are none where nobody verified it, or where there is none', () => {
-    assert.deepEqual(certificateNames(socket(false, 'DNS:a.test', 'cn')), []);
-    assert.deepEqual(certificateNames({}), []);
-    assert.deepEqual(certificateNames(undefined), []);
-    assert.deepEqual(certificateNames({ authorized: true, getPeerCertificate: () => ({}) }), []);
   });
 });
 

@@ -13,6 +13,7 @@ import { Telemetry } from '../../src/base/telemetry.ts';
 import { TriliteError } from '../../src/model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../../src/query/service.ts';
 import { OPEN_GATE } from '../support/open-gate.ts';
+import { eventually } from '../support/poll.ts';
 
 let asked: ServiceRequest | undefined;
 let signal: AbortSignal | undefined;
@@ -343,6 +344,7 @@ describe('a connection', () => {
         socket.write(piece);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
+      await eventually(async () => assert.ok(injected.at(-1)?.remotePort === socket.localPort));
       const taken = injected.at(-1)!;
       assert.equal((taken.read() as Buffer).toString(), pieces.join(''));
       socket.destroy();

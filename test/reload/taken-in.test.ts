@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { type Config, DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { changeOf, TAKEN_IN } from '../../src/config/taken-in.ts';
+import { tlsSettings } from '../support/tls-settings.ts';
 
 const SAMPLING = {
   decisionWaitMs: 1,
@@ -20,13 +21,15 @@ const SAMPLING = {
   dropsPendingAtStop: false,
 };
 const WITH_SAMPLING: Config = { ...DEFAULT_CONFIG, tailSampling: SAMPLING };
+const PAIR = { cert: '', key: '', certFile: 'a', keyFile: 'b' };
+const WITH_TLS: Config = { ...DEFAULT_CONFIG, tls: tlsSettings(PAIR) };
 
 describe('another configuration', () => {
   test('has a word for every setting: taken in at once, or at the next start', () => {
     assert.deepEqual(Object.keys(TAKEN_IN).sort(), Object.keys(DEFAULT_CONFIG).sort());
     for (const [key, when] of Object.entries(TAKEN_IN)) {
       if (typeof when === 'string') continue;
-      const value = WITH_SAMPLING[key as keyof Config] as object;
+      const value = { ...WITH_SAMPLING, tls: WITH_TLS.tls }[key as keyof Config] as object;
       assert.deepEqual(Object.keys(when).sort(), Object.keys(value).sort(), key);
     }
   });
@@ -66,6 +69,24 @@ describe('another configuration', () => {
     ] as const) {
       const { config, waiting, changed } = changeOf(before, read);
       assert.deepEqual([config.tailSampling, waiting, changed], [before.tailSampling, ['tail_sampling'], []]);
+    }
+  });
+
+  test('has other certificates and rules of TLS at once where there is TLS, and waits with the rest of it', () => {
+    const tls = {
+      ...WITH_TLS.tls!,
+      clientAuth: 'RequestClientCert' as const,
+      plain: [{ host: 'a', port: 1 }],
+    };
+    const both = changeOf(WITH_TLS, { ...DEFAULT_CONFIG, tls });
+    assert.deepEqual(both.waiting, ['tls.plain']);
+    assert.deepEqual(both.config.tls, { ...WITH_TLS.tls, clientAuth: 'RequestClientCert' });
+    for (const [before, read] of [
+      [DEFAULT_CONFIG, WITH_TLS],
+      [WITH_TLS, DEFAULT_CONFIG],
+    ] as const) {
+      const { config, waiting } = changeOf(before, read);
+      assert.deepEqual([config.tls, waiting], [before.tls, ['tls']]);
     }
   });
 

@@ -19,7 +19,7 @@ export interface ServerOptions {
 
 export interface TestServer {
   readonly process: ChildProcess;
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`; of several the first that has no TLS, or `https` where all have it. */
   readonly base: string;
   /** `127.0.0.1:port` */
   readonly grpc: string;
@@ -78,8 +78,8 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   });
   return {
     process: child,
-    base: /http:\/\/\S+/.exec(readyLine)![0],
-    grpc: /grpc:\/\/(\S+)/.exec(readyLine)![1]!,
+    base: (/ (http:\/\/\S+)/.exec(readyLine) ?? / (https:\/\/\S+)/.exec(readyLine))![1]!,
+    grpc: /grpcs?:\/\/(\S+)/.exec(readyLine)![1]!,
     readyLine,
     stderr: () => stderr,
     stop: (signal = 'SIGTERM') => {

@@ -9,11 +9,12 @@ import {
   type ServerInterceptor,
   type ServerListener,
 } from '@grpc/grpc-js';
-import { namesOf } from '../../access/certificate-names.ts';
 import type { Admission, Attempt, Demand, Gate } from '../../access/gate.ts';
 import { assert } from '../../base/assert.ts';
+import { certificateSubjects } from '../../base/client-certificate.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
+import { peerCertificateOf } from './grpc-stream.ts';
 import { grpcCodeOf } from './status.ts';
 
 /** `demands` are those of all calls, by path. */
@@ -54,8 +55,10 @@ function attemptOf(demand: Demand, path: string, metadata: Metadata, call: Call)
     demand,
     authorization: header('authorization'),
     tenantHeader: header(TENANT_HEADER),
-    // Of a client whose certificate was verified; there is none otherwise.
-    certificateNames: () => namesOf(call.getAuthContext().sslPeerCertificate ?? {}),
+    certificateNames: () => {
+      const certificate = peerCertificateOf(call);
+      return certificate ? certificateSubjects(certificate) : [];
+    },
     // No page of a browser can speak gRPC.
     isCrossSite: () => false,
     isUpgrade: false,

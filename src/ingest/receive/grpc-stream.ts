@@ -3,6 +3,7 @@
  * A client that leaves, or whose deadline passes, fires the call's `gone`.
  */
 
+import type { PeerCertificate } from 'node:tls';
 import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
 import { type GrpcCall, GrpcFault, type GrpcMethod } from '../../base/grpc-method.ts';
 import type { Logger } from '../../base/log.ts';
@@ -37,6 +38,11 @@ function callOf(call: Call, gone: AbortController): GrpcCall {
     return values.length > 0 ? values.join() : undefined;
   };
   return { header, peer: call.getPeer(), gone };
+}
+
+/** The client's certificate, verified; undefined where it has shown none that is good, or there is no TLS. */
+export function peerCertificateOf(call: Pick<Call, 'getAuthContext'>): PeerCertificate | undefined {
+  return call.getAuthContext().sslPeerCertificate;
 }
 
 /** What the client is told; the text of an error that nobody foresaw is not its business. */
