@@ -59,6 +59,9 @@ class VariableSecret implements SecretSource {
   readonly #name: string;
   readonly #parts: SecretParts;
   readonly #trouble: Trouble;
+  /** What it last was, and the digest of that. */
+  #value: string | undefined;
+  #digest: Buffer | undefined;
 
   constructor(name: string, owner: string, parts: SecretParts) {
     this.#name = name;
@@ -73,7 +76,11 @@ class VariableSecret implements SecretSource {
       return undefined;
     }
     this.#trouble.over();
-    return this.#parts.digest.of(value);
+    if (value !== this.#value) {
+      this.#value = value;
+      this.#digest = this.#parts.digest.of(value);
+    }
+    return this.#digest;
   }
 }
 

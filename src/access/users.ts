@@ -1,6 +1,6 @@
 /**
  * Basic authentication. An attempt with an unknown name costs what one with a wrong password does, so that nobody learns
- * names: where any user has a bcrypt hash, every wrong attempt is compared with one.
+ * names: it is compared with every password that is known as such, and, where any user has a bcrypt hash, with one of those.
  */
 
 import type { Caller, UserCredential } from '../model/access.ts';
@@ -9,15 +9,19 @@ import { isSameDigest } from './keyed-digest.ts';
 import { type SecretParts, type SecretSource, secretSource } from './secret-source.ts';
 import { VerifiedPairs } from './verified-pairs.ts';
 
-interface User {
+interface PlainUser {
   readonly caller: Caller;
-  /** One of the two. */
-  readonly source: SecretSource | undefined;
-  readonly hash: string | undefined;
+  readonly source: SecretSource;
+}
+
+interface HashedUser {
+  readonly caller: Caller;
+  readonly hash: string;
 }
 
 export class Users {
-  readonly #users: ReadonlyMap<string, User>;
+  readonly #plain: PlainUser[] = [];
+  readonly #hashed = new Map<string, HashedUser>();
   readonly #parts: SecretParts;
   readonly #bcrypt: BcryptThread;
   /** What wrong attempts are compared with: the dearest hash that a user has. */
@@ -28,36 +32,39 @@ export class Users {
   constructor(credentials: readonly UserCredential[], parts: SecretParts, bcrypt: BcryptThread) {
     this.#parts = parts;
     this.#bcrypt = bcrypt;
-    this.#users = new Map(credentials.map((each) => [each.username, userOf(each, parts)]));
-    const hashes = [...this.#users.values()].flatMap(({ hash }) => hash ?? []);
+    for (const { username, password, scopes, tenants } of credentials) {
+      const caller: Caller = { name: username, scopes, tenants };
+      if ('bcrypt' in password) this.#hashed.set(username, { caller, hash: password.bcrypt });
+      else this.#plain.push({ caller, source: secretSource(password, `user ${username}`, parts) });
+    }
+    const hashes = [...this.#hashed.values()].map(({ hash }) => hash);
     this.#dearest = hashes.sort((a, b) => bcryptCost(b) - bcryptCost(a))[0];
   }
 
   get size(): number {
-    return this.#users.size;
+    return this.#plain.length + this.#hashed.size;
   }
 
   /** Undefined where name or password are wrong. A promise where there is something to wait for. */
   find(username: string, password: string): Caller | undefined | Promise<Caller | undefined> {
-    const user = this.#users.get(username);
-    if (user?.source) {
-      const secret = user.source.digest();
-      if (secret instanceof Promise)
-        return secret.then((late) => this.#byDigest(user, username, password, late));
-      return this.#byDigest(user, username, password, secret);
-    }
-    return this.#byHash(user, username, password);
+    const secrets = this.#plain.map(({ source }) => source.digest());
+    const isLate = secrets.some((secret) => secret instanceof Promise);
+    if (isLate) return Promise.all(secrets).then((all) => this.#match(username, password, all));
+    return this.#match(username, password, secrets as (Buffer | undefined)[]);
   }
 
-  #byDigest(user: User, username: string, password: string, secret: Buffer | undefined) {
+  #match(username: string, password: string, secrets: readonly (Buffer | undefined)[]) {
     const given = this.#parts.digest.of(password);
-    // Compared with itself where there is none: it is no quicker.
-    const isSame = isSameDigest(secret ?? given, given) && secret !== undefined;
-    return isSame ? user.caller : this.#byHash(undefined, username, password);
+    let found: Caller | undefined;
+    this.#plain.forEach(({ caller }, i) => {
+      const isSame = secrets[i] !== undefined && isSameDigest(secrets[i], given);
+      if (isSame && caller.name === username) found = caller;
+    });
+    return found ?? this.#byHash(this.#hashed.get(username), username, password);
   }
 
   /** Nobody's password is compared too. */
-  #byHash(user: User | undefined, username: string, password: string) {
+  #byHash(user: HashedUser | undefined, username: string, password: string) {
     const hash = user?.hash ?? this.#dearest;
     if (hash === undefined) return undefined;
     const pair = this.#parts.digest.of(username, password, hash);
@@ -85,13 +92,7 @@ export class Users {
   }
 }
 
-function userOf({ username, password, scopes, tenants }: UserCredential, parts: SecretParts): User {
-  const caller: Caller = { name: username, scopes, tenants };
-  if ('bcrypt' in password) return { caller, source: undefined, hash: password.bcrypt };
-  return { caller, source: secretSource(password, `user ${username}`, parts), hash: undefined };
-}
-
 /** The exponent: `$2y$10$…` is 10. */
-export function bcryptCost(hash: string): number {
+function bcryptCost(hash: string): number {
   return Number(hash.slice(4, 6));
 }
