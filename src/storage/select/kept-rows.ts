@@ -20,8 +20,10 @@ export class KeptRows {
 
   /** Those whose place in `keeps` is not 0, in the order that they have. */
   static of(keeps: Uint8Array): KeptRows {
-    const rows = Uint32Array.from(keeps.keys()).filter((row) => keeps[row] !== 0);
-    return new KeptRows(rows, keeps.length);
+    const rows = new Uint32Array(keeps.length);
+    let count = 0;
+    for (let row = 0; row < keeps.length; row++) if (keeps[row] !== 0) rows[count++] = row;
+    return new KeptRows(rows.slice(0, count), keeps.length);
   }
 
   /** Of a table with `count` rows those that are used, in the order of their first use. */

@@ -70,13 +70,27 @@ export class NarrowedAttributes implements AttributeTable {
     if (column.dense) return { at: kept.rows, rows: identity(kept.count) };
     const owners = column.rows();
     let places = this.#places.get(owners);
-    if (!places) {
-      const at = Uint32Array.from(owners.keys()).filter((i) => kept.numbers[owners[i]!] !== LEFT_OUT);
-      // Owners may stand in another order than before.
-      at.sort((a, b) => kept.numbers[owners[a]!]! - kept.numbers[owners[b]!]! || a - b);
-      places = { at, rows: Uint32Array.from(at, (i) => kept.numbers[owners[i]!]!) };
-      this.#places.set(owners, places);
-    }
+    if (!places) this.#places.set(owners, (places = placesOf(owners, kept)));
     return places;
   }
+}
+
+function placesOf(owners: Uint32Array, kept: KeptRows): Places {
+  const found = new Uint32Array(owners.length);
+  let count = 0;
+  let last = 0;
+  let isAscending = true;
+  for (let i = 0; i < owners.length; i++) {
+    const row = kept.numbers[owners[i]!]!;
+    if (row === LEFT_OUT) continue;
+    isAscending &&= row >= last;
+    last = row;
+    found[count++] = i;
+  }
+  const at = found.slice(0, count);
+  // Owners may stand in another order than before.
+  if (!isAscending) at.sort((a, b) => kept.numbers[owners[a]!]! - kept.numbers[owners[b]!]! || a - b);
+  const rows = new Uint32Array(count);
+  for (let i = 0; i < count; i++) rows[i] = kept.numbers[owners[at[i]!]!]!;
+  return { at, rows };
 }

@@ -3,7 +3,7 @@
  * narrowed when they are asked for. Texts, attributes, resources and scopes that none of its spans has are not in it, and a
  * parent that is left out is elsewhere.
  *
- * Where times of the group are so far apart that floats do not hold them all, it is built from its spans anew: which of
+ * Where starts of the group are so far apart that floats do not hold them all, it is built from its spans anew: which of
  * them are exact follows from all that are in a group.
  */
 
@@ -26,8 +26,7 @@ import { NarrowedAttributes } from './narrowed-attributes.ts';
 
 export function narrowedGroup(group: SpanGroup, spans: KeptRows): SpanGroup {
   const { rows } = spans;
-  if (spans.count > 0 && group.exactTimes().length > 0)
-    return buildSpanGroup(allRows([spansOf(group, rows)]));
+  if (spans.count > 0 && isWide(group)) return buildSpanGroup(allRows([spansOf(group, rows)]));
   const pick = <N extends Parameters<typeof picked>[0]>(column: () => N) =>
     once(() => picked(column(), rows));
   const pieces = (column: () => Parameters<typeof pickedPieces>[0]) =>
@@ -67,8 +66,20 @@ export function narrowedGroup(group: SpanGroup, spans: KeptRows): SpanGroup {
     scopes: narrowedScopes(group.scopes, scopes),
     events: new NarrowedEvents(group.events, spans),
     links: new NarrowedLinks(group.links, spans),
-    exactTimes: () => [],
+    exactTimes: once(() =>
+      group.exactTimes().flatMap(({ row, startNs, endNs }) => {
+        const number = spans.numbers[row]!;
+        return number === LEFT_OUT ? [] : [{ row: number, startNs, endNs }];
+      }),
+    ),
   };
+}
+
+/** Whether a start is beyond what a float holds exactly. */
+function isWide(group: SpanGroup): boolean {
+  const baseNs = BigInt(group.baseMs) * 1_000_000n;
+  const max = BigInt(Number.MAX_SAFE_INTEGER);
+  return group.exactTimes().some(({ startNs }) => startNs - baseNs > max || baseNs - startNs > max);
 }
 
 /** Traces of which nothing is left are not there. */

@@ -180,7 +180,7 @@ export function sendings(tenants: readonly string[]): fc.Arbitrary<Sending[]> {
     { weight: 1, arbitrary: deleteLogs },
     { weight: 1, arbitrary: deleteSeries },
   );
-  const list = fc.array(fc.tuple(fc.constantFrom(...tenants), make), { minLength: 40, maxLength: 70 });
+  const list = fc.array(fc.tuple(fc.constantFrom(...tenants), make), { minLength: 40, maxLength: 50 });
   return list.map((all) => {
     const used = new Map(tenants.map((tenant) => [tenant, new Set<string>()]));
     return all.map(([tenant, of]): Sending => ({ tenant, ...of(used.get(tenant)!) }));
