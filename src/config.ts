@@ -19,6 +19,7 @@ export async function loadConfig(
     ? await (await import('./config/file.ts')).readConfigFile(file, environment)
     : DEFAULT_CONFIG;
   const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
+  checkTenantLimits(config);
   return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
 }
 
@@ -30,6 +31,12 @@ export async function readConfig(
 ): Promise<Config> {
   const { readConfigFile } = await import('./config/file.ts');
   return readConfigFile(file, environment, jobSources);
+}
+
+/** Limits by tenant that nobody would be held to are a mistake. */
+function checkTenantLimits({ limits, multiTenancy, file }: Config): void {
+  if (multiTenancy || Object.keys(limits.tenants).length === 0) return;
+  throw new ConfigError(`${file}: trilite.limits.tenants: tenants are told apart with multi_tenancy alone`);
 }
 
 /** What a Promtail configuration says of following logs. */

@@ -33,7 +33,7 @@ export class FailedAttempts {
   /** Seconds, whole, that the address has to wait before it is listened to; 0: it is. */
   waitSeconds(address: string): number {
     const waitMs = this.#buckets.peek(addressGroup(address))?.waitMs(1, this.#now()) ?? 0;
-    return Math.ceil(waitMs / 1000 - ROUNDING);
+    return Math.max(0, Math.ceil(waitMs / 1000 - ROUNDING));
   }
 
   /** Notes that what the address brought was wrong. */
