@@ -34,6 +34,7 @@ import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
+import type { TenantLimiter } from './tenant-limits.ts';
 import { VERSION } from './version.ts';
 
 /** The server cannot start, for a reason that its user can mend: one line. Exit code 1. */
@@ -51,6 +52,8 @@ export interface Engine {
   readonly surfaces: readonly SurfaceRoutes[];
   /** Endpoints whose connections become something else than HTTP. */
   readonly upgrades?: readonly UpgradeRoute[];
+  /** Of which what it takes in by itself is held to, too. */
+  readonly limits?: TenantLimiter;
   /** Takes in another configuration; undefined: cannot. */
   readonly reload?: Reloadable;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
@@ -122,7 +125,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
   const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
-  const { receivers, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const { receivers, limits, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
   const followers = [...(options.reload ?? []), reload, ...(engine.reload ? [engine.reload] : [])];
   const load = options.load ?? (async () => config);
   const quit = oneShot();
@@ -149,12 +152,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,
+    limits,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, now));
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, limits, now));
   const parts = [serverReload(server), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();

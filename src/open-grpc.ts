@@ -1,5 +1,6 @@
 /** The gRPC server put together when the first connection needs it: receivers, and the queries that Tempo answers. */
 
+import type { QueryAdmission } from './api/run-query.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
@@ -9,6 +10,7 @@ export async function openGrpcServer(
   receivers: ReceiverParts,
   inForce: ConfigInForce,
   { runner, surfaces }: Engine,
+  limits: QueryAdmission,
   now: () => number,
 ): Promise<GrpcServer> {
   const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
@@ -24,6 +26,7 @@ export async function openGrpcServer(
     get queryTimeoutMs() {
       return inForce.config.limits.queryTimeoutMs;
     },
+    limits,
     ofTenants,
     now,
   };

@@ -32,7 +32,7 @@ import {
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Pages, Route, StreamRoute, UpgradeRoute } from './route.ts';
-import { type QueryParts, runQuery } from './run-query.ts';
+import { type QueryAdmission, type QueryParts, runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -89,6 +89,8 @@ export interface ServerParts extends ServerSettings {
   readonly runner: ServiceRunner;
   /** Whether requests say whose data they are about, and must. */
   readonly multiTenancy?: boolean;
+  /** What tenants may ask; absent: anything. */
+  readonly limits?: QueryAdmission | undefined;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -152,7 +154,8 @@ export class HttpServer {
 
   /** Requests from now on go by these. */
   change({ queryTimeoutMs, corsOrigin, cors }: ServerSettings): void {
-    this.#queries = { runner: this.#parts.runner, queryTimeoutMs };
+    const { runner, limits } = this.#parts;
+    this.#queries = { runner, queryTimeoutMs, limits };
     this.#reading = readingPolicy(corsOrigin);
     this.#bringing = new BringingPolicy(cors ?? NO_CORS);
   }
@@ -194,7 +197,7 @@ export class HttpServer {
   }
 
   #mount(): void {
-    const { surfaces, bodyRoutes, now, multiTenancy } = this.#parts;
+    const { surfaces, bodyRoutes, now, multiTenancy, limits } = this.#parts;
     const table = new Map<string, Endpoint>();
     const add = (
       surface: Surface,
@@ -223,9 +226,10 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          return 'service' in route
-            ? runQuery(this.#queries, route.service, asked, gone)
-            : route.handle(asked);
+          if ('service' in route) return runQuery(this.#queries, route.service, asked, gone);
+          // Health and metrics of the server itself are always told.
+          if (surface !== 'front') limits?.admit(asked.tenants);
+          return route.handle(asked);
         });
       }
     }

@@ -22,7 +22,8 @@ import { jaegerCalls } from './grpc-jaeger.ts';
 import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
 import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
-import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
+import { tenantOf } from './tenants.ts';
+import { foreseen, type ReceiverParts, retrySeconds, WIRE_MAX_BYTES } from './wire.ts';
 
 /** How long calls may take to end once the server closes. */
 const DRAIN_MS = 1000;
@@ -106,6 +107,7 @@ function unaryHandler(
   parts: ReceiverParts,
 ): handleUnaryCall<Buffer, Buffer> {
   const answerOnce = async (body: Buffer, tenants: string) => {
+    if (parts.requests?.isAny) parts.requests.ofTenants('ingest', [tenantOf(parts, tenants)]);
     const memory = parts.memory.reserve(body.length);
     try {
       parts.counts.bytes(receiver, body.length);
@@ -122,9 +124,10 @@ function unaryHandler(
         parts.counts.failed(receiver, error.kind);
         const code = grpcCodeOf(error.kind);
         const metadata = new Metadata();
-        if (code === CODE.resourceExhausted) {
+        const seconds = retrySeconds(error, RETRY_AFTER_SECONDS);
+        if (code === CODE.resourceExhausted && seconds !== undefined) {
           // Without it the code means that sending again is of no use.
-          const details = encodeStatus(code, error.message, RETRY_AFTER_SECONDS);
+          const details = encodeStatus(code, error.message, seconds);
           metadata.set('grpc-status-details-bin', Buffer.from(details));
         }
         callback({ code, details: error.message, metadata });

@@ -1,9 +1,11 @@
 /** The paths that take data in over HTTP, with what receives them. Mounted by the composition root. */
 
+import { TENANT_HEADER } from '../../model/tenant.ts';
 import { JAEGER_TRACES_PATH, jaegerReceiver } from './jaeger-http.ts';
 import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
 import { otlpReceiver } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
+import { tenantOf } from './tenants.ts';
 import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
 import { ZIPKIN_PATH, zipkinReceiver } from './zipkin.ts';
 
@@ -16,12 +18,26 @@ export interface ReceiverRoute {
   receive(request: WireRequest): Promise<WireAnswer>;
 }
 
+/** A request too many fails as its body is asked for: so it is answered in the manner of its protocol. */
+function paced(receive: ReceiverRoute['receive'], parts: ReceiverParts): ReceiverRoute['receive'] {
+  const { requests } = parts;
+  if (!requests) return receive;
+  return (request) => {
+    if (!requests.isAny) return receive(request);
+    const readBody: WireRequest['readBody'] = async (...given) => {
+      requests.ofTenants('ingest', [tenantOf(parts, request.header(TENANT_HEADER))]);
+      return request.readBody(...given);
+    };
+    return receive({ ...request, readBody });
+  };
+}
+
 export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
   const post = (
     surface: ReceiverRoute['surface'],
     path: string,
     receive: ReceiverRoute['receive'],
-  ): ReceiverRoute => ({ methods: ['POST'], path, surface, receive });
+  ): ReceiverRoute => ({ methods: ['POST'], path, surface, receive: paced(receive, parts) });
   return [
     post('prometheus', '/api/v1/write', remoteWriteReceiver(parts)),
     post('prometheus', '/api/v1/otlp/v1/metrics', prometheusOtlpReceiver(parts)),
