@@ -56,7 +56,7 @@ const READERS_MAX = 4;
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
-  const { config, inForce, dataDir, telemetry, log, onCrash } = options;
+  const { config, inForce, dataDir, telemetry, log } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
@@ -74,20 +74,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
   const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
   const limits = new TenantLimiter(config, Date.now, telemetry);
-  const storage = await openStorage({
-    path,
-    nativeBinding,
-    durability: config.durability,
-    retentionMs: config.retentionMs,
-    retention: config.retention,
-    outOfOrderWindowMs: config.outOfOrderWindowMs,
-    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
-    keepsMetricLog: config.remoteWrites.length > 0,
-    ...headLimits(config.limits.memoryBytes),
-    onCrash,
-    onProblem: (what, error) => log.error(what, { error }),
-    onDamage,
-  });
+  const storage = await openOwnStorage(options, path, nativeBinding, onDamage);
   limits.limitSeries(storage);
   const readers = readerThreads(config.limits.queryConcurrency);
   const pool = new ReaderPool({
@@ -165,6 +152,28 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await queryLog.close();
     },
   };
+}
+
+async function openOwnStorage(
+  { config, log, onCrash }: EngineOptions,
+  path: string,
+  nativeBinding: string | undefined,
+  onDamage: (what: string) => void,
+): Promise<LocalStorage> {
+  return openStorage({
+    path,
+    nativeBinding,
+    durability: config.durability,
+    retentionMs: config.retentionMs,
+    retention: config.retention,
+    outOfOrderWindowMs: config.outOfOrderWindowMs,
+    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
+    keepsMetricLog: config.remoteWrites.length > 0,
+    ...headLimits(config.limits.memoryBytes),
+    onCrash,
+    onProblem: (what, error) => log.error(what, { error }),
+    onDamage,
+  });
 }
 
 function readerThreads(queryConcurrency: number): number {

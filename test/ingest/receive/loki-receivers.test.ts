@@ -297,9 +297,10 @@ describe('a push above a rate', () => {
     assert.equal((await post(PUSH, PROTOBUF_TYPE, snappy(protobuf('a line')), of)).status, 429);
     const otlp = await post(OTLP, JSON_TYPE, logs({ body: { stringValue: 'a line' } }), of);
     assert.deepEqual([otlp.status, otlp.contentType], [429, 'application/octet-stream']);
+    // Over OTLP a sender is told what will never do.
     assert.equal(
       (await post('/v1/logs', JSON_TYPE, logs({ body: { stringValue: 'a line' } }), of)).status,
-      429,
+      413,
     );
     assert.deepEqual(lines(), []);
   });
