@@ -5,14 +5,16 @@
 
 import { type ByTenant, limitsOf } from '../model/tenant-limits.ts';
 
+/** Gives undefined where the limits limit nothing. `before` is the state of the limits that were in force for the same tenants. */
+type Make<Limits, State> = (limits: Limits, before?: State) => State | undefined;
+
 export class LimitGroups<Limits, State> {
-  readonly #make: (limits: Limits) => State | undefined;
+  readonly #make: Make<Limits, State>;
   #limits: ByTenant<Limits>;
   #defaults: State | undefined;
   #tenants = new Map<string, State | undefined>();
 
-  /** `make` gives undefined where the limits limit nothing. */
-  constructor(limits: ByTenant<Limits>, make: (limits: Limits) => State | undefined) {
+  constructor(limits: ByTenant<Limits>, make: Make<Limits, State>) {
     this.#make = make;
     this.#limits = limits;
     this.#defaults = make(limits.defaults);
@@ -22,7 +24,7 @@ export class LimitGroups<Limits, State> {
   take(next: ByTenant<Limits>): void {
     const before = this.#limits;
     const kept = (old: Limits, own: Limits, state: State | undefined) =>
-      JSON.stringify(old) === JSON.stringify(own) ? state : this.#make(own);
+      JSON.stringify(old) === JSON.stringify(own) ? state : this.#make(own, state);
     const tenants = new Map<string, State | undefined>();
     for (const [tenant, own] of Object.entries(next.tenants)) {
       const old = Object.hasOwn(before.tenants, tenant) ? before.tenants[tenant] : undefined;

@@ -11,25 +11,26 @@ import { RateLimitError } from '../model/rate-limit-error.ts';
 import type { MetricLimits } from '../model/tenant-limits.ts';
 import { type MetricAppender, SeriesRefusal } from '../storage/interface.ts';
 import { streamText } from './decode/stream-labels.ts';
-import { PaceByTenant } from './pace-by-tenant.ts';
+import { type PaceByTenant, paceByTenant } from './pace-by-tenant.ts';
 
 /** Of what a sender wrote, so much is quoted. */
 const QUOTED_MAX = 200;
 
 /** Undefined where nothing is limited. */
-export function metricLimiter(limits: MetricLimits): MetricLimiter | undefined {
+export function metricLimiter(limits: MetricLimits, before?: MetricLimiter): MetricLimiter | undefined {
   const { ingestion, labelNamesMax, labelNameMaxBytes, labelValueMaxBytes, helpMaxBytes } = limits;
   const sum = ingestion.perSecond + labelNamesMax + labelNameMaxBytes + labelValueMaxBytes + helpMaxBytes;
-  return sum > 0 ? new MetricLimiter(limits) : undefined;
+  return sum > 0 ? new MetricLimiter(limits, before) : undefined;
 }
 
 export class MetricLimiter {
   readonly #limits: MetricLimits;
   readonly #pace: PaceByTenant | undefined;
 
-  constructor(limits: MetricLimits) {
+  /** `before`: under the limits that were in force. */
+  constructor(limits: MetricLimits, before?: MetricLimiter) {
     this.#limits = limits;
-    this.#pace = limits.ingestion.perSecond > 0 ? new PaceByTenant(limits.ingestion) : undefined;
+    this.#pace = paceByTenant(limits.ingestion, before ? before.#pace : undefined);
   }
 
   /** As the appender's own. Throws `rate_limited`, or `too_large` for what may never come at once: nothing was taken. */

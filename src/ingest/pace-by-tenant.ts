@@ -7,6 +7,13 @@ import type { Pace } from '../model/tenant-limits.ts';
 /** Names of tenants come with requests. Some 500 KB of buckets. */
 const TENANTS_MAX = 4096;
 
+/** Undefined where there is no limit; `before` where it is the same. */
+export function paceByTenant(pace: Pace, before?: PaceByTenant): PaceByTenant | undefined {
+  if (pace.perSecond === 0) return undefined;
+  const isSame = before?.pace.perSecond === pace.perSecond && before.pace.burst === pace.burst;
+  return isSame ? before : new PaceByTenant(pace);
+}
+
 export class PaceByTenant {
   readonly pace: Pace;
   readonly #buckets: RecentMap<string, TokenBucket>;

@@ -8,7 +8,7 @@ import { RateLimitError } from '../model/rate-limit-error.ts';
 import { DEFAULT_TENANT } from '../model/tenant.ts';
 import { type ByTenant, isAnySet, type Pace, type RequestLimits } from '../model/tenant-limits.ts';
 import { LimitGroups } from './limit-groups.ts';
-import { PaceByTenant } from './pace-by-tenant.ts';
+import { type PaceByTenant, paceByTenant } from './pace-by-tenant.ts';
 
 export type PacedScope = keyof RequestLimits;
 
@@ -30,7 +30,7 @@ export class RequestPace {
   constructor(settings: RequestPaceSettings, now: () => number, telemetry?: Telemetry) {
     this.#now = now;
     const groups = (limits: ByTenant<RequestLimits>, scope: PacedScope) =>
-      new LimitGroups(paces(limits, scope), newPace);
+      new LimitGroups(paces(limits, scope), paceByTenant);
     const both = (limits: ByTenant<RequestLimits>) => ({
       ingest: groups(limits, 'ingest'),
       read: groups(limits, 'read'),
@@ -77,10 +77,6 @@ export class RequestPace {
     const message = `the request has been rejected because the ${whose} exceeded the request rate limit, set to ${perSecond} requests/s with a maximum allowed burst of ${burst} (err-mimir-tenant-max-request-rate)`;
     throw new RateLimitError(message, waitMs);
   }
-}
-
-function newPace(pace: Pace): PaceByTenant | undefined {
-  return pace.perSecond > 0 ? new PaceByTenant(pace) : undefined;
 }
 
 function paces({ defaults, tenants }: ByTenant<RequestLimits>, scope: PacedScope): ByTenant<Pace> {

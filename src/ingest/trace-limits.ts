@@ -10,14 +10,14 @@ import { TRACE_ID_BYTES } from '../model/span.ts';
 import type { TraceLimits } from '../model/tenant-limits.ts';
 import type { AppendOutcome, Refusal } from '../storage/interface.ts';
 import { LiveTraces } from './live-traces.ts';
-import { PaceByTenant } from './pace-by-tenant.ts';
+import { type PaceByTenant, paceByTenant } from './pace-by-tenant.ts';
 import { subsetOf } from './sampling/span-subset.ts';
 import type { SpanIntake, SpanOrigin } from './span-intake.ts';
 
 /** Undefined where nothing is limited. */
-export function traceLimiter(limits: TraceLimits): TraceLimiter | undefined {
+export function traceLimiter(limits: TraceLimits, before?: TraceLimiter): TraceLimiter | undefined {
   const { ingestion, traceMaxBytes, tracesMax } = limits;
-  return ingestion.perSecond + traceMaxBytes + tracesMax > 0 ? new TraceLimiter(limits) : undefined;
+  return ingestion.perSecond + traceMaxBytes + tracesMax > 0 ? new TraceLimiter(limits, before) : undefined;
 }
 
 /** What is left of a batch, and what is not. */
@@ -32,11 +32,13 @@ export class TraceLimiter {
   readonly #pace: PaceByTenant | undefined;
   readonly #traces: LiveTraces | undefined;
 
-  constructor(limits: TraceLimits) {
+  /** `before`: under the limits that were in force. */
+  constructor(limits: TraceLimits, before?: TraceLimiter) {
     const { ingestion, traceMaxBytes, tracesMax } = limits;
     this.#limits = limits;
-    this.#pace = ingestion.perSecond > 0 ? new PaceByTenant(ingestion) : undefined;
-    this.#traces = traceMaxBytes + tracesMax > 0 ? new LiveTraces() : undefined;
+    this.#pace = paceByTenant(ingestion, before ? before.#pace : undefined);
+    this.#traces =
+      traceMaxBytes + tracesMax > 0 ? ((before ? before.#traces : undefined) ?? new LiveTraces()) : undefined;
   }
 
   /** As the intake's own. Throws `rate_limited`, or `too_large` for what may never come at once: nothing was taken. */

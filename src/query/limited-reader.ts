@@ -76,10 +76,10 @@ function clamped<R extends TimeRange>(range: R, { limits, nowMs }: ReadingJob): 
 }
 
 /** In Mimir's and Loki's words. */
-function checkRange({ minMs, maxMs }: TimeRange, maxRangeMs: number, signal: 'metrics' | 'logs'): void {
-  if (maxRangeMs === 0 || maxMs - minMs <= maxRangeMs) return;
-  const text = (ms: number) => formatGoDuration(ms * NS_PER_MS);
-  const lengths = `(query length: ${text(maxMs - minMs)}, limit: ${text(maxRangeMs)})`;
+function checkRange(rangeMs: number, maxRangeMs: number, signal: 'metrics' | 'logs'): void {
+  if (maxRangeMs === 0 || rangeMs <= maxRangeMs) return;
+  const text = (ms: number) => formatGoDuration(Math.round(ms / 1000) * 1000 * NS_PER_MS);
+  const lengths = `(query length: ${text(rangeMs)}, limit: ${text(maxRangeMs)})`;
   const message = `the query time range exceeds the limit ${lengths}`;
   if (signal === 'logs') throw new TriliteError('bad_data', message);
   throw new TriliteError('execution', `${message} (err-mimir-max-query-length)`);
@@ -122,7 +122,7 @@ function limitedMetrics(metrics: MetricReader, job: ReadingJob): MetricReader {
     select: async (query, signal) => {
       const left = clamped(query, job);
       if (!left) return NOTHING;
-      checkRange(left, rangeMaxMs === 0 ? 0 : rangeMaxMs + job.lookbackDeltaMs, 'metrics');
+      checkRange(left.maxMs - left.minMs - job.lookbackDeltaMs, rangeMaxMs, 'metrics');
       const cursor = await metrics.select(left, signal);
       return seriesMax === 0 ? cursor : counting(cursor);
     },
@@ -157,14 +157,14 @@ function limitedLogs(logs: LogReader, job: ReadingJob): LogReader {
     select: async (query, signal) => {
       const left = clamped(query, job);
       if (!left) return NOTHING;
-      checkRange(left, rangeMaxMs, 'logs');
+      checkRange(left.maxMs - left.minMs, rangeMaxMs, 'logs');
       return logs.select(left, signal);
     },
     volume: async (query, sink, signal) => {
       const { edges } = query;
       const maxMs = edges.at(-1)!.ms;
       if (maxMs < floorMs) return;
-      checkRange({ minMs: Math.max(floorMs, edges[0]!.ms), maxMs }, rangeMaxMs, 'logs');
+      checkRange(maxMs - Math.max(floorMs, edges[0]!.ms), rangeMaxMs, 'logs');
       const raised = (edge: Instant): Instant => (edge.ms < floorMs ? { ms: floorMs, ns: 0 } : edge);
       await logs.volume(
         floorMs > edges[0]!.ms ? { ...query, edges: edges.map(raised) } : query,
