@@ -15,6 +15,7 @@ import { type PlainBatch, postSpans, thriftBatch } from './ingest/decode/jaeger/
 import { binary } from './ingest/decode/jaeger/thrift-writer.ts';
 import { apiUrl } from './support/http-api.ts';
 import { type MadeSpan, spansRequest } from './support/otlp-spans.ts';
+import { eventually } from './support/poll.ts';
 import { REMOTE_WRITE_HEADERS, remoteWriteBody } from './support/remote-write.ts';
 
 const NOW = Math.floor(Date.now() / 1000) * 1000;
@@ -437,6 +438,110 @@ describe('limits of queries', () => {
       end: String((NOW - 3.5 * HOUR) / 1000),
     });
     assert.deepEqual(JSON.parse((await ask('queries', volume)).text).data.result, []);
+  });
+});
+
+describe('a tenant that floods', () => {
+  it("stops nobody else: the other's requests are all taken and answered", async () => {
+    let flooding = true;
+    const statuses = new Map<number, number>();
+    const note = ({ status: code }: Answer) => statuses.set(code, (statuses.get(code) ?? 0) + 1);
+    const writes = async (n: number) => {
+      for (let i = 0; flooding; i++) note(await write('rate', named(`flood${n}`, 5), NOW + i));
+    };
+    const heavy = apiUrl('', '/api/v1/query_range', {
+      ...{ query: 'count(count_over_time({__name__=~".+"}[1h]))', step: '10' },
+      ...{ start: String(NOW / 1000 - 10_000), end: String(NOW / 1000) },
+    });
+    const reads = async () => {
+      while (flooding) note(await ask('free', heavy));
+    };
+    const flood = [1, 2, 3, 4].map(writes).concat([1, 2, 3, 4, 5, 6, 7, 8].map(reads));
+    try {
+      for (let i = 0; i < 20; i++) {
+        assert.equal((await write('quiet', named('q', 20), NOW + i)).status, 204);
+        const line = JSON.stringify({
+          streams: [{ stream: { q: 'q' }, values: [[`${NOW}${String(i).padStart(6, '0')}`, `line ${i}`]] }],
+        });
+        assert.equal((await post('quiet', '/loki/api/v1/push', JSON_TYPE, line)).status, 204);
+        if (i % 10 === 0) assert.equal(await count('quiet', 'count(q)'), 20);
+      }
+    } finally {
+      flooding = false;
+      await Promise.all(flood);
+    }
+    assert.ok((statuses.get(429) ?? 0) > 0, 'the flood was refused');
+    assert.equal(await count('quiet', 'sum(count_over_time(q[1h]))'), 20 * 20);
+  });
+});
+
+describe('what is scraped and followed', () => {
+  it('waits for its pace, or fails as a scrape', async () => {
+    const own = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-limits-'));
+    const logFile = path.join(own, 'app.log');
+    fs.writeFileSync(logFile, `${'x'.repeat(40)}\n`.repeat(6));
+    const text = `
+global: {scrape_interval: 300ms, scrape_timeout: 300ms}
+scrape_configs: [{job_name: small, static_configs: [{targets: ['${base.slice('http://'.length)}']}]}]
+trilite:
+  http: 127.0.0.1:0
+  otlp_grpc: off
+  self_scrape: false
+  tail:
+    scrape_configs: [{job_name: app, static_configs: [{targets: [localhost], labels: {job: app, __path__: '${logFile}'}}]}]
+  limits:
+    metrics: {ingestion_rate: 0.01, ingestion_burst_size: 10, max_label_value_length: 50}
+    logs: {ingestion_rate: 300, ingestion_burst_size: 500}
+`;
+    const configFile = path.join(own, 'c.yml');
+    fs.writeFileSync(configFile, text);
+    const config = await loadConfig(
+      { configFile, flags: { dataDir: ':memory:', autoReload: false } } as never,
+      {},
+    );
+    const other = await start(config, { openEngine: openLocalEngine, log: SILENT });
+    other.begin();
+    try {
+      const at = `http://127.0.0.1:${other.http[0]!.port}`;
+      const json = async (url: string) => (await fetch(at + url)).json() as Promise<{ data: never }>;
+      await eventually(async () => {
+        const { activeTargets } = (await json('/api/v1/targets')).data as {
+          activeTargets: { health: string; lastError: string }[];
+        };
+        const { health, lastError } = activeTargets[0]!;
+        assert.equal(health, 'down');
+        assert.match(lastError, /exceeded the ingestion rate limit, set to 0\.01 items\/s/);
+      });
+      const values = async (query: string) => {
+        const { result } = (await json(`/api/v1/query?query=${query}`)).data as {
+          result: { value: [number, string] }[];
+        };
+        return result.map(({ value }) => value[1]);
+      };
+      await eventually(async () => assert.deepEqual(await values('up'), ['0']));
+      assert.deepEqual(await values('count({__name__=~"trilite_.*"})'), []);
+      const since = Date.now() - 60_000;
+      await eventually(async () => {
+        const url = `/loki/api/v1/query_range?query={job="app"}&start=${since}000000`;
+        const { result } = (await json(url)).data as { result: { values: unknown[] }[] };
+        assert.equal(
+          result.reduce((n, { values: v }) => n + v.length, 0),
+          6,
+        );
+      });
+      fs.appendFileSync(logFile, `${'y'.repeat(40)}\n`.repeat(12));
+      await eventually(async () => {
+        const url = `/loki/api/v1/query_range?query={job="app"}|="y"&start=${since}000000`;
+        const { result } = (await json(url)).data as { result: { values: unknown[] }[] };
+        assert.equal(
+          result.reduce((n, { values: v }) => n + v.length, 0),
+          12,
+        );
+      });
+    } finally {
+      await other.stop();
+      fs.rmSync(own, { recursive: true, force: true });
+    }
   });
 });
 
