@@ -20,7 +20,7 @@ export async function loadConfig(
     : DEFAULT_CONFIG;
   const config = await withPromtail(overlay(overlay(base, layer), line.flags), environment);
   checkTenantLimits(config);
-  return deepFreeze({ ...config, warnings: [...warnings, ...config.warnings] });
+  return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
 }
 
 /** The file over the defaults and nothing else, for who checks it. Throws `ConfigError`. */

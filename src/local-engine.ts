@@ -104,7 +104,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { deleteCancelPeriodMs: cancelPeriodMs } = config;
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
-  const configText = () => inForce.config.fileText;
+  const tempoFront = tempoFrontRoutes({ version: VERSION, configText: () => inForce.config.fileText });
   const local = localReload({ storage, pool, queryLog, limits });
   return {
     storage,
@@ -113,7 +113,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     limits,
     surfaces: [
       { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },
-      { surface: 'prometheus', routes: prometheusFrontRoutes(status) },
+      { surface: 'prometheus', ofTenants: true, routes: prometheusFrontRoutes(status) },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
       {
         surface: 'loki',
@@ -125,9 +125,9 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
           ...deleteRoutes(deletesView),
         ],
       },
-      { surface: 'jaeger', routes: JAEGER_ROUTES },
+      { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
-      { surface: 'tempo', routes: [...TEMPO_ROUTES, ...tempoFrontRoutes({ version: VERSION, configText })] },
+      { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
     ],
     upgrades: [tailUpgrade],
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),

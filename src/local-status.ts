@@ -72,10 +72,10 @@ export function prometheusStatus(
       success: inForce.isFresh,
     }),
     retention: () => retentionText(inForce.config),
-    // Names and values are tenants', how many there are is not.
-    tsdb: async (limit) => storage.headStatistics(inForce.config.multiTenancy ? 0 : limit),
+    tsdb: async (limit) => storage.headStatistics(limit),
+    tellsTenantsApart: inForce.config.multiTenancy,
     blocks: () => storage.blocks('metrics'),
-    ruleGroups: () => rules.views('promql'),
+    ruleGroups: (tenant) => rules.views('promql', tenant),
     alertmanagers: () => notify.view(),
     notifications,
     selfMetrics: async () => {

@@ -8,6 +8,7 @@ import { isSameSetting } from './config/taken-in.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
+import { directIntake, tenantIntake } from './ingest/span-intake.ts';
 import type { Engine } from './main.ts';
 import { type OtlpOptionsByPath, otlpOptionsByPath } from './model/otlp-options.ts';
 import { type Reloadable, reloadable, together } from './reloadable.ts';
@@ -33,7 +34,8 @@ export async function openReceivers(
   const counts = new ReceiverTelemetry(telemetry);
   const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
   const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
-  const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });
+  const stored = tenants ? tenantIntake((tenant) => tenants(tenant).traces) : directIntake(storage.traces);
+  const spans = await openSpanPath({ config, stored, journals, metricsOf, telemetry, counts, log, now });
   const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
     heldBytes: () => storage.heldBytes() + spans.heldBytes(),
     relieve: () => storage.relieve(),

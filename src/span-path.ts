@@ -15,16 +15,17 @@ import { DerivedSpans } from './derived-spans.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import type { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { TailSampler } from './ingest/sampling/sampler.ts';
-import { directIntake, type SpanIntake } from './ingest/span-intake.ts';
+import type { SpanIntake } from './ingest/span-intake.ts';
 import { type Reloadable, together } from './reloadable.ts';
-import type { JournalStore, MetricAppender, Storage } from './storage/interface.ts';
+import type { JournalStore, MetricAppender } from './storage/interface.ts';
 
 /** Spans that wait for sampling, of what requests and heads share: heads may take half, and requests need the rest. */
 const WAITING_SPANS_SHARE = 1 / 4;
 
 export interface SpanPathParts {
   readonly config: Config;
-  readonly storage: Storage;
+  /** Stores what is kept. */
+  readonly stored: SpanIntake;
   /** Undefined where spans cannot be made to wait. */
   readonly journals: JournalStore | undefined;
   /** Where a tenant's derived metrics go. */
@@ -46,7 +47,7 @@ export interface SpanPath {
 
 /** Takes up the traces that waited when the server stopped. */
 export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
-  const { config, storage, metricsOf, telemetry, counts, log } = parts;
+  const { config, stored, metricsOf, telemetry, counts, log } = parts;
   const sampler = await openSampler(parts);
   const derived = new DerivedSpans({
     settings: config.metricsGenerator,
@@ -56,7 +57,7 @@ export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
     log,
   });
   return {
-    intake: derived.around(sampler ?? directIntake(storage.traces)),
+    intake: derived.around(sampler ?? stored),
     derived,
     sampler,
     reload: together([derived.reload, ...(sampler ? [policyReload(sampler, config)] : [])]),
@@ -82,10 +83,10 @@ function policyReload(sampler: TailSampler, { tailSampling }: Config): Reloadabl
 
 /** Undefined where every trace is kept: then what waited when that was otherwise is stored. */
 async function openSampler(parts: SpanPathParts): Promise<TailSampler | undefined> {
-  const { config, storage, journals, telemetry, log, now } = parts;
+  const { config, stored, journals, telemetry, log, now } = parts;
   if (!journals || !(config.tailSampling || journals.hadJournals)) return undefined;
   const own = {
-    next: directIntake(storage.traces),
+    next: stored,
     journals,
     clock: { ...systemClock, now },
     telemetry,

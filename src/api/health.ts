@@ -7,7 +7,7 @@ import { TEXT_CONTENT_TYPE, type Telemetry } from '../base/telemetry.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { Storage } from '../storage/interface.ts';
 import { NO_SNIFF, textAnswer } from './error-answer.ts';
-import type { HandledRoute } from './route.ts';
+import type { HandledRoute, RouteTenants } from './route.ts';
 
 export interface FrontState {
   readonly version: string;
@@ -28,11 +28,11 @@ export interface FrontState {
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
 
 export function frontRoutes(state: FrontState): HandledRoute[] {
-  const get = (path: string, handle: HandledRoute['handle']): HandledRoute => ({
-    methods: ['GET'],
-    path,
-    handle,
-  });
+  const get = (
+    path: string,
+    handle: HandledRoute['handle'],
+    tenants: RouteTenants = 'none',
+  ): HandledRoute => ({ methods: ['GET'], path, tenants, handle });
   const ready = (text: string) => () =>
     state.ready() ? textAnswer(200, text) : textAnswer(503, 'Service Unavailable\n');
   const { quit, reload } = state;
@@ -49,12 +49,19 @@ export function frontRoutes(state: FrontState): HandledRoute[] {
           return textAnswer(200, 'Requesting termination... Goodbye!');
         }),
     ),
-    get('/metrics', async () =>
-      textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
+    get(
+      '/metrics',
+      async () => textAnswer(200, await expose(state.telemetry, state.storage), TEXT_CONTENT_TYPE),
+      'operator',
     ),
-    { methods: ['POST'], path: '/-/flush', handle: (request) => flush(state, request) },
+    { methods: ['POST'], path: '/-/flush', tenants: 'operator', handle: (request) => flush(state, request) },
     // Loki's spelling of the same.
-    { methods: ['GET', 'POST'], path: '/flush', handle: (request) => flush(state, request) },
+    {
+      methods: ['GET', 'POST'],
+      path: '/flush',
+      tenants: 'operator',
+      handle: (request) => flush(state, request),
+    },
   ];
 }
 
@@ -64,9 +71,15 @@ function lifecycle(path: string, handle: HandledRoute['handle'] | undefined): Ha
     {
       methods: ['POST', 'PUT'],
       path,
+      tenants: 'operator',
       handle: handle ?? (() => textAnswer(403, 'Lifecycle API is not enabled.')),
     },
-    { methods: ['GET'], path, handle: () => textAnswer(405, 'Only POST or PUT requests allowed') },
+    {
+      methods: ['GET'],
+      path,
+      tenants: 'none',
+      handle: () => textAnswer(405, 'Only POST or PUT requests allowed'),
+    },
   ];
 }
 

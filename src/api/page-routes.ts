@@ -57,7 +57,9 @@ const FILE_NAME = /^[\w-]+\.(js|css|svg)$/;
 
 /** The page's files. */
 export function pageRoutes(files: PageFiles): HandledRoute[] {
-  return [{ methods: ['GET'], path: '/ui/:name', handle: (request) => file(files, request) }];
+  return [
+    { methods: ['GET'], path: '/ui/:name', tenants: 'none', handle: (request) => file(files, request) },
+  ];
 }
 
 /** The document, at its views' paths. They are no endpoints: mounting each would cost a start 1.5 ms. */

@@ -9,8 +9,11 @@ import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS';
 
-/** How many tenants a request may be about: several, one, or the endpoint is nobody's. */
-export type RouteTenants = 'several' | 'one' | 'none';
+/**
+ * How many tenants a request may be about: several or one. Or the endpoint is of none of them: it is nobody's and tells
+ * nothing of anybody's data (`none`), or it is the operator's, who runs the server for all (`operator`).
+ */
+export type RouteTenants = 'several' | 'one' | 'none' | 'operator';
 
 interface RouteBase {
   /** Of what has tenants at all; `several` where it does not say. */

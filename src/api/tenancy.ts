@@ -11,7 +11,7 @@ export function forTenants(
   request: ServiceRequest,
   takes: RouteTenants = 'several',
 ): ServiceRequest | ServiceAnswer {
-  if (takes === 'none') return request;
+  if (takes === 'none' || takes === 'operator') return request;
   const header = request.headers[TENANT_HEADER];
   try {
     return { ...request, tenants: takes === 'one' ? [parseTenant(header)] : parseTenants(header) };

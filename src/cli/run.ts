@@ -24,6 +24,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./check.ts')).checkCommand(line.rest);
     case 'test':
       return (await import('./test.ts')).testCommand(line.rest);
+    case 'convert':
+      return (await import('./convert.ts')).convertCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

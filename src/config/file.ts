@@ -76,8 +76,17 @@ export async function parseConfigFile(
 ): Promise<Config> {
   const yaml = await import('yaml');
   const root = parseYaml(yaml, file, text, environment);
+  const foreign = root && (await foreignName(file, root));
+  if (foreign) throw new ConfigError(`${file} is ${foreign}`);
   const base: Config = { ...DEFAULT_CONFIG, file, fileText: maskSecrets(yaml, text), selfScrape: false };
   return root ? readRoot(yaml, root, base, environment, jobSources) : base;
+}
+
+/** What the file is where its first key that is not ours makes it look like another system's. */
+async function foreignName(file: string, root: YamlNode): Promise<string | undefined> {
+  const isOurs = !root.isMap || root.entries().every(([key]) => ROOT_KEYS.includes(key));
+  if (isOurs) return undefined;
+  return (await import('./originals/foreign-file.ts')).foreignFile(file, root.plain());
 }
 
 async function readRoot(

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_ALERTING } from '../rules/notify/alertmanager-config.ts';
 import { ConfigError } from './config-error.ts';
+import { type OwnFlags, translateFlags } from './originals/translate.ts';
 import { type Layer, SIGNALS } from './settings.ts';
 import {
   parseAddress,
@@ -24,14 +25,19 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command = 'serve' | 'tail' | 'check' | 'test' | 'bench' | 'version' | 'help';
+export type Command = 'serve' | 'tail' | 'check' | 'test' | 'convert' | 'bench' | 'version' | 'help';
+
+/** Have flags of their own. */
+const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'check', 'test', 'convert', 'bench'];
 
 export interface CommandLine {
   readonly command: Command;
-  /** What follows `tail`, `check`, `test` and `bench`, unparsed. */
+  /** What follows a command that has flags of its own, unparsed. */
   readonly rest: readonly string[];
   readonly configFile: string | undefined;
   readonly flags: Layer;
+  /** Of flags without effect. */
+  readonly warnings: readonly string[];
 }
 
 export const USAGE = `Usage: trilite [serve] [flags]
@@ -39,6 +45,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite check config|rules|metrics|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
+       trilite convert FILE
        trilite bench [flags]
        trilite version | help
 
@@ -113,6 +120,8 @@ interface Setting {
   readonly flag: string;
   /** A flag without a value, which stands for `true`. */
   readonly isSwitch?: true;
+  /** Takes `true` or `false`, and stands for `true` without a value. */
+  readonly isBoolean?: true;
   /** A repeatable flag; its variable has commas between the values. */
   readonly isList?: true;
   /** Reads the value, or values for a repeatable flag, into a layer. */
@@ -152,7 +161,7 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ enableLifecycle: parseSwitch(v!) }),
   },
-  { flag: 'config.auto-reload', read: ([v]) => ({ autoReload: parseBoolean(v!) }) },
+  { flag: 'config.auto-reload', isBoolean: true, read: ([v]) => ({ autoReload: parseBoolean(v!) }) },
   { flag: 'web.external-url', read: ([v]) => (v === '' ? {} : { externalUrl: parseExternalUrl(v!) }) },
   {
     flag: 'rules.alert.for-outage-tolerance',
@@ -179,6 +188,7 @@ const SETTINGS: readonly Setting[] = [
   })),
   {
     flag: 'metrics-generator',
+    isBoolean: true,
     read: ([v]) => ({ metricsGenerator: { enabled: parseBoolean(v!) } }),
   },
   {
@@ -195,6 +205,7 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     flag: 'alertmanager.drain-notification-queue-on-shutdown',
+    isBoolean: true,
     read: ([v]) => ({ alerting: { drainsOnShutdown: parseBoolean(v!) } }),
   },
   { flag: 'query.timeout', read: ([v]) => ({ limits: { queryTimeoutMs: parseDurationMs(v!) } }) },
@@ -203,9 +214,14 @@ const SETTINGS: readonly Setting[] = [
   { flag: 'query.max-bytes', read: ([v]) => ({ query: { bytesMax: parseSizeBytes(v!) } }) },
   { flag: 'query.lookback-delta', read: ([v]) => ({ query: { lookbackMs: parseSpanMs(v!) } }) },
   { flag: 'query.subquery-step', read: ([v]) => ({ query: { subqueryStepMs: parseSpanMs(v!) } }) },
-  { flag: 'query.delayed-name-removal', read: ([v]) => ({ query: { delayNameRemoval: parseBoolean(v!) } }) },
+  {
+    flag: 'query.delayed-name-removal',
+    isBoolean: true,
+    read: ([v]) => ({ query: { delayNameRemoval: parseBoolean(v!) } }),
+  },
   {
     flag: 'query.use-start-timestamps',
+    isBoolean: true,
     read: ([v]) => ({ query: { useStartTimestamps: parseBoolean(v!) } }),
   },
   { flag: 'query.log', read: ([v]) => ({ queryLog: { file: v! } }) },
@@ -245,11 +261,11 @@ function readSetting(setting: Setting, name: string, values: readonly string[]):
 
 /** Without the program's own name. Throws `ConfigError`. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const first = argv[0];
-  // Commands with flags of their own take the rest as it is.
-  if (first === 'tail' || first === 'check' || first === 'test' || first === 'bench') {
-    return { command: first, rest: argv.slice(1), configFile: undefined, flags: {} };
+  const command = OWN_FLAGS_COMMANDS.find((name) => name === argv[0]);
+  if (command !== undefined) {
+    return { command, rest: argv.slice(1), configFile: undefined, flags: {}, warnings: [] };
   }
+  const translated = translateFlags(argv, ownFlag);
   const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {
     config: { type: 'string' },
     version: { type: 'boolean' },
@@ -259,15 +275,25 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     options[flag] = isSwitch ? { type: 'boolean' } : { type: 'string', multiple: true };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    parsed = parseArgs({
+      args: [...translated.argv],
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+      strict: true,
+    });
   } catch (error) {
     const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);
-    throw new ConfigError(`${sentence}; see trilite help`);
+    // Loki and Tempo have thousands such.
+    const perhaps = /^Unknown option '--?[\w-]+\./.test(sentence!)
+      ? ', or docs/migrate for one of Loki or Tempo'
+      : '';
+    throw new ConfigError(`${sentence}; see trilite help${perhaps}`);
   }
   const { values, positionals } = parsed;
-  const command = values.help ? 'help' : values.version ? 'version' : (positionals[0] ?? 'serve');
-  if (command !== 'serve' && command !== 'version' && command !== 'help') {
-    throw new ConfigError(`unknown command ${JSON.stringify(command)}; see trilite help`);
+  const named = values.help ? 'help' : values.version ? 'version' : (positionals[0] ?? 'serve');
+  if (named !== 'serve' && named !== 'version' && named !== 'help') {
+    throw new ConfigError(`unknown command ${JSON.stringify(named)}; see trilite help`);
   }
   if (positionals.length > 1) {
     throw new ConfigError(`unexpected argument ${JSON.stringify(positionals[1])}; see trilite help`);
@@ -281,8 +307,17 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const used = setting.isList ? given : given.slice(-1);
     flags = merge(flags, readSetting(setting, `--${setting.flag}`, used));
   }
-  return { command, rest: [], configFile: values.config as string | undefined, flags };
+  const { warnings } = translated;
+  return { command: named, rest: [], configFile: values.config as string | undefined, flags, warnings };
 }
+
+const ownFlag: OwnFlags = (name) => {
+  if (name === 'config') return 'value';
+  if (name === 'version' || name === 'help') return 'switch';
+  const setting = SETTINGS.find(({ flag }) => flag === name);
+  if (!setting) return undefined;
+  return setting.isSwitch ? 'switch' : setting.isBoolean ? 'boolean' : 'value';
+};
 
 export interface EnvironmentLayer {
   readonly layer: Layer;

@@ -170,6 +170,11 @@ export class YamlNode {
     return this.list().map((item) => item.string());
   }
 
+  /** All that stands there, as plain values. */
+  plain(): unknown {
+    return this.#node.toJS(this.#source.document);
+  }
+
   /** Every entry of a mapping whose keys are free. */
   entries(): [key: string, value: YamlNode | undefined][] {
     if (!this.isMap) this.fail(`expected a mapping, got ${this.#found()}`);

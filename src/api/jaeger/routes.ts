@@ -16,7 +16,8 @@ export const JAEGER_ROUTES: readonly Route[] = [
   get('/api/traces/:id', 'jaeger.trace'),
   get('/api/dependencies', 'jaeger.dependencies'),
   post('/api/archive/:id', 'jaeger.archive'),
-  post('/api/transform', 'jaeger.transform'),
+  // Shows what the request brings.
+  { ...post('/api/transform', 'jaeger.transform'), tenants: 'none' },
   get('/api/metrics/latencies', 'jaeger.latencies'),
   get('/api/metrics/calls', 'jaeger.rates'),
   get('/api/metrics/errors', 'jaeger.rates'),

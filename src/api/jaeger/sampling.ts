@@ -17,6 +17,8 @@ export const SAMPLING_PATHS: readonly string[] = ['/api/sampling', '/sampling'];
 export const SAMPLING_ROUTES: readonly HandledRoute[] = SAMPLING_PATHS.map((path) => ({
   methods: ['GET'],
   path,
+  // All clients are told the same.
+  tenants: 'none',
   handle: samplingStrategy,
 }));
 

@@ -31,7 +31,8 @@ export function adminRoutes(view: AdminView | undefined): HandledRoute[] {
   const change = (
     name: string,
     handle: (view: AdminView, params: Params, request: ServiceRequest) => Promise<ServiceAnswer>,
-    tenants: RouteTenants = 'none',
+    // What is not of some series is done for all tenants at once.
+    tenants: RouteTenants = 'operator',
   ) => ({
     tenants,
     methods: CHANGE,

@@ -1,6 +1,8 @@
 /** `rules`, `alerts`, `alertmanagers`: what the rule engine shows (`rule-view.ts`), filtered and page by page. */
 
+import { DEFAULT_TENANT } from '../../model/tenant.ts';
 import { formatRfc3339 } from '../../model/time.ts';
+import type { ServiceRequest } from '../../query/service.ts';
 import type { Params } from '../params.ts';
 import type { Route } from '../route.ts';
 import { selectRules } from '../rule-selection.ts';
@@ -10,14 +12,15 @@ import type { PrometheusStatusView } from './status-view.ts';
 
 export function ruleRoutes(view: PrometheusStatusView): Route[] {
   return [
-    get('rules', (params) => rules(view, params)),
-    get('alerts', () => ({
+    get('rules', 'one', (params, request) => rules(view, params, tenantOf(request))),
+    get('alerts', 'one', (_params, request) => ({
       alerts: view
-        .ruleGroups()
+        .ruleGroups(tenantOf(request))
         .flatMap((group) => group.rules)
         .flatMap((rule) => (rule.type === 'alerting' ? rule.alerts.map(alertJson) : [])),
     })),
-    get('alertmanagers', () => {
+    // To whom this server sends all tenants' alerts.
+    get('alertmanagers', 'operator', () => {
       const { active, dropped } = view.alertmanagers();
       const urls = (list: readonly string[]) => list.map((url) => ({ url }));
       return { activeAlertmanagers: urls(active), droppedAlertmanagers: urls(dropped) };
@@ -25,8 +28,12 @@ export function ruleRoutes(view: PrometheusStatusView): Route[] {
   ];
 }
 
-async function rules(view: PrometheusStatusView, params: Params): Promise<unknown> {
-  const { groups, nextToken, withAlerts } = await selectRules(view.ruleGroups(), params, ['[]']);
+function tenantOf({ tenants }: ServiceRequest): string {
+  return tenants?.[0] ?? DEFAULT_TENANT;
+}
+
+async function rules(view: PrometheusStatusView, params: Params, tenant: string): Promise<unknown> {
+  const { groups, nextToken, withAlerts } = await selectRules(view.ruleGroups(tenant), params, ['[]']);
   return {
     groups: groups.map((chosen) => groupJson(chosen.group, chosen.rules, withAlerts)),
     ...(nextToken !== undefined && { groupNextToken: nextToken }),

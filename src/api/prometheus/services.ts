@@ -16,6 +16,7 @@ import {
   searchLabelValuesService,
   searchMetricNamesService,
 } from './search-service.ts';
+import { tsdbService } from './tsdb-status.ts';
 
 export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.query': queryService,
@@ -32,4 +33,5 @@ export const PROMETHEUS_SERVICES: Readonly<Record<string, Service>> = {
   'prometheus.search_label_names': searchLabelNamesService,
   'prometheus.search_label_values': searchLabelValuesService,
   'prometheus.read': remoteReadService,
+  'prometheus.status_tsdb': tsdbService,
 };

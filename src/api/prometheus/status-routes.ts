@@ -6,51 +6,63 @@
 import { availableParallelism, hostname } from 'node:os';
 import { TriliteError } from '../../model/errors.ts';
 import { formatRfc3339 } from '../../model/time.ts';
-import type { BlockInfo, NamedCount } from '../../storage/interface.ts';
+import type { BlockInfo } from '../../storage/interface.ts';
 import type { Params } from '../params.ts';
 import type { Route, StreamRoute } from '../route.ts';
 import { get } from './front-route.ts';
 import { ruleRoutes } from './rule-routes.ts';
 import type { PrometheusStatusView } from './status-view.ts';
 import { targetRoutes } from './target-routes.ts';
+import { tsdbJson, tsdbLimit } from './tsdb-status.ts';
 import { ulidOf } from './ulid.ts';
-
-const TSDB_LIMIT_DEFAULT = 10;
-const TSDB_LIMIT_MAX = 10_000;
 
 export function prometheusFrontRoutes(view: PrometheusStatusView): Route[] {
   return [
     ...targetRoutes(view),
     ...statusRoutes(view),
     ...ruleRoutes(view),
-    get('features', async () => {
+    get('features', 'none', async () => {
       const { promqlFeatures } = await import('../../query/promql-text.ts');
       return mergeFeatures(promqlFeatures(), { api: API_FEATURES }, { api: view.switches }, view.features());
     }),
-    get('notifications', () => view.notifications.list()),
+    // Of the server: that its files could not be read again, that the database is damaged.
+    get('notifications', 'none', () => view.notifications.list()),
   ];
 }
 
 /** What goes on until its client leaves. */
 export function prometheusStreamRoutes(view: PrometheusStatusView): StreamRoute[] {
   const stream = () => view.notifications.stream();
-  return [{ methods: ['GET'], path: '/api/v1/notifications/live', stream }];
+  return [{ methods: ['GET'], path: '/api/v1/notifications/live', tenants: 'none', stream }];
 }
 
 // -------------------------------------------------------------------------------------------------- status
 
+/** What tells of the configuration, of the process, or of what all tenants have together is the operator's. */
 function statusRoutes(view: PrometheusStatusView): Route[] {
+  const buildinfo = get('status/buildinfo', 'none', () => ({ ...view.build, goVersion: '' }));
   return [
     // POST is what some versions of Grafana ask with.
-    { ...get('status/buildinfo', () => ({ ...view.build, goVersion: '' })), methods: ['GET', 'POST'] },
-    get('status/runtimeinfo', () => runtimeInfo(view)),
-    get('status/config', () => ({ yaml: view.configYaml() })),
-    get('status/flags', () => view.flags()),
-    get('status/walreplay', () => ({ min: 0, max: 0, current: 0 })),
-    get('status/tsdb', async (params) => tsdbJson(view, params)),
-    get('status/tsdb/blocks', async () => ({ blocks: (await view.blocks()).map(blockJson) })),
-    get('status/self_metrics', (params) => selfMetrics(view, params)),
+    { ...buildinfo, methods: ['GET', 'POST'] },
+    get('status/runtimeinfo', 'operator', () => runtimeInfo(view)),
+    get('status/config', 'operator', () => ({ yaml: view.configYaml() })),
+    get('status/flags', 'operator', () => view.flags()),
+    get('status/walreplay', 'none', () => ({ min: 0, max: 0, current: 0 })),
+    tsdbRoute(view),
+    get('status/tsdb/blocks', 'operator', async () => ({ blocks: (await view.blocks()).map(blockJson) })),
+    get('status/self_metrics', 'operator', (params) => selfMetrics(view, params)),
   ];
+}
+
+function tsdbRoute(view: PrometheusStatusView): Route {
+  const path = 'status/tsdb';
+  if (view.tellsTenantsApart) {
+    return { methods: ['GET'], path: `/api/v1/${path}`, service: 'prometheus.status_tsdb' };
+  }
+  return get(path, 'operator', async (params) => {
+    const limit = tsdbLimit(params);
+    return tsdbJson(await view.tsdb(limit), limit);
+  });
 }
 
 async function runtimeInfo(view: PrometheusStatusView): Promise<unknown> {
@@ -71,30 +83,6 @@ async function runtimeInfo(view: PrometheusStatusView): Promise<unknown> {
     GOGC: '',
     GODEBUG: '',
     storageRetention: view.retention(),
-  };
-}
-
-async function tsdbJson(view: PrometheusStatusView, params: Params): Promise<unknown> {
-  const text = params.get('limit');
-  const limit = text === '' ? TSDB_LIMIT_DEFAULT : Number(text);
-  if (!/^\+?\d*$/.test(text) || limit < 1) {
-    throw new TriliteError('bad_data', 'limit must be a positive number');
-  }
-  if (limit > TSDB_LIMIT_MAX) throw new TriliteError('bad_data', `limit must not exceed ${TSDB_LIMIT_MAX}`);
-  const tsdb = await view.tsdb(limit);
-  const top = (list: readonly NamedCount[]) => list.slice(0, limit);
-  return {
-    headStats: {
-      numSeries: tsdb.numSeries,
-      numLabelPairs: tsdb.numLabelPairs,
-      chunkCount: tsdb.chunkCount,
-      minTime: tsdb.minTimeMs,
-      maxTime: tsdb.maxTimeMs,
-    },
-    seriesCountByMetricName: top(tsdb.seriesCountByMetricName),
-    labelValueCountByLabelName: top(tsdb.labelValueCountByLabelName),
-    memoryInBytesByLabelName: top(tsdb.memoryInBytesByLabelName),
-    seriesCountByLabelValuePair: top(tsdb.seriesCountByLabelValuePair),
   };
 }
 

@@ -70,12 +70,14 @@ export interface PrometheusStatusView {
   lastConfigLoad(): { readonly timeMs: number; readonly success: boolean };
   /** As Prometheus writes it: `15d`, `15d or 1GiB`. */
   retention(): string;
-  /** Lists of at most `limit` entries, the largest first. */
+  /** Of all that is in memory; lists of at most `limit` entries, the largest first. */
   tsdb(limit: number): Promise<HeadStatistics>;
+  /** Whether requests are about some tenants: `tsdb` then tells of more than one may know. */
+  readonly tellsTenantsApart: boolean;
   /** Blocks of metrics. */
   blocks(): Promise<readonly BlockInfo[]>;
   /** Where a rule engine is plugged in; without one they are empty. */
-  ruleGroups(): readonly RuleGroupView[];
+  ruleGroups(tenant: string): readonly RuleGroupView[];
   alertmanagers(): AlertmanagersView;
   readonly notifications: Notifications;
   selfMetrics(): Promise<readonly MetricFamilyJson[]>;

@@ -10,13 +10,14 @@ import type { Route } from '../route.ts';
 import { get, ZERO_TIME } from './front-route.ts';
 import type { PrometheusStatusView, TargetView } from './status-view.ts';
 
+/** The operator's: what is scraped, and how, is configured for the server as a whole. */
 export function targetRoutes(view: PrometheusStatusView): Route[] {
   return [
-    get('targets', (params) => targets(view, params)),
-    get('targets/metadata', (params) => targetMetadata(view, params)),
-    get('targets/relabel_steps', (params) => relabelSteps(view, params)),
-    get('scrape_pools', () => ({ scrapePools: [...view.scrapePools()].sort() })),
-    get('scrape_pools/config', async (params) => ({ yaml: await pool(view, params).yaml() })),
+    get('targets', 'operator', (params) => targets(view, params)),
+    get('targets/metadata', 'operator', (params) => targetMetadata(view, params)),
+    get('targets/relabel_steps', 'operator', (params) => relabelSteps(view, params)),
+    get('scrape_pools', 'operator', () => ({ scrapePools: [...view.scrapePools()].sort() })),
+    get('scrape_pools/config', 'operator', async (params) => ({ yaml: await pool(view, params).yaml() })),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import type { ServiceAnswer } from '../../query/service.ts';
 import { notFoundAnswer, textAnswer } from '../error-answer.ts';
-import type { HandledRoute, HttpMethod, Route } from '../route.ts';
+import type { HandledRoute, HttpMethod, Route, RouteTenants } from '../route.ts';
 
 /** The original answers its queries whatever the method is. */
 const ANY: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
@@ -36,9 +36,10 @@ function page(path: string, text: string): string {
 
 /** Endpoints that need no reader. */
 export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
-  const get = (path: string, handle: () => ServiceAnswer): HandledRoute => ({
+  const get = (path: string, handle: () => ServiceAnswer, tenants: RouteTenants = 'none'): HandledRoute => ({
     methods: ['GET'],
     path,
+    tenants,
     handle,
   });
   const pages: Readonly<Record<string, () => string>> = {
@@ -51,7 +52,7 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
   const status = (names: readonly string[]) =>
     textAnswer(200, names.map((name) => page(`/status/${name}`, pages[name]!())).join('\n'), 'text/plain');
   return [
-    { methods: ANY, path: '/api/echo', handle: () => textAnswer(200, 'echo\n') },
+    { methods: ANY, path: '/api/echo', tenants: 'none', handle: () => textAnswer(200, 'echo\n') },
     get('/api/status/buildinfo', () =>
       textAnswer(
         200,
@@ -66,10 +67,18 @@ export function tempoFrontRoutes(view: TempoStatusView): HandledRoute[] {
         'application/json',
       ),
     ),
-    get('/status', () => status(Object.keys(pages))),
-    ...Object.keys(pages).map((name) => get(`/status/${name}`, () => status([name]))),
-    { methods: ANY, path: '/api/overrides', handle: notFoundAnswer },
+    // The configuration is in it.
+    get('/status', () => status(Object.keys(pages)), 'operator'),
+    ...Object.keys(pages).map((name) =>
+      get(`/status/${name}`, () => status([name]), name === 'config' ? 'operator' : 'none'),
+    ),
+    { methods: ANY, path: '/api/overrides', tenants: 'one', handle: notFoundAnswer },
     // There is no such page where nobody posts Jaeger's spans to it.
-    { methods: ANY.filter((method) => method !== 'POST'), path: '/api/traces', handle: notFoundAnswer },
+    {
+      methods: ANY.filter((method) => method !== 'POST'),
+      path: '/api/traces',
+      tenants: 'none',
+      handle: notFoundAnswer,
+    },
   ];
 }

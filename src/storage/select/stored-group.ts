@@ -6,6 +6,7 @@
 import type { SpanGroup } from '../../model/span-group.ts';
 import { ReopenedGroup } from '../chunkenc/span-page.ts';
 import type { SpanGroupRow } from '../sqlite/span-table.ts';
+import { DelegatingGroup } from './delegating-group.ts';
 
 /** Gives the bytes of a piece, whole; throws `DamagedPageError`. Told how many bytes a query then holds. */
 export interface PieceSource {
@@ -14,7 +15,7 @@ export interface PieceSource {
   held(group: StoredGroup, bytes: number): void;
 }
 
-export class StoredGroup implements SpanGroup {
+export class StoredGroup extends DelegatingGroup {
   readonly row: SpanGroupRow;
   readonly spanCount: number;
   readonly minMs: number;
@@ -29,6 +30,7 @@ export class StoredGroup implements SpanGroup {
   #columns: SpanGroup | undefined;
 
   constructor(row: SpanGroupRow, source: PieceSource) {
+    super();
     this.row = row;
     this.spanCount = row.spans;
     this.minMs = row.minMs;
@@ -42,7 +44,7 @@ export class StoredGroup implements SpanGroup {
     );
   }
 
-  get #open(): SpanGroup {
+  protected get open(): SpanGroup {
     this.#columns ??= this.#stored.open();
     return this.#columns;
   }
@@ -51,81 +53,5 @@ export class StoredGroup implements SpanGroup {
   drop(): void {
     this.#columns = undefined;
     this.bytes = 0;
-  }
-
-  get baseMs(): number {
-    return this.#open.baseMs;
-  }
-  get attributes(): SpanGroup['attributes'] {
-    return this.#open.attributes;
-  }
-  get resources(): SpanGroup['resources'] {
-    return this.#open.resources;
-  }
-  get scopes(): SpanGroup['scopes'] {
-    return this.#open.scopes;
-  }
-  get events(): SpanGroup['events'] {
-    return this.#open.events;
-  }
-  get links(): SpanGroup['links'] {
-    return this.#open.links;
-  }
-  traceStarts(): Uint32Array {
-    return this.#open.traceStarts();
-  }
-  traceIds(): Uint8Array {
-    return this.#open.traceIds();
-  }
-  spanIds(): Uint8Array {
-    return this.#open.spanIds();
-  }
-  parentIds(): Uint8Array {
-    return this.#open.parentIds();
-  }
-  parentRows(): Int32Array {
-    return this.#open.parentRows();
-  }
-  startsNs(): Float64Array {
-    return this.#open.startsNs();
-  }
-  durationsNs(): Float64Array {
-    return this.#open.durationsNs();
-  }
-  names(): ReturnType<SpanGroup['names']> {
-    return this.#open.names();
-  }
-  kinds(): Int32Array {
-    return this.#open.kinds();
-  }
-  statusCodes(): Int32Array {
-    return this.#open.statusCodes();
-  }
-  statusMessages(): ReturnType<SpanGroup['statusMessages']> {
-    return this.#open.statusMessages();
-  }
-  traceStates(): ReturnType<SpanGroup['traceStates']> {
-    return this.#open.traceStates();
-  }
-  flags(): Uint32Array {
-    return this.#open.flags();
-  }
-  droppedAttributes(): Uint32Array {
-    return this.#open.droppedAttributes();
-  }
-  droppedEvents(): Uint32Array {
-    return this.#open.droppedEvents();
-  }
-  droppedLinks(): Uint32Array {
-    return this.#open.droppedLinks();
-  }
-  resourceRows(): Uint32Array {
-    return this.#open.resourceRows();
-  }
-  scopeRows(): Uint32Array {
-    return this.#open.scopeRows();
-  }
-  exactTimes(): ReturnType<SpanGroup['exactTimes']> {
-    return this.#open.exactTimes();
   }
 }

@@ -5,7 +5,8 @@
 
 import type { MetricBatch } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { LogAppender, MetricAppender } from '../interface.ts';
+import type { LogAppender, MetricAppender, TraceAppender } from '../interface.ts';
+import { tenantTraceAppender } from './tenant-spans.ts';
 import { storedFamily, storedLabels } from './tenant-view.ts';
 
 /** Tenants whose label sets are remembered; with one more all are forgotten. */
@@ -20,6 +21,7 @@ const SPACES_END = 2 ** 32;
 export interface TenantAppenders {
   readonly logs: LogAppender;
   readonly metrics: MetricAppender;
+  readonly traces: TraceAppender;
 }
 
 /** Of the process: no two appenders share one, be they of one tenant. */
@@ -34,6 +36,7 @@ export function tenantAppenders(storage: TenantAppenders): (tenant: string) => T
       appenders = {
         logs: tenantLogAppender(storage.logs, tenant),
         metrics: tenantMetricAppender(storage.metrics, tenant, nextSpace),
+        traces: tenantTraceAppender(storage.traces, tenant),
       };
       // Keys of a tenant that was forgotten may still be known: its spaces are not used again for long.
       nextSpace += SPACES_PER_TENANT;

@@ -1,7 +1,7 @@
 /**
  * Reading for tenants: what `StorageReader` is to everybody, narrowed to what a set of tenants may see. Every question
- * gets the tenants' matcher before it is asked, every label set that comes out is put as they see it. Traces have no
- * tenants.
+ * gets the tenants' matcher before it is asked, every label set that comes out is put as they see it. Groups of spans
+ * are narrowed as they come (`tenant-traces.ts`).
  */
 
 import type { MetricMetadata } from '../../model/metadata.ts';
@@ -15,38 +15,53 @@ import type {
   StorageReader,
   VolumeSink,
 } from '../interface.ts';
+import { TenantGroups, tenantTraceReader } from './tenant-traces.ts';
 import { TenantView, tenantFamily } from './tenant-view.ts';
 
 /** Sets of tenants whose readers are kept; with one more all are forgotten. */
 const READERS_MAX = 64;
 
+interface Known {
+  readonly reader: StorageReader;
+  readonly groups: TenantGroups;
+}
+
 /** Readers by tenants, over one that stays: what each has made of stored labels serves the next query. */
 export class TenantReaders {
   readonly #storage: StorageReader;
-  readonly #readers = new Map<string, StorageReader>();
+  readonly #readers = new Map<string, Known>();
+  #inUse: Known | undefined;
 
   constructor(storage: StorageReader) {
     this.#storage = storage;
   }
 
+  /** For a job: the one before it has ended. */
   of(tenants: readonly string[]): StorageReader {
+    this.#inUse?.groups.end();
     const key = tenants.join('|');
-    let reader = this.#readers.get(key);
-    if (!reader) {
-      reader = tenantReader(this.#storage, tenants);
+    let known = this.#readers.get(key);
+    if (!known) {
+      const groups = new TenantGroups(tenants);
+      known = { reader: readerOf(this.#storage, tenants, groups), groups };
       if (this.#readers.size >= READERS_MAX) this.#readers.clear();
-      this.#readers.set(key, reader);
+      this.#readers.set(key, known);
     }
-    return reader;
+    this.#inUse = known;
+    return known.reader;
   }
 }
 
 export function tenantReader(storage: StorageReader, tenants: readonly string[]): StorageReader {
+  return readerOf(storage, tenants, new TenantGroups(tenants));
+}
+
+function readerOf(storage: StorageReader, tenants: readonly string[], groups: TenantGroups): StorageReader {
   const view = new TenantView(tenants);
   return {
     metrics: tenantMetricReader(storage.metrics, view),
     logs: tenantLogReader(storage.logs, view),
-    traces: storage.traces,
+    traces: tenantTraceReader(storage.traces, groups),
   };
 }
 

@@ -33,13 +33,13 @@ export function storedLabels(given: Labels, tenant: string): Labels {
   return renamed(given, storedName).with(TENANT_LABEL, storedId(tenant));
 }
 
-/** The name in storage of a label that a client calls `name`. */
-function storedName(name: string): string {
+/** The name in storage of a label, or of an attribute of a resource, that a client calls `name`. */
+export function storedName(name: string): string {
   return RESERVED.test(name) ? PREFIX + name : name;
 }
 
-/** What a client calls the label that is called `stored` in storage, other than that of tenants. */
-function shownName(stored: string): string {
+/** What a client calls what is called `stored` in storage, other than that of tenants. */
+export function shownName(stored: string): string {
   return stored.startsWith(PREFIX) && RESERVED.test(stored) ? stored.slice(PREFIX.length) : stored;
 }
 

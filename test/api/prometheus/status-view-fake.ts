@@ -29,6 +29,7 @@ export function emptyStatusView(change: Partial<PrometheusStatusView> = {}): Pro
       memoryInBytesByLabelName: [],
       seriesCountByLabelValuePair: [],
     }),
+    tellsTenantsApart: false,
     blocks: async () => [],
     ruleGroups: () => [],
     alertmanagers: () => ({ active: [], dropped: [] }),

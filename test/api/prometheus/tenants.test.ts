@@ -79,8 +79,16 @@ describe("tenants on Prometheus' paths", () => {
     assert.deepEqual(await values('fake', '{job="x"}'), [' 100']);
     assert.deepEqual(await values('b|a', 'm'), ['a 1', 'b 10']);
     assert.deepEqual(await values('a|b', 'm{__tenant_id__="b"}'), ['b 10']);
-    const tsdb = JSON.parse((await ask(undefined, '/api/v1/status/tsdb')).text).data;
-    assert.deepEqual(tsdb.seriesCountByMetricName, []);
+    assert.equal((await ask(undefined, '/api/v1/status/tsdb')).status, 401);
+    const tsdb = JSON.parse((await ask('a', '/api/v1/status/tsdb')).text).data;
+    const ranked = ['m', 'n'].map((name) => ({ name, value: 1 }));
+    assert.deepEqual(tsdb.seriesCountByMetricName, ranked);
+    assert.deepEqual(tsdb.seriesCountByLabelValuePair, [
+      { name: 'job=x', value: 2 },
+      { name: '__name__=m', value: 1 },
+      { name: '__name__=n', value: 1 },
+    ]);
+    assert.deepEqual([tsdb.headStats.numSeries, tsdb.headStats.numLabelPairs], [2, 3]);
     const post = { method: 'POST' };
     assert.equal((await ask('b', '/api/v1/admin/tsdb/delete_series', { 'match[]': 'm' }, post)).status, 204);
     assert.deepEqual(await values('a|b|fake', 'm'), ['a 1', 'fake 100']);

@@ -19,6 +19,7 @@ export async function askServices(
   traces: TraceReader,
   { path, params, protobuf }: Request,
   nowMs = NOW_MS,
+  tenants?: readonly string[],
 ): Promise<Answer> {
   const route = ROUTES.map(({ service, pattern }) => ({ service, match: pattern.exec(path) })).find(
     ({ match }) => match !== null,
@@ -32,6 +33,7 @@ export async function askServices(
     path: Object.fromEntries(named),
     headers: protobuf ? { accept: 'application/protobuf' } : {},
     nowMs,
+    tenants,
   };
   const context = { storage: { traces } as unknown as StorageReader, signal: new AbortController().signal };
   try {

@@ -30,8 +30,9 @@ import {
 } from '../../../src/storage/chunkenc/column.ts';
 import { buildSpanGroup, encodeSpanGroup, openSpanGroup } from '../../../src/storage/chunkenc/span-page.ts';
 import { GroupSplicer, type Run } from '../../../src/storage/chunkenc/span-splice.ts';
-import { decode, encode, messageArbitrary, type PlainMessage } from '../../ingest/decode/otlp-arbitrary.ts';
+import { encode, messageArbitrary, type PlainMessage } from '../../ingest/decode/otlp-arbitrary.ts';
 import { batchOfJson, goldenBatches } from '../memory-traces.ts';
+import { contents } from '../span-contents.ts';
 
 const requests = fc
   .array(messageArbitrary('TracesData'), { minLength: 1, maxLength: 3 })
@@ -41,44 +42,6 @@ const requests = fc
 function reopened(group: SpanGroup): SpanGroup {
   const pieces = new Map(encodeSpanGroup(group).map(({ column, data }) => [column, data]));
   return openSpanGroup((column) => pieces.get(column));
-}
-
-/** Every span of the batch with resource and scope, in a form that does not depend on the order of attributes. */
-function contents(batches: readonly SpanBatch[]): string[] {
-  const out: string[] = [];
-  for (const batch of batches) {
-    const piece = (name: string, start: Uint32Array, end: Uint32Array, i: number) =>
-      normalized(decode(name, batch.bytes.subarray(start[i]!, end[i]!)));
-    for (let i = 0; i < batch.spanCount; i++) {
-      const resource = piece(
-        'Resource',
-        batch.resourceStart,
-        batch.resourceEnd,
-        batch.spanResource[i]!,
-      ) as PlainMessage;
-      delete resource.entityRefs;
-      const scope = piece('InstrumentationScope', batch.scopeStart, batch.scopeEnd, batch.spanScope[i]!);
-      const span = piece('Span', batch.spanStart, batch.spanEnd, i) as PlainMessage;
-      span.status ??= { message: '', code: 0 };
-      out.push(JSON.stringify([resource, scope, span]));
-    }
-  }
-  // Equal spans are stored once.
-  return [...new Set(out)].sort();
-}
-
-function normalized(value: unknown): unknown {
-  if (Object.is(value, -0)) return '-0';
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (Array.isArray(value)) return value.map(normalized);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([key, inner]) => {
-    if (key !== 'attributes') return [key, normalized(inner)];
-    // A value that is absent is an empty value.
-    const list = (inner as PlainMessage[]).map((a) => JSON.stringify([a.key, normalized(a.value ?? {})]));
-    return [key, list.sort()];
-  });
-  return Object.fromEntries(entries);
 }
 
 test('random requests survive columns and pieces', () => {

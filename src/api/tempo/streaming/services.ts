@@ -4,7 +4,7 @@
  */
 
 import type { Service, ServiceAnswer, ServiceContext, ServiceRequest } from '../../../query/service.ts';
-import { searchUpdates } from '../../../query/traces/search.ts';
+import { type SearchUpdate, searchUpdates } from '../../../query/traces/search.ts';
 import { instantMetrics, rangeMetrics } from '../metrics-service.ts';
 import { MESSAGE_MAX_BYTES, ONE_JOB } from '../proto/message-list.ts';
 import { instantMessages, rangeMessages } from '../proto/metrics-message.ts';
@@ -44,10 +44,15 @@ async function* searchStream(
 ): AsyncGenerator<Uint8Array, void> {
   const { legacy, ...wanted } = searchRequest(request);
   const updates = searchUpdates(context.storage.traces, wanted, context.signal, UPDATE_MS);
-  for await (const { traces, inspectedTraces, groupsSeen, groupCount } of updates) {
-    const jobs = groupCount > 0 ? { completedJobs: groupsSeen, totalJobs: groupCount } : ONE_JOB;
-    yield* searchMessages(traces, legacy, { inspectedTraces, ...jobs }, MESSAGE_MAX_BYTES);
+  for await (const update of updates) {
+    yield* searchMessages(update.traces, legacy, progressOf(update, request), MESSAGE_MAX_BYTES);
   }
+}
+
+/** Tenants share the groups: how many there are is not for one of them. */
+function progressOf({ inspectedTraces, groupsSeen, groupCount }: SearchUpdate, { tenants }: ServiceRequest) {
+  if (tenants || groupCount === 0) return { ...ONE_JOB, inspectedTraces: tenants ? 0 : inspectedTraces };
+  return { completedJobs: groupsSeen, totalJobs: groupCount, inspectedTraces };
 }
 
 export const TEMPO_STREAM_SERVICES: Readonly<Record<string, Service>> = {
