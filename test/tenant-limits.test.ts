@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { SILENT } from '../src/base/log.ts';
+import { parseCommandLine } from '../src/config/flags.ts';
 import { loadConfig } from '../src/config.ts';
 import { otlpJsonToProtobuf } from '../src/ingest/decode/otlp-json.ts';
 import { openLocalEngine } from '../src/local-engine.ts';
@@ -20,6 +21,7 @@ import { REMOTE_WRITE_HEADERS, remoteWriteBody } from './support/remote-write.ts
 
 const NOW = Math.floor(Date.now() / 1000) * 1000;
 const HOUR = 3_600_000;
+const FLAGS = ['--data', ':memory:', '--config.auto-reload', 'false'];
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A rate so low that what is used up stays so. */
@@ -64,8 +66,7 @@ before(async () => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-limits-'));
   file = path.join(dir, 'trilite.yml');
   fs.writeFileSync(file, CONFIG);
-  const load = () =>
-    loadConfig({ configFile: file, flags: { dataDir: ':memory:', autoReload: false } } as never, {});
+  const load = () => loadConfig(parseCommandLine(['--config', file, ...FLAGS]), {});
   running = await start(await load(), { openEngine: openLocalEngine, load, log: SILENT });
   running.begin();
   base = `http://127.0.0.1:${running.http[0]!.port}`;
@@ -495,10 +496,7 @@ trilite:
 `;
     const configFile = path.join(own, 'c.yml');
     fs.writeFileSync(configFile, text);
-    const config = await loadConfig(
-      { configFile, flags: { dataDir: ':memory:', autoReload: false } } as never,
-      {},
-    );
+    const config = await loadConfig(parseCommandLine(['--config', configFile, ...FLAGS]), {});
     const other = await start(config, { openEngine: openLocalEngine, log: SILENT });
     other.begin();
     try {
