@@ -21,6 +21,7 @@ export async function loadConfig(
   const told = overlay(overlay(base, layer), line.flags);
   const config = await withPromtail(await withWebConfig(told), environment);
   checkTenants(config);
+  checkTenantLimits(config);
   return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
 }
 
@@ -59,6 +60,12 @@ async function withWebConfig(config: Config): Promise<Config> {
     ...(users.length > 0 && { auth: { ...auth, users: [...auth.users, ...users] } }),
     warnings: [...config.warnings, ...warnings],
   };
+}
+
+/** Limits by tenant that nobody would be held to are a mistake. */
+function checkTenantLimits({ limits, multiTenancy, file }: Config): void {
+  if (multiTenancy || Object.keys(limits.tenants).length === 0) return;
+  throw new ConfigError(`${file}: trilite.limits.tenants: tenants are told apart with multi_tenancy alone`);
 }
 
 /** What a Promtail configuration says of following logs. */

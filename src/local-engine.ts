@@ -30,7 +30,7 @@ import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
-import { parseTenant } from './model/tenant.ts';
+import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
@@ -41,6 +41,7 @@ import { databaseAddon } from './storage/sqlite/addon.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { tenantLogDeletes } from './storage/tenant/tenant-deletes.ts';
 import { ownLabels, TenantView } from './storage/tenant/tenant-view.ts';
+import { TenantLimiter } from './tenant-limits.ts';
 import { VERSION } from './version.ts';
 
 const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says where, queries leave them out.';
@@ -55,7 +56,7 @@ const READERS_MAX = 4;
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
-  const { config, inForce, dataDir, telemetry, log, onCrash } = options;
+  const { config, inForce, dataDir, telemetry, log } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
@@ -72,20 +73,9 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { file, slowMs } = config.queryLog;
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
   const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
-  const storage = await openStorage({
-    path,
-    nativeBinding,
-    durability: config.durability,
-    retentionMs: config.retentionMs,
-    retention: config.retention,
-    outOfOrderWindowMs: config.outOfOrderWindowMs,
-    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
-    keepsMetricLog: config.remoteWrites.length > 0,
-    ...headLimits(config.limits.memoryBytes),
-    onCrash,
-    onProblem: (what, error) => log.error(what, { error }),
-    onDamage,
-  });
+  const limits = new TenantLimiter(config, Date.now, telemetry);
+  const storage = await openOwnStorage(options, path, nativeBinding, onDamage);
+  limits.limitSeries(storage);
   const readers = readerThreads(config.limits.queryConcurrency);
   const pool = new ReaderPool({
     path,
@@ -107,7 +97,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const notify = await LocalNotify.open({ ...options, own: (notices) => alertmanager.take(notices) });
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const remote = await openRemote(options, path, nativeBinding, storage, pool);
-  const scraping = new LocalScraping(options, storage);
+  const scraping = new LocalScraping(options, storage, (samples) => limits.scrapeRefusal(samples));
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const shown = { telemetry, notifications, rules, notify };
   const status = prometheusStatus(inForce, storage, () => scraping.status, shown);
@@ -115,11 +105,12 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const tempoFront = tempoFrontRoutes({ version: VERSION, configText: () => inForce.config.fileText });
-  const local = localReload({ storage, pool, queryLog });
+  const local = localReload({ storage, pool, queryLog, limits });
   return {
     storage,
     journals: storage,
     runner: pool,
+    limits,
     surfaces: [
       { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },
       { surface: 'prometheus', ofTenants: true, routes: prometheusFrontRoutes(status) },
@@ -146,8 +137,9 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       rules.begin(addresses);
       notify.begin(() => rules.externalUrl);
       remote.begin();
-      tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
-      scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);
+      const followed = followedLogs(limits, counts, storage.logs, tenancy?.appenders);
+      tail?.begin(followed.own, followed.ofTenants, addresses, (tenant) => limits.logLimits(tenant));
+      scraping.begin(counted(limits.scraped(storage.metrics), counts, 'scrape'), addresses[0]!);
     },
     end: async () => {
       await scraping.end();
@@ -160,6 +152,28 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       await queryLog.close();
     },
   };
+}
+
+async function openOwnStorage(
+  { config, log, onCrash }: EngineOptions,
+  path: string,
+  nativeBinding: string | undefined,
+  onDamage: (what: string) => void,
+): Promise<LocalStorage> {
+  return openStorage({
+    path,
+    nativeBinding,
+    durability: config.durability,
+    retentionMs: config.retentionMs,
+    retention: config.retention,
+    outOfOrderWindowMs: config.outOfOrderWindowMs,
+    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
+    keepsMetricLog: config.remoteWrites.length > 0,
+    ...headLimits(config.limits.memoryBytes),
+    onCrash,
+    onProblem: (what, error) => log.error(what, { error }),
+    onDamage,
+  });
 }
 
 function readerThreads(queryConcurrency: number): number {
@@ -216,9 +230,6 @@ function engineTenancy(storage: LocalStorage) {
   const appenders = tenantAppenders(storage);
   return {
     appenders,
-    /** Where followed lines go. Throws where the id is none. */
-    logs: (counts: ReceiverTelemetry) => (tenant: string) =>
-      countedLogs(appenders(parseTenant(tenant)).logs, counts),
     deletes: (tenant: string) => tenantLogDeletes(storage.logDeletes, tenant),
     /** A stream's labels in a tail. */
     shown: ownLabels,
@@ -240,15 +251,27 @@ function counted(appender: MetricAppender, counts: ReceiverTelemetry, receiver: 
   };
 }
 
-/** So is following logs. */
-function countedLogs(appender: LogAppender, counts: ReceiverTelemetry): LogAppender {
-  return {
-    append: async (batch) => {
-      const outcome = await appender.append(batch);
-      counts.accepted('tail', 'entries', outcome.accepted);
-      return outcome;
-    },
+/** Where followed lines go, counted and held to limits; `ofTenants` throws where the id is none. */
+function followedLogs(
+  limits: TenantLimiter,
+  counts: ReceiverTelemetry,
+  logs: LogAppender,
+  appenders: ReturnType<typeof tenantAppenders> | undefined,
+) {
+  const of = (tenant: string, appender: LogAppender): LogAppender => {
+    const limited = limits.followed(tenant, appender, ({ reason, entries }) =>
+      counts.refusedByReason('tail', 'entries', reason, entries),
+    );
+    return {
+      append: async (batch) => {
+        const outcome = await limited.append(batch);
+        counts.accepted('tail', 'entries', outcome.accepted);
+        return outcome;
+      },
+    };
   };
+  const ofTenants = (tenant: string) => of(parseTenant(tenant), appenders!(tenant).logs);
+  return { own: of(DEFAULT_TENANT, logs), ofTenants: appenders && ofTenants };
 }
 
 /** Where a file of rules is wrong, nothing is left running. */

@@ -8,6 +8,7 @@ import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
 import type { EngineOptions } from './main.ts';
+import type { TriliteError } from './model/errors.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { InternalJob } from './scrape/job.ts';
 import type { ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
@@ -17,15 +18,22 @@ import type { MetricAppender, Storage } from './storage/interface.ts';
 export class LocalScraping {
   readonly #options: EngineOptions;
   readonly #storage: Storage;
+  readonly #refusal: (samples: number) => TriliteError | undefined;
   /** To be scraped: that of the start, until another one is taken in. */
   #config: Config;
   #self: InternalJob | undefined;
   #manager: ScrapeManager | undefined;
   #starting: Promise<void> | undefined;
 
-  constructor(options: EngineOptions, storage: Storage) {
+  /** `refusal` says why a scrape of so many samples may not come. */
+  constructor(
+    options: EngineOptions,
+    storage: Storage,
+    refusal: (samples: number) => TriliteError | undefined,
+  ) {
     this.#options = options;
     this.#storage = storage;
+    this.#refusal = refusal;
     this.#config = options.config;
   }
 
@@ -56,6 +64,7 @@ export class LocalScraping {
       pool,
       telemetry: counts,
       maxAgeMs: () => this.#config.limits.maxAgeMs.metrics,
+      refusal: this.#refusal,
       seed: `${hostname()}${JSON.stringify(config.externalLabels)}`,
     });
     telemetry.onCollect(() => counts.show(manager.counts()));

@@ -11,6 +11,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import { redacted } from './base/url-credentials.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
 import type { EngineOptions } from './main.ts';
+import type { LogLimits } from './model/limits.ts';
 import { DiscoveryTelemetry } from './scrape/discovery/discovery-telemetry.ts';
 import { DockerDiscovery } from './scrape/discovery/docker.ts';
 import { FileDiscovery } from './scrape/discovery/file.ts';
@@ -68,15 +69,16 @@ export class LocalTail {
     appender: LogAppender,
     appenderOf: ((tenant: string) => LogAppender) | undefined,
     addresses: readonly ListenAddress[],
+    logLimits: (tenant: string) => LogLimits,
   ): void {
-    const { log, telemetry, config } = this.#options;
+    const { log, telemetry } = this.#options;
     const tailTelemetry = new TailTelemetry(telemetry);
     this.#tail = new Tail({
       config: this.#config,
       positions: this.#positions,
       appender,
       appenderOf,
-      logLimits: config.limits.logs.entries,
+      logLimits,
       isOwn: (url) => isOwnUrl(url, addresses),
       discoveries: this.#discoveries(tailTelemetry),
       compilePipeline: (job) => this.#pipelines.get(job.name),

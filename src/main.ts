@@ -41,6 +41,7 @@ import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { ServerTls } from './server-tls.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
+import type { TenantLimiter } from './tenant-limits.ts';
 import { VERSION } from './version.ts';
 
 /** The server cannot start, for a reason that its user can mend: one line. Exit code 1. */
@@ -58,6 +59,8 @@ export interface Engine {
   readonly surfaces: readonly SurfaceRoutes[];
   /** Endpoints whose connections become something else than HTTP. */
   readonly upgrades?: readonly UpgradeRoute[];
+  /** Of which what it takes in by itself is held to, too. */
+  readonly limits?: TenantLimiter;
   /** Takes in another configuration; undefined: cannot. */
   readonly reload?: Reloadable;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
@@ -133,13 +136,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const inForce = new ConfigInForce(config, options.readMs ?? now());
   const telemetry = new Telemetry();
   checkUnguardedPorts(config, StartError);
-  const gate = await Gate.of(config.auth, { telemetry, log, environment: environmentVariable });
   const unwatch = watchProcess(telemetry, VERSION);
   const tls = config.tls && (await openTls(config.tls, telemetry, log, now));
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
   const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
-  const { receivers, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const { receivers, limits, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
+  const gate = await Gate.of(config.auth, asking);
   const own = [reload, engine.reload, tls].filter((part) => part !== undefined);
   const followers = [...(options.reload ?? []), ...own];
   const load = options.load ?? (async () => config);
@@ -168,12 +172,13 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,
+    limits,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
-  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, gate, now));
+  const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, gate, limits, now));
   const parts = [serverReload(server), gateReload(gate), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();

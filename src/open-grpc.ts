@@ -1,6 +1,7 @@
 /** The gRPC server put together when the first connection needs it: receivers, and the queries that Tempo answers. */
 
 import type { Gate } from './access/gate.ts';
+import type { QueryAdmission } from './api/run-query.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
@@ -11,6 +12,7 @@ export async function openGrpcServer(
   inForce: ConfigInForce,
   { runner, surfaces }: Engine,
   gate: Gate,
+  limits: QueryAdmission,
   now: () => number,
 ): Promise<GrpcServer> {
   const [{ createGrpcServer }, { streamingMethods }] = await Promise.all([
@@ -26,6 +28,7 @@ export async function openGrpcServer(
     get queryTimeoutMs() {
       return inForce.config.limits.queryTimeoutMs;
     },
+    limits,
     ofTenants,
     now,
   };

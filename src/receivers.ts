@@ -5,7 +5,6 @@ import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { isSameSetting } from './config/taken-in.ts';
-import { type LogAdmission, logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
@@ -15,9 +14,11 @@ import { type OtlpOptionsByPath, otlpOptionsByPath } from './model/otlp-options.
 import { type Reloadable, reloadable, together } from './reloadable.ts';
 import { openSpanPath, type SpanPath } from './span-path.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
+import { TenantLimiter } from './tenant-limits.ts';
 
 export interface Receivers {
   readonly receivers: ReceiverParts;
+  readonly limits: TenantLimiter;
   readonly spans: SpanPath;
   readonly reload: Reloadable;
 }
@@ -47,10 +48,14 @@ export async function openReceivers(
     telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
   });
   const settings = new ReceiverSettings(config);
+  const limits = engine.limits ?? new TenantLimiter(config, now, telemetry);
+  const limited = limits.around(storage, tenants);
   const receivers = {
-    storage,
-    spans: spans.intake,
-    tenants,
+    get storage() {
+      return limited.storage();
+    },
+    spans: limits.spans(spans.intake),
+    tenants: limited.tenants,
     memory,
     get otlp() {
       return settings.otlpByPath;
@@ -58,17 +63,15 @@ export async function openReceivers(
     get maxAgeMs() {
       return settings.limits.maxAgeMs;
     },
-    get logLimits() {
-      return settings.limits.logs.entries;
-    },
-    get logAdmission() {
-      return settings.logAdmission;
-    },
+    logLimits: (tenant: string) => limits.logLimits(tenant),
+    logAdmission: (tenant: string) => limits.logAdmission(tenant),
+    requests: limits.requests,
     telemetry,
     counts,
     log,
   };
-  return { receivers, spans, reload: together([reloadable((next) => settings.take(next)), spans.reload]) };
+  const own = reloadable((next) => settings.take(next));
+  return { receivers, limits, spans, reload: together([own, limits.reload, spans.reload]) };
 }
 
 /** What of the configuration receivers go by. What stays the same stays the same object: state hangs on it. */
@@ -76,22 +79,17 @@ class ReceiverSettings {
   otlpByPath: OtlpOptionsByPath;
   #otlp: Config['otlp'];
   limits: Config['limits'];
-  logAdmission: LogAdmission | undefined;
 
   constructor({ otlp, limits }: Config) {
     this.#otlp = otlp;
     this.otlpByPath = otlpOptionsByPath(otlp);
     this.limits = limits;
-    this.logAdmission = logAdmission(limits.logs.rates);
   }
 
   take({ otlp, limits }: Config): void {
     if (!isSameSetting(otlp, this.#otlp)) {
       this.#otlp = otlp;
       this.otlpByPath = otlpOptionsByPath(otlp);
-    }
-    if (!isSameSetting(limits.logs.rates, this.limits.logs.rates)) {
-      this.logAdmission = logAdmission(limits.logs.rates);
     }
     this.limits = limits;
   }

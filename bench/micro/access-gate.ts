@@ -36,6 +36,7 @@ function attempt(authorization: string | undefined): Attempt {
     isCrossSite: () => false,
     isUpgrade: false,
     peer: '192.0.2.1',
+    address: '192.0.2.1',
     method: 'POST',
     path: '/api/v1/write',
   };

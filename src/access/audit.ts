@@ -10,7 +10,7 @@ import type { Caller } from '../model/access.ts';
 import type { Unidentified } from './authenticator.ts';
 import type { Attempt } from './gate.ts';
 
-export type Reason = Unidentified | 'scope' | 'tenant' | 'cross_site';
+export type Reason = Unidentified | 'guessing' | 'scope' | 'tenant' | 'cross_site';
 
 /** Lines about refusals, in the long run and at once: enough to see what goes on, too few to fill a disk. */
 const LINES_PER_SECOND = 1;

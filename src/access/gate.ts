@@ -37,6 +37,8 @@ export interface Attempt {
   readonly isUpgrade: boolean;
   /** For the log: `host:port`, or the host alone. */
   readonly peer: string;
+  /** The client's, without its port. */
+  readonly address: string;
   readonly method: string;
   /** Without parameters. */
   readonly path: string;
@@ -53,6 +55,8 @@ export interface GateParts {
   readonly log: Logger;
   /** The value of a variable of the environment. */
   readonly environment: (name: string) => string | undefined;
+  /** Counts the requests of a credential, by its name; throws `rate_limited` where there are too many. */
+  readonly pace?: { ofCredential(scope: 'ingest' | 'read', name: string): void };
 }
 
 export class Gate {
@@ -81,7 +85,7 @@ export class Gate {
 
   /**
    * Throws, or rejects with, `TriliteError`: `unauthorized`, `forbidden`, `bad_data` where the tenants' header cannot be read,
-   * `overloaded`. A promise only where there is something to wait for. Undefined where the gate, or the endpoint, is open.
+   * `rate_limited`, `overloaded`. A promise only where there is something to wait for. Undefined where the gate, or the endpoint, is open.
    */
   admit(attempt: Attempt): Admission | undefined | Promise<Admission> {
     if (this.#control === undefined || attempt.demand.right === 'open') return undefined;

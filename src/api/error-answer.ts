@@ -5,6 +5,7 @@
 
 import { utf8Encode } from '../base/bytes.ts';
 import { type ErrorKind, TriliteError } from '../model/errors.ts';
+import { RateLimitError } from '../model/rate-limit-error.ts';
 import type { ServiceAnswer } from '../query/service.ts';
 
 /** Whose manners a path has. */
@@ -50,7 +51,14 @@ export function describeError(error: unknown): { readonly status: number; readon
   return { status: MAPPINGS[kind].status, message };
 }
 
+/** In the surface's manner; one who asked too much is told when to ask again. */
 export function errorAnswer(surface: Surface, error: unknown): ServiceAnswer {
+  const answer = plainErrorAnswer(surface, error);
+  if (!(error instanceof RateLimitError)) return answer;
+  return { ...answer, headers: { ...answer.headers, 'Retry-After': String(error.retrySeconds) } };
+}
+
+function plainErrorAnswer(surface: Surface, error: unknown): ServiceAnswer {
   const { kind, message } = expectedError(error);
   const { status, type } = MAPPINGS[kind];
   if (surface === 'prometheus') {

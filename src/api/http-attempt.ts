@@ -34,6 +34,7 @@ function httpAttempt(request: IncomingMessage, demand: Demand, own: OwnSites, is
     isCrossSite: () => isCrossSite(request, own),
     isUpgrade,
     peer: socket.remoteAddress ?? '',
+    address: socket.remoteAddress ?? '',
     method,
     path: url.split('?', 1)[0]!,
   };

@@ -7,6 +7,15 @@ export interface QueryParts {
   readonly runner: ServiceRunner;
   /** Deadline of what the runner runs; 0 is none. */
   readonly queryTimeoutMs: number;
+  /** What tenants may ask; absent: anything. */
+  readonly limits?: QueryAdmission | undefined;
+}
+
+export interface QueryAdmission {
+  /** Counts a question. Throws `rate_limited` for one too many. */
+  admit(tenants: readonly string[] | undefined): void;
+  /** The tenants' own deadline; 0: that of all. */
+  timeoutMs(tenants: readonly string[] | undefined): number;
 }
 
 /**
@@ -14,13 +23,15 @@ export interface QueryParts {
  * answer in pieces goes on until its last one.
  */
 export async function runQuery(
-  { runner, queryTimeoutMs }: QueryParts,
+  { runner, queryTimeoutMs, limits }: QueryParts,
   service: string,
   request: ServiceRequest,
   gone: AbortController,
 ): Promise<ServiceAnswer> {
   const late = new TriliteError('timeout', 'query timed out in expression evaluation');
-  const timer = queryTimeoutMs > 0 ? setTimeout(() => gone.abort(late), queryTimeoutMs) : undefined;
+  limits?.admit(request.tenants);
+  const timeoutMs = limits?.timeoutMs(request.tenants) || queryTimeoutMs;
+  const timer = timeoutMs > 0 ? setTimeout(() => gone.abort(late), timeoutMs) : undefined;
   try {
     const answer = await runner.run(service, request, gone.signal);
     // A service that puts its errors into words itself knows only that it was stopped.

@@ -39,7 +39,7 @@ import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import { demandOf } from './http-attempt.ts';
 import type { EventStream, Pages, Route, RouteTenants, StreamRoute, UpgradeRoute } from './route.ts';
-import { type QueryParts, runQuery } from './run-query.ts';
+import { type QueryAdmission, type QueryParts, runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -103,6 +103,8 @@ export interface ServerParts extends ServerSettings {
   readonly runner: ServiceRunner;
   /** Whether requests say whose data they are about, and must. */
   readonly multiTenancy?: boolean;
+  /** What tenants may ask; absent: anything. */
+  readonly limits?: QueryAdmission | undefined;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -190,7 +192,8 @@ export class HttpServer {
 
   /** Requests from now on go by these. */
   change({ queryTimeoutMs, corsOrigin, cors, externalUrl }: ServerSettings): void {
-    this.#queries = { runner: this.#parts.runner, queryTimeoutMs };
+    const { runner, limits } = this.#parts;
+    this.#queries = { runner, queryTimeoutMs, limits };
     this.#reading = readingPolicy(corsOrigin);
     this.#bringing = new BringingPolicy(cors ?? NO_CORS);
     this.#door.change({ externalUrl, bringing: this.#bringing });
@@ -273,7 +276,7 @@ export class HttpServer {
   }
 
   #mount(): void {
-    const { surfaces, bodyRoutes, now, multiTenancy } = this.#parts;
+    const { surfaces, bodyRoutes, now, multiTenancy, limits } = this.#parts;
     const table = new Map<string, Endpoint>();
     const add = (
       surface: Surface,
@@ -300,9 +303,10 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          return 'service' in route
-            ? runQuery(this.#queries, route.service, asked, gone)
-            : route.handle(asked);
+          if ('service' in route) return runQuery(this.#queries, route.service, asked, gone);
+          // Health and metrics of the server itself are always told.
+          if (surface !== 'front') limits?.admit(asked.tenants);
+          return route.handle(asked);
         };
         add(surface, route.path, route.methods, { demand, answer });
       }

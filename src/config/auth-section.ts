@@ -30,7 +30,9 @@ interface Reading {
 
 /** Throws `ConfigError`, in whose words no secret is. */
 export function readAuth(node: YamlNode, environment: Environment, warnings: Warnings): AuthSettings {
-  const fields = node.fields(['users', 'tokens', 'certificates', 'anonymous']);
+  const fields = node.fields([
+    ...['users', 'tokens', 'certificates', 'anonymous', 'wrong_attempts_per_minute'],
+  ]);
   const reading = { environment, warnings };
   const entries = ['users', 'tokens', 'certificates'].flatMap((key) => fields.read(key, (v) => v.list(), []));
   return {
@@ -38,6 +40,7 @@ export function readAuth(node: YamlNode, environment: Environment, warnings: War
     tokens: readEach(fields.get('tokens'), 'name', (v) => readToken(v, reading)),
     certificates: readEach(fields.get('certificates'), 'subject', readCertificate),
     anonymous: fields.read('anonymous', readScopes, []),
+    wrongAttemptsPerMinute: fields.read('wrong_attempts_per_minute', (v) => v.count(), undefined),
     tenantsPosition: entries.map((entry) => entry.known(['tenants']).get('tenants')?.position).find(Boolean),
   };
 }

@@ -6,7 +6,6 @@ import type { OtlpDelta, OtlpSettings } from '../model/otlp-options.ts';
 import { defaultProtocols, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
-import { readLogLimits } from './log-limits-section.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
 import { readRuleAlerts, readRuleSources } from './rules-section.ts';
@@ -18,6 +17,12 @@ import {
   type PerSignal,
   SIGNALS,
 } from './settings.ts';
+import {
+  readRequestLimits,
+  readTenantLimits,
+  readTenants,
+  TENANT_LIMIT_KEYS,
+} from './tenant-limits-section.ts';
 import {
   parseAddress,
   parseAddresses,
@@ -208,19 +213,32 @@ function readPerSignal(node: YamlNode, base: PerSignal, read: (value: YamlNode) 
   };
 }
 
+const LIMIT_KEYS: readonly string[] = [
+  'memory',
+  'max_age',
+  'query_timeout',
+  'query_concurrency',
+  ...TENANT_LIMIT_KEYS,
+  'tenants',
+  'credentials',
+];
+
 function readLimits(node: YamlNode): Limits {
-  const fields = node.fields(['memory', 'max_age', 'logs', 'query_timeout', 'query_concurrency']);
+  const fields = node.fields(LIMIT_KEYS);
   const d = DEFAULT_CONFIG.limits;
   const maxAgeMs = fields.read(
     'max_age',
     (v) => readPerSignal(v, d.maxAgeMs, (a) => a.durationMs()),
     d.maxAgeMs,
   );
-  const logs = fields.read('logs', (v) => readLogLimits(v, d.logs), d.logs);
+  const logs = { ...d.logs, entries: { ...d.logs.entries, maxAgeMs: maxAgeMs.logs } };
+  const ofTenants = readTenantLimits(fields, { ...d, logs });
   return {
+    ...ofTenants,
     memoryBytes: fields.read('memory', (v) => v.sizeBytes(), d.memoryBytes),
     maxAgeMs,
-    logs: { ...logs, entries: { ...logs.entries, maxAgeMs: maxAgeMs.logs } },
+    tenants: fields.read('tenants', (v) => readTenants(v, ofTenants), d.tenants),
+    credentials: fields.read('credentials', (v) => readRequestLimits(v, d.credentials), d.credentials),
     queryTimeoutMs: fields.read('query_timeout', (v) => v.durationMs(), d.queryTimeoutMs),
     queryConcurrency: fields.read('query_concurrency', (v) => v.count(), d.queryConcurrency),
   };

@@ -15,6 +15,16 @@ import { DAY_MS } from '../model/duration.ts';
 import { DEFAULT_LOG_LIMITS, NO_LOG_RATE_LIMITS } from '../model/limits.ts';
 import { DEFAULT_OTLP_SETTINGS, type OtlpSettings } from '../model/otlp-options.ts';
 import { DEFAULT_QUERY_SETTINGS, type QuerySettings } from '../model/query-settings.ts';
+import {
+  type MetricLimits,
+  NO_METRIC_LIMITS,
+  NO_QUERY_LIMITS,
+  NO_REQUEST_LIMITS,
+  NO_TRACE_LIMITS,
+  type QueryLimits,
+  type RequestLimits,
+  type TraceLimits,
+} from '../model/tenant-limits.ts';
 import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
 import {
@@ -52,13 +62,25 @@ export interface Retention {
 /** What an acknowledgement survives: a killed process, or a power cut too. */
 export type Durability = 'process' | 'disk';
 
-export interface Limits {
+/** What a tenant may bring and ask for; without tenants, what all may together. */
+export interface TenantLimits {
+  /** Of log entries and streams; the age of `entries` is that of `maxAgeMs`. */
+  readonly logs: LogLimitSettings;
+  readonly metrics: MetricLimits;
+  readonly traces: TraceLimits;
+  readonly queries: QueryLimits;
+  readonly requests: RequestLimits;
+}
+
+export interface Limits extends TenantLimits {
   /** Bytes that the process should stay below; what would bring it above is refused with the retryable answer. */
   readonly memoryBytes: number;
   /** Older items are refused; 0 accepts any age. */
   readonly maxAgeMs: PerSignal;
-  /** Of log entries and streams; the age of `entries` is that of `maxAgeMs`. */
-  readonly logs: LogLimitSettings;
+  /** Those of tenants that have limits of their own, whole. */
+  readonly tenants: Readonly<Record<string, TenantLimits>>;
+  /** What one credential may ask, whatever its tenants. */
+  readonly credentials: RequestLimits;
   /** Deadline of a query. */
   readonly queryTimeoutMs: number;
   /** Queries that run at the same time; the others wait. */
@@ -236,6 +258,12 @@ export const DEFAULT_CONFIG: Config = {
     memoryBytes: DEFAULT_MEMORY_LIMIT_BYTES,
     maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
     logs: { entries: DEFAULT_LOG_LIMITS, rates: NO_LOG_RATE_LIMITS },
+    metrics: NO_METRIC_LIMITS,
+    traces: NO_TRACE_LIMITS,
+    queries: NO_QUERY_LIMITS,
+    requests: NO_REQUEST_LIMITS,
+    tenants: {},
+    credentials: NO_REQUEST_LIMITS,
     queryTimeoutMs: 120_000,
     queryConcurrency: 20,
   },

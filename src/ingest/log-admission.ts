@@ -11,8 +11,10 @@
 
 import { TokenBucket } from '../base/token-bucket.ts';
 import type { LogBatch } from '../model/batch.ts';
+import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import type { LogRateLimits } from '../model/limits.ts';
+import { RateLimitError } from '../model/rate-limit-error.ts';
 import { DETECTED_LEVEL } from './decode/detected-level.ts';
 import { streamText } from './decode/stream-labels.ts';
 import { keepEntries } from './keep-entries.ts';
@@ -23,6 +25,8 @@ export interface AdmissionRefusal {
   readonly reason: 'rate_limit' | 'stream_limit' | 'out_of_order';
   readonly message: string;
   readonly entries: number;
+  /** Of the whole request: when it may come again; infinite: never as it is. */
+  readonly waitMs?: number;
 }
 
 export interface AdmittedLogs {
@@ -36,6 +40,12 @@ export interface AdmittedLogs {
 const IDLE_MS = 60 * 60_000;
 /** How often idle streams are looked for. */
 const SWEEP_MS = 60_000;
+/**
+ * Names of tenants and streams come with requests. Beyond this those that nothing came for the longest begin anew, which gains
+ * nobody anything: a name that pushes another out has an allowance of its own.
+ */
+const TENANTS_MAX = 4096;
+const STREAMS_MAX = 250_000;
 /** Entries of a stream that are named one by one. */
 const NAMED_MAX = 10;
 const NS_PER_MS = 1e6;
@@ -71,16 +81,19 @@ export function admitLogs(
   batch: LogBatch,
   tenant: string,
   nowMs: number,
-  { logAdmission }: { readonly logAdmission?: LogAdmission | undefined },
+  { logAdmission }: { readonly logAdmission?: ((tenant: string) => LogAdmission | undefined) | undefined },
 ): AdmittedLogs {
-  if (!logAdmission || batch.count === 0) return { batch, refused: [] };
-  return logAdmission.admit(tenant, batch, nowMs);
+  const admission = logAdmission?.(tenant);
+  if (!admission || batch.count === 0) return { batch, refused: [] };
+  return admission.admit(tenant, batch, nowMs);
 }
 
 export class LogAdmission {
   readonly #limits: LogRateLimits;
   readonly #tenants = new Map<string, TenantState>();
   #sweptMs = 0;
+  /** Of all tenants. */
+  #streamCount = 0;
 
   constructor(limits: LogRateLimits) {
     this.#limits = limits;
@@ -94,7 +107,8 @@ export class LogAdmission {
     if (state.tokens && !state.tokens.take(total, nowMs)) {
       const { ingestionRate } = this.#limits;
       const message = `ingestion rate limit exceeded for user ${tenant} (limit: ${ingestionRate} bytes/sec) while attempting to ingest '${batch.count}' lines totaling '${total}' bytes, reduce log volume or contact your Loki administrator to see if the limit can be increased`;
-      const refusal = { status: 429, reason: 'rate_limit', message, entries: batch.count } as const;
+      const waitMs = state.tokens.waitMs(total, nowMs);
+      const refusal = { status: 429, reason: 'rate_limit', message, entries: batch.count, waitMs } as const;
       return { batch: keepEntries(batch, []), refused: [refusal] };
     }
     const refused: AdmissionRefusal[] = [];
@@ -111,6 +125,21 @@ export class LogAdmission {
       ),
       refused,
     };
+  }
+
+  /** As `admit`, for who can wait: throws `rate_limited` where the tenant's rate does not let the batch through now. */
+  followed(
+    tenant: string,
+    batch: LogBatch,
+    onRefused: (refusal: AdmissionRefusal) => void,
+    nowMs: number,
+  ): LogBatch {
+    const admitted = this.admit(tenant, batch, nowMs);
+    for (const refusal of admitted.refused) {
+      throwIfWhole(refusal);
+      onRefused(refusal);
+    }
+    return admitted.batch;
   }
 
   /** Puts the admitted entries of a stream into `kept`; says why it did not put all of them there. */
@@ -134,6 +163,7 @@ export class LogAdmission {
         streamRate > 0 ? new TokenBucket(streamRate, this.#limits.streamBurst, nowMs) : undefined;
       stream = { newestMs: Number.NEGATIVE_INFINITY, newestNs: 0, usedMs: nowMs, tokens };
       state.streams.set(key, stream);
+      this.#streamCount++;
     }
     stream.usedMs = nowMs;
     if (stream.tokens && !stream.tokens.take(bytes, nowMs)) {
@@ -174,24 +204,47 @@ export class LogAdmission {
 
   #tenant(tenant: string, nowMs: number): TenantState {
     let state = this.#tenants.get(tenant);
+    this.#tenants.delete(tenant);
     if (!state) {
       const { ingestionRate, ingestionBurst } = this.#limits;
       const tokens = ingestionRate > 0 ? new TokenBucket(ingestionRate, ingestionBurst, nowMs) : undefined;
       state = { streams: new Map(), tokens, usedMs: nowMs };
-      this.#tenants.set(tenant, state);
     }
+    // In the order of their last use.
+    this.#tenants.set(tenant, state);
     state.usedMs = nowMs;
+    this.#makeRoom();
     return state;
+  }
+
+  /** Forgets the tenants of longest ago where there are too many of them or of their streams. */
+  #makeRoom(): void {
+    for (const [tenant, { streams }] of this.#tenants) {
+      if (this.#tenants.size <= TENANTS_MAX && this.#streamCount <= STREAMS_MAX) return;
+      this.#streamCount -= streams.size;
+      // The last one is at work: it keeps its rate.
+      if (this.#tenants.size > 1) this.#tenants.delete(tenant);
+      else streams.clear();
+    }
   }
 
   #sweep(nowMs: number): void {
     if (nowMs - this.#sweptMs < SWEEP_MS) return;
     this.#sweptMs = nowMs;
     for (const [tenant, { streams, usedMs }] of this.#tenants) {
-      for (const [key, stream] of streams) if (nowMs - stream.usedMs > IDLE_MS) streams.delete(key);
+      for (const [key, stream] of streams) {
+        if (nowMs - stream.usedMs > IDLE_MS && streams.delete(key)) this.#streamCount--;
+      }
       if (streams.size === 0 && nowMs - usedMs > IDLE_MS) this.#tenants.delete(tenant);
     }
   }
+}
+
+/** A refusal of the whole request as an error: one that passes, or one that will not. */
+export function throwIfWhole({ message, waitMs }: AdmissionRefusal): void {
+  if (waitMs === undefined) return;
+  if (waitMs < Number.POSITIVE_INFINITY) throw new RateLimitError(message, waitMs);
+  throw new TriliteError('too_large', message);
 }
 
 function byStream(batch: LogBatch, sizes: Float64Array): StreamEntries[] {

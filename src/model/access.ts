@@ -57,6 +57,8 @@ export interface AuthSettings {
   readonly certificates: readonly CertificateCredential[];
   /** What requests without credentials may do. */
   readonly anonymous: readonly Scope[];
+  /** Wrong credentials that an address may bring in a minute before it has to wait; 0: as many as it likes. */
+  readonly wrongAttemptsPerMinute?: number | undefined;
   /** Where the file names tenants first, for who complains that none are told apart. */
   readonly tenantsPosition?: string | undefined;
 }

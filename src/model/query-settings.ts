@@ -16,6 +16,9 @@ export interface QuerySettings {
   readonly samplesMax: number;
   /** Bytes that one query may hold at a time: columns, labels, histograms. 0: no bound. */
   readonly bytesMax: number;
+  /** Lines, and series of a metric query, in an answer of LogQL; the original's where absent. */
+  readonly entriesMax?: number;
+  readonly logSeriesMax?: number;
 }
 
 /** What one step of a column takes: a float and whether it is there. */

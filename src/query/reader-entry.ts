@@ -15,6 +15,7 @@ import { ReaderStorage } from '../storage/select/reader-storage.ts';
 import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite/corruption.ts';
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { VERSION } from '../version.ts';
+import { limitedJob } from './limited-reader.ts';
 import { returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
@@ -64,8 +65,8 @@ let remotes: Promise<ReaderRemotes> | undefined;
 /** Of the job that is under way. */
 let running: AbortSignal | undefined;
 
-function contextSettings({ query, logged, externalLabels, remoteReads = [] }: ReaderSettings) {
-  return { query, logged, externalLabels: Labels.from(externalLabels ?? {}), remoteReads };
+function contextSettings({ query, logged, externalLabels, remoteReads = [], limits }: ReaderSettings) {
+  return { query, logged, externalLabels: Labels.from(externalLabels ?? {}), remoteReads, limits };
 }
 
 function changeSettings(changed: ReaderSettings): void {
@@ -129,7 +130,7 @@ function remotesFor(service: string): Promise<ReaderRemotes> | undefined {
 
 async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void> {
   const { job, queuedMs } = message;
-  const { query, logged, externalLabels } = settings;
+  const { logged, externalLabels, limits } = settings;
   let report: QueryReport | undefined;
   const noteReport = (of: QueryReport) => {
     report = { ...report, ...of };
@@ -148,10 +149,11 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const { request } = message;
     tenantReaders ??= new TenantReaders(storage);
     const seen = request.tenants ? tenantReaders.of(request.tenants) : storage;
+    const { query, within } = limitedJob(message.service, request, settings.query, limits);
     const context = { signal, query, logged, queuedMs, externalLabels, report: noteReport };
     const local = storage;
     const run = (seen: StorageReader) =>
-      runSkippingDamage(service, request, { ...context, storage: seen }, local);
+      runSkippingDamage(service, request, { ...context, storage: within(seen) }, local);
     const from = await remotesFor(message.service);
     const answer = from ? await from.run(local, signal, noteRemote, run) : await run(seen);
     const body = wholeBuffer(answer.body);

@@ -2,6 +2,7 @@
 
 import type { ErrorKind } from '../model/errors.ts';
 import type { QuerySettings } from '../model/query-settings.ts';
+import type { ByTenant, QueryLimits } from '../model/tenant-limits.ts';
 import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest } from './service.ts';
 
@@ -12,6 +13,8 @@ export interface ReaderSettings {
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   /** Metrics are read from these too. */
   readonly remoteReads?: readonly RemoteReadConfig[] | undefined;
+  /** Of tenants; absent: nobody is limited. */
+  readonly limits?: ByTenant<QueryLimits> | undefined;
 }
 
 /** `workerData` of a reader. */

@@ -5,6 +5,10 @@
 
 import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
+import { RateLimitError } from '../model/rate-limit-error.ts';
+import { DEFAULT_TENANT } from '../model/tenant.ts';
+import { limitsOf, type QueryLimits } from '../model/tenant-limits.ts';
+import { FairQueue } from './fair-queue.ts';
 import { PieceQueue } from './piece-queue.ts';
 import type { QueryReport, ServiceAnswer, ServiceRequest, ServiceRunner } from './service.ts';
 import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
@@ -17,6 +21,10 @@ const QUEUE_MAX = 1000;
  * something else is ended and replaced: nobody waits for its answer, and others wait for the thread.
  */
 const NOTICE_MAX_MS = 3000;
+
+/** Jobs of rules wait under this name, which no tenant can have. */
+const RULES = ' rules';
+const RULE_SERVICES: ReadonlySet<string> = new Set(['rules.record', 'rules.alert', 'rules.for_state']);
 
 /** What the pool needs of the front's storage. */
 export interface HeadSource {
@@ -53,6 +61,8 @@ export interface EndedJob {
 interface Job {
   readonly service: string;
   readonly request: ServiceRequest;
+  /** Jobs of one wait for another. */
+  readonly whose: string;
   readonly signal: AbortSignal;
   readonly queuedAt: number;
   resolve(answer: ServiceAnswer): void;
@@ -81,7 +91,9 @@ interface Reader {
 export class ReaderPool implements ServiceRunner {
   readonly #options: ReaderPoolOptions;
   readonly #readers: Reader[] = [];
-  readonly #queue: Job[] = [];
+  readonly #queue = new FairQueue<Job>();
+  /** Jobs in readers by whose they are. */
+  readonly #runningOf = new Map<string, number>();
   #settings: ReaderSettings;
   #nextJob = 1;
   #closed = false;
@@ -90,27 +102,58 @@ export class ReaderPool implements ServiceRunner {
 
   constructor(options: ReaderPoolOptions) {
     this.#options = options;
-    const { query, logged, externalLabels, remoteReads } = options;
-    this.#settings = { query, logged, externalLabels, remoteReads };
+    const { query, logged, externalLabels, remoteReads, limits } = options;
+    this.#settings = { query, logged, externalLabels, remoteReads, limits };
   }
 
   /** Jobs that are given to readers from now on go by these settings; those under way keep theirs. */
   change(settings: ReaderSettings): void {
     this.#settings = settings;
     for (const reader of this.#readers) this.#post(reader, { kind: 'settings', settings });
+    // More may run now than before.
+    this.#dispatch();
   }
 
   run(service: string, request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new TriliteError('overloaded', 'the server is stopping'));
-      if (this.#queue.length >= QUEUE_MAX)
-        return reject(new TriliteError('overloaded', 'too many queries are waiting'));
-      const job: Job = { service, request, signal, queuedAt: performance.now(), resolve, reject };
-      this.#queue.push(job);
+      const whose = whoseJob(service, request);
+      const refusal = this.#makeRoom(whose);
+      if (refusal) return reject(refusal);
+      const job: Job = { service, request, whose, signal, queuedAt: performance.now(), resolve, reject };
+      this.#queue.add(whose, job);
       // Its turn may be far off: who waits for an answer that will not come is told at once.
       signal.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();
     });
+  }
+
+  /** Why one more job may not wait. A full queue has room for whoever has less in it than another, who loses his newest. */
+  #makeRoom(whose: string): TriliteError | undefined {
+    const waiting = this.#queue.waiting(whose);
+    const { waitingMax = 0 } = this.#limitsOf(whose) ?? {};
+    if (waitingMax > 0 && waiting >= waitingMax) return tooManyOutstanding();
+    if (this.#queue.size < QUEUE_MAX) return undefined;
+    const gone = this.#queue.takeFromLongest(waiting + 1);
+    if (!gone) return new TriliteError('overloaded', 'too many queries are waiting');
+    this.#neverRan(gone, tooManyOutstanding());
+    return undefined;
+  }
+
+  #limitsOf(whose: string): QueryLimits | undefined {
+    const { limits } = this.#settings;
+    return limits && whose !== RULES ? limitsOf(limits, whose) : undefined;
+  }
+
+  readonly #mayRun = (whose: string): boolean => {
+    const { runningMax = 0 } = this.#limitsOf(whose) ?? {};
+    return runningMax === 0 || (this.#runningOf.get(whose) ?? 0) < runningMax;
+  };
+
+  #countRunning(whose: string, by: 1 | -1): void {
+    const running = (this.#runningOf.get(whose) ?? 0) + by;
+    if (running > 0) this.#runningOf.set(whose, running);
+    else this.#runningOf.delete(whose);
   }
 
   /** Jobs in readers, and those that wait for one. */
@@ -119,7 +162,7 @@ export class ReaderPool implements ServiceRunner {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   /** Starts a reader before the first job comes. */
@@ -128,11 +171,12 @@ export class ReaderPool implements ServiceRunner {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0) {
+    while (this.#queue.size > 0 && !this.#closed) {
       let reader = this.#readers.find((r) => !r.job);
-      if (!reader && this.#readers.length < this.#options.readers) reader = this.#start();
-      if (!reader) return;
-      const job = this.#queue.shift()!;
+      if (!reader && this.#readers.length >= this.#options.readers) return;
+      const job = this.#queue.take(this.#mayRun);
+      if (!job) return;
+      reader ??= this.#start();
       if (job.signal.aborted) job.reject(new TriliteError('canceled', 'the client went away'));
       else this.#give(reader, job);
     }
@@ -140,11 +184,12 @@ export class ReaderPool implements ServiceRunner {
 
   /** Takes a job that waits out of the queue; one in a reader is not concerned. */
   #withdraw(job: Job): void {
-    const at = this.#queue.indexOf(job);
-    if (at < 0) return;
-    this.#queue.splice(at, 1);
+    if (!this.#queue.remove(job.whose, job)) return;
+    this.#neverRan(job, new TriliteError('canceled', 'the client went away'));
+  }
+
+  #neverRan(job: Job, error: TriliteError): void {
     const { service, request, queuedAt } = job;
-    const error = new TriliteError('canceled', 'the client went away');
     const queuedMs = performance.now() - queuedAt;
     const ended = { service, request, queuedMs, tookMs: 0, status: undefined, error, report: undefined };
     this.#options.onJob?.(ended);
@@ -163,6 +208,7 @@ export class ReaderPool implements ServiceRunner {
     };
     job.signal.addEventListener('abort', onAbort, { once: true });
     const startedAt = performance.now();
+    this.#countRunning(job.whose, 1);
     reader.job = {
       number,
       job,
@@ -246,6 +292,7 @@ export class ReaderPool implements ServiceRunner {
     reader.job = undefined;
     if (!running) return undefined;
     const { job, startedAt, onAbort, held } = running;
+    this.#countRunning(job.whose, -1);
     clearTimeout(running.ending);
     job.signal.removeEventListener('abort', onAbort);
     this.#options.source.jobEnded(held);
@@ -281,12 +328,25 @@ export class ReaderPool implements ServiceRunner {
   /** Ends the threads; jobs under way are refused. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#queue.splice(0))
+    for (const job of this.#queue.clear())
       job.reject(new TriliteError('overloaded', 'the server is stopping'));
     const readers = this.#readers.splice(0);
     for (const r of readers) this.#fail(r, new TriliteError('overloaded', 'the server is stopping'));
     await Promise.all(readers.map((r) => r.worker.terminate()));
   }
+}
+
+/**
+ * In whose queue a job waits: the tenant's, of several the first one's, since whoever may ask for one tenant could name others with
+ * it to have a queue more. Rules have one for themselves: no tenant's queries are to keep alerts from firing.
+ */
+function whoseJob(service: string, { tenants }: ServiceRequest): string {
+  return RULE_SERVICES.has(service) ? RULES : (tenants?.[0] ?? DEFAULT_TENANT);
+}
+
+/** In the words of Mimir's and Loki's front end. */
+function tooManyOutstanding(): TriliteError {
+  return new RateLimitError('too many outstanding requests', 0);
 }
 
 function answerOf(m: Extract<FromReader, { kind: 'done' | 'begun' }>): ServiceAnswer {

@@ -251,7 +251,7 @@ export class Job {
   }
 
   #newLoop(target: Target, before: Predecessor | undefined): ScrapeLoop {
-    const { clock, appender, log, telemetry, seed, maxAgeMs } = this.#deps;
+    const { clock, appender, log, telemetry, seed, maxAgeMs, refusal } = this.#deps;
     const config = { ...this.config, ...target.histograms };
     const rules = { config, target: target.labels, metricRelabel: this.#metricRelabel };
     const fetch = this.#fetch;
@@ -261,6 +261,7 @@ export class Job {
       telemetry,
       seed,
       maxAgeMs,
+      refusal,
       fetch: async (url, timeoutMs) => {
         if (this.#tooMany !== undefined) throw new TriliteError('limit', this.#tooMany);
         try {

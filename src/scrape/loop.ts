@@ -12,6 +12,7 @@ import { timeWindow } from '../ingest/admit.ts';
 import { parseExposition } from '../ingest/decode/exposition.ts';
 import type { ScrapeBatch } from '../ingest/decode/exposition-lines.ts';
 import type { FamilyMetadata } from '../model/batch.ts';
+import type { TriliteError } from '../model/errors.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import { chooseFormat } from './exposition-format.ts';
 import { BodyLimitError, type Exposition, type Fetcher } from './fetch.ts';
@@ -49,6 +50,8 @@ export interface LoopDeps {
   readonly seed: string;
   /** Samples with times of their own may be this old; 0 is no limit. */
   readonly maxAgeMs: () => number;
+  /** Why so many samples may not come now, which fails the scrape; absent: any number may. */
+  readonly refusal?: ((samples: number) => TriliteError | undefined) | undefined;
   /** Called where storage refuses a whole batch. */
   readonly onError: (error: unknown) => void;
 }
@@ -135,7 +138,7 @@ export class ScrapeLoop {
 
   /** Scrapes once, at `timeMs`; resolves when storage has it. */
   async scrape(timeMs: number): Promise<void> {
-    const { clock, fetch, maxAgeMs } = this.#deps;
+    const { clock, fetch, maxAgeMs, refusal } = this.#deps;
     const began = clock.elapsed();
     if (this.#lastBegan !== undefined) this.#intervals.observe((began - this.#lastBegan) / 1000);
     this.#lastBegan = began;
@@ -154,7 +157,7 @@ export class ScrapeLoop {
         const window = timeWindow(clock.now(), maxAgeMs());
         const isFull = exposition.body.length > 0;
         const parsed = this.#parse(exposition);
-        collected = this.#batch.collect(parsed, timeMs, isFull, window);
+        collected = this.#batch.collect(parsed, timeMs, isFull, window, refusal);
         parsed.release();
         failure = collected.error;
       } catch (e) {

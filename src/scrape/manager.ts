@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { FamilyMetadata } from '../model/batch.ts';
+import type { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import type { MetricAppender } from '../storage/interface.ts';
 import type { DiscoveryPool } from './discovery/discovery-pool.ts';
@@ -26,6 +27,8 @@ export interface ScrapeDeps {
   readonly seed: string;
   /** Scraped samples with times of their own may be this old; 0 is no limit. */
   readonly maxAgeMs: () => number;
+  /** Why a scrape of so many samples may not come now; absent: any may. */
+  readonly refusal?: ((samples: number) => TriliteError | undefined) | undefined;
   /** For target files that are not JSON. */
   readonly parseYaml: ParseYaml;
   /** Discoveries that jobs share; without, each job runs its own. */

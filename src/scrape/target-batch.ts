@@ -79,9 +79,15 @@ export class TargetBatch {
 
   /**
    * Takes an exposition in, `isFull` where its body was not empty; samples whose own times are not in the window are passed
-   * over. On an error the batch holds no sample of it.
+   * over. On an error, which `refusal` may have of so many samples, the batch holds no sample of it.
    */
-  collect(scrape: ScrapeBatch, timeMs: number, isFull: boolean, window: TimeWindow): Collected {
+  collect(
+    scrape: ScrapeBatch,
+    timeMs: number,
+    isFull: boolean,
+    window: TimeWindow,
+    refusal?: (samples: number) => TriliteError | undefined,
+  ): Collected {
     const { config } = this.#rules;
     this.#tally.begin(this.#scrape, config.sampleLimit, window);
     this.#exemplar = 0;
@@ -98,6 +104,7 @@ export class TargetBatch {
     for (const h of converted?.histograms ?? []) {
       error ??= this.#collectHistogram(converted!.bytes, h, this.#convertedContext(), timeMs);
     }
+    error ??= refusal?.(this.#out.rows.sampleCount + this.#out.rows.histograms.length);
     const collected = this.#tally.end(error, isFull);
     if (collected.error !== undefined) this.#out.reset();
     else {

@@ -29,6 +29,7 @@ import { type Probe, type ProbeAnswer, probeKey, type Verdict } from './head/met
 import { OrderWindow } from './head/order-window.ts';
 import { packExemplars, packHistograms, packRuns, packSegments, packSpans } from './head/pack.ts';
 import { SeriesIndex } from './head/series-index.ts';
+import { type SeriesLimitOptions, SeriesLimits } from './head/series-limits.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {
@@ -194,6 +195,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   #flushing: Promise<void> | undefined;
   /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
   #unflushed: FlushRequest[] = [];
+  readonly #openedMs: number;
   #sealedAtMs: number;
   /** Not before this is a flush begun that nobody asked for. */
   #flushNotBeforeMs = 0;
@@ -230,7 +232,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     this.#logHead = new LogHead(new SeriesIndex(streamId), this.#generation, PARTITION_MS.logs);
     this.#traceHead = new TraceHead(this.#generation);
     this.heads = new HeadServer(this.#metricHead, this.#logHead, this.#traceHead);
-    this.#sealedAtMs = this.#now();
+    this.#openedMs = this.#now();
+    this.#sealedAtMs = this.#openedMs;
     this.#noteBlocks(opened.blocks);
     this.#persisted = new PersistedSeries(options.path, options.nativeBinding);
     if (opened.maxSeriesId > 0) this.#lookUpPersisted();
@@ -587,6 +590,12 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     this.#writer
       .request({ kind: 'set-retention', policy })
       .catch((error: Error) => this.#options.onProblem?.('changing retention failed', error));
+  }
+
+  /** From now on new series of metrics are held to limits; undefined: any number may come. */
+  limitSeries(options: SeriesLimitOptions | undefined): void {
+    const { series } = this.#metricHead;
+    series.limits = options && new SeriesLimits(series, options, this.#openedMs, this.#now);
   }
 
   /** One pass of retention; the engine makes one every minute, and after a flush where a size is limited. */

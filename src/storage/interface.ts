@@ -14,6 +14,7 @@
 import type { FamilyMetadata, LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import type { EntryChunk } from '../model/entry-chunk.ts';
 import type { IdDemand } from '../model/entry-id.ts';
+import { TriliteError } from '../model/errors.ts';
 import type { Exemplar } from '../model/exemplar.ts';
 import type { Histogram } from '../model/histogram.ts';
 import type { Labels } from '../model/labels.ts';
@@ -311,13 +312,32 @@ export type RefusalReason =
   | 'invalid_sample'
   | 'invalid_histogram'
   | 'invalid_id'
-  | 'limit';
+  | 'limit'
+  // Limits of a tenant, as Mimir and Tempo count what they discard.
+  | 'rate_limited'
+  | 'per_user_series_limit'
+  | 'per_metric_series_limit'
+  | 'max_label_names_per_series'
+  | 'label_name_too_long'
+  | 'label_value_too_long'
+  | 'trace_too_large'
+  | 'live_traces_exceeded';
 
 export interface Refusal {
   /** Index of the item (sample, histogram, entry, span) in its batch. */
   readonly item: number;
   readonly reason: RefusalReason;
   readonly message: string;
+}
+
+/** Why a series is not taken: thrown by `MetricBatch.labels`, it refuses the series' samples for this reason. */
+export class SeriesRefusal extends TriliteError {
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, message: string) {
+    super('limit', message);
+    this.reason = reason;
+  }
 }
 
 export interface AppendOutcome {

@@ -44,7 +44,7 @@ export interface TailParts {
   readonly appender: LogAppender;
   /** As in `DirectParts`. */
   readonly appenderOf?: ((tenant: string) => LogAppender) | undefined;
-  readonly logLimits: LogLimits;
+  readonly logLimits: (tenant: string) => LogLimits;
   /** Whether a URL is one of this server's own. */
   readonly isOwn: (url: URL) => boolean;
   readonly discoveries: Discoveries;

@@ -124,6 +124,7 @@ function attempt(changes: Partial<Attempt>): Attempt {
     isCrossSite: () => false,
     isUpgrade: false,
     peer: '192.0.2.1',
+    address: '192.0.2.1',
     method: 'GET',
     path: '/x',
     ...changes,

@@ -137,7 +137,7 @@ describe('settings of access', () => {
     await serving({ ...CONFIG, http, auth: tokens('one') }, async (_running, _next, log) => {
       assert.match(
         log(),
-        /level=warn msg="listening beyond this machine without TLS: credentials can be read/,
+        /level=warn msg="listening beyond this machine without TLS: what is sent can be read/,
       );
       assert.doesNotMatch(log(), /without authentication/);
     });

@@ -83,7 +83,7 @@ describe('a client with a certificate', () => {
         memory: new MemoryLimiter(400 * 1024 * 1024),
         otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
         maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
-        logLimits: DEFAULT_LOG_LIMITS,
+        logLimits: () => DEFAULT_LOG_LIMITS,
         telemetry,
         counts: new ReceiverTelemetry(telemetry),
         log: SILENT,

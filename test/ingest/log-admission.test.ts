@@ -95,6 +95,7 @@ describe('rates', () => {
         status: 429,
         reason: 'rate_limit',
         entries: 2,
+        waitMs: 200,
         message:
           "ingestion rate limit exceeded for user fake (limit: 10 bytes/sec) while attempting to ingest '2' lines totaling '4' bytes, reduce log volume or contact your Loki administrator to see if the limit can be increased",
       },

@@ -38,6 +38,8 @@ export async function guardedServer(own: string, changes: Partial<Config> = {}):
       enableAdminApi: true,
       enableLifecycle: true,
       selfScrape: false,
+      // Tests try what is wrong as often as they like, from one address.
+      ...(config.auth && { auth: { ...config.auth, wrongAttemptsPerMinute: 0 } }),
       ...changes,
       ...LISTENERS,
     },

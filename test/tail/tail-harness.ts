@@ -143,7 +143,7 @@ export class TailFolder {
       config,
       positions,
       appender: this.recorder,
-      logLimits: DEFAULT_LOG_LIMITS,
+      logLimits: () => DEFAULT_LOG_LIMITS,
       isOwn: options.isOwn ?? (() => false),
       discoveries: {
         file: (c) => new FileDiscovery(c, parts),

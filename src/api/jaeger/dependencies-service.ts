@@ -9,7 +9,7 @@ import { PARENT_ELSEWHERE, type SpanGroup } from '../../model/span-group.ts';
 import type { ServiceAnswer, ServiceContext, ServiceRequest } from '../../query/service.ts';
 import { keyOf } from '../../query/traces/ids.ts';
 import { eachGroup } from '../../query/traces/read-groups.ts';
-import { MARGIN_MS } from '../../query/traces/search.ts';
+import { MARGIN_MS } from '../../query/traces/search-margin.ts';
 import { Params } from '../params.ts';
 import { envelope } from './envelope.ts';
 import { dependenciesParams } from './search-params.ts';

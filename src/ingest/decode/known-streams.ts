@@ -26,8 +26,9 @@ const LABELS_MAX_BYTES = 2 ** 24;
 /** Longer strings are not kept. */
 const TEXT_MAX = 4096;
 
-let known = new Map<string, KnownStream>();
-let knownLimits: LogLimits | undefined;
+/** By the limits that the streams are held to, of which tenants may have different ones. */
+const known = new Map<LogLimits, Map<string, KnownStream>>();
+let knownCount = 0;
 
 export function streamOf(given: Labels, limits: LogLimits): KnownStream {
   const labels = limits.discoverServiceName ? withServiceName(given) : given;
@@ -62,16 +63,22 @@ function unreadable(labels: Labels): string | undefined {
 
 /** The stream of a label string. Throws `TriliteError` where it does not parse. */
 export function streamOfText(text: string, limits: LogLimits): KnownStream {
-  if (knownLimits !== limits) {
-    known = new Map();
-    knownLimits = limits;
-  }
-  let stream = known.get(text);
+  let stream = known.get(limits)?.get(text);
   if (!stream) {
     checkLength(text);
     stream = streamOf(parseStreamLabels(text), limits);
-    if (known.size >= STREAMS_MAX) known.clear();
-    if (text.length <= TEXT_MAX) known.set(text, stream);
+    if (text.length <= TEXT_MAX) remember(text, stream, limits);
   }
   return stream;
+}
+
+function remember(text: string, stream: KnownStream, limits: LogLimits): void {
+  if (knownCount >= STREAMS_MAX) {
+    known.clear();
+    knownCount = 0;
+  }
+  knownCount++;
+  const ofLimits = known.get(limits);
+  if (ofLimits) ofLimits.set(text, stream);
+  else known.set(limits, new Map([[text, stream]]));
 }

@@ -14,8 +14,8 @@ import { assert } from '../../base/assert.ts';
 import { certificateSubjects } from '../../base/client-certificate.ts';
 import { TriliteError } from '../../model/errors.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
+import { type GrpcFault, grpcFault } from './grpc-fault.ts';
 import { peerCertificateOf } from './grpc-stream.ts';
-import { grpcCodeOf } from './status.ts';
 
 /** `demands` are those of all calls, by path. */
 export function gateInterceptor(gate: Gate, demands: ReadonlyMap<string, Demand>): ServerInterceptor {
@@ -63,12 +63,12 @@ function attemptOf(demand: Demand, path: string, metadata: Metadata, call: Call)
     isCrossSite: () => false,
     isUpgrade: false,
     peer: call.getPeer(),
+    address: call.getPeer().replace(/:\d+$/, ''),
     method: 'gRPC',
     path,
   };
 }
 
-function statusOf(error: unknown): { readonly code: number; readonly details: string } {
-  const foreseen = error instanceof TriliteError ? error : new TriliteError('internal', 'internal error');
-  return { code: grpcCodeOf(foreseen.kind), details: foreseen.message };
+function statusOf(error: unknown): GrpcFault {
+  return grpcFault(error instanceof TriliteError ? error : new TriliteError('internal', 'internal error'));
 }

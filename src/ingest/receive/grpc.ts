@@ -8,7 +8,6 @@
 import type { Socket } from 'node:net';
 import {
   type handleUnaryCall,
-  Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
@@ -21,12 +20,13 @@ import type { GrpcMethod } from '../../base/grpc-method.ts';
 import { type Access, SCOPES } from '../../model/access.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
-import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { grpcFault } from './grpc-fault.ts';
 import { gateInterceptor } from './grpc-gate.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
 import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
-import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
+import { encodeExportResponse } from './status.ts';
+import { tenantOf } from './tenants.ts';
 import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
 
 /** How long calls may take to end once the server closes. */
@@ -136,6 +136,7 @@ function unaryHandler(
   parts: ReceiverParts,
 ): handleUnaryCall<Buffer, Buffer> {
   const answerOnce = async (body: Buffer, tenants: string) => {
+    if (parts.requests?.isAny) parts.requests.ofTenants('ingest', [tenantOf(parts, tenants)]);
     const memory = parts.memory.reserve(body.length);
     try {
       parts.counts.bytes(receiver, body.length);
@@ -150,14 +151,7 @@ function unaryHandler(
       (thrown) => {
         const error = foreseen(thrown, parts.log);
         parts.counts.failed(receiver, error.kind);
-        const code = grpcCodeOf(error.kind);
-        const metadata = new Metadata();
-        if (code === CODE.resourceExhausted) {
-          // Without it the code means that sending again is of no use.
-          const details = encodeStatus(code, error.message, RETRY_AFTER_SECONDS);
-          metadata.set('grpc-status-details-bin', Buffer.from(details));
-        }
-        callback({ code, details: error.message, metadata });
+        callback(grpcFault(error));
       },
     );
   };

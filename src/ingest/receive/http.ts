@@ -3,10 +3,12 @@
 import type { Access } from '../../model/access.ts';
 import type { TriliteError } from '../../model/errors.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import { TENANT_HEADER } from '../../model/tenant.ts';
 import { JAEGER_TRACES_PATH, jaegerReceiver } from './jaeger-http.ts';
 import { lokiOtlpReceiver, lokiPushReceiver } from './loki.ts';
 import { otlpReceiver, otlpRefusal } from './otlp-http.ts';
 import { prometheusOtlpReceiver, remoteWriteReceiver } from './prometheus.ts';
+import { tenantOf } from './tenants.ts';
 import type { ReceiverParts, WireAnswer, WireRequest } from './wire.ts';
 import { ZIPKIN_PATH, zipkinReceiver } from './zipkin.ts';
 
@@ -22,12 +24,32 @@ export interface ReceiverRoute {
   refuse?(error: TriliteError, contentType: string | undefined): WireAnswer;
 }
 
+/** A request too many fails as its body is asked for: so it is answered in the manner of its protocol. */
+function paced(receive: ReceiverRoute['receive'], parts: ReceiverParts): ReceiverRoute['receive'] {
+  const { requests } = parts;
+  if (!requests) return receive;
+  return (request) => {
+    if (!requests.isAny) return receive(request);
+    const readBody: WireRequest['readBody'] = async (...given) => {
+      requests.ofTenants('ingest', [tenantOf(parts, request.header(TENANT_HEADER))]);
+      return request.readBody(...given);
+    };
+    return receive({ ...request, readBody });
+  };
+}
+
 export function bodyRoutes(parts: ReceiverParts): ReceiverRoute[] {
   const post = (
     surface: ReceiverRoute['surface'],
     path: string,
     receive: ReceiverRoute['receive'],
-  ): ReceiverRoute => ({ access: 'ingest', methods: ['POST'], path, surface, receive });
+  ): ReceiverRoute => ({
+    access: 'ingest',
+    methods: ['POST'],
+    path,
+    surface,
+    receive: paced(receive, parts),
+  });
   const otlp = (path: string, signal: OtlpSignal): ReceiverRoute => ({
     ...post('otlp', path, otlpReceiver(signal, parts)),
     refuse: otlpRefusal,

@@ -59,6 +59,7 @@ export async function bindJaegerUdp(address: Address, parts: ReceiverParts): Pro
 /** Never rejects. */
 async function takeDatagram(datagram: Buffer, parts: ReceiverParts, drops: DropReport): Promise<void> {
   try {
+    parts.requests?.ofTenants('ingest');
     const memory = parts.memory.reserve(datagram.length);
     try {
       parts.counts.bytes(RECEIVER, datagram.length);

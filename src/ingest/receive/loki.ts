@@ -7,6 +7,7 @@
 import { utf8Encode } from '../../base/bytes.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
+import { RateLimitError } from '../../model/rate-limit-error.ts';
 import { decompressSnappyBody, snappyBodyLength } from '../decode/compression.ts';
 import type { LogDecode } from '../decode/log-batch-builder.ts';
 import { LogColumns } from '../decode/log-columns.ts';
@@ -53,12 +54,15 @@ const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
   too_large: 413,
   canceled: 499,
   overloaded: 429,
+  rate_limited: 429,
 };
 
 /** What came of a request: nothing to complain of, or a status and a text. */
 interface Complaint {
   readonly status: number;
   readonly message: string;
+  /** Headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Stores what the decoder accepted and says what it did not. `onStored`: the batch is not looked at any more. */
@@ -88,9 +92,15 @@ async function take(
   }
   // Of several the original tells the last, and of it rather than of entries that are wrong by themselves.
   const last = refused.at(-1);
-  if (last) return { status: last.status, message: last.message };
+  if (last) return { status: last.status, message: last.message, headers: retryAfter(last.waitMs) };
   if (decoded.refused.length === 0) return undefined;
   return { status: 400, message: groupedMessages(decoded.refused) };
+}
+
+/** A rate of the whole request says when there is room for it again. */
+function retryAfter(waitMs: number | undefined): Readonly<Record<string, string>> | undefined {
+  if (waitMs === undefined || waitMs === Number.POSITIVE_INFINITY) return undefined;
+  return retryHeaders(new RateLimitError('', waitMs), RETRY_AFTER_SECONDS);
 }
 
 /** `/loki/api/v1/push`, and `/api/prom/push` whose JSON is the older one. */
@@ -114,18 +124,13 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
         rawDeflate: true,
         onBytes: decodedInto(memory),
       });
+      const limits = parts.logLimits(target.tenant);
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
-          ? await take(
-              decodeJson(body, request.nowMs, parts.logLimits),
-              receiver,
-              target,
-              request.nowMs,
-              parts,
-            )
-          : await takeSnappy(body, memory, request.nowMs, parts.logLimits, receiver, target, parts);
-      return complaint ? text(complaint) : NO_CONTENT;
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, target, request.nowMs, parts)
+          : await takeSnappy(body, memory, request.nowMs, limits, receiver, target, parts);
+      return complaint ? text(complaint, complaint.headers) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
       parts.counts.failed(receiver, error.kind);
@@ -200,13 +205,13 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       memory = parts.memory.reserve(request.declaredBytes);
       const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
       const complaint = await take(
-        decodeOtlpLogs(body, request.nowMs, parts.logLimits),
+        decodeOtlpLogs(body, request.nowMs, parts.logLimits(target.tenant)),
         receiver,
         target,
         request.nowMs,
         parts,
       );
-      return complaint ? status(complaint) : NO_CONTENT;
+      return complaint ? status(complaint, complaint.headers) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
       parts.counts.failed(receiver, error.kind);

@@ -20,6 +20,7 @@ import {
   type ReceiverParts,
   readWire,
   retryHeaders,
+  retrySeconds,
   type WireAnswer,
   type WireRequest,
 } from './wire.ts';
@@ -128,7 +129,7 @@ function statusAnswer(encoding: OtlpEncoding, error: TriliteError): WireAnswer {
       ? { contentType: JSON_TYPE, body: utf8Encode(JSON.stringify({ code, message: error.message })) }
       : {
           contentType: PROTOBUF_TYPE,
-          body: encodeStatus(code, error.message, headers ? RETRY_AFTER_SECONDS : undefined),
+          body: encodeStatus(code, error.message, retrySeconds(error, RETRY_AFTER_SECONDS)),
         };
   return { status, ...answer, ...(headers && { headers }) };
 }

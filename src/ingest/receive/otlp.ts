@@ -11,7 +11,7 @@ import { DecodeScratches } from '../decode/decode-scratch.ts';
 import { decodeOtlpLogs } from '../decode/otlp-logs.ts';
 import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
-import { admitLogs } from '../log-admission.ts';
+import { admitLogs, throwIfWhole } from '../log-admission.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
 import { describeRefusals } from './refusals.ts';
 import { optionalTarget, tenantOf } from './tenants.ts';
@@ -88,10 +88,11 @@ async function append(
     }
     case 'logs': {
       const { tenant, logs } = optionalTarget(parts, tenants);
-      const decoded = decodeOtlpLogs(body, nowMs, parts.logLimits);
+      const decoded = decodeOtlpLogs(body, nowMs, parts.logLimits(tenant));
       const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
+      for (const refusal of refused) throwIfWhole(refusal);
       const rate = batch.count === 0 ? refused.find((r) => r.status === 429) : undefined;
-      if (rate) throw new TriliteError('overloaded', rate.message);
+      if (rate) throw new TriliteError('rate_limited', rate.message);
       const outcome = await logs.append(batch);
       const points = decoded.refusedEntries;
       const message = decoded.refused.map((r) => r.message).join('\n');

@@ -42,6 +42,7 @@ const STATUS: Readonly<Partial<Record<TriliteError['kind'], number>>> = {
   too_large: 413,
   canceled: 499,
   overloaded: 503,
+  rate_limited: 429,
 };
 
 function text(status: number, message: string, headers?: Readonly<Record<string, string>>): WireAnswer {

@@ -3,7 +3,7 @@
 import type { MetricBatch } from '../../model/batch.ts';
 import { quote } from '../../model/go-string.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { Refusal } from '../../storage/interface.ts';
+import type { Refusal, RefusalReason } from '../../storage/interface.ts';
 
 /** More are not of use to a reader, and a sender writes them all to its log. */
 const MESSAGES_MAX = 10;
@@ -22,6 +22,14 @@ export function describeRefusals(refused: readonly Refusal[]): string {
   return shown.join('\n') + (rest > 0 ? `\nand ${rest} more` : '');
 }
 
+/** What these say names the series itself. */
+const NAMING: ReadonlySet<RefusalReason> = new Set([
+  'invalid_labels',
+  'max_label_names_per_series',
+  'label_name_too_long',
+  'label_value_too_long',
+]);
+
 const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /**
@@ -32,7 +40,7 @@ export function withSeries(refused: readonly Refusal[], batch: MetricBatch): Ref
   const { sampleCount, sampleSeries, histograms } = batch;
   return refused.map((refusal, n) => {
     const { item, reason, message } = refusal;
-    if (n >= NAMED_MAX || reason === 'invalid_labels') return refusal;
+    if (n >= NAMED_MAX || NAMING.has(reason)) return refusal;
     const series = item < sampleCount ? sampleSeries[item]! : histograms[item - sampleCount]!.series;
     const labels = batch.labels(series);
     return labels ? { ...refusal, message: `${message} for series ${describeLabels(labels)}` } : refusal;

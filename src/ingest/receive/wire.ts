@@ -8,9 +8,11 @@ import type { Telemetry } from '../../base/telemetry.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
 import type { OtlpOptionsByPath } from '../../model/otlp-options.ts';
+import { RateLimitError } from '../../model/rate-limit-error.ts';
 import type { Signal, Storage } from '../../storage/interface.ts';
 import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
+import type { RequestPace } from '../request-pace.ts';
 import type { SpanIntake } from '../span-intake.ts';
 import type { ReceiverTelemetry } from './receiver-telemetry.ts';
 
@@ -37,7 +39,8 @@ export interface WireAnswer {
 
 /** What every receiver works with. */
 export interface ReceiverParts {
-  readonly storage: Storage;
+  /** Where data goes that is nobody's, or everybody's. */
+  readonly storage: Pick<Storage, 'logs' | 'metrics'>;
   readonly spans: SpanIntake;
   /** Where a tenant's data goes; undefined where tenants are not told apart. */
   readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;
@@ -45,9 +48,12 @@ export interface ReceiverParts {
   readonly otlp: OtlpOptionsByPath;
   /** Older items are refused; 0 takes any age. */
   readonly maxAgeMs: Readonly<Record<Signal, number>>;
-  readonly logLimits: LogLimits;
-  /** Undefined where no limit of streams or rates is set. */
-  readonly logAdmission?: LogAdmission | undefined;
+  /** Of a tenant's entries; the same object each time, for decoders remember by it. */
+  readonly logLimits: (tenant: string) => LogLimits;
+  /** Gives undefined where no limit of streams or rates is set. */
+  readonly logAdmission?: ((tenant: string) => LogAdmission | undefined) | undefined;
+  /** How many requests may come. */
+  readonly requests?: RequestPace | undefined;
   readonly telemetry: Telemetry;
   readonly counts: ReceiverTelemetry;
   readonly log: Logger;
@@ -80,11 +86,17 @@ export function foreseen(error: unknown, log: Logger): TriliteError {
   return new TriliteError('internal', 'internal error');
 }
 
-/** Seconds until the next attempt, for the errors that ask for one. */
+/** Seconds until the next attempt, `usual` where the error does not say; undefined for errors that do not ask for one. */
+export function retrySeconds(error: TriliteError, usual: number): number | undefined {
+  if (error instanceof RateLimitError) return error.retrySeconds;
+  return error.kind === 'overloaded' || error.kind === 'rate_limited' ? usual : undefined;
+}
+
+/** The same as a header. */
 export function retryHeaders(
   error: TriliteError,
-  seconds: number,
+  usual: number,
 ): Readonly<Record<string, string>> | undefined {
-  const asksForOne = error.kind === 'overloaded' || error.kind === 'rate_limited';
-  return asksForOne ? { 'Retry-After': String(seconds) } : undefined;
+  const seconds = retrySeconds(error, usual);
+  return seconds === undefined ? undefined : { 'Retry-After': String(seconds) };
 }

@@ -87,10 +87,11 @@ function runLog(
   context: ServiceContext,
   stats: ScanStats,
 ): Promise<LogStream[]> {
-  if (lines.limit > ENTRIES_MAX) {
+  const entriesMax = context.query?.entriesMax ?? ENTRIES_MAX;
+  if (lines.limit > entriesMax) {
     throw new TriliteError(
       'bad_data',
-      `max entries limit per query exceeded, limit > max_entries_limit_per_query (${lines.limit} > ${ENTRIES_MAX})`,
+      `max entries limit per query exceeded, limit > max_entries_limit_per_query (${lines.limit} > ${entriesMax})`,
     );
   }
   const run = new LogQueryRun({ expr, ...lines }, stats);

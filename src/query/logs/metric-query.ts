@@ -33,12 +33,13 @@ export async function runMetricQuery(
   const context = { storage, budget: new Budget(signal, query), annotations: new Annotations() };
   const operator = buildOperator(lowerLogql(expr, { ...grid, stats }), steps, context);
   const series: Collected[] = [];
+  const seriesMax = query?.logSeriesMax ?? QUERY_SERIES_MAX;
   await runInWords(operator, (column) => {
     if (!column.present.includes(1)) return;
-    if (series.length >= QUERY_SERIES_MAX) {
+    if (series.length >= seriesMax) {
       throw new TriliteError(
         'limit',
-        `maximum number of series (${QUERY_SERIES_MAX}) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()`,
+        `maximum number of series (${seriesMax}) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results with functions like sum(), count() or topk()`,
       );
     }
     series.push({ labels: column.labels, values: column.values.slice(), present: column.present.slice() });

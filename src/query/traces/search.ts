@@ -12,16 +12,11 @@ import { NewestFirst } from './newest-first.ts';
 import { compilePipeline, moveTo, type Spanset } from './pipeline.ts';
 import { readGroups } from './read-groups.ts';
 import type { SpanCursor } from './read-value.ts';
+import { MARGIN_MS } from './search-margin.ts';
 import { readShown, type ShownAttributes, shownAttributes, showsName } from './shown-attributes.ts';
 import { spanStartNs } from './span-times.ts';
 import { serviceName, type TraceView } from './trace-view.ts';
 import type { Value } from './value.ts';
-
-/**
- * Groups this far outside a bounded search are read too: a trace that overlaps the range may have spans beyond
- * it, which count for its root, its duration and its tree.
- */
-export const MARGIN_MS = 5 * 60_000;
 
 export interface SearchRequest {
   readonly pipeline: Pipeline;

@@ -33,9 +33,10 @@ export class LabelPairs {
   readonly #lists: (NumberList | undefined)[] = [];
   #used = 0;
   readonly #freeNumbers: number[] = [];
-  /** Name → number; per name its pairs. Names are few and stay. */
+  /** Name → number; per name its pairs, and how many series have one. Names are few and stay. */
   readonly #nameNumbers = new Map<string, number>();
   readonly #pairsOfName: NumberList[] = [];
+  readonly #seriesOfName: number[] = [];
   /** What `find` looks for. */
   #soughtBytes: Uint8Array = new Uint8Array(0);
   #soughtStart = 0;
@@ -68,6 +69,11 @@ export class LabelPairs {
   /** How many series have the pair. */
   count(pair: number): number {
     return this.#counts[pair]!;
+  }
+
+  /** How many series have a label of the name. */
+  seriesWithName(name: string): number {
+    return this.#seriesOfName[this.nameNumber(name)] ?? 0;
   }
 
   nameNumber(name: string): number {
@@ -166,6 +172,7 @@ export class LabelPairs {
     let pair = this.#find(bytes, start, end, hash);
     if (pair < 0) pair = this.#add(bytes, start, end, hash);
     this.#counts[pair]!++;
+    this.#seriesOfName[this.#names[pair]!]!++;
     return pair;
   }
 
@@ -197,6 +204,7 @@ export class LabelPairs {
     let number = this.#nameNumbers.get(name);
     if (number === undefined) {
       number = this.#pairsOfName.push({ numbers: new Uint32Array(4), length: 0 }) - 1;
+      this.#seriesOfName.push(0);
       this.#nameNumbers.set(name, number);
     }
     return number;
@@ -204,6 +212,7 @@ export class LabelPairs {
 
   /** One series less has the pair; `inPostings`: its slot is in the pair's postings. */
   release(pair: number, inPostings: boolean): void {
+    this.#seriesOfName[this.#names[pair]!]!--;
     if (--this.#counts[pair]! > 0) {
       if (inPostings) this.#stale[pair]!++;
       return;

@@ -14,7 +14,7 @@ import type { TriliteError } from '../../model/errors.ts';
 import type { Histogram } from '../../model/histogram.ts';
 import { isStale, normalizeNaN, sameBits, wordsOf } from '../../model/sample.ts';
 import { sameHistogram } from '../chunkenc/histogram-record.ts';
-import type { Refusal } from '../interface.ts';
+import { type Refusal, SeriesRefusal } from '../interface.ts';
 import type { MetricRuns } from './metric-runs.ts';
 import type { NewestSamples } from './newest-samples.ts';
 import { type OrderWindow, OUT_OF_ORDER } from './order-window.ts';
@@ -220,8 +220,11 @@ export class MetricDecision {
   #mayCome(item: number, series: number, timestampMs: number): boolean {
     const slot = this.#slots[series]!;
     if (slot < 0) {
-      if (slot === INVALID)
-        this.#refused.push({ item, reason: 'invalid_labels', message: this.#errors.get(series)!.message });
+      if (slot === INVALID) {
+        const error = this.#errors.get(series)!;
+        const reason = error instanceof SeriesRefusal ? error.reason : 'invalid_labels';
+        this.#refused.push({ item, reason, message: error.message });
+      }
       return false;
     }
     if (!isStorableTime(timestampMs)) {

@@ -20,6 +20,7 @@ import { NumberTable } from './number-table.ts';
 import { PackedLabels, type PackedSeries } from './packed-labels.ts';
 import { PieceStore, REF_SLAB_SHIFT, REF_UNIT_MASK } from './piece-store.ts';
 import { selectSlots } from './select-slots.ts';
+import type { SeriesLimits } from './series-limits.ts';
 
 /** Finds the id of a series that an earlier process stored, by hash and canonical bytes. */
 export type FindPersisted = (low: number, high: number, bytes: Uint8Array) => number | undefined;
@@ -53,6 +54,8 @@ export class SeriesIndex {
   #findPersisted: FindPersisted | undefined;
   /** Called with the slot of every series that is new to the index; `labels` is absent where it comes out of the WAL. */
   onAdd: (slot: number, labels?: Labels) => void = () => {};
+  /** Asked before a series is added that does not come out of the WAL; undefined: any may be. */
+  limits: SeriesLimits | undefined;
 
   /** `newId` gives a series that is nowhere yet its id. */
   constructor(newId: (labels: Labels) => number) {
@@ -132,7 +135,7 @@ export class SeriesIndex {
     return slot;
   }
 
-  /** The slot of the labels, added where they are new. */
+  /** The slot of the labels, added where they are new. Throws `SeriesRefusal` where a limit is reached. */
   resolveLabels(labels: Labels, generation: number): number {
     this.#scratch.clear();
     labels.writeTo(this.#scratch);
@@ -140,9 +143,12 @@ export class SeriesIndex {
     const low = hashBytes(canonical, 0, canonical.length);
     const slot = this.#findCanonical(canonical, 0, canonical.length, low);
     if (slot >= 0) return slot;
+    const refusal = this.limits?.refusal(labels);
+    if (refusal && !this.limits!.takesKnown) throw refusal;
     hashBytes(canonical, 0, canonical.length);
     const known = this.#findPersisted?.(low, hash64.high, canonical);
     if (known !== undefined) return this.#place(canonical, low, known, 0, labels);
+    if (refusal) throw refusal;
     return this.#place(canonical, low, this.#newId(labels), generation, labels);
   }
 
@@ -198,6 +204,7 @@ export class SeriesIndex {
     if (generation !== 0) this.#fresh.push(slot);
     this.#unposted.push(slot);
     if (this.#unposted.length >= UNPOSTED_MAX) this.post();
+    this.limits?.added(slot);
     this.onAdd(slot, labels);
     return slot;
   }
@@ -233,6 +240,7 @@ export class SeriesIndex {
    * that nobody who was sent its ref is still reading.
    */
   evict(slot: number): void {
+    this.limits?.evicting(slot);
     const ref = this.#refs[slot]!;
     const words = this.#pieces.words[ref >>> REF_SLAB_SHIFT]!;
     const at = 2 * (ref & REF_UNIT_MASK);

@@ -22,11 +22,14 @@ const BATCH_WAIT_MS = 200;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5000;
 
+/** What is refused for these is refused again. */
+const NEVER: ReadonlySet<TriliteError['kind']> = new Set(['bad_data', 'too_large']);
+
 export interface DirectParts {
   readonly appender: LogAppender;
   /** Where a tenant's entries go; undefined where tenants are not told apart. Throws `bad_data` where the id is none. */
   readonly appenderOf?: ((tenant: string) => LogAppender) | undefined;
-  readonly limits: LogLimits;
+  readonly limits: (tenant: string) => LogLimits;
   readonly now: () => number;
   readonly telemetry: TailTelemetry;
   readonly log: Logger;
@@ -63,9 +66,9 @@ export class DirectOutlet implements Outlet {
         await this.#append(parcel);
         return;
       } catch (error) {
-        // Short of memory or of disk, which pass; what came to be stored all the same is stored once.
+        // Short of memory or of disk, or above a rate, which pass; what came to be stored all the same is stored once.
         this.#parts.telemetry.failure('append');
-        if (error instanceof TriliteError && error.kind === 'bad_data') return this.#drop(parcel, error);
+        if (error instanceof TriliteError && NEVER.has(error.kind)) return this.#drop(parcel, error);
         if (backoff.failures === 0) this.#parts.log.warn('followed lines wait to be stored', { error });
       }
       await backoff.wait(signal);
@@ -74,8 +77,14 @@ export class DirectOutlet implements Outlet {
 
   async #append(parcel: Parcel): Promise<void> {
     const { appender, appenderOf, limits, now, telemetry, log } = this.#parts;
-    const to = appenderOf?.(parcel.tenant || DEFAULT_TENANT) ?? appender;
-    const { batch, refused, refusedEntries } = decodeLokiPush(parcel.body, now(), limits, this.#columns);
+    const tenant = appenderOf ? parcel.tenant || DEFAULT_TENANT : DEFAULT_TENANT;
+    const to = appenderOf?.(tenant) ?? appender;
+    const { batch, refused, refusedEntries } = decodeLokiPush(
+      parcel.body,
+      now(),
+      limits(tenant),
+      this.#columns,
+    );
     if (batch.count > 0) {
       const outcome = await to.append(batch);
       await outcome.durable;

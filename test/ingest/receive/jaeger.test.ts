@@ -35,7 +35,7 @@ const parts = {
   memory: new MemoryLimiter(1_000_000),
   otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
-  logLimits: DEFAULT_LOG_LIMITS,
+  logLimits: () => DEFAULT_LOG_LIMITS,
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: { ...SILENT, warn: (message: string) => void warnings.push(message) },

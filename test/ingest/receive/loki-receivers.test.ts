@@ -34,7 +34,7 @@ const parts: ReceiverParts = {
   memory: new MemoryLimiter(1_000_000_000),
   otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
-  logLimits: DEFAULT_LOG_LIMITS,
+  logLimits: () => DEFAULT_LOG_LIMITS,
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,
@@ -272,7 +272,7 @@ describe('a push', () => {
     const logLimits = { ...DEFAULT_LOG_LIMITS, lineMaxBytes: 5, lineTruncate: true };
     const answer = await post(PUSH, JSON_TYPE, json([NS, 'info and more'], [NS, 'short']), {
       ...parts,
-      logLimits,
+      logLimits: () => logLimits,
     });
     assert.deepEqual([answer.status, lines()], [204, ['info ', 'short']]);
     assert.deepEqual(stored()[0]!.metadata, [['detected_level', 'info']]);
@@ -280,9 +280,13 @@ describe('a push', () => {
 });
 
 describe('a push above a rate', () => {
+  const always =
+    <T>(value: T) =>
+    () =>
+      value;
   const limited = (limits: object): ReceiverParts => ({
     ...parts,
-    logAdmission: logAdmission({ ...NO_LOG_RATE_LIMITS, ...limits }),
+    logAdmission: always(logAdmission({ ...NO_LOG_RATE_LIMITS, ...limits })),
   });
 
   it('is refused as a whole: 429, for JSON, protobuf and OTLP', async () => {
@@ -293,9 +297,10 @@ describe('a push above a rate', () => {
     assert.equal((await post(PUSH, PROTOBUF_TYPE, snappy(protobuf('a line')), of)).status, 429);
     const otlp = await post(OTLP, JSON_TYPE, logs({ body: { stringValue: 'a line' } }), of);
     assert.deepEqual([otlp.status, otlp.contentType], [429, 'application/octet-stream']);
+    // Over OTLP a sender is told what will never do.
     assert.equal(
       (await post('/v1/logs', JSON_TYPE, logs({ body: { stringValue: 'a line' } }), of)).status,
-      429,
+      413,
     );
     assert.deepEqual(lines(), []);
   });

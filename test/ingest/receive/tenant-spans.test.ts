@@ -17,6 +17,7 @@ import { tenantIntake } from '../../../src/ingest/span-intake.ts';
 import { DEFAULT_LOG_LIMITS } from '../../../src/model/limits.ts';
 import { DEFAULT_OTLP_SETTINGS, otlpOptionsByPath } from '../../../src/model/otlp-options.ts';
 import { tenantAppenders } from '../../../src/storage/tenant/tenant-appender.ts';
+import { OPEN_GATE } from '../../support/open-gate.ts';
 import { spansRequest } from '../../support/otlp-spans.ts';
 import { eventually } from '../../support/poll.ts';
 import { type PlainBatch, postSpans, thriftBatch } from '../decode/jaeger/batches.ts';
@@ -40,7 +41,7 @@ const parts = {
   memory: new MemoryLimiter(1_000_000),
   otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
-  logLimits: DEFAULT_LOG_LIMITS,
+  logLimits: () => DEFAULT_LOG_LIMITS,
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,
@@ -121,7 +122,7 @@ describe('spans that come over HTTP', () => {
 });
 
 describe('spans that come over gRPC', () => {
-  const grpc = createGrpcServer(parts);
+  const grpc = createGrpcServer(parts, OPEN_GATE);
   const listeners = new Listeners({ handler: (_, r) => r.end(), grpc: async () => grpc, log: SILENT });
   let client: Client;
   before(async () => {

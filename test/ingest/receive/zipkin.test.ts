@@ -24,7 +24,7 @@ const receive = zipkinReceiver({
   memory,
   otlp: otlpOptionsByPath(DEFAULT_OTLP_SETTINGS),
   maxAgeMs: { metrics: 0, logs: 0, traces: 0 },
-  logLimits: DEFAULT_LOG_LIMITS,
+  logLimits: () => DEFAULT_LOG_LIMITS,
   telemetry,
   counts: new ReceiverTelemetry(telemetry),
   log: SILENT,

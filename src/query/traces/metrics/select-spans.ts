@@ -12,11 +12,9 @@ import { selectFor } from '../known-trace.ts';
 import { compilePipeline, moveTo } from '../pipeline.ts';
 import { readGroups, throwIfAborted } from '../read-groups.ts';
 import { needsTrace, type SpanCursor } from '../read-value.ts';
+import { MARGIN_MS } from '../search-margin.ts';
 import { TraceView } from '../trace-view.ts';
 import type { Grid } from './series.ts';
-
-/** As in search: spans of a trace may stand this far outside the range. */
-const MARGIN_MS = 5 * 60_000;
 
 /** Called for each span with the cursor on it and the step that it falls into. */
 export type Visit = (cursor: SpanCursor, step: number) => void;

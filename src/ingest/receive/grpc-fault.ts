@@ -1,0 +1,25 @@
+/** How a call ends that failed. */
+
+import { Metadata } from '@grpc/grpc-js';
+import type { TriliteError } from '../../model/errors.ts';
+import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { CODE, encodeStatus, grpcCodeOf } from './status.ts';
+import { retrySeconds } from './wire.ts';
+
+export interface GrpcFault {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+export function grpcFault(error: TriliteError): GrpcFault {
+  const code = grpcCodeOf(error.kind);
+  const metadata = new Metadata();
+  const seconds = retrySeconds(error, RETRY_AFTER_SECONDS);
+  if (code === CODE.resourceExhausted && seconds !== undefined) {
+    // Without it the code means that sending again is of no use.
+    const details = encodeStatus(code, error.message, seconds);
+    metadata.set('grpc-status-details-bin', Buffer.from(details));
+  }
+  return { code, details: error.message, metadata };
+}
