@@ -25,9 +25,12 @@ import { ConfigError } from './config/config-error.ts';
 import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
 import { ConfigInForce } from './config-in-force.ts';
+import { DoctorNotes } from './doctor-notes.ts';
 import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
+import type { Arrivals } from './ingest/receive/arrivals.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
+import type { EngineState } from './local-doctor.ts';
 import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
 import { openReceivers } from './receivers.ts';
@@ -53,6 +56,8 @@ export interface Engine {
   readonly upgrades?: readonly UpgradeRoute[];
   /** Takes in another configuration; undefined: cannot. */
   readonly reload?: Reloadable;
+  /** What the doctor looks at. */
+  readonly state?: EngineState;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly ListenAddress[]): void;
   /** Stops it again, before the storage closes. */
@@ -66,6 +71,8 @@ export interface EngineOptions {
   readonly dataDir: string;
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  /** What receivers got; whatever takes data in here is one. */
+  readonly arrivals: Arrivals;
   /** Told when nothing can be stored any more. */
   readonly onCrash: (error: Error) => void;
 }
@@ -121,8 +128,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const unwatch = watchProcess(telemetry, VERSION);
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
-  const { receivers, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const notes = new DoctorNotes(now);
+  const { arrivals, misled } = notes;
+  const own = { config, inForce, dataDir, log, telemetry, arrivals };
+  const engine = await options.openEngine({ ...own, onCrash });
+  const { receivers, spans, reload } = await openReceivers(config, engine, arrivals, telemetry, log, now);
   const followers = [...(options.reload ?? []), reload, ...(engine.reload ? [engine.reload] : [])];
   const load = options.load ?? (async () => config);
   const quit = oneShot();
@@ -138,10 +148,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     reload: config.enableLifecycle ? () => reloader.reload('request') : undefined,
     ready: () => ready,
   });
+  const doctor = notes.route(own, engine, () => ({ ...open, extra: extra.open }));
   const server = new HttpServer({
     surfaces: [
       ...engine.surfaces,
-      { surface: 'front', routes: [...front, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
+      { surface: 'front', routes: [...front, doctor, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
     ],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
@@ -149,6 +160,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,
+    ...notes.ofRequests,
     telemetry,
     log,
     now,
@@ -159,7 +171,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
   const upgrade = server.upgrade.bind(server);
-  const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
+  const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, misled, log });
   const extra = new ExtraListeners(listeners, server.handler);
   const shutDown = async () => {
     ready = false;

@@ -7,6 +7,7 @@ import type { Config } from './config/settings.ts';
 import { isSameSetting } from './config/taken-in.ts';
 import { type LogAdmission, logAdmission } from './ingest/log-admission.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
+import type { Arrivals } from './ingest/receive/arrivals.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import type { Engine } from './main.ts';
@@ -24,12 +25,13 @@ export interface Receivers {
 export async function openReceivers(
   config: Config,
   engine: Engine,
+  arrivals: Arrivals,
   telemetry: Telemetry,
   log: Logger,
   now: () => number,
 ): Promise<Receivers> {
   const { storage, journals } = engine;
-  const counts = new ReceiverTelemetry(telemetry);
+  const counts = new ReceiverTelemetry(telemetry, arrivals);
   const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
   const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
   const spans = await openSpanPath({ config, storage, journals, metricsOf, telemetry, counts, log, now });

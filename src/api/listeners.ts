@@ -29,10 +29,18 @@ import { serveWithoutUpgrade } from './refused-upgrade.ts';
 const HEADERS_MAX_BYTES = 1024 * 1024;
 /** How long a fresh connection may stay silent before it is closed. */
 const SILENT_CONNECTION_MS = 60_000;
+/** How long a connection that came to the wrong port may take to go. */
+const TURNED_AWAY_MS = 5000;
 /** How long an idle connection is kept for the next request; longer than the pools of usual clients keep it. */
 const KEEP_ALIVE_MS = 120_000;
 /** `PRI`: enough of the HTTP/2 preface to know it. */
 const PREFACE_START = [0x50, 0x52, 0x49] as const;
+/** What a TLS record with a greeting opens with; no method does. */
+const TLS_HANDSHAKE = 0x16;
+/** HTTP/1 on a port of gRPC is told where it is. */
+const WRONG_PORT_TEXT =
+  'this port takes gRPC alone; OTLP over HTTP goes to the HTTP port (4318 unless --http says otherwise)\n';
+const WRONG_PORT_ANSWER = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${WRONG_PORT_TEXT.length}\r\nConnection: close\r\n\r\n${WRONG_PORT_TEXT}`;
 
 export interface ListenAddress {
   readonly host: string;
@@ -50,6 +58,10 @@ export interface ListenerParts {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Loads the gRPC server; called at its first connection. Undefined: no gRPC is served. */
   readonly grpc: (() => Promise<ConnectionSink>) | undefined;
+  /** Told of a connection that speaks something else than its port; it is ended. */
+  readonly misled?:
+    | ((what: 'tls' | 'http_on_grpc', port: number, peer: string | undefined) => void)
+    | undefined;
   readonly log: Logger;
 }
 
@@ -83,9 +95,10 @@ export class Listeners {
     if (grpc) {
       server.removeAllListeners('connection');
       server.on('connection', (socket: Socket) => {
-        sniff(socket, (isHttp2) => {
-          if (isHttp2) this.#toGrpc(socket);
-          else toHttp(socket);
+        sniff(socket, (opening) => {
+          if (opening === 'http2') return this.#toGrpc(socket);
+          if (opening === 'tls') this.#misled('tls', socket);
+          toHttp(socket);
         });
       });
     }
@@ -100,10 +113,20 @@ export class Listeners {
   /** Listens for gRPC alone. */
   async grpc(address: ListenAddress): Promise<ListenAddress> {
     return this.#listen(
-      createNetServer((socket) => this.#toGrpc(socket)),
+      createNetServer((socket) => {
+        sniff(socket, (opening) => {
+          if (opening === 'http2') return this.#toGrpc(socket);
+          this.#misled(opening === 'tls' ? 'tls' : 'http_on_grpc', socket);
+          turnAway(socket, opening === 'tls' ? '' : WRONG_PORT_ANSWER);
+        });
+      }),
       address,
       'grpc',
     );
+  }
+
+  #misled(what: 'tls' | 'http_on_grpc', socket: Socket): void {
+    this.#parts.misled?.(what, socket.localPort ?? 0, socket.remoteAddress);
   }
 
   #toGrpc(socket: Socket): void {
@@ -175,8 +198,10 @@ function httpServer(handler: ListenerParts['handler']): NodeHttpServer {
   );
 }
 
+type Opening = 'http2' | 'tls' | 'other';
+
 /** Looks at a connection's first bytes without taking them; says nothing of one that ends before. */
-function sniff(socket: Socket, found: (isHttp2: boolean) => void): void {
+function sniff(socket: Socket, found: (opening: Opening) => void): void {
   const timer = setTimeout(() => socket.destroy(), SILENT_CONNECTION_MS);
   timer.unref();
   const stop = () => {
@@ -202,12 +227,20 @@ function sniff(socket: Socket, found: (isHttp2: boolean) => void): void {
     if (same && seen < PREFACE_START.length) return;
     stop();
     socket.unshift(held);
-    found(same);
+    found(same ? 'http2' : held[0] === TLS_HANDSHAKE ? 'tls' : 'other');
   };
   socket.on('readable', onReadable);
   socket.once('error', stop);
   socket.once('close', stop);
   socket.once('end', onEnd);
+}
+
+/** Says one thing and ends. What still comes is read, since it would break the connection before the text is there. */
+function turnAway(socket: Socket, text: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(TURNED_AWAY_MS, () => socket.destroy());
+  socket.resume();
+  socket.end(text);
 }
 
 /** What is told of a port that cannot be taken. */

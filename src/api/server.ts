@@ -22,6 +22,7 @@ import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
+import type { Asked } from './asked.ts';
 import {
   BringingPolicy,
   type CorsSettings,
@@ -33,6 +34,7 @@ import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import type { EventStream, Pages, Route, StreamRoute, UpgradeRoute } from './route.ts';
 import { type QueryParts, runQuery } from './run-query.ts';
+import type { StrayKind, StrayRequests } from './stray-requests.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -44,6 +46,8 @@ const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint
 /** What a request brings to an endpoint that reads its own body. */
 export interface BodyRequest {
   readonly contentType: string | undefined;
+  /** The address at the other end. */
+  readonly peer: string | undefined;
   /** Lower-case name; several headers of one name are joined by commas. */
   header(name: string): string | undefined;
   /** From `Content-Length`; unknown for a chunked body. */
@@ -89,6 +93,9 @@ export interface ServerParts extends ServerSettings {
   readonly runner: ServiceRunner;
   /** Whether requests say whose data they are about, and must. */
   readonly multiTenancy?: boolean;
+  /** Told of questions and how they were answered, and of requests that nobody answers. */
+  readonly asked?: Asked;
+  readonly strays?: StrayRequests;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -166,8 +173,9 @@ export class HttpServer {
     const routing = this.#app.routing as HttpHandler;
     return (request, response) => {
       const clean = cleanPath(request.url!);
-      if (clean === undefined) routing(request, response);
-      else redirect(response, clean);
+      if (clean === undefined) return routing(request, response);
+      this.#stray('double_slash', request);
+      redirect(response, clean);
     };
   }
 
@@ -190,7 +198,18 @@ export class HttpServer {
     const { pages, now } = this.#parts;
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const page = reads ? pages?.(request.url!.split('?', 1)[0]!) : undefined;
-    return page ? page(await readServiceRequest(request, {}, now())) : notFoundAnswer();
+    if (page) return page(await readServiceRequest(request, {}, now()));
+    this.#stray('no_endpoint', request);
+    return notFoundAnswer();
+  }
+
+  /** Reading of what is nowhere is remembered of Grafana alone: browsers and whoever looks for holes ask for much. */
+  #stray(kind: StrayKind, request: IncomingMessage): void {
+    const { method = '', url = '' } = request;
+    const isOfNote = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+    const agent = request.headers['user-agent'] ?? '';
+    if (!isOfNote && kind !== 'wrong_method' && !agent.startsWith('Grafana/')) return;
+    this.#parts.strays?.note({ kind, method, path: url.split('?', 1)[0]! }, bodyRequest(request, 0));
   }
 
   #mount(): void {
@@ -223,9 +242,19 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          return 'service' in route
-            ? runQuery(this.#queries, route.service, asked, gone)
-            : route.handle(asked);
+          if (!('service' in route)) return route.handle(asked);
+          const note = (outcome: unknown) => {
+            const agent = request.headers['user-agent'] ?? '';
+            this.#parts.asked?.note(surface, route.path, asked, agent, outcome);
+          };
+          try {
+            const answer = await runQuery(this.#queries, route.service, asked, gone);
+            note(answer);
+            return answer;
+          } catch (error) {
+            note(error);
+            throw error;
+          }
         });
       }
     }
@@ -252,7 +281,10 @@ export class HttpServer {
       allowed.push('OPTIONS');
       allowed.sort();
     }
-    const wrong: Answerer = async ({ method }) => wrongMethodAnswer(surface, allowed, method);
+    const wrong: Answerer = async ({ method, raw }) => {
+      this.#stray('wrong_method', raw);
+      return wrongMethodAnswer(surface, allowed, method);
+    };
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
       method: [...app.supportedMethods] as HTTPMethods[],
@@ -315,6 +347,9 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
   const declared = Number(request.headers['content-length'] ?? Number.NaN);
   return {
     contentType: contentTypeOf(request),
+    get peer() {
+      return request.socket.remoteAddress;
+    },
     header: (name) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;

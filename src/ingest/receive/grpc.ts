@@ -11,11 +11,13 @@ import {
   type MethodDefinition,
   Server,
   ServerCredentials,
+  type ServerUnaryCall,
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { GrpcMethod } from '../../base/grpc-method.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import type { Sender } from '../../model/sender.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
@@ -45,7 +47,7 @@ export interface UnaryCall {
   /** For the counts. */
   readonly receiver: string;
   /** `tenants` is what the header says of them. Throws `TriliteError`. */
-  answer(request: Buffer, tenants: string): Promise<Uint8Array>;
+  answer(request: Buffer, tenants: string, from: Sender): Promise<Uint8Array>;
 }
 
 const identity = (bytes: Buffer) => bytes;
@@ -94,8 +96,9 @@ function exportCall(signal: OtlpSignal, parts: ReceiverParts): UnaryCall {
   return {
     path: PATHS[signal],
     receiver,
-    answer: async (body, tenants) => {
-      const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
+    answer: async (body, tenants, from) => {
+      const nowMs = Date.now();
+      const { rejected, message } = await takeOtlp(signal, body, receiver, nowMs, parts, tenants, from);
       return encodeExportResponse(rejected, message);
     },
   };
@@ -105,21 +108,22 @@ function unaryHandler(
   { receiver, answer }: UnaryCall,
   parts: ReceiverParts,
 ): handleUnaryCall<Buffer, Buffer> {
-  const answerOnce = async (body: Buffer, tenants: string) => {
+  const answerOnce = async (body: Buffer, from: Sender) => {
     const memory = parts.memory.reserve(body.length);
     try {
       parts.counts.bytes(receiver, body.length);
-      return Buffer.from(await answer(body, tenants));
+      return Buffer.from(await answer(body, from.header(TENANT_HEADER) ?? '', from));
     } finally {
       memory.release();
     }
   };
   return (call, callback) => {
-    answerOnce(call.request, call.metadata.get(TENANT_HEADER).join()).then(
+    const from = senderOf(call);
+    answerOnce(call.request, from).then(
       (bytes) => callback(null, bytes),
       (thrown) => {
         const error = foreseen(thrown, parts.log);
-        parts.counts.failed(receiver, error.kind);
+        parts.counts.failed(receiver, error.kind, { from, message: error.message });
         const code = grpcCodeOf(error.kind);
         const metadata = new Metadata();
         if (code === CODE.resourceExhausted) {
@@ -130,5 +134,17 @@ function unaryHandler(
         callback({ code, details: error.message, metadata });
       },
     );
+  };
+}
+
+function senderOf(call: ServerUnaryCall<Buffer, Buffer>): Sender {
+  return {
+    get peer() {
+      return call.getPeer();
+    },
+    header: (name) => {
+      const values = call.metadata.get(name);
+      return values.length > 0 ? values.join() : undefined;
+    },
   };
 }

@@ -48,7 +48,7 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     const encoding = otlpEncoding(request.contentType);
     if (!encoding) {
-      parts.counts.failed(receiver, 'unsupported');
+      parts.counts.failed(receiver, 'unsupported', { from: request });
       return unsupportedType();
     }
     let memory: Reservation | undefined;
@@ -62,10 +62,11 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
         request.nowMs,
         parts,
         request.header(TENANT_HEADER),
+        request,
       );
       return success(signal, encoding, outcome);
     } catch (error) {
-      return failure(encoding, receiver, foreseen(error, parts.log), parts);
+      return failure(encoding, receiver, foreseen(error, parts.log), request, parts);
     } finally {
       memory?.release();
     }
@@ -108,9 +109,10 @@ function failure(
   encoding: OtlpEncoding,
   receiver: string,
   error: TriliteError,
+  from: WireRequest,
   parts: ReceiverParts,
 ): WireAnswer {
-  parts.counts.failed(receiver, error.kind);
+  parts.counts.failed(receiver, error.kind, { from, message: error.message });
   const code = grpcCodeOf(error.kind);
   const status = httpStatusOf(error.kind);
   const headers = retryHeaders(error, RETRY_AFTER_SECONDS);
