@@ -32,11 +32,12 @@ export class DoctorNotes {
     { storage, runner, state }: Engine,
     open: () => Open & { readonly extra: ExtraListeners['open'] },
   ): HandledRoute {
-    return doctorRoute(async () => {
+    return doctorRoute(async (options) => {
       const { examine } = await import('./local-doctor.ts');
       const noted = { ...this.ofRequests, arrivals: this.arrivals, began: this.began };
       const listeners = () => listenersOf(open());
-      return examine({ ...noted, inForce, dataDir, telemetry, storage, runner, engine: state, listeners });
+      const parts = { ...noted, inForce, dataDir, telemetry, storage, runner, engine: state, listeners };
+      return examine(parts, options);
     });
   }
 }

@@ -59,17 +59,21 @@ const ASK_MAX_MS = 3000;
 /** Names in a ranking. */
 const RANKED = 10;
 
-export async function examine(parts: DoctorParts): Promise<Report> {
-  return diagnose(await takeSnapshot(parts));
+/** `content`: whether the newest logs and traces are looked into, which takes queries. */
+export async function examine(
+  parts: DoctorParts,
+  { content }: { readonly content: boolean },
+): Promise<Report> {
+  return diagnose(await takeSnapshot(parts, content));
 }
 
-async function takeSnapshot(parts: DoctorParts): Promise<Snapshot> {
+async function takeSnapshot(parts: DoctorParts, content: boolean): Promise<Snapshot> {
   const { inForce, dataDir, arrivals, strays, asked, telemetry, storage, engine, began } = parts;
   const { multiTenancy, limits } = inForce.config;
   const nowMs = Date.now();
   await noteStorage(telemetry, storage);
   // Where tenants are told apart, what their data is like is theirs to know.
-  const ask = multiTenancy ? undefined : asking(parts.runner, nowMs);
+  const ask = multiTenancy || !content ? undefined : asking(parts.runner, nowMs);
   const [stored, host, logs, traces, streamLabels = []] = await Promise.all([
     storedState(storage, nowMs).catch(() => undefined),
     hostState(dataDir, limits.memoryBytes),

@@ -8,7 +8,7 @@ import { RecentMap } from '../base/recent-map.ts';
 import { TriliteError } from '../model/errors.ts';
 import { clipped, type SenderNote } from '../model/sender.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
-import type { Surface } from './error-answer.ts';
+import { describeError, type Surface } from './error-answer.ts';
 
 export interface AskedSurface {
   readonly surface: Surface;
@@ -117,7 +117,7 @@ function startOf(params: ServiceRequest['params']): number | undefined {
 /** Undefined where it went well, or nobody waited for it any more. */
 function failureOf(outcome: unknown): { readonly status: number; readonly message: string } | undefined {
   if (outcome instanceof TriliteError) {
-    return outcome.kind === 'canceled' ? undefined : { status: 0, message: outcome.message };
+    return outcome.kind === 'canceled' ? undefined : describeError(outcome);
   }
   if (outcome instanceof Error) return { status: 500, message: 'internal error' };
   const { status, body } = outcome as ServiceAnswer;

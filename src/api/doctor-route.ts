@@ -3,20 +3,25 @@
 import { successValue } from './prometheus/envelope.ts';
 import type { HandledRoute } from './route.ts';
 
-export const DOCTOR_PATH = '/api/v1/status/doctor';
+const DOCTOR_PATH = '/api/v1/status/doctor';
 
-/** `examine` resolves with the report, plain data. It is the operator's: of all tenants. */
-export function doctorRoute(examine: () => Promise<unknown>): HandledRoute {
+/**
+ * `examine` resolves with the report, plain data. It is the operator's: of all tenants. `content=false` leaves the look into
+ * the newest logs and traces out.
+ */
+export function doctorRoute(
+  examine: (options: { readonly content: boolean }) => Promise<unknown>,
+): HandledRoute {
   // One look at a time serves all who ask meanwhile.
-  let looking: Promise<unknown> | undefined;
+  const looking = new Map<boolean, Promise<unknown>>();
   return {
     methods: ['GET'],
     path: DOCTOR_PATH,
-    handle: async () => {
-      looking ??= examine().finally(() => {
-        looking = undefined;
-      });
-      return successValue(await looking);
+    handle: async ({ params }) => {
+      const content = !params.some(([name, value]) => name === 'content' && value === 'false');
+      const running = looking.get(content) ?? examine({ content }).finally(() => looking.delete(content));
+      looking.set(content, running);
+      return successValue(await running);
     },
   };
 }

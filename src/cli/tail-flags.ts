@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { parseDuration } from '../model/duration.ts';
+import { readAddress, readHeaders } from './client-flags.ts';
 
 const OUTPUTS = ['default', 'raw', 'jsonl'] as const;
 const COLORS = ['auto', 'always', 'never'] as const;
@@ -65,6 +66,8 @@ export function parseTailFlags(
     address: readAddress(
       values.addr ?? defaultAddress ?? DEFAULT_ADDRESS,
       values.addr ? '--addr' : 'TRILITE_ADDR',
+      DEFAULT_ADDRESS,
+      'tail',
     ),
     sinceMs: values.since === undefined ? DEFAULT_SINCE_MS : readDuration(values.since),
     limit: values.limit === undefined ? DEFAULT_LIMIT : readCount(values.limit),
@@ -72,7 +75,7 @@ export function parseTailFlags(
     allLabels: values.labels ?? false,
     utc: values.utc ?? false,
     color: oneOf('--color', values.color ?? 'auto', COLORS),
-    headers: readHeaders(values.header ?? [], values['org-id']),
+    headers: readHeaders(values.header ?? [], values['org-id'], 'tail'),
   };
 }
 
@@ -104,12 +107,6 @@ function wrong(what: string): ConfigError {
   return new ConfigError(`${what}; see trilite tail --help`);
 }
 
-function readAddress(text: string, where: string): URL {
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw wrong(`${where}: ${JSON.stringify(text)} is no address such as ${DEFAULT_ADDRESS}`);
-}
-
 function readDuration(text: string): number {
   try {
     return parseDuration(text);
@@ -127,15 +124,4 @@ function oneOf<T extends string>(flag: string, text: string, values: readonly T[
   const value = values.find((v) => v === text);
   if (value !== undefined) return value;
   throw wrong(`${flag}: ${JSON.stringify(text)} is none of ${values.join(', ')}`);
-}
-
-function readHeaders(lines: readonly string[], orgId: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n]*)$/.exec(line) ?? [];
-    if (name === undefined) throw wrong(`--header: ${JSON.stringify(line)} is no 'NAME: VALUE'`);
-    headers[name] = value!;
-  }
-  if (orgId !== undefined) headers['X-Scope-OrgID'] = orgId;
-  return headers;
 }

@@ -24,11 +24,11 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command = 'serve' | 'tail' | 'check' | 'test' | 'bench' | 'version' | 'help';
+export type Command = 'serve' | 'tail' | 'doctor' | 'check' | 'test' | 'bench' | 'version' | 'help';
 
 export interface CommandLine {
   readonly command: Command;
-  /** What follows `tail`, `check`, `test` and `bench`, unparsed. */
+  /** What follows `tail`, `doctor`, `check`, `test` and `bench`, unparsed. */
   readonly rest: readonly string[];
   readonly configFile: string | undefined;
   readonly flags: Layer;
@@ -36,6 +36,7 @@ export interface CommandLine {
 
 export const USAGE = `Usage: trilite [serve] [flags]
        trilite tail [flags] QUERY
+       trilite doctor [flags]
        trilite check config|rules|metrics|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
@@ -243,12 +244,21 @@ function readSetting(setting: Setting, name: string, values: readonly string[]):
   }
 }
 
+/** With flags of their own. */
+const COMMANDS_ALONE: ReadonlySet<string | undefined> = new Set<Command>([
+  'tail',
+  'doctor',
+  'check',
+  'test',
+  'bench',
+]);
+
 /** Without the program's own name. Throws `ConfigError`. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const first = argv[0];
   // Commands with flags of their own take the rest as it is.
-  if (first === 'tail' || first === 'check' || first === 'test' || first === 'bench') {
-    return { command: first, rest: argv.slice(1), configFile: undefined, flags: {} };
+  if (COMMANDS_ALONE.has(first)) {
+    return { command: first as Command, rest: argv.slice(1), configFile: undefined, flags: {} };
   }
   const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {
     config: { type: 'string' },
