@@ -17,6 +17,7 @@ import { hostState } from './doctor/host-state.ts';
 import { type Reading, Readings } from './doctor/readings.ts';
 import { type AskService, sampleLogs, sampleStreamLabels, sampleTraces } from './doctor/samples.ts';
 import type {
+  CardinalityState,
   ConfigState,
   JobState,
   RuleState,
@@ -28,7 +29,7 @@ import { DAY_MS, HOUR_MS } from './doctor/words.ts';
 import type { Arrivals } from './ingest/receive/arrivals.ts';
 import type { ServiceRunner } from './query/service.ts';
 import type { ScrapeStatus } from './scrape/manager.ts';
-import type { BlockInfo, Signal, Storage } from './storage/interface.ts';
+import type { BlockInfo, HeadStatistics, Signal, Storage } from './storage/interface.ts';
 import { VERSION } from './version.ts';
 
 /** What the engine shows the doctor beyond its metrics. */
@@ -81,7 +82,6 @@ async function takeSnapshot(parts: DoctorParts, content: boolean): Promise<Snaps
     ask && sampleTraces(ask, nowMs),
     ask && sampleStreamLabels(ask, nowMs),
   ]);
-  const head = storage.headStatistics(multiTenancy ? 0 : RANKED);
   const scraping = engine?.scraping();
   return {
     version: VERSION,
@@ -98,16 +98,24 @@ async function takeSnapshot(parts: DoctorParts, content: boolean): Promise<Snaps
     rules: (engine?.ruleGroups() ?? []).map(ruleState),
     readings: new Readings([...readingsOf(telemetry)]),
     stored,
-    cardinality: {
-      series: head.numSeries,
-      byMetric: head.seriesCountByMetricName,
-      valuesByLabel: head.labelValueCountByLabelName,
-      streamLabels,
-    },
+    // Ranking goes through all series.
+    cardinality: ask && cardinality(storage.headStatistics(RANKED), streamLabels),
     logs,
     traces,
     host,
     config: configState(parts),
+  };
+}
+
+function cardinality(
+  { numSeries, seriesCountByMetricName, labelValueCountByLabelName }: HeadStatistics,
+  streamLabels: CardinalityState['streamLabels'],
+): CardinalityState {
+  return {
+    series: numSeries,
+    byMetric: seriesCountByMetricName,
+    valuesByLabel: labelValueCountByLabelName,
+    streamLabels,
   };
 }
 

@@ -3,6 +3,7 @@
  * Times are milliseconds since the epoch.
  */
 
+import type { Finding } from './finding.ts';
 import type { Readings } from './readings.ts';
 
 export type Signal = 'metrics' | 'logs' | 'traces';
@@ -215,4 +216,4 @@ export interface Snapshot {
   readonly config: ConfigState;
 }
 
-export type Check = (snapshot: Snapshot) => readonly import('./finding.ts').Finding[];
+export type Check = (snapshot: Snapshot) => readonly Finding[];
