@@ -59,6 +59,8 @@ export interface DoctorParts {
 const ASK_MAX_MS = 3000;
 /** Names in a ranking. */
 const RANKED = 10;
+/** Exemplars of more series are not looked for: the heads would be asked for each. */
+const EXEMPLARS_SERIES_MAX = 10_000;
 
 /** `content`: whether the newest logs and traces are looked into, which takes queries. */
 export async function examine(
@@ -74,12 +76,13 @@ async function takeSnapshot(parts: DoctorParts, content: boolean): Promise<Snaps
   const nowMs = Date.now();
   await noteStorage(telemetry, storage);
   // Where tenants are told apart, what their data is like is theirs to know.
+  const head = storage.headStatistics(content && !multiTenancy ? RANKED : 0, true);
   const ask = multiTenancy || !content ? undefined : asking(parts.runner, nowMs);
   const [stored, host, logs, traces, streamLabels = []] = await Promise.all([
     storedState(storage, nowMs).catch(() => undefined),
     hostState(dataDir, limits.memoryBytes),
     ask && sampleLogs(ask, nowMs),
-    ask && sampleTraces(ask, nowMs),
+    ask && sampleTraces(ask, nowMs, head.numSeries <= EXEMPLARS_SERIES_MAX),
     ask && sampleStreamLabels(ask, nowMs),
   ]);
   const scraping = engine?.scraping();
@@ -98,8 +101,7 @@ async function takeSnapshot(parts: DoctorParts, content: boolean): Promise<Snaps
     rules: (engine?.ruleGroups() ?? []).map(ruleState),
     readings: new Readings([...readingsOf(telemetry)]),
     stored,
-    // Ranking goes through all series.
-    cardinality: ask && cardinality(storage.headStatistics(RANKED), streamLabels),
+    cardinality: ask && cardinality(head, streamLabels),
     logs,
     traces,
     host,

@@ -94,16 +94,17 @@ interface Exemplars {
   }[];
 }
 
-export async function sampleTraces(ask: AskService, nowMs: number): Promise<TraceSample | undefined> {
+/** `withExemplars`: whether exemplars of all metrics are looked for. */
+export async function sampleTraces(
+  ask: AskService,
+  nowMs: number,
+  withExemplars: boolean,
+): Promise<TraceSample | undefined> {
   const [start, end] = [nowMs - NEWEST_MS, nowMs - SETTLED_MS].map((ms) => Math.floor(ms / 1000));
   const range = { start: start!, end: end! };
   const [found, exemplars] = await Promise.all([
     askJson<Found>(ask, 'tempo.search', { q: '{}', limit: TRACES_MAX, spss: 1, ...range }),
-    askJson<Exemplars>(ask, 'prometheus.query_exemplars', {
-      query: '{__name__=~".+"}',
-      start: nowMs / 1000 - 60,
-      end: nowMs / 1000,
-    }),
+    withExemplars ? newestExemplars(ask, nowMs) : undefined,
   ]);
   if (!found) return undefined;
   const traces = found.traces ?? [];
@@ -120,6 +121,11 @@ export async function sampleTraces(ask: AskService, nowMs: number): Promise<Trac
     exemplars: asked,
     exemplarsFound,
   };
+}
+
+function newestExemplars(ask: AskService, nowMs: number): Promise<Exemplars | undefined> {
+  const range = { start: nowMs / 1000 - 60, end: nowMs / 1000 };
+  return askJson<Exemplars>(ask, 'prometheus.query_exemplars', { query: '{__name__=~".+"}', ...range });
 }
 
 type StreamLabel = NamedNumber & { readonly examples: readonly string[] };
