@@ -8,6 +8,8 @@ export class ConfigInForce {
   loadedMs: number;
   /** Whether the last attempt to read one was good. */
   isFresh = true;
+  /** Why that attempt was not; undefined: it was. */
+  failure: string | undefined;
   readonly #watching: (() => void)[] = [];
 
   constructor(config: Config, nowMs: number) {
@@ -27,11 +29,13 @@ export class ConfigInForce {
   replace(config: Config, nowMs: number): void {
     this.#config = config;
     this.loadedMs = nowMs;
+    this.failure = undefined;
     this.#attempted(true);
   }
 
-  /** Another one could not be taken in. */
-  keep(): void {
+  /** Another one could not be taken in, and why. */
+  keep(failure: string): void {
+    this.failure = failure;
     this.#attempted(false);
   }
 

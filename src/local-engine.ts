@@ -21,6 +21,7 @@ import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
+import type { EngineState } from './local-doctor.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
@@ -35,6 +36,7 @@ import { TailHub } from './query/logs/live/tail-hub.ts';
 import { QueryLog } from './query/query-log.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
+import { RULE_LANGUAGES } from './rules/rule-group.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
@@ -90,7 +92,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const tails = new TailHub(storage.logFeed, tenancy?.shown);
   const tailUpgrade = upgradeToTail(options, tails, pool, tenancy?.narrowed);
   watchReaders(telemetry, pool, tails);
-  const counts = new ReceiverTelemetry(telemetry);
+  const counts = new ReceiverTelemetry(telemetry, options.arrivals);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
   const alertmanager = new LocalAlertmanager({ store: storage, telemetry, log });
@@ -130,6 +132,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
     ],
     upgrades: [tailUpgrade],
+    state: engineState(scraping, rules),
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
@@ -174,6 +177,15 @@ async function openOwnStorage(
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
   });
+}
+
+/** For the doctor. */
+function engineState(scraping: LocalScraping, rules: LocalRules): EngineState {
+  return {
+    scraping: () => scraping.status,
+    ruleGroups: () =>
+      RULE_LANGUAGES.flatMap((language) => rules.views(language).map((view) => ({ ...view, language }))),
+  };
 }
 
 function readerThreads(queryConcurrency: number): number {

@@ -29,11 +29,14 @@ import { jaegerPorts } from './config/jaeger-ports.ts';
 import { type Config, MEMORY_DATA_DIR } from './config/settings.ts';
 import { environmentVariable } from './config.ts';
 import { ConfigInForce } from './config-in-force.ts';
+import { DoctorNotes } from './doctor-notes.ts';
 import { exposureOf, unknownPlain } from './exposure.ts';
 import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listeners.ts';
 import { checkUnguardedPorts, gateReload } from './gate-reload.ts';
+import type { Arrivals } from './ingest/receive/arrivals.ts';
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
+import type { EngineState } from './local-doctor.ts';
 import { openGrpcServer } from './open-grpc.ts';
 import type { ServiceRunner } from './query/service.ts';
 import { openReceivers } from './receivers.ts';
@@ -63,6 +66,8 @@ export interface Engine {
   readonly limits?: TenantLimiter;
   /** Takes in another configuration; undefined: cannot. */
   readonly reload?: Reloadable;
+  /** What the doctor looks at. */
+  readonly state?: EngineState;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly OpenAddress[]): void;
   /** Stops it again, before the storage closes. */
@@ -76,6 +81,8 @@ export interface EngineOptions {
   readonly dataDir: string;
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  /** What receivers got; whatever takes data in here is one. */
+  readonly arrivals: Arrivals;
   /** Told when nothing can be stored any more. */
   readonly onCrash: (error: Error) => void;
 }
@@ -140,12 +147,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const tls = config.tls && (await openTls(config.tls, telemetry, log, now));
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
-  const { receivers, limits, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const notes = new DoctorNotes(now);
+  const { arrivals, misled } = notes;
+  const own = { config, inForce, dataDir, log, telemetry, arrivals };
+  const engine = await options.openEngine({ ...own, onCrash });
+  const opened = await openReceivers(config, engine, arrivals, telemetry, log, now);
+  const { receivers, limits, spans } = opened;
   const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
   const gate = await Gate.of(config.auth, asking);
-  const own = [reload, engine.reload, tls].filter((part) => part !== undefined);
-  const followers = [...(options.reload ?? []), ...own];
   const load = options.load ?? (async () => config);
   const quit = oneShot();
   let ready = false;
@@ -160,11 +169,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     reload: config.enableLifecycle ? () => reloader.reload('request') : undefined,
     ready: () => ready,
   });
+  const doctor = notes.route(own, engine, () => ({ ...open, extra: extra.open }));
   const server = new HttpServer({
     gate,
     surfaces: [
       ...engine.surfaces,
-      { surface: 'front', routes: [...front, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
+      { surface: 'front', routes: [...front, doctor, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
     ],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
@@ -173,16 +183,18 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     ...settings,
     multiTenancy: config.multiTenancy,
     limits,
+    ...notes.ofRequests,
     telemetry,
     log,
     now,
   });
   let grpcServer: Promise<GrpcServer> | undefined;
   const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, gate, limits, now));
-  const parts = [serverReload(server), gateReload(gate), ...followers];
+  const followers = [opened.reload, engine.reload, tls].filter((part) => part !== undefined);
+  const parts = [serverReload(server), gateReload(gate), ...(options.reload ?? []), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
-  const listeners = newListeners(server, loadGrpc, tls, inForce, log);
+  const listeners = newListeners(server, loadGrpc, tls, inForce, misled, log);
   const extra = new ExtraListeners(listeners, server);
   const shutDown = async () => {
     ready = false;
@@ -248,6 +260,7 @@ function newListeners(
   grpc: () => Promise<GrpcServer>,
   tls: ServerTls | undefined,
   inForce: ConfigInForce,
+  misled: DoctorNotes['misled'],
   log: Logger,
 ): Listeners {
   return new Listeners({
@@ -256,6 +269,7 @@ function newListeners(
     grpc,
     tls: (address) => (speaksTls(inForce.config.tls, address) ? tls?.door : undefined),
     headers: () => inForce.config.webHeaders,
+    misled,
     log,
   });
 }

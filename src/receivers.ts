@@ -6,6 +6,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { isSameSetting } from './config/taken-in.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
+import type { Arrivals } from './ingest/receive/arrivals.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { directIntake, tenantIntake } from './ingest/span-intake.ts';
@@ -26,12 +27,13 @@ export interface Receivers {
 export async function openReceivers(
   config: Config,
   engine: Engine,
+  arrivals: Arrivals,
   telemetry: Telemetry,
   log: Logger,
   now: () => number,
 ): Promise<Receivers> {
   const { storage, journals } = engine;
-  const counts = new ReceiverTelemetry(telemetry);
+  const counts = new ReceiverTelemetry(telemetry, arrivals);
   const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
   const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
   const stored = tenants ? tenantIntake((tenant) => tenants(tenant).traces) : directIntake(storage.traces);

@@ -117,7 +117,7 @@ export class Reloader {
       await this.#takeIn(read, trigger);
     } catch (error) {
       if (!this.#ended) {
-        inForce.keep();
+        inForce.keep((error as Error).message);
         log.error('the configuration was not reloaded, what was in force stays so', { trigger, error });
       }
       throw error;

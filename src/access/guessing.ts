@@ -18,7 +18,7 @@ export class Guessing {
   /** Undefined: nobody has to wait. */
   readonly #failed: FailedAttempts | undefined;
   /** Of an address and what was good from there. */
-  readonly #good = new RecentMap<string, true>(GOOD_MAX, () => true);
+  readonly #good = new RecentMap<string, true>(GOOD_MAX);
 
   /** `perMinute` as `AuthSettings` has it. */
   constructor(digest: KeyedDigest, now: () => number, perMinute: number | undefined) {
@@ -38,7 +38,7 @@ export class Guessing {
   }
 
   good(address: string, authorization: string): void {
-    if (this.#failed) this.#good.use(this.#key(address, authorization));
+    if (this.#failed) this.#good.use(this.#key(address, authorization), () => true);
   }
 
   #key(address: string, authorization: string): string {

@@ -31,10 +31,18 @@ import { serveWithoutUpgrade } from './refused-upgrade.ts';
 const HEADERS_MAX_BYTES = 1024 * 1024;
 /** How long a fresh connection may stay silent before it is closed. */
 const SILENT_CONNECTION_MS = 60_000;
+/** How long a connection that came to the wrong port may take to go. */
+const TURNED_AWAY_MS = 5000;
 /** How long an idle connection is kept for the next request; longer than the pools of usual clients keep it. */
 const KEEP_ALIVE_MS = 120_000;
 /** `PRI`: enough of the HTTP/2 preface to know it. */
 const PREFACE_START = [0x50, 0x52, 0x49] as const;
+/** What a TLS record with a greeting opens with; no method does. */
+const TLS_HANDSHAKE = 0x16;
+/** HTTP/1 on a port of gRPC is told where it is. */
+const WRONG_PORT_TEXT =
+  'this port takes gRPC alone; OTLP over HTTP goes to the HTTP port (4318 unless --http says otherwise)\n';
+const WRONG_PORT_ANSWER = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${WRONG_PORT_TEXT.length}\r\nConnection: close\r\n\r\n${WRONG_PORT_TEXT}`;
 
 export interface ListenAddress {
   readonly host: string;
@@ -71,6 +79,10 @@ export interface ListenerParts {
   readonly tls?: (address: ListenAddress) => TlsDoor | undefined;
   /** Put on every answer over HTTP. */
   readonly headers?: () => Readonly<Record<string, string>>;
+  /** Told of a connection that speaks something else than its port; it is ended. */
+  readonly misled?:
+    | ((what: 'tls' | 'http_on_grpc', port: number, peer: string | undefined) => void)
+    | undefined;
   readonly log: Logger;
 }
 
@@ -105,8 +117,12 @@ export class Listeners {
       takeConnections(server, door.open(grpc ? 'both' : 'http', toEither));
     } else if (grpc) {
       takeConnections(server, (socket) => {
-        const found = (isHttp2: boolean) => (isHttp2 ? this.#toGrpc(socket) : toHttp(socket));
-        lookAtFirstBytes(socket, opensHttp2, found, SILENT_CONNECTION_MS);
+        const found = (opening: Opening) => {
+          if (opening === 'http2') return this.#toGrpc(socket);
+          if (opening === 'tls') this.#misled('tls', socket);
+          toHttp(socket);
+        };
+        lookAtFirstBytes(socket, openingOf, found, SILENT_CONNECTION_MS);
       });
     }
     return this.#listen(server, address, 'http', door);
@@ -124,8 +140,18 @@ export class Listeners {
   async grpc(address: ListenAddress): Promise<OpenAddress> {
     const door = this.#parts.tls?.(address);
     const take = (socket: Socket) => this.#toGrpc(socket);
-    const server = createNetServer(door ? door.open('grpc', take) : take);
+    const server = createNetServer(door ? door.open('grpc', take) : (socket) => this.#ifGrpc(socket));
     return this.#listen(server, address, 'grpc', door);
+  }
+
+  /** What else comes to a port of gRPC is told where it belongs. */
+  #ifGrpc(socket: Socket): void {
+    const found = (opening: Opening) => {
+      if (opening === 'http2') return this.#toGrpc(socket);
+      this.#misled(opening === 'tls' ? 'tls' : 'http_on_grpc', socket);
+      turnAway(socket, opening === 'tls' ? '' : WRONG_PORT_ANSWER);
+    };
+    lookAtFirstBytes(socket, openingOf, found, SILENT_CONNECTION_MS);
   }
 
   #httpServer(handler: ListenerParts['handler']): NodeHttpServer {
@@ -138,6 +164,10 @@ export class Listeners {
         handler(request, response);
       },
     );
+  }
+
+  #misled(what: 'tls' | 'http_on_grpc', socket: Socket): void {
+    this.#parts.misled?.(what, socket.localPort ?? 0, socket.remoteAddress);
   }
 
   #toGrpc(socket: Socket): void {
@@ -215,12 +245,23 @@ function takeConnections(server: NodeHttpServer, take: (socket: Socket) => void)
   server.on('connection', take);
 }
 
-/** Whether HTTP/2 is spoken; undefined where too few bytes have come to tell. */
-function opensHttp2(held: Buffer): boolean | undefined {
+type Opening = 'http2' | 'tls' | 'other';
+
+/** What a connection opens with; undefined where too few bytes have come to tell. */
+function openingOf(held: Buffer): Opening | undefined {
   const seen = Math.min(held.length, PREFACE_START.length);
   let same = true;
   for (let i = 0; i < seen; i++) same &&= held[i] === PREFACE_START[i];
-  return same && seen < PREFACE_START.length ? undefined : same;
+  if (same) return seen < PREFACE_START.length ? undefined : 'http2';
+  return held[0] === TLS_HANDSHAKE ? 'tls' : 'other';
+}
+
+/** Says one thing and ends. What still comes is read, since it would break the connection before the text is there. */
+function turnAway(socket: Socket, text: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(TURNED_AWAY_MS, () => socket.destroy());
+  socket.resume();
+  socket.end(text);
 }
 
 /** What is told of a port that cannot be taken. */

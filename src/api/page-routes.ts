@@ -26,6 +26,7 @@ const PAGE_PATHS: ReadonlySet<string> = new Set([
   '/alerts',
   '/storage',
   '/tsdb-status',
+  '/doctor',
   '/config',
   '/flags',
 ]);

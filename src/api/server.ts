@@ -27,6 +27,7 @@ import type { Telemetry } from '../base/telemetry.ts';
 import type { Access } from '../model/access.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
+import type { Asked } from './asked.ts';
 import {
   BringingPolicy,
   type CorsSettings,
@@ -40,6 +41,7 @@ import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream 
 import { demandOf } from './http-attempt.ts';
 import type { EventStream, Pages, Route, RouteTenants, StreamRoute, UpgradeRoute } from './route.ts';
 import { type QueryAdmission, type QueryParts, runQuery } from './run-query.ts';
+import type { StrayKind, StrayRequests } from './stray-requests.ts';
 import { forTenants } from './tenancy.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
@@ -51,6 +53,8 @@ const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint
 /** What a request brings to an endpoint that reads its own body. */
 export interface BodyRequest {
   readonly contentType: string | undefined;
+  /** The address at the other end. */
+  readonly peer: string | undefined;
   /** Lower-case name; several headers of one name are joined by commas. */
   header(name: string): string | undefined;
   /** From `Content-Length`; unknown for a chunked body. */
@@ -105,6 +109,9 @@ export interface ServerParts extends ServerSettings {
   readonly multiTenancy?: boolean;
   /** What tenants may ask; absent: anything. */
   readonly limits?: QueryAdmission | undefined;
+  /** Told of questions and how they were answered, and of requests that nobody answers. */
+  readonly asked?: Asked;
+  readonly strays?: StrayRequests;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -208,8 +215,9 @@ export class HttpServer {
     const routing = this.#app.routing as HttpHandler;
     return (request, response) => {
       const clean = cleanPath(request.url!);
-      if (clean === undefined) routing(request, response);
-      else redirect(response, clean);
+      if (clean === undefined) return routing(request, response);
+      this.#stray('double_slash', request);
+      redirect(response, clean);
     };
   }
 
@@ -264,7 +272,13 @@ export class HttpServer {
     const { pages, now } = this.#parts;
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const page = reads ? pages?.at(request.url!.split('?', 1)[0]!) : undefined;
-    if (!page) return { surface: 'front', demand: KNOWN, run: async () => notFoundAnswer() };
+    if (!page) {
+      const run = async () => {
+        this.#stray('no_endpoint', request);
+        return notFoundAnswer();
+      };
+      return { surface: 'front', demand: KNOWN, run };
+    }
     const run = async () => page(await readServiceRequest(request, {}, now()));
     return { surface: 'front', demand: pageDemand(pages!), run };
   }
@@ -273,6 +287,15 @@ export class HttpServer {
   #demanded(ofTenants: boolean | undefined, tenants: RouteTenants = 'several'): Demand['tenants'] {
     if (tenants === 'none') return 'none';
     return this.#parts.multiTenancy && ofTenants && tenants !== 'operator' ? 'named' : 'all';
+  }
+
+  /** Reading of what is nowhere is remembered of Grafana alone: browsers and whoever looks for holes ask for much. */
+  #stray(kind: StrayKind, request: IncomingMessage): void {
+    const { method = '', url = '' } = request;
+    const isOfNote = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+    const agent = request.headers['user-agent'] ?? '';
+    if (!isOfNote && kind !== 'wrong_method' && !agent.startsWith('Grafana/')) return;
+    this.#parts.strays?.note({ kind, method, path: url.split('?', 1)[0]! }, bodyRequest(request, 0));
   }
 
   #mount(): void {
@@ -303,10 +326,23 @@ export class HttpServer {
           const given = await readServiceRequest(request.raw, path, now());
           const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
           if ('status' in asked) return asked;
-          if ('service' in route) return runQuery(this.#queries, route.service, asked, gone);
-          // Health and metrics of the server itself are always told.
-          if (surface !== 'front') limits?.admit(asked.tenants);
-          return route.handle(asked);
+          if (!('service' in route)) {
+            // Health and metrics of the server itself are always told.
+            if (surface !== 'front') limits?.admit(asked.tenants);
+            return route.handle(asked);
+          }
+          const note = (outcome: unknown) => {
+            const agent = request.headers['user-agent'] ?? '';
+            this.#parts.asked?.note(surface, route.path, asked, agent, outcome);
+          };
+          try {
+            const answer = await runQuery(this.#queries, route.service, asked, gone);
+            note(answer);
+            return answer;
+          } catch (error) {
+            note(error);
+            throw error;
+          }
         };
         add(surface, route.path, route.methods, { demand, answer });
       }
@@ -342,7 +378,10 @@ export class HttpServer {
     const isOpen = [...methods.values()].some((known) => known !== NOTHING && known.demand.right === 'open');
     const wrong: Method = {
       demand: isOpen ? OPEN : KNOWN,
-      answer: async ({ method }) => wrongMethodAnswer(surface, allowed, method),
+      answer: async ({ method, raw }) => {
+        this.#stray('wrong_method', raw);
+        return wrongMethodAnswer(surface, allowed, method);
+      },
     };
     // One route for all methods: what the router makes per route is most of the time of mounting.
     app.route({
@@ -416,6 +455,9 @@ function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
   const declared = Number(request.headers['content-length'] ?? Number.NaN);
   return {
     contentType: contentTypeOf(request),
+    get peer() {
+      return request.socket.remoteAddress;
+    },
     header: (name) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;

@@ -22,12 +22,12 @@ const ROUNDING = 1e-6;
 
 export class FailedAttempts {
   readonly #now: () => number;
-  readonly #buckets: RecentMap<string, TokenBucket>;
+  readonly #buckets = new RecentMap<string, TokenBucket>(ADDRESSES_MAX);
+  readonly #newBucket: () => TokenBucket;
 
   constructor(now: () => number, perMinute = FAILURES_PER_MINUTE) {
     this.#now = now;
-    const bucket = () => new TokenBucket(perMinute / MINUTE_SECONDS, perMinute, now());
-    this.#buckets = new RecentMap(ADDRESSES_MAX, bucket);
+    this.#newBucket = () => new TokenBucket(perMinute / MINUTE_SECONDS, perMinute, now());
   }
 
   /** Seconds, whole, that the address has to wait before it is listened to; 0: it is. */
@@ -38,7 +38,7 @@ export class FailedAttempts {
 
   /** Notes that what the address brought was wrong. */
   failed(address: string): void {
-    this.#buckets.use(addressGroup(address)).take(1, this.#now());
+    this.#buckets.use(addressGroup(address), this.#newBucket).take(1, this.#now());
   }
 
   /** Addresses that are remembered. */

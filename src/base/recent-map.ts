@@ -7,11 +7,11 @@ export class RecentMap<K, V> {
   readonly #max: number;
   /** In the order of their last use. */
   readonly #entries = new Map<K, V>();
-  readonly #make: (key: K) => V;
+  /** Entries that had to go. */
+  forgotten = 0;
 
-  constructor(max: number, make: (key: K) => V) {
+  constructor(max: number) {
     this.#max = max;
-    this.#make = make;
   }
 
   get size(): number {
@@ -19,12 +19,15 @@ export class RecentMap<K, V> {
   }
 
   /** The key's value, made where there is none; the key counts as used. */
-  use(key: K): V {
+  use(key: K, make: (key: K) => V): V {
     let value = this.#entries.get(key);
     if (value !== undefined) this.#entries.delete(key);
     else {
-      value = this.#make(key);
-      if (this.#entries.size >= this.#max) this.#entries.delete(this.#entries.keys().next().value!);
+      value = make(key);
+      if (this.#entries.size >= this.#max) {
+        this.#entries.delete(this.#entries.keys().next().value!);
+        this.forgotten++;
+      }
     }
     this.#entries.set(key, value);
     return value;
@@ -37,5 +40,10 @@ export class RecentMap<K, V> {
 
   delete(key: K): void {
     this.#entries.delete(key);
+  }
+
+  /** The one used last comes first. */
+  values(): V[] {
+    return [...this.#entries.values()].reverse();
   }
 }

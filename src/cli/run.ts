@@ -20,6 +20,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return 0;
     case 'tail':
       return (await import('./tail.ts')).tailCommand(line.rest);
+    case 'doctor':
+      return (await import('./doctor.ts')).doctorCommand(line.rest);
     case 'check':
       return (await import('./check.ts')).checkCommand(line.rest);
     case 'test':

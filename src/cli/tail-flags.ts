@@ -11,7 +11,7 @@ import {
   type CredentialFlags,
   NO_CREDENTIALS,
 } from './client-credentials.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues } from './client-flags.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues, readAddress, readHeaders } from './client-flags.ts';
 
 const OUTPUTS = ['default', 'raw', 'jsonl'] as const;
 const COLORS = ['auto', 'always', 'never'] as const;
@@ -76,6 +76,8 @@ export function parseTailFlags(
   const address = readAddress(
     values.addr ?? defaultAddress ?? DEFAULT_ADDRESS,
     values.addr ? '--addr' : 'TRILITE_ADDR',
+    DEFAULT_ADDRESS,
+    'tail',
   );
   return {
     query,
@@ -88,7 +90,7 @@ export function parseTailFlags(
     color: oneOf('--color', values.color ?? 'auto', COLORS),
     headers: {
       ...readAuthorization(values, address, credentials),
-      ...readHeaders(values.header ?? [], values['org-id']),
+      ...readHeaders(values.header ?? [], values['org-id'], 'tail'),
     },
     client: values,
   };
@@ -124,12 +126,6 @@ function wrong(what: string): ConfigError {
   return new ConfigError(`${what}; see trilite tail --help`);
 }
 
-function readAddress(text: string, where: string): URL {
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw wrong(`${where}: ${JSON.stringify(text)} is no address such as ${DEFAULT_ADDRESS}`);
-}
-
 function readAuthorization(
   flags: CredentialFlags,
   address: URL,
@@ -160,15 +156,4 @@ function oneOf<T extends string>(flag: string, text: string, values: readonly T[
   const value = values.find((v) => v === text);
   if (value !== undefined) return value;
   throw wrong(`${flag}: ${JSON.stringify(text)} is none of ${values.join(', ')}`);
-}
-
-function readHeaders(lines: readonly string[], orgId: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n]*)$/.exec(line) ?? [];
-    if (name === undefined) throw wrong(`--header: ${JSON.stringify(line)} is no 'NAME: VALUE'`);
-    headers[name] = value!;
-  }
-  if (orgId !== undefined) headers['X-Scope-OrgID'] = orgId;
-  return headers;
 }

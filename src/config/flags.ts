@@ -25,10 +25,19 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command = 'serve' | 'tail' | 'check' | 'test' | 'convert' | 'bench' | 'version' | 'help';
+export type Command =
+  | 'serve'
+  | 'tail'
+  | 'doctor'
+  | 'check'
+  | 'test'
+  | 'convert'
+  | 'bench'
+  | 'version'
+  | 'help';
 
 /** Have flags of their own. */
-const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'check', 'test', 'convert', 'bench'];
+const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'check', 'test', 'convert', 'bench'];
 
 export interface CommandLine {
   readonly command: Command;
@@ -42,6 +51,7 @@ export interface CommandLine {
 
 export const USAGE = `Usage: trilite [serve] [flags]
        trilite tail [flags] QUERY
+       trilite doctor [flags]
        trilite check config|rules|metrics|web-config|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...

@@ -32,12 +32,13 @@ export class LiveTraces {
   #generation = 1;
   #sinceMs = Number.NEGATIVE_INFINITY;
   #nextTenant = 1;
-  readonly #tenants = new RecentMap<string, TenantTraces>(TENANTS_MAX, () => ({
+  readonly #tenants = new RecentMap<string, TenantTraces>(TENANTS_MAX);
+  readonly #newTenant = (): TenantTraces => ({
     number: this.#nextTenant++,
     generation: this.#generation,
     younger: 0,
     elder: 0,
-  }));
+  });
   /** The trace's place, see `find`. */
   #slot = -1;
 
@@ -45,7 +46,7 @@ export class LiveTraces {
   begin(tenant: string, nowMs: number): TenantTraces {
     // A clock that is set back begins anew.
     if (Math.abs(nowMs - this.#sinceMs) > GENERATION_MS) this.#turn(nowMs);
-    return this.#current(this.#tenants.use(tenant));
+    return this.#current(this.#tenants.use(tenant, this.#newTenant));
   }
 
   #turn(nowMs: number): void {

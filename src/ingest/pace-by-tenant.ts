@@ -16,13 +16,13 @@ export function paceByTenant(pace: Pace, before?: PaceByTenant): PaceByTenant | 
 
 export class PaceByTenant {
   readonly pace: Pace;
-  readonly #buckets: RecentMap<string, TokenBucket>;
+  readonly #buckets = new RecentMap<string, TokenBucket>(TENANTS_MAX);
+  readonly #newBucket: () => TokenBucket;
   #nowMs = 0;
 
   constructor(pace: Pace) {
     this.pace = pace;
-    const bucket = () => new TokenBucket(pace.perSecond, pace.burst, this.#nowMs);
-    this.#buckets = new RecentMap(TENANTS_MAX, bucket);
+    this.#newBucket = () => new TokenBucket(pace.perSecond, pace.burst, this.#nowMs);
   }
 
   /**
@@ -31,7 +31,7 @@ export class PaceByTenant {
    */
   take(tenant: string, count: number, nowMs: number): number {
     this.#nowMs = nowMs;
-    const bucket = this.#buckets.use(tenant);
+    const bucket = this.#buckets.use(tenant, this.#newBucket);
     return bucket.take(count, nowMs) ? 0 : Math.max(Number.MIN_VALUE, bucket.waitMs(count, nowMs));
   }
 

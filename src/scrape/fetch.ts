@@ -15,6 +15,8 @@ export interface Exposition {
   readonly body: Uint8Array;
   /** '' where the header is missing. */
   readonly contentType: string;
+  /** The target's clock less this machine's, in ms, by the answer's `Date`: to the second. */
+  readonly clockAheadMs?: number | undefined;
 }
 
 /** The body was larger than the job allows. */
@@ -106,7 +108,10 @@ export class HttpFetcher {
     }
     const limit = this.#config.bodySizeLimitBytes;
     // As in Prometheus a body that reaches the limit is too large.
+    const dateMs = Date.parse(response.headers.date ?? '');
+    // It is cut to the second.
+    const clockAheadMs = Number.isNaN(dateMs) ? undefined : dateMs + 500 - this.#clock.now();
     const body = await readBody(response, limit > 0 ? limit - 1 : BODY_BYTES_MAX, () => new BodyLimitError());
-    return { body, contentType: response.headers['content-type'] ?? '' };
+    return { body, contentType: response.headers['content-type'] ?? '', clockAheadMs };
   }
 }

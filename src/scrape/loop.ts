@@ -37,6 +37,8 @@ export interface LoopState {
   /** 0 before the first scrape. */
   readonly lastScrapeMs: number;
   readonly lastDurationSeconds: number;
+  /** How far the target's clock is ahead of this machine's, where its answer said. */
+  readonly clockAheadMs?: number | undefined;
 }
 
 const UNKNOWN: LoopState = { health: 'unknown', lastError: '', lastScrapeMs: 0, lastDurationSeconds: 0 };
@@ -182,6 +184,7 @@ export class ScrapeLoop {
       lastError: failure === undefined ? '' : failure instanceof Error ? failure.message : String(failure),
       lastScrapeMs: timeMs,
       lastDurationSeconds: durationSeconds,
+      clockAheadMs: exposition?.clockAheadMs,
     };
     const { telemetry } = this.#deps;
     if (failure instanceof BodyLimitError) telemetry.bodyLimitPassed.add();

@@ -706,8 +706,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     return this.#writer.request({ kind: 'blocks', signal });
   }
 
-  headStatistics(limit: number): HeadStatistics {
-    return headStatistics(this.#metricHead, limit);
+  headStatistics(limit: number, isBrief = false): HeadStatistics {
+    return headStatistics(this.#metricHead, limit, isBrief);
   }
 
   async close(): Promise<void> {

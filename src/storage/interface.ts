@@ -50,8 +50,11 @@ export interface Storage {
   heldBytes(): number;
   /** Memory is short: what is held may be written out early. */
   relieve(): void;
-  /** The metric head's series ranked by name, label and pair; at most `limit` entries a ranking. */
-  headStatistics(limit: number): HeadStatistics;
+  /**
+   * The metric head's series ranked by name, label and pair; at most `limit` entries a ranking. `isBrief`: by metric and label
+   * alone, which does not take a look at every pair.
+   */
+  headStatistics(limit: number, isBrief?: boolean): HeadStatistics;
   /** Flushes and closes; appends after this are refused with kind `overloaded`. */
   close(): Promise<void>;
 }

@@ -60,6 +60,11 @@ export const VIEWS: readonly ViewRoute[] = [
     load: async () => (await import('./views/storage/view.tsx')).StorageView,
   },
   {
+    paths: ['/doctor'],
+    title: 'Doctor',
+    load: async () => (await import('./views/doctor/view.tsx')).DoctorView,
+  },
+  {
     paths: ['/config', '/flags'],
     title: 'Configuration',
     load: async () => (await import('./views/config/view.tsx')).ConfigView,

@@ -320,7 +320,12 @@ describe('access of tenants', () => {
         .filter((path) => path.startsWith('/api/v1/'))
         .sort(),
       [
-        ...['/api/v1/features', '/api/v1/format_query', '/api/v1/notifications', '/api/v1/notifications/live'],
+        ...[
+          '/api/v1/features',
+          '/api/v1/format_query',
+          '/api/v1/notifications',
+          '/api/v1/notifications/live',
+        ],
         ...['/api/v1/parse_query', '/api/v1/status/buildinfo', '/api/v1/status/walreplay'],
       ],
     );

@@ -58,11 +58,11 @@ describe('a map of what was used lately', () => {
     const max = 5;
     fc.assert(
       fc.property(fc.array(fc.nat(9)), (keys) => {
-        const map = new RecentMap<number, { readonly key: number }>(max, (key) => ({ key }));
+        const map = new RecentMap<number, { readonly key: number }>(max);
         const kept: { readonly key: number }[] = [];
         for (const key of keys) {
           const at = kept.findIndex((v) => v.key === key);
-          const value = map.use(key);
+          const value = map.use(key, (made) => ({ key: made }));
           if (at >= 0) assert.equal(kept.splice(at, 1)[0], value, 'the same object');
           kept.push(value);
           if (kept.length > max) kept.shift();

@@ -55,7 +55,15 @@ test('a check sends them in the header, and shows them nowhere', async () => {
   const { port } = server.address() as AddressInfo;
   let told = '';
   const output = { out: (text: string) => (told += text), err: (text: string) => (told += text) };
-  assert.equal(await checkServer(`u:s3cret@127.0.0.1:${port}/x/`, 'ready', { followRedirects: true, httpHeaders: {} }, output), 1);
+  assert.equal(
+    await checkServer(
+      `u:s3cret@127.0.0.1:${port}/x/`,
+      'ready',
+      { followRedirects: true, httpHeaders: {} },
+      output,
+    ),
+    1,
+  );
   assert.equal(seen, basic('u', 's3cret'));
   assert.equal(told, `check failed: URL=http://127.0.0.1:${port}/x, status=503`);
   server.close();

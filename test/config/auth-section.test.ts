@@ -42,6 +42,7 @@ anonymous: [ingest]`,
       tokens: [{ name: 'ci', token: { file: '/run/token' }, scopes: ['ingest'], tenants: undefined }],
       certificates: [{ subject: 'collector.internal', scopes: ['ingest'], tenants: ['team-b'] }],
       anonymous: ['ingest'],
+      wrongAttemptsPerMinute: undefined,
       tenantsPosition: '/etc/trilite.yml:5:85',
     });
     assert.deepEqual(warnings, [
@@ -52,7 +53,7 @@ anonymous: [ingest]`,
   test('that is empty lets nobody in', async () => {
     const { auth } = await read('{}');
     assert.deepEqual(auth, {
-      ...{ users: [], tokens: [], certificates: [], anonymous: [] },
+      ...{ users: [], tokens: [], certificates: [], anonymous: [], wrongAttemptsPerMinute: undefined },
       tenantsPosition: undefined,
     });
   });

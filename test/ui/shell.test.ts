@@ -28,6 +28,7 @@ const VIEWS: readonly (readonly [path: string, title: string])[] = [
   ['/rules', 'Rules'],
   ['/alerts', 'Alerts'],
   ['/storage', 'Storage'],
+  ['/doctor', 'Doctor'],
   ['/tsdb-status', 'Storage'],
   ['/config', 'Configuration'],
   ['/flags', 'Configuration'],

@@ -425,6 +425,17 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
       ));
   });
 
+  test('the doctor says what is wrong, with what to do and the numbers behind it', () =>
+    visit('/doctor', async (page) => {
+      const findings = page.getByRole('region', { name: 'Findings' });
+      await findings.getByText('nothing listens there').first().waitFor();
+      await findings.getByText('is the process running, on that port').first().waitFor();
+      await findings.getByText('targets.down').first().click();
+      await findings.getByText('connect: connection refused').first().waitFor();
+      await page.getByRole('region', { name: 'What arrives' }).getByText('scraping').waitFor();
+      await assertAccessible(page);
+    }));
+
   describe('configuration', () => {
     test('is shown, and read again by a button', () =>
       visit('/config', async (page) => {
@@ -548,6 +559,7 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
     ['/storage?tab=metrics', '**/api/v1/status/tsdb*'],
     ['/storage?tab=logs', '**/index/stats*'],
     ['/storage?tab=traces', '**/api/metrics/query*'],
+    ['/doctor', '**/api/v1/status/doctor'],
     ['/config', '**/api/v1/status/config'],
     ['/flags', '**/api/v1/status/flags'],
   ];
@@ -588,6 +600,7 @@ const PHONE_VIEWS: readonly (readonly [address: string, shown: string | RegExp])
   ['/alerts', '127.0.0.1:1 is down'],
   ['/storage', 'loki_push'],
   ['/storage?tab=metrics', /label pairs/],
+  ['/doctor', 'nothing listens there'],
   ['/config', 'job_name'],
   ['/flags', '--web.enable-lifecycle'],
 ];

@@ -11,6 +11,7 @@ import {
   type MethodDefinition,
   Server,
   ServerCredentials,
+  type ServerUnaryCall,
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
@@ -19,6 +20,7 @@ import { assert } from '../../base/assert.ts';
 import type { GrpcMethod } from '../../base/grpc-method.ts';
 import { type Access, SCOPES } from '../../model/access.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import type { Sender } from '../../model/sender.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { grpcFault } from './grpc-fault.ts';
 import { gateInterceptor } from './grpc-gate.ts';
@@ -59,7 +61,7 @@ export interface UnaryCall extends GuardedMethod {
   /** For the counts. */
   readonly receiver: string;
   /** `tenants` is what the header says of them. Throws `TriliteError`. */
-  answer(request: Buffer, tenants: string): Promise<Uint8Array>;
+  answer(request: Buffer, tenants: string, from: Sender): Promise<Uint8Array>;
 }
 
 const identity = (bytes: Buffer) => bytes;
@@ -124,8 +126,9 @@ function exportCall(signal: OtlpSignal, parts: ReceiverParts): UnaryCall {
     tenants: 'named',
     path: PATHS[signal],
     receiver,
-    answer: async (body, tenants) => {
-      const { rejected, message } = await takeOtlp(signal, body, receiver, Date.now(), parts, tenants);
+    answer: async (body, tenants, from) => {
+      const nowMs = Date.now();
+      const { rejected, message } = await takeOtlp(signal, body, receiver, nowMs, parts, tenants, from);
       return encodeExportResponse(rejected, message);
     },
   };
@@ -135,24 +138,38 @@ function unaryHandler(
   { receiver, answer }: UnaryCall,
   parts: ReceiverParts,
 ): handleUnaryCall<Buffer, Buffer> {
-  const answerOnce = async (body: Buffer, tenants: string) => {
+  const answerOnce = async (body: Buffer, from: Sender) => {
+    const tenants = from.header(TENANT_HEADER) ?? '';
     if (parts.requests?.isAny) parts.requests.ofTenants('ingest', [tenantOf(parts, tenants)]);
     const memory = parts.memory.reserve(body.length);
     try {
       parts.counts.bytes(receiver, body.length);
-      return Buffer.from(await answer(body, tenants));
+      return Buffer.from(await answer(body, from.header(TENANT_HEADER) ?? '', from));
     } finally {
       memory.release();
     }
   };
   return (call, callback) => {
-    answerOnce(call.request, call.metadata.get(TENANT_HEADER).join()).then(
+    const from = senderOf(call);
+    answerOnce(call.request, from).then(
       (bytes) => callback(null, bytes),
       (thrown) => {
         const error = foreseen(thrown, parts.log);
-        parts.counts.failed(receiver, error.kind);
+        parts.counts.failed(receiver, error.kind, { from, message: error.message });
         callback(grpcFault(error));
       },
     );
+  };
+}
+
+function senderOf(call: ServerUnaryCall<Buffer, Buffer>): Sender {
+  return {
+    get peer() {
+      return call.getPeer();
+    },
+    header: (name) => {
+      const values = call.metadata.get(name);
+      return values.length > 0 ? values.join() : undefined;
+    },
   };
 }

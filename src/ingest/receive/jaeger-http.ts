@@ -42,7 +42,7 @@ export function jaegerReceiver(parts: ReceiverParts) {
       });
       return { status: 202, contentType: '', body: NO_BODY };
     } catch (error) {
-      return refusal(foreseen(error, parts.log), parts);
+      return refusal(foreseen(error, parts.log), request, parts);
     } finally {
       memory?.release();
     }
@@ -70,8 +70,8 @@ async function aboutBody(work: () => Promise<void>): Promise<void> {
 }
 
 /** One line; what is in it of the request cannot be taken for markup. */
-function refusal(error: TriliteError, parts: ReceiverParts): WireAnswer {
-  parts.counts.failed(RECEIVER, error.kind);
+function refusal(error: TriliteError, from: WireRequest, parts: ReceiverParts): WireAnswer {
+  parts.counts.failed(RECEIVER, error.kind, { from, message: error.message });
   const text = error.message.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const headers = { 'X-Content-Type-Options': 'nosniff', ...retryHeaders(error, RETRY_AFTER_SECONDS) };
   const contentType = 'text/plain; charset=utf-8';

@@ -43,8 +43,8 @@ export async function bindJaegerUdp(address: Address, parts: ReceiverParts): Pro
   const pending = new Set<Promise<void>>();
   const drops = new DropReport(parts);
   socket.on('error', (error) => parts.log.warn('the datagram port failed', { error }));
-  socket.on('message', (datagram) => {
-    const taken = takeDatagram(datagram, parts, drops).finally(() => pending.delete(taken));
+  socket.on('message', (datagram, { address: peer }) => {
+    const taken = takeDatagram(datagram, peer, parts, drops).finally(() => pending.delete(taken));
     pending.add(taken);
   });
   return {
@@ -57,7 +57,12 @@ export async function bindJaegerUdp(address: Address, parts: ReceiverParts): Pro
 }
 
 /** Never rejects. */
-async function takeDatagram(datagram: Buffer, parts: ReceiverParts, drops: DropReport): Promise<void> {
+async function takeDatagram(
+  datagram: Buffer,
+  peer: string,
+  parts: ReceiverParts,
+  drops: DropReport,
+): Promise<void> {
   try {
     parts.requests?.ofTenants('ingest');
     const memory = parts.memory.reserve(datagram.length);
@@ -69,7 +74,7 @@ async function takeDatagram(datagram: Buffer, parts: ReceiverParts, drops: DropR
     }
   } catch (error) {
     const { kind, message } = foreseen(error, parts.log);
-    parts.counts.failed(RECEIVER, kind);
+    parts.counts.failed(RECEIVER, kind, { from: { peer, header: () => undefined }, message });
     drops.add(message);
   }
 }

@@ -70,25 +70,27 @@ async function take(
   decoded: LogDecode,
   receiver: string,
   { tenant, logs }: TenantTarget,
-  nowMs: number,
+  from: WireRequest,
   parts: ReceiverParts,
   onStored: () => void = () => {},
 ): Promise<Complaint | undefined> {
   if (decoded.streamCount === 0) return { status: 422, message: NO_STREAMS_MESSAGE };
+  const { nowMs } = from;
+  if (decoded.batch.count > 0) parts.counts.itemTime(receiver, decoded.batch.timeMs[0], nowMs);
   const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
   if (batch.count > 0) {
     const outcome = await logs.append(batch);
     onStored();
     await outcome.durable;
     parts.counts.accepted(receiver, 'entries', outcome.accepted);
-    parts.counts.refused(receiver, 'entries', outcome.refused);
+    parts.counts.refused(receiver, 'entries', outcome.refused, { from });
   }
-  for (const { reason, entries } of refused) {
-    parts.counts.refusedByReason(receiver, 'entries', reason, entries);
+  for (const { reason, entries, message } of refused) {
+    parts.counts.refusedByReason(receiver, 'entries', reason, entries, { from, message });
   }
   if (decoded.refusedEntries > 0) {
-    const reason = decoded.refused[0]?.reason ?? 'invalid';
-    parts.counts.refusedByReason(receiver, 'entries', reason, decoded.refusedEntries);
+    const { reason = 'invalid', message } = decoded.refused[0] ?? {};
+    parts.counts.refusedByReason(receiver, 'entries', reason, decoded.refusedEntries, { from, message });
   }
   // Of several the original tells the last, and of it rather than of entries that are wrong by themselves.
   const last = refused.at(-1);
@@ -128,12 +130,12 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
       const decodeJson = form === 'v1' ? decodeLokiPushJson : decodeLokiPushLegacy;
       const complaint =
         type === 'application/json'
-          ? await take(decodeJson(body, request.nowMs, limits), receiver, target, request.nowMs, parts)
-          : await takeSnappy(body, memory, request.nowMs, limits, receiver, target, parts);
+          ? await take(decodeJson(body, request.nowMs, limits), receiver, target, request, parts)
+          : await takeSnappy(body, memory, request, limits, receiver, target, parts);
       return complaint ? text(complaint, complaint.headers) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
-      parts.counts.failed(receiver, error.kind);
+      parts.counts.failed(receiver, error.kind, { from: request, message: error.message });
       const status = STATUS[error.kind] ?? 500;
       return text({ status, message: error.message }, retryHeaders(error, RETRY_AFTER_SECONDS));
     } finally {
@@ -151,7 +153,7 @@ let spareColumns: LogColumns | undefined;
 async function takeSnappy(
   packed: Uint8Array,
   memory: Reservation,
-  nowMs: number,
+  from: WireRequest,
   limits: LogLimits,
   receiver: string,
   target: TenantTarget,
@@ -168,14 +170,14 @@ async function takeSnappy(
   };
   try {
     const body = decompressSnappyBody(packed, buffer);
-    const decoded = decodeLokiPush(body, nowMs, limits, columns);
+    const decoded = decodeLokiPush(body, from.nowMs, limits, columns);
     const { batch } = decoded;
     // Lines are parts of the body: the WAL can keep it as it came.
     const withPacked = {
       ...decoded,
       batch: { ...batch, packed: { codec: 'snappy', bytes: packed } as const },
     };
-    return await take(batch.bytes === body ? withPacked : decoded, receiver, target, nowMs, parts, onStored);
+    return await take(batch.bytes === body ? withPacked : decoded, receiver, target, from, parts, onStored);
   } finally {
     release();
   }
@@ -208,13 +210,13 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
         decodeOtlpLogs(body, request.nowMs, parts.logLimits(target.tenant)),
         receiver,
         target,
-        request.nowMs,
+        request,
         parts,
       );
       return complaint ? status(complaint, complaint.headers) : NO_CONTENT;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
-      parts.counts.failed(receiver, error.kind);
+      parts.counts.failed(receiver, error.kind, { from: request, message: error.message });
       // Said before the original knows what the request is.
       if (error.kind === 'unauthorized') return text({ status: 401, message: error.message });
       // A failure of the server is told as one that passes, so that the sender tries again.

@@ -49,7 +49,7 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     const encoding = otlpEncoding(request.contentType);
     if (!encoding) {
-      parts.counts.failed(receiver, 'unsupported');
+      parts.counts.failed(receiver, 'unsupported', { from: request });
       return unsupportedType();
     }
     let memory: Reservation | undefined;
@@ -63,10 +63,11 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
         request.nowMs,
         parts,
         request.header(TENANT_HEADER),
+        request,
       );
       return success(signal, encoding, outcome);
     } catch (error) {
-      return failure(encoding, receiver, foreseen(error, parts.log), parts);
+      return failure(encoding, receiver, foreseen(error, parts.log), request, parts);
     } finally {
       memory?.release();
     }
@@ -109,9 +110,10 @@ function failure(
   encoding: OtlpEncoding,
   receiver: string,
   error: TriliteError,
+  from: WireRequest,
   parts: ReceiverParts,
 ): WireAnswer {
-  parts.counts.failed(receiver, error.kind);
+  parts.counts.failed(receiver, error.kind, { from, message: error.message });
   return statusAnswer(encoding, error);
 }
 

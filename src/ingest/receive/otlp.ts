@@ -5,6 +5,7 @@
 
 import { TriliteError } from '../../model/errors.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
+import type { Sender } from '../../model/sender.ts';
 import type { AppendOutcome, Refusal } from '../../storage/interface.ts';
 import { admitMetrics, timeWindow } from '../admit.ts';
 import { DecodeScratches } from '../decode/decode-scratch.ts';
@@ -13,7 +14,7 @@ import { decodeOtlpMetrics } from '../decode/otlp-metrics.ts';
 import { decodeOtlpTraces } from '../decode/otlp-traces.ts';
 import { admitLogs, throwIfWhole } from '../log-admission.ts';
 import type { ItemKind } from './receiver-telemetry.ts';
-import { describeRefusals } from './refusals.ts';
+import { describeRefusals, firstTime, seriesOf } from './refusals.ts';
 import { optionalTarget, tenantOf } from './tenants.ts';
 import type { ReceiverParts } from './wire.ts';
 
@@ -41,15 +42,16 @@ export async function takeOtlp(
   nowMs: number,
   parts: ReceiverParts,
   tenants: string | undefined,
+  from?: Sender,
 ): Promise<OtlpOutcome> {
-  const { refused, outcome, dropped } = await append(signal, body, nowMs, parts, tenants);
+  const { refused, outcome, dropped, series } = await append(signal, body, receiver, nowMs, parts, tenants);
   await outcome.durable;
   const all = [...refused, ...outcome.refused];
   const kind = ITEM_KINDS[signal];
   parts.counts.accepted(receiver, kind, outcome.accepted);
-  parts.counts.refused(receiver, kind, all);
-  for (const { points, reason } of dropped) {
-    parts.counts.refusedByReason(receiver, kind, reason ?? 'invalid', points);
+  parts.counts.refused(receiver, kind, all, { from, example: () => series });
+  for (const { points, reason, message } of dropped) {
+    parts.counts.refusedByReason(receiver, kind, reason ?? 'invalid', points, { from, message });
   }
   const messages = [...dropped.map((d) => d.message), ...(all.length > 0 ? [describeRefusals(all)] : [])];
   const rejected = all.length + dropped.reduce((n, d) => n + d.points, 0);
@@ -60,6 +62,8 @@ interface Appended {
   /** Refused at the door. */
   readonly refused: readonly Refusal[];
   readonly outcome: AppendOutcome;
+  /** That the first refusal is of. */
+  readonly series?: string | undefined;
   /** What the decoder left out. */
   readonly dropped: readonly {
     readonly points: number;
@@ -71,24 +75,33 @@ interface Appended {
 async function append(
   signal: OtlpSignal,
   body: Uint8Array,
+  receiver: string,
   nowMs: number,
   parts: ReceiverParts,
   tenants: string | undefined,
 ): Promise<Appended> {
-  const { spans, maxAgeMs } = parts;
+  const { spans, maxAgeMs, counts } = parts;
   switch (signal) {
     case 'metrics': {
       // Lost where decoding throws: then it is garbage as any other.
       const scratch = scratches.take();
       const { metrics, otlp } = optionalTarget(parts, tenants);
       const decoded = decodeOtlpMetrics(body, otlp, scratch, nowMs);
+      counts.itemTime(receiver, firstTime(decoded.batch), nowMs);
       const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
-      const outcome = await metrics.append(batch, { mode: 'partial' }).finally(() => scratches.give(scratch));
-      return { refused, outcome, dropped: [...decoded.refused, ...decoded.dropped] };
+      const { outcome, series } = await metrics
+        .append(batch, { mode: 'partial' })
+        .then((outcome) => ({
+          outcome,
+          series: seriesOf(refused[0], decoded.batch) ?? seriesOf(outcome.refused[0], batch),
+        }))
+        .finally(() => scratches.give(scratch));
+      return { refused, outcome, series, dropped: [...decoded.refused, ...decoded.dropped] };
     }
     case 'logs': {
       const { tenant, logs } = optionalTarget(parts, tenants);
       const decoded = decodeOtlpLogs(body, nowMs, parts.logLimits(tenant));
+      if (decoded.batch.count > 0) counts.itemTime(receiver, decoded.batch.timeMs[0], nowMs);
       const { batch, refused } = admitLogs(decoded.batch, tenant, nowMs, parts);
       for (const refusal of refused) throwIfWhole(refusal);
       const rate = batch.count === 0 ? refused.find((r) => r.status === 429) : undefined;
@@ -97,11 +110,20 @@ async function append(
       const points = decoded.refusedEntries;
       const message = decoded.refused.map((r) => r.message).join('\n');
       const dropped = refused.map((r) => ({ points: r.entries, message: r.message, reason: r.reason }));
-      return { refused: [], outcome, dropped: points > 0 ? [{ points, message }, ...dropped] : dropped };
+      return {
+        refused: [],
+        outcome,
+        dropped:
+          points > 0
+            ? [{ points, message, reason: decoded.refused[0]?.reason ?? 'invalid' }, ...dropped]
+            : dropped,
+      };
     }
     case 'traces': {
       const origin = { tenant: tenantOf(parts, tenants), nowMs };
-      return { refused: [], outcome: await spans.append(decodeOtlpTraces(body), origin), dropped: [] };
+      const batch = decodeOtlpTraces(body);
+      if (batch.spanCount > 0) counts.itemTime(receiver, batch.endMs[0], nowMs);
+      return { refused: [], outcome: await spans.append(batch, origin), dropped: [] };
     }
     default:
       throw new TriliteError('unsupported', `unknown signal ${String(signal)}`);

@@ -15,7 +15,7 @@ import { decodeRemoteWrite2, type RemoteWrite2 } from '../decode/remote-write-v2
 import { RETRY_AFTER_SECONDS, type Reservation } from '../memory.ts';
 import { decompressBody } from './decompress-body.ts';
 import { otlpEncoding, readOtlpBody } from './otlp-http.ts';
-import { describeRefusals, withSeries } from './refusals.ts';
+import { describeRefusals, firstTime, seriesOf, withSeries } from './refusals.ts';
 import { namedTarget } from './tenants.ts';
 import {
   DECODED_MAX_BYTES,
@@ -108,25 +108,18 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
         onBytes: decodedInto(memory),
       });
       return version === 'v1'
-        ? await write(
-            decodeRemoteWrite1(body, scratch.rows()),
-            receiver,
-            request.nowMs,
-            metrics,
-            parts,
-            appended,
-          )
+        ? await write(decodeRemoteWrite1(body, scratch.rows()), receiver, request, metrics, parts, appended)
         : await writeParts(
             decodeRemoteWrite2(body, scratch.rows(), scratch.keys()),
             receiver,
-            request.nowMs,
+            request,
             metrics,
             parts,
             appended,
           );
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
-      parts.counts.failed(receiver, error.kind);
+      parts.counts.failed(receiver, error.kind, { from: request, message: error.message });
       const headers = {
         ...(version === 'v2' && written(0, 0, 0)),
         ...retryHeaders(error, RETRY_AFTER_SECONDS),
@@ -145,25 +138,37 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
 async function write(
   batch: MetricBatch,
   receiver: string,
-  nowMs: number,
+  from: WireRequest,
   metrics: MetricAppender,
   parts: ReceiverParts,
   appended: () => void,
 ): Promise<WireAnswer> {
+  const { nowMs } = from;
+  parts.counts.itemTime(receiver, firstTime(batch), nowMs);
   const { refused } = admitMetrics(batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
   if (refused.length > 0) {
+    const series = seriesOf(refused[0], batch);
     appended();
-    return refuse(receiver, refused, parts);
+    return refuse(receiver, refused, series, from, parts);
   }
-  const outcome = await metrics.append(batch, { mode: 'atomic' }).finally(appended);
-  if (outcome.refused.length > 0) return refuse(receiver, outcome.refused, parts);
+  const { outcome, series } = await metrics
+    .append(batch, { mode: 'atomic' })
+    .then((outcome) => ({ outcome, series: seriesOf(outcome.refused[0], batch) }))
+    .finally(appended);
+  if (outcome.refused.length > 0) return refuse(receiver, outcome.refused, series, from, parts);
   await outcome.durable;
   parts.counts.accepted(receiver, 'samples', outcome.accepted);
   return NO_CONTENT;
 }
 
-function refuse(receiver: string, refused: readonly Refusal[], parts: ReceiverParts): WireAnswer {
-  parts.counts.refused(receiver, 'samples', refused);
+function refuse(
+  receiver: string,
+  refused: readonly Refusal[],
+  series: string | undefined,
+  from: WireRequest,
+  parts: ReceiverParts,
+): WireAnswer {
+  parts.counts.refused(receiver, 'samples', refused, { from, example: () => series });
   return text(400, refused[0]!.message);
 }
 
@@ -171,11 +176,13 @@ function refuse(receiver: string, refused: readonly Refusal[], parts: ReceiverPa
 async function writeParts(
   decoded: RemoteWrite2,
   receiver: string,
-  nowMs: number,
+  from: WireRequest,
   metrics: MetricAppender,
   parts: ReceiverParts,
   appended: () => void,
 ): Promise<WireAnswer> {
+  const { nowMs } = from;
+  parts.counts.itemTime(receiver, firstTime(decoded.batch), nowMs);
   const given = withoutPastMetadata(decoded.batch, nowMs);
   const { batch, refused } = admitMetrics(given, timeWindow(nowMs, parts.maxAgeMs.metrics));
   const { sampleCount, histograms, exemplars } = batch;
@@ -188,7 +195,7 @@ async function writeParts(
     .finally(appended);
   await outcome.durable;
   parts.counts.accepted(receiver, 'samples', outcome.accepted);
-  parts.counts.refused(receiver, 'samples', all);
+  parts.counts.refused(receiver, 'samples', all, { from });
   const histogramsRefused = outcome.refused.filter((r) => r.item >= sampleCount).length;
   const headers = written(
     sampleCount - (outcome.refused.length - histogramsRefused),
@@ -229,17 +236,20 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
       const appended = () => scratches.give(scratch);
       const decoded = decodeOtlpMetrics(body, otlp, scratch, request.nowMs);
       // As for Prometheus the sender is not told: what these points say is older than what is stored.
-      for (const d of decoded.dropped) parts.counts.refusedByReason(receiver, 'samples', d.reason, d.points);
+      for (const { reason, points, message } of decoded.dropped) {
+        parts.counts.refusedByReason(receiver, 'samples', reason, points, { from: request, message });
+      }
       if (decoded.refused.length > 0) {
         appended();
-        parts.counts.failed(receiver, 'untranslatable');
-        return text(500, decoded.refused.map((r) => r.message).join('; '));
+        const message = decoded.refused.map((r) => r.message).join('; ');
+        parts.counts.failed(receiver, 'untranslatable', { from: request, message });
+        return text(500, message);
       }
-      const answer = await write(decoded.batch, receiver, request.nowMs, metrics, parts, appended);
+      const answer = await write(decoded.batch, receiver, request, metrics, parts, appended);
       return answer.status === 204 ? { status: 200, contentType: '', body: NO_BODY } : answer;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
-      parts.counts.failed(receiver, error.kind);
+      parts.counts.failed(receiver, error.kind, { from: request, message: error.message });
       // Here a type or a coding that is not taken is a bad request.
       const status = error.kind === 'unsupported' ? 400 : (STATUS[error.kind] ?? 500);
       return text(status, error.message, retryHeaders(error, RETRY_AFTER_SECONDS));

@@ -1,6 +1,7 @@
 /** Refused items in one text: few are told one by one, many by their reasons. */
 
 import type { MetricBatch } from '../../model/batch.ts';
+import { TriliteError } from '../../model/errors.ts';
 import { quote } from '../../model/go-string.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Refusal, RefusalReason } from '../../storage/interface.ts';
@@ -45,6 +46,27 @@ export function withSeries(refused: readonly Refusal[], batch: MetricBatch): Ref
     const labels = batch.labels(series);
     return labels ? { ...refusal, message: `${message} for series ${describeLabels(labels)}` } : refusal;
   });
+}
+
+/** The series that a refusal is of, as text. To be called while the batch is valid. */
+export function seriesOf(refusal: Refusal | undefined, batch: MetricBatch): string | undefined {
+  if (!refusal) return undefined;
+  const { item } = refusal;
+  const { sampleCount, sampleSeries, histograms } = batch;
+  const series = item < sampleCount ? sampleSeries[item] : histograms[item - sampleCount]?.series;
+  try {
+    const labels = series === undefined ? undefined : batch.labels(series);
+    return labels && describeLabels(labels);
+  } catch (error) {
+    // Labels that are none are told of by the refusal's own message.
+    if (error instanceof TriliteError) return undefined;
+    throw error;
+  }
+}
+
+/** The time of one item of the batch; undefined where it has none. */
+export function firstTime({ sampleCount, timestamps, histograms }: MetricBatch): number | undefined {
+  return sampleCount > 0 ? timestamps[0] : histograms[0]?.timestampMs;
 }
 
 function describeLabels({ pairs }: Labels): string {

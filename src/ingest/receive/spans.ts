@@ -17,6 +17,7 @@ export async function takeSpans(
   parts: ReceiverParts,
   tenants: string | undefined,
 ): Promise<void> {
+  if (batch.spanCount > 0) parts.counts.itemTime(receiver, batch.endMs[0], nowMs);
   const outcome = await parts.spans.append(batch, { tenant: tenantOf(parts, tenants), nowMs });
   await outcome.durable;
   parts.counts.accepted(receiver, 'spans', outcome.accepted);

@@ -9,6 +9,7 @@ import { TriliteError } from '../../model/errors.ts';
 import type { LogLimits } from '../../model/limits.ts';
 import type { OtlpOptionsByPath } from '../../model/otlp-options.ts';
 import { RateLimitError } from '../../model/rate-limit-error.ts';
+import type { Sender } from '../../model/sender.ts';
 import type { Signal, Storage } from '../../storage/interface.ts';
 import type { LogAdmission } from '../log-admission.ts';
 import type { MemoryLimiter, Reservation } from '../memory.ts';
@@ -21,9 +22,8 @@ export const WIRE_MAX_BYTES = 64 * 1024 * 1024;
 /** Largest body once decompressed: what one request may make of memory. */
 export const DECODED_MAX_BYTES = 256 * 1024 * 1024;
 
-export interface WireRequest {
+export interface WireRequest extends Sender {
   readonly contentType: string | undefined;
-  header(name: string): string | undefined;
   readonly declaredBytes: number | undefined;
   readonly nowMs: number;
   /** Once. Rejects with `too_large` or `canceled`, or with what `onBytes` throws, which is told how much has come. */

@@ -50,7 +50,7 @@ export function zipkinReceiver(parts: ReceiverParts) {
       return ACCEPTED;
     } catch (thrown) {
       const error = foreseen(thrown, parts.log);
-      parts.counts.failed(RECEIVER, error.kind);
+      parts.counts.failed(RECEIVER, error.kind, { from: request, message: error.message });
       const headers = retryHeaders(error, RETRY_AFTER_SECONDS);
       return {
         status: httpStatusOf(error.kind),

@@ -4,7 +4,8 @@ import { METRIC_NAME } from '../../model/labels.ts';
 import type { HeadStatistics, NamedCount } from '../interface.ts';
 import type { MetricHead } from './metric-head.ts';
 
-export function headStatistics(head: MetricHead, limit: number): HeadStatistics {
+/** `isBrief`: without what takes a look at every label pair. */
+export function headStatistics(head: MetricHead, limit: number, isBrief = false): HeadStatistics {
   const { pairs } = head.series;
   const byMetric = new Ranking(limit);
   const values = new Ranking(limit);
@@ -12,14 +13,15 @@ export function headStatistics(head: MetricHead, limit: number): HeadStatistics 
   const byPair = new Ranking(limit);
   for (const [name, numbers] of pairs.names()) {
     values.add(numbers.length, () => name);
+    if (isBrief && name !== METRIC_NAME) continue;
     let size = 0;
     for (const pair of numbers) {
       const count = pairs.count(pair);
       size += pairs.valueBytes(pair) * count;
-      byPair.add(count, () => `${name}=${pairs.value(pair)}`);
+      if (!isBrief) byPair.add(count, () => `${name}=${pairs.value(pair)}`);
       if (name === METRIC_NAME) byMetric.add(count, () => pairs.value(pair));
     }
-    bytes.add(size, () => name);
+    if (!isBrief) bytes.add(size, () => name);
   }
   return {
     numSeries: head.series.size,

@@ -25,6 +25,7 @@ export const NAV: readonly (readonly Entry[])[] = [
     { path: '/rules', name: 'Rules', key: 'r' },
     { path: '/targets', name: 'Targets', key: 'x', also: ['/service-discovery'] },
     { path: '/storage', name: 'Storage', key: 'd', also: ['/tsdb-status'] },
+    { path: '/doctor', name: 'Doctor', key: 'o' },
     { path: '/config', name: 'Configuration', key: 'c', also: ['/flags'] },
   ],
 ];
