@@ -55,7 +55,7 @@ const READERS_MAX = 4;
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
-  const { config, inForce, dataDir, telemetry, log, onCrash } = options;
+  const { config, inForce, dataDir, telemetry, log, processing, onCrash } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
@@ -147,7 +147,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       notify.begin(() => rules.externalUrl);
       remote.begin();
       tail?.begin(countedLogs(storage.logs, counts), tenancy?.logs(counts), addresses);
-      scraping.begin(counted(storage.metrics, counts, 'scrape'), addresses[0]!);
+      scraping.begin(processing.metrics(counted(storage.metrics, counts, 'scrape')), addresses[0]!);
     },
     end: async () => {
       await scraping.end();

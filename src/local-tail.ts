@@ -68,13 +68,14 @@ export class LocalTail {
     appenderOf: ((tenant: string) => LogAppender) | undefined,
     addresses: readonly ListenAddress[],
   ): void {
-    const { log, telemetry, config } = this.#options;
+    const { log, telemetry, config, processing } = this.#options;
     const tailTelemetry = new TailTelemetry(telemetry);
     this.#tail = new Tail({
       config: this.#config,
       positions: this.#positions,
       appender,
       appenderOf,
+      process: (entry, tenant, shared) => processing.followed(entry, tenant, shared),
       logLimits: config.limits.logs.entries,
       isOwn: (url) => isOwnUrl(url, addresses),
       discoveries: this.#discoveries(tailTelemetry),

@@ -29,6 +29,7 @@ import { type ExtraListener, ExtraListeners, extraPorts } from './extra-listener
 import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import { openGrpcServer } from './open-grpc.ts';
+import { Processing } from './processing.ts';
 import type { ServiceRunner } from './query/service.ts';
 import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
@@ -66,6 +67,8 @@ export interface EngineOptions {
   readonly dataDir: string;
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  /** What items go through before they are counted and stored. */
+  readonly processing: Processing;
   /** Told when nothing can be stored any more. */
   readonly onCrash: (error: Error) => void;
 }
@@ -121,8 +124,9 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const unwatch = watchProcess(telemetry, VERSION);
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
-  const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, onCrash });
-  const { receivers, spans, reload } = await openReceivers(config, engine, telemetry, log, now);
+  const processing = await Processing.open(config, telemetry, log);
+  const engine = await options.openEngine({ config, inForce, dataDir, log, telemetry, processing, onCrash });
+  const { receivers, spans, reload } = await openReceivers(config, engine, processing, telemetry, log, now);
   const followers = [...(options.reload ?? []), reload, ...(engine.reload ? [engine.reload] : [])];
   const load = options.load ?? (async () => config);
   const quit = oneShot();

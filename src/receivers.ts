@@ -11,6 +11,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import type { Engine } from './main.ts';
 import { type OtlpOptionsByPath, otlpOptionsByPath } from './model/otlp-options.ts';
+import type { Processing } from './processing.ts';
 import { type Reloadable, reloadable, together } from './reloadable.ts';
 import { openSpanPath, type SpanPath } from './span-path.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
@@ -24,6 +25,7 @@ export interface Receivers {
 export async function openReceivers(
   config: Config,
   engine: Engine,
+  processing: Processing,
   telemetry: Telemetry,
   log: Logger,
   now: () => number,
@@ -46,9 +48,9 @@ export async function openReceivers(
   });
   const settings = new ReceiverSettings(config);
   const receivers = {
-    storage,
-    spans: spans.intake,
-    tenants,
+    storage: processing.appenders(storage),
+    spans: processing.spans(spans.intake),
+    tenants: tenants && processing.tenants(tenants),
     memory,
     get otlp() {
       return settings.otlpByPath;
@@ -66,7 +68,11 @@ export async function openReceivers(
     counts,
     log,
   };
-  return { receivers, spans, reload: together([reloadable((next) => settings.take(next)), spans.reload]) };
+  return {
+    receivers,
+    spans,
+    reload: together([processing.reload, reloadable((next) => settings.take(next)), spans.reload]),
+  };
 }
 
 /** What of the configuration receivers go by. What stays the same stays the same object: state hangs on it. */

@@ -37,7 +37,7 @@ export interface WireAnswer {
 
 /** What every receiver works with. */
 export interface ReceiverParts {
-  readonly storage: Storage;
+  readonly storage: Pick<Storage, 'logs' | 'metrics'>;
   readonly spans: SpanIntake;
   /** Where a tenant's data goes; undefined where tenants are not told apart. */
   readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;

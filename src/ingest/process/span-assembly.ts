@@ -1,0 +1,119 @@
+/** Puts together the batch that is stored: what stays as it came by where it stands, what was rewritten behind it. */
+
+import { ByteWriter } from '../../base/bytes.ts';
+import type { SpanBatch } from '../../model/batch.ts';
+import { TRACE_ID_BYTES } from '../../model/span.ts';
+import type { ItemPlan } from './rule-set.ts';
+
+/** Places of messages, growing. */
+interface Places {
+  readonly start: number[];
+  readonly end: number[];
+  /** By number in the batch that came, then by the rules that were met: each once. */
+  readonly known: Map<number, Map<ItemPlan, number>>;
+}
+
+function noPlaces(): Places {
+  return { start: [], end: [], known: new Map() };
+}
+
+export class SpanAssembly {
+  readonly #given: SpanBatch;
+  readonly #tail = new ByteWriter(0);
+  readonly #resources = noPlaces();
+  readonly #scopes = noPlaces();
+  readonly #rows: number[] = [];
+  readonly #start: number[] = [];
+  readonly #end: number[] = [];
+  readonly #resourceOf: number[] = [];
+  readonly #scopeOf: number[] = [];
+
+  constructor(given: SpanBatch) {
+    this.#given = given;
+  }
+
+  /** The number that resource `i` has under the plan; `make` gives its bytes where they are others. */
+  resource(i: number, plan: ItemPlan, make: () => Uint8Array | undefined): number {
+    const { resourceStart, resourceEnd } = this.#given;
+    return this.#numberOf(this.#resources, i, plan, resourceStart[i]!, resourceEnd[i]!, make);
+  }
+
+  scope(i: number, plan: ItemPlan, make: () => Uint8Array | undefined): number {
+    const { scopeStart, scopeEnd } = this.#given;
+    return this.#numberOf(this.#scopes, i, plan, scopeStart[i]!, scopeEnd[i]!, make);
+  }
+
+  #numberOf(
+    places: Places,
+    i: number,
+    plan: ItemPlan,
+    from: number,
+    to: number,
+    make: () => Uint8Array | undefined,
+  ): number {
+    let byPlan = places.known.get(i);
+    if (!byPlan) places.known.set(i, (byPlan = new Map()));
+    let number = byPlan.get(plan);
+    if (number === undefined) {
+      const [start, end] = this.#place(from, to, make());
+      places.start.push(start);
+      number = places.end.push(end) - 1;
+      byPlan.set(plan, number);
+    }
+    return number;
+  }
+
+  #place(from: number, to: number, rewritten: Uint8Array | undefined): readonly [number, number] {
+    if (!rewritten) return [from, to];
+    const start = this.#given.bytes.length + this.#tail.length;
+    this.#tail.bytes(rewritten);
+    return [start, start + rewritten.length];
+  }
+
+  /** Span `i` is stored, as `rewritten` where that is given. */
+  span(i: number, resource: number, scope: number, rewritten: Uint8Array | undefined): void {
+    const { spanStart, spanEnd } = this.#given;
+    const [start, end] = this.#place(spanStart[i]!, spanEnd[i]!, rewritten);
+    this.#rows.push(i);
+    this.#start.push(start);
+    this.#end.push(end);
+    this.#resourceOf.push(resource);
+    this.#scopeOf.push(scope);
+  }
+
+  batch(): SpanBatch {
+    const rows = this.#rows;
+    const given = this.#given;
+    const traceIds = new Uint8Array(rows.length * TRACE_ID_BYTES);
+    rows.forEach((row, i) => {
+      const from = row * TRACE_ID_BYTES;
+      traceIds.set(given.traceIds.subarray(from, from + TRACE_ID_BYTES), i * TRACE_ID_BYTES);
+    });
+    return {
+      bytes: this.#bytes(),
+      resourceCount: this.#resources.start.length,
+      resourceStart: Uint32Array.from(this.#resources.start),
+      resourceEnd: Uint32Array.from(this.#resources.end),
+      scopeCount: this.#scopes.start.length,
+      scopeStart: Uint32Array.from(this.#scopes.start),
+      scopeEnd: Uint32Array.from(this.#scopes.end),
+      spanCount: rows.length,
+      spanStart: Uint32Array.from(this.#start),
+      spanEnd: Uint32Array.from(this.#end),
+      spanResource: Uint32Array.from(this.#resourceOf),
+      spanScope: Uint32Array.from(this.#scopeOf),
+      traceIds,
+      startMs: Float64Array.from(rows, (row) => given.startMs[row]!),
+      endMs: Float64Array.from(rows, (row) => given.endMs[row]!),
+    };
+  }
+
+  #bytes(): Uint8Array {
+    const { bytes } = this.#given;
+    if (this.#tail.length === 0) return bytes;
+    const all = new Uint8Array(bytes.length + this.#tail.length);
+    all.set(bytes);
+    all.set(this.#tail.view(), bytes.length);
+    return all;
+  }
+}
