@@ -3,7 +3,14 @@
 import { WIRE } from '../../base/protobuf.ts';
 import { OTLP_MESSAGES } from '../../model/otlp-schema.ts';
 
-export type SpanMessageName = 'Resource' | 'InstrumentationScope' | 'Span' | 'Event' | 'Link' | 'Status';
+export type SpanMessageName =
+  | 'Resource'
+  | 'EntityRef'
+  | 'InstrumentationScope'
+  | 'Span'
+  | 'Event'
+  | 'Link'
+  | 'Status';
 
 /** What a length-delimited field is. `foreign` ones are none of OTLP's: nobody knows what is in them. */
 export type FieldRole = 'attribute' | 'text' | 'message' | 'plain' | 'foreign';
@@ -17,6 +24,7 @@ interface SpanMessage {
 
 const NAMES: readonly SpanMessageName[] = [
   'Resource',
+  'EntityRef',
   'InstrumentationScope',
   'Span',
   'Event',

@@ -7,21 +7,16 @@
 import { utf8Decode } from '../../base/bytes.ts';
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
 import { ProtoWriter } from '../../base/protobuf-writer.ts';
-import { ANY_VALUE_TAG, type AnyValue, decodeAnyValue } from '../../model/attributes.ts';
+import { type AnyValue, decodeAnyValue } from '../../model/attributes.ts';
 import { writeKeyValue } from './any-value-writer.ts';
 import { AttributeGroup, type GroupKind } from './attribute-group.ts';
 import { SPAN_ATTRIBUTES } from './group-kinds.ts';
+import { hidesSomething } from './hidden-parts.ts';
 import type { ItemPlan } from './rule-set.ts';
 import { KEY_VALUE, roleOf, type SpanMessageName, spanMessage } from './span-messages.ts';
 
-/**
- * An attribute as it came, by its value. A plain one (key and one scalar, nothing else) keeps its bytes as long as it has that
- * value; others are written anew, which leaves out what their decoding passed over.
- */
-type Sources = Map<
-  AnyValue,
-  { readonly key: string; readonly from: number; readonly to: number; readonly isPlain: boolean }
->;
+/** An attribute as it came, by its value: as long as that is the same, so are its bytes. */
+type Sources = Map<AnyValue, { readonly key: string; readonly from: number; readonly to: number }>;
 
 /** The attributes of a message, with where they stand. */
 export interface ReadAttributes {
@@ -54,9 +49,9 @@ export class SpanRewriter {
       }
       r.range();
       const { from: a, to: b } = r;
-      const { key, value, isPlain } = this.#keyValue(a, b);
+      const [key, value] = this.#keyValue(a, b);
       group.add(key, value);
-      sources.set(value, { key, from: a, to: b, isPlain });
+      sources.set(value, { key, from: a, to: b });
       r.seek(b, to);
     }
     return { group, sources };
@@ -75,31 +70,23 @@ export class SpanRewriter {
     return name;
   }
 
-  #keyValue(from: number, to: number): { key: string; value: AnyValue; isPlain: boolean } {
+  #keyValue(from: number, to: number): [string, AnyValue] {
     const r = this.#reader;
     let key = '';
     // An object of its own: `Sources` tells values apart by it.
     let value: AnyValue = { type: 'empty' };
-    let [keys, values, isPlain] = [0, 0, true];
     r.seek(from, to);
     while (r.pos < to) {
       const tag = r.tag();
       if (tag !== KEY_VALUE.key && tag !== KEY_VALUE.value) {
         r.skip();
-        isPlain = false;
         continue;
       }
       const piece = r.bytes();
-      if (tag === KEY_VALUE.key) {
-        key = utf8Decode(piece);
-        keys++;
-      } else {
-        value = piece.length === 0 ? { type: 'empty' } : { ...decodeAnyValue(piece) };
-        isPlain &&= isPlainScalar(piece);
-        values++;
-      }
+      if (tag === KEY_VALUE.key) key = utf8Decode(piece);
+      else value = piece.length === 0 ? { type: 'empty' } : { ...decodeAnyValue(piece) };
     }
-    return { key, value, isPlain: isPlain && keys <= 1 && values <= 1 };
+    return [key, value];
   }
 
   /**
@@ -186,46 +173,19 @@ export class SpanRewriter {
     return isChanged;
   }
 
-  /** Whether one of them is not the bytes that it was, for whatever reason. */
+  /** Whether one of them is not the bytes that it was. */
   #writeAttributes(out: ProtoWriter, field: number, { group, sources }: ReadAttributes): boolean {
-    let isChanged = group.isChanged;
+    let { isChanged } = group;
     for (const [i, value] of group.values.entries()) {
       const key = group.keys[i]!;
       const source = sources.get(value);
-      const before = source?.key === key ? this.#bytes.subarray(source.from, source.to) : undefined;
-      if (before && source!.isPlain) {
-        out.bytesField(field, before);
-        continue;
+      if (source?.key === key && !hidesSomething(this.#bytes, source.from, source.to)) {
+        out.bytesField(field, this.#bytes.subarray(source.from, source.to));
+      } else {
+        writeKeyValue(out, field, key, value);
+        isChanged = true;
       }
-      const start = out.length;
-      writeKeyValue(out, field, key, value);
-      const written = out.view().subarray(start);
-      isChanged ||= !before || !endsWith(written, before);
     }
     return isChanged;
   }
-}
-
-/** One member that is no list and no map, and nothing else; or none. */
-function isPlainScalar(piece: Uint8Array): boolean {
-  if (piece.length === 0) return true;
-  const r = new ProtoReader(piece);
-  const tag = r.tag();
-  if (!SCALAR_TAGS.has(tag)) return false;
-  r.skip();
-  return r.pos === piece.length;
-}
-
-const SCALAR_TAGS: ReadonlySet<number> = new Set([
-  ANY_VALUE_TAG.string,
-  ANY_VALUE_TAG.bool,
-  ANY_VALUE_TAG.int,
-  ANY_VALUE_TAG.double,
-  ANY_VALUE_TAG.bytes,
-]);
-
-/** The field's message, behind its tag and length. */
-function endsWith(written: Uint8Array, message: Uint8Array): boolean {
-  const from = written.length - message.length;
-  return from >= 2 && from <= 6 && message.every((byte, i) => byte === written[from + i]);
 }
