@@ -23,6 +23,7 @@ import {
   SECRET,
   set,
 } from './rules.ts';
+import { requestWithSecrets } from './secrets.ts';
 
 /** What storage gets of a request: the batch as the WAL would have it. */
 async function stored(request: PlainMessage, ...rules: ProcessorRule[]): Promise<Buffer> {
@@ -68,30 +69,6 @@ function plainSpans(bytes: Uint8Array): PlainSpan[] {
   }));
 }
 
-/** Puts the text into some of a message's strings, as a part of them; `chance` counts them. */
-function withSecret(value: unknown, chance: () => boolean): unknown {
-  if (typeof value === 'string') {
-    // Numbers of 64 bits are strings here too.
-    return /^-?\d+$/.test(value) || !chance() ? value : `a ${SECRET}${value}`;
-  }
-  if (Array.isArray(value)) return value.map((v) => withSecret(v, chance));
-  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, v]) => {
-      if (key === 'bytesValue') return [key, chance() ? Buffer.from(`\0\xff${SECRET}`, 'latin1') : v];
-      // What is text and no name: names have a rule of their own.
-      return [key, withSecret(v, chance)];
-    }),
-  );
-}
-
-const request = messageArbitrary('TracesData', 2).chain((plain) =>
-  fc.array(fc.nat(3), { minLength: 7, maxLength: 7 }).map((dice) => {
-    let n = 0;
-    return withSecret(plain, () => dice[n++ % dice.length] === 0) as PlainMessage;
-  }),
-);
-
 /** Takes the secret out of every name and every text. */
 const CLEAN = rule([drop(`*${SECRET}*`), redact('text', SECRET, { replacement: '' })]);
 
@@ -113,7 +90,7 @@ const attributes = (of: Readonly<Record<string, unknown>>) =>
 describe('rules over spans', () => {
   it('leave nothing of a secret in what is stored, wherever it was', async () => {
     await fc.assert(
-      fc.asyncProperty(request, async (plain) => {
+      fc.asyncProperty(requestWithSecrets('TracesData'), async (plain) => {
         const bytes = await stored(plain, CLEAN);
         assert.equal(bytes.indexOf(SECRET), -1);
       }),
