@@ -30,7 +30,8 @@ export class EntryEditor {
   readonly #lineStart: Uint32Array;
   readonly #lineEnd: Uint32Array;
   readonly #pairEnd: Uint32Array;
-  readonly #pairs: number[] = [];
+  #pairs: Uint32Array;
+  #pairCount = 0;
   readonly #strings: string[] = [];
   /** Number of a string by its text, and plus 1 by its number in the batch. */
   readonly #numbers = new Map<string, number>();
@@ -47,6 +48,7 @@ export class EntryEditor {
     this.#lineStart = batch.lineStart.slice(0, count);
     this.#lineEnd = batch.lineEnd.slice(0, count);
     this.#pairEnd = new Uint32Array(count);
+    this.#pairs = new Uint32Array(batch.pairs.length + 2);
     this.#carried = new Uint32Array(batch.strings.length);
   }
 
@@ -64,7 +66,7 @@ export class EntryEditor {
   /** The entry is not stored. */
   skip(i: number): void {
     this.#opened = undefined;
-    this.#pairEnd[i] = this.#pairs.length;
+    this.#pairEnd[i] = this.#pairCount;
   }
 
   /** The entry under the rules that it met; `given` and `stored` are its stream before and after them. */
@@ -78,7 +80,7 @@ export class EntryEditor {
     }
     if (group) this.#write(i, group, given, stored);
     else this.#carry(i);
-    this.#pairEnd[i] = this.#pairs.length;
+    this.#pairEnd[i] = this.#pairCount;
     if (plan.texts.length > 0) this.#line(i, plan);
   }
 
@@ -98,7 +100,7 @@ export class EntryEditor {
       lineStart: this.#lineStart,
       lineEnd: this.#lineEnd,
       pairEnd: this.#pairEnd,
-      pairs: Uint32Array.from(this.#pairs),
+      pairs: this.#pairs.subarray(0, this.#pairCount),
       strings: this.#strings,
     };
   }
@@ -148,7 +150,7 @@ export class EntryEditor {
         carried = this.#number(strings[given]!) + 1;
         this.#carried[given] = carried;
       }
-      this.#pairs.push(carried - 1);
+      this.#pair(carried - 1);
     }
   }
 
@@ -166,7 +168,9 @@ export class EntryEditor {
     }
     for (const name of [...texts.keys()].sort(compareText)) {
       const text = texts.get(name)!;
-      if (text !== '') this.#pairs.push(this.#number(name), this.#number(text));
+      if (text === '') continue;
+      this.#pair(this.#number(name));
+      this.#pair(this.#number(text));
     }
   }
 
@@ -176,6 +180,15 @@ export class EntryEditor {
       if (strings[pairs[p]!] === name) return strings[pairs[p + 1]!]!;
     }
     return '';
+  }
+
+  #pair(number: number): void {
+    if (this.#pairCount === this.#pairs.length) {
+      const pairs = new Uint32Array(2 * this.#pairs.length);
+      pairs.set(this.#pairs);
+      this.#pairs = pairs;
+    }
+    this.#pairs[this.#pairCount++] = number;
   }
 
   #number(text: string): number {

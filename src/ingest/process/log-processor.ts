@@ -56,6 +56,8 @@ export class LogProcessor implements LogAppender {
     const numbers = new Map<string, number>();
     const stream = new Uint32Array(batch.count);
     const kept: number[] = [];
+    let last: Labels | undefined;
+    let lastNumber = 0;
     for (let i = 0; i < batch.count; i++) {
       if (i % SLICE_ENTRIES === SLICE_ENTRIES - 1) yield;
       const given = batch.streams[batch.stream[i]!]!;
@@ -67,9 +69,13 @@ export class LogProcessor implements LogAppender {
       const labels = this.#labelsOf(passage.state, given);
       editor.finish(i, this.#set.plan(passage.met), given, labels);
       kept.push(i);
-      let number = numbers.get(labels.key());
-      if (number === undefined) numbers.set(labels.key(), (number = streams.push(labels) - 1));
-      stream[i] = number;
+      if (labels !== last) {
+        const known = numbers.get(labels.key());
+        lastNumber = known ?? streams.push(labels) - 1;
+        if (known === undefined) numbers.set(labels.key(), lastNumber);
+        last = labels;
+      }
+      stream[i] = lastNumber;
     }
     const edited = { ...editor.result(), streams, stream };
     return kept.length === batch.count ? edited : keepEntries(edited, kept);

@@ -22,14 +22,23 @@ export class SpanAssembly {
   readonly #tail = new ByteWriter(0);
   readonly #resources = noPlaces();
   readonly #scopes = noPlaces();
-  readonly #rows: number[] = [];
-  readonly #start: number[] = [];
-  readonly #end: number[] = [];
-  readonly #resourceOf: number[] = [];
-  readonly #scopeOf: number[] = [];
+  #count = 0;
+  readonly #rows: Uint32Array;
+  readonly #start: Uint32Array;
+  readonly #end: Uint32Array;
+  readonly #resourceOf: Uint32Array;
+  readonly #scopeOf: Uint32Array;
 
   constructor(given: SpanBatch) {
     this.#given = given;
+    const column = () => new Uint32Array(given.spanCount);
+    [this.#rows, this.#start, this.#end, this.#resourceOf, this.#scopeOf] = [
+      column(),
+      column(),
+      column(),
+      column(),
+      column(),
+    ];
   }
 
   /** The number that resource `i` has under the plan; `make` gives its bytes where they are others. */
@@ -74,22 +83,18 @@ export class SpanAssembly {
   span(i: number, resource: number, scope: number, rewritten: Uint8Array | undefined): void {
     const { spanStart, spanEnd } = this.#given;
     const [start, end] = this.#place(spanStart[i]!, spanEnd[i]!, rewritten);
-    this.#rows.push(i);
-    this.#start.push(start);
-    this.#end.push(end);
-    this.#resourceOf.push(resource);
-    this.#scopeOf.push(scope);
+    const at = this.#count++;
+    this.#rows[at] = i;
+    this.#start[at] = start;
+    this.#end[at] = end;
+    this.#resourceOf[at] = resource;
+    this.#scopeOf[at] = scope;
   }
 
   batch(): SpanBatch {
-    const rows = this.#rows;
-    const given = this.#given;
-    const traceIds = new Uint8Array(rows.length * TRACE_ID_BYTES);
-    rows.forEach((row, i) => {
-      const from = row * TRACE_ID_BYTES;
-      traceIds.set(given.traceIds.subarray(from, from + TRACE_ID_BYTES), i * TRACE_ID_BYTES);
-    });
+    const n = this.#count;
     return {
+      ...this.#spans(),
       bytes: this.#bytes(),
       resourceCount: this.#resources.start.length,
       resourceStart: Uint32Array.from(this.#resources.start),
@@ -97,14 +102,28 @@ export class SpanAssembly {
       scopeCount: this.#scopes.start.length,
       scopeStart: Uint32Array.from(this.#scopes.start),
       scopeEnd: Uint32Array.from(this.#scopes.end),
-      spanCount: rows.length,
-      spanStart: Uint32Array.from(this.#start),
-      spanEnd: Uint32Array.from(this.#end),
-      spanResource: Uint32Array.from(this.#resourceOf),
-      spanScope: Uint32Array.from(this.#scopeOf),
-      traceIds,
-      startMs: Float64Array.from(rows, (row) => given.startMs[row]!),
-      endMs: Float64Array.from(rows, (row) => given.endMs[row]!),
+      spanCount: n,
+      spanStart: this.#start.subarray(0, n),
+      spanEnd: this.#end.subarray(0, n),
+      spanResource: this.#resourceOf.subarray(0, n),
+      spanScope: this.#scopeOf.subarray(0, n),
+    };
+  }
+
+  /** The columns that rules leave alone, of the spans that are left. */
+  #spans(): Pick<SpanBatch, 'traceIds' | 'startMs' | 'endMs'> {
+    const { traceIds, startMs, endMs, spanCount } = this.#given;
+    if (this.#count === spanCount) return { traceIds, startMs, endMs };
+    const rows = this.#rows.subarray(0, this.#count);
+    const ids = new Uint8Array(rows.length * TRACE_ID_BYTES);
+    rows.forEach((row, i) => {
+      const from = row * TRACE_ID_BYTES;
+      ids.set(traceIds.subarray(from, from + TRACE_ID_BYTES), i * TRACE_ID_BYTES);
+    });
+    return {
+      traceIds: ids,
+      startMs: Float64Array.from(rows, (row) => startMs[row]!),
+      endMs: Float64Array.from(rows, (row) => endMs[row]!),
     };
   }
 

@@ -4,7 +4,7 @@
  */
 
 import { ProtoReader, WIRE } from '../../base/protobuf.ts';
-import { ANY_VALUE_TAG } from '../../model/attributes.ts';
+import { ANY_VALUE_TAG, int64 } from '../../model/attributes.ts';
 import { ByteTable } from '../decode/byte-table.ts';
 import { SPAN_ATTRIBUTES } from './group-kinds.ts';
 import type { ItemPlan } from './rule-set.ts';
@@ -17,6 +17,10 @@ const KEYS_MAX = 8192;
 const KNOWN_KEY_MAX = 128;
 const KEY_SPACE = 0;
 const NO_BYTES = Buffer.alloc(0);
+/** The one field of ArrayValue. */
+const TAG_VALUES = 10;
+/** No number's text is longer. */
+const NUMBER_TEXT_MAX = 32;
 
 const NO = 1;
 const YES = 2;
@@ -28,6 +32,7 @@ export class SpanTouch {
   #touched = new Uint8Array(KEYS_MAX);
   #reader = new ProtoReader(NO_BYTES);
   #bytes: Buffer = NO_BYTES;
+  readonly #numberText = Buffer.alloc(NUMBER_TEXT_MAX);
 
   constructor(plan: ItemPlan) {
     this.#plan = plan;
@@ -112,24 +117,49 @@ export class SpanTouch {
     return this.#touched[key] === YES;
   }
 
-  /** Of an AnyValue. What is more than one plain value is looked at by who decodes it. */
+  /** Of an AnyValue. What is more than one value or a list of them is looked at by who decodes it. */
   #value(from: number, to: number): boolean {
     if (from === to) return false;
     const r = this.#reader;
+    const { values } = this.#plan;
     r.seek(from, to);
-    const tag = r.tag();
-    if (tag === ANY_VALUE_TAG.string) {
+    switch (r.tag()) {
+      case ANY_VALUE_TAG.string:
+        r.range();
+        return r.to !== to || mayMatch(values, this.#bytes, r.from, r.to);
+      case ANY_VALUE_TAG.bool:
+        r.skip();
+        return r.pos !== to;
+      case ANY_VALUE_TAG.int:
+        r.varint64();
+        return r.pos !== to || this.#number(int64(r.low, r.high));
+      case ANY_VALUE_TAG.double:
+        return this.#number(r.double()) || r.pos !== to;
+      case ANY_VALUE_TAG.array:
+        r.range();
+        return r.to !== to || this.#array(r.from, to);
+      default:
+        return true;
+    }
+  }
+
+  #array(from: number, to: number): boolean {
+    const r = this.#reader;
+    r.seek(from, to);
+    while (r.pos < to) {
+      if (r.tag() !== TAG_VALUES) return true;
       r.range();
-      return r.to !== to || mayMatch(this.#plan.values, this.#bytes, r.from, r.to);
+      const { from: a, to: b } = r;
+      if (this.#value(a, b)) return true;
+      r.seek(b, to);
     }
-    if (tag === ANY_VALUE_TAG.bool) {
-      r.skip();
-      return r.pos !== to;
-    }
-    const isNumber = tag === ANY_VALUE_TAG.int || tag === ANY_VALUE_TAG.double;
-    if (!isNumber || this.#plan.values.length > 0) return true;
-    r.skip();
-    return r.pos !== to;
+    return false;
+  }
+
+  #number(value: bigint | number): boolean {
+    if (this.#plan.values.length === 0) return false;
+    const length = this.#numberText.write(String(value), 'latin1');
+    return mayMatch(this.#plan.values, this.#numberText, 0, length);
   }
 }
 

@@ -56,9 +56,13 @@ function regexPattern(pattern: string, replacement: string): TextPattern {
   }
   const capture = compileCapture(pattern, 'search');
   const expand = compileExpand(replacement, capture.groupNames);
+  const hasDigits = hasBytes(isDigit, digitsRequired(pattern));
   const required = search.required === undefined ? undefined : Buffer.from(search.required);
   return {
-    mayMatch: (bytes, from, to) => !required || bytes.subarray(from, to).includes(required),
+    mayMatch: (bytes, from, to) => {
+      if (required) return bytes.subarray(from, to).includes(required);
+      return hasDigits(bytes, from, to) && search.test(bytes.toString('utf8', from, to));
+    },
     replace: (text) => {
       if (!search.test(text)) return text;
       const matches = [...capture.matches(text)].filter((m) => m.end > m.start);
@@ -66,6 +70,13 @@ function regexPattern(pattern: string, replacement: string): TextPattern {
       return spliced(text, matches, ({ groups }) => expand(groups), replacement);
     },
   };
+}
+
+/** How many digits every match has at least, as far as that is plain: `\d{13,16}` outside of groups and alternatives. */
+function digitsRequired(pattern: string): number {
+  if (/[|()[\]]/.test(pattern)) return 0;
+  const counts = Array.from(pattern.matchAll(/\\d\{(\d+)/g), (m) => Number(m[1]));
+  return Math.max(0, ...counts);
 }
 
 function spliced<M extends TextMatch>(
@@ -92,9 +103,14 @@ const DIGIT_9 = 0x39;
 const CARD_DIGITS_MIN = 13;
 const CARD_DIGITS_MAX = 19;
 
+function isDigit(byte: number): boolean {
+  return byte >= DIGIT_0 && byte <= DIGIT_9;
+}
+
 function hasBytes(wanted: (byte: number) => boolean, count: number) {
   return (bytes: Buffer, from: number, to: number): boolean => {
     let left = count;
+    if (left === 0) return true;
     for (let i = from; i < to; i++) if (wanted(bytes[i]!) && --left === 0) return true;
     return false;
   };
@@ -108,7 +124,11 @@ function hasText(needle: string) {
 /** Digits that may be set apart in groups by a single space or dash. */
 const DIGIT_RUN = /\d(?:[ -]?\d)*/g;
 
+/** So many of them in a row, without which there is no number. */
+const ENOUGH_DIGITS = /\d(?:[ -]?\d){12}/;
+
 function* cardMatches(text: string): Generator<TextMatch> {
+  if (!ENOUGH_DIGITS.test(text)) return;
   for (const run of text.matchAll(DIGIT_RUN)) {
     const places: number[] = [];
     for (let i = 0; i < run[0].length; i++) {
@@ -153,6 +173,7 @@ const AT = /@|%40/g;
 const BEFORE = /^[=?&/'`{|]+/;
 
 function* emailMatches(text: string): Generator<TextMatch> {
+  if (!text.includes('@') && !text.includes('%40')) return;
   let done = 0;
   for (const at of text.matchAll(AT)) {
     let start = at.index;
@@ -219,7 +240,6 @@ function* jwtMatches(text: string): Generator<TextMatch> {
   }
 }
 
-const isDigit = (byte: number) => byte >= DIGIT_0 && byte <= DIGIT_9;
 const isSeparator = (byte: number) =>
   byte === 0x20 || byte === 0x2b || byte === 0x25 || (byte >= 9 && byte <= 13) || byte > 0x7f;
 const isCapital = (byte: number) => byte === 0x41;
