@@ -3,13 +3,14 @@
  * nothing else, and the lines that changed behind the others.
  */
 
-import { ByteWriter, utf8Encode } from '../../base/bytes.ts';
+import { utf8Encode } from '../../base/bytes.ts';
 import type { LogBatch } from '../../model/batch.ts';
 import { compareText, type Labels } from '../../model/labels.ts';
 import { DETECTED_LEVEL } from '../decode/detected-level.ts';
 import { anyValueText } from '../decode/otlp-any-value.ts';
 import { AttributeGroup } from './attribute-group.ts';
 import { ENTRY_METADATA } from './group-kinds.ts';
+import { Rewritten } from './rewritten.ts';
 import type { ItemPlan } from './rule-set.ts';
 import { levelAfter } from './stream-names.ts';
 
@@ -36,7 +37,7 @@ export class EntryEditor {
   /** Number of a string by its text, and plus 1 by its number in the batch. */
   readonly #numbers = new Map<string, number>();
   readonly #carried: Uint32Array;
-  readonly #tail = new ByteWriter(0);
+  readonly #rewritten: Rewritten;
   #touches: Touches | undefined;
   readonly #touchesOf = new Map<ItemPlan, Touches>();
   #opened: AttributeGroup | undefined;
@@ -45,6 +46,7 @@ export class EntryEditor {
     this.#batch = batch;
     const { bytes, count } = batch;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#rewritten = new Rewritten(bytes);
     this.#lineStart = batch.lineStart.slice(0, count);
     this.#lineEnd = batch.lineEnd.slice(0, count);
     this.#pairEnd = new Uint32Array(count);
@@ -87,16 +89,9 @@ export class EntryEditor {
   /** All entries, those that were skipped without metadata. */
   result(): LogBatch {
     const { packed: _, ...batch } = this.#batch;
-    const tail = this.#tail.view();
-    let { bytes } = batch;
-    if (tail.length > 0) {
-      bytes = new Uint8Array(this.#bytes.length + tail.length);
-      bytes.set(this.#bytes);
-      bytes.set(tail, this.#bytes.length);
-    }
     return {
       ...batch,
-      bytes,
+      bytes: this.#rewritten.bytes(),
       lineStart: this.#lineStart,
       lineEnd: this.#lineEnd,
       pairEnd: this.#pairEnd,
@@ -211,8 +206,8 @@ export class EntryEditor {
     }
     // What did not change keeps its bytes, be they UTF-8 or not.
     if (given === undefined || text === given) return;
-    this.#lineStart[i] = this.#bytes.length + this.#tail.length;
-    this.#tail.bytes(utf8Encode(text));
-    this.#lineEnd[i] = this.#bytes.length + this.#tail.length;
+    const line = utf8Encode(text);
+    this.#lineStart[i] = this.#rewritten.add(line);
+    this.#lineEnd[i] = this.#lineStart[i]! + line.length;
   }
 }

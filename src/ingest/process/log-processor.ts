@@ -67,7 +67,7 @@ export class LogProcessor implements LogAppender {
         continue;
       }
       const labels = this.#labelsOf(passage.state, given);
-      editor.finish(i, this.#set.plan(passage.met), given, labels);
+      editor.finish(i, passage.plan, given, labels);
       kept.push(i);
       if (labels !== last) {
         const known = numbers.get(labels.key());

@@ -96,8 +96,8 @@ export class LayerState {
 /** What an item met on its way through the rules; undefined where it is not stored. */
 export interface Passage {
   readonly state: LayerState;
-  /** Numbers of the rules that applied. */
-  readonly met: readonly number[];
+  /** Of the rules that applied. */
+  readonly plan: ItemPlan;
 }
 
 /** The passage of every item of an outer layer; `open` where more than that decides, undefined where none is stored. */
@@ -132,5 +132,5 @@ export function itemPassage(
     onMet(rule, number);
     state = state.after(number);
   }
-  return { state, met };
+  return { state, plan: set.plan(met) };
 }

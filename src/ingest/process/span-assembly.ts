@@ -1,8 +1,8 @@
 /** Puts together the batch that is stored: what stays as it came by where it stands, what was rewritten behind it. */
 
-import { ByteWriter } from '../../base/bytes.ts';
 import type { SpanBatch } from '../../model/batch.ts';
 import { TRACE_ID_BYTES } from '../../model/span.ts';
+import { Rewritten } from './rewritten.ts';
 import type { ItemPlan } from './rule-set.ts';
 
 /** Places of messages, growing. */
@@ -19,7 +19,7 @@ function noPlaces(): Places {
 
 export class SpanAssembly {
   readonly #given: SpanBatch;
-  readonly #tail = new ByteWriter(0);
+  readonly #rewritten: Rewritten;
   readonly #resources = noPlaces();
   readonly #scopes = noPlaces();
   #count = 0;
@@ -31,6 +31,7 @@ export class SpanAssembly {
 
   constructor(given: SpanBatch) {
     this.#given = given;
+    this.#rewritten = new Rewritten(given.bytes);
     const column = () => new Uint32Array(given.spanCount);
     [this.#rows, this.#start, this.#end, this.#resourceOf, this.#scopeOf] = [
       column(),
@@ -74,8 +75,7 @@ export class SpanAssembly {
 
   #place(from: number, to: number, rewritten: Uint8Array | undefined): readonly [number, number] {
     if (!rewritten) return [from, to];
-    const start = this.#given.bytes.length + this.#tail.length;
-    this.#tail.bytes(rewritten);
+    const start = this.#rewritten.add(rewritten);
     return [start, start + rewritten.length];
   }
 
@@ -95,7 +95,7 @@ export class SpanAssembly {
     const n = this.#count;
     return {
       ...this.#spans(),
-      bytes: this.#bytes(),
+      bytes: this.#rewritten.bytes(),
       resourceCount: this.#resources.start.length,
       resourceStart: Uint32Array.from(this.#resources.start),
       resourceEnd: Uint32Array.from(this.#resources.end),
@@ -125,14 +125,5 @@ export class SpanAssembly {
       startMs: Float64Array.from(rows, (row) => startMs[row]!),
       endMs: Float64Array.from(rows, (row) => endMs[row]!),
     };
-  }
-
-  #bytes(): Uint8Array {
-    const { bytes } = this.#given;
-    if (this.#tail.length === 0) return bytes;
-    const all = new Uint8Array(bytes.length + this.#tail.length);
-    all.set(bytes);
-    all.set(this.#tail.view(), bytes.length);
-    return all;
   }
 }

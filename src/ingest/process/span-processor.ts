@@ -102,22 +102,21 @@ export class SpanProcessor {
       passage = this.#passage(resource, scope, span, this.#asksSpanName ? rewriter.name(from, to) : '');
     }
     if (!passage) return;
-    const plan = this.#set.plan(passage.met);
     const r = batch.spanResource[i]!;
     const s = batch.spanScope[i]!;
-    const { state, met } = passage;
+    const { state, plan } = passage;
     const storedResource = assembly.resource(r, plan, () => {
-      if (met.length === 0) return undefined;
+      if (plan.rules.length === 0) return undefined;
       const own = { ...resource.own, group: state.group };
       return rewriter.rewrite('Resource', batch.resourceStart[r]!, batch.resourceEnd[r]!, own, plan);
     });
     const storedScope = assembly.scope(s, plan, () => {
-      if (met.length === 0) return undefined;
+      if (plan.rules.length === 0) return undefined;
       const own = { ...scope, group: underRules(scope.group, plan.rules, 'neither') };
       return rewriter.rewrite('InstrumentationScope', batch.scopeStart[s]!, batch.scopeEnd[s]!, own, plan);
     });
     let rewritten: Uint8Array | undefined;
-    if (span || (met.length > 0 && this.#touch(plan, batch.bytes, used).isTouched(from, to))) {
+    if (span || (plan.rules.length > 0 && this.#touch(plan, batch.bytes, used).isTouched(from, to))) {
       const isThrough = span !== undefined;
       span ??= rewriter.attributes('Span', SPAN_ATTRIBUTES, from, to);
       if (!isThrough) for (const rule of plan.rules) rule.apply(span.group, 'item');

@@ -45,7 +45,7 @@ export class TailEntries {
         (rule) => rule.apply(metadata, 'item'),
       );
     } else if (passage) {
-      for (const rule of this.#set.plan(passage.met).rules) rule.apply(metadata, 'item');
+      for (const rule of passage.plan.rules) rule.apply(metadata, 'item');
     }
     if (!passage) {
       this.#telemetry.dropped('logs', 1);
@@ -54,7 +54,7 @@ export class TailEntries {
     return {
       labels: passage.state.group.isChanged ? this.#labels(passage.state) : entry.labels,
       metadata: metadata.isChanged ? new Map(Object.entries(metadata.toLabels().toObject())) : entry.metadata,
-      line: this.#set.plan(passage.met).text(entry.line),
+      line: passage.plan.text(entry.line),
     };
   }
 

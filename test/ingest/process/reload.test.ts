@@ -117,18 +117,16 @@ describe('processors of a running server', () => {
     const slot = cache.add(name, 0, 1, 0, false);
     const processing = await open(rule([dropItem], { b: 'gone' }));
     const storage = new FakeStorage();
-    await processing
-      .metrics(storage.metrics)
-      .append(
-        {
-          ...batch(),
-          handles: {
-            places: cache.handles.places.subarray(slot, slot + 1),
-            ids: cache.handles.ids.subarray(slot, slot + 1),
-          },
+    await processing.metrics(storage.metrics).append(
+      {
+        ...batch(),
+        handles: {
+          places: cache.handles.places.subarray(slot, slot + 1),
+          ids: cache.handles.ids.subarray(slot, slot + 1),
         },
-        { mode: 'atomic' },
-      );
+      },
+      { mode: 'atomic' },
+    );
     assert.ok(lastLabels(storage));
   });
 });
