@@ -240,8 +240,18 @@ function* jwtMatches(text: string): Generator<TextMatch> {
   }
 }
 
-const isSeparator = (byte: number) =>
-  byte === 0x20 || byte === 0x2b || byte === 0x25 || (byte >= 9 && byte <= 13) || byte > 0x7f;
+const BEARER = Buffer.from('bearer');
+
+/** In whatever case. */
+function hasBearer(bytes: Buffer, from: number, to: number): boolean {
+  for (let i = from; i + BEARER.length <= to; i++) {
+    let n = 0;
+    while (n < BEARER.length && (bytes[i + n]! | 0x20) === BEARER[n]) n++;
+    if (n === BEARER.length) return true;
+  }
+  return false;
+}
+
 const isCapital = (byte: number) => byte === 0x41;
 
 const hasAt = hasText('@');
@@ -256,7 +266,7 @@ const NAMED: Readonly<Record<(typeof NAMED_PATTERNS)[number], NamedPattern>> = {
     mayMatch: (bytes, from, to) => hasAt(bytes, from, to) || hasEscapedAt(bytes, from, to),
   },
   ipv4: { scan: whole(IPV4), mayMatch: hasBytes((byte) => byte === 0x2e, 3) },
-  bearer_token: { scan: behindGroup(AUTHORIZATION), mayMatch: hasBytes(isSeparator, 1) },
+  bearer_token: { scan: behindGroup(AUTHORIZATION), mayMatch: hasBearer },
   aws_key: {
     scan: (text) =>
       [...whole(AWS_KEY_ID)(text), ...behindGroup(AWS_SECRET)(text)]
