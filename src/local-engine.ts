@@ -58,7 +58,7 @@ const READERS_MAX = 4;
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
-  const { config, inForce, dataDir, telemetry, log } = options;
+  const { config, inForce, dataDir, telemetry, log, processing } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
@@ -142,7 +142,8 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       remote.begin();
       const followed = followedLogs(limits, counts, storage.logs, tenancy?.appenders);
       tail?.begin(followed.own, followed.ofTenants, addresses, (tenant) => limits.logLimits(tenant));
-      scraping.begin(counted(limits.scraped(storage.metrics), counts, 'scrape'), addresses[0]!);
+      const scraped = counted(limits.scraped(storage.metrics), counts, 'scrape');
+      scraping.begin(processing.metrics(scraped), addresses[0]!);
     },
     end: async () => {
       await scraping.end();

@@ -71,13 +71,14 @@ export class LocalTail {
     addresses: readonly ListenAddress[],
     logLimits: (tenant: string) => LogLimits,
   ): void {
-    const { log, telemetry } = this.#options;
+    const { log, telemetry, processing } = this.#options;
     const tailTelemetry = new TailTelemetry(telemetry);
     this.#tail = new Tail({
       config: this.#config,
       positions: this.#positions,
       appender,
       appenderOf,
+      process: (entry, tenant, shared) => processing.followed(entry, tenant, shared),
       logLimits,
       isOwn: (url) => isOwnUrl(url, addresses),
       discoveries: this.#discoveries(tailTelemetry),

@@ -38,6 +38,7 @@ import type { GrpcServer } from './ingest/receive/grpc.ts';
 import { bodyRoutes } from './ingest/receive/http.ts';
 import type { EngineState } from './local-doctor.ts';
 import { openGrpcServer } from './open-grpc.ts';
+import { Processing } from './processing.ts';
 import type { ServiceRunner } from './query/service.ts';
 import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
@@ -83,6 +84,8 @@ export interface EngineOptions {
   readonly telemetry: Telemetry;
   /** What receivers got; whatever takes data in here is one. */
   readonly arrivals: Arrivals;
+  /** What items go through before they are counted and stored. */
+  readonly processing: Processing;
   /** Told when nothing can be stored any more. */
   readonly onCrash: (error: Error) => void;
 }
@@ -149,9 +152,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   crashed.catch(() => {});
   const notes = new DoctorNotes(now);
   const { arrivals, misled } = notes;
-  const own = { config, inForce, dataDir, log, telemetry, arrivals };
+  const processing = await Processing.open(config, telemetry, log);
+  const own = { config, inForce, dataDir, log, telemetry, arrivals, processing };
   const engine = await options.openEngine({ ...own, onCrash });
-  const opened = await openReceivers(config, engine, arrivals, telemetry, log, now);
+  const opened = await openReceivers(own, engine, now);
   const { receivers, limits, spans } = opened;
   const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
   const gate = await Gate.of(config.auth, asking);

@@ -1,17 +1,15 @@
 /** Receivers put together: what each of them works with, and the way of spans behind them. */
 
 import { collectGarbage } from './base/collect-garbage.ts';
-import type { Logger } from './base/log.ts';
-import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { isSameSetting } from './config/taken-in.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
-import type { Arrivals } from './ingest/receive/arrivals.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { directIntake, tenantIntake } from './ingest/span-intake.ts';
-import type { Engine } from './main.ts';
+import type { Engine, EngineOptions } from './main.ts';
 import { type OtlpOptionsByPath, otlpOptionsByPath } from './model/otlp-options.ts';
+import { DEFAULT_TENANT } from './model/tenant.ts';
 import { type Reloadable, reloadable, together } from './reloadable.ts';
 import { openSpanPath, type SpanPath } from './span-path.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
@@ -25,11 +23,8 @@ export interface Receivers {
 }
 
 export async function openReceivers(
-  config: Config,
+  { config, arrivals, processing, telemetry, log }: Omit<EngineOptions, 'onCrash'>,
   engine: Engine,
-  arrivals: Arrivals,
-  telemetry: Telemetry,
-  log: Logger,
   now: () => number,
 ): Promise<Receivers> {
   const { storage, journals } = engine;
@@ -52,12 +47,13 @@ export async function openReceivers(
   const settings = new ReceiverSettings(config);
   const limits = engine.limits ?? new TenantLimiter(config, now, telemetry);
   const limited = limits.around(storage, tenants);
+  const processed = processing.tenants(limited.storage);
   const receivers = {
     get storage() {
-      return limited.storage();
+      return processed(DEFAULT_TENANT);
     },
-    spans: limits.spans(spans.intake),
-    tenants: limited.tenants,
+    spans: processing.spans(limits.spans(spans.intake)),
+    tenants: limited.tenants && processing.tenants(limited.tenants),
     memory,
     get otlp() {
       return settings.otlpByPath;
@@ -73,7 +69,8 @@ export async function openReceivers(
     log,
   };
   const own = reloadable((next) => settings.take(next));
-  return { receivers, limits, spans, reload: together([own, limits.reload, spans.reload]) };
+  const parts = [processing.reload, own, limits.reload, spans.reload];
+  return { receivers, limits, spans, reload: together(parts) };
 }
 
 /** What of the configuration receivers go by. What stays the same stays the same object: state hangs on it. */

@@ -74,6 +74,10 @@ export function maskSecrets(yaml: Yaml, text: string): string {
       if (SECRET_MAPPINGS.has(name) && yaml.isNode(inside)) maskValues(inside);
       if (TLS_KEYS.has(name) && yaml.isMap(inside)) mask(inside.get('key', true));
     },
+    Map(_, map) {
+      // A key of processors' hashes: elsewhere `key` is a name.
+      if (map.has('hash') && map.has('key')) mask(map.get('key', true));
+    },
     Scalar(place, { value, range }) {
       if (place === 'key' || typeof value !== 'string' || !range || replacements.has(range[0])) return;
       const shown = maskPassword(value);

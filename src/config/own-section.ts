@@ -64,6 +64,7 @@ const OWN_KEYS: readonly string[] = [
   'query',
   'self_scrape',
   'otlp',
+  'processors',
   'metrics_generator',
   'web',
   'delete',
@@ -85,6 +86,7 @@ export async function readOwnSection(
   const tail = fields.get('tail');
   const sampling = fields.get('tail_sampling');
   const generator = fields.get('metrics_generator');
+  const processors = fields.get('processors');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields
@@ -138,6 +140,9 @@ export async function readOwnSection(
     enableLifecycle: web?.read('enable_lifecycle', (v) => v.boolean(), false) ?? base.enableLifecycle,
     externalUrl: web?.read('external_url', (v) => v.parsed(parseExternalUrl), undefined) ?? base.externalUrl,
     ruleAlerts: fields.read('alerts', readRuleAlerts, base.ruleAlerts),
+    processors: processors
+      ? (await import('./processors-section.ts')).readProcessors(processors, environment, warnings)
+      : base.processors,
     metricsGenerator: generator
       ? (await import('./metrics-generator-section.ts')).readMetricsGenerator(
           generator,

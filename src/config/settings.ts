@@ -9,6 +9,7 @@ import type { ListenAddress } from '../api/listeners.ts';
 import type { LogLevel } from '../base/log.ts';
 import type { PlainAddress, ServerTlsSettings } from '../base/server-tls.ts';
 import { DEFAULT_METRICS_GENERATOR, type MetricsGeneratorSettings } from '../derive/settings.ts';
+import type { ProcessorRule } from '../ingest/process/process-config.ts';
 import type { TailSamplingConfig } from '../ingest/sampling/sampling-config.ts';
 import type { AuthSettings } from '../model/access.ts';
 import { DAY_MS } from '../model/duration.ts';
@@ -150,6 +151,8 @@ export interface Config {
   readonly queryLog: QueryLogSettings;
   /** Whether requests say whose data they bring or ask for, and must. */
   readonly multiTenancy: boolean;
+  /** What items go through before anything is stored, in order. */
+  readonly processors: readonly ProcessorRule[];
   /** Whether requests may delete series and make snapshots. */
   readonly enableAdminApi: boolean;
   /** Whether a request may end the server, or have the configuration read again. */
@@ -270,6 +273,7 @@ export const DEFAULT_CONFIG: Config = {
   query: DEFAULT_QUERY_SETTINGS,
   queryLog: { file: undefined, slowMs: DEFAULT_SLOW_QUERY_MS },
   multiTenancy: false,
+  processors: [],
   enableAdminApi: false,
   enableLifecycle: false,
   autoReload: true,

@@ -92,6 +92,7 @@ export const TAKEN_IN: Readonly<{
   remoteReads: 'at once',
   remoteQueueBytes: 'at once',
   otlp: 'at once',
+  processors: 'at once',
   metricsGenerator: 'at once',
   tail: 'next start: tail',
   // Where there is sampling before and after; else as a whole at the next start.

@@ -196,7 +196,7 @@ export class ScrapeLoop {
     const { appender, telemetry } = this.#deps;
     // A series that another loop goes on with does not end here.
     const options = { mode: 'partial', skipLateMarkers: true, isPatient: true } as const;
-    const outcome = await appender.append(this.#batch.finish(), options);
+    const outcome = await appender.append(this.#batch.finish(appender.epoch), options);
     const ends = outcome.refused.length > 0 ? this.#batch.withdraw(outcome.refused, timeMs) : undefined;
     if (ends) await (await appender.append(ends, options)).durable;
     this.#batch.sweep();

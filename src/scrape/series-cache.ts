@@ -99,6 +99,7 @@ export class SeriesCache {
     this.#hashes[slot] = this.#lastHash;
     this.kept[slot] = dropped ? 0 : 1;
     this.handles.places[slot] = 0;
+    this.handles.ids[slot] = 0;
     this.context[slot] = context;
     this.seen[slot] = 0;
     this.tracked[slot] = 0;
@@ -106,6 +107,12 @@ export class SeriesCache {
     this.#place(slot);
     this.#lastFound = slot;
     return slot;
+  }
+
+  /** Where storage has the series is not known any more. */
+  forgetHandles(): void {
+    this.handles.places.fill(0);
+    this.handles.ids.fill(0);
   }
 
   /** The text of a slot. */

@@ -41,6 +41,8 @@ export class TargetBatch {
   readonly #starts: StartTimes | undefined;
   readonly #schemaMax: number;
   readonly #reportHandles = noHandles(REPORT_NAMES.length);
+  /** Under which handles were filled in. */
+  #epoch: object | undefined;
   /** Scrapes begun. */
   #scrape = 0;
   readonly #tally: ScrapeTally;
@@ -293,8 +295,14 @@ export class TargetBatch {
     return this.#rules.config.extraScrapeMetrics ? REPORT_NAMES.length : REPORT_NAMES_BASIC;
   }
 
-  /** The finished batch. */
-  finish(): MetricBatch {
+  /** The finished batch. `epoch` as `MetricAppender` has it: under another one storage is asked anew where it has series. */
+  finish(epoch: object | undefined): MetricBatch {
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.#cache.forgetHandles();
+      this.#reportHandles.places.fill(0);
+      this.#reportHandles.ids.fill(0);
+    }
     return this.#batchOf(this.#out);
   }
 

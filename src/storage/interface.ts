@@ -369,6 +369,10 @@ export interface MetricAppender {
    * queries from then on.
    */
   append(batch: MetricBatch, options: AppendOptions): Promise<AppendOutcome>;
+  /** Handles that were filled in are good for as long as this is the same. */
+  readonly epoch?: object | undefined;
+  /** The labels under which a series is stored, where those are others than it comes with; undefined where it is not. */
+  shown?(labels: Labels): Labels | undefined;
 }
 
 export interface LogAppender {

@@ -31,8 +31,20 @@ const SETTLED_SYNCS = 6;
 /** At the end, so long is waited for what is under way; what has not arrived is sent at the next start. */
 const STOP_MAX_MS = 2000;
 
+/**
+ * What becomes of an entry of that tenant ('' where neither it nor a client names one); undefined: it goes no further.
+ * `labelsShared`: the same map of labels always has the same labels.
+ */
+export type ProcessEntry = (
+  entry: Pick<TailEntry, 'labels' | 'metadata' | 'line'>,
+  tenant: string,
+  labelsShared: boolean,
+) => Pick<TailEntry, 'labels' | 'metadata' | 'line'> | undefined;
+
 export interface SenderParts {
   readonly outlets: readonly Outlet[];
+  /** Called before the entry is written anywhere. */
+  readonly process: ProcessEntry;
   readonly positions: Positions;
   readonly config: Pick<TailConfig, 'limits' | 'positions'>;
   readonly clock: Clock;
@@ -92,7 +104,8 @@ export class Sender {
 
   /** `labelsShared`: the same map of labels always has the same labels. */
   add(given: TailEntry, labelsShared: boolean): void {
-    const entry = this.#withinLimit(given);
+    const within = this.#withinLimit(given);
+    const entry = within && this.#processed(within, labelsShared);
     if (!entry) return;
     if (this.#batch.entries === 0) {
       this.#due = this.#parts.clock.after(this.#batchWaitMs, () => {
@@ -102,6 +115,15 @@ export class Sender {
     }
     this.#batch.add(entry, labelsShared);
     if (this.#batch.bytes >= this.#batchBytes) this.#pump();
+  }
+
+  /** As the tenant's that its first client has, where it has none of its own. */
+  #processed(entry: TailEntry, labelsShared: boolean): TailEntry | undefined {
+    const { process, outlets } = this.#parts;
+    const processed = process(entry, entry.tenant ?? outlets[0]?.tenant ?? '', labelsShared);
+    if (processed === entry || !processed) return processed && entry;
+    const { extracted, timeMs, timeNs, tenant } = entry;
+    return { ...processed, extracted, timeMs, timeNs, tenant };
   }
 
   #withinLimit(entry: TailEntry): TailEntry | undefined {

@@ -26,7 +26,7 @@ import type { Outlet } from './outlet/outlet.ts';
 import { PushOutlet } from './outlet/push.ts';
 import type { EntryPipeline } from './pipeline/entry.ts';
 import type { Positions } from './positions.ts';
-import { Sender } from './sender.ts';
+import { type ProcessEntry, Sender } from './sender.ts';
 import type { KubernetesDiscoveryConfig, TailConfig, TailJob } from './tail-config.ts';
 import type { TailTelemetry } from './tail-telemetry.ts';
 import { discoveredLabels, type FileTarget, fileTarget } from './target-labels.ts';
@@ -44,6 +44,8 @@ export interface TailParts {
   readonly appender: LogAppender;
   /** As in `DirectParts`. */
   readonly appenderOf?: ((tenant: string) => LogAppender) | undefined;
+  /** What becomes of an entry before it is written anywhere. */
+  readonly process: ProcessEntry;
   readonly logLimits: (tenant: string) => LogLimits;
   /** Whether a URL is one of this server's own. */
   readonly isOwn: (url: URL) => boolean;
@@ -80,11 +82,19 @@ export class Tail {
   #isStopped = false;
 
   constructor(parts: TailParts) {
-    const { config, positions, clock, telemetry, log } = parts;
+    const { config, positions, process, clock, telemetry, log } = parts;
     this.#parts = parts;
     this.#times = new EntryTimes(() => clock.now());
     this.#rate = new LineRate(config.limits, clock, () => telemetry.dropped('', 'line_rate', 1));
-    this.#sender = new Sender({ outlets: outletsOf(parts), positions, config, clock, telemetry, log });
+    this.#sender = new Sender({
+      outlets: outletsOf(parts),
+      process,
+      positions,
+      config,
+      clock,
+      telemetry,
+      log,
+    });
   }
 
   start(): void {

@@ -337,3 +337,39 @@ test('samples far ahead are left out, and what stands twice counts once for the 
   assert.equal(first!.report.scrape_samples_post_metric_relabeling, 4);
   assert.deepEqual(second!.samples, { a: [1, 0], b: [1, 0], c: ['stale', 0] });
 });
+
+test('under another epoch storage is asked anew where it has the series', async () => {
+  const config = { ...DEFAULT_SCRAPE_CONFIG, jobName: 'j' };
+  const outcome = buildTarget(discoveredLabels('a:1', { targets: ['a:1'], labels: {} }, config), config, []);
+  const { target } = outcome as Extract<typeof outcome, { kind: 'active' }>;
+  const known: boolean[] = [];
+  let epoch = {};
+  const loop = new ScrapeLoop(
+    target,
+    { config, target: target.labels, metricRelabel: [] },
+    {
+      clock: new ManualClock(START_MS),
+      appender: {
+        get epoch() {
+          return epoch;
+        },
+        async append({ handles, seriesCount }) {
+          const { places, ids } = handles!;
+          known.push(places.subarray(0, seriesCount).every((place) => place !== 0));
+          places.fill(1);
+          ids.fill(1);
+          return { accepted: 0, refused: [], durable: Promise.resolve() };
+        },
+      },
+      fetch: async () => ({ body: Buffer.from('a 1\nb 2\n'), contentType: 'text/plain' }),
+      telemetry: new ScrapeTelemetry(new Telemetry()),
+      seed: '',
+      maxAgeMs: () => 0,
+      onError: assert.ifError,
+    },
+  );
+  for (let i = 0; i < 2; i++) await loop.scrape(START_MS + i);
+  epoch = {};
+  for (let i = 2; i < 4; i++) await loop.scrape(START_MS + i);
+  assert.deepEqual(known, [false, true, false, true]);
+});

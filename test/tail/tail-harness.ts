@@ -21,6 +21,7 @@ import { KubernetesDiscovery } from '../../src/scrape/discovery/kubernetes.ts';
 import type { LogAppender } from '../../src/storage/interface.ts';
 import type { EntryPipeline } from '../../src/tail/pipeline/entry.ts';
 import { Positions } from '../../src/tail/positions.ts';
+import type { ProcessEntry } from '../../src/tail/sender.ts';
 import { Tail } from '../../src/tail/tail.ts';
 import type { TailConfig } from '../../src/tail/tail-config.ts';
 import { TailTelemetry } from '../../src/tail/tail-telemetry.ts';
@@ -122,6 +123,7 @@ export class TailFolder {
     options: {
       readonly isOwn?: (url: URL) => boolean;
       readonly compilePipeline?: () => EntryPipeline;
+      readonly process?: ProcessEntry;
       readonly overlay?: Partial<TailConfig>;
     } = {},
   ): Promise<RunningTail> {
@@ -143,6 +145,7 @@ export class TailFolder {
       config,
       positions,
       appender: this.recorder,
+      process: options.process ?? ((entry) => entry),
       logLimits: () => DEFAULT_LOG_LIMITS,
       isOwn: options.isOwn ?? (() => false),
       discoveries: {

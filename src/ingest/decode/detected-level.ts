@@ -113,6 +113,11 @@ export function normalizeLevel(value: string): string {
   return LEVEL_OF.get(value.toLowerCase()) ?? value;
 }
 
+/** Whether it is one of the words that levels are called by, rather than a text that stood where one should. */
+export function isKnownLevel(level: string): boolean {
+  return level === UNKNOWN_LEVEL || LEVEL_OF.get(level) === level;
+}
+
 /** The level among named values: the key that comes first in the list wins. `get` answers '' for an absent name. */
 export function levelOfPairs(get: (name: string) => string): string | undefined {
   for (const key of LEVEL_KEYS) {

@@ -186,11 +186,12 @@ async function writeParts(
   const given = withoutPastMetadata(decoded.batch, nowMs);
   const { batch, refused } = admitMetrics(given, timeWindow(nowMs, parts.maxAgeMs.metrics));
   const { sampleCount, histograms, exemplars } = batch;
+  const shown = metrics.shown?.bind(metrics);
   const { outcome, all } = await metrics
     .append(batch, { mode: 'partial' })
     .then((outcome) => ({
       outcome,
-      all: [...withSeries(refused, decoded.batch), ...withSeries(outcome.refused, batch)],
+      all: [...withSeries(refused, decoded.batch, shown), ...withSeries(outcome.refused, batch, shown)],
     }))
     .finally(appended);
   await outcome.durable;

@@ -35,15 +35,20 @@ const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /**
  * The refusals of a batch's samples, the first of them with the series that each is of. To be called while the batch is
- * valid.
+ * valid. `shown`: the labels under which a series is stored, as `MetricAppender` has it.
  */
-export function withSeries(refused: readonly Refusal[], batch: MetricBatch): Refusal[] {
+export function withSeries(
+  refused: readonly Refusal[],
+  batch: MetricBatch,
+  shown: (labels: Labels) => Labels | undefined = (labels) => labels,
+): Refusal[] {
   const { sampleCount, sampleSeries, histograms } = batch;
   return refused.map((refusal, n) => {
     const { item, reason, message } = refusal;
     if (n >= NAMED_MAX || NAMING.has(reason)) return refusal;
     const series = item < sampleCount ? sampleSeries[item]! : histograms[item - sampleCount]!.series;
-    const labels = batch.labels(series);
+    const given = batch.labels(series);
+    const labels = given && shown(given);
     return labels ? { ...refusal, message: `${message} for series ${describeLabels(labels)}` } : refusal;
   });
 }
