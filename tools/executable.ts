@@ -2,15 +2,17 @@
  * `node tools/executable.ts [OUT]`: puts the program into one file, `dist/trilite` where nothing else is said. It is
  * the Node that runs this tool with a blob in it:
  *
- *   main bundle ── run by Node at start, with its code cache
- *   assets ─────── writer, reader, tail, config, grpc-js, ws, yaml: bundles wrapped in a function, each with a code cache
+ *   main bundle ── run by Node at start; unpacks what follows
+ *   assets ─────── program, writer, reader, tail, remote, config, grpc-js, jmespath, ws, yaml: bundles wrapped in a function,
+ *                  each with a code cache, under zstd
  *                  ui/…: the web page, compressed
- *                  better-sqlite3.node: the database addon
+ *                  better-sqlite3.node: the database addon, under zstd, and its SHA-256
  *
  * Bundles carry everything that they import; nothing is read from a folder of packages.
  */
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -25,6 +27,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
+import { constants, zstdCompressSync } from 'node:zlib';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { bundle, bundlePackages, LAZY_PACKAGES, ROOT, WORKER_ENTRIES } from './build.ts';
 import { buildPage } from './build-page.ts';
@@ -34,6 +37,16 @@ const BLOB_NAME = 'NODE_SEA_BLOB';
 /** … when this mark in its binary has been flipped. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const ADDON = 'better-sqlite3.node';
+/** Unpacking takes as long at any level. */
+const PACK_LEVEL = 19;
+/** Offsets in the header of a 64-bit ELF file; of a program header, 8 has the offset of its bytes, 32 their length. */
+const ELF = {
+  headersAt: 32,
+  sectionsAt: 40,
+  headerSizeAt: 54,
+  headerCountAt: 56,
+  sectionCountAt: 60,
+} as const;
 const MODULE_PARAMETERS = 'exports, require, module, __filename, __dirname';
 
 type Inject = (file: string, name: string, blob: Buffer, options: { sentinelFuse: string }) => Promise<void>;
@@ -61,23 +74,34 @@ async function makeBundles(folder: string): Promise<void> {
   await buildPage(ROOT, join(folder, 'ui'));
   await bundle(
     folder,
-    { main: 'src/cli/executable.ts' },
-    {
-      ...alone,
-      plugins: [packagesFromAssets],
-      // The `require` that Node gives an embedded program knows Node's own modules only, no addon.
-      banner: { js: "require = require('node:module').createRequire(__filename);" },
-    },
+    { program: 'src/cli/executable-program.ts' },
+    { ...alone, plugins: [packagesFromAssets] },
   );
+  await bundle(folder, { main: 'src/cli/executable.ts' }, alone);
 }
 
-/** Wraps a bundle in a module function and compiles it; both files become assets. */
+/** Packs `bytes` into a file of `folder`, which becomes an asset. */
+function packed(folder: string, name: string, bytes: Uint8Array): Record<string, string> {
+  const params = { [constants.ZSTD_c_compressionLevel]: PACK_LEVEL };
+  writeFileSync(join(folder, name), zstdCompressSync(bytes, { params }));
+  return { [name]: name };
+}
+
+/** Wraps a bundle in a module function and compiles it; both become assets. */
 function wrap(folder: string, name: string): Record<string, string> {
-  const file = join(folder, name);
-  const wrapped = `(function (${MODULE_PARAMETERS}) {${readFileSync(file, 'utf8')}\n})`;
-  writeFileSync(file, wrapped);
-  writeFileSync(`${file}.cache`, new Script(wrapped, { filename: name }).createCachedData());
-  return { [name]: name, [`${name}.cache`]: `${name}.cache` };
+  const wrapped = `(function (${MODULE_PARAMETERS}) {${readFileSync(join(folder, name), 'latin1')}\n})`;
+  const cache = new Script(wrapped, { filename: name }).createCachedData();
+  return {
+    ...packed(folder, name, Buffer.from(wrapped, 'latin1')),
+    ...packed(folder, `${name}.cache`, cache),
+  };
+}
+
+function addonAssets(folder: string): Record<string, string> {
+  const bytes = readFileSync(addonPath());
+  const hash = `${ADDON}.sha256`;
+  writeFileSync(join(folder, hash), createHash('sha256').update(bytes).digest('hex'));
+  return { ...packed(folder, ADDON, bytes), [hash]: hash };
 }
 
 /** Of what is there compressed, that form alone: whoever wants the other gets it unpacked. */
@@ -97,7 +121,7 @@ function addonPath(): string {
 
 /** Paths are relative to `folder`: Node keeps the name of the main bundle in the blob. */
 function makeBlob(folder: string): Buffer {
-  const names = [...Object.keys(WORKER_ENTRIES), ...Object.values(LAZY_PACKAGES)].map(
+  const names = ['program', ...Object.keys(WORKER_ENTRIES), ...Object.values(LAZY_PACKAGES)].map(
     (name) => `${name}.cjs`,
   );
   const config = {
@@ -106,7 +130,7 @@ function makeBlob(folder: string): Buffer {
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     assets: Object.assign(
-      { [ADDON]: addonPath() },
+      addonAssets(folder),
       pageAssets(folder),
       ...names.map((name) => wrap(folder, name)),
     ),
@@ -119,13 +143,20 @@ function makeBlob(folder: string): Buffer {
   return readFileSync(join(folder, config.output));
 }
 
-/** Leaves out debug information and symbols, a seventh of the file, where binutils are installed. */
+/** Cuts off what follows the last part that is loaded: symbols, debug information, the table of sections. A seventh of the file. */
 function strip(file: string): void {
-  try {
-    execFileSync('strip', [file], { stdio: 'ignore' });
-  } catch {
-    console.error('strip did not work here: the executable keeps the debug information of Node');
+  const bytes = readFileSync(file);
+  const headers = Number(bytes.readBigUInt64LE(ELF.headersAt));
+  const size = bytes.readUInt16LE(ELF.headerSizeAt);
+  const count = bytes.readUInt16LE(ELF.headerCountAt);
+  let end = 0;
+  for (let at = headers; at < headers + count * size; at += size) {
+    const [offset, length] = [bytes.readBigUInt64LE(at + 8), bytes.readBigUInt64LE(at + 32)];
+    end = Math.max(end, Number(offset + length));
   }
+  bytes.fill(0, ELF.sectionsAt, ELF.sectionsAt + 8);
+  bytes.fill(0, ELF.sectionCountAt, ELF.sectionCountAt + 4);
+  writeFileSync(file, bytes.subarray(0, end));
 }
 
 async function main(out: string): Promise<void> {

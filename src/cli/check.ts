@@ -12,7 +12,7 @@ import { type Output, processOutput } from './output.ts';
 const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
        trilite check rules [flags] [FILE...]
        trilite check metrics [--extended] [--lint all|none] <PAGE
-       trilite check healthy|ready [--url URL]
+       trilite check healthy|ready [--url URL] [--insecure]
 
 Says what promtool says, and exits with its codes: 0 where all is well, 1 where something is wrong, 3 where
 something is bad style and --lint-fatal is given.
@@ -37,7 +37,8 @@ Of both:
   --ignore-unknown-fields  keys of rule groups that are not known are passed over
 
 metrics: a page of metrics on standard input; bad style makes the exit code 3. --extended tells how many series each
-family has. healthy, ready: whether a server is, at http://localhost:9090 or --url.
+family has. healthy, ready: whether a server is, at http://localhost:9090 or --url;
+with --insecure whatever its certificate is.
 
   trilite check config /etc/prometheus/prometheus.yml
   trilite check rules --lint-fatal rules/*.yml
@@ -68,7 +69,7 @@ export async function checkCommand(rest: readonly string[], output: Output = pro
     }
     case 'healthy':
     case 'ready':
-      return (await import('./check-server.ts')).checkServer(values.url, kind, output);
+      return (await import('./check-server.ts')).checkServer(values, kind, output);
     default:
       throw new TriliteError(
         'bad_data',
@@ -93,6 +94,7 @@ function parseFlags(args: readonly string[]) {
         'ignore-unknown-fields': { type: 'boolean', default: false },
         extended: { type: 'boolean', default: false },
         url: { type: 'string', default: 'http://localhost:9090' },
+        insecure: { type: 'boolean', default: false },
         language: { type: 'string', default: 'promql' },
         'query.lookback-delta': { type: 'string', default: '5m' },
         // Promtool's, for what is on here anyway.
