@@ -8,8 +8,7 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 # The addon lies beside the executable, so that nothing has to be written to run it: /tmp may be read-only or forbid execution.
-RUN npm run executable -- /root-of-image/trilite \
-  && cp node_modules/better-sqlite3/prebuilds/linux-$(node -p process.arch).node /root-of-image/better-sqlite3.node \
+RUN npm run executable -- --addon-beside /root-of-image/trilite \
   && cd /root-of-image \
   && cp --parents --dereference $(ldd trilite | grep --only-matching '/[^ ]*') . \
   && mkdir --mode=1777 tmp && mkdir --mode=0750 data && chown 65532:65532 data \

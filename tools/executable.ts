@@ -1,12 +1,13 @@
 /**
- * `node tools/executable.ts [OUT]`: puts the program into one file, `dist/trilite` where nothing else is said. It is
- * the Node that runs this tool with a blob in it:
+ * `node tools/executable.ts [--addon-beside] [OUT]`: puts the program into one file, `dist/trilite` where nothing else is
+ * said. It is the Node that runs this tool with a blob in it:
  *
  *   main bundle ── run by Node at start; unpacks what follows
  *   assets ─────── program, writer, reader, tail, remote, config, grpc-js, jmespath, ws, yaml: bundles wrapped in a function,
  *                  each with a code cache, under zstd
  *                  ui/…: the web page, compressed
- *                  better-sqlite3.node: the database addon, under zstd, and its SHA-256
+ *                  better-sqlite3.node: the database addon, under zstd, and its SHA-256; the latter alone where the addon is to
+ *                  lie beside the executable
  *
  * Bundles carry everything that they import; nothing is read from a folder of packages.
  */
@@ -26,6 +27,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Script } from 'node:vm';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { BuildOptions, Plugin } from 'esbuild';
@@ -97,11 +99,17 @@ function wrap(folder: string, name: string): Record<string, string> {
   };
 }
 
-function addonAssets(folder: string): Record<string, string> {
-  const bytes = readFileSync(addonPath());
+/** With `beside`, the addon itself is written there. */
+function addonAssets(folder: string, beside: string | undefined): Record<string, string> {
+  const file = join(folder, `${ADDON}.stripped`);
+  copyFileSync(addonPath(), file);
+  strip(file);
+  const bytes = readFileSync(file);
   const hash = `${ADDON}.sha256`;
   writeFileSync(join(folder, hash), createHash('sha256').update(bytes).digest('hex'));
-  return { ...packed(folder, ADDON, bytes), [hash]: hash };
+  if (beside === undefined) return { ...packed(folder, ADDON, bytes), [hash]: hash };
+  writeFileSync(beside, bytes, { mode: 0o755 });
+  return { [hash]: hash };
 }
 
 /** Of what is there compressed, that form alone: whoever wants the other gets it unpacked. */
@@ -120,7 +128,7 @@ function addonPath(): string {
 }
 
 /** Paths are relative to `folder`: Node keeps the name of the main bundle in the blob. */
-function makeBlob(folder: string): Buffer {
+function makeBlob(folder: string, addonBeside: string | undefined): Buffer {
   const names = ['program', ...Object.keys(WORKER_ENTRIES), ...Object.values(LAZY_PACKAGES)].map(
     (name) => `${name}.cjs`,
   );
@@ -130,7 +138,7 @@ function makeBlob(folder: string): Buffer {
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     assets: Object.assign(
-      addonAssets(folder),
+      addonAssets(folder, addonBeside),
       pageAssets(folder),
       ...names.map((name) => wrap(folder, name)),
     ),
@@ -159,7 +167,7 @@ function strip(file: string): void {
   writeFileSync(file, bytes.subarray(0, end));
 }
 
-async function main(out: string): Promise<void> {
+async function main(out: string, isAddonBeside: boolean): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the single executable is built on Linux only');
   const { inject } = createRequire(import.meta.url)('postject') as { inject: Inject };
   mkdirSync(dirname(out), { recursive: true });
@@ -167,7 +175,7 @@ async function main(out: string): Promise<void> {
   const folder = mkdtempSync(`${out}-build-`);
   try {
     await makeBundles(folder);
-    const blob = makeBlob(folder);
+    const blob = makeBlob(folder, isAddonBeside ? join(dirname(out), ADDON) : undefined);
     const file = join(folder, 'trilite');
     copyFileSync(process.execPath, file);
     chmodSync(file, 0o755);
@@ -179,4 +187,8 @@ async function main(out: string): Promise<void> {
   }
 }
 
-await main(resolve(process.argv[2] ?? join(ROOT, 'dist/trilite')));
+const { values, positionals } = parseArgs({
+  options: { 'addon-beside': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+await main(resolve(positionals[0] ?? join(ROOT, 'dist/trilite')), values['addon-beside']);
