@@ -70,7 +70,9 @@ const packagesFromAssets: Plugin = {
 };
 
 async function makeBundles(folder: string): Promise<void> {
-  const alone: BuildOptions = { external: ['pino'], sourcemap: false };
+  // What runs from memory has no loader of modules: those of Node's own that are loaded late are required.
+  const supported = { 'dynamic-import': false };
+  const alone: BuildOptions = { external: ['pino'], sourcemap: false, supported };
   await bundle(folder, WORKER_ENTRIES, alone);
   await bundlePackages(folder);
   await buildPage(ROOT, join(folder, 'ui'));
