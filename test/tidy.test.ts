@@ -28,6 +28,7 @@ const FORBIDDEN_NAMES = /^(util|utils|helper|helpers|common|type|types|misc|inde
 const ENTRY_POINTS = new Set([
   'index.ts',
   'cli/executable.ts',
+  'cli/executable-program.ts',
   'cli/run.ts',
   'ui/app.tsx',
   'storage/sqlite/writer-entry.ts',

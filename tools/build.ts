@@ -102,8 +102,14 @@ const SHARED: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** In words that any Node reads: one that is too old says so instead of stumbling over the program. */
 const LOADER = `'use strict';
-require('node:module').enableCompileCache?.();
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 15)) {
+  console.error('trilite: Node.js ' + process.version + ' is too old; version 22.15 or later is needed');
+  process.exit(1);
+}
+require('node:module').enableCompileCache();
 require('./program.cjs');
 `;
 

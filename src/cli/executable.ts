@@ -1,14 +1,8 @@
 /**
- * Entry of the single executable: the program of `run.ts`, with its threads, its web page and its database addon taken from the
- * executable itself. `tools/executable.ts` puts it together; docs/executable.md tells how.
+ * Entry of the single executable, and all of it that Node reads uncompressed: unpacks the program and runs it.
+ * `tools/executable.ts` puts it together; docs/executable.md tells how.
  */
 
-import { setPageFiles } from '../api/page-files.ts';
-import { setWorkerSources } from '../base/worker-pool.ts';
-import { setDatabaseAddon } from '../storage/sqlite/addon.ts';
-import { addonFile, pageAsset, workerCode } from './assets.ts';
+import { requireAsset } from './assets.ts';
 
-setWorkerSources((name) => ({ code: workerCode(`${name}.cjs`) }));
-setDatabaseAddon(addonFile);
-setPageFiles(pageAsset);
-void import('./run.ts');
+requireAsset('program.cjs');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { checkCommand } from '../../src/cli/check.ts';
 import { checkMetrics } from '../../src/cli/check-metrics.ts';
 import { junitXml } from '../../src/cli/junit.ts';
 import { testCommand } from '../../src/cli/test.ts';
+import { Authority } from '../support/certificates.ts';
 import type { PromtoolCase } from './promtool/cases.ts';
 import { difference, runTrilite, type Verdict } from './promtool/judge.ts';
 
@@ -212,6 +214,23 @@ describe('trilite check healthy', () => {
       server.closeAllConnections();
     }
     assert.equal((await run(checkCommand, ['healthy', '--url', url])).code, 1);
+  });
+
+  it('asks over TLS, and with --tls.insecure-skip-verify whatever the certificate is', async () => {
+    const authority = new Authority();
+    const server = createTlsServer(authority.pair, (_, response) => response.end('all well'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `--url=https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const strict = await run(checkCommand, ['ready', url]);
+      assert.equal(strict.code, 1);
+      assert.match(strict.text, /certificate/);
+      assert.equal((await run(checkCommand, ['ready', url, '--tls.insecure-skip-verify'])).code, 0);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+      authority.remove();
+    }
   });
 });
 

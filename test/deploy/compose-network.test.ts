@@ -169,7 +169,7 @@ describe('what it starts', () => {
 
   it('is found ready by the health check', async () => {
     const [kind, program, ...args] = composeFile.services.trilite!.healthcheck!.test;
-    assert.deepEqual([kind, program], ['CMD', '/app/bin/trilite']);
+    assert.deepEqual([kind, program], ['CMD', '/trilite']);
     const here = args.map((a) => a.replace('http://127.0.0.1:9090', http('trilite', 9090)));
     assert.notDeepEqual(here, args);
     await runProgram(PROGRAM, here);

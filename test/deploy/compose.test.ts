@@ -74,7 +74,7 @@ describe('compose.yaml', () => {
     assert.ok(composeFile.services.trilite!.volumes!.includes('data:/data'));
     const dockerfile = readFileSync(path.join(DEPLOY, '../Dockerfile'), 'utf8');
     assert.match(dockerfile, /^VOLUME \/data$/m);
-    assert.match(dockerfile, /^ENTRYPOINT \["\/app\/bin\/trilite"\]$/m);
+    assert.match(dockerfile, /^ENTRYPOINT \["\/trilite"\]$/m);
   });
 
   it('has a configuration and rules that are right', async () => {

@@ -12,6 +12,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -166,9 +167,18 @@ describe('the single executable', { skip, timeout: TEST_MAX_MS + BUILD_MAX_MS },
   });
 
   it('knows nothing of where it was built', () => {
-    const bytes = readFileSync(program);
-    assert.ok(bytes.includes('trilite ready in'), 'the program is in it');
-    assert.ok(!bytes.includes(ROOT), 'no path of the checkout is in it');
+    assert.ok(!readFileSync(program).includes(ROOT), 'no path of the checkout is in it');
+    // Nor in what it has packed, asked by its own means.
+    const look = join(folder, 'look.cjs');
+    writeFileSync(
+      look,
+      `const unpack = (name) => require('zlib').zstdDecompressSync(new Uint8Array(require('node:sea').getRawAsset(name)));
+for (const name of ['program', 'writer', 'reader', 'tail', 'remote', 'config'])
+  console.log(name, unpack(name + '.cjs').includes(${JSON.stringify(ROOT)}), unpack(name + '.cjs.cache').includes(${JSON.stringify(ROOT)}));
+process.exit();`,
+    );
+    const { stdout, stderr } = run(['version'], { NODE_OPTIONS: `--require=${look}` });
+    assert.match(stdout, /^(\w+ false false\n){6}$/, stderr);
   });
 
   it('answers with its version, and hands every argument to the program', () => {
@@ -182,6 +192,32 @@ describe('the single executable', { skip, timeout: TEST_MAX_MS + BUILD_MAX_MS },
     const config = run(['serve', '--config', 'bad.yml']);
     assert.equal(config.status, 2);
     assert.match(config.stderr, /bad\.yml:1:17/);
+    writeFileSync(join(home, 'good.yml'), 'scrape_configs: [{job_name: a}]\n');
+    const check = run(['check', 'config', 'good.yml']);
+    assert.deepEqual(
+      [check.status, /SUCCESS: .*good\.yml is valid/.test(check.stdout)],
+      [0, true],
+      check.stdout,
+    );
+    assert.equal(run(['check', 'config', 'bad.yml']).status, 1);
+  });
+
+  it('takes an addon that lies beside it, where it is the right one, and writes none then', async () => {
+    const temporary = join(folder, 'unused');
+    const beside = join(home, 'better-sqlite3.node');
+    mkdirSync(temporary);
+    writeFileSync(beside, 'not the one');
+    const start = async () => {
+      const server = await serve(['--data', ':memory:'], { TMPDIR: temporary });
+      assert.equal(await server.stop('SIGTERM'), 0);
+    };
+    await start();
+    const [cache] = readdirSync(temporary);
+    const [name] = readdirSync(join(temporary, cache!));
+    renameSync(join(temporary, cache!, name!), beside);
+    await start();
+    assert.deepEqual(readdirSync(join(temporary, cache!)), []);
+    rmSync(beside);
   });
 
   it('takes, keeps and answers all three signals, with a configuration, over a kill and a stop', async () => {

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Instead of the checkout's own. */
+  readonly program?: string;
   /** A program that becomes the server, with its arguments. */
   readonly launcher?: readonly string[];
   /** Told of the process before it is ready, for tests that kill it while it starts. */
@@ -47,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
     '127.0.0.1:0',
     ...(options.args ?? []),
   ];
-  const [file, ...rest] = [...(options.launcher ?? []), PROGRAM, ...args];
+  const [file, ...rest] = [...(options.launcher ?? []), options.program ?? PROGRAM, ...args];
   const child = spawn(file!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },

@@ -7,6 +7,7 @@
 import Database from 'better-sqlite3';
 import { TriliteError } from '../../model/errors.ts';
 import { isCorruption } from './corruption.ts';
+import { newerVersion } from './file-version.ts';
 import { MIGRATION_WORK } from './migrations.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
@@ -68,18 +69,30 @@ function connect(path: string, options: OpenOptions, beforeWriting: () => void =
     db = open(path, { timeout: BUSY_TIMEOUT_MS, nativeBinding: options.nativeBinding });
     // The first read takes over what SQLite's WAL holds.
     db.pragma('user_version');
+    refuseForeign(db, path);
     beforeWriting();
     db.pragma(`page_size = ${PAGE_SIZE_BYTES}`);
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
   } catch (error) {
     db?.close();
-    if (isCorruption(error)) throw error;
+    if (isCorruption(error) || error instanceof TriliteError) throw error;
     throw new TriliteError('internal', `cannot open database ${path}: ${reason(error)}`);
   }
   db.pragma(`synchronous = ${options.durability === 'disk' ? 'FULL' : 'NORMAL'}`);
   db.pragma(`cache_size = -${CACHE_KIB}`);
   return db;
+}
+
+/** Throws `TriliteError` where there are tables and none is ours: nothing is added to another program's database. */
+function refuseForeign(db: Connection, path: string): void {
+  const tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table'";
+  if (db.prepare(tables).pluck().get() === 0) return;
+  if (db.prepare(`${tables} AND name IN ('setting', 'wal', 'block', 'page')`).pluck().get() === 0)
+    throw new TriliteError(
+      'internal',
+      `${path} is the database of another program: give Trilite another --data directory`,
+    );
 }
 
 /** Opens a connection that only reads. The file must exist. */
@@ -108,12 +121,7 @@ export function endRead(db: Connection): void {
 /** Brings the tables up to version `target`. */
 function migrate(db: Connection, path: string, target: number): void {
   const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > SCHEMA_VERSION) {
-    throw new TriliteError(
-      'internal',
-      `database ${path} was written by a newer version of Trilite (format ${version}, this one reads up to ${SCHEMA_VERSION})`,
-    );
-  }
+  if (version > SCHEMA_VERSION) throw newerVersion(path, version);
   if (version >= target) return;
   db.transaction(() => {
     for (let v = version; v < target; v++) {

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import type { LoadEntryPredicates } from '../interface.ts';
 import { isCorruption, notedCorruption, type Report } from './corruption.ts';
 import { type Connection, createEmpty } from './database.ts';
+import { refuseNewerVersion } from './file-version.ts';
 import { lockForWriting } from './lock.ts';
 import { finishSalvage, salvage } from './salvage.ts';
 import { Writer } from './writer.ts';
@@ -28,6 +29,7 @@ export function openWriter(
   loadPredicates?: LoadEntryPredicates,
 ): { readonly writer: Writer; readonly answer: OpenAnswer } {
   const { path } = request;
+  refuseNewerVersion(path);
   const isEmpty = fs.existsSync(path) && fs.statSync(path).size === 0;
   const lock = lockForWriting(path, request.nativeBinding);
   // Told when there is a writer to count it.
