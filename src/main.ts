@@ -10,6 +10,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { ConnectionLimits } from './api/connection-limits.ts';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
@@ -149,6 +150,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,
+    memoryBytes: config.limits.memoryBytes,
     telemetry,
     log,
     now,
@@ -159,7 +161,8 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
   const upgrade = server.upgrade.bind(server);
-  const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, log });
+  const connections = watchedConnections(config.limits.memoryBytes, telemetry);
+  const listeners = new Listeners({ handler: server.handler, upgrade, grpc: loadGrpc, connections, log });
   const extra = new ExtraListeners(listeners, server.handler);
   const shutDown = async () => {
     ready = false;
@@ -220,6 +223,20 @@ async function serverSettings(
   } catch (error) {
     throw new Failure(`cannot use the origins ${JSON.stringify(corsOrigin)}: ${(error as Error).message}`);
   }
+}
+
+function watchedConnections(memoryBytes: number, telemetry: Telemetry): ConnectionLimits {
+  const limits = new ConnectionLimits(memoryBytes);
+  const help = 'Connections to all listeners.';
+  const refused = telemetry.counter(
+    'trilite_connections_refused_total',
+    'Connections closed because there were too many, of all addresses or of one.',
+  );
+  telemetry.onCollect(() => {
+    telemetry.gauge('trilite_connections', help).with().set(limits.count);
+    refused.with().value = limits.refused;
+  });
+  return limits;
 }
 
 function serverReload(server: HttpServer): Reloadable {

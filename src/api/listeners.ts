@@ -22,6 +22,12 @@ import {
 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../base/log.ts';
+import {
+  boundedPipeline,
+  type ConnectionLimits,
+  HEADERS_LOOK_MS,
+  HEADERS_MAX_MS,
+} from './connection-limits.ts';
 import { hideContentType } from './exchange.ts';
 import { serveWithoutUpgrade } from './refused-upgrade.ts';
 
@@ -50,6 +56,8 @@ export interface ListenerParts {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** Loads the gRPC server; called at its first connection. Undefined: no gRPC is served. */
   readonly grpc: (() => Promise<ConnectionSink>) | undefined;
+  /** How many connections there may be; undefined: any number. */
+  readonly connections?: ConnectionLimits;
   readonly log: Logger;
 }
 
@@ -127,6 +135,7 @@ export class Listeners {
     address: ListenAddress,
     scheme: string,
   ): Promise<ListenAddress> {
+    this.#parts.connections?.watch(server);
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -166,13 +175,19 @@ export class Listeners {
 }
 
 function httpServer(handler: ListenerParts['handler']): NodeHttpServer {
-  return createServer(
-    { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
-    (request, response) => {
-      hideContentType(request);
-      handler(request, response);
-    },
-  );
+  const options = {
+    maxHeaderSize: HEADERS_MAX_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A large body over a slow line may take its time as long as it comes on (`body-progress.ts`).
+    requestTimeout: 0,
+    headersTimeout: HEADERS_MAX_MS,
+    connectionsCheckingInterval: HEADERS_LOOK_MS,
+  };
+  const answer = boundedPipeline((request, response) => {
+    hideContentType(request);
+    handler(request, response);
+  });
+  return createServer(options, answer);
 }
 
 /** Looks at a connection's first bytes without taking them; says nothing of one that ends before. */

@@ -22,6 +22,7 @@ import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
+import { BodyBudget } from './body-budget.ts';
 import {
   BringingPolicy,
   type CorsSettings,
@@ -34,6 +35,7 @@ import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream 
 import type { EventStream, Pages, Route, StreamRoute, UpgradeRoute } from './route.ts';
 import { type QueryParts, runQuery } from './run-query.ts';
 import { forTenants } from './tenancy.ts';
+import { UnsentAnswers } from './unsent-answers.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
@@ -89,6 +91,8 @@ export interface ServerParts extends ServerSettings {
   readonly runner: ServiceRunner;
   /** Whether requests say whose data they are about, and must. */
   readonly multiTenancy?: boolean;
+  /** Limit of the process: what bodies and answers may take follows from it. */
+  readonly memoryBytes?: number;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -112,9 +116,13 @@ export class HttpServer {
   #queries: QueryParts;
   #reading: CrossOriginPolicy;
   #bringing: BringingPolicy;
+  readonly #bodies: BodyBudget;
+  readonly #unsent: UnsentAnswers;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
+    this.#bodies = new BodyBudget(parts.memoryBytes ?? 0);
+    this.#unsent = new UnsentAnswers(parts.memoryBytes ?? 0);
     this.#queries = parts;
     this.#reading = readingPolicy(parts.corsOrigin);
     this.#bringing = new BringingPolicy(parts.cors ?? NO_CORS);
@@ -220,12 +228,17 @@ export class HttpServer {
         }
         add(surface, route.path, route.methods, async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
-          const given = await readServiceRequest(request.raw, path, now());
-          const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
-          if ('status' in asked) return asked;
-          return 'service' in route
-            ? runQuery(this.#queries, route.service, asked, gone)
-            : route.handle(asked);
+          const body = this.#bodies.begin();
+          try {
+            const given = await readServiceRequest(request.raw, path, now(), body);
+            const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
+            if ('status' in asked) return asked;
+            return await ('service' in route
+              ? runQuery(this.#queries, route.service, asked, gone)
+              : route.handle(asked));
+          } finally {
+            body.release();
+          }
         });
       }
     }
@@ -302,7 +315,7 @@ export class HttpServer {
       else {
         // A client that takes nothing any more would hold it for ever.
         if (result.rest) gone.signal.addEventListener('abort', () => response.destroy(), { once: true });
-        await sendAnswer(request.raw, response, result);
+        await sendAnswer(request.raw, response, result, this.#unsent);
       }
     } catch (error) {
       this.#parts.log.warn('answer not sent', { path: request.url, error });

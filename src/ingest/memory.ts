@@ -15,6 +15,11 @@ export const RETRY_AFTER_SECONDS = 5;
 const DECODED_FACTOR = 3;
 /** Counted for a body that does not say how long it is, until it is longer. */
 const UNDECLARED_BYTES = 256 * 1024;
+/**
+ * Counted for a body that has not come, whatever its length is said to be: words cost a sender nothing, and would take the
+ * memory of others for as long as it likes.
+ */
+const ANNOUNCED_BYTES = 16 * 1024;
 /** Memory of the process when nothing is going on: threads, code, caches. */
 const IDLE_BYTES = 128 * 1024 * 1024;
 /** Of the rest this is shared out; what is over is for garbage and for what the writer and the readers work with. */
@@ -96,6 +101,16 @@ export class MemoryLimiter {
         released = true;
       },
     };
+  }
+
+  /**
+   * As `reserve` for a body that is to be read: there must be room for all of it now, but it is charged as it comes, which is
+   * told by `grow`.
+   */
+  announce(declaredBytes: number | undefined): Reservation {
+    const bytes = declaredBytes ?? ANNOUNCED_BYTES;
+    this.reserve(bytes).release();
+    return this.reserve(Math.min(bytes, ANNOUNCED_BYTES));
   }
 
   #charge(due: number, charged: number): void {

@@ -7,25 +7,33 @@
 import type { Socket } from 'node:net';
 import {
   type handleUnaryCall,
+  logVerbosity,
   Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
   type ServiceDefinition,
+  setLogVerbosity,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { GrpcMethod } from '../../base/grpc-method.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
-import { RETRY_AFTER_SECONDS } from '../memory.ts';
+import { boundedAssembly, retryMetadata } from './grpc-assembly.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
 import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
-import { CODE, encodeExportResponse, encodeStatus, grpcCodeOf } from './status.ts';
-import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
+import { CODE, encodeExportResponse, grpcCodeOf } from './status.ts';
+import { DECODED_MAX_BYTES, foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
 
 /** How long calls may take to end once the server closes. */
 const DRAIN_MS = 1000;
+
+/** Calls of a connection at a time; what gRPC's authors advise at least. A client waits with more. */
+const CALLS_MAX = 100;
+/** A connection whose client does not answer is given up, whoever went away without a word. */
+const KEEPALIVE_MS = 60_000;
+const KEEPALIVE_ANSWER_MS = 20_000;
 
 const PATHS: Readonly<Record<OtlpSignal, string>> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
@@ -51,10 +59,16 @@ export interface UnaryCall {
 const identity = (bytes: Buffer) => bytes;
 
 export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMethod[] = []): GrpcServer {
+  // The library writes to stderr itself what a client did wrong, a line for each header of each call.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     'grpc.max_receive_message_length': WIRE_MAX_BYTES,
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
     'grpc.enable_channelz': 0,
+    'grpc.max_concurrent_streams': CALLS_MAX,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
+    interceptors: [boundedAssembly(parts.memory, DECODED_MAX_BYTES)],
   });
   const exports = (Object.keys(PATHS) as OtlpSignal[]).map((signal) => exportCall(signal, parts));
   for (const call of [...exports, ...jaegerCalls(parts)]) {
@@ -121,12 +135,7 @@ function unaryHandler(
         const error = foreseen(thrown, parts.log);
         parts.counts.failed(receiver, error.kind);
         const code = grpcCodeOf(error.kind);
-        const metadata = new Metadata();
-        if (code === CODE.resourceExhausted) {
-          // Without it the code means that sending again is of no use.
-          const details = encodeStatus(code, error.message, RETRY_AFTER_SECONDS);
-          metadata.set('grpc-status-details-bin', Buffer.from(details));
-        }
+        const metadata = code === CODE.resourceExhausted ? retryMetadata(error.message) : new Metadata();
         callback({ code, details: error.message, metadata });
       },
     );
