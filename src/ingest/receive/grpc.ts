@@ -20,6 +20,7 @@ import type { GrpcMethod } from '../../base/grpc-method.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
 import { boundedAssembly, retryMetadata } from './grpc-assembly.ts';
+import { guardCalls } from './grpc-guard.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
 import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
@@ -70,6 +71,7 @@ export function createGrpcServer(parts: ReceiverParts, methods: readonly GrpcMet
     'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
     interceptors: [boundedAssembly(parts.memory, DECODED_MAX_BYTES)],
   });
+  guardCalls(server, (error) => parts.log.error('a call could not begin', { error }));
   const exports = (Object.keys(PATHS) as OtlpSignal[]).map((signal) => exportCall(signal, parts));
   for (const call of [...exports, ...jaegerCalls(parts)]) {
     const definition: ServiceDefinition = { call: methodDefinition(call.path, false) };
@@ -136,7 +138,7 @@ function unaryHandler(
         parts.counts.failed(receiver, error.kind);
         const code = grpcCodeOf(error.kind);
         const metadata = code === CODE.resourceExhausted ? retryMetadata(error.message) : new Metadata();
-        callback({ code, details: error.message, metadata });
+        callback({ code, details: error.message.toWellFormed(), metadata });
       },
     );
   };
