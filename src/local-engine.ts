@@ -50,7 +50,7 @@ const DATABASE_FILE = 'trilite.db';
 /** A larger head makes replay after a crash longer and blocks no better. */
 const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
 /** Of a reader: the code of all surfaces, and some room; below it queries would fail that mean no harm. */
-const READER_HEAP_MIN_BYTES = 160 * 1024 * 1024;
+const READER_HEAP_MIN_BYTES = 128 * 1024 * 1024;
 /** More readers than this wait for the disk, not for a processor. */
 const READERS_MAX = 4;
 

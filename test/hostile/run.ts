@@ -26,6 +26,7 @@ const names = ATTACKS.map(({ name }) => name);
 const unknown = only?.find((name) => !names.includes(name));
 if (unknown) throw new Error(`no attack ${unknown}; there are ${names.join(', ')}`);
 
+process.on('SIGTERM', () => process.exit(1));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 say(`seed ${values.seed}`);
 const report = await runCampaign({
