@@ -89,13 +89,13 @@ export async function readServiceRequest(
 ): Promise<ServiceRequest> {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
-  const params = mark < 0 ? [] : readForm(url.slice(mark + 1));
+  let params = mark < 0 ? [] : readForm(url.slice(mark + 1));
   const contentType = contentTypeOf(request);
   let body: Uint8Array | undefined;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const bytes = await boundedBody(request, FORM_MAX_BYTES, budget?.grow);
     if (mediaTypeOf(contentType) === 'application/x-www-form-urlencoded') {
-      params.unshift(...readForm(bytes.toString('utf8')));
+      params = readForm(bytes.toString('utf8')).concat(params);
     } else if (bytes.length > 0) {
       body = bytes;
     }

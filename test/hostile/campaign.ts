@@ -36,10 +36,13 @@ export interface CampaignReport {
   readonly attacks: AttackCounts;
   readonly log: string;
   readonly diskMiB: number;
+  readonly delayMaxMs: number;
 }
 
 /** Connections of attackers that were cut off may take a moment to be forgotten. */
 const SETTLE_MAX_MS = 15_000;
+/** How often the server is asked about itself. */
+const LOOK_MS = 5000;
 const ENTRY_ARGS = ['--no-warnings', '--max-old-space-size=1500'];
 
 function startEntry(
@@ -105,13 +108,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
   const hostile = await openHostileTarget();
   const victim = await Victim.start({ memory: options.memory, scrapeConfig: hostile.scrapeConfig });
   const startedAt = performance.now();
-  const ticker =
-    options.progress &&
-    setInterval(() => {
-      options.progress!(
-        `${Math.round((performance.now() - startedAt) / 1000)} s: ${JSON.stringify(victim.now())}`,
-      );
-    }, 10_000);
+  const ticker = setInterval(async () => {
+    const told = await victim.told();
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    options.progress?.(`${seconds} s: ${JSON.stringify({ ...victim.now(), ...told })}`);
+  }, LOOK_MS);
   try {
     const honest = startEntry('honest-entry.ts', victim.target);
     honest.output.catch(() => {});
@@ -143,6 +144,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
       attacks,
       log: victim.log,
       diskMiB,
+      delayMaxMs: victim.delayMaxMs,
     };
   } finally {
     clearInterval(ticker);

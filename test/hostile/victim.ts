@@ -8,6 +8,7 @@ import type { Target } from './attack.ts';
 
 const LOOK_MS = 100;
 const MIB = 1024 * 1024;
+const ASK_MAX_MS = 4000;
 
 export interface VictimOptions {
   readonly memory: string;
@@ -22,7 +23,17 @@ export interface Peaks {
   threads: number;
 }
 
+export interface Told {
+  readonly heapMiB: number;
+  readonly externalMiB: number;
+  readonly inFlightMiB: number;
+  readonly connections: number;
+  readonly delayMs: number;
+}
+
 export class Victim {
+  /** The longest that its event loop was held, as far as it was asked. */
+  delayMaxMs = 0;
   readonly target: Target;
   readonly peaks: Peaks = { rssMiB: 0, fds: 0, threads: 0 };
   readonly #server: TestServer;
@@ -55,7 +66,10 @@ export class Victim {
       '--zipkin',
       port,
     ];
-    const server = await startServer({ dataDir: join(dir, 'data'), args });
+    // For a profile of what the server does meanwhile: `--cpu-prof`.
+    const options = process.env.TRILITE_TEST_VICTIM_NODE_OPTIONS;
+    const env: Record<string, string> = options ? { NODE_OPTIONS: options } : {};
+    const server = await startServer({ dataDir: join(dir, 'data'), args, env });
     return new Victim(server, dir);
   }
 
@@ -82,6 +96,26 @@ export class Victim {
     if (!now) return;
     for (const key of ['rssMiB', 'fds', 'threads'] as const)
       this.peaks[key] = Math.max(this.peaks[key], now[key]);
+  }
+
+  /** What the server tells of itself; undefined where it does not answer. Its delay is that since it was asked last. */
+  async told(): Promise<Told | undefined> {
+    try {
+      const url = `http://127.0.0.1:${this.target.http}/metrics`;
+      const text = await (await fetch(url, { signal: AbortSignal.timeout(ASK_MAX_MS) })).text();
+      const number = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
+      const told = {
+        heapMiB: Math.round(number('trilite_heap_used_bytes') / MIB),
+        externalMiB: Math.round(number('trilite_external_bytes') / MIB),
+        inFlightMiB: Math.round(number('trilite_receiver_in_flight_bytes') / MIB),
+        connections: number('trilite_connections'),
+        delayMs: Math.round(number('trilite_event_loop_delay_seconds\\{quantile="1"\\}') * 1000),
+      };
+      this.delayMaxMs = Math.max(this.delayMaxMs, told.delayMs);
+      return told;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Undefined where the process is gone. */

@@ -41,7 +41,7 @@ function newSeries(count: number, prefix: string): Uint8Array {
 const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`l${i}`, 'v']));
 
 const WRITES: readonly ((s: Strike) => Uint8Array)[] = [
-  ({ random }) => newSeries(random.pick([10_000, 200_000]), `${random.int(0, 1e9)}-`),
+  ({ random }) => newSeries(random.pick([5000, 50_000]), `${random.int(0, 1e9)}-`),
   () => remoteWriteBody([{ labels: { __name__: 'hostile', ...names(100_000) }, samples: [[Date.now(), 1]] }]),
   ({ random }) =>
     remoteWriteBody([

@@ -123,4 +123,3 @@ export const TRACEQL: readonly ((s: Strike) => string)[] = [
   () => `{ . = ${'-'.repeat(10_000)}1 }`,
   () => '{} &>> {} &>> {} !>> {} ~ {} < {} << {}',
 ];
-
