@@ -17,6 +17,8 @@ import { CODE, encodeStatus, grpcCodeOf } from './status.ts';
 
 /** A call that neither brings bytes nor ends in this time is cut off. */
 const STALL_MS = 10_000;
+/** HTTP/2's code for a stream that ends well. */
+const NO_ERROR = 0;
 /** Before a message: whether it is compressed, and its length. */
 const FRAME_BYTES = 5;
 
@@ -25,6 +27,7 @@ interface LibraryCall {
   handleDataFrame(data: Buffer): void;
   decompressMessage(message: Buffer, encoding: string): Buffer | Promise<Buffer>;
   notifyOnCancel(): void;
+  readonly stream: { close(code: number): void };
   sendStatus(status: { code: number; details: string; metadata?: Metadata | null }): void;
 }
 
@@ -114,6 +117,8 @@ class Assembly {
 
   #refuse(error: unknown): void {
     this.#call.sendStatus(statusOf(error));
+    // The answer is whole: the client need not send the rest, which would be read and thrown away.
+    this.#call.stream.close(NO_ERROR);
     this.release();
   }
 
