@@ -30,8 +30,12 @@ const SHARED_BYTES_MIN = 32 * 1024 * 1024;
 const PROCESS_SHARE = 0.85;
 /** The process's memory is looked at so often, in ms: a look costs some 30 µs. */
 const LOOK_MS = 50;
-/** Garbage is collected so often at most, in ms. */
+/**
+ * Garbage is collected so often at most, in ms, and takes no more than this share of the time: where the processors are busy
+ * with other things it takes seconds, and nobody would be served while it went on and on.
+ */
 const COLLECT_MS = 1000;
+const COLLECT_SHARE = 0.05;
 
 /** Of a limit for the process, what requests and heads may share. */
 export function sharedBytes(processLimitBytes: number): number {
@@ -67,7 +71,7 @@ export class MemoryLimiter {
   readonly #parts: MemoryParts;
   #inFlight = 0;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
-  #collectedAtMs = Number.NEGATIVE_INFINITY;
+  #collectNextMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(limitBytes: number, parts: MemoryParts = {}) {
@@ -139,9 +143,10 @@ export class MemoryLimiter {
     if (now - this.#lookedAtMs > LOOK_MS) {
       this.#lookedAtMs = now;
       this.#isOver = processBytes() > processLimitBytes * PROCESS_SHARE;
-      if (this.#isOver && now - this.#collectedAtMs > COLLECT_MS) {
-        this.#collectedAtMs = now;
+      if (this.#isOver && now > this.#collectNextMs) {
         this.#parts.collect?.();
+        const took = performance.now() - now;
+        this.#collectNextMs = now + Math.max(COLLECT_MS, took / COLLECT_SHARE);
         this.#isOver = processBytes() > processLimitBytes * PROCESS_SHARE;
       }
     }
