@@ -52,6 +52,8 @@ const RELOAD_NOTIFICATION = 'Configuration reload has failed.';
 const DATABASE_FILE = 'trilite.db';
 /** A larger head makes replay after a crash longer and blocks no better. */
 const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
+/** Of a reader: the code of all surfaces, and some room; below it queries would fail that mean no harm. */
+const READER_HEAP_MIN_BYTES = 128 * 1024 * 1024;
 /** More readers than this wait for the disk, not for a processor. */
 const READERS_MAX = 4;
 
@@ -83,6 +85,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     path,
     nativeBinding,
     readers,
+    heapMaxBytes: readerHeapBytes(config.limits.memoryBytes),
     source: storage,
     ...readerSettings(config),
     onJob: telling(queryLog, remoteRead),
@@ -191,6 +194,14 @@ function engineState(scraping: LocalScraping, rules: LocalRules): EngineState {
 
 function readerThreads(queryConcurrency: number): number {
   return Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
+}
+
+/**
+ * As much as requests share. What a query counts itself lies outside of the heap mostly; this is for what nobody counts: a
+ * syntax tree, a program of a regular expression, texts.
+ */
+function readerHeapBytes(memoryBytes: number): number {
+  return Math.max(READER_HEAP_MIN_BYTES, sharedBytes(memoryBytes));
 }
 
 /** Each of the parts is told of every job that has ended. */

@@ -1,6 +1,7 @@
 /** What of the local engine follows the configuration by itself: storage, readers, the query log. */
 
 import type { Config } from './config/settings.ts';
+import { sharedBytes } from './ingest/memory.ts';
 import { QueryLog } from './query/query-log.ts';
 import type { ReaderPool } from './query/worker.ts';
 import type { ReaderSettings } from './query/worker-protocol.ts';
@@ -29,9 +30,18 @@ export function localReload({ storage, pool, queryLog, limits }: ReloadedParts):
   };
 }
 
-/** What readers go by. */
+/** However small the memory is, so much a query may hold: below it dashboards would fail. */
+const QUERY_MIN_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What readers go by. A query may hold no more than there is for requests in flight; with the default limit of memory
+ * that is more than the columns of as many samples as a query may hold, so that the original's bound is met first.
+ */
 export function readerSettings(config: Config): ReaderSettings {
   const { query, externalLabels, remoteReads, queryLog } = config;
+  const most = Math.max(QUERY_MIN_BYTES, sharedBytes(config.limits.memoryBytes));
+  const bytesMax = query.bytesMax === 0 ? 0 : Math.min(query.bytesMax, most);
   const limits = queryLimits(config);
-  return { query, externalLabels, remoteReads, logged: queryLog.file !== undefined, limits };
+  const logged = queryLog.file !== undefined;
+  return { query: { ...query, bytesMax }, externalLabels, remoteReads, logged, limits };
 }

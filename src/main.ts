@@ -11,6 +11,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statSync } from 
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Gate } from './access/gate.ts';
+import { ConnectionLimits } from './api/connection-limits.ts';
 import type { ListedEndpoint } from './api/door.ts';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
@@ -44,6 +45,7 @@ import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { ServerTls } from './server-tls.ts';
+import type { SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import type { TenantLimiter } from './tenant-limits.ts';
 import { VERSION } from './version.ts';
@@ -188,6 +190,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     multiTenancy: config.multiTenancy,
     limits,
     ...notes.ofRequests,
+    memoryBytes: config.limits.memoryBytes,
     telemetry,
     log,
     now,
@@ -198,25 +201,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const parts = [serverReload(server), gateReload(gate), ...(options.reload ?? []), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
-  const listeners = newListeners(server, loadGrpc, tls, inForce, misled, log);
+  const connections = watchedConnections(config.limits.memoryBytes, telemetry);
+  const listeners = newListeners(server, loadGrpc, tls, inForce, misled, connections, log);
   const extra = new ExtraListeners(listeners, server);
   const shutDown = async () => {
     ready = false;
-    const reloaded = reloader.end();
-    listeners.stopAccepting();
-    extra.stopAccepting();
-    server.endUpgraded();
-    if (grpcServer) (await grpcServer).close();
-    await listeners.drained(DRAIN_MAX_MS);
-    await extra.drained();
-    await reloaded;
-    await spans.derived.end();
-    await engine.end();
-    await spans.sampler?.close();
-    await engine.storage.close();
-    listeners.destroy();
-    gate.close();
-    tls?.close();
+    await endAll({ reloader, listeners, extra, server, grpc: () => grpcServer, spans, engine, gate, tls });
     unwatch();
     if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
   };
@@ -249,6 +239,37 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   };
 }
 
+interface Ending {
+  readonly reloader: Reloader;
+  readonly listeners: Listeners;
+  readonly extra: ExtraListeners;
+  readonly server: HttpServer;
+  /** Undefined: nobody has needed it. */
+  readonly grpc: () => Promise<GrpcServer> | undefined;
+  readonly spans: SpanPath;
+  readonly engine: Engine;
+  readonly gate: Gate;
+  readonly tls: ServerTls | undefined;
+}
+
+async function endAll({ reloader, listeners, extra, server, grpc, spans, engine, gate, tls }: Ending) {
+  const reloaded = reloader.end();
+  listeners.stopAccepting();
+  extra.stopAccepting();
+  server.endUpgraded();
+  (await grpc())?.close();
+  await listeners.drained(DRAIN_MAX_MS);
+  await extra.drained();
+  await reloaded;
+  await spans.derived.end();
+  await engine.end();
+  await spans.sampler?.close();
+  await engine.storage.close();
+  listeners.destroy();
+  gate.close();
+  tls?.close();
+}
+
 async function openTls(
   settings: ServerTlsSettings,
   telemetry: Telemetry,
@@ -265,6 +286,7 @@ function newListeners(
   tls: ServerTls | undefined,
   inForce: ConfigInForce,
   misled: DoctorNotes['misled'],
+  connections: ConnectionLimits,
   log: Logger,
 ): Listeners {
   return new Listeners({
@@ -274,6 +296,7 @@ function newListeners(
     tls: (address) => (speaksTls(inForce.config.tls, address) ? tls?.door : undefined),
     headers: () => inForce.config.webHeaders,
     misled,
+    connections,
     log,
   });
 }
@@ -291,6 +314,20 @@ async function serverSettings(
   } catch (error) {
     throw new Failure(`cannot use the origins ${JSON.stringify(corsOrigin)}: ${(error as Error).message}`);
   }
+}
+
+function watchedConnections(memoryBytes: number, telemetry: Telemetry): ConnectionLimits {
+  const limits = new ConnectionLimits(memoryBytes);
+  const help = 'Connections to all listeners.';
+  const refused = telemetry.counter(
+    'trilite_connections_refused_total',
+    'Connections closed because there were too many, of all addresses or of one.',
+  );
+  telemetry.onCollect(() => {
+    telemetry.gauge('trilite_connections', help).with().set(limits.count);
+    refused.with().value = limits.refused;
+  });
+  return limits;
 }
 
 function serverReload(server: HttpServer): Reloadable {

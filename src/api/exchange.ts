@@ -8,8 +8,11 @@ import { deflate, gzip } from 'node:zlib';
 import { BodyAbortedError, BodyLimitError, readBody } from '../base/read-body.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { watchProgress } from './body-progress.ts';
 import type { EventStream } from './route.ts';
 import { letRestBy } from './unread-body.ts';
+import { ANSWER_STALL_MS, type UnsentAnswers } from './unsent-answers.ts';
 
 /** Above what is worth a header and a pass of the thread pool; about one network packet. */
 const COMPRESSED_LEAST_BYTES = 1400;
@@ -56,12 +59,13 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
 
-/** The body, bounded; the errors are named. */
+/** The body, bounded; the errors are named. One that stops coming has its connection closed: senders try that again. */
 export async function boundedBody(
   request: IncomingMessage,
   maxBytes: number,
   onBytes?: (length: number) => void,
 ): Promise<Buffer> {
+  const stop = watchProgress(request, () => request.destroy());
   try {
     return await readBody(request, maxBytes, onBytes);
   } catch (error) {
@@ -71,24 +75,27 @@ export async function boundedBody(
     if (error instanceof BodyAbortedError)
       throw new TriliteError('canceled', 'the client closed the connection');
     throw error;
+  } finally {
+    stop();
   }
 }
 
-/** `path` are the named parts; a body that is no form is passed on as it is. */
+/** `path` are the named parts; a body that is no form is passed on as it is. `budget` is told of the body as it comes. */
 export async function readServiceRequest(
   request: IncomingMessage,
   path: Readonly<Record<string, string>>,
   nowMs: number,
+  budget?: ReturnType<BodyBudget['begin']>,
 ): Promise<ServiceRequest> {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
-  const params = mark < 0 ? [] : readForm(url.slice(mark + 1));
+  let params = mark < 0 ? [] : readForm(url.slice(mark + 1));
   const contentType = contentTypeOf(request);
   let body: Uint8Array | undefined;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const bytes = await boundedBody(request, FORM_MAX_BYTES);
+    const bytes = await boundedBody(request, FORM_MAX_BYTES, budget?.grow);
     if (mediaTypeOf(contentType) === 'application/x-www-form-urlencoded') {
-      params.unshift(...readForm(bytes.toString('utf8')));
+      params = readForm(bytes.toString('utf8')).concat(params);
     } else if (bytes.length > 0) {
       body = bytes;
     }
@@ -149,6 +156,7 @@ export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
   answer: ServiceAnswer,
+  unsent?: UnsentAnswers,
 ): Promise<void> {
   if (response.destroyed || response.headersSent) return;
   let body = answer.body;
@@ -168,6 +176,7 @@ export async function sendAnswer(
   response.statusCode = answer.status;
   if (hasBody) response.setHeader('Content-Length', body.length);
   const written = hasBody && request.method !== 'HEAD' && body.length > 0 ? body : undefined;
+  unsent?.add(response, written?.length ?? 0);
   if (request.complete) {
     response.end(written);
     return;
@@ -220,7 +229,10 @@ async function sendPieces(
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     if (response.destroyed) return resolve();
+    // A client that takes nothing holds a reader's thread.
+    const stalled = setTimeout(() => response.destroy(), ANSWER_STALL_MS);
     const done = () => {
+      clearTimeout(stalled);
       response.off('drain', done);
       response.off('close', done);
       resolve();

@@ -23,6 +23,12 @@ import {
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../base/log.ts';
+import {
+  boundedPipeline,
+  type ConnectionLimits,
+  HEADERS_LOOK_MS,
+  HEADERS_MAX_MS,
+} from './connection-limits.ts';
 import { hideContentType } from './exchange.ts';
 import { lookAtFirstBytes } from './first-bytes.ts';
 import { serveWithoutUpgrade } from './refused-upgrade.ts';
@@ -83,6 +89,8 @@ export interface ListenerParts {
   readonly misled?:
     | ((what: 'tls' | 'http_on_grpc', port: number, peer: string | undefined) => void)
     | undefined;
+  /** How many connections there may be; undefined: any number. */
+  readonly connections?: ConnectionLimits;
   readonly log: Logger;
 }
 
@@ -156,14 +164,20 @@ export class Listeners {
 
   #httpServer(handler: ListenerParts['handler']): NodeHttpServer {
     const { headers } = this.#parts;
-    return createServer(
-      { maxHeaderSize: HEADERS_MAX_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
-      (request, response) => {
-        hideContentType(request);
-        if (headers) for (const [name, value] of Object.entries(headers())) response.setHeader(name, value);
-        handler(request, response);
-      },
-    );
+    const options = {
+      maxHeaderSize: HEADERS_MAX_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A large body over a slow line may take its time as long as it comes on (`body-progress.ts`).
+      requestTimeout: 0,
+      headersTimeout: HEADERS_MAX_MS,
+      connectionsCheckingInterval: HEADERS_LOOK_MS,
+    };
+    const answer = boundedPipeline((request, response) => {
+      hideContentType(request);
+      if (headers) for (const [name, value] of Object.entries(headers())) response.setHeader(name, value);
+      handler(request, response);
+    });
+    return createServer(options, answer);
   }
 
   #misled(what: 'tls' | 'http_on_grpc', socket: Socket): void {
@@ -192,6 +206,7 @@ export class Listeners {
     scheme: string,
     door: TlsDoor | undefined,
   ): Promise<OpenAddress> {
+    this.#parts.connections?.watch(server);
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

@@ -26,8 +26,9 @@ import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Access } from '../model/access.ts';
 import { TriliteError } from '../model/errors.ts';
-import type { ServiceAnswer, ServiceRunner } from '../query/service.ts';
+import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
 import type { Asked } from './asked.ts';
+import { BodyBudget } from './body-budget.ts';
 import {
   BringingPolicy,
   type CorsSettings,
@@ -39,10 +40,19 @@ import { Door, type Guarded, type ListedEndpoint, type Refuse } from './door.ts'
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
 import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import { demandOf } from './http-attempt.ts';
-import type { EventStream, Pages, Route, RouteTenants, StreamRoute, UpgradeRoute } from './route.ts';
+import type {
+  EventStream,
+  Pages,
+  Route,
+  RouteTenants,
+  ServiceRoute,
+  StreamRoute,
+  UpgradeRoute,
+} from './route.ts';
 import { type QueryAdmission, type QueryParts, runQuery } from './run-query.ts';
 import type { StrayKind, StrayRequests } from './stray-requests.ts';
 import { forTenants } from './tenancy.ts';
+import { UnsentAnswers } from './unsent-answers.ts';
 
 /** The longest named part of a path: a label name or a rule group in it may be long. */
 const PATH_PART_MAX_CHARS = 8192;
@@ -112,6 +122,8 @@ export interface ServerParts extends ServerSettings {
   /** Told of questions and how they were answered, and of requests that nobody answers. */
   readonly asked?: Asked;
   readonly strays?: StrayRequests;
+  /** Limit of the process: what bodies and answers may take follows from it. */
+  readonly memoryBytes?: number;
   readonly telemetry: Telemetry;
   readonly log: Logger;
   readonly now: () => number;
@@ -149,9 +161,13 @@ export class HttpServer {
   #queries: QueryParts;
   #reading: CrossOriginPolicy;
   #bringing: BringingPolicy;
+  readonly #bodies: BodyBudget;
+  readonly #unsent: UnsentAnswers;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
+    this.#bodies = new BodyBudget(parts.memoryBytes ?? 0);
+    this.#unsent = new UnsentAnswers(parts.memoryBytes ?? 0);
     this.#queries = parts;
     this.#reading = readingPolicy(parts.corsOrigin);
     this.#bringing = new BringingPolicy(parts.cors ?? NO_CORS);
@@ -323,25 +339,17 @@ export class HttpServer {
         }
         const answer: Answerer = async (request, gone) => {
           const path = { ...(request.params as Record<string, string>) };
-          const given = await readServiceRequest(request.raw, path, now());
-          const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
-          if ('status' in asked) return asked;
-          if (!('service' in route)) {
+          const body = this.#bodies.begin();
+          try {
+            const given = await readServiceRequest(request.raw, path, now(), body);
+            const asked = multiTenancy && ofTenants ? forTenants(given, route.tenants) : given;
+            if ('status' in asked) return asked;
+            if ('service' in route) return await this.#query(surface, route, request, asked, gone);
             // Health and metrics of the server itself are always told.
             if (surface !== 'front') limits?.admit(asked.tenants);
-            return route.handle(asked);
-          }
-          const note = (outcome: unknown) => {
-            const agent = request.headers['user-agent'] ?? '';
-            this.#parts.asked?.note(surface, route.path, asked, agent, outcome);
-          };
-          try {
-            const answer = await runQuery(this.#queries, route.service, asked, gone);
-            note(answer);
-            return answer;
-          } catch (error) {
-            note(error);
-            throw error;
+            return await route.handle(asked);
+          } finally {
+            body.release();
           }
         };
         add(surface, route.path, route.methods, { demand, answer });
@@ -356,6 +364,28 @@ export class HttpServer {
       add(route.surface, route.path, route.methods, { demand, answer, ...(refuse && { refuse }) }, bringing);
     }
     for (const [path, endpoint] of table) this.#mountEndpoint(path, endpoint);
+  }
+
+  /** Runs a query, and has its outcome remembered. */
+  async #query(
+    surface: Surface,
+    { service, path }: ServiceRoute,
+    request: FastifyRequest,
+    asked: ServiceRequest,
+    gone: AbortController,
+  ): Promise<ServiceAnswer> {
+    const note = (outcome: unknown) => {
+      const agent = request.headers['user-agent'] ?? '';
+      this.#parts.asked?.note(surface, path, asked, agent, outcome);
+    };
+    try {
+      const answer = await runQuery(this.#queries, service, asked, gone);
+      note(answer);
+      return answer;
+    } catch (error) {
+      note(error);
+      throw error;
+    }
   }
 
   #mountEndpoint(path: string, { surface, bringing, methods }: Endpoint): void {
@@ -435,7 +465,7 @@ export class HttpServer {
       else {
         // A client that takes nothing any more would hold it for ever.
         if (result.rest) gone.signal.addEventListener('abort', () => response.destroy(), { once: true });
-        await sendAnswer(request, response, result);
+        await sendAnswer(request, response, result, this.#unsent);
       }
     } catch (error) {
       this.#parts.log.warn('answer not sent', { path: request.url, error });

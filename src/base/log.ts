@@ -1,8 +1,11 @@
 /**
  * The log: one line per event in logfmt on stderr, so that stdout stays free for what a command answers.
  * A logger carries fields that stand on each of its lines; `child` adds more. Writing is synchronous to the
- * stream and never throws: a log that cannot be written must not stop the server.
+ * stream and never throws: a log that cannot be written must not stop the server. What is said too often is left out
+ * (`log-pace.ts`), and long values are cut.
  */
+
+import { LogPace } from './log-pace.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -23,9 +26,13 @@ export const LOG_LEVELS = Object.keys(RANK) as readonly LogLevel[];
 /** Needs no quotes: no space, quote, equals sign or control character in it. */
 const PLAIN = /^[^\s"=\p{Cc}]+$/u;
 
+/** A value may be a path or a query that somebody sent. */
+const VALUE_MAX_CHARS = 8192;
+
 function printValue(value: unknown): string {
-  const text =
+  const whole =
     value instanceof Error ? value.message : typeof value === 'object' ? toJson(value) : String(value);
+  const text = whole.length > VALUE_MAX_CHARS ? `${whole.slice(0, VALUE_MAX_CHARS)}…` : whole;
   return PLAIN.test(text) ? text : JSON.stringify(text);
 }
 
@@ -54,6 +61,7 @@ export interface LeveledLogger extends Logger {
 /** The rank below which nothing is written: one for a logger and its children. */
 interface Threshold {
   least: number;
+  readonly pace: LogPace;
 }
 
 class LogfmtLogger implements LeveledLogger {
@@ -69,8 +77,12 @@ class LogfmtLogger implements LeveledLogger {
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
     if (RANK[level] < this.#threshold.least) return;
-    const extra = fields ? printFields(fields) : '';
-    const line = `time=${new Date().toISOString()} level=${level} msg=${printValue(message)}${this.#suffix}${extra}\n`;
+    const now = new Date();
+    // Whoever asks for every detail gets it.
+    const suppressed = level === 'debug' ? 0 : this.#threshold.pace.admit(message, now.getTime());
+    if (suppressed === undefined) return;
+    const extra = (fields ? printFields(fields) : '') + (suppressed > 0 ? ` suppressed=${suppressed}` : '');
+    const line = `time=${now.toISOString()} level=${level} msg=${printValue(message)}${this.#suffix}${extra}\n`;
     try {
       this.#write(line);
     } catch {
@@ -108,8 +120,12 @@ export function createLogger(
   level: LogLevel = 'info',
   write: (line: string) => void = (line) => process.stderr.write(line),
 ): LeveledLogger {
-  return new LogfmtLogger({ least: RANK[level] }, write, '');
+  return new LogfmtLogger({ least: RANK[level], pace: new LogPace() }, write, '');
 }
 
 /** Says nothing; for tests and for embedding. */
-export const SILENT: Logger = new LogfmtLogger({ least: Number.POSITIVE_INFINITY }, () => {}, '');
+export const SILENT: Logger = new LogfmtLogger(
+  { least: Number.POSITIVE_INFINITY, pace: new LogPace() },
+  () => {},
+  '',
+);

@@ -5,6 +5,8 @@
 
 import { Worker } from 'node:worker_threads';
 
+export const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+
 /** Set by the bundler: the folder of the bundles is then the main bundle's own. */
 declare const TRILITE_BUNDLE_DIR: string | undefined;
 
@@ -34,10 +36,14 @@ function sourceOf(name: string): WorkerSource {
   return { path: new URL(ENTRIES[name]!, import.meta.url) };
 }
 
-/** Starts the worker called `name` (`writer`, `reader`, `tail`, `remote`, `config`, `bcrypt`). */
-export function startWorker(name: string, workerData: unknown): Worker {
+/**
+ * Starts the worker called `name` (`writer`, `reader`, `tail`, `remote`, `config`, `bcrypt`). One whose JavaScript heap grows above
+ * `heapMaxBytes` is ended, with an error of the code `OUT_OF_MEMORY`.
+ */
+export function startWorker(name: string, workerData: unknown, heapMaxBytes?: number): Worker {
   const source = sourceOf(name);
-  const options = { name, workerData, stdout: false, stderr: false };
+  const resourceLimits = heapMaxBytes === undefined ? {} : { maxOldGenerationSizeMb: heapMaxBytes / 2 ** 20 };
+  const options = { name, workerData, stdout: false, stderr: false, resourceLimits };
   return 'code' in source
     ? new Worker(source.code, { ...options, eval: true })
     : new Worker(source.path, options);

@@ -15,6 +15,11 @@ export const RETRY_AFTER_SECONDS = 5;
 const DECODED_FACTOR = 3;
 /** Counted for a body that does not say how long it is, until it is longer. */
 const UNDECLARED_BYTES = 256 * 1024;
+/**
+ * Counted for a body that has not come, whatever its length is said to be: words cost a sender nothing, and would take the
+ * memory of others for as long as it likes.
+ */
+const ANNOUNCED_BYTES = 16 * 1024;
 /** Memory of the process when nothing is going on: threads, code, caches. */
 const IDLE_BYTES = 128 * 1024 * 1024;
 /** Of the rest this is shared out; what is over is for garbage and for what the writer and the readers work with. */
@@ -25,8 +30,12 @@ const SHARED_BYTES_MIN = 32 * 1024 * 1024;
 const PROCESS_SHARE = 0.85;
 /** The process's memory is looked at so often, in ms: a look costs some 30 µs. */
 const LOOK_MS = 50;
-/** Garbage is collected so often at most, in ms. */
+/**
+ * Garbage is collected so often at most, in ms, and takes no more than this share of the time: where the processors are busy
+ * with other things it takes seconds, and nobody would be served while it went on and on.
+ */
 const COLLECT_MS = 1000;
+const COLLECT_SHARE = 0.05;
 
 /** Of a limit for the process, what requests and heads may share. */
 export function sharedBytes(processLimitBytes: number): number {
@@ -62,7 +71,7 @@ export class MemoryLimiter {
   readonly #parts: MemoryParts;
   #inFlight = 0;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
-  #collectedAtMs = Number.NEGATIVE_INFINITY;
+  #collectNextMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
   constructor(limitBytes: number, parts: MemoryParts = {}) {
@@ -98,6 +107,16 @@ export class MemoryLimiter {
     };
   }
 
+  /**
+   * As `reserve` for a body that is to be read: there must be room for all of it now, but it is charged as it comes, which is
+   * told by `grow`.
+   */
+  announce(declaredBytes: number | undefined): Reservation {
+    const bytes = declaredBytes ?? ANNOUNCED_BYTES;
+    this.reserve(bytes).release();
+    return this.reserve(Math.min(bytes, ANNOUNCED_BYTES));
+  }
+
   #charge(due: number, charged: number): void {
     if (due === charged) return;
     if (due > this.limitBytes) {
@@ -124,9 +143,10 @@ export class MemoryLimiter {
     if (now - this.#lookedAtMs > LOOK_MS) {
       this.#lookedAtMs = now;
       this.#isOver = processBytes() > processLimitBytes * PROCESS_SHARE;
-      if (this.#isOver && now - this.#collectedAtMs > COLLECT_MS) {
-        this.#collectedAtMs = now;
+      if (this.#isOver && now > this.#collectNextMs) {
         this.#parts.collect?.();
+        const took = performance.now() - now;
+        this.#collectNextMs = now + Math.max(COLLECT_MS, took / COLLECT_SHARE);
         this.#isOver = processBytes() > processLimitBytes * PROCESS_SHARE;
       }
     }

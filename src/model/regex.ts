@@ -8,6 +8,7 @@
 import { type Matcher, RE2JS } from 're2js';
 import { TriliteError } from './errors.ts';
 import { type Around, expandLiterals, infixPattern, requiredLiteral } from './regex-literals.ts';
+import { repeatsTooMuch } from './regex-size.ts';
 
 // -------------------------------------------------------------------------------------------- whole values
 
@@ -245,6 +246,7 @@ function groupIndex(group: string, names: readonly string[]): number {
 
 function compile(pattern: string, flags: number): RE2JS {
   try {
+    if (repeatsTooMuch(pattern)) throw new Error('error parsing regexp: expression too large');
     return RE2JS.compile(pattern, flags);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -77,6 +77,11 @@ export class Budget {
     if (this.#sinceCheck > SAMPLES_PER_CLOCK_CHECK) this.check();
   }
 
+  /** Throws as `read` does of a series with so many samples, and counts nothing: before room is made for what may come. */
+  allow(sampleCount: number): void {
+    this.#bounds(0, sampleCount * READ_SAMPLE_BYTES);
+  }
+
   release(sampleCount: number, bytes = sampleCount * COLUMN_STEP_BYTES): void {
     this.#held -= sampleCount;
     this.#heldBytes -= bytes;
@@ -85,6 +90,10 @@ export class Budget {
   #peak(samples: number, bytes: number): void {
     if (samples > this.peakSamples) this.peakSamples = samples;
     if (bytes > this.peakBytes) this.peakBytes = bytes;
+    this.#bounds(samples, bytes);
+  }
+
+  #bounds(samples: number, bytes: number): void {
     if (samples > this.#samplesMax) {
       const rule = 'query processing would load too many samples into memory in query execution';
       throw new TriliteError('execution', rule);

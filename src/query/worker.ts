@@ -3,7 +3,7 @@
  * heads, cancels a job whose client went away, and replaces a reader that crashed (its job fails, no other).
  */
 
-import { startWorker, type WorkerThread } from '../base/worker-pool.ts';
+import { OUT_OF_MEMORY, startWorker, type WorkerThread } from '../base/worker-pool.ts';
 import { TriliteError } from '../model/errors.ts';
 import { RateLimitError } from '../model/rate-limit-error.ts';
 import { DEFAULT_TENANT } from '../model/tenant.ts';
@@ -38,6 +38,8 @@ export interface ReaderPoolOptions extends ReaderSettings {
   readonly nativeBinding?: string | undefined;
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
+  /** What the JavaScript heap of one may grow to; a query that needs more fails. */
+  readonly heapMaxBytes?: number;
   readonly source: HeadSource;
   /** Told of every job that has ended. */
   readonly onJob?: ((job: EndedJob) => void) | undefined;
@@ -228,7 +230,7 @@ export class ReaderPool implements ServiceRunner {
     const { path, nativeBinding } = this.#options;
     const data: ReaderData = { path, nativeBinding, cancel, settings: this.#settings };
     const reader: Reader = {
-      worker: startWorker('reader', data),
+      worker: startWorker('reader', data, this.#options.heapMaxBytes),
       cancel: new Int32Array(cancel),
       job: undefined,
     };
@@ -320,7 +322,7 @@ export class ReaderPool implements ServiceRunner {
     const gone = reader.job?.job.signal.aborted;
     const why = gone
       ? new TriliteError('canceled', 'the query did not stop and its thread was ended')
-      : new TriliteError('internal', `the query ended its thread: ${error.message}`);
+      : lostError(error);
     this.#fail(reader, why);
     if (!this.#closed) this.#dispatch();
   }
@@ -347,6 +349,14 @@ function whoseJob(service: string, { tenants }: ServiceRequest): string {
 /** In the words of Mimir's and Loki's front end. */
 function tooManyOutstanding(): TriliteError {
   return new RateLimitError('too many outstanding requests', 0);
+}
+
+/** What is told of a query whose thread ended under it. */
+function lostError(error: Error): TriliteError {
+  if ((error as NodeJS.ErrnoException).code === OUT_OF_MEMORY) {
+    return new TriliteError('execution', 'the query needs more memory than there is for one');
+  }
+  return new TriliteError('internal', `the query ended its thread: ${error.message}`);
 }
 
 function answerOf(m: Extract<FromReader, { kind: 'done' | 'begun' }>): ServiceAnswer {

@@ -72,6 +72,24 @@ describe('the memory limiter', () => {
     assert.throws(() => limiter.reserve(150), OVERLOADED, 'even alone not more than half');
   });
 
+  it('does not spend its time on collecting garbage where that takes long', () => {
+    let collected = 0;
+    const limiter = new MemoryLimiter(1_000_000, {
+      processBytes: () => 1000,
+      processLimitBytes: 100,
+      collect: () => {
+        collected++;
+        const until = performance.now() + 300;
+        while (performance.now() < until);
+      },
+    });
+    const other = limiter.reserve(1);
+    const until = performance.now() + 1300;
+    while (performance.now() < until) assert.throws(() => limiter.reserve(1), OVERLOADED);
+    assert.equal(collected, 1, 'after 300 ms of work not within six seconds again');
+    other.release();
+  });
+
   it('takes one request at a time while the process is above its limit', () => {
     let garbage = 0;
     let collected = 0;

@@ -1,7 +1,7 @@
 /** How a call ends that failed. */
 
 import { Metadata } from '@grpc/grpc-js';
-import type { TriliteError } from '../../model/errors.ts';
+import { TriliteError } from '../../model/errors.ts';
 import { RETRY_AFTER_SECONDS } from '../memory.ts';
 import { CODE, encodeStatus, grpcCodeOf } from './status.ts';
 import { retrySeconds } from './wire.ts';
@@ -10,6 +10,11 @@ export interface GrpcFault {
   readonly code: number;
   readonly details: string;
   readonly metadata: Metadata;
+}
+
+/** What nobody foresaw says no more than that. */
+export function grpcFaultOf(error: unknown): GrpcFault {
+  return grpcFault(error instanceof TriliteError ? error : new TriliteError('internal', 'internal error'));
 }
 
 export function grpcFault(error: TriliteError): GrpcFault {
@@ -21,5 +26,5 @@ export function grpcFault(error: TriliteError): GrpcFault {
     const details = encodeStatus(code, error.message, seconds);
     metadata.set('grpc-status-details-bin', Buffer.from(details));
   }
-  return { code, details: error.message, metadata };
+  return { code, details: error.message.toWellFormed(), metadata };
 }

@@ -12,9 +12,8 @@ import {
 import type { Admission, Attempt, Demand, Gate } from '../../access/gate.ts';
 import { assert } from '../../base/assert.ts';
 import { certificateSubjects } from '../../base/client-certificate.ts';
-import { TriliteError } from '../../model/errors.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
-import { type GrpcFault, grpcFault } from './grpc-fault.ts';
+import { grpcFaultOf } from './grpc-fault.ts';
 import { peerCertificateOf } from './grpc-stream.ts';
 
 /** `demands` are those of all calls, by path. */
@@ -31,7 +30,7 @@ export function gateInterceptor(gate: Gate, demands: ReadonlyMap<string, Demand>
             if (admission?.tenantHeader !== undefined) metadata.set(TENANT_HEADER, admission.tenantHeader);
             next(metadata);
           },
-          (error) => intercepted.sendStatus(statusOf(error)),
+          (error) => intercepted.sendStatus(grpcFaultOf(error)),
         );
       },
     };
@@ -67,8 +66,4 @@ function attemptOf(demand: Demand, path: string, metadata: Metadata, call: Call)
     method: 'gRPC',
     path,
   };
-}
-
-function statusOf(error: unknown): GrpcFault {
-  return grpcFault(error instanceof TriliteError ? error : new TriliteError('internal', 'internal error'));
 }

@@ -47,11 +47,12 @@ export function peerCertificateOf(call: Pick<Call, 'getAuthContext'>): PeerCerti
 
 /** What the client is told; the text of an error that nobody foresaw is not its business. */
 function faultOf(thrown: unknown, log: Logger): { readonly code: number; readonly details: string } {
-  if (thrown instanceof GrpcFault) return { code: thrown.code, details: thrown.message };
+  // The library cannot write half a character.
+  if (thrown instanceof GrpcFault) return { code: thrown.code, details: thrown.message.toWellFormed() };
   const error = foreseen(thrown, log);
   if (error.kind === 'internal' && error === thrown) log.error('call failed', { error: error.message });
   const details = error.kind === 'internal' ? 'internal error' : error.message;
-  return { code: grpcCodeOf(error.kind), details };
+  return { code: grpcCodeOf(error.kind), details: details.toWellFormed() };
 }
 
 function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {

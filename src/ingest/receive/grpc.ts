@@ -8,11 +8,13 @@
 import type { Socket } from 'node:net';
 import {
   type handleUnaryCall,
+  logVerbosity,
   type MethodDefinition,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
   type ServiceDefinition,
+  setLogVerbosity,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { Demand, Gate } from '../../access/gate.ts';
@@ -22,17 +24,25 @@ import { type Access, SCOPES } from '../../model/access.ts';
 import type { OtlpSignal } from '../../model/otlp-schema.ts';
 import type { Sender } from '../../model/sender.ts';
 import { TENANT_HEADER } from '../../model/tenant.ts';
+import { boundedAssembly } from './grpc-assembly.ts';
 import { grpcFault } from './grpc-fault.ts';
 import { gateInterceptor } from './grpc-gate.ts';
+import { guardCalls } from './grpc-guard.ts';
 import { jaegerCalls } from './grpc-jaeger.ts';
 import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
 import { encodeExportResponse } from './status.ts';
 import { tenantOf } from './tenants.ts';
-import { foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
+import { DECODED_MAX_BYTES, foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
 
 /** How long calls may take to end once the server closes. */
 const DRAIN_MS = 1000;
+
+/** Calls of a connection at a time; what gRPC's authors advise at least. A client waits with more. */
+const CALLS_MAX = 100;
+/** A connection whose client does not answer is given up, whoever went away without a word. */
+const KEEPALIVE_MS = 60_000;
+const KEEPALIVE_ANSWER_MS = 20_000;
 
 const PATHS: Readonly<Record<OtlpSignal, string>> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
@@ -71,13 +81,20 @@ export function createGrpcServer(
   gate: Gate,
   methods: readonly (GrpcMethod & GuardedMethod)[] = [],
 ): GrpcServer {
+  // The library writes to stderr itself what a client did wrong, a line for each header of each call.
+  setLogVerbosity(logVerbosity.NONE);
   const demands = new Map<string, Demand>();
   const server = new Server({
-    interceptors: [gateInterceptor(gate, demands)],
     'grpc.max_receive_message_length': WIRE_MAX_BYTES,
     'grpc.max_send_message_length': WIRE_MAX_BYTES,
     'grpc.enable_channelz': 0,
+    'grpc.max_concurrent_streams': CALLS_MAX,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
+    // The first stands next to the library's own call.
+    interceptors: [boundedAssembly(parts.memory, DECODED_MAX_BYTES), gateInterceptor(gate, demands)],
   });
+  guardCalls(server, (error) => parts.log.error('a call could not begin', { error }));
   const exports = (Object.keys(PATHS) as OtlpSignal[]).map((signal) => exportCall(signal, parts));
   for (const call of [...exports, ...jaegerCalls(parts)]) {
     const definition: ServiceDefinition = { call: methodDefinition(call.path, false) };

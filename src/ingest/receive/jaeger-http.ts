@@ -31,7 +31,7 @@ export function jaegerReceiver(parts: ReceiverParts) {
     let memory: Reservation | undefined;
     try {
       checkType(request.contentType);
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const wire = await readWire(request, memory);
       parts.counts.bytes(RECEIVER, wire.length);
       const onBytes = decodedInto(memory);

@@ -117,7 +117,7 @@ export function lokiPushReceiver(form: 'v1' | 'legacy', parts: ReceiverParts) {
         throw new TriliteError('bad_data', `Content-Encoding ${JSON.stringify(encoding)} not supported`);
       }
       const type = parseMediaType(request.contentType);
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
       // Protobuf is always snappy; gzip and raw DEFLATE may stand around either form.
@@ -204,7 +204,7 @@ export function lokiOtlpReceiver(parts: ReceiverParts) {
       if (!encoding) {
         throw new TriliteError('bad_data', `content type: ${request.contentType ?? ''} is not supported`);
       }
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const body = await readOtlpBody('logs', encoding, receiver, request, memory, parts);
       const complaint = await take(
         decodeOtlpLogs(body, request.nowMs, parts.logLimits(target.tenant)),

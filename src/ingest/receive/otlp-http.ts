@@ -54,7 +54,7 @@ export function otlpReceiver(signal: OtlpSignal, parts: ReceiverParts) {
     }
     let memory: Reservation | undefined;
     try {
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const body = await readOtlpBody(signal, encoding, receiver, request, memory, parts);
       const outcome = await takeOtlp(
         signal,

@@ -97,7 +97,7 @@ export function remoteWriteReceiver(parts: ReceiverParts) {
           `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`,
         );
       }
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const wire = await readWire(request, memory);
       parts.counts.bytes(receiver, wire.length);
       // Lost where decoding throws: then it is garbage as any other.
@@ -231,7 +231,7 @@ export function prometheusOtlpReceiver(parts: ReceiverParts) {
     let memory: Reservation | undefined;
     try {
       const { metrics, otlp } = namedTarget(parts, request);
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const body = await readOtlpBody('metrics', encoding, receiver, request, memory, parts);
       const scratch = scratches.take();
       const appended = () => scratches.give(scratch);

@@ -39,7 +39,7 @@ export function zipkinReceiver(parts: ReceiverParts) {
   return async (request: WireRequest): Promise<WireAnswer> => {
     let memory: Reservation | undefined;
     try {
-      memory = parts.memory.reserve(request.declaredBytes);
+      memory = parts.memory.announce(request.declaredBytes);
       const wire = await readWire(request, memory);
       parts.counts.bytes(RECEIVER, wire.length);
       const coding = request.header('content-encoding') ?? '';

@@ -54,6 +54,7 @@ export class Subquery implements WindowSource {
       range: rangeMs,
     });
     const samples = new SampleColumns();
+    budget.allow(inner.count);
     samples.ensure(inner.count);
     const innerCounts = counts && new SampleCount(inner);
     await this.#build(inner, { ...this.#context, counts: innerCounts }).run((column) => {

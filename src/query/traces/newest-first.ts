@@ -92,7 +92,8 @@ export class NewestFirst<T> {
   /** At most `limit` traces, newest first. */
   async run(): Promise<T[]> {
     const out: T[] = [];
-    for await (const { found } of this.updates(Number.POSITIVE_INFINITY)) out.push(...found);
+    for await (const { found } of this.updates(Number.POSITIVE_INFINITY))
+      for (const one of found) out.push(one);
     return out;
   }
 

@@ -74,7 +74,7 @@ export async function searchTraces(
   const traces: FoundTrace[] = [];
   let inspectedTraces = 0;
   for await (const update of searchUpdates(reader, request, signal, Number.POSITIVE_INFINITY)) {
-    traces.push(...update.traces);
+    for (const trace of update.traces) traces.push(trace);
     inspectedTraces = update.inspectedTraces;
   }
   return { traces: byStart(traces), inspectedTraces };

@@ -41,17 +41,22 @@ function fromException(text: string, error: IRecognitionException): TriliteError
  */
 const NESTING_MAX = 200;
 const OPERATORS_MAX = 1000;
+/** Stages of all pipelines of a query: each is run over every line, and what each knows is held. */
+const STAGES_MAX = 1000;
 
 function checkDepth(tokens: readonly IToken[]): void {
   let open = 0;
   let operators = 0;
+  let stages = 0;
   for (const { tokenType } of tokens) {
     if (tokenType === T.OpenParen) open++;
     else if (tokenType === T.CloseParen) open--;
     else if (T.OPERATOR_TOKENS.has(tokenType)) operators++;
+    else if (tokenType === T.Pipe || tokenType === T.LineFilterOpToken) stages++;
     if (open > NESTING_MAX || operators > OPERATORS_MAX) {
       throw new TriliteError('bad_data', 'parse error : query is nested too deeply');
     }
+    if (stages > STAGES_MAX) throw new TriliteError('bad_data', 'parse error : query has too many stages');
   }
 }
 
