@@ -2,7 +2,7 @@
 
 import { Asked } from './api/asked.ts';
 import { doctorRoute } from './api/doctor-route.ts';
-import type { ListenAddress } from './api/listeners.ts';
+import type { OpenAddress } from './api/listeners.ts';
 import type { HandledRoute } from './api/route.ts';
 import { type StrayKind, StrayRequests } from './api/stray-requests.ts';
 import type { ExtraListeners } from './extra-listeners.ts';
@@ -43,11 +43,14 @@ export class DoctorNotes {
 }
 
 function listenersOf({ http, jaeger, grpc, extra }: Open & { readonly extra: ExtraListeners['open'] }) {
-  const plain = (address: ListenAddress) => ({ scheme: 'http', address });
+  const named = (scheme: string) => (address: OpenAddress) => ({
+    scheme: address.tls ? `${scheme}s` : scheme,
+    address,
+  });
   return [
-    ...http.map(plain),
-    ...(jaeger ? [plain(jaeger)] : []),
-    ...(grpc ? [{ scheme: 'grpc', address: grpc }] : []),
+    ...http.map(named('http')),
+    ...(jaeger ? [jaeger].map(named('http')) : []),
+    ...(grpc ? [grpc].map(named('grpc')) : []),
     ...extra,
   ];
 }

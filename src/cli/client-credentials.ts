@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileError } from '../base/file-error.ts';
 import { urlAuthorization } from '../base/url-credentials.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { TriliteError } from '../model/errors.ts';
 
 /** For `parseArgs`. */
@@ -58,6 +59,21 @@ export function authorizationOf(
   if (environment.token !== undefined) return `Bearer ${environment.token}`;
   const { username: name, password } = environment;
   return name === undefined || password === undefined ? undefined : basic(name, password);
+}
+
+/** As a header; `command` is the one with the help. Throws `ConfigError`. */
+export function authorizationHeaders(
+  flags: CredentialFlags,
+  address: URL,
+  credentials: ClientCredentials,
+  command: string,
+): Record<string, string> {
+  try {
+    const authorization = authorizationOf(flags, address, credentials);
+    return authorization === undefined ? {} : { Authorization: authorization };
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}; see trilite ${command} --help`);
+  }
 }
 
 function basic(username: string, password: string): string {

@@ -1,12 +1,16 @@
 /** Requests of the doctor to a server, and what is in the way where one does not answer. */
 
+import { bodyStream, HttpClient, networkError } from '../base/http-request.ts';
+import { readBody } from '../base/read-body.ts';
 import type { Report } from '../doctor/diagnose.ts';
 import type { DoctorFlags } from './doctor-flags.ts';
 
-export type Server = Pick<DoctorFlags, 'address' | 'headers'>;
+export type Server = Pick<DoctorFlags, 'address' | 'headers' | 'client'>;
 
 /** Looking takes a few seconds where readers are busy. */
 const ANSWER_MAX_MS = 20_000;
+/** Far above any report. */
+const REPORT_MAX_BYTES = 16 * 1024 * 1024;
 const REPORT_PATH = '/api/v1/status/doctor';
 
 /** Why there is no report. */
@@ -23,40 +27,61 @@ export function urlOf({ address }: Server, path: string): URL {
   return url;
 }
 
-/** Rejects as `fetch` does. */
-export function ask(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(urlOf(server, path), {
-    redirect: 'manual',
-    signal: AbortSignal.timeout(ANSWER_MAX_MS),
-    ...init,
-    headers: { ...server.headers, ...(init.headers as Record<string, string> | undefined) },
-  });
+export interface Question {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly maxMs?: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** What the answer calls its server; may be empty. */
+  readonly server: string;
+}
+
+/** Redirects are not followed: credentials go where they were meant to. */
+export async function ask(server: Server, path: string, question: Question = {}): Promise<Answer> {
+  const { method = 'GET', headers, body, maxMs = ANSWER_MAX_MS } = question;
+  const client = new HttpClient({ ...server.client, followRedirects: false });
+  try {
+    const answer = await client.send({
+      method,
+      url: urlOf(server, path).href,
+      headers: { ...server.headers, ...headers },
+      ...(body && { body }),
+      signal: AbortSignal.timeout(maxMs),
+    });
+    const text = (await readBody(bodyStream(answer), REPORT_MAX_BYTES)).toString();
+    return { status: answer.statusCode ?? 0, text, server: [answer.headers.server ?? ''].flat()[0]! };
+  } finally {
+    client.close();
+  }
 }
 
 /** `content` false: without a look into the newest logs and traces, which costs queries. */
 export async function fetchReport(server: Server, { content = true } = {}): Promise<Report | NoReport> {
-  let answer: Response;
-  let text: string;
+  let answer: Answer;
   try {
     answer = await ask(server, content ? REPORT_PATH : `${REPORT_PATH}?content=false`);
-    text = await answer.text();
   } catch (error) {
     return unreachable(error);
   }
+  const { status, text } = answer;
   try {
     const { data } = JSON.parse(text) as { data?: Report };
-    if (answer.status === 200 && Array.isArray(data?.findings)) return data;
+    if (status === 200 && Array.isArray(data?.findings)) return data;
   } catch {
     // Something else answers; what it says is told.
   }
-  const server_ = answer.headers.get('server') ?? '';
-  return { kind: 'other', status: answer.status, text: text.slice(0, 200), server: server_ };
+  return { kind: 'other', status, text: text.slice(0, 200), server: answer.server };
 }
 
 function unreachable(error: unknown): NoReport {
-  const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-  const code = name === 'TimeoutError' ? 'TIMEOUT' : (cause?.code ?? '');
-  return { kind: 'unreachable', code, message: cause?.message || message };
+  const { name, code } = error as NodeJS.ErrnoException;
+  const isLate = name === 'TimeoutError' || name === 'AbortError';
+  return { kind: 'unreachable', code: isLate ? 'TIMEOUT' : (code ?? ''), message: networkError(error) };
 }
 
 export function isReport(answer: Report | NoReport): answer is Report {

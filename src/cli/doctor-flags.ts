@@ -1,9 +1,17 @@
 /** The command line of `trilite doctor`. */
 
 import { parseArgs } from 'node:util';
+import type { HttpClientConfig } from '../base/http-client.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { parseDuration } from '../model/duration.ts';
-import { readAddress, readHeaders } from './client-flags.ts';
+import {
+  authorizationHeaders,
+  type ClientCredentials,
+  CREDENTIAL_FLAGS,
+  CREDENTIAL_USAGE,
+  NO_CREDENTIALS,
+} from './client-credentials.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, readAddress, readClientFlags, readHeaders } from './client-flags.ts';
 
 const DEFAULT_ADDRESS = 'http://127.0.0.1:9090';
 const COLORS = ['auto', 'always', 'never'] as const;
@@ -29,7 +37,8 @@ clocks, targets, rules, queries, cardinality, disk, configuration.
   --header 'NAME: VALUE'
                         sent with every request; repeatable
   --org-id ID           the tenant (X-Scope-OrgID), for --send
-  --help
+${CREDENTIAL_USAGE}
+${CLIENT_USAGE}  --help
 
 Exit code 0 where there is no problem, 1 where there is one, 2 for bad flags, 3 where no server can be reached: then what can be
 seen from outside is told.
@@ -46,13 +55,15 @@ export interface DoctorFlags {
   readonly config: string | undefined;
   readonly color: (typeof COLORS)[number];
   readonly headers: Readonly<Record<string, string>>;
+  readonly client: HttpClientConfig;
 }
 
 /** Without the word `doctor`; undefined where help is asked for. Throws `ConfigError`. */
-export function parseDoctorFlags(
+export async function parseDoctorFlags(
   argv: readonly string[],
   defaultAddress: string | undefined,
-): DoctorFlags | undefined {
+  credentials: ClientCredentials = NO_CREDENTIALS,
+): Promise<DoctorFlags | undefined> {
   const values = parse(argv);
   if (values.help) return undefined;
   const color = COLORS.find((when) => when === (values.color ?? 'auto'));
@@ -60,8 +71,9 @@ export function parseDoctorFlags(
   if (values.send && values.data !== undefined) throw wrong('--send needs a running server, --data none');
   const text = values.url ?? defaultAddress ?? DEFAULT_ADDRESS;
   const where = values.url ? '--url' : 'TRILITE_ADDR';
+  const address = readAddress(text, where, DEFAULT_ADDRESS, 'doctor');
   return {
-    address: readAddress(text, where, DEFAULT_ADDRESS, 'doctor'),
+    address,
     json: values.json ?? false,
     all: values.all ?? false,
     waitMs: values.wait === undefined ? 0 : readDuration(values.wait),
@@ -69,7 +81,11 @@ export function parseDoctorFlags(
     data: values.data,
     config: values.config,
     color,
-    headers: readHeaders(values.header ?? [], values['org-id'], 'doctor'),
+    headers: {
+      ...authorizationHeaders(values, address, credentials, 'doctor'),
+      ...readHeaders(values.header ?? [], values['org-id'], 'doctor'),
+    },
+    client: await readClientFlags(values),
   };
 }
 
@@ -88,6 +104,8 @@ function parse(argv: readonly string[]) {
         color: { type: 'string' },
         header: { type: 'string', multiple: true },
         'org-id': { type: 'string' },
+        ...CREDENTIAL_FLAGS,
+        ...CLIENT_OPTIONS,
         help: { type: 'boolean', short: 'h' },
       },
     }).values;

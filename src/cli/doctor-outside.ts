@@ -83,7 +83,9 @@ async function otherAnswer(
   const said = text.trim().split('\n', 1)[0]!;
   if (status === 401 || status === 403) {
     return [
-      `it asks for credentials (${status}): --header 'Authorization: Bearer …' with the scope \`read\``,
+      status === 401
+        ? 'it asks who you are (401): --username with --password-file, or --token-file'
+        : 'these credentials may not see the report (403): it takes the scope `read`, for all tenants',
     ];
   }
   if (said.startsWith('this port takes gRPC alone')) {
@@ -107,19 +109,22 @@ async function otherAnswer(
 /** The answer's first text; undefined where there is none, or not a good one. */
 async function knock(server: Server, path: string): Promise<string | undefined> {
   try {
-    const answer = await ask(server, path, { signal: AbortSignal.timeout(KNOCK_MAX_MS) });
-    return answer.status === 200 ? (await answer.text()).slice(0, 100) : undefined;
+    const { status, text } = await ask(server, path, { maxMs: KNOCK_MAX_MS });
+    return status === 200 ? text.slice(0, 100) : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function otherPorts({ address, headers }: DoctorFlags): Promise<string[]> {
+/** Whoever is there is sent no credentials. */
+async function otherPorts({ address, client }: DoctorFlags): Promise<string[]> {
   const found = await Promise.all(
     USUAL_PORTS.filter((port) => String(port) !== address.port).map(async (port) => {
       const other = new URL(address);
       other.port = String(port);
-      return (await knock({ address: other, headers }, '/-/healthy')) === undefined ? [] : [other.origin];
+      return (await knock({ address: other, headers: {}, client }, '/-/healthy')) === undefined
+        ? []
+        : [other.origin];
     }),
   );
   const urls = found.flat();

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { utf8Encode } from '../base/bytes.ts';
 import { ProtoWriter } from '../base/protobuf-writer.ts';
 import { SnappyEncoder } from '../base/snappy-encode.ts';
+import { TlsMaterial } from '../base/tls-material.ts';
 import { otlpJsonToProtobuf } from '../ingest/decode/otlp-json.ts';
 import type { OtlpSignal } from '../model/otlp-schema.ts';
 import { ask, fetchReport, isReport, type Server } from './doctor-connection.ts';
@@ -66,14 +67,10 @@ function reasonOf(error: unknown): string {
 }
 
 function httpProbes(server: Server): Probe[] {
-  const post = async (
-    path: string,
-    headers: Record<string, string>,
-    body: Uint8Array<ArrayBuffer> | string,
-  ) => {
-    const answer = await ask(server, path, { method: 'POST', headers, body });
-    const text = (await answer.text()).trim().split('\n', 1)[0]!;
-    if (answer.status >= 300) throw new Error(`${path} answers ${answer.status} ${text}`);
+  const post = async (path: string, headers: Record<string, string>, body: Uint8Array | string) => {
+    const bytes = typeof body === 'string' ? utf8Encode(body) : body;
+    const { status, text } = await ask(server, path, { method: 'POST', headers, body: bytes });
+    if (status >= 300) throw new Error(`${path} answers ${status} ${text.trim().split('\n', 1)[0]}`);
   };
   const json = { 'content-type': 'application/json' };
   const protobuf = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' };
@@ -89,14 +86,21 @@ function httpProbes(server: Server): Probe[] {
 /** At the port of which the server's own report tells. */
 async function grpcProbes(server: Server): Promise<Probe[]> {
   const report = await fetchReport(server, { content: false });
-  const grpc = isReport(report) ? report.listeners.find((url) => url.startsWith('grpc://')) : undefined;
+  const grpc = isReport(report) ? report.listeners.find((url) => /^grpcs?:/.test(url)) : undefined;
   if (grpc === undefined) return [];
   const url = new URL(server.address);
+  url.protocol = grpc.startsWith('grpcs:') ? 'https:' : 'http:';
   url.port = grpc.slice(grpc.lastIndexOf(':') + 1);
+  const { tls } = server.client;
+  const secured = tls && {
+    secureContext: await new TlsMaterial(tls).context(),
+    rejectUnauthorized: !tls.insecureSkipVerify,
+    ...(tls.serverName !== '' && { servername: tls.serverName }),
+  };
   return SIGNALS.map((signal) =>
     probe('OTLP/gRPC', signal, async (id) => {
       const message = otlpJsonToProtobuf(signal, utf8Encode(otlpJson(signal, id)));
-      await callUnary(url.origin, GRPC_PATHS[signal], message, server.headers);
+      await callUnary(url.origin, GRPC_PATHS[signal], message, server.headers, secured);
     }),
   );
 }
@@ -123,11 +127,9 @@ async function askBack(server: Server, { signal, id }: Probe): Promise<number> {
 }
 
 async function isThere(server: Server, signal: OtlpSignal, id: string): Promise<boolean> {
-  const answer = await ask(server, questionOf(signal, id));
-  const text = await answer.text();
-  if (answer.status === 404 && signal === 'traces') return false;
-  if (answer.status !== 200)
-    throw new Error(`asking back answers ${answer.status} ${text.trim().split('\n', 1)[0]}`);
+  const { status, text } = await ask(server, questionOf(signal, id));
+  if (status === 404 && signal === 'traces') return false;
+  if (status !== 200) throw new Error(`asking back answers ${status} ${text.trim().split('\n', 1)[0]}`);
   if (signal === 'traces') return true;
   const { data } = JSON.parse(text) as { data?: { result?: readonly unknown[] } };
   return (data?.result?.length ?? 0) > 0;

@@ -20,7 +20,7 @@ export async function doctorCommand(
   terminal: { readonly isTTY?: boolean; readonly columns?: number } = process.stdout,
 ): Promise<number> {
   const environment = clientEnvironment();
-  const flags = parseDoctorFlags(argv, environment.address);
+  const flags = await parseDoctorFlags(argv, environment.address, environment);
   if (!flags) {
     output.out(DOCTOR_USAGE.trimEnd());
     return 0;

@@ -1,6 +1,6 @@
 /** A gRPC call with one message each way, as HTTP/2 has it: enough to try whether a port takes it. */
 
-import { connect } from 'node:http2';
+import { connect, type SecureClientSessionOptions } from 'node:http2';
 
 const ANSWER_MAX_MS = 10_000;
 
@@ -10,8 +10,9 @@ export async function callUnary(
   path: string,
   message: Uint8Array,
   headers: Readonly<Record<string, string>>,
+  secured: SecureClientSessionOptions = {},
 ): Promise<void> {
-  const session = connect(origin);
+  const session = connect(origin, secured);
   try {
     await new Promise<void>((resolve, reject) => {
       session.once('error', reject);

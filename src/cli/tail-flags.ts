@@ -4,11 +4,10 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { parseDuration } from '../model/duration.ts';
 import {
-  authorizationOf,
+  authorizationHeaders,
   type ClientCredentials,
   CREDENTIAL_FLAGS,
   CREDENTIAL_USAGE,
-  type CredentialFlags,
   NO_CREDENTIALS,
 } from './client-credentials.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues, readAddress, readHeaders } from './client-flags.ts';
@@ -89,7 +88,7 @@ export function parseTailFlags(
     utc: values.utc ?? false,
     color: oneOf('--color', values.color ?? 'auto', COLORS),
     headers: {
-      ...readAuthorization(values, address, credentials),
+      ...authorizationHeaders(values, address, credentials, 'tail'),
       ...readHeaders(values.header ?? [], values['org-id'], 'tail'),
     },
     client: values,
@@ -124,19 +123,6 @@ function parse(argv: readonly string[]) {
 
 function wrong(what: string): ConfigError {
   return new ConfigError(`${what}; see trilite tail --help`);
-}
-
-function readAuthorization(
-  flags: CredentialFlags,
-  address: URL,
-  credentials: ClientCredentials,
-): Record<string, string> {
-  try {
-    const authorization = authorizationOf(flags, address, credentials);
-    return authorization === undefined ? {} : { Authorization: authorization };
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
 }
 
 function readDuration(text: string): number {

@@ -10,11 +10,13 @@ import { after, before, describe, it } from 'node:test';
 import { SILENT } from '../../src/base/log.ts';
 import { changes, doctorCommand } from '../../src/cli/doctor.ts';
 import { clean, printReport } from '../../src/cli/doctor-print.ts';
+import { parseConfigFile } from '../../src/config/file.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
 import { diagnose, type Report } from '../../src/doctor/diagnose.ts';
 import { openLocalEngine } from '../../src/local-engine.ts';
 import { type Running, start } from '../../src/main.ts';
 import { came, HEALTHY, receiver, refusal, snapshot } from '../doctor/snapshots.ts';
+import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trilite-doctor-cli-'));
@@ -187,7 +189,7 @@ describe('the exit code', () => {
     assert.match(err, /404 404 page not found[\s\S]*looks like a Prometheus/);
     prometheus.close();
     const closed = await answering({ status: 401, body: 'no' });
-    assert.match((await run(['--url', closed.url])).err, /asks for credentials/);
+    assert.match((await run(['--url', closed.url])).err, /asks who you are/);
     closed.close();
   });
 
@@ -292,5 +294,56 @@ describe('with a real server', () => {
     const { code, err } = await run(['--data', bad]);
     assert.equal(code, 1);
     assert.match(err, /cannot open .*trilite\.db: file is not a database/);
+  });
+});
+
+describe('where credentials and TLS are asked for', () => {
+  const authority = new Authority();
+  const token = join(folder, 'token');
+  const asking = (token: string) => ['--token-file', token, '--tls.ca-file', authority.pair.certFile];
+  let running: Running;
+  before(async () => {
+    writeFileSync(token, 'look\n');
+    const { certFile, keyFile } = authority.issue('localhost', { names: 'DNS:localhost' });
+    const text = `trilite:
+  tls: { cert_file: ${certFile}, key_file: ${keyFile} }
+  auth:
+    tokens:
+      - { name: a, token: look, scopes: [read, ingest] }
+      - { name: b, token: send, scopes: [ingest] }
+`;
+    const config = await parseConfigFile('/nowhere/trilite.yml', text, {});
+    const anyPort = { host: '127.0.0.1', port: 0 };
+    running = await start(
+      { ...config, dataDir: ':memory:', http: [anyPort], otlpGrpc: anyPort },
+      { openEngine: openLocalEngine, log: SILENT },
+    );
+  });
+  after(async () => {
+    await running.stop();
+    authority.remove();
+  });
+  const url = () => `https://localhost:${running.http[0]!.port}`;
+
+  it('asks and sends with them, over gRPC too', async () => {
+    const { out, err } = await run(['--url', url(), '--send', '--all', ...asking(token)]);
+    assert.match(out, /with authentication|grpcs:\/\//);
+    assert.match(out, /ok .*OTLP\/gRPC/i);
+    assert.doesNotMatch(out + err, /FAILED|\blook\b/);
+  });
+
+  it('says what is missing', async () => {
+    const none = await run(['--url', url(), '--tls.ca-file', authority.pair.certFile]);
+    assert.equal(none.code, 3);
+    assert.match(none.err, /it asks who you are \(401\): --username/);
+    const narrow = join(folder, 'narrow');
+    writeFileSync(narrow, 'send');
+    assert.match((await run(['--url', url(), ...asking(narrow)])).err, /\(403\): it takes the scope `read`/);
+    const strange = await run(['--url', url(), '--token-file', token]);
+    assert.match(strange.err, /certificate/);
+    await assert.rejects(
+      run(['--url', url(), '--token-file', join(folder, 'none')]),
+      /see trilite doctor --help/,
+    );
   });
 });
