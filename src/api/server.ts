@@ -20,37 +20,22 @@ import fastify, {
   type FastifyRequest,
   type HTTPMethods,
 } from 'fastify';
-import { type Demand, type Gate, KNOWN, OPEN } from '../access/gate.ts';
+import { type Demand, KNOWN, OPEN } from '../access/gate.ts';
 import { BugError } from '../base/assert.ts';
-import type { Logger } from '../base/log.ts';
-import type { Telemetry } from '../base/telemetry.ts';
-import type { Access } from '../model/access.ts';
 import { TriliteError } from '../model/errors.ts';
-import type { ServiceAnswer, ServiceRequest, ServiceRunner } from '../query/service.ts';
-import type { Asked } from './asked.ts';
+import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import { BodyBudget } from './body-budget.ts';
-import {
-  BringingPolicy,
-  type CorsSettings,
-  type CrossOriginPolicy,
-  NO_CORS,
-  readingPolicy,
-} from './cross-origin.ts';
+import { bodyRequest } from './body-request.ts';
+import { cleanPath, redirect } from './clean-path.ts';
+import { BringingPolicy, type CrossOriginPolicy, NO_CORS, readingPolicy } from './cross-origin.ts';
 import { Door, type Guarded, type ListedEndpoint, type Refuse } from './door.ts';
 import { errorAnswer, notFoundAnswer, type Surface, wrongMethodAnswer } from './error-answer.ts';
-import { boundedBody, contentTypeOf, readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
+import { readServiceRequest, sendAnswer, sendStream } from './exchange.ts';
 import { demandOf } from './http-attempt.ts';
-import type {
-  EventStream,
-  Pages,
-  Route,
-  RouteTenants,
-  ServiceRoute,
-  StreamRoute,
-  UpgradeRoute,
-} from './route.ts';
-import { type QueryAdmission, type QueryParts, runQuery } from './run-query.ts';
-import type { StrayKind, StrayRequests } from './stray-requests.ts';
+import type { EventStream, Pages, RouteTenants, ServiceRoute, UpgradeRoute } from './route.ts';
+import { type QueryParts, runQuery } from './run-query.ts';
+import type { ServerParts, ServerSettings } from './server-parts.ts';
+import type { StrayKind } from './stray-requests.ts';
 import { forTenants } from './tenancy.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
 
@@ -59,75 +44,6 @@ const PATH_PART_MAX_CHARS = 8192;
 
 const PROMETHEUS_PREFIX = '/api/v1/';
 const NO_CONTENT: ServiceAnswer = { status: 204, contentType: '', body: new Uint8Array(0) };
-
-/** What a request brings to an endpoint that reads its own body. */
-export interface BodyRequest {
-  readonly contentType: string | undefined;
-  /** The address at the other end. */
-  readonly peer: string | undefined;
-  /** Lower-case name; several headers of one name are joined by commas. */
-  header(name: string): string | undefined;
-  /** From `Content-Length`; unknown for a chunked body. */
-  readonly declaredBytes: number | undefined;
-  readonly nowMs: number;
-  /** Once. Rejects with `too_large` or `canceled`. */
-  readBody(maxBytes: number, onBytes?: (length: number) => void): Promise<Uint8Array>;
-}
-
-/** An endpoint that reads its own body: it judges type, encoding and size in its protocol's words. */
-export interface BodyRoute {
-  readonly access: Access;
-  readonly methods: readonly string[];
-  readonly path: string;
-  /** The manner of its 405. */
-  readonly surface: 'prometheus' | 'loki' | 'otlp' | 'tempo';
-  receive(request: BodyRequest): Promise<ServiceAnswer>;
-  /** Words why a request is not let in, where the surface would do it otherwise. */
-  readonly refuse?: Refuse;
-}
-
-/** The endpoints of one surface. */
-export interface SurfaceRoutes {
-  readonly surface: Surface;
-  /** Whether what they are about belongs to tenants, where those are told apart. */
-  readonly ofTenants?: boolean;
-  readonly routes: readonly (Route | StreamRoute)[];
-}
-
-/** What of a server can change while it runs. */
-export interface ServerSettings {
-  /** Deadline of what the runner runs; 0 is none. */
-  readonly queryTimeoutMs: number;
-  /** Origins whose pages may read Prometheus' API; undefined: every one. */
-  readonly corsOrigin?: { test(origin: string): boolean } | undefined;
-  /** Whose pages may bring data; without it none. */
-  readonly cors?: CorsSettings;
-  /** Where users reach the server, if that is told. */
-  readonly externalUrl?: string | undefined;
-}
-
-export interface ServerParts extends ServerSettings {
-  /** Lets requests in. */
-  readonly gate: Gate;
-  readonly surfaces: readonly SurfaceRoutes[];
-  readonly bodyRoutes: readonly BodyRoute[];
-  readonly upgrades?: readonly UpgradeRoute[] | undefined;
-  /** Asked where no endpoint has the path. */
-  readonly pages?: Pages;
-  readonly runner: ServiceRunner;
-  /** Whether requests say whose data they are about, and must. */
-  readonly multiTenancy?: boolean;
-  /** What tenants may ask; absent: anything. */
-  readonly limits?: QueryAdmission | undefined;
-  /** Told of questions and how they were answered, and of requests that nobody answers. */
-  readonly asked?: Asked;
-  readonly strays?: StrayRequests;
-  /** Limit of the process: what bodies and answers may take follows from it. */
-  readonly memoryBytes?: number;
-  readonly telemetry: Telemetry;
-  readonly log: Logger;
-  readonly now: () => number;
-}
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -481,36 +397,6 @@ function pageDemand({ access }: Pages): Demand {
   return demandOf('a page', access, 'none');
 }
 
-function bodyRequest(request: IncomingMessage, nowMs: number): BodyRequest {
-  const declared = Number(request.headers['content-length'] ?? Number.NaN);
-  return {
-    contentType: contentTypeOf(request),
-    get peer() {
-      return request.socket.remoteAddress;
-    },
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    declaredBytes: Number.isNaN(declared) ? undefined : declared,
-    nowMs,
-    readBody: (maxBytes, onBytes) => boundedBody(request, maxBytes, onBytes),
-  };
-}
-
 function noSchema(): never {
   throw new BugError('BUG: a route with a schema');
-}
-
-/** The target with single slashes where it has repeated ones, to which the originals redirect; else undefined. */
-function cleanPath(target: string): string | undefined {
-  const query = target.indexOf('?');
-  const path = query < 0 ? target : target.slice(0, query);
-  return path.includes('//') ? path.replace(/\/{2,}/g, '/') + target.slice(path.length) : undefined;
-}
-
-function redirect(response: ServerResponse, location: string): void {
-  const link = location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;');
-  response.writeHead(301, { Location: location, 'Content-Type': 'text/html; charset=utf-8' });
-  response.end(`<a href="${link}">Moved Permanently</a>.\n\n`);
 }

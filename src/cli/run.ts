@@ -3,7 +3,8 @@
  * exit code: 1 for a failure while running, 2 for flags or a configuration that cannot be.
  */
 
-import { parseCommandLine, USAGE } from '../config/flags.ts';
+import { parseCommandLine } from '../config/flags.ts';
+import { USAGE } from '../config/usage.ts';
 import { VERSION } from '../version.ts';
 
 const EXIT_FAILURE = 1;

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { frontRoutes } from '../../../src/api/health.ts';
 import { SAMPLING_ROUTES } from '../../../src/api/jaeger/sampling.ts';
 import { pageRoutes } from '../../../src/api/page-routes.ts';
-import type { SurfaceRoutes } from '../../../src/api/server.ts';
+import type { SurfaceRoutes } from '../../../src/api/server-parts.ts';
 import { streamingMethods } from '../../../src/api/tempo/streaming/methods.ts';
 import { SILENT } from '../../../src/base/log.ts';
 import { Telemetry } from '../../../src/base/telemetry.ts';
