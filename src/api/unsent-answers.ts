@@ -46,11 +46,12 @@ export class UnsentAnswers {
   }
 
   #shed(newest: ServerResponse): void {
-    for (const oldest of this.#waiting.keys()) {
+    for (const [oldest, bytes] of this.#waiting) {
       if (this.#bytes <= this.maxBytes || oldest === newest) return;
-      oldest.destroy();
-      this.#bytes -= this.#waiting.get(oldest)!;
+      // Before it is told that it has closed.
       this.#waiting.delete(oldest);
+      this.#bytes -= bytes;
+      oldest.destroy();
     }
   }
 }
