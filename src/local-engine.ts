@@ -115,6 +115,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     storage,
     journals: storage,
     runner: pool,
+    collect: () => pool.collect(),
     limits,
     surfaces: [
       { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },

@@ -62,6 +62,8 @@ export interface Engine {
   /** What waits before it is stored survives in these; undefined: nothing can wait. */
   readonly journals?: JournalStore;
   readonly runner: ServiceRunner;
+  /** The process is short of memory: threads beside this one free what they do not use any more. */
+  collect?(): void;
   /** The endpoints that the engine answers. */
   readonly surfaces: readonly SurfaceRoutes[];
   /** Endpoints whose connections become something else than HTTP. */

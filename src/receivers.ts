@@ -38,7 +38,10 @@ export async function openReceivers(
     relieve: () => storage.relieve(),
     processBytes: () => process.memoryUsage.rss(),
     processLimitBytes: config.limits.memoryBytes,
-    collect: collectGarbage,
+    collect: () => {
+      collectGarbage();
+      engine.collect?.();
+    },
   });
   telemetry.onCollect(() => {
     const help = 'Bytes set aside for requests that are being taken in.';

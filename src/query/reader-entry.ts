@@ -16,7 +16,7 @@ import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { VERSION } from '../version.ts';
 import { limitedJob } from './limited-reader.ts';
-import { returnMemory } from './memory-return.ts';
+import { freeMemory, returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
@@ -178,6 +178,7 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     });
   } finally {
     storage?.end();
+    running = undefined;
     // When nothing of the job is in use any more.
     setImmediate(returnMemory);
   }
@@ -186,7 +187,9 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
 port.on('message', (message: ToReader) => {
   if (message.kind === 'job') void runJob(message);
   else if (message.kind === 'settings') changeSettings(message.settings);
-  else if (message.kind === 'more') {
+  else if (message.kind === 'collect') {
+    if (!running) freeMemory();
+  } else if (message.kind === 'more') {
     // A job that waits for another server does not look for itself whether it should end.
     void running?.aborted;
     pieces.more(message.job);

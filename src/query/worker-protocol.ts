@@ -40,6 +40,8 @@ export type ToReader =
   | { readonly kind: 'head'; readonly ask: number; readonly answer: unknown }
   /** For the jobs that come after this. */
   | { readonly kind: 'settings'; readonly settings: ReaderSettings }
+  /** The process is short of memory: what is not used any more is to be freed, between jobs. */
+  | { readonly kind: 'collect' }
   /** The client has taken a piece of the job's answer, or takes no more of it: the reader may go on. */
   | { readonly kind: 'more'; readonly job: number };
 

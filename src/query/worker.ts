@@ -172,6 +172,12 @@ export class ReaderPool implements ServiceRunner {
     if (this.#readers.length === 0) this.#start();
   }
 
+  /** Has readers that do nothing free what they do not use any more. */
+  collect(): void {
+    const message: ToReader = { kind: 'collect' };
+    for (const reader of this.#readers) if (!reader.job) reader.worker.postMessage(message);
+  }
+
   #dispatch(): void {
     while (this.#queue.size > 0 && !this.#closed) {
       let reader = this.#readers.find((r) => !r.job);

@@ -12,6 +12,12 @@ import { isFixed, stringArgument } from './expr-shape.ts';
 import { lowerInfo } from './info-call.ts';
 import type { Lowering } from './lowering.ts';
 
+/**
+ * A value that a function makes may be so long. The original has no bound: a few calls within each other that each take
+ * a value several times fill any memory.
+ */
+const MADE_VALUE_MAX_CHARS = 1024 * 1024;
+
 export function lowerLabelCall(lowering: Lowering, call: Call): PlanNode | undefined {
   switch (call.name) {
     case 'label_replace':
@@ -81,7 +87,9 @@ function lowerReplace(lowering: Lowering, call: Call): VectorNode {
   checkLabelName(destination, call);
   return relabelled(lowering, call, destination, (labels) => {
     const value = replace(labels.get(source));
-    return value === undefined ? undefined : labels.with(destination, value);
+    if (value === undefined) return undefined;
+    checkLength(value.length, call);
+    return labels.with(destination, value);
   });
 }
 
@@ -96,9 +104,20 @@ function lowerJoin(lowering: Lowering, call: Call): VectorNode {
     throw new TriliteError('execution', `invalid source label name in label_join(): ${source}`);
   }
   checkLabelName(destination, call);
-  return relabelled(lowering, call, destination, (labels) =>
-    labels.with(destination, sources.map((source) => labels.get(source)).join(separator)),
-  );
+  return relabelled(lowering, call, destination, (labels) => {
+    const values = sources.map((source) => labels.get(source));
+    checkLength(
+      values.reduce((sum, value) => sum + value.length + separator.length, 0),
+      call,
+    );
+    return labels.with(destination, values.join(separator));
+  });
+}
+
+function checkLength(chars: number, { name }: Call): void {
+  if (chars <= MADE_VALUE_MAX_CHARS) return;
+  const most = `the longest that may be made has ${MADE_VALUE_MAX_CHARS}`;
+  throw new TriliteError('limit', `${name}() makes a label value of ${chars} characters: ${most}`);
 }
 
 function sortNode(
