@@ -111,8 +111,9 @@ const WAL_SHARE = 1 / 8;
 const WAL_BYTES_MIN = 16 * 1024 * 1024;
 /** Under this name streams get their ids. */
 const STREAMS = '';
-/** A series in memory: labels, keys, postings. */
+/** A series in memory: labels, keys, postings; of it labels of a usual size. */
 const SERIES_BYTES = 1000;
+const USUAL_LABELS_BYTES = 200;
 /** Less than this is not worth a flush when memory is short. */
 const RELIEVE_BYTES_MIN = 8 * 1024 * 1024;
 /** A head of this size is flushed early, and at the hard limit appends are refused until a flush is done. */
@@ -687,9 +688,9 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   }
 
   heldBytes(): number {
-    const series = this.#metricHead.series.size + this.#logHead.series.size;
     const journals = this.#journals.reduce((n, j) => n + j.queuedBytes, 0);
-    return this.#headBytes() + pooledBytes() + this.#writer.queuedBytes + journals + series * SERIES_BYTES;
+    const series = seriesBytes(this.#metricHead.series) + seriesBytes(this.#logHead.series);
+    return this.#headBytes() + pooledBytes() + this.#writer.queuedBytes + journals + series;
   }
 
   relieve(): void {
@@ -728,4 +729,9 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
       await this.#writer.abandon();
     }
   }
+}
+
+/** Memory of active series; labels that are longer than usual count with what they take. */
+function seriesBytes({ size, slabBytes }: { readonly size: number; readonly slabBytes: number }): number {
+  return size * SERIES_BYTES + Math.max(0, slabBytes - size * USUAL_LABELS_BYTES);
 }

@@ -13,6 +13,7 @@ import { hash64, hashBytes } from '../../base/hash.ts';
 import { KEY_SPACE } from '../../model/batch.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Matcher } from '../../model/matcher.ts';
+import { SeriesRefusal } from '../interface.ts';
 import { IdSet } from '../select/id-set.ts';
 import { KeyTable } from './key-table.ts';
 import { grown, LabelPairs, type SlotList } from './label-pairs.ts';
@@ -21,6 +22,12 @@ import { PackedLabels, type PackedSeries } from './packed-labels.ts';
 import { PieceStore, REF_SLAB_SHIFT, REF_UNIT_MASK } from './piece-store.ts';
 import { selectSlots } from './select-slots.ts';
 import type { SeriesLimits } from './series-limits.ts';
+
+/**
+ * Labels of one series. They stay in memory while it is active, so whoever may bring series without measure must not bring
+ * large ones; what anybody means by labels is a thousandth of it.
+ */
+const LABELS_MAX_BYTES = 1024 * 1024;
 
 /** Finds the id of a series that an earlier process stored, by hash and canonical bytes. */
 export type FindPersisted = (low: number, high: number, bytes: Uint8Array) => number | undefined;
@@ -114,6 +121,11 @@ export class SeriesIndex {
     this.#slotOfId = undefined;
   }
 
+  /** Bytes of slabs: labels of active series, and of those that were. */
+  get slabBytes(): number {
+    return this.#pieces.slabs.reduce((n, slab) => n + slab.byteLength, 0);
+  }
+
   /** The slot known under these key bytes, or -1. */
   find(space: number, bytes: Uint8Array, start: number, end: number): number {
     return space === KEY_SPACE.canonical
@@ -143,6 +155,7 @@ export class SeriesIndex {
     const low = hashBytes(canonical, 0, canonical.length);
     const slot = this.#findCanonical(canonical, 0, canonical.length, low);
     if (slot >= 0) return slot;
+    checkSize(canonical.length);
     const refusal = this.limits?.refusal(labels);
     if (refusal && !this.limits!.takesKnown) throw refusal;
     hashBytes(canonical, 0, canonical.length);
@@ -345,6 +358,12 @@ export class SeriesIndex {
     this.#fresh = [];
     return this.pack(fresh);
   }
+}
+
+function checkSize(bytes: number): void {
+  if (bytes <= LABELS_MAX_BYTES) return;
+  const message = `the labels of the series take ${bytes} bytes: the most that one may have is ${LABELS_MAX_BYTES}`;
+  throw new SeriesRefusal('invalid_labels', message);
 }
 
 function checkCanonical(bytes: Uint8Array): void {

@@ -36,6 +36,20 @@ test('too many samples at once are refused', async () => {
   await assert.rejects(evaluatePromql('a_total', range, limited), /too many samples into memory/);
 });
 
+test('label values that functions make have a bound', async () => {
+  const joined = (times: number, inner: string) =>
+    `label_join(${inner}, "x", "", ${Array.from({ length: times }, () => '"x"').join(', ')})`;
+  const start = `label_replace(a_total, "x", "${'v'.repeat(1024)}", "", "")`;
+  const longest = await evaluatePromql(joined(1024, start), instant, engine);
+  assert.equal(longest.data.type === 'vector' && longest.data.labels[0]!.get('x').length, 1024 * 1024);
+  await assert.rejects(evaluatePromql(joined(2, joined(1024, start)), instant, engine), {
+    kind: 'limit',
+    message: /label_join\(\) makes a label value of 2097152 characters/,
+  });
+  const doubled = `label_replace(${joined(1024, start)}, "y", "$1$1", "x", "(.*)")`;
+  await assert.rejects(evaluatePromql(doubled, instant, engine), /label_replace\(\) makes a label value/);
+});
+
 test('a deadline and a client that went away end a query', async () => {
   const late = { ...engine, limits: { deadlineMs: 5, clock: () => 6 } };
   await assert.rejects(evaluatePromql('a_total', range, late), { kind: 'timeout' });

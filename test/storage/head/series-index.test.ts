@@ -36,6 +36,19 @@ describe('series index', () => {
     );
   });
 
+  test('refuses labels that are too large for memory, and has room for all below', () => {
+    const index = new SeriesIndex(counter());
+    const series = (bytes: number) => Labels.from({ a: 'v'.repeat(bytes) });
+    assert.throws(() => index.resolveLabels(series(1024 * 1024), 1), {
+      reason: 'invalid_labels',
+      message: /the labels of the series take 1048\d+ bytes/,
+    });
+    assert.equal(index.size, 0);
+    index.resolveLabels(series(1024 * 1024 - 100), 1);
+    assert.equal(index.size, 1);
+    assert.ok(index.slabBytes >= 1024 * 1024);
+  });
+
   test('evicts series and uses their slots again', () => {
     const step = fc.oneof(
       fc.record({ add: labelRecord }, { noNullPrototype: true }),
