@@ -50,6 +50,8 @@ const MOVES: readonly Move[] = [
     'trilite.limits.logs.max_structured_metadata_entries_count',
   ],
   ['limits_config.creation_grace_period', 'trilite.limits.logs.creation_grace_period'],
+  ['limits_config.max_query_length', 'trilite.limits.queries.max_query_length'],
+  ['limits_config.max_query_lookback', 'trilite.limits.queries.max_query_lookback'],
   ['limits_config.query_timeout', 'trilite.limits.query_timeout'],
   ['querier.query_timeout', 'trilite.limits.query_timeout'],
   ['querier.max_concurrent', 'trilite.limits.query_concurrency'],

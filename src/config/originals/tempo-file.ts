@@ -16,6 +16,10 @@ export function isTempoFile(settings: Settings): boolean {
   return receives || keepsTraces || isSettings(overrides) || Object.hasOwn(settings, 'live_store');
 }
 
+const INGESTION = 'overrides.defaults.ingestion';
+const TRACES = 'trilite.limits.traces';
+const QUERIES = 'trilite.limits.queries';
+
 const MOVES: readonly Move[] = [
   ['multitenancy_enabled', 'trilite.multi_tenancy'],
   ['server.log_level', 'trilite.log_level'],
@@ -23,6 +27,13 @@ const MOVES: readonly Move[] = [
   ['compactor.compaction.block_retention', 'trilite.retention.traces'],
   ['backend_worker.compaction.block_retention', 'trilite.retention.traces'],
   ['overrides.defaults.compaction.block_retention', 'trilite.retention.traces'],
+  [`${INGESTION}.rate_limit_bytes`, `${TRACES}.ingestion_rate_limit_bytes`],
+  [`${INGESTION}.burst_size_bytes`, `${TRACES}.ingestion_burst_size_bytes`],
+  [`${INGESTION}.max_traces_per_user`, `${TRACES}.max_traces_per_user`],
+  [`${INGESTION}.max_global_traces_per_user`, `${TRACES}.max_traces_per_user`],
+  ['overrides.defaults.global.max_bytes_per_trace', `${TRACES}.max_bytes_per_trace`],
+  ['overrides.defaults.read.max_search_duration', `${QUERIES}.max_search_duration`],
+  ['overrides.defaults.read.max_metrics_duration', `${QUERIES}.max_metrics_duration`],
 ];
 
 /** The rest of its block says how Tempo runs. */

@@ -29,6 +29,7 @@ limits_config:
   max_global_streams_per_user: 7
   reject_old_samples_max_age: 1w
   max_query_parallelism: 32
+  max_query_length: 721h
 ruler:
   alertmanager_url: https://am.example/prefix
   storage: { type: local, local: { directory: /etc/loki/rules } }
@@ -43,7 +44,12 @@ distributor:
     jaeger: { protocols: { thrift_http: { endpoint: ':14268' }, thrift_compact: , grpc: } }
 compactor: { compaction: { block_retention: 48h } }
 storage: { trace: { backend: local, local: { path: /var/tempo } } }
-overrides: { defaults: { metrics_generator: { processors: [span-metrics] } } }
+overrides:
+  defaults:
+    metrics_generator: { processors: [span-metrics] }
+    ingestion: { rate_limit_bytes: 15000000, burst_size_bytes: 20000000, max_traces_per_user: 10000 }
+    global: { max_bytes_per_trace: 5000000 }
+    read: { max_search_duration: 168h }
 metrics_generator: { ring: { kvstore: { store: inmemory } }, processor: { span_metrics: { dimensions: [env] } } }
 `;
 
@@ -76,6 +82,7 @@ describe('a configuration of Loki', () => {
     assert.equal(config.limits.logs.rates.streamsMax, 7);
     assert.equal(config.limits.maxAgeMs.logs, 7 * 86_400_000);
     assert.equal(config.limits.maxAgeMs.metrics, 0);
+    assert.equal(config.limits.queries.rangeMaxMs, 721 * 3_600_000);
     const [source] = config.ruleSources;
     assert.equal(source?.language, 'logql');
     assert.equal(source?.files[0]?.pattern, '/etc/loki/rules/*/*.yml');
@@ -111,6 +118,10 @@ describe('a configuration of Tempo', () => {
     assert.deepEqual(config.jaeger.udp, [{ host: '127.0.0.1', port: 6831 }]);
     assert.deepEqual(config.jaeger.grpc, [{ host: '127.0.0.1', port: 14250 }]);
     assert.equal(config.retentionMs.traces, 48 * 3_600_000);
+    assert.equal(config.limits.traces.ingestion.perSecond, 15_000_000);
+    assert.equal(config.limits.traces.traceMaxBytes, 5_000_000);
+    assert.equal(config.limits.traces.tracesMax, 10_000);
+    assert.equal(config.limits.queries.searchMaxMs, 168 * 3_600_000);
     assert.equal(config.dataDir, '/var/tempo');
     assert.deepEqual(config.metricsGenerator.processors, ['span-metrics']);
     assert.deepEqual(config.warnings, []);
