@@ -5,6 +5,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
+import { freeMemory, returnMemory } from '../base/memory-return.ts';
 import { polledAbort } from '../base/polled-signal.ts';
 import { TriliteError } from '../model/errors.ts';
 import { Labels } from '../model/labels.ts';
@@ -16,7 +17,6 @@ import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { VERSION } from '../version.ts';
 import { limitedJob } from './limited-reader.ts';
-import { freeMemory, returnMemory } from './memory-return.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';

@@ -2,6 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
+import { returnMemory } from '../../base/memory-return.ts';
 import type { LoadEntryPredicates } from '../interface.ts';
 import { isCorruption } from './corruption.ts';
 import { passingError } from './passing-error.ts';
@@ -100,20 +101,26 @@ async function handle(request: WriterRequest): Promise<unknown> {
   }
 }
 
+/** After these the thread may hold much that it needs no more: commits come between them and do not wait for it. */
+const LARGE_WORK: ReadonlySet<WriterRequest['kind']> = new Set(['flush', 'compact', 'retention']);
+
 port.on('message', (message: { id: number; request: WriterRequest }) => {
-  handle(message.request).then(
+  const { kind } = message.request;
+  const handled = handle(message.request);
+  if (LARGE_WORK.has(kind)) void handled.catch(() => {}).then(() => setImmediate(returnMemory));
+  handled.then(
     (answer) => {
       post({ id: message.id, answer });
-      if (message.request.kind === 'close') port.close();
+      if (kind === 'close') port.close();
     },
     (error: unknown) => {
       if (isCorruption(error)) writer?.corrupt(error);
       const passing = isCorruption(error) ? undefined : passingError(error);
       const e = passing ?? (error instanceof Error ? error : new Error(String(error)));
-      const kind = (e as { kind?: string }).kind;
+      const errorKind = (e as { kind?: string }).kind;
       post({
         id: message.id,
-        error: kind ? { message: e.message, kind } : { message: `${e.message}\n${e.stack}` },
+        error: errorKind ? { message: e.message, kind: errorKind } : { message: `${e.message}\n${e.stack}` },
       });
     },
   );

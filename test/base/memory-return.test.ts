@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import v8 from 'node:v8';
-import { returnMemory } from '../../src/query/memory-return.ts';
+import { returnMemory } from '../../src/base/memory-return.ts';
 
 const MIB = 1024 * 1024;
 const committed = () => v8.getHeapStatistics().total_heap_size;

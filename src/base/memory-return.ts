@@ -1,11 +1,11 @@
 /**
- * Memory that a query used is given back when it has ended: V8 lets what it does not use any more (columns and texts outside of
+ * Memory that a query, or a flush, used is given back when it has ended: V8 lets what it does not use any more (columns and texts outside of
  * its own heap, and what is in it) wait for a collection that may not come before the next large query, and the process stays
  * as large as it ever was.
  */
 
 import v8 from 'node:v8';
-import { shrinkHeap } from '../base/collect-garbage.ts';
+import { shrinkHeap } from './collect-garbage.ts';
 
 /** So much more than after the last time is worth doing it again … */
 const WORTH_FREEING_BYTES = 64 * 1024 * 1024;
