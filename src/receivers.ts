@@ -1,6 +1,6 @@
 /** Receivers put together: what each of them works with, and the way of spans behind them. */
 
-import { collectGarbage } from './base/collect-garbage.ts';
+import { collectAndReturn } from './base/collect-garbage.ts';
 import type { Config } from './config/settings.ts';
 import { isSameSetting } from './config/taken-in.ts';
 import { MemoryLimiter, sharedBytes } from './ingest/memory.ts';
@@ -39,7 +39,7 @@ export async function openReceivers(
     processBytes: () => process.memoryUsage.rss(),
     processLimitBytes: config.limits.memoryBytes,
     collect: () => {
-      collectGarbage();
+      collectAndReturn();
       engine.collect?.();
     },
   });

@@ -37,7 +37,8 @@ const report = await runCampaign({
   lanes: Number(values.lanes),
   strikeMs: Number(values.strike) * 1000,
   totalMs: Number(values.minutes) * 60_000,
-  afterMs: 5000,
+  // Longer than the server waits for headers that do not come.
+  afterMs: 25_000,
   progress: say,
 });
 if (values.log) writeFileSync(values.log, report.log);

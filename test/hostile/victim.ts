@@ -10,6 +10,13 @@ const LOOK_MS = 100;
 const MIB = 1024 * 1024;
 const ASK_MAX_MS = 4000;
 
+/**
+ * As docs/security.md would have it of a server that strangers may write to: series and streams that are active are in memory, and
+ * only these bound how many.
+ */
+const EXPOSED =
+  'metrics: { max_series: 50000, max_label_value_length: 4096 }, logs: { max_streams: 20000, ingestion_rate: 20MB }';
+
 export interface VictimOptions {
   readonly memory: string;
   /** Of the configuration, what is scraped. */
@@ -50,7 +57,7 @@ export class Victim {
   static async start({ memory, scrapeConfig }: VictimOptions): Promise<Victim> {
     const dir = mkdtempSync(join(tmpdir(), 'trilite-hostile-'));
     const config = join(dir, 'config.yml');
-    writeFileSync(config, `${scrapeConfig}trilite:\n  limits: { memory: ${memory} }\n`);
+    writeFileSync(config, `${scrapeConfig}trilite:\n  limits: { memory: ${memory}, ${EXPOSED} }\n`);
     const port = '127.0.0.1:0';
     const args = [
       '--config',
