@@ -7,8 +7,10 @@ import * as yaml from 'yaml';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import type { RuleYaml } from '../rules/check-file.ts';
 import type { GroupDefinition, RuleDefinition } from '../rules/rule-group.ts';
+import { ConfigError } from './config-error.ts';
 import { readStringMap } from './node-values.ts';
 import { parseRuleFile } from './rule-file-yaml.ts';
+import { nestsTooDeeply } from './yaml-nesting.ts';
 import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
 
 const GROUP_KEYS: readonly string[] = ['name', 'interval', 'query_offset', 'limit', 'labels', 'rules'];
@@ -19,6 +21,7 @@ const EMPTY_GROUP: GroupDefinition = { name: '', intervalMs: 0, limit: 0, labels
 
 export const RULE_YAML: RuleYaml = {
   parseGroup(text) {
+    if (nestsTooDeeply(text)) throw new ConfigError('the group nests too deeply');
     const root = parseYaml(yaml, 'group', text);
     return root ? readGroup(root.known(GROUP_KEYS)) : EMPTY_GROUP;
   },
