@@ -4,7 +4,7 @@
  * many series there may be is storage's to say (`storage/head/series-limits.ts`).
  */
 
-import type { FamilyMetadata, MetricBatch } from '../model/batch.ts';
+import { type FamilyMetadata, type MetricBatch, plainBatch } from '../model/batch.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { RateLimitError } from '../model/rate-limit-error.ts';
@@ -73,7 +73,7 @@ export class MetricLimiter {
       if (given) this.#checkLabels(given);
       return given;
     };
-    return changed(batch, labels, metadata);
+    return { ...plainBatch(batch), labels, metadata };
   }
 
   #checkLabels(labels: Labels): void {
@@ -130,30 +130,4 @@ function withShortHelp(metadata: FamilyMetadata, maxBytes: number): FamilyMetada
   // Not within a character.
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
   return { ...metadata, help: bytes.toString('utf8', 0, end) };
-}
-
-/** Field by field: the batch may be of a class. */
-function changed(
-  batch: MetricBatch,
-  labels: MetricBatch['labels'],
-  metadata: MetricBatch['metadata'],
-): MetricBatch {
-  return {
-    space: batch.space,
-    keys: batch.keys,
-    seriesCount: batch.seriesCount,
-    keyStart: batch.keyStart,
-    keyEnd: batch.keyEnd,
-    ...(batch.handles && { handles: batch.handles }),
-    labels,
-    sampleCount: batch.sampleCount,
-    sampleSeries: batch.sampleSeries,
-    timestamps: batch.timestamps,
-    values: batch.values,
-    ...(batch.startTimestamps && { startTimestamps: batch.startTimestamps }),
-    histograms: batch.histograms,
-    exemplars: batch.exemplars,
-    metadata,
-    ...(batch.inOrderOnly && { inOrderOnly: true }),
-  };
 }

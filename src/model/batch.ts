@@ -130,3 +130,25 @@ export interface SpanBatch {
   readonly startMs: Float64Array;
   readonly endMs: Float64Array;
 }
+
+/** The batch as a plain object, field by field, to be spread: a decoder's own may be of a class. */
+export function plainBatch(batch: MetricBatch): MetricBatch {
+  return {
+    space: batch.space,
+    keys: batch.keys,
+    seriesCount: batch.seriesCount,
+    keyStart: batch.keyStart,
+    keyEnd: batch.keyEnd,
+    ...(batch.handles && { handles: batch.handles }),
+    labels: (i) => batch.labels(i),
+    sampleCount: batch.sampleCount,
+    sampleSeries: batch.sampleSeries,
+    timestamps: batch.timestamps,
+    values: batch.values,
+    ...(batch.inOrderOnly && { inOrderOnly: true }),
+    ...(batch.startTimestamps && { startTimestamps: batch.startTimestamps }),
+    histograms: batch.histograms,
+    exemplars: batch.exemplars,
+    metadata: batch.metadata,
+  };
+}

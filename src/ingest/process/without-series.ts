@@ -1,6 +1,6 @@
 /** A batch without the samples of some of its series. The series themselves stay, so that their numbers do. */
 
-import type { MetricBatch } from '../../model/batch.ts';
+import { type MetricBatch, plainBatch } from '../../model/batch.ts';
 import type { AppendOutcome } from '../../storage/interface.ts';
 
 export interface Without {
@@ -12,12 +12,12 @@ export interface Without {
 }
 
 export function withoutSeries(batch: MetricBatch, isOut: ((series: number) => boolean) | undefined): Without {
-  if (!isOut) return { batch: plain(batch), dropped: 0, outcome: (of) => of };
+  if (!isOut) return { batch: plainBatch(batch), dropped: 0, outcome: (of) => of };
   const samples = kept(batch.sampleCount, (i) => !isOut(batch.sampleSeries[i]!));
   const histograms = kept(batch.histograms.length, (i) => !isOut(batch.histograms[i]!.series));
   const { startTimestamps } = batch;
   const less: MetricBatch = {
-    ...plain(batch),
+    ...plainBatch(batch),
     sampleCount: samples.length,
     sampleSeries: Uint32Array.from(samples, (i) => batch.sampleSeries[i]!),
     timestamps: Float64Array.from(samples, (i) => batch.timestamps[i]!),
@@ -52,25 +52,4 @@ function pickedBits(values: Float64Array, indexes: readonly number[]): Float64Ar
     to[2 * i + 1] = from[2 * index + 1]!;
   });
   return out;
-}
-
-/** Field by field: the decoder's own object may be of a class. */
-function plain(batch: MetricBatch): MetricBatch {
-  return {
-    space: batch.space,
-    keys: batch.keys,
-    seriesCount: batch.seriesCount,
-    keyStart: batch.keyStart,
-    keyEnd: batch.keyEnd,
-    labels: (i) => batch.labels(i),
-    sampleCount: batch.sampleCount,
-    sampleSeries: batch.sampleSeries,
-    timestamps: batch.timestamps,
-    values: batch.values,
-    ...(batch.inOrderOnly && { inOrderOnly: true }),
-    ...(batch.startTimestamps && { startTimestamps: batch.startTimestamps }),
-    histograms: batch.histograms,
-    exemplars: batch.exemplars,
-    metadata: batch.metadata,
-  };
 }
