@@ -3,7 +3,7 @@
  * with the first spans, so that a server without any pays nothing for it.
  */
 
-import { systemClock } from './base/clock.ts';
+import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { isSameSetting } from './config/taken-in.ts';
@@ -20,6 +20,7 @@ export interface DerivedSpansOptions {
   readonly telemetry: Telemetry;
   readonly counts: ReceiverTelemetry;
   readonly log: Logger;
+  readonly clock: Clock;
 }
 
 const RECEIVER = 'metrics_generator';
@@ -74,14 +75,14 @@ export class DerivedSpans {
     const { MetricsGenerator: Generator } = await import('./derive/metrics-generator.ts');
     // Zeros of new counters stand behind the last values of those before them.
     await Promise.all(this.#ending);
-    const { telemetry, log } = this.#options;
+    const { telemetry, log, clock } = this.#options;
     this.#generator ??= new Generator({
       settings: this.#settings,
       appenderOf: (tenant: string) => this.#counted(this.#options.appenderOf(tenant)),
-      clock: systemClock,
+      clock,
       telemetry,
       log,
-      startedMs: this.#isFirst ? Math.ceil(performance.timeOrigin) : systemClock.now() + 1,
+      startedMs: this.#isFirst ? Math.ceil(performance.timeOrigin) : clock.now() + 1,
     });
     return this.#generator;
   }

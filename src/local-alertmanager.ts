@@ -6,7 +6,7 @@
 import { type AlertCounters, alertCounters } from './alertmanager/alert-counters.ts';
 import type { Alertmanager } from './alertmanager/alertmanager.ts';
 import type { AlertmanagerView } from './api/alertmanager/routes.ts';
-import { systemClock } from './base/clock.ts';
+import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import { inSlices } from './base/slices.ts';
 import type { Telemetry } from './base/telemetry.ts';
@@ -25,6 +25,7 @@ const NO_COUNTS: ReturnType<Alertmanager['counts']> = {
 
 export interface LocalAlertmanagerOptions {
   readonly store: SilenceStore;
+  readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly log: Logger;
 }
@@ -32,6 +33,7 @@ export interface LocalAlertmanagerOptions {
 export class LocalAlertmanager implements AlertmanagerView {
   readonly #store: SilenceStore;
   readonly #log: Logger;
+  readonly #clock: Clock;
   readonly #counters: AlertCounters;
   #opening: Promise<Alertmanager> | undefined;
   #running: Alertmanager | undefined;
@@ -45,9 +47,10 @@ export class LocalAlertmanager implements AlertmanagerView {
     version: ALERTMANAGER_API_VERSION,
   };
 
-  constructor({ store, telemetry, log }: LocalAlertmanagerOptions) {
+  constructor({ store, clock, telemetry, log }: LocalAlertmanagerOptions) {
     this.#store = store;
     this.#log = log;
+    this.#clock = clock;
     this.#counters = alertCounters(telemetry);
     const alerts = telemetry.gauge('alertmanager_alerts', 'How many alerts by state.', ['state']);
     const silences = telemetry.gauge('alertmanager_silences', 'How many silences by state.', ['state']);
@@ -82,7 +85,7 @@ export class LocalAlertmanager implements AlertmanagerView {
   async #load(read: () => Promise<readonly StoredSilence[]>): Promise<Alertmanager> {
     const { Alertmanager: Made } = await import('./alertmanager/alertmanager.ts');
     const parts = {
-      clock: systemClock,
+      clock: this.#clock,
       store: this.#store,
       counters: this.#counters,
       onProblem: (what: string, error: unknown) => this.#log.error(what, { error }),

@@ -60,7 +60,7 @@ const READERS_MAX = 4;
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
-  const { config, inForce, dataDir, telemetry, log, processing } = options;
+  const { config, inForce, dataDir, clock, telemetry, log, processing } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
@@ -98,7 +98,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const counts = new ReceiverTelemetry(telemetry, options.arrivals);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const alertmanager = new LocalAlertmanager({ store: storage, telemetry, log });
+  const alertmanager = new LocalAlertmanager({ store: storage, clock, telemetry, log });
   const notify = await LocalNotify.open({ ...options, own: (notices) => alertmanager.take(notices) });
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const remote = await openRemote(options, path, nativeBinding, storage, pool);
@@ -163,7 +163,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
 }
 
 async function openOwnStorage(
-  { config, log, onCrash }: EngineOptions,
+  { config, clock, log, onCrash }: EngineOptions,
   path: string,
   nativeBinding: string | undefined,
   onDamage: (what: string) => void,
@@ -178,6 +178,7 @@ async function openOwnStorage(
     deleteCancelPeriodMs: config.deleteCancelPeriodMs,
     keepsMetricLog: config.remoteWrites.length > 0,
     ...headLimits(config.limits.memoryBytes),
+    now: () => clock.now(),
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
@@ -220,7 +221,7 @@ function headLimits(memoryBytes: number): { headBytesSoft: number; headBytesHard
 
 /** Following the logs over a WebSocket. */
 function upgradeToTail(
-  { inForce, log }: EngineOptions,
+  { inForce, clock, log }: EngineOptions,
   hub: TailHub,
   runner: ReaderPool,
   narrowed: ReturnType<typeof engineTenancy>['narrowed'] | undefined,
@@ -233,7 +234,7 @@ function upgradeToTail(
     },
     narrowed,
     log,
-    now: Date.now,
+    now: () => clock.now(),
   });
 }
 
@@ -301,7 +302,7 @@ function followedLogs(
 
 /** Where a file of rules is wrong, nothing is left running. */
 async function openRules(
-  { config, telemetry, log }: EngineOptions,
+  { config, clock, telemetry, log }: EngineOptions,
   storage: LocalStorage,
   pool: ReaderPool,
   readers: number,
@@ -319,6 +320,7 @@ async function openRules(
       runner: pool,
       receiver,
       readers,
+      clock,
       telemetry,
       log,
     };

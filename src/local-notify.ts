@@ -5,7 +5,7 @@
  */
 
 import { BugError } from './base/assert.ts';
-import { systemClock } from './base/clock.ts';
+import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { AlertingConfig, Config } from './config/settings.ts';
@@ -29,6 +29,7 @@ export interface LocalNotifyOptions {
   /** The Alertmanager in this process. Never rejects. */
   readonly own?: ((notices: readonly Notice[]) => Promise<void>) | undefined;
   readonly config: Config;
+  readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly log: Logger;
 }
@@ -36,6 +37,7 @@ export interface LocalNotifyOptions {
 export class LocalNotify implements Reloadable, AlertReceiver {
   readonly #log: Logger;
   readonly #telemetry: NotifyTelemetry;
+  readonly #clock: Clock;
   /** For what discovery tells of itself. */
   readonly #discovered: Telemetry;
   #pool: DiscoveryPool | undefined;
@@ -48,8 +50,9 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   #loading: Promise<void> | undefined;
   #begin: (() => void) | undefined;
 
-  private constructor({ config, telemetry, log, own }: LocalNotifyOptions) {
+  private constructor({ config, clock, telemetry, log, own }: LocalNotifyOptions) {
     this.#log = log;
+    this.#clock = clock;
     this.#own = own;
     this.#alerting = config.alerting;
     this.#externalLabels = config.externalLabels;
@@ -97,7 +100,7 @@ export class LocalNotify implements Reloadable, AlertReceiver {
 
   #make(Made: typeof Notifier): Notifier<Set> {
     return new Made<Set>({
-      clock: systemClock,
+      clock: this.#clock,
       log: this.#log,
       telemetry: this.#telemetry,
       userAgent: `Trilite/${VERSION}`,
@@ -129,7 +132,7 @@ export class LocalNotify implements Reloadable, AlertReceiver {
   async #loadDiscovery(): Promise<Discover> {
     const { Discoveries } = await import('./scrape/discovery/discoveries.ts');
     const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
-    const shared = { clock: systemClock, parseYaml: parseTargetYaml };
+    const shared = { clock: this.#clock, parseYaml: parseTargetYaml };
     this.#pool ??= new DiscoveryPool({ ...shared, telemetry: this.#discovered, user: 'notify' });
     const deps = {
       ...shared,

@@ -8,7 +8,7 @@ import type { ListenAddress } from './api/listeners.ts';
 import type { LokiRules } from './api/loki/rule-routes.ts';
 import type { RuleGroupView } from './api/prometheus/rule-view.ts';
 import { utf8Decode, utf8Encode } from './base/bytes.ts';
-import { systemClock } from './base/clock.ts';
+import type { Clock } from './base/clock.ts';
 import type { LogFields, Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -41,6 +41,7 @@ export interface LocalRulesOptions {
   readonly receiver?: AlertReceiver | undefined;
   /** Reader threads that there are. */
   readonly readers: number;
+  readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly log: Logger;
 }
@@ -134,7 +135,6 @@ export class LocalRules implements Reloadable {
       const { readers, ...rest } = this.#options;
       this.#running = new Manager({
         ...rest,
-        clock: systemClock,
         // Half of the readers at most, so that users' queries do not wait for rules alone.
         concurrency: Math.max(1, Math.floor(readers / 2)),
         timeoutMs: EVALUATION_MAX_MS,

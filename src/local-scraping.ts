@@ -3,7 +3,6 @@
 import { hostname } from 'node:os';
 import { expose } from './api/health.ts';
 import { type OpenAddress, printAddress } from './api/listeners.ts';
-import { systemClock } from './base/clock.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
@@ -53,9 +52,9 @@ export class LocalScraping {
     const { ScrapeManager: Manager } = await import('./scrape/manager.ts');
     const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
     const { ScrapeTelemetry: ScrapeCounts } = await import('./scrape/scrape-telemetry.ts');
-    const { log, telemetry, config } = this.#options;
+    const { clock, log, telemetry, config } = this.#options;
     const counts = new ScrapeCounts(telemetry);
-    const shared = { clock: systemClock, parseYaml: parseTargetYaml };
+    const shared = { clock, parseYaml: parseTargetYaml };
     const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape' });
     const manager = new Manager({
       ...shared,

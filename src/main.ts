@@ -22,6 +22,7 @@ import { pageRoutes, pages } from './api/page-routes.ts';
 import type { UpgradeRoute } from './api/route.ts';
 import { HttpServer } from './api/server.ts';
 import type { ServerSettings, SurfaceRoutes } from './api/server-parts.ts';
+import { type Clock, systemClock } from './base/clock.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
 import { type ServerTlsSettings, speaksTls } from './base/server-tls.ts';
@@ -86,6 +87,8 @@ export interface EngineOptions {
   readonly inForce: ConfigInForce;
   readonly dataDir: string;
   readonly log: Logger;
+  /** The time of queries, rules and retention. */
+  readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** What receivers got; whatever takes data in here is one. */
   readonly arrivals: Arrivals;
@@ -104,7 +107,8 @@ export interface StartOptions {
   /** The caller's own parts that follow the configuration. */
   readonly reload?: readonly Reloadable[];
   readonly log?: Logger;
-  readonly now?: () => number;
+  /** The machine's unless it is said otherwise. */
+  readonly clock?: Clock;
 }
 
 /** All that a server answers to, over HTTP and over gRPC, and what each demands. */
@@ -144,7 +148,8 @@ export const STOP_MAX_MS = 4500;
 
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const log = options.log ?? createLogger(config.logLevel);
-  const now = options.now ?? Date.now;
+  const clock = options.clock ?? systemClock;
+  const now = () => clock.now();
   for (const warning of config.warnings) log.warn(warning);
   const dataDir = openDataDir(config.dataDir);
   const settings = await serverSettings(config, StartError);
@@ -158,9 +163,9 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const notes = new DoctorNotes(now);
   const { arrivals, misled } = notes;
   const processing = await Processing.open(config, telemetry, log);
-  const own = { config, inForce, dataDir, log, telemetry, arrivals, processing };
+  const own = { config, inForce, dataDir, log, clock, telemetry, arrivals, processing };
   const engine = await options.openEngine({ ...own, onCrash });
-  const opened = await openReceivers(own, engine, now);
+  const opened = await openReceivers(own, engine);
   const { receivers, limits, spans } = opened;
   const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
   const gate = await Gate.of(config.auth, asking);

@@ -23,16 +23,15 @@ export interface Receivers {
 }
 
 export async function openReceivers(
-  { config, arrivals, processing, telemetry, log }: Omit<EngineOptions, 'onCrash'>,
+  { config, arrivals, processing, clock, telemetry, log }: Omit<EngineOptions, 'onCrash'>,
   engine: Engine,
-  now: () => number,
 ): Promise<Receivers> {
   const { storage, journals } = engine;
   const counts = new ReceiverTelemetry(telemetry, arrivals);
   const tenants = config.multiTenancy ? tenantAppenders(storage) : undefined;
   const metricsOf = (tenant: string) => tenants?.(tenant).metrics ?? storage.metrics;
   const stored = tenants ? tenantIntake((tenant) => tenants(tenant).traces) : directIntake(storage.traces);
-  const spans = await openSpanPath({ config, stored, journals, metricsOf, telemetry, counts, log, now });
+  const spans = await openSpanPath({ config, stored, journals, metricsOf, telemetry, counts, log, clock });
   const memory = new MemoryLimiter(sharedBytes(config.limits.memoryBytes), {
     heldBytes: () => storage.heldBytes() + spans.heldBytes(),
     relieve: () => storage.relieve(),
@@ -48,7 +47,7 @@ export async function openReceivers(
     telemetry.gauge('trilite_receiver_in_flight_bytes', help).with().set(memory.inFlightBytes);
   });
   const settings = new ReceiverSettings(config);
-  const limits = engine.limits ?? new TenantLimiter(config, now, telemetry);
+  const limits = engine.limits ?? new TenantLimiter(config, Date.now, telemetry);
   const limited = limits.around(storage, tenants);
   const processed = processing.tenants(limited.storage);
   const receivers = {

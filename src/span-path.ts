@@ -6,7 +6,7 @@
  * What is not configured is not on the way, and not loaded.
  */
 
-import { systemClock } from './base/clock.ts';
+import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/log.ts';
 import { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
@@ -33,7 +33,7 @@ export interface SpanPathParts {
   readonly telemetry: Telemetry;
   readonly counts: ReceiverTelemetry;
   readonly log: Logger;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 export interface SpanPath {
@@ -47,7 +47,7 @@ export interface SpanPath {
 
 /** Takes up the traces that waited when the server stopped. */
 export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
-  const { config, stored, metricsOf, telemetry, counts, log } = parts;
+  const { config, stored, metricsOf, telemetry, counts, log, clock } = parts;
   const sampler = await openSampler(parts);
   const derived = new DerivedSpans({
     settings: config.metricsGenerator,
@@ -55,6 +55,7 @@ export async function openSpanPath(parts: SpanPathParts): Promise<SpanPath> {
     telemetry,
     counts,
     log,
+    clock,
   });
   return {
     intake: derived.around(sampler ?? stored),
@@ -83,12 +84,12 @@ function policyReload(sampler: TailSampler, { tailSampling }: Config): Reloadabl
 
 /** Undefined where every trace is kept: then what waited when that was otherwise is stored. */
 async function openSampler(parts: SpanPathParts): Promise<TailSampler | undefined> {
-  const { config, stored, journals, telemetry, log, now } = parts;
+  const { config, stored, journals, telemetry, log, clock } = parts;
   if (!journals || !(config.tailSampling || journals.hadJournals)) return undefined;
   const own = {
     next: stored,
     journals,
-    clock: { ...systemClock, now },
+    clock,
     telemetry,
     log,
     bytesMax: sharedBytes(config.limits.memoryBytes) * WAITING_SPANS_SHARE,

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { systemClock } from '../src/base/clock.ts';
 import { createLogger } from '../src/base/log.ts';
 import { Telemetry } from '../src/base/telemetry.ts';
 import { parseConfigFile } from '../src/config/file.ts';
@@ -83,7 +84,7 @@ describe('another configuration', () => {
     recorder.from(sender).flatMap((request) => request.alerts.map((alert) => alert.labels));
 
   it('is in force once it is applied: from nobody to one, to another, to nobody', async () => {
-    const parts = { telemetry: new Telemetry(), log: createLogger('error', () => {}) };
+    const parts = { telemetry: new Telemetry(), log: createLogger('error', () => {}), clock: systemClock };
     const notify = await LocalNotify.open({ ...parts, config: await config('scrape_configs: []\n') });
     notify.begin(() => 'http://own');
     assert.equal(notify.listens, false);
@@ -115,7 +116,12 @@ describe('another configuration', () => {
     const own = async (notices: readonly Notice[]) => {
       for (const notice of notices) told.push(notice.told());
     };
-    const parts = { telemetry: new Telemetry(), log: createLogger('error', () => {}), own };
+    const parts = {
+      telemetry: new Telemetry(),
+      log: createLogger('error', () => {}),
+      clock: systemClock,
+      own,
+    };
     const first = await config('global: {external_labels: {zone: first}}\n');
     const notify = await LocalNotify.open({ ...parts, config: first });
     notify.begin(() => 'http://own');

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { Telemetry } from '../../src/base/telemetry.ts';
 import { DEFAULT_CONFIG } from '../../src/config/settings.ts';
@@ -24,6 +25,7 @@ describe('spans that metrics are derived from', () => {
       telemetry,
       counts,
       log: SILENT,
+      clock: systemClock,
     });
     const accepted = { accepted: 1, refused: [], durable: Promise.resolve() };
     const intake = derived.around({ append: async () => accepted });
