@@ -13,13 +13,14 @@ import { dirname, join, resolve } from 'node:path';
 import { Gate } from './access/gate.ts';
 import { ConnectionLimits } from './api/connection-limits.ts';
 import type { ListedEndpoint } from './api/door.ts';
+import { asDataSources, grafanaRoutes } from './api/grafana/routes.ts';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
-import { Listeners, type OpenAddress, printAddress } from './api/listeners.ts';
+import { type ListenAddress, Listeners, type OpenAddress, printAddress } from './api/listeners.ts';
 import { pageFile } from './api/page-files.ts';
 import { pageRoutes, pages } from './api/page-routes.ts';
-import type { UpgradeRoute } from './api/route.ts';
+import type { Route, UpgradeRoute } from './api/route.ts';
 import { HttpServer } from './api/server.ts';
 import type { ServerSettings, SurfaceRoutes } from './api/server-parts.ts';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -106,6 +107,8 @@ export interface StartOptions {
   readonly readMs?: number;
   /** The caller's own parts that follow the configuration. */
   readonly reload?: readonly Reloadable[];
+  /** A port for clients that were written for a Grafana in front, and the version that it tells. */
+  readonly grafana?: { readonly address: ListenAddress; readonly version: string };
   readonly log?: Logger;
   /** The machine's unless it is said otherwise. */
   readonly clock?: Clock;
@@ -186,10 +189,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const doctor = notes.route(own, engine, () => ({ ...open, extra: extra.open }));
   const server = new HttpServer({
     gate,
-    surfaces: [
-      ...engine.surfaces,
-      { surface: 'front', routes: [...front, doctor, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
-    ],
+    surfaces: [...engine.surfaces, ownEndpoints([...front, doctor], options.grafana)],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     pages: pages(pageFile),
@@ -219,7 +219,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    open = await openListeners(config, listeners, server);
+    open = await openListeners(config, listeners, server, options.grafana?.address);
     await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
@@ -245,6 +245,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       return stopping;
     },
   };
+}
+
+/** What is of none of the originals, or of no surface of theirs. */
+function ownEndpoints(front: readonly Route[], grafana: StartOptions['grafana']): SurfaceRoutes {
+  const asGrafana = grafana ? grafanaRoutes(grafana.version) : [];
+  return { surface: 'front', routes: [...front, ...asGrafana, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] };
 }
 
 interface Ending {
@@ -353,8 +359,10 @@ async function openListeners(
   config: Config,
   listeners: Listeners,
   server: HttpServer,
+  grafana: ListenAddress | undefined,
 ): Promise<OpenListeners> {
   const http = await Promise.all(config.http.map((address) => listeners.http(address)));
+  if (grafana) http.push(await listeners.http(grafana, asDataSources(server.handler)));
   const grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
   const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
   const jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
