@@ -1,10 +1,10 @@
 /** What a metric query finds: its series as a graph, and what they come to as a table. */
 
 import { useMemo, useState } from 'preact/hooks';
+import { type Labels, labelsText } from '../../../model/correlate/labels.ts';
 import { querySeries } from '../../api/loki.ts';
 import type { MatrixSeries } from '../../api/prometheus-data.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { formatNumber } from '../../format/number.ts';
 import { Graph, type GraphSeries } from '../../graph/graph.tsx';
 import { colourOf } from '../../graph/palette.ts';

@@ -1,10 +1,10 @@
 /** One trace: who took part, where its time went, what each span says, and the log lines that were written meanwhile. */
 
 import { useEffect, useMemo } from 'preact/hooks';
+import { findTraceId } from '../../../model/correlate/trace-id.ts';
 import { traceById } from '../../api/tempo.ts';
 import type { TraceAnswer } from '../../api/tempo-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { findTraceId } from '../../correlate/trace-id.ts';
 import { formatCount } from '../../format/number.ts';
 import { distinctColours } from '../../graph/palette.ts';
 import { go, href, setParams, usePlace } from '../../location.ts';
