@@ -45,7 +45,7 @@ let temporary: TemporaryServer;
 let tenants = 0;
 
 before(async () => {
-  temporary = await temporaryServer(undefined, ['--multi-tenancy', 'true']);
+  temporary = await temporaryServer(undefined, ['--multi-tenancy']);
 });
 after(() => temporary.dispose());
 
