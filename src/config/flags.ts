@@ -29,6 +29,7 @@ export type Command =
   | 'serve'
   | 'tail'
   | 'doctor'
+  | 'ask'
   | 'check'
   | 'test'
   | 'convert'
@@ -37,7 +38,7 @@ export type Command =
   | 'help';
 
 /** Have flags of their own. */
-const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'check', 'test', 'convert', 'bench'];
+const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'ask', 'check', 'test', 'convert', 'bench'];
 
 export interface CommandLine {
   readonly command: Command;
