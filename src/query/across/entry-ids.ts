@@ -11,11 +11,24 @@
 import { isTraceIdName, namedTraceIds } from '../../model/correlate/trace-id.ts';
 import type { EntryChunk } from '../../model/entry-chunk.ts';
 import { isEntryId, namesSpanId, SHORT_ID_DIGITS } from '../../model/entry-id.ts';
-import { eachIdRun } from '../../model/id-runs.ts';
+import { eachIdRun, type IdRunSink, NIBBLE } from '../../model/id-runs.ts';
 import type { Labels } from '../../model/labels.ts';
 
 /** Told ids as they are written; the same may come again. */
 export type VisitId = (written: string) => void;
+
+const TAIL_DIGITS = 8;
+
+/** The last eight digits of an id as a number. */
+export function tailOf(id: string): number {
+  return Number.parseInt(id.slice(-TAIL_DIGITS), 16);
+}
+
+function tailAt(bytes: Uint8Array, end: number): number {
+  let word = 0;
+  for (let i = end - TAIL_DIGITS; i < end; i++) word = (word << 4) | NIBBLE[bytes[i]!]!;
+  return word >>> 0;
+}
 
 /** Of the entries of one chunk after another. */
 export class EntryIds {
@@ -31,8 +44,25 @@ export class EntryIds {
   /** Whether any line may have a key of trace ids. */
   #hasNames = false;
 
-  constructor(options: { readonly byName: boolean }) {
+  readonly #tails: ReadonlySet<number> | undefined;
+  #visit: VisitId = () => {};
+  /** IDs in the line that is looked at. */
+  #runs = 0;
+  /** One for all lines. */
+  readonly #sink: IdRunSink = {
+    id: (from, n) => {
+      this.#runs++;
+      const lines = this.#lines;
+      if (this.#tails && !this.#tails.has(tailAt(lines, from + n))) return;
+      this.#visit(lines.toString('latin1', from, from + n));
+    },
+    longRun: () => {},
+  };
+
+  /** `tails`: of the ids in lines only those are told that end in one of these (`tailOf`), and some others perhaps. */
+  constructor(options: { readonly byName: boolean; readonly tails?: ReadonlySet<number> }) {
     this.#byName = options.byName;
+    this.#tails = options.tails;
   }
 
   open(stream: Labels, chunk: EntryChunk): void {
@@ -55,15 +85,10 @@ export class EntryIds {
     const lines = this.#lines;
     const start = i === 0 ? 0 : lineEnds[i - 1]!;
     const end = lineEnds[i]!;
-    let runs = 0;
-    eachIdRun(lines, start, end, {
-      id: (from, n) => {
-        runs++;
-        visit(lines.toString('latin1', from, from + n));
-      },
-      longRun: () => {},
-    });
-    if (runs > 0 || !this.#hasNames) return;
+    this.#visit = visit;
+    this.#runs = 0;
+    eachIdRun(lines, start, end, this.#sink);
+    if (this.#runs > 0 || !this.#hasNames) return;
     for (const id of namedTraceIds(lines.toString('utf8', start, end))) visit(id);
   }
 

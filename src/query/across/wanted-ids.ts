@@ -6,7 +6,7 @@
 import { isTraceIdName, wholeTraceId } from '../../model/correlate/trace-id.ts';
 import { ID_DIGITS, type IdDemand, isEntryId, SHORT_ID_DIGITS } from '../../model/entry-id.ts';
 import type { EntryChoice } from './chosen-entries.ts';
-import { EntryIds } from './entry-ids.ts';
+import { EntryIds, tailOf } from './entry-ids.ts';
 
 const NO_HIGH_BITS = '0'.repeat(ID_DIGITS - SHORT_ID_DIGITS);
 
@@ -16,7 +16,7 @@ export function entriesNaming(ids: readonly string[], deep: boolean): EntryChoic
   const names = deep
     ? (written: string) => known.has(wholeTraceId(written) ?? '')
     : (written: string) => known.has(written);
-  const reading = new EntryIds({ byName: deep });
+  const reading = new EntryIds({ byName: deep, tails: new Set(ids.map(tailOf)) });
   return {
     ids: deep ? undefined : (labelNames) => demandOf(known, labelNames),
     hits: (stream, chunk, hits) => {
