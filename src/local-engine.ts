@@ -16,6 +16,7 @@ import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
+import { ACROSS_ROUTES } from './api/trilite/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
@@ -134,6 +135,9 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
+      { surface: 'loki', ofTenants: true, routes: ACROSS_ROUTES.logs },
+      { surface: 'tempo', ofTenants: true, routes: ACROSS_ROUTES.traces },
+      { surface: 'prometheus', ofTenants: true, routes: ACROSS_ROUTES.metrics },
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),

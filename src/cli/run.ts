@@ -23,6 +23,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./tail.ts')).tailCommand(line.rest);
     case 'doctor':
       return (await import('./doctor.ts')).doctorCommand(line.rest);
+    case 'ask':
+      return (await import('./ask.ts')).askCommand(line.rest);
     case 'check':
       return (await import('./check.ts')).checkCommand(line.rest);
     case 'test':

@@ -29,6 +29,7 @@ export type Command =
   | 'serve'
   | 'tail'
   | 'doctor'
+  | 'ask'
   | 'check'
   | 'test'
   | 'convert'
@@ -47,6 +48,7 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'lgtm',
   'bench',
 ];
+const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'ask', 'check', 'test', 'convert', 'bench'];
 
 export interface CommandLine {
   readonly command: Command;

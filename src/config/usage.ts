@@ -3,6 +3,7 @@
 export const USAGE = `Usage: trilite [serve] [flags]
        trilite tail [flags] QUERY
        trilite doctor [flags]
+       trilite ask logs|traces|metrics [flags]
        trilite check config|rules|metrics|web-config|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
