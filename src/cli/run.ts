@@ -29,6 +29,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./test.ts')).testCommand(line.rest);
     case 'convert':
       return (await import('./convert.ts')).convertCommand(line.rest);
+    case 'diff':
+      return (await import('./diff.ts')).diffCommand(line.rest);
     case 'lgtm':
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
     case 'bench':

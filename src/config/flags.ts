@@ -32,6 +32,7 @@ export type Command =
   | 'check'
   | 'test'
   | 'convert'
+  | 'diff'
   | 'lgtm'
   | 'bench'
   | 'version'
@@ -44,6 +45,7 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'check',
   'test',
   'convert',
+  'diff',
   'lgtm',
   'bench',
 ];

@@ -7,6 +7,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
        trilite convert FILE
+       trilite diff A.db B.db
        trilite lgtm [flags]
        trilite bench [flags]
        trilite version | help
