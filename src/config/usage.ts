@@ -9,6 +9,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite convert FILE
        trilite diff A.db B.db
        trilite lgtm [flags]
+       trilite mcp [flags]
        trilite bench [flags]
        trilite version | help
 
