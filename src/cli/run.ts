@@ -31,8 +31,12 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./test.ts')).testCommand(line.rest);
     case 'convert':
       return (await import('./convert.ts')).convertCommand(line.rest);
+    case 'diff':
+      return (await import('./diff.ts')).diffCommand(line.rest);
     case 'lgtm':
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
+    case 'mcp':
+      return (await import('./mcp.ts')).mcpCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

@@ -18,9 +18,11 @@ import {
   readSearch,
   readTrace,
   readTraceMetrics,
+  readTraceNumbers,
   type SearchJson,
   type TraceJson,
   type TraceMetricsJson,
+  type TraceNumbersJson,
 } from './read-traces.ts';
 import type { Question, Transport } from './transport.ts';
 
@@ -158,6 +160,15 @@ export class Client {
     push(params, 'step', stepMs === undefined ? undefined : `${stepMs}ms`);
     const path = '/api/metrics/query_range';
     return readTraceMetrics(await this.json<TraceMetricsJson>({ path, params, ...asking }));
+  }
+
+  /** A number for each series of a metrics query over spans, over the whole range. */
+  async traceMetricsOver(query: string, { startMs, endMs, ...asking }: OverRange = {}) {
+    const params: Params = [['q', query]];
+    push(params, 'start', startMs === undefined ? undefined : Math.floor(startMs / 1000));
+    push(params, 'end', endMs === undefined ? undefined : Math.ceil(endMs / 1000));
+    const path = '/api/metrics/query';
+    return readTraceNumbers(await this.json<TraceNumbersJson>({ path, params, ...asking }));
   }
 
   /** Either of the two, as the query is. */

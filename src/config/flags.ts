@@ -33,7 +33,9 @@ export type Command =
   | 'check'
   | 'test'
   | 'convert'
+  | 'diff'
   | 'lgtm'
+  | 'mcp'
   | 'bench'
   | 'version'
   | 'help';
@@ -45,7 +47,9 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'check',
   'test',
   'convert',
+  'diff',
   'lgtm',
+  'mcp',
   'bench',
 ];
 const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'ask', 'check', 'test', 'convert', 'bench'];

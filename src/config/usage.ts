@@ -8,7 +8,9 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
        trilite convert FILE
+       trilite diff A.db B.db
        trilite lgtm [flags]
+       trilite mcp [flags]
        trilite bench [flags]
        trilite version | help
 
