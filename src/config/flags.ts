@@ -25,24 +25,10 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command =
-  | 'serve'
-  | 'tail'
-  | 'doctor'
-  | 'ask'
-  | 'check'
-  | 'test'
-  | 'convert'
-  | 'diff'
-  | 'lgtm'
-  | 'mcp'
-  | 'bench'
-  | 'version'
-  | 'help';
-
 /** Have flags of their own. */
-const OWN_FLAGS_COMMANDS: readonly Command[] = [
+const OWN_FLAGS_COMMANDS = [
   'tail',
+  'ask',
   'doctor',
   'check',
   'test',
@@ -51,8 +37,9 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'lgtm',
   'mcp',
   'bench',
-];
-const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'ask', 'check', 'test', 'convert', 'bench'];
+] as const;
+
+export type Command = (typeof OWN_FLAGS_COMMANDS)[number] | 'serve' | 'version' | 'help';
 
 export interface CommandLine {
   readonly command: Command;
