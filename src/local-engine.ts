@@ -30,6 +30,7 @@ import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TriliteError } from './model/errors.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
@@ -137,6 +138,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
+    sink: {
+      mark: () => Promise.reject(new TriliteError('internal', 'marks are not there yet')),
+      reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
+      onArrival: (listener) => storage.arrivals.follow(listener),
+    },
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();

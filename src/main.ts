@@ -47,6 +47,7 @@ import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { ServerTls } from './server-tls.ts';
+import type { Sink } from './sink.ts';
 import type { SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import type { TenantLimiter } from './tenant-limits.ts';
@@ -75,6 +76,7 @@ export interface Engine {
   readonly reload?: Reloadable;
   /** What the doctor looks at. */
   readonly state?: EngineState;
+  readonly sink: Sink;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly OpenAddress[]): void;
   /** Stops it again, before the storage closes. */
@@ -133,6 +135,8 @@ export interface Running {
    * in force, which the log has been told.
    */
   reload(trigger: string): Promise<void>;
+  /** For tests that this server is a sink of. */
+  readonly sink: Sink;
   /** Rejects when the storage is lost. */
   readonly crashed: Promise<never>;
   /** Resolves when a request asked for the server's end. */
@@ -238,6 +242,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       reloader.begin();
     },
     reload: (trigger) => reloader.reload(trigger),
+    sink: engine.sink,
     crashed,
     quit: quit.fired,
     stop: () => {

@@ -16,6 +16,7 @@ import { DAY_MS } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
 import type { MetricType } from '../model/metadata.ts';
+import { ArrivalFeed } from './arrival-feed.ts';
 import { PARTITION_MS } from './block/partition.ts';
 import { pooledBytes, recycleSlabs, shrinkPool } from './head/arena.ts';
 import { Evictor } from './head/evictor.ts';
@@ -169,6 +170,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   readonly logDeletes: LocalLogDeletes;
   readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
   readonly logFeed: LogFeed = this.#logFollowers;
+  /** Told of everything that is appended. */
+  readonly arrivals = new ArrivalFeed((what, error) => this.#options.onProblem?.(what, error));
   /** What is appended to metrics, for who sends it on. */
   readonly metricLog: MetricLog;
   readonly #logFollowed = new Set<() => void>();
@@ -320,6 +323,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     const { definitions, count, histograms, exemplars, metadata } = record;
     // Definitions alone matter too: the next record of the series counts on them.
     const items = definitions.ids.length + count + histograms.length + exemplars.length + metadata.length;
+    if (items > 0) this.arrivals.note('metrics');
     // What was sent again may still be on its way to the WAL: it waits for the next commit.
     const durable =
       items === 0 && this.#writer.isIdle
@@ -371,12 +375,14 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
       streamIds = this.#logHead.append(batch, out);
     });
     this.#logFollowers.tell(batch, streamIds);
+    this.arrivals.note('logs');
     return { accepted: batch.count, refused: [], durable };
   }
 
   async #appendTraces(batch: SpanBatch): Promise<AppendOutcome> {
     await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
+    this.arrivals.note('traces');
     return { accepted: batch.spanCount, refused: [], durable };
   }
 
