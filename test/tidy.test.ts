@@ -30,6 +30,7 @@ const ENTRY_POINTS = new Set([
   'cli/executable.ts',
   'cli/executable-program.ts',
   'cli/run.ts',
+  'program.ts',
   'ui/app.tsx',
   'storage/sqlite/writer-entry.ts',
   'query/logs/live/tail-entry.ts',
