@@ -37,6 +37,7 @@ import { TriliteError } from './model/errors.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
+import { MarkedRunner } from './query/marked-runner.ts';
 import { QueryLog } from './query/query-log.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
@@ -134,7 +135,7 @@ export async function openLocalEngine(
   return {
     storage,
     journals: storage,
-    runner: pool,
+    runner: new MarkedRunner(pool, storage.marks),
     collect: () => pool.collect(),
     limits,
     surfaces: [
@@ -162,7 +163,7 @@ export async function openLocalEngine(
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
     sink: {
-      mark: () => Promise.reject(new TriliteError('internal', 'marks are not there yet')),
+      mark: async () => storage.mark(),
       reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
       onArrival: (listener) => storage.arrivals.follow(listener),
     },

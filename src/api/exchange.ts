@@ -35,6 +35,7 @@ const PASSED_HEADERS: readonly string[] = [
   'x-loki-response-encoding-flags',
   'x-query-tags',
   'x-scope-orgid',
+  'x-trilite-since',
 ];
 
 /** The request's own content type, which the listener takes from the headers (`listeners.ts`). */

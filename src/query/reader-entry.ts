@@ -17,6 +17,7 @@ import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { VERSION } from '../version.ts';
 import { limitedJob } from './limited-reader.ts';
+import { SINCE_HEADER } from './marked-runner.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
@@ -146,8 +147,8 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
   try {
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage, loadPredicates);
-    storage.begin();
     const { request } = message;
+    storage.begin(request.after);
     tenantReaders ??= new TenantReaders(storage);
     const seen = request.tenants ? tenantReaders.of(request.tenants) : storage;
     const { query, within } = limitedJob(message.service, request, settings.query, limits);
@@ -155,7 +156,8 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const local = storage;
     const run = (seen: StorageReader) =>
       runSkippingDamage(service, request, { ...context, storage: within(seen) }, local);
-    const from = await remotesFor(message.service);
+    // What others have did not arrive here.
+    const from = SINCE_HEADER in request.headers ? undefined : await remotesFor(message.service);
     const answer = from ? await from.run(local, signal, noteRemote, run) : await run(seen);
     const body = wholeBuffer(answer.body);
     const { status, contentType, headers } = answer;

@@ -60,6 +60,7 @@ import type {
 } from './interface.ts';
 import { LocalJournal } from './journal.ts';
 import { LocalLogDeletes } from './log-deletes.ts';
+import { Marks } from './marks.ts';
 import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
@@ -200,8 +201,13 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   #blockBytes = 0;
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
-  /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
+  /** Sealed generations whose blocks are not written yet, oldest first: several after marks, or after a flush failed. */
   #unflushed: FlushRequest[] = [];
+  /** Resolves when all sealed generations are in `#unflushed`. */
+  #packing: Promise<void> = Promise.resolve();
+  readonly marks = new Marks();
+  /** Whether anything was appended to the generation. */
+  #touched = false;
   readonly #openedMs: number;
   #sealedAtMs: number;
   /** Not before this is a flush begun that nobody asked for. */
@@ -246,7 +252,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     if (opened.maxSeriesId > 0) this.#lookUpPersisted();
     this.#evictor = new Evictor([this.#metricHead, this.#logHead], this.heads, () => this.#lookUpPersisted());
     for (const [family, type, help, unit] of opened.metadata) {
-      const entry = { type: type as MetricType, help, unit };
+      const entry = { type: type as MetricType, help, unit, generation: 0 };
       const list = this.#metricHead.metadata.get(family);
       if (list) list.push(entry);
       else this.#metricHead.metadata.set(family, [entry]);
@@ -326,7 +332,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     const { definitions, count, histograms, exemplars, metadata } = record;
     // Definitions alone matter too: the next record of the series counts on them.
     const items = definitions.ids.length + count + histograms.length + exemplars.length + metadata.length;
-    if (items > 0) this.arrivals.note('metrics');
+    if (items > 0) this.#arrived('metrics');
     // What was sent again may still be on its way to the WAL: it waits for the next commit.
     const durable =
       items === 0 && this.#writer.isIdle
@@ -378,15 +384,20 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
       streamIds = this.#logHead.append(batch, out);
     });
     this.#logFollowers.tell(batch, streamIds);
-    this.arrivals.note('logs');
+    this.#arrived('logs');
     return { accepted: batch.count, refused: [], durable };
   }
 
   async #appendTraces(batch: SpanBatch): Promise<AppendOutcome> {
     await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
-    this.arrivals.note('traces');
+    this.#arrived('traces');
     return { accepted: batch.spanCount, refused: [], durable };
+  }
+
+  #arrived(signal: Signal): void {
+    this.#touched = true;
+    this.arrivals.note(signal);
   }
 
   #replay(records: Uint8Array): void {
@@ -433,11 +444,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   async #flushHead(): Promise<void> {
     this.#sealedAtMs = this.#now();
-    if (!this.#isEmpty()) {
-      this.#writer.sendQueued();
-      this.#unflushed.push(await this.#seal());
-      this.#writer.walBytes = 0;
-    }
+    if (!this.#isEmpty()) this.#sealHead();
+    await this.#packing;
     if (this.#unflushed.length === 0) return;
     // In order: a flushed generation says that all before it are flushed too.
     for (let request = this.#unflushed[0]; request; request = this.#unflushed[0]) {
@@ -455,6 +463,31 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     );
     // What was just written may be more than there is room for.
     if (hasSizeLimit(this.#retention)) await this.applyRetention();
+  }
+
+  /** A mark of this moment: what is appended from now on is behind it. Only for items that are there a flush begins. */
+  mark(): string {
+    if (this.#touched || !this.#isEmpty()) this.#sealHead();
+    const generation = this.#generation - 1;
+    if (this.marks.add(generation)) {
+      this.#writer.request({ kind: 'marks', generations: this.marks.generations }).catch(() => {});
+    }
+    // Memory comes in pieces that are large for what is between two marks.
+    this.#flushSoon(this.#now());
+    return this.marks.text(generation);
+  }
+
+  /** Ends the heads' generation at once; its blocks are built by the next flush. */
+  #sealHead(): void {
+    this.#writer.sendQueued();
+    const sealed = this.#seal();
+    sealed.catch(() => {});
+    this.#packing = this.#packing.then(async () => {
+      this.#unflushed.push(await sealed);
+    });
+    this.#packing.catch(() => {});
+    this.#writer.walBytes = 0;
+    this.#touched = false;
   }
 
   #isEmpty(): boolean {
@@ -481,6 +514,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     return {
       kind: 'flush',
       generation: metrics.number,
+      isMarked: this.marks.generations.length > 0,
       definitions,
       metrics: {
         ...(await inSlices(packRuns(metricSeries, metrics, metricSlots))),
