@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { alertmanagerRoutes } from './api/alertmanager/routes.ts';
+import { EXPORT_ROUTES } from './api/export/routes.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
 import { deleteRoutes } from './api/loki/delete-routes.ts';
 import { LOKI_ROUTES, lokiFrontRoutes } from './api/loki/routes.ts';
@@ -132,6 +133,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         ],
       },
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
+      { surface: 'prometheus', ofTenants: true, routes: EXPORT_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
     ],
