@@ -29,6 +29,10 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./test.ts')).testCommand(line.rest);
     case 'convert':
       return (await import('./convert.ts')).convertCommand(line.rest);
+    case 'export':
+      return (await import('./export.ts')).exportCommand(line.rest);
+    case 'import':
+      return (await import('./import.ts')).importCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

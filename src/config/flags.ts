@@ -32,12 +32,23 @@ export type Command =
   | 'check'
   | 'test'
   | 'convert'
+  | 'export'
+  | 'import'
   | 'bench'
   | 'version'
   | 'help';
 
 /** Have flags of their own. */
-const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'check', 'test', 'convert', 'bench'];
+const OWN_FLAGS_COMMANDS: readonly Command[] = [
+  'tail',
+  'doctor',
+  'check',
+  'test',
+  'convert',
+  'export',
+  'import',
+  'bench',
+];
 
 export interface CommandLine {
   readonly command: Command;

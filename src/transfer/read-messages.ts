@@ -81,7 +81,8 @@ function countsOf(
     case 'push':
       return { items: decodeLokiPush(message, 0, NO_LOG_LIMITS).batch.count };
     case 'push-json':
-      return { items: decodeLokiPushJson(message, 0, NO_LOG_LIMITS).batch.count };
+      // Strings are decoded where they stand, and the message is still to be sent.
+      return { items: decodeLokiPushJson(new Uint8Array(message), 0, NO_LOG_LIMITS).batch.count };
     case 'otlp-traces':
       return { items: decodeOtlpTraces(message).spanCount };
     case 'otlp-logs':
