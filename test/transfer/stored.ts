@@ -53,12 +53,17 @@ export async function storedAt(source: ExportSource, params: ExportParams = ALL_
   const [metrics, logs, traces] = [[] as string[], [] as string[], [] as string[]];
   for (const signal of EXPORT_SIGNALS) {
     for (const message of await messagesOf(source, signal, params)) {
-      if (signal === 'metrics') metrics.push(...metricLines(message));
-      else if (signal === 'logs') logs.push(...logLines(message.message));
-      else traces.push(...contents([decodeOtlpTraces(message.message)]));
+      const into = { metrics, logs, traces }[signal];
+      into.push(...linesOf(signal, message));
     }
   }
   return { metrics: metrics.sort(), logs: logs.sort(), traces: traces.sort() };
+}
+
+/** What is in a message, an item each. */
+export function linesOf(signal: ExportSignal, message: SourcedMessage): string[] {
+  if (signal === 'metrics') return metricLines(message);
+  return signal === 'logs' ? logLines(message.message) : contents([decodeOtlpTraces(message.message)]);
 }
 
 function assertNoDamage(what: string): void {
