@@ -217,6 +217,6 @@ test('Tempo takes OTLP and shows the trace', { skip: TEMPO ? false : TEMPO_MISSI
       for (const name of ['GET /', 'select', 'retried', 'rows']) assert.ok(text.includes(name), text);
     });
   } finally {
-    await tempo.program.stop();
+    await tempo.program.stop('SIGKILL');
   }
 });
