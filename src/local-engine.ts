@@ -15,8 +15,8 @@ import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
+import type { QueryParts } from './api/run-query.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
-import { ACROSS_ROUTES } from './api/trilite/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { WorkerThread } from './base/worker-pool.ts';
 import { sharedBytes } from './ingest/memory.ts';
@@ -24,7 +24,6 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
 import type { EngineState } from './local-doctor.ts';
-import { localMcp } from './local-mcp.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
@@ -36,9 +35,11 @@ import type { Engine, EngineOptions } from './main.ts';
 import { TriliteError } from './model/errors.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
+import { ownSurfaces } from './own-surfaces.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { MarkedRunner } from './query/marked-runner.ts';
 import { QueryLog } from './query/query-log.ts';
+import type { ServiceRunner } from './query/service.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
 import { RULE_LANGUAGES } from './rules/rule-group.ts';
@@ -124,18 +125,13 @@ export async function openLocalEngine(
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const tempoFront = tempoFrontRoutes({ version: VERSION, configText: () => inForce.config.fileText });
-  const mcp = localMcp({
-    runner: pool,
-    limits,
-    get queryTimeoutMs() {
-      return inForce.config.limits.queryTimeoutMs;
-    },
-  });
+  const runner = new MarkedRunner(pool, storage.marks);
+  const queries = queryParts(runner, limits, inForce);
   const local = localReload({ storage, pool, queryLog, limits });
   return {
     storage,
     journals: storage,
-    runner: new MarkedRunner(pool, storage.marks),
+    runner,
     collect: () => pool.collect(),
     limits,
     surfaces: [
@@ -153,12 +149,9 @@ export async function openLocalEngine(
         ],
       },
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
-      { surface: 'prometheus', ofTenants: true, routes: [mcp] },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
-      { surface: 'loki', ofTenants: true, routes: ACROSS_ROUTES.logs },
-      { surface: 'tempo', ofTenants: true, routes: ACROSS_ROUTES.traces },
-      { surface: 'prometheus', ofTenants: true, routes: ACROSS_ROUTES.metrics },
+      ...ownSurfaces(queries),
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
@@ -189,6 +182,21 @@ export async function openLocalEngine(
       await remote.end();
       await pool.close();
       await queryLog.close();
+    },
+  };
+}
+
+/** As they are in force when somebody asks. */
+function queryParts(
+  runner: ServiceRunner,
+  limits: TenantLimiter,
+  inForce: EngineOptions['inForce'],
+): QueryParts {
+  return {
+    runner,
+    limits,
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
     },
   };
 }

@@ -37,6 +37,10 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
     case 'mcp':
       return (await import('./mcp.ts')).mcpCommand(line.rest);
+    case 'export':
+      return (await import('./export.ts')).exportCommand(line.rest);
+    case 'import':
+      return (await import('./import.ts')).importCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

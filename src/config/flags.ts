@@ -34,6 +34,8 @@ const OWN_FLAGS_COMMANDS = [
   'test',
   'convert',
   'diff',
+  'export',
+  'import',
   'lgtm',
   'mcp',
   'bench',

@@ -11,6 +11,8 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite diff A.db B.db
        trilite lgtm [flags]
        trilite mcp [flags]
+       trilite export [flags]
+       trilite import [flags] FILE|DIR|-...
        trilite bench [flags]
        trilite version | help
 

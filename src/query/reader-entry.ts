@@ -35,6 +35,7 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
   'tempo-stream': async () => (await import('../api/tempo/streaming/services.ts')).TEMPO_STREAM_SERVICES,
   across: async () => (await import('../api/trilite/services.ts')).ACROSS_SERVICES,
+  export: async () => (await import('../api/export/services.ts')).EXPORT_SERVICES,
   rules: async () => {
     const [{ ruleServices }, { RULE_YAML }] = await Promise.all([
       import('../rules/reader-services.ts'),

@@ -85,6 +85,9 @@ const PROMETHEUS: Readonly<Record<string, Known>> = {
   '/api/v1/search/label_values': plain('/api/v1/search/label_values', ['label', 'job']),
   // Its body is protobuf; the querier behind it is that of the queries.
   '/api/v1/read': plain('/api/v1/read'),
+  '/api/v1/trilite/export/metrics': plain('/api/v1/trilite/export/metrics'),
+  '/api/v1/trilite/export/logs': plain('/api/v1/trilite/export/logs'),
+  '/api/v1/trilite/export/traces': plain('/api/v1/trilite/export/traces'),
   '/federate': each('/federate', SELECTORS, 'match[]'),
   '/api/v1/admin/tsdb/delete_series': 'changes',
   '/api/v1/admin/tsdb/clean_tombstones': 'operator',
