@@ -19,6 +19,8 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'version':
       process.stdout.write(`trilite ${VERSION} (node ${process.version})\n`);
       return 0;
+    case 'query':
+      return (await import('./query.ts')).queryCommand(line.rest);
     case 'tail':
       return (await import('./tail.ts')).tailCommand(line.rest);
     case 'doctor':

@@ -27,6 +27,8 @@ import {
 
 export type Command =
   | 'serve'
+  | 'query'
+  | 'completion'
   | 'tail'
   | 'doctor'
   | 'check'
@@ -40,6 +42,8 @@ export type Command =
 
 /** Have flags of their own. */
 const OWN_FLAGS_COMMANDS: readonly Command[] = [
+  'query',
+  'completion',
   'tail',
   'doctor',
   'check',
