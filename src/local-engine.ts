@@ -16,12 +16,14 @@ import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
+import { ACROSS_ROUTES } from './api/trilite/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
 import type { EngineState } from './local-doctor.ts';
+import { localMcp } from './local-mcp.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
@@ -110,6 +112,13 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const tempoFront = tempoFrontRoutes({ version: VERSION, configText: () => inForce.config.fileText });
+  const mcp = localMcp({
+    runner: pool,
+    limits,
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
+    },
+  });
   const local = localReload({ storage, pool, queryLog, limits });
   return {
     storage,
@@ -132,8 +141,12 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         ],
       },
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
+      { surface: 'prometheus', ofTenants: true, routes: [mcp] },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
+      { surface: 'loki', ofTenants: true, routes: ACROSS_ROUTES.logs },
+      { surface: 'tempo', ofTenants: true, routes: ACROSS_ROUTES.traces },
+      { surface: 'prometheus', ofTenants: true, routes: ACROSS_ROUTES.metrics },
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),

@@ -25,6 +25,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./tail.ts')).tailCommand(line.rest);
     case 'doctor':
       return (await import('./doctor.ts')).doctorCommand(line.rest);
+    case 'ask':
+      return (await import('./ask.ts')).askCommand(line.rest);
     case 'check':
       return (await import('./check.ts')).checkCommand(line.rest);
     case 'test':
@@ -35,6 +37,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./diff.ts')).diffCommand(line.rest);
     case 'lgtm':
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
+    case 'mcp':
+      return (await import('./mcp.ts')).mcpCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

@@ -31,11 +31,13 @@ export type Command =
   | 'completion'
   | 'tail'
   | 'doctor'
+  | 'ask'
   | 'check'
   | 'test'
   | 'convert'
   | 'diff'
   | 'lgtm'
+  | 'mcp'
   | 'bench'
   | 'version'
   | 'help';
@@ -51,8 +53,10 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'convert',
   'diff',
   'lgtm',
+  'mcp',
   'bench',
 ];
+const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'ask', 'check', 'test', 'convert', 'bench'];
 
 export interface CommandLine {
   readonly command: Command;

@@ -3,12 +3,14 @@
 export const USAGE = `Usage: trilite [serve] [flags]
        trilite tail [flags] QUERY
        trilite doctor [flags]
+       trilite ask logs|traces|metrics [flags]
        trilite check config|rules|metrics|web-config|healthy|ready
        trilite test rules FILE...
        trilite test promql FILE|DIRECTORY...
        trilite convert FILE
        trilite diff A.db B.db
        trilite lgtm [flags]
+       trilite mcp [flags]
        trilite bench [flags]
        trilite version | help
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findTraceId, isTraceIdField } from '../../../src/ui/correlate/trace-id.ts';
+import { findTraceId, isTraceIdField } from '../../../src/model/correlate/trace-id.ts';
 
 const ID = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';

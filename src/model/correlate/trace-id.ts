@@ -42,7 +42,33 @@ function found(traceId: string, spanId?: string): FoundTrace | undefined {
     : { traceId: id, spanId: spanId.toLowerCase().padStart(16, '0') };
 }
 
+const TRACE_ID_NAME = /^trace[_.-]?id$/i;
+/** As in `NAMED`, all of a text, and with the dashes of a UUID. */
+const ALL_NAMED =
+  /trace[_.-]?id["']?\s*[=:]\s*["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,32})(?![0-9a-z-])/gi;
+
+/** Whether a label, field or key of this name holds trace ids. */
+export function isTraceIdName(name: string): boolean {
+  return TRACE_ID_NAME.test(name);
+}
+
+/** The values of keys in a text that hold trace ids, as they are written: 8 to 32 digits, or a UUID. */
+export function namedTraceIds(text: string): string[] {
+  return Array.from(text.matchAll(ALL_NAMED), (match) => match[1]!);
+}
+
+/**
+ * 32 lower-case digits: of an id in either case, without its leading zeros, of 64 bits, or with the dashes of a UUID. Undefined
+ * for what is no id, and for the one that is all zeros.
+ */
+export function wholeTraceId(written: string): string | undefined {
+  const uuid = UUID.exec(written);
+  const digits = uuid ? uuid.slice(1).join('') : written;
+  if (digits.length > ID_DIGITS || !/^[0-9a-f]+$/i.test(digits) || /^0*$/.test(digits)) return undefined;
+  return digits.toLowerCase().padStart(ID_DIGITS, '0');
+}
+
 /** Whether a label's or field's value can be a trace id, by its name and form. */
 export function isTraceIdField(name: string, value: string): boolean {
-  return /^trace[_.-]?id$/i.test(name) && value.length >= SHORT_MIN_DIGITS && /^[0-9a-f]{8,32}$/i.test(value);
+  return isTraceIdName(name) && value.length >= SHORT_MIN_DIGITS && /^[0-9a-f]{8,32}$/i.test(value);
 }

@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compileAnchored } from '../../../src/model/regex.ts';
-import { labelsText } from '../../../src/ui/correlate/labels.ts';
+import { labelsText } from '../../../src/model/correlate/labels.ts';
 import {
   escaped,
   SERVICE_LABELS,
   serviceOf,
   serviceSelectors,
   serviceSpans,
-} from '../../../src/ui/correlate/service.ts';
+} from '../../../src/model/correlate/service.ts';
+import { compileAnchored } from '../../../src/model/regex.ts';
 
 test('the most telling label names the service', () => {
   assert.equal(serviceOf({ job: 'api', service_name: 'shop', container: 'c' }), 'shop');

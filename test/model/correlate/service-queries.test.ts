@@ -7,7 +7,7 @@ import {
   redQueries,
   spanCalls,
   streamSelectors,
-} from '../../../src/ui/correlate/service-queries.ts';
+} from '../../../src/model/correlate/service-queries.ts';
 
 test('streams are asked for under every name that a label may have', () => {
   const selectors = streamSelectors('cart');
