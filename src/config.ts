@@ -101,6 +101,8 @@ export interface ClientEnvironment {
   readonly token: string | undefined;
   /** No colours are wanted, or there are none. */
   readonly noColor: boolean;
+  /** The terminal knows no control sequences. */
+  readonly isDumb: boolean;
 }
 
 export function clientEnvironment(
@@ -112,6 +114,7 @@ export function clientEnvironment(
     password: environment.TRILITE_PASSWORD || undefined,
     token: environment.TRILITE_TOKEN || undefined,
     noColor: Boolean(environment.NO_COLOR) || environment.TERM === 'dumb',
+    isDumb: environment.TERM === 'dumb',
   };
 }
 

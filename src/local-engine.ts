@@ -43,6 +43,7 @@ import type { ServiceRunner } from './query/service.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
 import { RULE_LANGUAGES } from './rules/rule-group.ts';
+import type { Sink } from './sink.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
@@ -155,11 +156,7 @@ export async function openLocalEngine(
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
-    sink: {
-      mark: async () => storage.mark(),
-      reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
-      onArrival: (listener) => storage.arrivals.follow(listener),
-    },
+    sink: engineSink(storage),
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
@@ -198,6 +195,14 @@ function queryParts(
     get queryTimeoutMs() {
       return inForce.config.limits.queryTimeoutMs;
     },
+  };
+}
+
+function engineSink(storage: LocalStorage): Sink {
+  return {
+    mark: async () => storage.mark(),
+    reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
+    onArrival: (listener) => storage.arrivals.follow(listener),
   };
 }
 

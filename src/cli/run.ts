@@ -4,21 +4,25 @@
  */
 
 import { parseCommandLine } from '../config/flags.ts';
-import { USAGE } from '../config/usage.ts';
 import { VERSION } from '../version.ts';
+import { processOutput } from './output.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'help') return help(argv[1]);
   const line = parseCommandLine(argv);
   switch (line.command) {
     case 'help':
-      process.stdout.write(USAGE);
-      return 0;
+      return help(argv[0] === 'serve' ? 'serve' : undefined);
     case 'version':
       process.stdout.write(`trilite ${VERSION} (node ${process.version})\n`);
       return 0;
+    case 'query':
+      return (await import('./query.ts')).queryCommand(line.rest);
+    case 'completion':
+      return (await import('./completion.ts')).completionCommand(line.rest);
     case 'tail':
       return (await import('./tail.ts')).tailCommand(line.rest);
     case 'doctor':
@@ -48,11 +52,18 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-function fail(error: unknown): number {
+async function help(name: string | undefined): Promise<number> {
+  return (await import('./help.ts')).helpCommand(name, processOutput);
+}
+
+async function fail(error: unknown): Promise<number> {
   const { name, message, stack } = error as Error;
   // Foreseen errors are a line; anything else is a bug and shows where.
   const foreseen = ['ConfigError', 'StartError', 'TriliteError', 'SystemError'].includes(name);
-  process.stderr.write(`trilite: ${foreseen ? message : (stack ?? String(error))}\n`);
+  const told = /unknown (option|command)/i.test(message)
+    ? await (await import('./help.ts')).withSuggestion(message, process.argv.slice(2))
+    : message;
+  process.stderr.write(`trilite: ${foreseen ? told : (stack ?? String(error))}\n`);
   return name === 'ConfigError' ? EXIT_USAGE : EXIT_FAILURE;
 }
 
