@@ -1,0 +1,104 @@
+/**
+ * Matchers for Jest and Vitest: `expect.extend(matchers)`, then `await expect(sink).toHaveSpan({ … })`. Each also with `.not`,
+ * which looks once, or watches for as long as `within` says.
+ */
+
+import type { Questions } from '../sink.ts';
+import { assertQuestions, type Check, type CheckOptions, type Outcome, runCheck } from './check.ts';
+import { type CountedLines, logCheck } from './lines.ts';
+import type { Ink } from './message.ts';
+import { type AnswerExpectation, type Language, queryCheck } from './queries.ts';
+import { type CountedSeries, seriesCheck } from './series.ts';
+import { type CountedSpans, spanCheck } from './spans.ts';
+import type { TraceShape } from './trace-shape.ts';
+import { type TraceOptions, traceCheck } from './traces.ts';
+
+/** What of a framework's `this` is used. */
+export interface MatcherContext {
+  readonly isNot?: boolean;
+  readonly utils?: {
+    readonly matcherHint?: (
+      name: string,
+      received: string,
+      expected: string,
+      options: { readonly isNot: boolean },
+    ) => string;
+    readonly EXPECTED_COLOR?: (text: string) => string;
+    readonly RECEIVED_COLOR?: (text: string) => string;
+    readonly DIM_COLOR?: (text: string) => string;
+  };
+}
+
+/** The matchers as a test calls them; `R` is what the framework returns. */
+export interface SinkMatchers<R = Promise<void>> {
+  /** A span at least is so, or as many as `count` says. A string is a name. */
+  toHaveSpan(expected: CountedSpans | string, options?: CheckOptions): R;
+  /** A trace has this tree of spans among others, or with `exact` this one alone. */
+  toHaveTrace(shape: TraceShape, options?: CheckOptions & TraceOptions): R;
+  /** A log line at least is so. A string or pattern is the line's. */
+  toHaveLog(expected: CountedLines | string | RegExp, options?: CheckOptions): R;
+  /** A series at least is so, by its newest sample. A string is a name. */
+  toHaveSeries(expected: CountedSeries | string, options?: CheckOptions): R;
+  /** Another name of `toHaveSeries`. */
+  toHaveMetric(expected: CountedSeries | string, options?: CheckOptions): R;
+  /** The query finds something, or what the options say. */
+  toMatchPromql(query: string, options?: CheckOptions & AnswerExpectation): R;
+  toMatchLogql(query: string, options?: CheckOptions & AnswerExpectation): R;
+  toMatchTraceql(query: string, options?: CheckOptions & AnswerExpectation): R;
+}
+
+type Matcher<Args extends readonly unknown[]> = (
+  this: MatcherContext,
+  sink: unknown,
+  ...args: Args
+) => Promise<Outcome>;
+
+/** For `expect.extend`. */
+export const matchers: {
+  readonly [Name in keyof SinkMatchers]: Matcher<Parameters<SinkMatchers[Name]>>;
+} = {
+  toHaveSpan: matcher('toHaveSpan', spanCheck),
+  toHaveTrace: matcher('toHaveTrace', (sink, shape: TraceShape, options: CheckOptions & TraceOptions = {}) =>
+    traceCheck(sink, shape, options),
+  ),
+  toHaveLog: matcher('toHaveLog', logCheck),
+  toHaveSeries: matcher('toHaveSeries', (sink, expected: CountedSeries | string) =>
+    seriesCheck(sink, expected, 'toHaveSeries'),
+  ),
+  toHaveMetric: matcher('toHaveMetric', (sink, expected: CountedSeries | string) =>
+    seriesCheck(sink, expected, 'toHaveMetric'),
+  ),
+  toMatchPromql: queryMatcher('toMatchPromql', 'promql'),
+  toMatchLogql: queryMatcher('toMatchLogql', 'logql'),
+  toMatchTraceql: queryMatcher('toMatchTraceql', 'traceql'),
+};
+
+function matcher<Expected, Options extends CheckOptions>(
+  name: string,
+  make: (sink: Questions, expected: Expected, options?: Options) => Check,
+): Matcher<[expected: Expected, options?: Options]> {
+  return function (sink, expected, options) {
+    assertQuestions(sink, `expect(…).${name}()`);
+    const check = make(sink, expected, options);
+    return runCheck(sink, check, options ?? {}, { isNot: this.isNot ?? false, ink: inkOf(this) });
+  };
+}
+
+function queryMatcher(name: string, language: Language) {
+  return matcher(name, (sink, query: string, options: CheckOptions & AnswerExpectation = {}) =>
+    queryCheck(sink, language, query, options),
+  );
+}
+
+/** In the framework's own colours. */
+function inkOf({ utils = {} }: MatcherContext): Ink {
+  const plain = (text: string) => text;
+  return {
+    hint: (name, isNot) =>
+      utils.matcherHint?.(name, 'sink', 'expected', { isNot }) ??
+      `expect(sink)${isNot ? '.not' : ''}.${name}(expected)`,
+    expected: utils.EXPECTED_COLOR ?? plain,
+    actual: utils.RECEIVED_COLOR ?? plain,
+    dim: utils.DIM_COLOR ?? plain,
+  };
+}
