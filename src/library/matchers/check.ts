@@ -4,6 +4,7 @@
  */
 
 import type { Duration, Query, Questions } from '../sink.ts';
+import type { Signal } from './arrivals.ts';
 import type { Ink } from './message.ts';
 
 /**
@@ -11,6 +12,13 @@ import type { Ink } from './message.ts';
  * fails it and not the time.
  */
 const DEFAULT_TIMEOUT: Duration = 4000;
+
+/** The sink waits for an answer; these cost next to nothing, and a look of its own is what decides. */
+const WAKING: Readonly<Record<Signal, Query>> = {
+  traces: { traceql: '{ trace:id = "00000000000000000000000000000001" }' },
+  logs: { logql: 'vector(1)' },
+  metrics: { promql: 'vector(1)' },
+};
 
 export interface CheckOptions {
   /** How long to wait for what is expected; 4 s where it is not given. */
@@ -23,8 +31,8 @@ export interface CheckOptions {
 export interface Check<Found = unknown> {
   /** As the test wrote it: `toHaveSpan`. */
   readonly name: string;
-  /** Whatever may bring about what is expected arrives in the answer to this. */
-  readonly wakes: Query;
+  /** What has to arrive for another look to be worth it. */
+  readonly signal: Signal;
   /** Whether it is there now. */
   look(): Promise<boolean>;
   /** What the last look found. */
@@ -62,7 +70,7 @@ async function lookUntil(sink: Questions, check: Check, timeout: Duration): Prom
   let failed: unknown;
   try {
     await sink.waitFor(
-      check.wakes,
+      WAKING[check.signal],
       async () => {
         try {
           return await check.look();
@@ -89,6 +97,6 @@ function durationText(duration: Duration): string {
 /** For whoever passes something else. */
 export function assertQuestions(sink: unknown, name: string): asserts sink is Questions {
   if (typeof (sink as Questions | null)?.waitFor === 'function') return;
-  const actual = sink instanceof Promise ? 'a promise: is an await missing?' : `${typeof sink}`;
+  const actual = sink instanceof Promise ? 'a promise: is an await missing?' : `a ${typeof sink}`;
   throw new TypeError(`${name} asks what startTrilite() or its since() gave, not ${actual}`);
 }

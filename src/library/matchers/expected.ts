@@ -13,7 +13,10 @@ export interface AsymmetricMatcher {
 }
 
 /** `undefined` expects that there is none. */
-export type Expected<T> = T | RegExp | AsymmetricMatcher | ((actual: T) => unknown) | undefined;
+export type Expected<T> = T | RegExp | AsymmetricMatcher | Predicate<T> | undefined;
+
+/** Holds where it returns something that is true. A method's type, so that a test may say `(code: number) => …` of an attribute. */
+export type Predicate<T> = { holds(actual: T): unknown }['holds'];
 
 /** `'>= 3'`, `'< 0.5'`, `'!= 0'`. */
 export type Comparison = `${'>' | '>=' | '<' | '<=' | '==' | '!='} ${number}`;

@@ -38,7 +38,7 @@ export function logCheck(sink: Questions, expectation: CountedLines | string | R
   let found: Candidate[] = [];
   return {
     name: 'toHaveLog',
-    wakes: { logql: '{service_name=~".+"}' },
+    signal: 'logs',
     look: async () => {
       const { streams } = await sink.inventory();
       const likely = streams.filter((labels) => holds(labelFields(expected, labels)));

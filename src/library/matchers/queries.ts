@@ -1,7 +1,7 @@
 /** `toMatchPromql`, `toMatchLogql`, `toMatchTraceql`: a query finds something. */
 
 import type { LogqlAnswer, PromqlAnswer, Series, TraceqlAnswer, VectorItem } from '../../client/answer.ts';
-import type { Query, Questions } from '../sink.ts';
+import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals, type Signal } from './arrivals.ts';
 import { askedRows } from './asked.ts';
 import type { Check } from './check.ts';
@@ -45,7 +45,7 @@ export function queryCheck(
   };
   return {
     name: MATCHERS[language],
-    wakes: { [language]: query } as Query,
+    signal: SIGNALS[language],
     look: async () => {
       answer = await ask(sink, language, query);
       const items = valuesOf(answer);

@@ -41,7 +41,7 @@ export function seriesCheck(
   let found: Candidate[] = [];
   return {
     name: matcher,
-    wakes: { promql: query },
+    signal: 'metrics',
     look: async () => {
       const items = await samplesOf(sink, query);
       found = candidates(items, expected).filter(({ fields }) => holds(fields));

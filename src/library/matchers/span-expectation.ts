@@ -15,7 +15,7 @@ import {
 } from './field.ts';
 import type { SpanTree } from './span-tree.ts';
 
-export type ExpectedAttributes = Readonly<Record<string, Expected<AttributeValue> | Expected<string>>>;
+export type ExpectedAttributes = Readonly<Record<string, Expected<AttributeValue>>>;
 
 /** Every key that is given must hold; a string in place of the whole is a name. */
 export interface SpanExpectation {

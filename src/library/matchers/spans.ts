@@ -40,7 +40,7 @@ export function spanCheck(sink: Questions, expectation: CountedSpans | string): 
   let found: Candidate[] = [];
   return {
     name: 'toHaveSpan',
-    wakes: { traceql: query },
+    signal: 'traces',
     look: async () => {
       found = candidates(await treesOf(sink, [query], TRACES_MAX), expected).filter((c) => holds(c.fields));
       return count === undefined ? found.length > 0 : judgeNumber(count, found.length).ok;

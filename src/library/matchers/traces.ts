@@ -29,7 +29,7 @@ export function traceCheck(sink: Questions, shape: TraceShape, options: TraceOpt
   let found: { tree: SpanTree; placed: Placed }[] = [];
   return {
     name: 'toHaveTrace',
-    wakes: { traceql: query },
+    signal: 'traces',
     look: async () => {
       found = placeAll(await treesOf(sink, [query], TRACES_MAX), shape, options).filter(
         ({ placed }) => placed.fulfilled,
