@@ -7,6 +7,7 @@
  *   tail.cjs       the tail thread         config.cjs  reads the configuration again
  *   remote.cjs     the thread that sends metrics on
  *   bcrypt.cjs     the thread that compares passwords with hashes
+ *   matchers.cjs   matchers for Jest and Vitest           assert.cjs  the same for node:test
  *   <package>.cjs  packages that are loaded only when they are used
  *   ui/            the web page (build-page.ts)
  *
@@ -26,6 +27,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundleMatcherTypes } from './build-matcher-types.ts';
 import { buildPage } from './build-page.ts';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -50,7 +52,12 @@ export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   config: 'src/config-entry.ts',
   bcrypt: 'src/access/bcrypt-entry.ts',
 };
-const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
+const ENTRIES: Readonly<Record<string, string>> = {
+  program: 'src/cli/run.ts',
+  matchers: 'src/library/matchers/matchers.ts',
+  assert: 'src/library/matchers/assert.ts',
+  ...WORKER_ENTRIES,
+};
 
 const lazyPackages: Plugin = {
   name: 'lazy-packages',
@@ -142,6 +149,7 @@ async function main(): Promise<void> {
   rmSync(STAGE, { recursive: true, force: true });
   mkdirSync(STAGE);
   await bundle(STAGE, ENTRIES, { plugins: [lazyPackages] });
+  bundleMatcherTypes(ROOT, STAGE);
   await bundlePackages(STAGE);
   await buildPage(ROOT, join(STAGE, 'ui'));
   const loader = join(STAGE, 'main.cjs');

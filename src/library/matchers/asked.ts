@@ -1,6 +1,7 @@
 /** What was asked for, line by line, as a message repeats it: the keys as they were written, nested ones with dots. */
 
-import { describeExpected, describeExpectedNumber, type ExpectedNumber, isAsymmetric } from './expected.ts';
+import type { ExpectedNumber } from './expectations.ts';
+import { describeExpected, describeExpectedNumber, isAsymmetric } from './expected.ts';
 
 export type Row = readonly [path: string, text: string];
 

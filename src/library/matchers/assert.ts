@@ -14,19 +14,24 @@ import type {
   VectorItem,
 } from '../../client/answer.ts';
 import type { Questions } from '../sink.ts';
-import { assertQuestions, type Check, type CheckOptions, runCheck } from './check.ts';
-import { type CountedLines, logCheck } from './lines.ts';
+import { assertQuestions, type Check, runCheck } from './check.ts';
+import type {
+  AbsenceOptions,
+  AnswerExpectation,
+  CheckOptions,
+  CountedLines,
+  CountedSeries,
+  CountedSpans,
+  PresenceOptions,
+  TraceOptions,
+  TraceShape,
+} from './expectations.ts';
+import { logCheck } from './lines.ts';
 import { type Ink, PLAIN_INK } from './message.ts';
-import { type AnswerExpectation, queryCheck } from './queries.ts';
-import { type CountedSeries, seriesCheck } from './series.ts';
-import { type CountedSpans, spanCheck } from './spans.ts';
-import type { TraceShape } from './trace-shape.ts';
-import { type TraceOptions, traceCheck } from './traces.ts';
-
-/** Of an absence: how long it must last. */
-export type AbsenceOptions = Pick<CheckOptions, 'within'>;
-/** How long to wait. */
-export type PresenceOptions = Pick<CheckOptions, 'timeout'>;
+import { queryCheck } from './queries.ts';
+import { seriesCheck } from './series.ts';
+import { spanCheck } from './spans.ts';
+import { traceCheck } from './traces.ts';
 
 export function assertSpan(
   sink: Questions,

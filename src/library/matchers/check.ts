@@ -5,6 +5,7 @@
 
 import type { Duration, Query, Questions } from '../sink.ts';
 import type { Signal } from './arrivals.ts';
+import type { CheckOptions } from './expectations.ts';
 import type { Ink } from './message.ts';
 
 /**
@@ -19,13 +20,6 @@ const WAKING: Readonly<Record<Signal, Query>> = {
   logs: { logql: 'vector(1)' },
   metrics: { promql: 'vector(1)' },
 };
-
-export interface CheckOptions {
-  /** How long to wait for what is expected; 4 s where it is not given. */
-  readonly timeout?: Duration;
-  /** Of an absence: how long it must last. One look where it is not given. */
-  readonly within?: Duration;
-}
 
 /** `Found` is what one thing is that it looks for. */
 export interface Check<Found = unknown> {

@@ -5,29 +5,7 @@
  */
 
 import { similarity } from '../../base/edit-distance.ts';
-
-/** What Jest's, Vitest's and Jasmine's asymmetric matchers have in common. */
-export interface AsymmetricMatcher {
-  asymmetricMatch(actual: unknown): boolean;
-  toAsymmetricMatcher?(): string;
-}
-
-/** `undefined` expects that there is none. */
-export type Expected<T> = T | RegExp | AsymmetricMatcher | Predicate<T> | undefined;
-
-/** Holds where it returns something that is true. A method's type, so that a test may say `(code: number) => …` of an attribute. */
-export type Predicate<T> = { holds(actual: T): unknown }['holds'];
-
-/** `'>= 3'`, `'< 0.5'`, `'!= 0'`. */
-export type Comparison = `${'>' | '>=' | '<' | '<=' | '==' | '!='} ${number}`;
-
-/** Both bounds inclusive. */
-export interface Bounds {
-  readonly min?: number;
-  readonly max?: number;
-}
-
-export type ExpectedNumber = number | Comparison | Bounds | AsymmetricMatcher | ((actual: number) => unknown);
+import type { AsymmetricMatcher, ExpectedNumber } from './expectations.ts';
 
 export interface Verdict {
   readonly ok: boolean;

@@ -2,12 +2,12 @@
 
 import { nearestNames } from '../../base/edit-distance.ts';
 import type { AttributeSet } from '../../client/answer.ts';
+import type { ExpectedNumber } from './expectations.ts';
 import {
   closeness,
   describeExpected,
   describeExpectedNumber,
   describeValue,
-  type ExpectedNumber,
   judge,
   judgeNumber,
 } from './expected.ts';

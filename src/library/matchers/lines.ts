@@ -4,9 +4,10 @@ import type { LabelSet, LogEntry } from '../../client/answer.ts';
 import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals } from './arrivals.ts';
 import type { Check } from './check.ts';
-import { describeValue, type ExpectedNumber, judgeNumber, shorten } from './expected.ts';
+import type { CountedLines, LogExpectation } from './expectations.ts';
+import { describeValue, judgeNumber, shorten } from './expected.ts';
 import { type Field, holds, scoreOf } from './field.ts';
-import { type LogExpectation, logFields } from './log-expectation.ts';
+import { logFields } from './log-expectation.ts';
 import { counted, type Ink, paragraphs, wanted } from './message.ts';
 import { lineQuery } from './narrow.ts';
 import { nearestOf, toldOf } from './nearest.ts';
@@ -20,11 +21,6 @@ const AT_ONCE = 16;
 const EXAMPLES_MAX = 5;
 /** Streams that are listed. */
 const STREAMS_SHOWN = 6;
-
-export interface CountedLines extends LogExpectation {
-  /** How many there are; one at least where it is not given. */
-  readonly count?: ExpectedNumber;
-}
 
 interface Candidate {
   readonly entry: LogEntry;

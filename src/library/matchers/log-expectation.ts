@@ -1,28 +1,9 @@
 /** What a test asks of a log line, and field by field whether one has it. */
 
 import type { AttributeSet, LogEntry } from '../../client/answer.ts';
-import { type AsymmetricMatcher, describeValue, type Expected } from './expected.ts';
+import type { AsymmetricMatcher, Expected, ExpectedTexts, LogExpectation } from './expectations.ts';
+import { describeValue } from './expected.ts';
 import { attributeFields, type Field, field } from './field.ts';
-
-/** Values of labels and structured metadata are texts; numbers and booleans are compared as theirs. */
-export type ExpectedTexts = Readonly<Record<string, Expected<string> | number | boolean>>;
-
-export interface LogExpectation {
-  /** A string is contained in the line; anything else is asked of the whole of it. */
-  readonly line?: Expected<string>;
-  /** The label `service_name`. */
-  readonly service?: Expected<string>;
-  /** Of the stream. */
-  readonly labels?: ExpectedTexts;
-  /** `error`, `warn`, `info`, …: the level, however it was sent. */
-  readonly severity?: Expected<string>;
-  /** Structured metadata, by OTLP's names or Loki's (`http.route` is `http_route`). */
-  readonly attributes?: ExpectedTexts;
-  /** Another name of `attributes`. */
-  readonly structuredMetadata?: ExpectedTexts;
-  readonly traceId?: Expected<string>;
-  readonly spanId?: Expected<string>;
-}
 
 /** Where senders put a severity, the surest first. */
 const SEVERITY_KEYS = ['severity_text', 'detected_level', 'level', 'severity'] as const;

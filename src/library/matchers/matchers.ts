@@ -4,14 +4,21 @@
  */
 
 import type { Questions } from '../sink.ts';
-import { assertQuestions, type Check, type CheckOptions, type Outcome, runCheck } from './check.ts';
-import { type CountedLines, logCheck } from './lines.ts';
+import { assertQuestions, type Check, type Outcome, runCheck } from './check.ts';
+import type {
+  AnswerExpectation,
+  CheckOptions,
+  CountedSeries,
+  SinkMatchers,
+  TraceOptions,
+  TraceShape,
+} from './expectations.ts';
+import { logCheck } from './lines.ts';
 import type { Ink } from './message.ts';
-import { type AnswerExpectation, type Language, queryCheck } from './queries.ts';
-import { type CountedSeries, seriesCheck } from './series.ts';
-import { type CountedSpans, spanCheck } from './spans.ts';
-import type { TraceShape } from './trace-shape.ts';
-import { type TraceOptions, traceCheck } from './traces.ts';
+import { type Language, queryCheck } from './queries.ts';
+import { seriesCheck } from './series.ts';
+import { spanCheck } from './spans.ts';
+import { traceCheck } from './traces.ts';
 
 /** What of a framework's `this` is used. */
 export interface MatcherContext {
@@ -27,24 +34,6 @@ export interface MatcherContext {
     readonly RECEIVED_COLOR?: (text: string) => string;
     readonly DIM_COLOR?: (text: string) => string;
   };
-}
-
-/** The matchers as a test calls them; `R` is what the framework returns. */
-export interface SinkMatchers<R = Promise<void>> {
-  /** A span at least is so, or as many as `count` says. A string is a name. */
-  toHaveSpan(expected: CountedSpans | string, options?: CheckOptions): R;
-  /** A trace has this tree of spans among others, or with `exact` this one alone. */
-  toHaveTrace(shape: TraceShape, options?: CheckOptions & TraceOptions): R;
-  /** A log line at least is so. A string or pattern is the line's. */
-  toHaveLog(expected: CountedLines | string | RegExp, options?: CheckOptions): R;
-  /** A series at least is so, by its newest sample. A string is a name. */
-  toHaveSeries(expected: CountedSeries | string, options?: CheckOptions): R;
-  /** Another name of `toHaveSeries`. */
-  toHaveMetric(expected: CountedSeries | string, options?: CheckOptions): R;
-  /** The query finds something, or what the options say. */
-  toMatchPromql(query: string, options?: CheckOptions & AnswerExpectation): R;
-  toMatchLogql(query: string, options?: CheckOptions & AnswerExpectation): R;
-  toMatchTraceql(query: string, options?: CheckOptions & AnswerExpectation): R;
 }
 
 type Matcher<Args extends readonly unknown[]> = (

@@ -5,9 +5,8 @@
 
 import { quote } from '../../model/go-string.ts';
 import { printReference } from '../../query/lang/traceql/printer.ts';
-import type { LogExpectation } from './log-expectation.ts';
-import { expectedName, type SeriesExpectation } from './series-expectation.ts';
-import type { SpanExpectation } from './span-expectation.ts';
+import type { LogExpectation, SeriesExpectation, SpanExpectation } from './expectations.ts';
+import { expectedName } from './series-expectation.ts';
 
 /** TraceQL for the spans themselves; parents, children, events and links are looked at in whole traces. */
 export function spanQuery(expected: SpanExpectation): string {

@@ -5,20 +5,13 @@ import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals, type Signal } from './arrivals.ts';
 import { askedRows } from './asked.ts';
 import type { Check } from './check.ts';
-import { type ExpectedNumber, judgeNumber, shorten } from './expected.ts';
+import type { AnswerExpectation } from './expectations.ts';
+import { judgeNumber, shorten } from './expected.ts';
 import { labelsText } from './lines.ts';
 import { counted, type Ink, indent, listed, paragraphs } from './message.ts';
 import { metricsText, seriesText } from './series.ts';
 
 export type Language = 'promql' | 'logql' | 'traceql';
-
-/** All must hold. */
-export interface AnswerExpectation {
-  /** How many series, lines or traces; one at least where it is not given. */
-  readonly count?: ExpectedNumber;
-  /** Of every series (the last, of a range). Not of lines and traces. */
-  readonly value?: ExpectedNumber;
-}
 
 type Answer = PromqlAnswer | LogqlAnswer | TraceqlAnswer;
 

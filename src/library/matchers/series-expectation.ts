@@ -2,19 +2,8 @@
 
 import { similarity } from '../../base/edit-distance.ts';
 import type { VectorItem } from '../../client/answer.ts';
-import type { Expected, ExpectedNumber } from './expected.ts';
+import type { Expected, ExpectedTexts, SeriesExpectation } from './expectations.ts';
 import { attributeFields, type Field, field, numberField } from './field.ts';
-import type { ExpectedTexts } from './log-expectation.ts';
-
-export interface SeriesExpectation {
-  /** The metric's, as Prometheus has it (`http_server_request_duration_seconds_count`), or as OpenTelemetry does (`http.server.requests`). */
-  readonly name?: Expected<string>;
-  /** Another word for `name`. */
-  readonly metric?: Expected<string>;
-  readonly labels?: ExpectedTexts;
-  /** The newest sample's; of a native histogram its count. */
-  readonly value?: ExpectedNumber;
-}
 
 /** What exporters put behind a name: unit, `_total` of counters, the parts of histograms. */
 const SUFFIXES = /(_(seconds|milliseconds|bytes|ratio|total|count|sum|bucket|info))+$/;

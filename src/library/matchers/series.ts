@@ -5,13 +5,14 @@ import type { VectorItem } from '../../client/answer.ts';
 import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals } from './arrivals.ts';
 import type { Check } from './check.ts';
-import { type ExpectedNumber, judge, judgeNumber } from './expected.ts';
+import type { CountedSeries, SeriesExpectation } from './expectations.ts';
+import { judge, judgeNumber } from './expected.ts';
 import { type Field, holds } from './field.ts';
 import { labelsText } from './lines.ts';
 import { counted, type Ink, listed, paragraphs, wanted } from './message.ts';
 import { metricQuery, seriesQuery } from './narrow.ts';
 import { nearestOf, toldOf } from './nearest.ts';
-import { expectedName, type SeriesExpectation, sampleValue, seriesFields } from './series-expectation.ts';
+import { expectedName, sampleValue, seriesFields } from './series-expectation.ts';
 
 /** Made by the server. */
 const DERIVED = /^traces_(spanmetrics|service_graph)_/;
@@ -19,11 +20,6 @@ const EVERYTHING = '{__name__=~".+"}';
 /** For a message: metrics whose series are looked at. */
 const METRICS_NEAR = 8;
 const EXAMPLES_MAX = 5;
-
-export interface CountedSeries extends SeriesExpectation {
-  /** How many there are; one at least where it is not given. */
-  readonly count?: ExpectedNumber;
-}
 
 interface Candidate {
   readonly item: VectorItem;

@@ -1,7 +1,7 @@
 /** What a test asks of a span, and field by field whether one has it. */
 
-import type { AttributeValue, Span, SpanEvent, SpanKind, SpanLink, SpanStatus } from '../../client/answer.ts';
-import type { AsymmetricMatcher, Expected, ExpectedNumber } from './expected.ts';
+import type { Span, SpanEvent, SpanLink } from '../../client/answer.ts';
+import type { EventExpectation, LinkExpectation, SpanExpectation } from './expectations.ts';
 import { describeValue } from './expected.ts';
 import {
   attributeFields,
@@ -14,44 +14,6 @@ import {
   scoreOf,
 } from './field.ts';
 import type { SpanTree } from './span-tree.ts';
-
-export type ExpectedAttributes = Readonly<Record<string, Expected<AttributeValue>>>;
-
-/** Every key that is given must hold; a string in place of the whole is a name. */
-export interface SpanExpectation {
-  readonly name?: Expected<string>;
-  /** The resource's `service.name`. */
-  readonly service?: Expected<string>;
-  readonly kind?: SpanKind | AsymmetricMatcher;
-  readonly status?: SpanStatus | AsymmetricMatcher;
-  readonly statusMessage?: Expected<string>;
-  readonly attributes?: ExpectedAttributes;
-  readonly resource?: ExpectedAttributes;
-  /** Name of the instrumentation scope. */
-  readonly scope?: Expected<string>;
-  readonly durationMs?: ExpectedNumber;
-  /** 32 hexadecimal digits. */
-  readonly traceId?: Expected<string>;
-  readonly spanId?: Expected<string>;
-  /** `null` expects a root. */
-  readonly parent?: SpanExpectation | string | null;
-  /** One child at least is so; `null` expects that there is none. */
-  readonly child?: SpanExpectation | string | null;
-  /** Each is there; a string is a name. */
-  readonly events?: readonly (EventExpectation | string)[];
-  readonly links?: readonly LinkExpectation[];
-}
-
-export interface EventExpectation {
-  readonly name?: Expected<string>;
-  readonly attributes?: ExpectedAttributes;
-}
-
-export interface LinkExpectation {
-  readonly traceId?: Expected<string>;
-  readonly spanId?: Expected<string>;
-  readonly attributes?: ExpectedAttributes;
-}
 
 export function spanFields(expectation: SpanExpectation | string, span: Span, tree: SpanTree): Field[] {
   const expected: SpanExpectation = typeof expectation === 'string' ? { name: expectation } : expectation;

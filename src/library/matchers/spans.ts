@@ -4,12 +4,13 @@ import type { Span } from '../../client/answer.ts';
 import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals } from './arrivals.ts';
 import type { Check } from './check.ts';
-import { type ExpectedNumber, judgeNumber } from './expected.ts';
+import type { CountedSpans, SpanExpectation } from './expectations.ts';
+import { judgeNumber } from './expected.ts';
 import { type Field, holds } from './field.ts';
 import { counted, type Ink, indent, paragraphs, tally, wanted } from './message.ts';
 import { spanQuery } from './narrow.ts';
 import { nearestOf, toldOf } from './nearest.ts';
-import { type SpanExpectation, spanFields } from './span-expectation.ts';
+import { spanFields } from './span-expectation.ts';
 import { SpanTree } from './span-tree.ts';
 import { spanText, treeLines } from './tree-text.ts';
 
@@ -21,11 +22,6 @@ const TRACES_NEAR = 200;
 const AT_ONCE = 16;
 /** Traces that are drawn of what was found. */
 const EXAMPLES_MAX = 3;
-
-export interface CountedSpans extends SpanExpectation {
-  /** How many there are; one at least where it is not given. */
-  readonly count?: ExpectedNumber;
-}
 
 interface Candidate {
   readonly span: Span;

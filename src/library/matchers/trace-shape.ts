@@ -4,17 +4,10 @@
  */
 
 import type { Span } from '../../client/answer.ts';
+import type { ShapeOptions, SpanExpectation, TraceShape } from './expectations.ts';
 import { type Field, holds, scoreOf } from './field.ts';
-import { type SpanExpectation, spanFields } from './span-expectation.ts';
+import { spanFields } from './span-expectation.ts';
 import type { SpanTree } from './span-tree.ts';
-
-/** A string is a name. */
-export type TraceShape =
-  | string
-  | (SpanExpectation & {
-      /** Each is a child of its own, in any order. */
-      readonly children?: readonly TraceShape[];
-    });
 
 /** Deeper shapes are a mistake: a test that refers to itself. */
 const DEPTH_MAX = 100;
@@ -31,11 +24,6 @@ export interface Placed {
   /** Sum over all expected spans of how much of each holds. */
   readonly score: number;
   readonly fulfilled: boolean;
-}
-
-export interface ShapeOptions {
-  /** The trace has these spans and no others, from its root. */
-  readonly exact?: boolean;
 }
 
 /** The best place in the trace. */

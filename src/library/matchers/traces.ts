@@ -5,22 +5,18 @@ import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals } from './arrivals.ts';
 import { askedRows } from './asked.ts';
 import type { Check } from './check.ts';
-import { type ExpectedNumber, judgeNumber } from './expected.ts';
+import type { ExpectedNumber, ShapeOptions, TraceOptions, TraceShape } from './expectations.ts';
+import { judgeNumber } from './expected.ts';
 import { counted, differences, type Ink, indent, paragraphs } from './message.ts';
 import { spanQuery } from './narrow.ts';
 import type { SpanTree } from './span-tree.ts';
 import { nearTrees, thereAre, treesOf } from './spans.ts';
-import { type Placed, placeShape, type ShapeOptions, type TraceShape } from './trace-shape.ts';
+import { type Placed, placeShape } from './trace-shape.ts';
 import { spanText, treeLines } from './tree-text.ts';
 
 const TRACES_MAX = 1000;
 /** Expected spans that are drawn. */
 const LINES_MAX = 40;
-
-export interface TraceOptions extends ShapeOptions {
-  /** How many traces are so; one at least where it is not given. */
-  readonly count?: ExpectedNumber;
-}
 
 export function traceCheck(sink: Questions, shape: TraceShape, options: TraceOptions): Check<Trace> {
   const expected = typeof shape === 'string' ? { name: shape } : shape;

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Span } from '../../../src/client/answer.ts';
+import type { TraceShape } from '../../../src/library/matchers/expectations.ts';
 import { SpanTree } from '../../../src/library/matchers/span-tree.ts';
-import { placeShape, type TraceShape } from '../../../src/library/matchers/trace-shape.ts';
+import { placeShape } from '../../../src/library/matchers/trace-shape.ts';
 import { treeLines } from '../../../src/library/matchers/tree-text.ts';
 
 /** `a>b` is a span b below a; ids are names. */
