@@ -13,7 +13,7 @@ const IMPORT = /from '\.\.\/(?:\.\.\/client\/answer|sink)\.ts'/g;
 
 /**
  * Each framework's interfaces, where it is installed; a module that is not there is no error of whoever uses the other.
- * Vitest has `Matchers` since 3.2 and `Assertion` before, Jest `expect`'s and the global namespace of `@types/jest`.
+ * Vitest's are those of version 5, Jest's `expect`'s and the global namespace of `@types/jest`.
  */
 const FRAMEWORKS = `
 /** For \`expect.extend\`. */
@@ -27,14 +27,10 @@ export declare const matchers: {
 
 // @ts-ignore
 declare module 'vitest' {
-  interface Assertion<T = any> extends SinkMatchers<Promise<void>> {}
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends SinkMatchers<Promise<void>> {}
 }
 // @ts-ignore
 declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> extends SinkMatchers<Promise<void>> {}
-}
-// @ts-ignore
-declare module '@jest/expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends SinkMatchers<Promise<void>> {}
 }
 declare global {

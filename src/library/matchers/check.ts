@@ -3,6 +3,7 @@
  * is woken by arrival. Of an absence it looks once, or watches for a while.
  */
 
+import { types } from 'node:util';
 import type { Duration, Query, Questions } from '../sink.ts';
 import type { Signal } from './arrivals.ts';
 import type { CheckOptions } from './expectations.ts';
@@ -91,6 +92,6 @@ function durationText(duration: Duration): string {
 /** For whoever passes something else. */
 export function assertQuestions(sink: unknown, name: string): asserts sink is Questions {
   if (typeof (sink as Questions | null)?.waitFor === 'function') return;
-  const actual = sink instanceof Promise ? 'a promise: is an await missing?' : `a ${typeof sink}`;
+  const actual = types.isPromise(sink) ? 'a promise: is an await missing?' : `a ${typeof sink}`;
   throw new TypeError(`${name} asks what startTrilite() or its since() gave, not ${actual}`);
 }

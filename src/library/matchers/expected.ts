@@ -4,6 +4,7 @@
  * value fulfils it, how near it comes, and how both read in a message.
  */
 
+import { types } from 'node:util';
 import { similarity } from '../../base/edit-distance.ts';
 import type { AsymmetricMatcher, ExpectedNumber } from './expectations.ts';
 
@@ -29,8 +30,7 @@ export function isAsymmetric(value: unknown): value is AsymmetricMatcher {
 export function judge(expected: unknown, actual: unknown): Verdict {
   if (isAsymmetric(expected)) return { ok: expected.asymmetricMatch(actual) };
   if (typeof expected === 'function') return judgeByFunction(expected as (v: unknown) => unknown, actual);
-  if (expected instanceof RegExp)
-    return { ok: actual !== undefined && hasMatch(expected, plainText(actual)) };
+  if (types.isRegExp(expected)) return { ok: actual !== undefined && hasMatch(expected, plainText(actual)) };
   return { ok: isEqual(expected, actual) };
 }
 
@@ -120,7 +120,7 @@ export function describeExpected(expected: unknown): string {
   if (expected === undefined) return 'none';
   if (isAsymmetric(expected)) return expected.toAsymmetricMatcher?.() ?? String(expected);
   if (typeof expected === 'function') return shorten(String(expected).replace(/\s+/g, ' '));
-  if (expected instanceof RegExp) return String(expected);
+  if (types.isRegExp(expected)) return String(expected);
   return describeValue(expected);
 }
 
@@ -140,7 +140,7 @@ export function describeValue(value: unknown): string {
 
 function valueText(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (isAsymmetric(value) || typeof value === 'function' || value instanceof RegExp || value === undefined) {
+  if (isAsymmetric(value) || typeof value === 'function' || types.isRegExp(value) || value === undefined) {
     return describeExpected(value);
   }
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;

@@ -1,5 +1,6 @@
 /** `toHaveLog`: looks for log lines, and tells of those that come nearest. */
 
+import { types } from 'node:util';
 import type { LabelSet, LogEntry } from '../../client/answer.ts';
 import type { Questions } from '../sink.ts';
 import { nothingArrived, refusals } from './arrivals.ts';
@@ -28,7 +29,7 @@ interface Candidate {
 }
 
 export function logCheck(sink: Questions, expectation: CountedLines | string | RegExp): Check<LogEntry> {
-  const isLine = typeof expectation === 'string' || expectation instanceof RegExp;
+  const isLine = typeof expectation === 'string' || types.isRegExp(expectation);
   const whole: CountedLines = isLine ? { line: expectation } : expectation;
   const { count, ...expected } = whole;
   let found: Candidate[] = [];

@@ -113,7 +113,7 @@ async function missing(
 export function thereAre(trees: readonly SpanTree[]): string {
   const spans = trees.flatMap((tree) => tree.spans);
   const services = tally(spans.map(serviceOf));
-  return `There are ${counted(spans.length, 'span')} in ${counted(trees.length, 'trace')}: ${services}`;
+  return `There ${spans.length === 1 ? 'is' : 'are'} ${counted(spans.length, 'span')} in ${counted(trees.length, 'trace')}: ${services}`;
 }
 
 function serviceOf({ resource }: Span): string {

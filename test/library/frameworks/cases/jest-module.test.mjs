@@ -1,6 +1,6 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTrilite } from 'trilite';
 import { matchers } from 'trilite/matchers';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 expect.extend(matchers);
 let sink;
@@ -11,7 +11,10 @@ beforeAll(async () => {
 afterAll(() => sink.stop());
 
 test('holds', async () => {
-  await expect(sink).toHaveSpan({ name: expect.stringContaining('/orders'), attributes: { rows: expect.any(Number) } });
+  await expect(sink).toHaveSpan({
+    name: expect.stringContaining('/orders'),
+    attributes: { rows: expect.any(Number) },
+  });
   await expect(sink).not.toHaveSpan({ name: 'nothing' }, { within: 50 });
   await expect(sink).toHaveTrace({ name: 'GET /orders' }, { exact: true });
 });

@@ -10,7 +10,10 @@ beforeAll(async () => {
 afterAll(() => sink.stop());
 
 test('holds', async () => {
-  await expect(sink).toHaveSpan({ name: expect.stringContaining('/orders'), attributes: { rows: expect.any(Number) } });
+  await expect(sink).toHaveSpan({
+    name: expect.stringContaining('/orders'),
+    attributes: { rows: expect.any(Number) },
+  });
   await expect(sink).not.toHaveSpan({ name: 'nothing' }, { within: 50 });
   await expect(sink).toHaveTrace({ name: 'GET /orders' }, { exact: true });
 });

@@ -1,8 +1,8 @@
+import { expect as jestExpect } from '@jest/globals';
 import type { Sink } from 'trilite';
 import { assertSpan } from 'trilite/assert';
 import { matchers } from 'trilite/matchers';
 import { expect as vitestExpect } from 'vitest';
-import { expect as jestExpect } from '@jest/globals';
 
 vitestExpect.extend(matchers);
 jestExpect.extend(matchers as never);
