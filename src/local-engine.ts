@@ -17,6 +17,7 @@ import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import type { WorkerThread } from './base/worker-pool.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
@@ -30,6 +31,7 @@ import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import { TriliteError } from './model/errors.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
@@ -59,7 +61,16 @@ const READERS_MAX = 4;
 
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
-export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
+/** With the storage itself, for who runs the engine in its own process. */
+export interface LocalEngine extends Engine {
+  readonly storage: LocalStorage;
+}
+
+/** `writerThread` is one that was started before. */
+export async function openLocalEngine(
+  options: EngineOptions,
+  writerThread?: WorkerThread,
+): Promise<LocalEngine> {
   const { config, inForce, dataDir, clock, telemetry, log, processing } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
@@ -78,7 +89,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
   const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
   const limits = new TenantLimiter(config, Date.now, telemetry);
-  const storage = await openOwnStorage(options, path, nativeBinding, onDamage);
+  const storage = await openOwnStorage(options, path, nativeBinding, onDamage, writerThread);
   limits.limitSeries(storage);
   const readers = readerThreads(config.limits.queryConcurrency);
   const pool = new ReaderPool({
@@ -137,6 +148,11 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
+    sink: {
+      mark: () => Promise.reject(new TriliteError('internal', 'marks are not there yet')),
+      reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
+      onArrival: (listener) => storage.arrivals.follow(listener),
+    },
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
@@ -149,6 +165,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       const scraped = counted(limits.scraped(storage.metrics), counts, 'scrape');
       scraping.begin(processing.metrics(scraped), addresses[0]!);
     },
+    unref: () => unrefThreads(storage, pool),
     end: async () => {
       await scraping.end();
       await tail?.end();
@@ -162,14 +179,21 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+function unrefThreads(storage: LocalStorage, pool: ReaderPool): void {
+  storage.unref();
+  pool.unref();
+}
+
 async function openOwnStorage(
   { config, clock, log, onCrash }: EngineOptions,
   path: string,
   nativeBinding: string | undefined,
   onDamage: (what: string) => void,
+  writerThread: WorkerThread | undefined,
 ): Promise<LocalStorage> {
   return openStorage({
     path,
+    writerThread,
     nativeBinding,
     durability: config.durability,
     retentionMs: config.retentionMs,

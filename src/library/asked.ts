@@ -24,13 +24,16 @@ import type {
 } from './sink.ts';
 import { type Arrivals, wait } from './wait.ts';
 
-/** The API's times are those of nanoseconds in 64 bits: up to the year 2262. */
+/** Times of logs are nanoseconds in 64 bits, up to the year 2262; those of traces are seconds in 32 bits, up to 2106. */
 const LATEST_MS = 9_000_000_000_000;
+const LATEST_TRACE_MS = 4_294_967_000_000;
 const STEPS_MAX = 250;
 const STEP_MIN_MS = 1000;
 const LINES_MAX = 5000;
 const TRACES_MAX = 1000;
 const SPANS_PER_SET = 100;
+/** The most that the API gives. */
+const ALL_TRACES = 262_144;
 
 export interface AskedParts {
   readonly client: Client;
@@ -98,7 +101,7 @@ export class Asked implements Questions {
     }
     // From 0 the API takes for no bound.
     const startMs = from === undefined ? 1000 : momentMs(from);
-    const endMs = to === undefined ? LATEST_MS : momentMs(to);
+    const endMs = to === undefined ? LATEST_TRACE_MS : momentMs(to);
     const traces = await this.#client.traces(query, { ...this.#asking, startMs, endMs, limit, spansPerSet });
     return { kind: 'traces' as const, traces };
   }
@@ -150,7 +153,7 @@ export class Asked implements Questions {
       ...this.#asking,
       params: [
         ['start', '1'],
-        ['end', String(LATEST_MS / 1000)],
+        ['end', String(LATEST_TRACE_MS / 1000)],
       ] as const,
     };
     const tag = (name: string) => ({ path: `/api/v2/search/tag/${name}/values`, ...ofTraces });
@@ -184,7 +187,7 @@ export class Asked implements Questions {
   }
 
   async #traceBounds(): Promise<Bounds | undefined> {
-    const found = await this.traceql('{}', { limit: Number.MAX_SAFE_INTEGER, spansPerSet: 1 });
+    const found = await this.traceql('{}', { limit: ALL_TRACES, spansPerSet: 1 });
     const starts = (found.kind === 'traces' ? found.traces : []).map(startMsOf);
     if (starts.length === 0) return undefined;
     // The last point is that of the step that the last trace is in.

@@ -11,11 +11,13 @@
 
 import { ByteReader } from '../base/bytes.ts';
 import { inSlices } from '../base/slices.ts';
+import type { WorkerThread } from '../base/worker-pool.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
 import type { MetricType } from '../model/metadata.ts';
+import { ArrivalFeed } from './arrival-feed.ts';
 import { PARTITION_MS } from './block/partition.ts';
 import { pooledBytes, recycleSlabs, shrinkPool } from './head/arena.ts';
 import { Evictor } from './head/evictor.ts';
@@ -91,6 +93,8 @@ export interface StorageOptions extends StorageSettings {
   /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
   readonly deleteCancelPeriodMs?: number | undefined;
   readonly now?: () => number;
+  /** One that was started before, for this storage. */
+  readonly writerThread?: WorkerThread | undefined;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
   /** Told when background work failed that will be tried again. */
@@ -126,15 +130,15 @@ const HEAD_BYTES_HARD = 512 * 1024 * 1024;
  */
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
   try {
-    return await openOnce(options);
+    return await openOnce(options, options.writerThread);
   } catch (error) {
     if (notedCorruption(options.path) === undefined) throw error;
     return openOnce(options);
   }
 }
 
-async function openOnce(options: StorageOptions): Promise<LocalStorage> {
-  const writer = new WriterClient();
+async function openOnce(options: StorageOptions, thread?: WorkerThread): Promise<LocalStorage> {
+  const writer = new WriterClient(thread);
   writer.onCrash = options.onCrash ?? (() => {});
   const replay: { records: Uint8Array; generation: number }[] = [];
   writer.onReplay = (records, generation) => replay.push({ records, generation });
@@ -169,6 +173,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   readonly logDeletes: LocalLogDeletes;
   readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
   readonly logFeed: LogFeed = this.#logFollowers;
+  /** Told of everything that is appended. */
+  readonly arrivals = new ArrivalFeed((what, error) => this.#options.onProblem?.(what, error));
   /** What is appended to metrics, for who sends it on. */
   readonly metricLog: MetricLog;
   readonly #logFollowed = new Set<() => void>();
@@ -320,6 +326,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     const { definitions, count, histograms, exemplars, metadata } = record;
     // Definitions alone matter too: the next record of the series counts on them.
     const items = definitions.ids.length + count + histograms.length + exemplars.length + metadata.length;
+    if (items > 0) this.arrivals.note('metrics');
     // What was sent again may still be on its way to the WAL: it waits for the next commit.
     const durable =
       items === 0 && this.#writer.isIdle
@@ -371,12 +378,14 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
       streamIds = this.#logHead.append(batch, out);
     });
     this.#logFollowers.tell(batch, streamIds);
+    this.arrivals.note('logs');
     return { accepted: batch.count, refused: [], durable };
   }
 
   async #appendTraces(batch: SpanBatch): Promise<AppendOutcome> {
     await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
+    this.arrivals.note('traces');
     return { accepted: batch.spanCount, refused: [], durable };
   }
 
@@ -709,6 +718,11 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   headStatistics(limit: number, isBrief = false): HeadStatistics {
     return headStatistics(this.#metricHead, limit, isBrief);
+  }
+
+  /** Its thread does not keep the process alive any more. */
+  unref(): void {
+    this.#writer.unref();
   }
 
   async close(): Promise<void> {
