@@ -8,6 +8,7 @@
  *   remote.cjs     the thread that sends metrics on
  *   bcrypt.cjs     the thread that compares passwords with hashes
  *   index.cjs      the library: what starts a thread and loads the program (index.mjs is the same as a module, index.d.ts its types)
+ *   matchers.cjs   matchers for Jest and Vitest           assert.cjs  the same for node:test
  *   <package>.cjs  packages that are loaded only when they are used
  *   ui/            the web page (build-page.ts)
  *
@@ -27,6 +28,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundleMatcherTypes } from './build-matcher-types.ts';
 import { buildPage } from './build-page.ts';
 import { bundleTypes } from './build-types.ts';
 
@@ -55,6 +57,8 @@ export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
 const ENTRIES: Readonly<Record<string, string>> = {
   program: 'src/program.ts',
   index: 'src/index.ts',
+  matchers: 'src/library/matchers/matchers.ts',
+  assert: 'src/library/matchers/assert.ts',
   ...WORKER_ENTRIES,
 };
 
@@ -167,6 +171,7 @@ async function main(): Promise<void> {
   await bundle(STAGE, ENTRIES, { plugins: [lazyPackages, loadedLibrary] });
   writeFileSync(join(STAGE, 'index.mjs'), MODULE_FACE);
   await bundleTypes(ROOT, join(STAGE, 'index.d.ts'));
+  bundleMatcherTypes(ROOT, STAGE);
   await bundlePackages(STAGE);
   await buildPage(ROOT, join(STAGE, 'ui'));
   const loader = join(STAGE, 'main.cjs');
