@@ -30,7 +30,6 @@ import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
-import { TriliteError } from './model/errors.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
@@ -39,6 +38,7 @@ import { QueryLog } from './query/query-log.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
 import { RULE_LANGUAGES } from './rules/rule-group.ts';
+import type { Sink } from './sink.ts';
 import { type LocalStorage, openStorage } from './storage/engine.ts';
 import type { LogAppender, MetricAppender } from './storage/interface.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
@@ -139,11 +139,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
-    sink: {
-      mark: async () => storage.mark(),
-      reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
-      onArrival: (listener) => storage.arrivals.follow(listener),
-    },
+    sink: engineSink(storage, rules, alertmanager),
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
@@ -190,6 +186,19 @@ async function openOwnStorage(
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
   });
+}
+
+/** Rules rest while the store is emptied: what they knew is of what was in it. */
+function engineSink(storage: LocalStorage, rules: LocalRules, alertmanager: LocalAlertmanager): Sink {
+  return {
+    mark: async () => storage.mark(),
+    reset: () =>
+      rules.restart(async () => {
+        alertmanager.forgetAlerts();
+        await storage.reset();
+      }),
+    onArrival: (listener) => storage.arrivals.follow(listener),
+  };
 }
 
 /** For the doctor. */
