@@ -44,6 +44,16 @@ export class DerivedSpans {
   readonly reload: Reloadable = reloadable(({ metricsGenerator: settings }) => {
     if (isSameSetting(settings, this.#settings)) return;
     this.#settings = settings;
+    this.#beginAnew();
+  });
+
+  /** Counters begin at zero again. Resolves when those before have been written. */
+  async reset(): Promise<void> {
+    this.#beginAnew();
+    await Promise.all(this.#ending);
+  }
+
+  #beginAnew(): void {
     this.#isFirst = false;
     const before = this.#generator;
     this.#generator = undefined;
@@ -52,7 +62,7 @@ export class DerivedSpans {
       .then(() => before.end())
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
-  });
+  }
 
   /** An intake that counts what `inner` has taken, where anything is derived. */
   around(inner: SpanIntake): SpanIntake {

@@ -94,6 +94,11 @@ export class LocalAlertmanager implements AlertmanagerView {
     return this.#running;
   }
 
+  /** Forgets alerts; silences stay. */
+  forgetAlerts(): void {
+    this.#running?.forgetAlerts();
+  }
+
   /** Alerts of this server's rules. */
   async take(notices: readonly Notice[]): Promise<void> {
     try {

@@ -32,7 +32,6 @@ import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
-import { TriliteError } from './model/errors.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { ownSurfaces } from './own-surfaces.ts';
@@ -156,7 +155,7 @@ export async function openLocalEngine(
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
-    sink: engineSink(storage),
+    sink: engineSink(storage, rules, alertmanager),
     reload: together([local, rules, notify, scraping.reload, remote, remoteRead]),
     begin: (addresses) => {
       pool.warm();
@@ -198,14 +197,6 @@ function queryParts(
   };
 }
 
-function engineSink(storage: LocalStorage): Sink {
-  return {
-    mark: async () => storage.mark(),
-    reset: () => Promise.reject(new TriliteError('internal', 'reset is not there yet')),
-    onArrival: (listener) => storage.arrivals.follow(listener),
-  };
-}
-
 function unrefThreads(storage: LocalStorage, pool: ReaderPool): void {
   storage.unref();
   pool.unref();
@@ -234,6 +225,19 @@ async function openOwnStorage(
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
   });
+}
+
+/** Rules rest while the store is emptied: what they knew is of what was in it. */
+function engineSink(storage: LocalStorage, rules: LocalRules, alertmanager: LocalAlertmanager): Sink {
+  return {
+    mark: async () => storage.mark(),
+    reset: () =>
+      rules.restart(async () => {
+        alertmanager.forgetAlerts();
+        await storage.reset();
+      }),
+    onArrival: (listener) => storage.arrivals.follow(listener),
+  };
 }
 
 /** For the doctor. */

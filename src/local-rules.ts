@@ -172,7 +172,7 @@ export class LocalRules implements Reloadable {
   };
 
   #define(service: string, body: Uint8Array): Promise<ServiceAnswer> {
-    return runDefinition(this.#options.runner, service, { language: 'logql' }, body);
+    return runDefinition(this.#options, service, { language: 'logql' }, body);
   }
 
   async #post(tenant: string, namespace: string, yaml: Uint8Array): Promise<void> {
@@ -211,6 +211,11 @@ export class LocalRules implements Reloadable {
     throw new TriliteError('bad_data', message);
   }
 
+  /** Rules begin anew, as after a start, when `meanwhile` is done. */
+  restart(meanwhile: () => Promise<void>): Promise<void> {
+    return this.#change(() => (this.#running ? this.#running.restart(meanwhile) : meanwhile()));
+  }
+
   #watch(change: Promise<void>): void {
     change.catch((error) => this.#options.log.error('a rule group was not changed', { error }));
   }
@@ -229,14 +234,15 @@ export class LocalRules implements Reloadable {
 }
 
 /** The groups of all files that the configuration names. Throws `ConfigError` with every fault of the first wrong file. */
-async function readGroups({ ruleSources }: Config, { runner, log }: LocalRulesOptions): Promise<Known[]> {
+async function readGroups({ ruleSources }: Config, options: LocalRulesOptions): Promise<Known[]> {
+  const { log } = options;
   if (ruleSources.length === 0) return [];
   const { readRuleFiles } = await import('./config/rules-section.ts');
   const groups = new Map<string, Known>();
   for (const { language, ...source } of ruleSources) {
     for (const { file, text } of readRuleFiles({ language, ...source }, (what) => log.warn(what))) {
       const request: FileRequest = { language, file, text };
-      const answer = await runDefinition(runner, 'rules.check_file', {}, jsonBytes(request));
+      const answer = await runDefinition(options, 'rules.check_file', {}, jsonBytes(request));
       if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
       for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
         const { name } = checked.definition;
@@ -278,11 +284,11 @@ function jsonBytes(value: unknown): Uint8Array {
 }
 
 function runDefinition(
-  runner: ServiceRunner,
+  { runner, clock }: Pick<LocalRulesOptions, 'runner' | 'clock'>,
   service: string,
   path: Readonly<Record<string, string>>,
   body: Uint8Array,
 ): Promise<ServiceAnswer> {
-  const request = { params: [], path, headers: {}, nowMs: Date.now(), body };
+  const request = { params: [], path, headers: {}, nowMs: clock.now(), body };
   return runner.run(service, request, AbortSignal.timeout(DEFINITION_MAX_MS));
 }

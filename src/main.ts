@@ -23,6 +23,7 @@ import { pageRoutes, pages } from './api/page-routes.ts';
 import type { Route, UpgradeRoute } from './api/route.ts';
 import { HttpServer } from './api/server.ts';
 import type { ServerSettings, SurfaceRoutes } from './api/server-parts.ts';
+import { sinkRoutes } from './api/sink-routes.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -48,7 +49,7 @@ import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { ServerTls } from './server-tls.ts';
-import type { Sink } from './sink.ts';
+import { type Sink, wholeSink } from './sink.ts';
 import type { SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import type { TenantLimiter } from './tenant-limits.ts';
@@ -172,16 +173,16 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const { promise: crashed, reject: onCrash } = Promise.withResolvers<never>();
   crashed.catch(() => {});
   const notes = new DoctorNotes(now);
-  const { arrivals, misled } = notes;
   const processing = await Processing.open(config, telemetry, log);
-  const own = { config, inForce, dataDir, log, clock, telemetry, arrivals, processing };
+  const own = { config, inForce, dataDir, log, clock, telemetry, arrivals: notes.arrivals, processing };
   const engine = await options.openEngine({ ...own, onCrash });
-  const opened = await openReceivers(own, engine);
-  const { receivers, limits, spans } = opened;
+  const { receivers, limits, spans, reload } = await openReceivers(own, engine);
   const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
   const gate = await Gate.of(config.auth, asking);
   const load = options.load ?? (async () => config);
   const quit = oneShot();
+  const sink = wholeSink(engine.sink, spans);
+  const sinkParts = { sink, queries: () => server.queries, now, mayReset: config.enableAdminApi };
   let ready = false;
   let open: OpenListeners = { http: [], grpc: undefined, jaeger: undefined };
   const front = frontRoutes({
@@ -197,7 +198,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const doctor = notes.route(own, engine, () => ({ ...open, extra: extra.open }));
   const server = new HttpServer({
     gate,
-    surfaces: [...engine.surfaces, ownEndpoints([...front, doctor], options.grafana)],
+    surfaces: [
+      ...engine.surfaces,
+      { surface: 'prometheus', ofTenants: true, routes: sinkRoutes(sinkParts) },
+      ownEndpoints([...front, doctor], options.grafana),
+    ],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
     pages: pages(pageFile),
@@ -213,12 +218,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   });
   let grpcServer: Promise<GrpcServer> | undefined;
   const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, gate, limits, now));
-  const followers = [opened.reload, engine.reload, tls].filter((part) => part !== undefined);
+  const followers = [reload, engine.reload, tls].filter((part) => part !== undefined);
   const parts = [serverReload(server), gateReload(gate), ...(options.reload ?? []), ...followers];
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
   const connections = watchedConnections(config.limits.memoryBytes, telemetry);
-  const listeners = newListeners(server, loadGrpc, tls, inForce, misled, connections, log);
+  const listeners = newListeners(server, loadGrpc, tls, inForce, notes.misled, connections, log);
   const extra = new ExtraListeners(listeners, server);
   const shutDown = async () => {
     ready = false;
@@ -246,7 +251,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       reloader.begin();
     },
     reload: (trigger) => reloader.reload(trigger),
-    sink: engine.sink,
+    sink,
     crashed,
     quit: quit.fired,
     unref: () => unrefBoth(listeners, engine),

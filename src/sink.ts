@@ -3,6 +3,7 @@
  * moment from what was there before, and to have the server empty again.
  */
 
+import type { SpanPath } from './span-path.ts';
 import type { ArrivalListener } from './storage/interface.ts';
 
 export interface Sink {
@@ -19,4 +20,20 @@ export interface Sink {
    * called. Many arrivals may be told of at once. A query that is asked from the listener sees what arrived.
    */
   onArrival(listener: ArrivalListener): () => void;
+}
+
+/** The engine's, after what waits before the engine has been written to it. */
+export function wholeSink(inner: Sink, { derived, sampler }: SpanPath): Sink {
+  return {
+    ...inner,
+    mark: async () => {
+      await derived.flush();
+      return inner.mark();
+    },
+    reset: async () => {
+      await derived.reset();
+      await sampler?.reset();
+      await inner.reset();
+    },
+  };
 }

@@ -81,6 +81,12 @@ export class AlertStore {
     return true;
   }
 
+  /** Forgets all alerts. */
+  clear(): void {
+    for (const { alert } of this.#kept.values()) this.#room.add(-1, -textsOf(alert));
+    this.#kept.clear();
+  }
+
   /** Forgets alerts that are over. */
   sweep(nowMs: number): void {
     for (const [fingerprint, { alert }] of this.#kept) {

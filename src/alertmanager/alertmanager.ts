@@ -94,6 +94,11 @@ export class Alertmanager {
     this.#timers.add(timer);
   }
 
+  /** Forgets the alerts of all tenants; silences stay. */
+  forgetAlerts(): void {
+    for (const alerts of this.#tenants.values()) alerts.forgetAlerts();
+  }
+
   #sweepAlerts(): void {
     for (const [tenant, alerts] of this.#tenants) {
       alerts.sweepAlerts(this.now);

@@ -158,6 +158,11 @@ export class TenantAlerts {
     return out;
   }
 
+  /** Forgets all alerts; silences stay. */
+  forgetAlerts(): void {
+    this.#store.clear();
+  }
+
   /** Forgets alerts that are over. */
   sweepAlerts(nowMs: number): void {
     this.#store.sweep(nowMs);

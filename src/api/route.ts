@@ -31,7 +31,8 @@ export interface ServiceRoute extends RouteBase {
 }
 
 export interface HandledRoute extends RouteBase {
-  handle(request: ServiceRequest): ServiceAnswer | Promise<ServiceAnswer>;
+  /** `gone` fires when the client has left. */
+  handle(request: ServiceRequest, gone?: AbortSignal): ServiceAnswer | Promise<ServiceAnswer>;
 }
 
 /** An answer that goes on until its client leaves. */

@@ -129,6 +129,11 @@ export class HttpServer {
     this.#mount();
   }
 
+  /** What queries run by at present. */
+  get queries(): QueryParts {
+    return this.#queries;
+  }
+
   /** Requests from now on go by these. */
   change({ queryTimeoutMs, corsOrigin, cors, externalUrl }: ServerSettings): void {
     const { runner, limits } = this.#parts;
@@ -263,7 +268,7 @@ export class HttpServer {
             if ('service' in route) return await this.#query(surface, route, request, asked, gone);
             // Health and metrics of the server itself are always told.
             if (surface !== 'front') limits?.admit(asked.tenants);
-            return await route.handle(asked);
+            return await route.handle(asked, gone.signal);
           } finally {
             body.release();
           }

@@ -31,6 +31,8 @@ export interface HeadSource {
   readonly heads: { answer(request: unknown): unknown };
   jobStarted(): number;
   jobEnded(job: number): void;
+  /** Head generations up to this one are forgotten: no job sees what came in them. */
+  readonly floor: number;
 }
 
 export interface ReaderPoolOptions extends ReaderSettings {
@@ -234,7 +236,9 @@ export class ReaderPool implements ServiceRunner {
       begunStatus: undefined,
       pieces: undefined,
     };
-    const { service, request } = job;
+    const { service } = job;
+    const { floor } = this.#options.source;
+    const request = floor > (job.request.after ?? 0) ? { ...job.request, after: floor } : job.request;
     this.#post(reader, { kind: 'job', job: number, service, request, queuedMs: startedAt - job.queuedAt });
   }
 

@@ -142,6 +142,24 @@ export class RuleManager implements RuleStatus {
     this.#ending.add(timer);
   }
 
+  /** Stops all groups, and has them begin as new ones when `meanwhile` is done: alerts and what rules wrote are forgotten. */
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    const before = [...this.#groups];
+    for (const timer of this.#ending) timer.cancel();
+    this.#ending.clear();
+    const stopped = Promise.all(before.map(([, group]) => group.stop()));
+    const done = stopped.then(meanwhile);
+    const changes = before.map(([key, { id, checked }]) => {
+      const group = new Group(id, checked, this.#partsOf(id.tenant));
+      this.#groups.set(key, group);
+      return this.#inOrder(key, async () => {
+        await done.catch(() => {});
+        if (this.#groups.get(key) === group) group.start(false);
+      });
+    });
+    await Promise.all([done, ...changes]);
+  }
+
   views(tenant: string, language: RuleLanguageName): GroupView[] {
     const groups = [...this.#groups.values()].filter(
       ({ id }) => id.tenant === tenant && id.language === language,

@@ -206,6 +206,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   /** Resolves when all sealed generations are in `#unflushed`. */
   #packing: Promise<void> = Promise.resolve();
   readonly marks = new Marks();
+  /** What came in generations up to this one is forgotten: no reader is to see it. */
+  floor = 0;
   /** Whether anything was appended to the generation. */
   #touched = false;
   readonly #openedMs: number;
@@ -530,7 +532,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     };
   }
 
-  #noteBlocks(blocks: readonly BlockRange[]): void {
+  #noteBlocks(all: readonly BlockRange[]): void {
+    const blocks = all.filter((b) => b.generation > this.floor);
     this.#blocks = blocks;
     this.#blockBytes = blocks.reduce((n, b) => n + b.bytes, 0);
     const newest = blocks.filter((b) => b.signal === 'metrics').map((b) => b.maxMs);
@@ -667,6 +670,24 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   }
 
   // ------------------------------------------------------------------------------------- administration
+
+  /**
+   * Forgets everything that was stored: queries that begin after this call see nothing of it, and when this resolves it is
+   * durably gone. What is appended meanwhile is there afterwards or not; what is appended later is.
+   */
+  async reset(): Promise<void> {
+    this.mark();
+    const generation = this.#generation - 1;
+    this.floor = generation;
+    this.#metricHead.forget(generation);
+    this.#persistedMetadata = 0;
+    this.#noteBlocks(this.#blocks);
+    // Series that go on need their definitions in SQLite, whose log is cut by flushing.
+    await this.flush();
+    this.#noteBlocks(await this.#writer.request({ kind: 'forget', generation }));
+    await this.#evictor.evictAll();
+    await this.#removeDeadSeries();
+  }
 
   async deleteSeries({ matcherSets, minMs, maxMs }: LabelQuery): Promise<void> {
     if (minMs > maxMs || matcherSets.length === 0) return;

@@ -18,7 +18,7 @@ afterEach(async () => {
 function poolOf(readers: number, tenants: Readonly<Record<string, Partial<QueryLimits>>> = {}): ReaderPool {
   const whole = Object.entries(tenants).map(([t, limits]) => [t, { ...NO_QUERY_LIMITS, ...limits }] as const);
   const limits = { defaults: NO_QUERY_LIMITS, tenants: Object.fromEntries(whole) };
-  const source = { heads: { answer: () => undefined }, jobStarted: () => 1, jobEnded: () => {} };
+  const source = { heads: { answer: () => undefined }, jobStarted: () => 1, jobEnded: () => {}, floor: 0 };
   const pool = new ReaderPool({ path: 'none', readers, source, limits });
   pools.push(pool);
   return pool;

@@ -27,6 +27,7 @@ afterEach(async () => {
 class Source implements HeadSource {
   readonly held = new Set<number>();
   started = 0;
+  readonly floor = 0;
   readonly heads = { answer: (request: unknown) => ({ answered: request }) };
 
   jobStarted(): number {

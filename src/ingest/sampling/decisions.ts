@@ -54,6 +54,12 @@ export class Decisions {
     else if (known.size > size) known.delete(known.keys().next().value!);
   }
 
+  clear(): void {
+    this.#sampled.clear();
+    this.#notSampled.clear();
+    this.#recent.clear();
+  }
+
   /** Forgets the oldest decisions without a cache until so many are left. */
   makeRoom(room: number): void {
     for (const key of this.#recent.keys()) {

@@ -318,6 +318,13 @@ export class TailSampler implements SpanIntake {
     await Promise.all(this.#settling);
   }
 
+  /** Decides what waits, and forgets how traces were decided. */
+  async reset(): Promise<void> {
+    await this.decideAll();
+    this.#settler.forgetDecisions();
+    this.#decisions.clear();
+  }
+
   /** Stores every trace that waits, but for spans of those that were decided against, and leaves nothing in the journals. */
   async drain(): Promise<void> {
     await this.decideAll();

@@ -52,6 +52,19 @@ export class Evictor {
     void this.#round(nowMs);
   }
 
+  /** Evicts all series that nothing is held of, however short a time they have been idle. */
+  async evictAll(): Promise<void> {
+    if (this.#running || this.#newest === 0) return;
+    this.#running = true;
+    for (const head of this.#heads) await this.#evict(head, this.#newest);
+    this.#running = false;
+  }
+
+  async #evict(head: EvictableHead, idleSince: number): Promise<void> {
+    this.#onFirst();
+    while (!this.#slice(head, idleSince)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** The newest generation that was retired by then, 0 where there is none. */
   #retiredBy(timeMs: number): number {
     return this.#retired.findLast((r) => r.atMs <= timeMs)?.generation ?? 0;
@@ -65,9 +78,7 @@ export class Evictor {
     for (const head of this.#heads) {
       const isFull = head.series.size > SERIES_MAX;
       const idleSince = isFull ? this.#retiredBy(nowMs - IDLE_WHEN_FULL_MS) : oldest;
-      if (idleSince === 0) continue;
-      this.#onFirst();
-      while (!this.#slice(head, idleSince)) await new Promise((resolve) => setImmediate(resolve));
+      if (idleSince > 0) await this.#evict(head, idleSince);
     }
     this.#running = false;
   }

@@ -374,6 +374,15 @@ export class MetricHead implements HeadSeries {
       if (g.number <= generation) this.#eachSlot(g, (slot) => this.newest.flushed(slot));
   }
 
+  /** What generations up to this one hold never was; the current one has nothing yet. */
+  forget(generation: number): void {
+    this.#settled = Math.max(this.#settled, generation);
+    this.newest.forget();
+    this.persistedMaxMs = Number.NEGATIVE_INFINITY;
+    if (this.order) this.order = new OrderWindow(this.order.windowMs);
+    this.metadata.clear();
+  }
+
   /** The generation's samples are in blocks now: out-of-order samples of its time must look there. */
   retire(generation: number): void {
     const gone = this.sealed.filter((g) => g.number <= generation);

@@ -25,6 +25,12 @@ export class NewestSamples {
     this.floorMs[slot] = floorMs;
   }
 
+  /** No slot has anything any more. */
+  forget(): void {
+    this.ms.fill(Number.NEGATIVE_INFINITY);
+    this.floorMs.fill(Number.NEGATIVE_INFINITY);
+  }
+
   #grow(): void {
     const size = this.ms.length * 2;
     this.ms = grown(this.ms, size);

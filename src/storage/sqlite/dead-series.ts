@@ -18,6 +18,8 @@ const ALL = Number.MAX_SAFE_INTEGER;
 export interface DeadSeries {
   /** Ids of series without data, ascending; empty while the oldest partition is still there. Yields between pages. */
   find(signal: SignalNumber): Generator<void, Uint32Array>;
+  /** The next search looks through all there is. */
+  expect(signal: SignalNumber): void;
   /** What `find` said last of the signal was removed. */
   removed(signal: SignalNumber): void;
 }
@@ -61,6 +63,7 @@ export function deadSeries(db: Connection, blocks: BlockReader, series: SeriesRe
       else if (dead.length < DEAD_MAX) searched.set(signal, oldest);
       return Uint32Array.from(dead);
     },
+    expect: (signal) => void set.run(nameOf(signal), Number.MIN_SAFE_INTEGER),
     removed(signal) {
       const oldest = searched.get(signal);
       if (oldest !== undefined) set.run(nameOf(signal), oldest);

@@ -30,7 +30,11 @@ export interface ExemplarTable {
   nextSeries(after: number): number | undefined;
   /** Drops the exemplars of a series. */
   dropSeries(series: number): void;
+  /** Drops those of generations up to this one, and those of which it is not known. */
+  dropUpTo(generation: number): void;
   addMetadata(row: MetadataRow): void;
+  /** Forgets what was said of all families. */
+  dropMetadata(): void;
   metadata(): MetadataRow[];
 }
 
@@ -57,7 +61,8 @@ function sealed(row: ExemplarRow): Uint8Array {
   let { labels } = row;
   if (generation > 0) {
     const bytes = Buffer.alloc(GENERATION_BYTES + labels.length);
-    bytes.writeUIntLE(generation, 0, GENERATION_BYTES);
+    // Of such bytes the larger number's are the larger ones.
+    bytes.writeUIntBE(generation, 0, GENERATION_BYTES);
     bytes.set(labels, GENERATION_BYTES);
     labels = bytes;
   }
@@ -81,7 +86,7 @@ function unsealed(stored: StoredExemplar): ExemplarRow | undefined {
   const sealedBytes = bytes.subarray(SEAL_BYTES);
   if (exemplarCrc(row.series, row.timestampMs, row.value, sealedBytes) !== bytes.readUInt32LE(1))
     return undefined;
-  const generation = form === SEALED ? 0 : bytes.readUIntLE(SEAL_BYTES, GENERATION_BYTES);
+  const generation = form === SEALED ? 0 : bytes.readUIntBE(SEAL_BYTES, GENERATION_BYTES);
   return { ...row, labels: bytes.subarray(headBytes), generation };
 }
 
@@ -102,6 +107,11 @@ export function exemplarTable(db: Connection, onDamage: (what: string) => void =
   const dropOf = db.prepare('DELETE FROM exemplar WHERE series = ? AND timestamp_ms < ?');
   const next = db.prepare('SELECT series FROM exemplar WHERE series > ? ORDER BY series LIMIT 1').pluck();
   const dropSeries = db.prepare('DELETE FROM exemplar WHERE series = ?');
+  const dropUpTo = db.prepare(
+    `DELETE FROM exemplar WHERE substr(labels, 1, 1) <> x'${SEALED_IN_GENERATION.toString(16)}'
+     OR substr(labels, ${SEAL_BYTES + 1}, ${GENERATION_BYTES}) <= ?`,
+  );
+  const dropMetadata = db.prepare('DELETE FROM metric_metadata');
   const addMetadata = db.prepare(
     'INSERT OR IGNORE INTO metric_metadata (family, type, help, unit, position) VALUES (?, ?, ?, ?, ? + (SELECT count(*) FROM metric_metadata))',
   );
@@ -127,6 +137,12 @@ export function exemplarTable(db: Connection, onDamage: (what: string) => void =
     dropOf: (series, beforeMs) => void dropOf.run(series, beforeMs),
     nextSeries: (after) => next.get(after) as number | undefined,
     dropSeries: (series) => void dropSeries.run(series),
+    dropUpTo(generation) {
+      const bytes = Buffer.alloc(GENERATION_BYTES);
+      bytes.writeUIntBE(generation, 0, GENERATION_BYTES);
+      dropUpTo.run(bytes);
+    },
+    dropMetadata: () => void dropMetadata.run(),
     addMetadata: (row) => void addMetadata.run(...row, metadataCrc(row) * POSITIONS),
     metadata: () =>
       (metadata.all() as [string, string, string, string, number][]).flatMap(

@@ -56,6 +56,8 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.delete(request);
     case 'clean-tombstones':
       return writer.cleanTombstones();
+    case 'forget':
+      return writer.forget(request.generation);
     case 'marks':
       writer.marks = request.generations;
       return;

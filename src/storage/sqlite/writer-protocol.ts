@@ -49,6 +49,7 @@ export interface OpenAnswer {
 
 export interface BlockRange {
   readonly signal: Signal;
+  readonly generation: number;
   readonly minMs: number;
   readonly maxMs: number;
   readonly bytes: number;
@@ -241,6 +242,8 @@ export type WriterRequest =
   | DeleteRequest
   | { readonly kind: 'clean-tombstones' }
   /** Blocks on both sides of one of these generations' ends are not to be merged from now on (`marks.ts`). */
+  /** What came in generations up to this one is no more. */
+  | { readonly kind: 'forget'; readonly generation: number }
   | { readonly kind: 'marks'; readonly generations: readonly number[] }
   | AddDeleteRequest
   | CancelDeleteRequest
@@ -276,6 +279,7 @@ export interface WriterAnswers {
   /** The generation up to which samples were deleted. */
   delete: number;
   'clean-tombstones': readonly BlockRange[];
+  forget: readonly BlockRange[];
   marks: undefined;
   /** The request's id. */
   'add-delete-request': string;

@@ -33,6 +33,7 @@ import { type DeadSeries, deadSeries } from './dead-series.ts';
 import { DeletePass, mergeEpochs } from './delete-pass.ts';
 import { type DeleteRequestTable, deleteRequestTable } from './delete-request-table.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
+import { forgetUpTo } from './forget-pass.ts';
 import { type JournalRow, type JournalTable, journalTable } from './journal-table.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass, type RetentionTools } from './retention-pass.ts';
@@ -113,6 +114,8 @@ export class Writer {
   readonly silences: SilenceTable;
   /** Ends of generations across which no blocks are merged. */
   marks: readonly number[] = [];
+  /** What came in generations up to this one is to be gone. */
+  #forgotten = 0;
   readonly #openOptions: OpenOptions;
   #snapshots = new Set<Promise<void>>();
   #background: Promise<unknown> = Promise.resolve();
@@ -467,6 +470,27 @@ export class Writer {
     });
   }
 
+  /** Probes know it at once; the rest is done beside no merge, whose result would be there again. */
+  forget(generation: number): Promise<BlockRange[]> {
+    this.#forgotten = Math.max(this.#forgotten, generation);
+    const ranges = this.#inBackground(async () => {
+      forgetUpTo(generation, {
+        db: this.#db,
+        blocks: this.#blocks,
+        writer: this.#blockWriter,
+        exemplars: this.#exemplars,
+        seriesMayBeDead: () => {
+          this.#dead.expect(SIGNAL.metrics);
+          this.#dead.expect(SIGNAL.logs);
+        },
+      });
+      return this.#ranges();
+    });
+    // Nobody waits for the room.
+    this.#inBackground(() => this.#sweep()).catch(() => {});
+    return ranges;
+  }
+
   cleanTombstones(): Promise<BlockRange[]> {
     return this.#inBackground(async () => {
       await cleanTombstones(this.#tombstones);
@@ -577,7 +601,12 @@ export class Writer {
   probe(request: ProbeRequest): ProbeResult {
     const { deletions } = this.#tombstones;
     deletions.refresh();
-    return answerProbes(request, this.#blocks, deletions, this.#onDamage);
+    const blocks: BlockReader = {
+      ...this.#blocks,
+      overlapping: (...range) =>
+        this.#blocks.overlapping(...range).filter((b) => b.generation > this.#forgotten),
+    };
+    return answerProbes(request, blocks, deletions, this.#onDamage);
   }
 
   stats(): StatsAnswer {
@@ -643,9 +672,9 @@ export class Writer {
   };
 
   #ranges(): BlockRange[] {
-    return this.#blocks
-      .all()
-      .map((b) => ({ signal: SIGNAL_NAMES[b.signal], minMs: b.minMs, maxMs: b.maxMs, bytes: b.bytes }));
+    return this.#blocks.all().map(({ signal, generation, minMs, maxMs, bytes }) => {
+      return { signal: SIGNAL_NAMES[signal], generation, minMs, maxMs, bytes };
+    });
   }
 
   #inBackground<T>(work: () => Promise<T>): Promise<T> {
