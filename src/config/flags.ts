@@ -35,6 +35,8 @@ const OWN_FLAGS_COMMANDS = [
   'test',
   'convert',
   'diff',
+  'backup',
+  'restore',
   'export',
   'import',
   'lgtm',
