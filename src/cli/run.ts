@@ -33,6 +33,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./diff.ts')).diffCommand(line.rest);
     case 'lgtm':
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
+    case 'verify':
+      return (await import('./verify.ts')).verifyCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

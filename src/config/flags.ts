@@ -34,6 +34,7 @@ export type Command =
   | 'convert'
   | 'diff'
   | 'lgtm'
+  | 'verify'
   | 'bench'
   | 'version'
   | 'help';
@@ -47,6 +48,7 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'convert',
   'diff',
   'lgtm',
+  'verify',
   'bench',
 ];
 

@@ -9,6 +9,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite convert FILE
        trilite diff A.db B.db
        trilite lgtm [flags]
+       trilite verify FILE... [-- COMMAND ARGS...]
        trilite bench [flags]
        trilite version | help
 
