@@ -21,6 +21,11 @@ export interface OpenTarget {
   close(): Promise<void>;
 }
 
+/** Attributes of resources that the image makes labels of, those that applications under test have. */
+const LGTM_PROMOTED = [
+  ...['service.instance.id', 'service.name', 'service.namespace', 'service.version'],
+  ...['deployment.environment', 'deployment.environment.name', 'container.name', 'host.name'],
+];
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 /** What a command sends once is seen however long it then goes on. */
 const LOOKBACK_MS = HOUR_MS;
@@ -28,10 +33,17 @@ const LOOKBACK_MS = HOUR_MS;
 const EXPORT_DELAY_MS = '50';
 const METRIC_INTERVAL_MS = '200';
 
-export async function openTarget(target: VerifyTarget, keepsDatabase: boolean): Promise<OpenTarget> {
+export interface StartedOptions {
+  /** The database can be kept. */
+  readonly keepsDatabase: boolean;
+  /** Metrics have the labels that the grafana/otel-lgtm image gives them: cases of OATS ask for those. */
+  readonly isLgtm: boolean;
+}
+
+export async function openTarget(target: VerifyTarget, options: StartedOptions): Promise<OpenTarget> {
   switch (target.kind) {
     case 'start':
-      return startTarget(target, keepsDatabase);
+      return startTarget(target, options);
     case 'data': {
       const { openCopied } = await import('./copied-database.ts');
       const { client, startMs, endMs, close } = await openCopied(target.path);
@@ -56,7 +68,7 @@ async function nothingKept(): Promise<void> {}
 
 async function startTarget(
   { http, otlpGrpc }: Extract<VerifyTarget, { kind: 'start' }>,
-  keepsDatabase: boolean,
+  { keepsDatabase, isLgtm }: StartedOptions,
 ): Promise<OpenTarget> {
   const [{ start }, { openLocalEngine }, { DEFAULT_CONFIG }, { createLogger }] = await Promise.all([
     import('../main.ts'),
@@ -76,6 +88,7 @@ async function startTarget(
         otlpGrpc: otlpGrpc ?? ANY_PORT,
         retentionMs: { metrics: 0, logs: 0, traces: 0 },
         query: { ...DEFAULT_CONFIG.query, lookbackMs: LOOKBACK_MS },
+        ...(isLgtm && { otlp: { ...DEFAULT_CONFIG.otlp, promoteResourceAttributes: LGTM_PROMOTED } }),
         enableAdminApi: keepsDatabase,
         selfScrape: false,
         autoReload: false,

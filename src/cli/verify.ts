@@ -42,11 +42,16 @@ export async function verifyCommand(
   const isAuto = flags.color === 'auto' && terminal.isTTY === true && !environment.noColor;
   const say = flags.json ? output.err : output.out;
   const told: Told = { say, output, isColored: isAuto || flags.color === 'always' };
-  const plan = await readPlan(flags);
+  const { findOatsCases } = await import('./verify-oats.ts');
+  const cases = await findOatsCases(flags);
+  const plan = cases ?? (await readPlan(flags));
   // Made before anything runs: where it cannot be, nobody waits in vain.
   for (const file of [flags.junit, flags.snapshotOnFailure ? undefined : flags.snapshot])
     if (file !== undefined) makeFile(file);
-  const target = await openTarget(flags.target, flags.snapshot !== undefined);
+  const target = await openTarget(flags.target, {
+    keepsDatabase: flags.snapshot !== undefined,
+    isLgtm: cases !== undefined,
+  });
   try {
     return await verify(plan, flags, target, told);
   } catch (error) {
@@ -73,9 +78,6 @@ type Plan = (
 ) => Promise<Outcome[]>;
 
 async function readPlan(flags: VerifyFlags): Promise<Plan> {
-  const { findOatsCases } = await import('./verify-oats.ts');
-  const cases = await findOatsCases(flags);
-  if (cases) return cases;
   const expectations = await readExpectations(flags);
   return (target, onOutcome, signal) => runExpectations(expectations, target.checked, onOutcome, signal);
 }
