@@ -46,7 +46,10 @@ export async function find(
     case 'promql':
       return listed(answerItems(await client.promql(query, { timeMs: endMs, signal })));
     case 'logql': {
-      const range = (await isLineQuery(query)) ? { startMs, endMs, limit: LINES_MAX } : { timeMs: endMs };
+      // The end is exclusive there.
+      const range = (await isLineQuery(query))
+        ? { startMs, endMs: endMs + 1, limit: LINES_MAX }
+        : { timeMs: endMs };
       return listed(answerItems(await client.logql(query, { ...range, signal })));
     }
     case 'traceql': {
