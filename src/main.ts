@@ -48,6 +48,7 @@ import { openReceivers } from './receivers.ts';
 import { Reloader } from './reload.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { ServerTls } from './server-tls.ts';
+import type { Sink } from './sink.ts';
 import type { SpanPath } from './span-path.ts';
 import type { JournalStore, Storage } from './storage/interface.ts';
 import type { TenantLimiter } from './tenant-limits.ts';
@@ -76,8 +77,11 @@ export interface Engine {
   readonly reload?: Reloadable;
   /** What the doctor looks at. */
   readonly state?: EngineState;
+  readonly sink: Sink;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly OpenAddress[]): void;
+  /** Its threads do not keep the process alive any more; undefined: it has none. */
+  unref?(): void;
   /** Stops it again, before the storage closes. */
   end(): Promise<void>;
 }
@@ -136,10 +140,14 @@ export interface Running {
    * in force, which the log has been told.
    */
   reload(trigger: string): Promise<void>;
+  /** For tests that this server is a sink of. */
+  readonly sink: Sink;
   /** Rejects when the storage is lost. */
   readonly crashed: Promise<never>;
   /** Resolves when a request asked for the server's end. */
   readonly quit: Promise<void>;
+  /** From now on the process may end with the server still running. */
+  unref(): void;
   /** Stops taking work, flushes, closes; done within `STOP_MAX_MS`. */
   stop(): Promise<void>;
 }
@@ -154,7 +162,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const clock = options.clock ?? systemClock;
   const now = () => clock.now();
   for (const warning of config.warnings) log.warn(warning);
-  const dataDir = openDataDir(config.dataDir);
+  const { path: dataDir, removeOwn } = openDataDir(config.dataDir);
   const settings = await serverSettings(config, StartError);
   const inForce = new ConfigInForce(config, options.readMs ?? now());
   const telemetry = new Telemetry();
@@ -216,7 +224,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     ready = false;
     await endAll({ reloader, listeners, extra, server, grpc: () => grpcServer, spans, engine, gate, tls });
     unwatch();
-    if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
+    removeOwn();
   };
   try {
     open = await openListeners(config, listeners, server, options.grafana?.address);
@@ -238,12 +246,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
       reloader.begin();
     },
     reload: (trigger) => reloader.reload(trigger),
+    sink: engine.sink,
     crashed,
     quit: quit.fired,
-    stop: () => {
-      stopping ??= withDeadline(shutDown(), log);
-      return stopping;
-    },
+    unref: () => unrefBoth(listeners, engine),
+    stop: () => (stopping ??= withDeadline(shutDown(), log)),
   };
 }
 
@@ -251,6 +258,11 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 function ownEndpoints(front: readonly Route[], grafana: StartOptions['grafana']): SurfaceRoutes {
   const asGrafana = grafana ? grafanaRoutes(grafana.version) : [];
   return { surface: 'front', routes: [...front, ...asGrafana, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] };
+}
+
+function unrefBoth(listeners: Listeners, engine: Engine): void {
+  listeners.unref();
+  engine.unref?.();
 }
 
 interface Ending {
@@ -409,21 +421,36 @@ async function withDeadline(work: Promise<void>, log: Logger): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The directory, made where it is missing; one of its own for `:memory:`. */
-function openDataDir(dataDir: string): string {
+/** The directory, made where it is missing; one of its own for `:memory:`, which `removeOwn` removes. */
+function openDataDir(dataDir: string): { readonly path: string; removeOwn(): void } {
   try {
-    if (dataDir === MEMORY_DATA_DIR) {
-      const own = mkdtempSync(join(tmpdir(), 'trilite-'));
-      // Also where the start fails or stopping is cut short.
-      process.once('exit', () => rmSync(own, { recursive: true, force: true }));
-      return own;
-    }
+    if (dataDir === MEMORY_DATA_DIR) return ownDataDir();
     makeFolders(resolve(dataDir));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return dataDir;
+    return { path: dataDir, removeOwn: () => {} };
   } catch (error) {
     throw new StartError(`cannot use the data directory ${dataDir}: ${(error as Error).message}`);
   }
+}
+
+function ownDataDir(): { readonly path: string; removeOwn(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'trilite-'));
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  // Also where the start fails or stopping is cut short. One listener for all servers that a process may have.
+  if (ownDataDirs.size === 0) process.on('exit', removeOwnDataDirs);
+  ownDataDirs.add(remove);
+  const removeOwn = () => {
+    remove();
+    ownDataDirs.delete(remove);
+    if (ownDataDirs.size === 0) process.off('exit', removeOwnDataDirs);
+  };
+  return { path, removeOwn };
+}
+
+const ownDataDirs = new Set<() => void>();
+
+function removeOwnDataDirs(): void {
+  for (const remove of ownDataDirs) remove();
 }
 
 /** Not the recursive call: that one tries for ever where the system says that there is no such folder. */

@@ -31,9 +31,11 @@ const PASSED_HEADERS: readonly string[] = [
   'content-encoding',
   'content-type',
   'host',
+  'origin',
   'x-loki-response-encoding-flags',
   'x-query-tags',
   'x-scope-orgid',
+  'x-trilite-since',
 ];
 
 /** The request's own content type, which the listener takes from the headers (`listeners.ts`). */

@@ -17,6 +17,8 @@ const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
 export interface OpenedDatabase {
   readonly client: Client;
+  /** Where it answers, for as long as it is open. */
+  readonly address: URL;
   /** Of what is in it, in ms, inclusive; both 0 where there is nothing. */
   readonly startMs: number;
   readonly endMs: number;
@@ -53,11 +55,11 @@ export async function openCopied(path: string): Promise<OpenedDatabase> {
     const times = Object.values(inspect(copy).signals).flatMap(({ minMs, maxMs }) =>
       minMs === undefined ? [] : [minMs, maxMs!],
     );
-    const client = new Client(
-      new HttpTransport({ url: new URL(`http://127.0.0.1:${running.http[0]!.port}/`) }),
-    );
+    const address = new URL(`http://127.0.0.1:${running.http[0]!.port}/`);
+    const client = new Client(new HttpTransport({ url: address }));
     return {
       client,
+      address,
       startMs: times.length > 0 ? Math.min(...times) : 0,
       endMs: times.length > 0 ? Math.max(...times) : 0,
       close: async () => {

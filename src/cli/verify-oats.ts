@@ -81,7 +81,7 @@ async function runCases(
       OATS_FIXTURE_TYPE: one.fixture,
       ...(target.otlpHttp !== undefined && {
         OATS_OTLP_HTTP: target.otlpHttp,
-        OATS_GRAFANA_URL: target.otlpHttp,
+        OATS_GRAFANA_URL: target.grafanaUrl ?? target.otlpHttp,
       }),
       ...(appUrl && { OATS_APP_URL: appUrl.origin }),
     };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client } from '../client/client.ts';
 import { HttpTransport } from '../client/http-transport.ts';
 import { HOUR_MS } from '../model/duration.ts';
-import { ServerArrivals } from '../verify/arrivals.ts';
+import { ServerArrivals, ToldArrivals } from '../verify/arrivals.ts';
 import type { Checked } from '../verify/run.ts';
 import type { VerifyTarget } from './verify-flags.ts';
 
@@ -14,6 +14,8 @@ export interface OpenTarget {
   readonly checked: Checked;
   /** Where telemetry is sent over HTTP; undefined where none is taken. */
   readonly otlpHttp: string | undefined;
+  /** Where tools ask for what Grafana has; undefined where nothing answers as one. */
+  readonly grafanaUrl?: string;
   /** For a command that is to send its telemetry there. */
   readonly environment: Readonly<Record<string, string>>;
   /** Copies the database of a started Trilite. */
@@ -26,6 +28,8 @@ const LGTM_PROMOTED = [
   ...['service.instance.id', 'service.name', 'service.namespace', 'service.version'],
   ...['deployment.environment', 'deployment.environment.name', 'container.name', 'host.name'],
 ];
+/** The version of Grafana that is told to scripts. */
+const LGTM_GRAFANA = '13.2.1';
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 /** What a command sends once is seen however long it then goes on. */
 const LOOKBACK_MS = HOUR_MS;
@@ -93,14 +97,20 @@ async function startTarget(
         selfScrape: false,
         autoReload: false,
       },
-      { openEngine: openLocalEngine, log: createLogger('error') },
+      {
+        openEngine: openLocalEngine,
+        log: createLogger('error'),
+        ...(isLgtm && { grafana: { address: ANY_PORT, version: LGTM_GRAFANA } }),
+      },
     );
     running.begin();
     const base = `http://127.0.0.1:${running.http[0]!.port}`;
     const client = new Client(new HttpTransport({ url: new URL(base) }));
     return {
-      checked: { client, arrivals: () => new ServerArrivals(client) },
+      checked: { client, arrivals: () => new ToldArrivals((listener) => running.sink.onArrival(listener)) },
       otlpHttp: base,
+      // The last that was opened.
+      ...(isLgtm && { grafanaUrl: `http://127.0.0.1:${running.http.at(-1)!.port}` }),
       environment: { ...sdkVariables(base), TRILITE_ADDR: base },
       keep: async (file) => {
         const path = '/api/v1/admin/tsdb/snapshot';

@@ -136,10 +136,7 @@ export class Client {
     direction: OverLines['direction'],
   ): Promise<LogqlAnswer> {
     const headers = { ...asking.headers, 'X-Loki-Response-Encoding-Flags': 'categorize-labels' };
-    const { data } = await this.json<LogqlJson>({ path, params, ...asking, headers });
-    if (data.resultType === 'streams')
-      return { kind: 'entries', entries: readStreams(data.result, direction) };
-    return readData(data) as LogqlAnswer;
+    return readLogql(await this.json<LogqlJson>({ path, params, ...asking, headers }), direction);
   }
 
   /** Traces that a query selects, newest first. */
@@ -214,7 +211,7 @@ type DataJson =
   | { readonly resultType: 'matrix'; readonly result: readonly MatrixJson[] }
   | { readonly resultType: 'scalar' | 'string'; readonly result: PairJson };
 
-interface LogqlJson {
+export interface LogqlJson {
   readonly data: DataJson | { readonly resultType: 'streams'; readonly result: readonly StreamJson[] };
 }
 
@@ -240,6 +237,12 @@ function readData(data: DataJson) {
     case 'string':
       return { kind: 'string', timeMs: Math.round(data.result[0] * 1000), text: data.result[1] };
   }
+}
+
+/** An answer in Loki's form. */
+export function readLogql({ data }: LogqlJson, direction: OverLines['direction']): LogqlAnswer {
+  if (data.resultType === 'streams') return { kind: 'entries', entries: readStreams(data.result, direction) };
+  return readData(data) as LogqlAnswer;
 }
 
 /** The server has a direction within each stream; here it is over all of them. */

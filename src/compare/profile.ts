@@ -73,7 +73,7 @@ const COUNTER_NAME = '.+_(total|count)';
 
 export async function takeProfile(side: Side): Promise<Profile> {
   const [operations, { calls, traces, isCut }, patterns, metrics] = await Promise.all([
-    operationsOf(side),
+    takeOperations(side),
     callsOf(side),
     patternsOf(side),
     metricsOf(side),
@@ -81,7 +81,7 @@ export async function takeProfile(side: Side): Promise<Profile> {
   return { operations, calls, traces, tracesCut: isCut, patterns, metrics };
 }
 
-async function operationsOf({ client, ...range }: Side): Promise<readonly Operation[]> {
+export async function takeOperations({ client, ...range }: Side): Promise<readonly Operation[]> {
   const by = 'by (resource.service.name, name, kind)';
   const [counts, errors, slow] = await Promise.all([
     client.traceMetricsOver(`{} | count_over_time() ${by}`, range),

@@ -17,6 +17,7 @@ import { corruptionError, isCorruption, noteCorruption } from '../storage/sqlite
 import { TenantReaders } from '../storage/tenant/tenant-reader.ts';
 import { VERSION } from '../version.ts';
 import { limitedJob } from './limited-reader.ts';
+import { SINCE_HEADER } from './marked-runner.ts';
 import { PieceSender, wholeBuffer } from './piece-sender.ts';
 import type { QueryReport, Service, ServiceAnswer, ServiceContext, ServiceRequest } from './service.ts';
 import type { FromReader, ReaderData, ReaderSettings, ToReader } from './worker-protocol.ts';
@@ -33,6 +34,8 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
   jaeger: async () => (await import('../api/jaeger/services.ts')).JAEGER_SERVICES,
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
   'tempo-stream': async () => (await import('../api/tempo/streaming/services.ts')).TEMPO_STREAM_SERVICES,
+  across: async () => (await import('../api/trilite/services.ts')).ACROSS_SERVICES,
+  export: async () => (await import('../api/export/services.ts')).EXPORT_SERVICES,
   rules: async () => {
     const [{ ruleServices }, { RULE_YAML }] = await Promise.all([
       import('../rules/reader-services.ts'),
@@ -121,7 +124,7 @@ const pieces = new PieceSender(post);
 function remotesFor(service: string): Promise<ReaderRemotes> | undefined {
   const { remoteReads, externalLabels } = settings;
   if (remoteReads.length === 0 || LOCAL_SERVICES.has(service)) return undefined;
-  if (!service.startsWith('prometheus.') && !service.startsWith('rules.')) return undefined;
+  if (!/^(prometheus|rules|across)\./.test(service)) return undefined;
   remotes ??= import('../remote/read/reader-remotes.ts').then(
     (m) => new m.ReaderRemotes(remoteReads, externalLabels, `Trilite/${VERSION}`),
   );
@@ -145,8 +148,8 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
   try {
     const service = await serviceNamed(message.service);
     storage ??= new ReaderStorage(data.path, ask, data.nativeBinding, tellDamage, loadPredicates);
-    storage.begin();
     const { request } = message;
+    storage.begin(request.after);
     tenantReaders ??= new TenantReaders(storage);
     const seen = request.tenants ? tenantReaders.of(request.tenants) : storage;
     const { query, within } = limitedJob(message.service, request, settings.query, limits);
@@ -154,7 +157,8 @@ async function runJob(message: Extract<ToReader, { kind: 'job' }>): Promise<void
     const local = storage;
     const run = (seen: StorageReader) =>
       runSkippingDamage(service, request, { ...context, storage: within(seen) }, local);
-    const from = await remotesFor(message.service);
+    // What others have did not arrive here.
+    const from = SINCE_HEADER in request.headers ? undefined : await remotesFor(message.service);
     const answer = from ? await from.run(local, signal, noteRemote, run) : await run(seen);
     const body = wholeBuffer(answer.body);
     const { status, contentType, headers } = answer;

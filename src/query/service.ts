@@ -16,12 +16,14 @@ export interface ServiceRequest {
   readonly params: readonly (readonly [name: string, value: string])[];
   /** Named parts of the path, percent-decoded. */
   readonly path: Readonly<Record<string, string>>;
-  /** The request's headers that some service reads (`accept`, `x-loki-response-encoding-flags`, …), lower-case. */
+  /** The request's headers that some service reads (`accept`, `x-trilite-since`, …), lower-case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whose data it is about, ascending; undefined where tenants are not told apart. */
   readonly tenants?: readonly string[] | undefined;
   /** When the request arrived. */
   readonly nowMs: number;
+  /** What came in head generations up to this one is not there for it (`storage/marks.ts`). */
+  readonly after?: number;
   /** Who asked, and how: for the logs. */
   readonly client?: ClientInfo | undefined;
   /** The body where there is one and it is no form. */

@@ -11,11 +11,13 @@
 
 import { ByteReader } from '../base/bytes.ts';
 import { inSlices } from '../base/slices.ts';
+import type { WorkerThread } from '../base/worker-pool.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
 import { type Labels, METRIC_NAME } from '../model/labels.ts';
 import type { MetricType } from '../model/metadata.ts';
+import { ArrivalFeed } from './arrival-feed.ts';
 import { PARTITION_MS } from './block/partition.ts';
 import { pooledBytes, recycleSlabs, shrinkPool } from './head/arena.ts';
 import { Evictor } from './head/evictor.ts';
@@ -58,6 +60,7 @@ import type {
 } from './interface.ts';
 import { LocalJournal } from './journal.ts';
 import { LocalLogDeletes } from './log-deletes.ts';
+import { Marks } from './marks.ts';
 import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
@@ -91,6 +94,8 @@ export interface StorageOptions extends StorageSettings {
   /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
   readonly deleteCancelPeriodMs?: number | undefined;
   readonly now?: () => number;
+  /** One that was started before, for this storage. */
+  readonly writerThread?: WorkerThread | undefined;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
   /** Told when background work failed that will be tried again. */
@@ -126,15 +131,15 @@ const HEAD_BYTES_HARD = 512 * 1024 * 1024;
  */
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
   try {
-    return await openOnce(options);
+    return await openOnce(options, options.writerThread);
   } catch (error) {
     if (notedCorruption(options.path) === undefined) throw error;
     return openOnce(options);
   }
 }
 
-async function openOnce(options: StorageOptions): Promise<LocalStorage> {
-  const writer = new WriterClient();
+async function openOnce(options: StorageOptions, thread?: WorkerThread): Promise<LocalStorage> {
+  const writer = new WriterClient(thread);
   writer.onCrash = options.onCrash ?? (() => {});
   const replay: { records: Uint8Array; generation: number }[] = [];
   writer.onReplay = (records, generation) => replay.push({ records, generation });
@@ -169,6 +174,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   readonly logDeletes: LocalLogDeletes;
   readonly #logFollowers = new LogFollowers((what, error) => this.#options.onProblem?.(what, error));
   readonly logFeed: LogFeed = this.#logFollowers;
+  /** Told of everything that is appended. */
+  readonly arrivals = new ArrivalFeed((what, error) => this.#options.onProblem?.(what, error));
   /** What is appended to metrics, for who sends it on. */
   readonly metricLog: MetricLog;
   readonly #logFollowed = new Set<() => void>();
@@ -194,8 +201,13 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   #blockBytes = 0;
   #persistedMetadata = 0;
   #flushing: Promise<void> | undefined;
-  /** Sealed generations whose blocks are not written yet, oldest first: more than one only after a flush failed. */
+  /** Sealed generations whose blocks are not written yet, oldest first: several after marks, or after a flush failed. */
   #unflushed: FlushRequest[] = [];
+  /** Resolves when all sealed generations are in `#unflushed`. */
+  #packing: Promise<void> = Promise.resolve();
+  readonly marks = new Marks();
+  /** Whether anything was appended to the generation. */
+  #touched = false;
   readonly #openedMs: number;
   #sealedAtMs: number;
   /** Not before this is a flush begun that nobody asked for. */
@@ -240,7 +252,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     if (opened.maxSeriesId > 0) this.#lookUpPersisted();
     this.#evictor = new Evictor([this.#metricHead, this.#logHead], this.heads, () => this.#lookUpPersisted());
     for (const [family, type, help, unit] of opened.metadata) {
-      const entry = { type: type as MetricType, help, unit };
+      const entry = { type: type as MetricType, help, unit, generation: 0 };
       const list = this.#metricHead.metadata.get(family);
       if (list) list.push(entry);
       else this.#metricHead.metadata.set(family, [entry]);
@@ -320,6 +332,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     const { definitions, count, histograms, exemplars, metadata } = record;
     // Definitions alone matter too: the next record of the series counts on them.
     const items = definitions.ids.length + count + histograms.length + exemplars.length + metadata.length;
+    if (items > 0) this.#arrived('metrics');
     // What was sent again may still be on its way to the WAL: it waits for the next commit.
     const durable =
       items === 0 && this.#writer.isIdle
@@ -371,13 +384,20 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
       streamIds = this.#logHead.append(batch, out);
     });
     this.#logFollowers.tell(batch, streamIds);
+    this.#arrived('logs');
     return { accepted: batch.count, refused: [], durable };
   }
 
   async #appendTraces(batch: SpanBatch): Promise<AppendOutcome> {
     await this.#admit();
     const durable = this.#writer.commit(this.#generation, (out) => this.#traceHead.append(batch, out));
+    this.#arrived('traces');
     return { accepted: batch.spanCount, refused: [], durable };
+  }
+
+  #arrived(signal: Signal): void {
+    this.#touched = true;
+    this.arrivals.note(signal);
   }
 
   #replay(records: Uint8Array): void {
@@ -424,11 +444,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   async #flushHead(): Promise<void> {
     this.#sealedAtMs = this.#now();
-    if (!this.#isEmpty()) {
-      this.#writer.sendQueued();
-      this.#unflushed.push(await this.#seal());
-      this.#writer.walBytes = 0;
-    }
+    if (!this.#isEmpty()) this.#sealHead();
+    await this.#packing;
     if (this.#unflushed.length === 0) return;
     // In order: a flushed generation says that all before it are flushed too.
     for (let request = this.#unflushed[0]; request; request = this.#unflushed[0]) {
@@ -446,6 +463,31 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     );
     // What was just written may be more than there is room for.
     if (hasSizeLimit(this.#retention)) await this.applyRetention();
+  }
+
+  /** A mark of this moment: what is appended from now on is behind it. Only for items that are there a flush begins. */
+  mark(): string {
+    if (this.#touched || !this.#isEmpty()) this.#sealHead();
+    const generation = this.#generation - 1;
+    if (this.marks.add(generation)) {
+      this.#writer.request({ kind: 'marks', generations: this.marks.generations }).catch(() => {});
+    }
+    // Memory comes in pieces that are large for what is between two marks.
+    this.#flushSoon(this.#now());
+    return this.marks.text(generation);
+  }
+
+  /** Ends the heads' generation at once; its blocks are built by the next flush. */
+  #sealHead(): void {
+    this.#writer.sendQueued();
+    const sealed = this.#seal();
+    sealed.catch(() => {});
+    this.#packing = this.#packing.then(async () => {
+      this.#unflushed.push(await sealed);
+    });
+    this.#packing.catch(() => {});
+    this.#writer.walBytes = 0;
+    this.#touched = false;
   }
 
   #isEmpty(): boolean {
@@ -472,6 +514,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     return {
       kind: 'flush',
       generation: metrics.number,
+      isMarked: this.marks.generations.length > 0,
       definitions,
       metrics: {
         ...(await inSlices(packRuns(metricSeries, metrics, metricSlots))),
@@ -709,6 +752,11 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   headStatistics(limit: number, isBrief = false): HeadStatistics {
     return headStatistics(this.#metricHead, limit, isBrief);
+  }
+
+  /** Its thread does not keep the process alive any more. */
+  unref(): void {
+    this.#writer.unref();
   }
 
   async close(): Promise<void> {

@@ -397,6 +397,9 @@ export interface TraceAppender {
   append(batch: SpanBatch): Promise<AppendOutcome>;
 }
 
+/** Told which signals something arrived of. Must be quick. */
+export type ArrivalListener = (signals: ReadonlySet<Signal>) => void;
+
 // ------------------------------------------------------------------------------------------------- metrics
 
 export interface TimeRange {

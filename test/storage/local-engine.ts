@@ -38,17 +38,18 @@ export async function openEngine(dir: string, options: Partial<StorageOptions> =
   return engine;
 }
 
-/** Runs `read` over one snapshot of the engine. */
+/** Runs `read` over one snapshot of the engine, of what came after the generation. */
 export async function withReader<T>(
   storage: LocalStorage,
   dir: string,
   read: (reader: ReaderStorage) => Promise<T>,
+  after = 0,
 ): Promise<T> {
   const ask = (async (request: unknown) => storage.heads.answer(request)) as AskHead;
   const loadPredicates = async () => compileEntryPredicate;
   const file = path.join(dir, 'trilite.db');
   const reader = new ReaderStorage(file, ask, undefined, undefined, loadPredicates);
-  reader.begin();
+  reader.begin(after);
   try {
     return await read(reader);
   } finally {

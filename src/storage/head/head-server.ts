@@ -24,6 +24,7 @@ import type {
 import type { TraceHead } from './trace-head.ts';
 
 type SeriesRequest = Extract<HeadRequest, { matchers: unknown }>;
+type Bounds = Pick<SeriesRequest, 'flushedGeneration' | 'after'>;
 
 export class HeadServer {
   readonly #metrics: MetricHead;
@@ -52,15 +53,15 @@ export class HeadServer {
       case 'exemplars':
         return this.#sliced(this.#selectExemplars(request));
       case 'traces':
-        return this.#selectTraces(request.flushedGeneration);
+        return this.#selectTraces(request);
       case 'metadata':
-        return { metadata: [...this.#metrics.metadata] } satisfies MetadataHeadAnswer;
+        return { metadata: this.#metrics.metadataAfter(request.after) } satisfies MetadataHeadAnswer;
     }
   }
 
   *#selectMetrics(request: SeriesRequest): Generator<void, MetricHeadAnswer> {
     const { series } = this.#metrics;
-    const generations = this.#newer(this.#metrics, request.flushedGeneration);
+    const generations = this.#newer(this.#metrics, request);
     const slots = yield* selectSlots(series, request.matchers.map(Matcher.from));
     const packed: MetricHeadAnswer['generations'][number][] = [];
     for (const g of generations) {
@@ -72,7 +73,7 @@ export class HeadServer {
 
   *#selectLogs(request: SeriesRequest): Generator<void, LogHeadAnswer> {
     const { series } = this.#logs;
-    const generations = this.#newer(this.#logs, request.flushedGeneration);
+    const generations = this.#newer(this.#logs, request);
     const slots = yield* selectSlots(series, request.matchers.map(Matcher.from));
     const packed: LogHeadAnswer['generations'][number][] = [];
     for (const g of generations) {
@@ -84,7 +85,7 @@ export class HeadServer {
 
   *#selectStreams(request: SeriesRequest): Generator<void, StreamHeadAnswer> {
     const { series } = this.#logs;
-    const generations = this.#newer(this.#logs, request.flushedGeneration);
+    const generations = this.#newer(this.#logs, request);
     const slots = yield* selectSlots(series, request.matchers.map(Matcher.from));
     const times: Float64Array[] = [];
     for (const g of generations) times.push(yield* packStreamTimes(series, g, slots));
@@ -93,7 +94,7 @@ export class HeadServer {
 
   *#selectExemplars(request: SeriesRequest): Generator<void, ExemplarHeadAnswer> {
     const { series } = this.#metrics;
-    const generations = this.#newer(this.#metrics, request.flushedGeneration);
+    const generations = this.#newer(this.#metrics, request);
     const slots = yield* selectSlots(series, request.matchers.map(Matcher.from));
     const wanted = new Set(slots);
     return {
@@ -104,18 +105,15 @@ export class HeadServer {
 
   #newer<G extends { readonly number: number }>(
     head: { readonly sealed: readonly G[]; readonly current: G },
-    flushedGeneration: number,
+    { flushedGeneration, after }: Bounds,
   ): G[] {
-    return [...head.sealed, head.current].filter((g) => g.number > flushedGeneration);
+    const from = Math.max(flushedGeneration, after);
+    return [...head.sealed, head.current].filter((g) => g.number > from);
   }
 
-  #selectTraces(flushedGeneration: number): TraceHeadAnswer {
-    const { sealed, current } = this.#traces;
-    return {
-      generations: [...sealed, current]
-        .filter((g) => g.number > flushedGeneration && g.store.spans > 0)
-        .map(packSpans),
-    };
+  #selectTraces(bounds: Bounds): TraceHeadAnswer {
+    const generations = this.#newer(this.#traces, bounds).filter((g) => g.store.spans > 0);
+    return { generations: generations.map(packSpans) };
   }
 
   #sliced<T>(work: Generator<void, T>): T | Promise<T> {

@@ -38,6 +38,10 @@ export interface TimedHistogram {
   readonly histogram: Histogram;
 }
 
+interface SaidMetadata extends MetricMetadata {
+  generation: number;
+}
+
 export interface MetricGeneration {
   readonly number: number;
   readonly runs: MetricRuns;
@@ -50,7 +54,8 @@ export class MetricHead implements HeadSeries {
   readonly series: SeriesIndex;
   current: MetricGeneration;
   sealed: readonly MetricGeneration[] = [];
-  readonly metadata = new Map<string, MetricMetadata[]>();
+  /** With the generation in which it was said last. */
+  readonly metadata = new Map<string, SaidMetadata[]>();
   readonly newest = new NewestSamples();
   order: OrderWindow | undefined;
   #batchOf = new Uint32Array(1024);
@@ -281,12 +286,27 @@ export class MetricHead implements HeadSeries {
   #addMetadata(metadata: readonly FamilyMetadata[]): FamilyMetadata[] {
     return metadata.filter((m) => {
       const known = this.metadata.get(m.family);
-      if (known?.some((k) => k.type === m.type && k.help === m.help && k.unit === m.unit)) return false;
-      const entry = { type: m.type, help: m.help, unit: m.unit };
+      const same = known?.find((k) => k.type === m.type && k.help === m.help && k.unit === m.unit);
+      if (same) {
+        same.generation = this.current.number;
+        return false;
+      }
+      const entry = { type: m.type, help: m.help, unit: m.unit, generation: this.current.number };
       if (known) known.push(entry);
       else this.metadata.set(m.family, [entry]);
       return true;
     });
+  }
+
+  /** What was said in later generations than the one given. */
+  metadataAfter(generation: number): [family: string, entries: MetricMetadata[]][] {
+    const said: [string, MetricMetadata[]][] = [];
+    for (const [family, list] of this.metadata) {
+      const later = generation > 0 ? list.filter((entry) => entry.generation > generation) : list;
+      const entries = later.map(({ type, help, unit }) => ({ type, help, unit }));
+      if (entries.length > 0) said.push([family, entries]);
+    }
+    return said;
   }
 
   #takeDefinitions(): { ids: number[]; labels: Labels[] } {

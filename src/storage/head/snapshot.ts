@@ -14,10 +14,12 @@ export type HeadRequest =
       /** `streams`: which there are and when, without their entries. */
       readonly kind: 'metrics' | 'logs' | 'streams' | 'exemplars';
       readonly flushedGeneration: number;
+      /** Only what came in later generations is wanted; below `flushedGeneration` it says nothing. */
+      readonly after: number;
       readonly matchers: readonly MatcherData[];
     }
-  | { readonly kind: 'traces'; readonly flushedGeneration: number }
-  | { readonly kind: 'metadata' };
+  | { readonly kind: 'traces'; readonly flushedGeneration: number; readonly after: number }
+  | { readonly kind: 'metadata'; readonly after: number };
 
 export interface MetricHeadAnswer {
   /** Those that the snapshot's series table does not have yet. */

@@ -9,7 +9,7 @@ import type { Matcher } from '../../model/matcher.ts';
 import { PackedLabels, type PackedSeries } from '../head/packed-labels.ts';
 import type { AskHead } from '../head/snapshot.ts';
 import type { LoadEntryPredicates } from '../interface.ts';
-import { type BlockReader, blockReader } from '../sqlite/block-table.ts';
+import { type BlockReader, type BlockRow, blockReader } from '../sqlite/block-table.ts';
 import { beginRead, type Connection, endRead, openForReading } from '../sqlite/database.ts';
 import { deleteRequestTable } from '../sqlite/delete-request-table.ts';
 import { type ExemplarTable, exemplarTable } from '../sqlite/exemplar-table.ts';
@@ -52,6 +52,8 @@ export class BlockSnapshot {
   readonly metricPages: MetricPages;
   readonly #decoder = new LabelsDecoder();
   flushedGeneration = 0;
+  /** What came in generations up to this one is not there for the job (`marks.ts`). */
+  after = 0;
   /** Bodies of pages, and lines of such, that were read. */
   pagesRead = 0;
   /** Places found damaged since the thread began, each once. */
@@ -71,6 +73,9 @@ export class BlockSnapshot {
     const blocks = blockReader(this.#db);
     this.blocks = {
       ...blocks,
+      overlapping: (signal, minMs, maxMs) => this.#later(blocks.overlapping(signal, minMs, maxMs)),
+      all: () => this.#later(blocks.all()),
+      oldestMs: (signal) => this.#oldestMs(blocks, signal),
       body: (block, number) => {
         this.pagesRead++;
         return blocks.body(block, number);
@@ -102,8 +107,22 @@ export class BlockSnapshot {
     this.ask = ask;
   }
 
-  /** Opens the transaction. The first read in it fixes the moment that it sees. */
-  begin(): void {
+  #later(blocks: BlockRow[]): BlockRow[] {
+    return this.after > 0 ? blocks.filter((b) => b.generation > this.after) : blocks;
+  }
+
+  #oldestMs(blocks: BlockReader, signal: SignalNumber): number | undefined {
+    if (this.after === 0) return blocks.oldestMs(signal);
+    const times = this.#later(blocks.all()).filter((b) => b.signal === signal);
+    return times.length > 0 ? Math.min(...times.map((b) => b.minMs)) : undefined;
+  }
+
+  /**
+   * Opens the transaction. The first read in it fixes the moment that it sees. What came in generations up to `after` is left
+   * out.
+   */
+  begin(after = 0): void {
+    this.after = after;
     if (this.#labels.size > LABELS_CACHE_MAX) this.#labels.clear();
     beginRead(this.#db);
     this.series.begin();

@@ -26,13 +26,15 @@ export class BlockTraces {
     this.#onDamage = onDamage;
   }
 
-  /** The look-up over the blocks that are visible now: groups that may hold the trace, all that do and few others. */
-  open(): (id: Uint8Array) => SpanGroupRow[] {
-    const visible = this.#table.blocks();
-    this.#forgetAllBut(new Set(visible));
-    const known = visible.map((block) => this.#known(block));
+  /**
+   * The look-up over the blocks that are visible now, of generations after the one given: groups that may hold the trace, all
+   * that do and few others.
+   */
+  open(after: number): (id: Uint8Array) => SpanGroupRow[] {
+    this.#forgetAllBut(new Set(this.#table.blocks()));
+    const known = this.#table.blocks(after).map((block) => this.#known(block));
     // More than is kept: all of it is asked of SQLite.
-    if (known.includes(undefined)) return (id) => this.#table.ofTrace(id, this.#onDamage);
+    if (known.includes(undefined)) return (id) => this.#table.ofTrace(id, this.#onDamage, after);
     return (id) => {
       hashBytes(id, 0, TRACE_ID_BYTES);
       const { low, high } = hash64;

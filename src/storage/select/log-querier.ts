@@ -108,6 +108,7 @@ export class LogQuerier implements LogReader {
     const head = await snapshot.ask<K>({
       kind,
       flushedGeneration: snapshot.flushedGeneration,
+      after: snapshot.after,
       matchers: matchers.map((m) => m.toData()),
     });
     snapshot.addNewSeries(head.newSeries);

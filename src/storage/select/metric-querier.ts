@@ -58,6 +58,7 @@ export class MetricQuerier implements MetricReader {
     const head = await snapshot.ask({
       kind: 'metrics',
       flushedGeneration: snapshot.flushedGeneration,
+      after: snapshot.after,
       matchers: matchers.map((m) => m.toData()),
     });
     snapshot.addNewSeries(head.newSeries);
@@ -110,12 +111,15 @@ export class MetricQuerier implements MetricReader {
       const head = await snapshot.ask({
         kind: 'exemplars',
         flushedGeneration: snapshot.flushedGeneration,
+        after: snapshot.after,
         matchers: matchers.map((m) => m.toData()),
       });
       snapshot.addNewSeries(head.newSeries);
       for (const id of snapshot.persisted(SIGNAL.metrics, matchers)) {
-        for (const e of snapshot.exemplars.of(id, query.minMs, query.maxMs))
-          add(id, e.timestampMs, e.value, e.labels);
+        for (const e of snapshot.exemplars.of(id, query.minMs, query.maxMs)) {
+          if (e.generation > snapshot.after || snapshot.after === 0)
+            add(id, e.timestampMs, e.value, e.labels);
+        }
       }
       for (const e of head.exemplars) add(e.id, e.timestampMs, e.value, e.labels);
     }
@@ -126,7 +130,7 @@ export class MetricQuerier implements MetricReader {
   }
 
   async metadata(): Promise<Map<string, MetricMetadata[]>> {
-    const { metadata } = await this.#snapshot.ask({ kind: 'metadata' });
+    const { metadata } = await this.#snapshot.ask({ kind: 'metadata', after: this.#snapshot.after });
     return new Map(metadata.map(([family, list]) => [family, [...list]]));
   }
 }

@@ -27,9 +27,9 @@ export class ReaderStorage implements StorageReader {
     this.traces = new TraceQuerier(this.#snapshot);
   }
 
-  /** Fixes what the job sees. */
-  begin(): void {
-    this.#snapshot.begin();
+  /** Fixes what the job sees: all that is there, or what came in generations after the one given. */
+  begin(after = 0): void {
+    this.#snapshot.begin(after);
     this.traces.begin();
   }
 

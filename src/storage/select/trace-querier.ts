@@ -57,7 +57,7 @@ export class TraceQuerier implements TraceReader {
   async trace(id: Uint8Array, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
     this.#stored.keepNothing();
-    const groups = this.#whole(this.#blockTraces.open()(id)).map(
+    const groups = this.#whole(this.#blockTraces.open(this.#snapshot.after)(id)).map(
       (row): (() => SpanGroup) =>
         () =>
           this.#stored.of(row),
@@ -73,7 +73,9 @@ export class TraceQuerier implements TraceReader {
 
   async select(query: TimeRange, signal: AbortSignal): Promise<SpanGroupCursor> {
     const generations = await this.#head();
-    const rows = this.#whole(this.#snapshot.spans.overlapping(query.minMs, query.maxMs));
+    const rows = this.#whole(
+      this.#snapshot.spans.overlapping(query.minMs, query.maxMs, this.#snapshot.after),
+    );
     const groups = rows.map(
       (row): (() => SpanGroup) =>
         () =>
@@ -87,7 +89,7 @@ export class TraceQuerier implements TraceReader {
   }
 
   async lookup(): Promise<TraceLookup> {
-    const blocks = this.#blockTraces.open();
+    const blocks = this.#blockTraces.open(this.#snapshot.after);
     const heads = (await this.#head()).map((g) => {
       const gather = new SpanGather(g);
       let traces = this.#headTraces.get(g.generation);
@@ -115,8 +117,8 @@ export class TraceQuerier implements TraceReader {
   }
 
   async #askHead(): Promise<readonly HeadGeneration[]> {
-    const { flushedGeneration } = this.#snapshot;
-    const { generations } = await this.#snapshot.ask({ kind: 'traces', flushedGeneration });
+    const { flushedGeneration, after } = this.#snapshot;
+    const { generations } = await this.#snapshot.ask({ kind: 'traces', flushedGeneration, after });
     const live = new Set(generations.map((g) => g.generation));
     for (const key of this.#full.keys()) if (!live.has(Number(key.split(':')[0]))) this.#full.delete(key);
     for (const key of this.#headTraces.keys()) if (!live.has(key)) this.#headTraces.delete(key);

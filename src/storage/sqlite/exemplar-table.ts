@@ -1,6 +1,7 @@
 /**
  * SQL of exemplars and of metric metadata, each row under a checksum: an exemplar's stands before its labels (`0xff,
- * crc32 u32, labels`), a family's in the high part of its position. Rows of older files have none.
+ * crc32 u32, labels`, or `0xfe, crc32 u32, generation u48, labels` where it was flushed while there were marks), a family's in
+ * the high part of its position. Rows of older files have none.
  */
 
 import zlib from 'node:zlib';
@@ -11,6 +12,8 @@ export interface ExemplarRow {
   readonly timestampMs: number;
   readonly value: number;
   readonly labels: Uint8Array;
+  /** Of the head, in which it came; 0 is not known: before any mark that is. */
+  readonly generation: number;
 }
 
 export type MetadataRow = readonly [family: string, type: string, help: string, unit: string];
@@ -36,6 +39,8 @@ const DROP_ROWS = 2000;
 
 const SEALED = 0xff;
 const SEAL_BYTES = 5;
+const SEALED_IN_GENERATION = 0xfe;
+const GENERATION_BYTES = 6;
 /** A position is below this; the checksum is multiplied by it. */
 const POSITIONS = 2 ** 20;
 
@@ -45,24 +50,39 @@ function exemplarCrc(series: number, timestampMs: number, value: number, labels:
   return zlib.crc32(labels, zlib.crc32(new Uint8Array(numbers.buffer), Number.isNaN(value) ? 1 : 0));
 }
 
+type StoredExemplar = Omit<ExemplarRow, 'value' | 'generation'> & { readonly value: number | null };
+
 function sealed(row: ExemplarRow): Uint8Array {
-  const out = Buffer.alloc(SEAL_BYTES + row.labels.length);
-  out[0] = SEALED;
-  out.writeUInt32LE(exemplarCrc(row.series, row.timestampMs, row.value, row.labels), 1);
-  out.set(row.labels, SEAL_BYTES);
+  const { series, timestampMs, value, generation } = row;
+  let { labels } = row;
+  if (generation > 0) {
+    const bytes = Buffer.alloc(GENERATION_BYTES + labels.length);
+    bytes.writeUIntLE(generation, 0, GENERATION_BYTES);
+    bytes.set(labels, GENERATION_BYTES);
+    labels = bytes;
+  }
+  const out = Buffer.alloc(SEAL_BYTES + labels.length);
+  out[0] = generation > 0 ? SEALED_IN_GENERATION : SEALED;
+  out.writeUInt32LE(exemplarCrc(series, timestampMs, value, labels), 1);
+  out.set(labels, SEAL_BYTES);
   return out;
 }
 
 /** The row as it was added; undefined where it is damaged. */
-function unsealed(stored: ExemplarRow & { readonly value: number | null }): ExemplarRow | undefined {
+function unsealed(stored: StoredExemplar): ExemplarRow | undefined {
   // Damage makes anything of a column: no bytes, a text.
   if (!(stored.labels instanceof Uint8Array)) return undefined;
-  const row = { ...stored, value: stored.value ?? Number.NaN };
-  if (row.labels[0] !== SEALED) return row;
-  if (row.labels.length < SEAL_BYTES) return undefined;
-  const labels = row.labels.subarray(SEAL_BYTES);
-  const crc = Buffer.from(row.labels).readUInt32LE(1);
-  return exemplarCrc(row.series, row.timestampMs, row.value, labels) === crc ? { ...row, labels } : undefined;
+  const row = { ...stored, value: stored.value ?? Number.NaN, generation: 0 };
+  const [form] = row.labels;
+  if (form !== SEALED && form !== SEALED_IN_GENERATION) return row;
+  const headBytes = form === SEALED ? SEAL_BYTES : SEAL_BYTES + GENERATION_BYTES;
+  if (row.labels.length < headBytes) return undefined;
+  const bytes = Buffer.from(row.labels);
+  const sealedBytes = bytes.subarray(SEAL_BYTES);
+  if (exemplarCrc(row.series, row.timestampMs, row.value, sealedBytes) !== bytes.readUInt32LE(1))
+    return undefined;
+  const generation = form === SEALED ? 0 : bytes.readUIntLE(SEAL_BYTES, GENERATION_BYTES);
+  return { ...row, labels: bytes.subarray(headBytes), generation };
 }
 
 const metadataCrc = (row: MetadataRow) => zlib.crc32(row.join('\0'));
@@ -94,7 +114,7 @@ export function exemplarTable(db: Connection, onDamage: (what: string) => void =
     // SQLite keeps a NaN as NULL.
     add: (row) => void add.run(row.series, row.timestampMs, row.value, sealed(row)),
     of: (series, minMs, maxMs) =>
-      (of.all(series, minMs, maxMs) as (ExemplarRow & { value: number | null })[]).flatMap((stored) => {
+      (of.all(series, minMs, maxMs) as StoredExemplar[]).flatMap((stored) => {
         const row = unsealed(stored);
         if (!row) onDamage(`an exemplar of series ${series} is damaged and skipped`);
         return row ?? [];

@@ -10,6 +10,8 @@ import { mayHoldTrace } from '../chunkenc/trace-filter.ts';
 import type { Connection } from './database.ts';
 import { BLOCK_STATE, SIGNAL } from './schema.ts';
 
+/** Before every generation. */
+const NONE = -1;
 /** Name of the row that holds a group's filter, beside its pieces. */
 const FILTER = 'filter';
 
@@ -40,12 +42,16 @@ export interface SpanTable {
   addGroup(block: number, group: NewSpanGroup): number;
   /** In the order of their trace ids. */
   groupsOfBlock(block: number): SpanGroupRow[];
-  /** Groups of visible blocks that overlap the range. */
-  overlapping(minMs: number, maxMs: number): SpanGroupRow[];
-  /** Groups of visible blocks that may hold spans of the trace: all that do, and few others. */
-  ofTrace(id: Uint8Array, onDamage: (block: number, group: number, reason: string) => void): SpanGroupRow[];
-  /** Visible blocks of spans. */
-  blocks(): number[];
+  /** Groups of visible blocks of generations after the one given that overlap the range. */
+  overlapping(minMs: number, maxMs: number, after?: number): SpanGroupRow[];
+  /** Groups of such blocks that may hold spans of the trace: all that do, and few others. */
+  ofTrace(
+    id: Uint8Array,
+    onDamage: (block: number, group: number, reason: string) => void,
+    after?: number,
+  ): SpanGroupRow[];
+  /** Visible blocks of spans of generations after the one given. */
+  blocks(after?: number): number[];
   /** The filter over a group's trace ids; groups of the first format have none. */
   filter(group: number): Buffer | undefined;
   column(group: number, name: string): Buffer | undefined;
@@ -63,9 +69,11 @@ export function spanTable(db: Connection): SpanTable {
   const visible = `b.signal = ${SIGNAL.traces} AND b.state = ${BLOCK_STATE.visible}`;
   const overlapping = db.prepare(
     `SELECT ${COLUMNS} FROM block b JOIN span_group g ON g.block = b.id
-     WHERE ${visible} AND b.max_ms >= ? AND b.min_ms <= ? AND g.max_ms >= ? AND g.min_ms <= ? ORDER BY g.id`,
+     WHERE ${visible} AND b.generation > ? AND b.max_ms >= ? AND b.min_ms <= ? AND g.max_ms >= ? AND g.min_ms <= ? ORDER BY g.id`,
   );
-  const blocks = db.prepare(`SELECT b.id FROM block b WHERE ${visible} ORDER BY b.id`).pluck();
+  const blocks = db
+    .prepare(`SELECT b.id FROM block b WHERE ${visible} AND b.generation > ? ORDER BY b.id`)
+    .pluck();
   const below = `SELECT ${COLUMNS} FROM span_group g
      WHERE g.block = ? AND g.first_trace <= ? ORDER BY g.first_trace DESC, g.id DESC`;
   const nearest = db.prepare(`${below} LIMIT 1`);
@@ -100,10 +108,11 @@ export function spanTable(db: Connection): SpanTable {
       return bytes;
     }) as SpanTable['addGroup'],
     groupsOfBlock: (block) => ofBlock.all(block) as SpanGroupRow[],
-    overlapping: (minMs, maxMs) => overlapping.all(minMs, maxMs, minMs, maxMs) as SpanGroupRow[],
-    ofTrace(id, onDamage) {
+    overlapping: (minMs, maxMs, after = NONE) =>
+      overlapping.all(after, minMs, maxMs, minMs, maxMs) as SpanGroupRow[],
+    ofTrace(id, onDamage, after = NONE) {
       const found: SpanGroupRow[] = [];
-      for (const block of blocks.all() as number[]) {
+      for (const block of blocks.all(after) as number[]) {
         for (const row of around(block, id)) {
           const filter = column.get(row.id, FILTER) as Buffer | undefined;
           const may = filter === undefined ? true : mayHoldTrace(filter, id);
@@ -113,7 +122,7 @@ export function spanTable(db: Connection): SpanTable {
       }
       return found;
     },
-    blocks: () => blocks.all() as number[],
+    blocks: (after = NONE) => blocks.all(after) as number[],
     filter: (group) => column.get(group, FILTER) as Buffer | undefined,
     column: (group, name) => column.get(group, name) as Buffer | undefined,
   };

@@ -56,6 +56,9 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.delete(request);
     case 'clean-tombstones':
       return writer.cleanTombstones();
+    case 'marks':
+      writer.marks = request.generations;
+      return;
     case 'add-delete-request':
       return writer.addDeleteRequest(request);
     case 'cancel-delete-request':

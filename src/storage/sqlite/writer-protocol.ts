@@ -117,6 +117,8 @@ export interface SeriesDefinitions {
 export interface FlushRequest {
   readonly kind: 'flush';
   readonly generation: number;
+  /** Whether there are marks: what has no block is to say of which generation it is. */
+  readonly isMarked: boolean;
   readonly definitions: SeriesDefinitions;
   readonly metrics: MetricFlush;
   readonly logs: LogFlush;
@@ -238,6 +240,8 @@ export type WriterRequest =
   | SetRetentionRequest
   | DeleteRequest
   | { readonly kind: 'clean-tombstones' }
+  /** Blocks on both sides of one of these generations' ends are not to be merged from now on (`marks.ts`). */
+  | { readonly kind: 'marks'; readonly generations: readonly number[] }
   | AddDeleteRequest
   | CancelDeleteRequest
   | CarryOutDeletesRequest
@@ -272,6 +276,7 @@ export interface WriterAnswers {
   /** The generation up to which samples were deleted. */
   delete: number;
   'clean-tombstones': readonly BlockRange[];
+  marks: undefined;
   /** The request's id. */
   'add-delete-request': string;
   'cancel-delete-request': CancelOutcome;

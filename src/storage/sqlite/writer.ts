@@ -15,6 +15,7 @@ import { flushLogs } from '../flush-logs.ts';
 import { flushMetrics } from '../flush-metrics.ts';
 import { flushTraces } from '../flush-traces.ts';
 import type { BlockInfo, CancelOutcome, LoadEntryPredicates, Signal } from '../interface.ts';
+import { markEpoch } from '../marks.ts';
 import { mergeTraceBlocks } from '../merge-traces.ts';
 import { answerProbes } from '../probe.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
@@ -110,6 +111,8 @@ export class Writer {
   /** Small and seldom written, so not part of the background work. */
   readonly rules: RuleTable;
   readonly silences: SilenceTable;
+  /** Ends of generations across which no blocks are merged. */
+  marks: readonly number[] = [];
   readonly #openOptions: OpenOptions;
   #snapshots = new Set<Promise<void>>();
   #background: Promise<unknown> = Promise.resolve();
@@ -380,9 +383,11 @@ export class Writer {
   /** Before the blocks become visible: queries drop what they see in the head as well. */
   *#addExemplars(request: FlushRequest): Generator<void, void> {
     const { exemplars } = request.metrics;
+    const generation = request.isMarked ? request.generation : 0;
     for (let from = 0; from < exemplars.length; from += SWEEP_ROWS) {
       this.#db.transaction(() => {
-        for (const e of exemplars.slice(from, from + SWEEP_ROWS)) this.#exemplars.add({ ...e, series: e.id });
+        for (const e of exemplars.slice(from, from + SWEEP_ROWS))
+          this.#exemplars.add({ ...e, series: e.id, generation });
       })();
       yield;
     }
@@ -412,7 +417,10 @@ export class Writer {
 
   #plan(all: boolean): BlockRow[] | undefined {
     const bytesMax = (signal: Signal) => blockBytesMax(this.#retention.policy, signal);
-    return planCompaction(this.#blocks.all(), all, bytesMax, mergeEpochs(this.#deletes.pending()))[0];
+    const deleteEpoch = mergeEpochs(this.#deletes.pending());
+    const marks = this.marks;
+    const epochOf = (b: BlockRow) => deleteEpoch(b) * (marks.length + 1) + markEpoch(marks, b.generation);
+    return planCompaction(this.#blocks.all(), all, bytesMax, epochOf)[0];
   }
 
   async #merge(sources: readonly BlockRow[]): Promise<void> {

@@ -22,7 +22,8 @@ describe('exemplars', () => {
   test('of every value come back', () => {
     const { db, damage, table } = newTable();
     const values = [1.5, Number.NaN, -0, 0, Number.POSITIVE_INFINITY, -1e300, 2 ** 53];
-    for (const [i, value] of values.entries()) table.add({ series: 7, timestampMs: T + i, value, labels });
+    for (const [i, value] of values.entries())
+      table.add({ series: 7, timestampMs: T + i, value, labels, generation: 0 });
     db.prepare('INSERT INTO exemplar (series, timestamp_ms, value, labels) VALUES (7, ?, 9, ?)').run(
       T + 99,
       labels,
@@ -39,7 +40,7 @@ describe('exemplars', () => {
 
   test('damaged in any column are left out, the rest stays', () => {
     const { db, damage, table } = newTable();
-    for (let i = 0; i < 4; i++) table.add({ series: 7, timestampMs: T + i, value: i, labels });
+    for (let i = 0; i < 4; i++) table.add({ series: 7, timestampMs: T + i, value: i, labels, generation: 0 });
     db.prepare('UPDATE exemplar SET value = 8 WHERE timestamp_ms = ?').run(T);
     db.prepare('UPDATE exemplar SET timestamp_ms = ? WHERE timestamp_ms = ?').run(T + 50, T + 1);
     db.prepare(

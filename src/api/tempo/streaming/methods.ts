@@ -6,6 +6,7 @@
 import { type GrpcCall, GrpcFault, type GrpcMethod } from '../../../base/grpc-method.ts';
 import { TriliteError } from '../../../model/errors.ts';
 import { parseTenants, TENANT_HEADER } from '../../../model/tenant.ts';
+import { SINCE_HEADER } from '../../../query/marked-runner.ts';
 import type { ServiceRequest } from '../../../query/service.ts';
 import { type QueryParts, runQuery } from '../../run-query.ts';
 import { metricsRange, rangeGrid } from '../metrics-params.ts';
@@ -86,5 +87,7 @@ function requestOf(path: string, asked: Asked, call: GrpcCall, parts: StreamingP
   const tenants = parts.ofTenants ? parseTenants(call.header(TENANT_HEADER)) : undefined;
   const address = call.peer.replace(/:\d+$/, '');
   const client = { address, method: 'POST', path };
-  return { ...asked, headers: {}, tenants, nowMs: parts.now(), client };
+  const since = call.header(SINCE_HEADER);
+  const headers = since === undefined ? {} : { [SINCE_HEADER]: since };
+  return { ...asked, headers, tenants, nowMs: parts.now(), client };
 }
