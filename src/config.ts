@@ -118,6 +118,11 @@ export function clientEnvironment(
   };
 }
 
+/** For programs that are started on behalf of the caller. */
+export function inheritedEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 /** For secrets that stand in variables, which are read when they are needed. */
 export function environmentVariable(name: string): string | undefined {
   return process.env[name];

@@ -65,6 +65,7 @@ export const COMMANDS: Readonly<Record<ListedCommand, CommandEntry>> = {
   doctor: { group: 'check', summary: 'says what is wrong, and what to do about it', load: async () => from(await import('./doctor-flags.ts'), 'DOCTOR') },
   check: { group: 'check', summary: 'configurations, rules, pages of metrics, as promtool does', words: ['config', 'rules', 'metrics', 'web-config', 'healthy', 'ready'], takes: 'files', values: { language: ['promql', 'logql'] }, load: async () => from(await import('./check.ts'), 'CHECK') },
   test: { group: 'check', summary: 'unit tests of rules, and PromQL scripts', words: ['rules', 'promql'], takes: 'files', load: async () => from(await import('./test.ts'), 'TEST') },
+  verify: { group: 'check', summary: 'whether telemetry is what files expect, after a command', takes: 'files', load: async () => from(await import('./verify-flags.ts'), 'VERIFY') },
   convert: { group: 'check', summary: "Loki's or Tempo's configuration as one of Trilite", takes: 'files', load: async () => from(await import('./convert.ts'), 'CONVERT') },
   diff: { group: 'data', summary: 'compares two runs by their databases', takes: 'files', values: { output: ['table', 'json'], 'fail-on': ['any', 'worse', 'never'] }, load: async () => from(await import('./diff.ts'), 'DIFF') },
   backup: { group: 'data', summary: 'everything of a server or a directory as one file', takes: 'files', load: async () => from(await import('./backup.ts'), 'BACKUP') },

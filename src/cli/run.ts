@@ -49,6 +49,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./export.ts')).exportCommand(line.rest);
     case 'import':
       return (await import('./import.ts')).importCommand(line.rest);
+    case 'verify':
+      return (await import('./verify.ts')).verifyCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

@@ -40,6 +40,7 @@ const OWN_FLAGS_COMMANDS = [
   'export',
   'import',
   'lgtm',
+  'verify',
   'mcp',
   'completion',
   'bench',

@@ -49,6 +49,11 @@ export class YamlNode {
     return positionOf(this.#source, this.#node.range?.[0] ?? 0);
   }
 
+  /** Counted from 1. */
+  get line(): number {
+    return this.#source.lines.linePos(this.#node.range?.[0] ?? 0).line;
+  }
+
   /** The variables that what stands here may refer to. */
   get environment(): Environment {
     return this.#source.environment;
