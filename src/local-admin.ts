@@ -3,9 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { backupRoute } from './api/backup-route.ts';
 import type { AdminView } from './api/prometheus/admin-routes.ts';
-import type { HandledRoute } from './api/route.ts';
 import type { StorageAdmin } from './storage/interface.ts';
 import { TenantView } from './storage/tenant/tenant-view.ts';
 
@@ -38,23 +36,6 @@ export function localAdmin(storage: StorageAdmin, dataDir: string, databaseFile:
       return name;
     },
   };
-}
-
-/** Copies for who takes them away: in the data directory, where there is room for what is there already. */
-export function localBackup(storage: StorageAdmin, dataDir: string, databaseFile: string): HandledRoute {
-  return backupRoute(async () => {
-    const folder = join(dataDir, 'snapshots', `${snapshotName(new Date())}${PARTIAL_SUFFIX}`);
-    const remove = () => fs.rm(folder, { recursive: true, force: true });
-    await fs.mkdir(folder, { recursive: true });
-    try {
-      const path = join(folder, databaseFile);
-      await storage.snapshot(path, { skipHead: false });
-      return { path, remove };
-    } catch (error) {
-      await remove();
-      throw error;
-    }
-  });
 }
 
 /** `20260101T120000Z-` and sixteen hex digits, as the original names them. */

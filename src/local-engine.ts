@@ -21,7 +21,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import type { WorkerThread } from './base/worker-pool.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
-import { localAdmin, localBackup } from './local-admin.ts';
+import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
 import type { EngineState } from './local-doctor.ts';
 import { LocalNotify } from './local-notify.ts';
@@ -151,7 +151,7 @@ export async function openLocalEngine(
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
-      ...ownSurfaces(queries, localBackup(storage, dataDir, DATABASE_FILE)),
+      ...ownSurfaces(queries),
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),

@@ -68,8 +68,6 @@ export const COMMANDS: Readonly<Record<ListedCommand, CommandEntry>> = {
   verify: { group: 'check', summary: 'whether telemetry is what files expect, after a command', takes: 'files', load: async () => from(await import('./verify-flags.ts'), 'VERIFY') },
   convert: { group: 'check', summary: "Loki's or Tempo's configuration as one of Trilite", takes: 'files', load: async () => from(await import('./convert.ts'), 'CONVERT') },
   diff: { group: 'data', summary: 'compares two runs by their databases', takes: 'files', values: { output: ['table', 'json'], 'fail-on': ['any', 'worse', 'never'] }, load: async () => from(await import('./diff.ts'), 'DIFF') },
-  backup: { group: 'data', summary: 'everything of a server or a directory as one file', takes: 'files', load: async () => from(await import('./backup.ts'), 'BACKUP') },
-  restore: { group: 'data', summary: 'makes a data directory of a backup', takes: 'files', load: async () => from(await import('./restore.ts'), 'RESTORE') },
   export: { group: 'data', summary: 'gives out what is stored, as OpenMetrics, remote-write, Loki pushes or OTLP', load: async () => from(await import('./export-flags.ts'), 'EXPORT') },
   import: { group: 'data', summary: 'takes in what export gave out, or others', takes: 'files', load: async () => from(await import('./import-flags.ts'), 'IMPORT') },
   bench: { group: 'other', summary: 'sends load to this and other systems, and measures', values: { transport: ['http', 'grpc'], lines: ['json', 'logfmt', 'access', 'mix'] }, load: bench },

@@ -41,10 +41,6 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
     case 'mcp':
       return (await import('./mcp.ts')).mcpCommand(line.rest);
-    case 'backup':
-      return (await import('./backup.ts')).backupCommand(line.rest);
-    case 'restore':
-      return (await import('./restore.ts')).restoreCommand(line.rest);
     case 'export':
       return (await import('./export.ts')).exportCommand(line.rest);
     case 'import':

@@ -35,8 +35,6 @@ const OWN_FLAGS_COMMANDS = [
   'test',
   'convert',
   'diff',
-  'backup',
-  'restore',
   'export',
   'import',
   'lgtm',
