@@ -73,7 +73,9 @@ describe('the npm package', TIMEOUT, () => {
     assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'package.json']);
     const built = packed.files.map((file) => file.path).filter((name) => name.startsWith('dist/'));
     assert.deepEqual(
-      built.filter((name) => !/^dist\/([\w-]+\.cjs|index\.mjs|(?:index|matchers|assert)\.d\.ts|ui\/.*)$/.test(name)),
+      built.filter(
+        (name) => !/^dist\/([\w-]+\.cjs|index\.mjs|(?:index|matchers|assert)\.d\.ts|ui\/.*)$/.test(name),
+      ),
       [],
     );
     assert.ok(packed.size < PACKED_BYTES_MAX, `${packed.size} bytes`);
