@@ -9,6 +9,7 @@
  *   bcrypt.cjs     the thread that compares passwords with hashes
  *   index.cjs      the library: what starts a thread and loads the program (index.mjs is the same as a module, index.d.ts its types)
  *   matchers.cjs   matchers for Jest and Vitest           assert.cjs  the same for node:test
+ *   compared-side.cjs  PromQL's grammar for a message of theirs
  *   <package>.cjs  packages that are loaded only when they are used
  *   ui/            the web page (build-page.ts)
  *
@@ -59,7 +60,18 @@ const ENTRIES: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
   matchers: 'src/library/matchers/matchers.ts',
   assert: 'src/library/matchers/assert.ts',
+  'compared-side': 'src/library/matchers/compared-side.ts',
   ...WORKER_ENTRIES,
+};
+
+/** PromQL's grammar, which few messages need, is there once for both faces of the matchers. */
+const comparedSide: Plugin = {
+  name: 'compared-side',
+  setup(context) {
+    context.onResolve({ filter: /\/compared-side\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './compared-side.cjs', external: true } : undefined,
+    );
+  },
 };
 
 /** The library's entry finds the rest beside it by itself (`src/library/load-library.ts`). */
@@ -168,7 +180,7 @@ async function main(): Promise<void> {
   if (stated !== version) throw new Error(`src/version.ts says ${stated}, package.json ${version}`);
   rmSync(STAGE, { recursive: true, force: true });
   mkdirSync(STAGE);
-  await bundle(STAGE, ENTRIES, { plugins: [lazyPackages, loadedLibrary] });
+  await bundle(STAGE, ENTRIES, { plugins: [lazyPackages, loadedLibrary, comparedSide] });
   writeFileSync(join(STAGE, 'index.mjs'), MODULE_FACE);
   await bundleTypes(ROOT, join(STAGE, 'index.d.ts'));
   bundleMatcherTypes(ROOT, STAGE);

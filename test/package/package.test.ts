@@ -32,7 +32,7 @@ const NODES = path.join(
 const TSC = path.join(ROOT, 'node_modules/typescript/bin/tsc');
 const TIMEOUT = { timeout: 120_000 };
 /** What is downloaded, and what it takes with the database's package: a tenth above what they are. */
-const PACKED_BYTES_MAX = 2_600_000;
+const PACKED_BYTES_MAX = 2_900_000;
 const INSTALLED_BYTES_MAX = 42_000_000;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'trilite package-'));
@@ -73,7 +73,9 @@ describe('the npm package', TIMEOUT, () => {
     assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'package.json']);
     const built = packed.files.map((file) => file.path).filter((name) => name.startsWith('dist/'));
     assert.deepEqual(
-      built.filter((name) => !/^dist\/([\w-]+\.cjs|index\.mjs|index\.d\.ts|ui\/.*)$/.test(name)),
+      built.filter(
+        (name) => !/^dist\/([\w-]+\.cjs|index\.mjs|(?:index|matchers|assert)\.d\.ts|ui\/.*)$/.test(name),
+      ),
       [],
     );
     assert.ok(packed.size < PACKED_BYTES_MAX, `${packed.size} bytes`);

@@ -108,12 +108,9 @@ async function namesOf(sink: Questions, language: Language): Promise<readonly st
 
 /** `up == 1` is empty where `up` is 0: what stands before the comparison tells more. */
 async function withoutComparison(sink: Questions, query: string): Promise<string | undefined> {
-  const { parsePromql } = await import('../../query/lang/promql/parser.ts');
-  const { printPromql } = await import('../../query/lang/promql/printer.ts');
-  let expression = parsePromql(query);
-  while (expression.kind === 'paren') expression = expression.expr;
-  if (expression.kind !== 'binary' || !/^([=!<>]=|[<>])$/.test(expression.op)) return undefined;
-  const side = printPromql(expression.lhs);
+  const { comparedSide } = await import('./compared-side.ts');
+  const side = comparedSide(query);
+  if (side === undefined) return undefined;
   const answer = await sink.promql(side);
   if (valuesOf(answer).length === 0) return `Nor is there anything of\n  ${side}`;
   return `Without the comparison ${side} has\n${indent(answerText(answer))}`;
