@@ -61,7 +61,8 @@ const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
 export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const { config, inForce, dataDir, clock, telemetry, log, processing } = options;
-  const path = join(dataDir, DATABASE_FILE);
+  const path = options.sealed?.path ?? join(dataDir, DATABASE_FILE);
+  const isSealed = options.sealed !== undefined;
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
   inForce.onAttempt(() => {
@@ -84,6 +85,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const pool = new ReaderPool({
     path,
     nativeBinding,
+    isSealed,
     readers,
     heapMaxBytes: readerHeapBytes(config.limits.memoryBytes),
     source: storage,
@@ -163,7 +165,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
 }
 
 async function openOwnStorage(
-  { config, clock, log, onCrash }: EngineOptions,
+  { config, sealed, clock, log, onCrash }: EngineOptions,
   path: string,
   nativeBinding: string | undefined,
   onDamage: (what: string) => void,
@@ -171,6 +173,7 @@ async function openOwnStorage(
   return openStorage({
     path,
     nativeBinding,
+    isSealed: sealed !== undefined,
     durability: config.durability,
     retentionMs: config.retentionMs,
     retention: config.retention,

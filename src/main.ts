@@ -82,11 +82,23 @@ export interface Engine {
   end(): Promise<void>;
 }
 
+/** A database file that is shown and not changed, at its own time. */
+export interface SealedFile {
+  readonly path: string;
+  /** As users call it. */
+  readonly title: string;
+  /** The window that it shows, in ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 export interface EngineOptions {
   /** At the start. */
   readonly config: Config;
   readonly inForce: ConfigInForce;
   readonly dataDir: string;
+  /** What is shown in the place of a database in `dataDir`. */
+  readonly sealed?: SealedFile | undefined;
   readonly log: Logger;
   /** The time of queries, rules and retention. */
   readonly clock: Clock;
@@ -110,6 +122,7 @@ export interface StartOptions {
   /** A port for clients that were written for a Grafana in front, and the version that it tells. */
   readonly grafana?: { readonly address: ListenAddress; readonly version: string };
   readonly log?: Logger;
+  readonly sealed?: SealedFile | undefined;
   /** The machine's unless it is said otherwise. */
   readonly clock?: Clock;
 }
@@ -151,7 +164,7 @@ export const STOP_MAX_MS = 4500;
 
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const log = options.log ?? createLogger(config.logLevel);
-  const clock = options.clock ?? systemClock;
+  const { sealed, clock = systemClock } = options;
   const now = () => clock.now();
   for (const warning of config.warnings) log.warn(warning);
   const dataDir = openDataDir(config.dataDir);
@@ -166,12 +179,12 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const notes = new DoctorNotes(now);
   const { arrivals, misled } = notes;
   const processing = await Processing.open(config, telemetry, log);
-  const own = { config, inForce, dataDir, log, clock, telemetry, arrivals, processing };
+  const own = { config, inForce, dataDir, sealed, log, clock, telemetry, arrivals, processing };
   const engine = await options.openEngine({ ...own, onCrash });
   const opened = await openReceivers(own, engine);
   const { receivers, limits, spans } = opened;
   const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
-  const gate = await Gate.of(config.auth, asking);
+  const gate = await Gate.of(config.auth, { ...asking, shows: sealed?.title });
   const load = options.load ?? (async () => config);
   const quit = oneShot();
   let ready = false;
@@ -192,7 +205,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     surfaces: [...engine.surfaces, ownEndpoints([...front, doctor], options.grafana)],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
-    pages: pages(pageFile),
+    pages: pages(pageFile, sealed),
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,

@@ -1,6 +1,7 @@
 /** What `trilite help` prints. The flags are those of `flags.ts`. */
 
 export const USAGE = `Usage: trilite [serve] [flags]
+       trilite serve FILE [flags]
        trilite tail [flags] QUERY
        trilite doctor [flags]
        trilite check config|rules|metrics|web-config|healthy|ready

@@ -10,6 +10,7 @@ import { href, setParams, usePlace } from '../../location.ts';
 import { LabelList } from '../../parts/label-list.tsx';
 import { Empty, Loading } from '../../parts/states.tsx';
 import { ServiceColours, Swatch, useServiceColour } from '../../parts/swatch.tsx';
+import { now } from '../../time/now.ts';
 import { QUICK_RANGES } from '../../time/range.ts';
 import { setRange, useTime } from '../../time/use-time.ts';
 import { type FoundTrace, foundTraces, ORDERS, type Order, ordered } from './found-traces.ts';
@@ -85,7 +86,7 @@ export function SearchResults({ q }: { readonly q: string }) {
 
 function FoundList({ traces }: { readonly traces: readonly FoundTrace[] }) {
   const longest = traces.reduce((most, { durationMs }) => Math.max(most, durationMs), 1);
-  const nowMs = Date.now();
+  const nowMs = now();
   return (
     <ol class="found-list">
       {traces.map((trace) => (
