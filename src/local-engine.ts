@@ -22,6 +22,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
 import type { EngineState } from './local-doctor.ts';
+import { incidentRoutes } from './local-incident.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
@@ -134,6 +135,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
         ],
       },
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
+      { surface: 'prometheus', ofTenants: true, routes: incidentRoutes(storage, dataDir, () => clock.now()) },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
     ],

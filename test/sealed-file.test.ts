@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SILENT } from '../src/base/log.ts';
+import { snapshotCommand } from '../src/cli/snapshot.ts';
 import { DEFAULT_CONFIG } from '../src/config/settings.ts';
 import { openLocalEngine } from '../src/local-engine.ts';
 import { type Running, start } from '../src/main.ts';
@@ -127,6 +128,30 @@ test('the directory of a server that ended is shown from a copy', async () => {
   copied.close();
   assert.ok(!fs.existsSync(copied.path));
   assert.deepEqual(fs.readdirSync(dataDir).sort(), before);
+});
+
+test('a running server sends a window as a file, and keeps nothing of it', async () => {
+  const dataDir = join(folder, 'another');
+  const running = await start({ ...CONFIG, dataDir }, { openEngine: openLocalEngine, log: SILENT });
+  const url = `http://127.0.0.1:${running.http[0]!.port}`;
+  const taken = join(folder, 'taken.db');
+  const window = ['--from', new Date(AT_MS - 60_000).toISOString(), '--to', String(AT_MS / 1000 + 60)];
+  const quiet = { out: () => {}, err: () => {} };
+  assert.equal(await snapshotCommand(['--url', url, ...window, taken], quiet), 0);
+  await assert.rejects(
+    snapshotCommand(['--url', url, '--from', 'now', '--to=-1h', taken], quiet),
+    /400: .*ends/s,
+  );
+  assert.ok(!fs.readdirSync(dataDir).some((name) => name.includes('incident')));
+  await running.stop();
+  const file = await openSealed(taken);
+  assert.deepEqual([file.path, file.startMs, file.endMs], [taken, AT_MS - 60_000, AT_MS + 60_000]);
+  const again = await startSealed(file, CONFIG, { log: SILENT });
+  const asked = await fetch(`http://127.0.0.1:${again.http[0]!.port}/api/v1/query?query=load`);
+  assert.match(await asked.text(), /"42"/);
+  const trace = await fetch(`http://127.0.0.1:${again.http[0]!.port}/api/traces/${TRACE}`);
+  assert.equal(trace.status, 200);
+  await again.stop();
 });
 
 test('what cannot be shown is said', async () => {

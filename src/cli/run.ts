@@ -31,6 +31,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./convert.ts')).convertCommand(line.rest);
     case 'lgtm':
       return (await import('./lgtm.ts')).lgtmCommand(line.rest);
+    case 'snapshot':
+      return (await import('./snapshot.ts')).snapshotCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

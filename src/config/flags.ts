@@ -33,6 +33,7 @@ export type Command =
   | 'test'
   | 'convert'
   | 'lgtm'
+  | 'snapshot'
   | 'bench'
   | 'version'
   | 'help';
@@ -45,6 +46,7 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'test',
   'convert',
   'lgtm',
+  'snapshot',
   'bench',
 ];
 

@@ -9,6 +9,7 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite test promql FILE|DIRECTORY...
        trilite convert FILE
        trilite lgtm [flags]
+       trilite snapshot [flags] FILE
        trilite bench [flags]
        trilite version | help
 

@@ -61,6 +61,7 @@ import { LocalLogDeletes } from './log-deletes.ts';
 import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
+import type { IncidentWindow } from './sqlite/incident-setting.ts';
 import { PersistedSeries } from './sqlite/persisted-series.ts';
 import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
@@ -647,6 +648,12 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   snapshot(path: string, { skipHead }: { readonly skipHead: boolean }): Promise<void> {
     return this.#writer.request({ kind: 'snapshot', path, skipHead });
+  }
+
+  async snapshotWindow(path: string, window: IncidentWindow): Promise<void> {
+    // Blocks alone are copied.
+    await this.flush();
+    await this.#writer.request({ kind: 'snapshot', path, skipHead: true, window, nowMs: Date.now() });
   }
 
   // -------------------------------------------------------------------------------------------- rules
