@@ -1,6 +1,6 @@
 /**
- * Incident files of a running server: `POST /api/v1/trilite/snapshot?from=…&to=…` copies the window to a file in the data directory,
- * which is sent as it lies on disk and removed.
+ * Incident files and backups of a running server: `POST /api/v1/trilite/snapshot?from=…&to=…` copies a window to a file in the data
+ * directory, `POST /api/v1/trilite/backup` everything; the file is sent as it lies on disk and removed.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -25,20 +25,23 @@ export function incidentRoutes(storage: StorageAdmin, dataDir: string, now: () =
       handle: ({ params }) => {
         const given = new Params(params);
         const { startMs, endMs } = parseWindow(given.get('from') || '-1h', given.get('to') || 'now', now());
-        return incident(storage, dataDir, { startMs, endMs });
+        return copied(dataDir, (path) => storage.snapshotWindow(path, { startMs, endMs }));
       },
+    },
+    {
+      access: 'admin',
+      tenants: 'operator',
+      methods: ['POST'],
+      path: '/api/v1/trilite/backup',
+      handle: () => copied(dataDir, (path) => storage.snapshot(path, { skipHead: false })),
     },
   ];
 }
 
-async function incident(
-  storage: StorageAdmin,
-  dataDir: string,
-  window: { readonly startMs: number; readonly endMs: number },
-): Promise<ServiceAnswer> {
+async function copied(dataDir: string, copy: (path: string) => Promise<void>): Promise<ServiceAnswer> {
   const path = join(dataDir, `.incident-${randomBytes(NAME_BYTES).toString('hex')}.partial`);
   try {
-    await storage.snapshotWindow(path, window);
+    await copy(path);
     const { size } = await fs.stat(path);
     return {
       status: 200,

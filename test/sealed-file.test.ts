@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SILENT } from '../src/base/log.ts';
+import { backupCommand, restoreCommand } from '../src/cli/backup.ts';
 import { snapshotCommand } from '../src/cli/snapshot.ts';
 import { DEFAULT_CONFIG } from '../src/config/settings.ts';
 import { openLocalEngine } from '../src/local-engine.ts';
 import { type Running, start } from '../src/main.ts';
 import { makeWhole, type OpenedFile, openSealed, startSealed } from '../src/sealed-file.ts';
+import { inspect } from '../src/storage/sqlite/inspect.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 const CONFIG = {
@@ -143,7 +145,14 @@ test('a running server sends a window as a file, and keeps nothing of it', async
     /400: .*ends/s,
   );
   assert.ok(!fs.readdirSync(dataDir).some((name) => name.includes('incident')));
+  const backup = join(folder, 'backup.db');
+  assert.equal(await backupCommand(['--url', url, backup], quiet), 0);
   await running.stop();
+  const restored = join(folder, 'restored');
+  assert.equal(await restoreCommand([backup, '--data', restored], quiet), 0);
+  assert.deepEqual(fs.readdirSync(restored), ['trilite.db']);
+  await assert.rejects(restoreCommand([backup, '--data', restored], quiet), /is not empty/);
+  assert.equal(inspect(join(restored, 'trilite.db')).signals.logs.items, 1);
   const file = await openSealed(taken);
   assert.deepEqual([file.path, file.startMs, file.endMs], [taken, AT_MS - 60_000, AT_MS + 60_000]);
   const again = await startSealed(file, CONFIG, { log: SILENT });

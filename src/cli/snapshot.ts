@@ -1,27 +1,16 @@
 /** `trilite snapshot`: copies a window of all three signals into one file, of a running server or of a database that none runs on. */
 
-import { createWriteStream } from 'node:fs';
 import fs from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { bodyStream, HttpClient } from '../base/http-request.ts';
-import { readBody } from '../base/read-body.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { clientEnvironment } from '../config.ts';
-import { TriliteError } from '../model/errors.ts';
 import { parseWindow } from '../model/moment.ts';
 import { openSealed } from '../sealed-file.ts';
 import { databaseAddon } from '../storage/sqlite/addon.ts';
 import { copyWindow } from '../storage/sqlite/copy-window.ts';
-import { authorizationOf, CREDENTIAL_FLAGS, CREDENTIAL_USAGE } from './client-credentials.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, readAddress, readClientFlags } from './client-flags.ts';
+import { CREDENTIAL_FLAGS, CREDENTIAL_USAGE } from './client-credentials.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE } from './client-flags.ts';
+import { DEFAULT_ADDRESS, download, type Flags, writeWhole } from './file-download.ts';
 import { type Output, processOutput } from './output.ts';
-
-const DEFAULT_ADDRESS = 'http://127.0.0.1:9090';
-const ERROR_MAX_BYTES = 65_536;
-/** A large window of a busy server; the server ends it where it cannot go on. */
-const ANSWER_MAX_MS = 60 * 60_000;
-const PARTIAL_SUFFIX = '.partial';
 
 export const SNAPSHOT_OPTIONS = {
   ...CLIENT_OPTIONS,
@@ -51,8 +40,6 @@ ${CLIENT_USAGE}  --help
 Exit code 0 where the file is whole, 1 where there is none, 2 for bad flags.
 `;
 
-type Flags = { readonly [name: string]: string | boolean | undefined };
-
 /** Resolves with the exit code. Throws `ConfigError` for bad flags, `TriliteError` where there is no file. */
 export async function snapshotCommand(
   argv: readonly string[],
@@ -74,16 +61,12 @@ export async function snapshotCommand(
     throw new ConfigError('one file is to be written; see trilite snapshot --help');
   if (values.data !== undefined && values.url !== undefined)
     throw new ConfigError('--data and --url cannot both be given; see trilite snapshot --help');
-  const partial = file + PARTIAL_SUFFIX;
-  try {
-    await fs.rm(partial, { force: true });
-    if (values.data === undefined) await ofServer(values, partial);
+  await writeWhole(file, async (partial) => {
+    const [from, to] = textOf(values);
+    const query = new URLSearchParams({ from, to }).toString();
+    if (values.data === undefined) await download(values, 'snapshot', `snapshot?${query}`, partial);
     else await ofFile(values, String(values.data), partial);
-    await fs.rename(await synced(partial), file);
-  } catch (error) {
-    await fs.rm(partial, { force: true });
-    throw error;
-  }
+  });
   output.out(`${file}: ${(await fs.stat(file)).size} bytes`);
   return 0;
 }
@@ -112,47 +95,5 @@ async function ofFile(values: Flags, path: string, target: string): Promise<void
     while (!work.next().done);
   } finally {
     source.close();
-  }
-}
-
-async function ofServer(values: Flags, target: string): Promise<void> {
-  const environment = clientEnvironment();
-  const given = values.url ?? environment.address ?? DEFAULT_ADDRESS;
-  const url = readAddress(String(given), '--url', DEFAULT_ADDRESS, 'snapshot');
-  const authorization = authorizationOf(values as Parameters<typeof authorizationOf>[0], url, environment);
-  url.username = '';
-  url.password = '';
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/trilite/snapshot`;
-  const [from, to] = textOf(values);
-  url.search = new URLSearchParams({ from, to }).toString();
-  const client = new HttpClient({ ...(await readClientFlags(values)), followRedirects: false });
-  try {
-    const answer = await client.send({
-      method: 'POST',
-      url: url.href,
-      headers: authorization === undefined ? {} : { Authorization: authorization },
-      signal: AbortSignal.timeout(ANSWER_MAX_MS),
-    });
-    if (answer.statusCode !== 200) {
-      const said = (await readBody(bodyStream(answer), ERROR_MAX_BYTES)).toString().trim();
-      throw new TriliteError('internal', `${url.origin} answered ${answer.statusCode}: ${said}`);
-    }
-    await pipeline(bodyStream(answer), createWriteStream(target));
-    const [bytes, wanted] = [(await fs.stat(target)).size, Number(answer.headers['trilite-file-bytes'])];
-    if (bytes !== wanted)
-      throw new TriliteError('internal', `${url.origin} broke off after ${bytes} of ${wanted} bytes`);
-  } finally {
-    client.close();
-  }
-}
-
-/** On disk, not in the system's memory alone. */
-async function synced(path: string): Promise<string> {
-  const handle = await fs.open(path, 'r+');
-  try {
-    await handle.sync();
-    return path;
-  } finally {
-    await handle.close();
   }
 }

@@ -34,6 +34,8 @@ export type Command =
   | 'convert'
   | 'lgtm'
   | 'snapshot'
+  | 'backup'
+  | 'restore'
   | 'bench'
   | 'version'
   | 'help';
@@ -47,6 +49,8 @@ const OWN_FLAGS_COMMANDS: readonly Command[] = [
   'convert',
   'lgtm',
   'snapshot',
+  'backup',
+  'restore',
   'bench',
 ];
 

@@ -10,6 +10,8 @@ export const USAGE = `Usage: trilite [serve] [flags]
        trilite convert FILE
        trilite lgtm [flags]
        trilite snapshot [flags] FILE
+       trilite backup [flags] FILE
+       trilite restore FILE --data DIR
        trilite bench [flags]
        trilite version | help
 
