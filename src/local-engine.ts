@@ -24,6 +24,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
 import type { EngineState } from './local-doctor.ts';
+import { incidentRoutes } from './local-incident.ts';
 import { LocalNotify } from './local-notify.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
@@ -76,7 +77,8 @@ export async function openLocalEngine(
   writerThread?: WorkerThread,
 ): Promise<LocalEngine> {
   const { config, inForce, dataDir, clock, telemetry, log, processing } = options;
-  const path = join(dataDir, DATABASE_FILE);
+  const path = options.sealed?.path ?? join(dataDir, DATABASE_FILE);
+  const isSealed = options.sealed !== undefined;
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
   inForce.onAttempt(() => {
@@ -99,6 +101,7 @@ export async function openLocalEngine(
   const pool = new ReaderPool({
     path,
     nativeBinding,
+    isSealed,
     readers,
     heapMaxBytes: readerHeapBytes(config.limits.memoryBytes),
     source: storage,
@@ -125,6 +128,8 @@ export async function openLocalEngine(
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const tempoFront = tempoFrontRoutes({ version: VERSION, configText: () => inForce.config.fileText });
+  const ownOfLoki = [...lokiRuleRoutes(rules.loki), ...deleteRoutes(deletesView)];
+  const lokiRoutes = [...LOKI_ROUTES, ...lokiFrontRoutes(LOKI_VIEW), ...ownOfLoki];
   const runner = new MarkedRunner(pool, storage.marks);
   const queries = queryParts(runner, limits, inForce);
   const local = localReload({ storage, pool, queryLog, limits });
@@ -138,20 +143,14 @@ export async function openLocalEngine(
       { surface: 'prometheus', ofTenants: true, routes: [...PROMETHEUS_ROUTES, ...adminRoutes(admin)] },
       { surface: 'prometheus', ofTenants: true, routes: prometheusFrontRoutes(status) },
       { surface: 'prometheus', routes: prometheusStreamRoutes(status) },
-      {
-        surface: 'loki',
-        ofTenants: true,
-        routes: [
-          ...LOKI_ROUTES,
-          ...lokiFrontRoutes(LOKI_VIEW),
-          ...lokiRuleRoutes(rules.loki),
-          ...deleteRoutes(deletesView),
-        ],
-      },
+      { surface: 'loki', ofTenants: true, routes: lokiRoutes },
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
-      ...ownSurfaces(queries),
+      ...ownSurfaces(
+        queries,
+        incidentRoutes(storage, dataDir, () => clock.now()),
+      ),
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
@@ -203,7 +202,7 @@ function unrefThreads(storage: LocalStorage, pool: ReaderPool): void {
 }
 
 async function openOwnStorage(
-  { config, clock, log, onCrash }: EngineOptions,
+  { config, sealed, clock, log, onCrash }: EngineOptions,
   path: string,
   nativeBinding: string | undefined,
   onDamage: (what: string) => void,
@@ -213,6 +212,7 @@ async function openOwnStorage(
     path,
     writerThread,
     nativeBinding,
+    isSealed: sealed !== undefined,
     durability: config.durability,
     retentionMs: config.retentionMs,
     retention: config.retention,

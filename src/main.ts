@@ -23,7 +23,7 @@ import { pageRoutes, pages } from './api/page-routes.ts';
 import type { Route, UpgradeRoute } from './api/route.ts';
 import { HttpServer } from './api/server.ts';
 import type { ServerSettings, SurfaceRoutes } from './api/server-parts.ts';
-import { sinkRoutes } from './api/sink-routes.ts';
+import { type SinkRouteParts, sinkRoutes } from './api/sink-routes.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { watchProcess } from './base/process-telemetry.ts';
@@ -87,11 +87,23 @@ export interface Engine {
   end(): Promise<void>;
 }
 
+/** A database file that is shown and not changed, at its own time. */
+export interface SealedFile {
+  readonly path: string;
+  /** As users call it. */
+  readonly title: string;
+  /** The window that it shows, in ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 export interface EngineOptions {
   /** At the start. */
   readonly config: Config;
   readonly inForce: ConfigInForce;
   readonly dataDir: string;
+  /** What is shown in the place of a database in `dataDir`. */
+  readonly sealed?: SealedFile | undefined;
   readonly log: Logger;
   /** The time of queries, rules and retention. */
   readonly clock: Clock;
@@ -115,6 +127,7 @@ export interface StartOptions {
   /** A port for clients that were written for a Grafana in front, and the version that it tells. */
   readonly grafana?: { readonly address: ListenAddress; readonly version: string };
   readonly log?: Logger;
+  readonly sealed?: SealedFile | undefined;
   /** The machine's unless it is said otherwise. */
   readonly clock?: Clock;
 }
@@ -160,7 +173,7 @@ export const STOP_MAX_MS = 4500;
 
 export async function start(config: Config, options: StartOptions): Promise<Running> {
   const log = options.log ?? createLogger(config.logLevel);
-  const clock = options.clock ?? systemClock;
+  const { sealed, clock = systemClock } = options;
   const now = () => clock.now();
   for (const warning of config.warnings) log.warn(warning);
   const { path: dataDir, removeOwn } = openDataDir(config.dataDir);
@@ -174,15 +187,16 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   crashed.catch(() => {});
   const notes = new DoctorNotes(now);
   const processing = await Processing.open(config, telemetry, log);
-  const own = { config, inForce, dataDir, log, clock, telemetry, arrivals: notes.arrivals, processing };
+  const { arrivals } = notes;
+  const own = { config, inForce, dataDir, sealed, log, clock, telemetry, arrivals, processing };
   const engine = await options.openEngine({ ...own, onCrash });
   const { receivers, limits, spans, reload } = await openReceivers(own, engine);
   const asking = { telemetry, log, environment: environmentVariable, pace: limits.requests };
-  const gate = await Gate.of(config.auth, asking);
+  const gate = await Gate.of(config.auth, { ...asking, shows: sealed?.title });
   const load = options.load ?? (async () => config);
   const quit = oneShot();
   const sink = wholeSink(engine.sink, spans);
-  const sinkParts = { sink, queries: () => server.queries, now, mayReset: config.enableAdminApi };
+  const ofTests = sinkSurface({ sink, queries: () => server.queries, now, mayReset: config.enableAdminApi });
   let ready = false;
   let open: OpenListeners = { http: [], grpc: undefined, jaeger: undefined };
   const front = frontRoutes({
@@ -198,14 +212,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const doctor = notes.route(own, engine, () => ({ ...open, extra: extra.open }));
   const server = new HttpServer({
     gate,
-    surfaces: [
-      ...engine.surfaces,
-      { surface: 'prometheus', ofTenants: true, routes: sinkRoutes(sinkParts) },
-      ownEndpoints([...front, doctor], options.grafana),
-    ],
+    surfaces: [...engine.surfaces, ofTests, ownEndpoints([...front, doctor], options.grafana)],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
-    pages: pages(pageFile),
+    pages: pages(pageFile, sealed),
     runner: engine.runner,
     ...settings,
     multiTenancy: config.multiTenancy,
@@ -218,8 +228,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   });
   let grpcServer: Promise<GrpcServer> | undefined;
   const loadGrpc = () => (grpcServer ??= openGrpcServer(receivers, inForce, engine, gate, limits, now));
-  const followers = [reload, engine.reload, tls].filter((part) => part !== undefined);
-  const parts = [serverReload(server), gateReload(gate), ...(options.reload ?? []), ...followers];
+  const parts = followers(server, gate, options.reload, [reload, engine.reload, tls]);
   const reloader = new Reloader({ inForce, load, parts, telemetry, log, now });
   await server.ready();
   const connections = watchedConnections(config.limits.memoryBytes, telemetry);
@@ -236,7 +245,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
-    throw (error as Error).name === 'ListenError' ? new StartError((error as Error).message) : error;
+    throw startFailure(error as Error);
   }
   warnOpenListeners(config, open, extra, log);
   ready = true;
@@ -263,6 +272,25 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 function ownEndpoints(front: readonly Route[], grafana: StartOptions['grafana']): SurfaceRoutes {
   const asGrafana = grafana ? grafanaRoutes(grafana.version) : [];
   return { surface: 'front', routes: [...front, ...asGrafana, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] };
+}
+
+function startFailure(error: Error): Error {
+  return error.name === 'ListenError' ? new StartError(error.message) : error;
+}
+
+/** Whoever takes another configuration in, in this order. */
+function followers(
+  server: HttpServer,
+  gate: Gate,
+  ofCaller: readonly Reloadable[] = [],
+  others: readonly (Reloadable | undefined)[],
+): Reloadable[] {
+  const there = others.filter((part) => part !== undefined);
+  return [serverReload(server), gateReload(gate), ...ofCaller, ...there];
+}
+
+function sinkSurface(parts: SinkRouteParts): SurfaceRoutes {
+  return { surface: 'prometheus', ofTenants: true, routes: sinkRoutes(parts) };
 }
 
 function unrefBoth(listeners: Listeners, engine: Engine): void {

@@ -6,6 +6,7 @@
 import type { Logger } from '../base/log.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import type { Access, AuthSettings, Caller } from '../model/access.ts';
+import { TriliteError } from '../model/errors.ts';
 import type { AccessControl } from './access-control.ts';
 
 /** What an endpoint demands of whoever calls it. */
@@ -55,6 +56,8 @@ export interface GateParts {
   readonly log: Logger;
   /** The value of a variable of the environment. */
   readonly environment: (name: string) => string | undefined;
+  /** The name of a file that is shown and not changed: nobody may do more than read. */
+  readonly shows?: string | undefined;
   /** Counts the requests of a credential, by its name; throws `rate_limited` where there are too many. */
   readonly pace?: { ofCredential(scope: 'ingest' | 'read', name: string): void };
 }
@@ -73,9 +76,9 @@ export class Gate {
     return gate;
   }
 
-  /** Nobody is asked who he is. */
+  /** Nobody is asked who he is, and everybody may do everything. */
   get isOpen(): boolean {
-    return this.#control === undefined;
+    return this.#control === undefined && this.#parts.shows === undefined;
   }
 
   /** For `WWW-Authenticate` on answers to those who were not let in. */
@@ -88,7 +91,11 @@ export class Gate {
    * `rate_limited`, `overloaded`. A promise only where there is something to wait for. Undefined where the gate, or the endpoint, is open.
    */
   admit(attempt: Attempt): Admission | undefined | Promise<Admission> {
-    if (this.#control === undefined || attempt.demand.right === 'open') return undefined;
+    const { right } = attempt.demand;
+    const { shows } = this.#parts;
+    if (shows !== undefined && (right === 'ingest' || right === 'admin'))
+      throw new TriliteError('forbidden', `this server shows ${shows} and takes nothing in`);
+    if (this.#control === undefined || right === 'open') return undefined;
     return this.#control.admit(attempt);
   }
 

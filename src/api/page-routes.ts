@@ -9,6 +9,13 @@ import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import { notFoundAnswer } from './error-answer.ts';
 import type { HandledRoute, Pages } from './route.ts';
 
+/** A file that the server shows at its own time, which is what the page goes by then. */
+export interface ShownFile {
+  readonly title: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Gives a file of the built page by its name; undefined where there is none. */
 export type PageFiles = (name: string) => Uint8Array | undefined;
 
@@ -63,8 +70,8 @@ export function pageRoutes(files: PageFiles): HandledRoute[] {
 }
 
 /** The document, at its views' paths. They are no endpoints: mounting each would cost a start 1.5 ms. */
-export function pages(files: PageFiles): Pages {
-  const handle = (request: ServiceRequest) => documentAt(files, request);
+export function pages(files: PageFiles, shown?: ShownFile): Pages {
+  const handle = (request: ServiceRequest) => documentAt(files, shown, request);
   return {
     // The page is no secret, but without the right what it asks for would be refused: the browser shall ask who it is first.
     access: 'read',
@@ -74,18 +81,34 @@ export function pages(files: PageFiles): Pages {
 }
 
 /** The document knows where its root is by how deep its path is, behind whatever prefix a proxy has put before it. */
-function documentAt(files: PageFiles, { client }: ServiceRequest): ServiceAnswer {
+function documentAt(
+  files: PageFiles,
+  shown: ShownFile | undefined,
+  { client }: ServiceRequest,
+): ServiceAnswer {
   const page = files('index.html');
   if (!page) return notFoundAnswer();
   const depth = (client?.path ?? '/').split('/').length - 2;
   const base = depth <= 0 ? './' : '../'.repeat(depth);
-  const text = new TextDecoder().decode(page).replace('{{base}}', base);
+  const text = new TextDecoder()
+    .decode(page)
+    .replace('{{base}}', base)
+    .replace('</head>', () => `${metaOf(shown)}</head>`);
   return {
     status: 200,
     contentType: 'text/html; charset=utf-8',
     headers: DOCUMENT_HEADERS,
     body: utf8Encode(text),
   };
+}
+
+/** What `src/ui/time/now.ts` reads. */
+function metaOf(shown: ShownFile | undefined): string {
+  if (!shown) return '';
+  const { title, startMs, endMs } = shown;
+  const text = JSON.stringify({ title, startMs, endMs });
+  const escaped = text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  return `<meta name="trilite-shown" content="${escaped}">`;
 }
 
 function file(files: PageFiles, { path, headers }: ServiceRequest): ServiceAnswer {

@@ -47,6 +47,12 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./import.ts')).importCommand(line.rest);
     case 'verify':
       return (await import('./verify.ts')).verifyCommand(line.rest);
+    case 'snapshot':
+      return (await import('./snapshot.ts')).snapshotCommand(line.rest);
+    case 'backup':
+      return (await import('./backup.ts')).backupCommand(line.rest);
+    case 'restore':
+      return (await import('./backup.ts')).restoreCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:

@@ -2,6 +2,7 @@
 
 import { createLogger } from '../base/log.ts';
 import type { CommandLine } from '../config/flags.ts';
+import type { Config } from '../config/settings.ts';
 import { loadConfig } from '../config.ts';
 import { openLocalEngine } from '../local-engine.ts';
 import { type Running, type StartOptions, start } from '../main.ts';
@@ -23,14 +24,8 @@ export async function serveCommand(line: CommandLine, { grafana, onReady }: Serv
   const hangUp = hangUps();
   const reload = [reloadable((next) => log.setLevel(next.logLevel))];
   const load = async () => (await import('../config-aside.ts')).loadConfigAside(line);
-  const running = await start(config, {
-    openEngine: openLocalEngine,
-    load,
-    readMs,
-    reload,
-    log,
-    ...(grafana && { grafana }),
-  });
+  const options = { load, readMs, reload, log, ...(grafana && { grafana }) };
+  const running = await startOn(line.shownFile, config, options);
   process.stdout.write(`trilite ready in ${Math.round(performance.now())} ms ${running.addresses}\n`);
   running.begin();
   onReady?.();
@@ -44,6 +39,20 @@ export async function serveCommand(line: CommandLine, { grafana, onReady }: Serv
     log.error('the storage failed', { error });
     return 1;
   }
+}
+
+/** On the data directory, or on one file that is only read. */
+async function startOn(
+  shownFile: string | undefined,
+  config: Config,
+  options: Omit<StartOptions, 'openEngine'>,
+): Promise<Running> {
+  if (shownFile === undefined) return start(config, { ...options, openEngine: openLocalEngine });
+  const { openSealed, startSealed } = await import('../sealed-file.ts');
+  const file = await openSealed(shownFile);
+  const time = (ms: number) => new Date(ms).toISOString();
+  options.log?.info('only read', { file: file.title, from: time(file.startMs), to: time(file.endMs) });
+  return startSealed(file, config, options);
 }
 
 /** Takes SIGHUP from now on, which would end the process; what comes before there is something to reload is kept. */

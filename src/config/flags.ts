@@ -31,14 +31,17 @@ const OWN_FLAGS_COMMANDS = [
   'query',
   'ask',
   'doctor',
+  'verify',
   'check',
   'test',
   'convert',
   'diff',
+  'snapshot',
+  'backup',
+  'restore',
   'export',
   'import',
   'lgtm',
-  'verify',
   'mcp',
   'completion',
   'bench',
@@ -51,6 +54,8 @@ export interface CommandLine {
   /** What follows a command that has flags of its own, unparsed. */
   readonly rest: readonly string[];
   readonly configFile: string | undefined;
+  /** A database file that is shown and not changed. */
+  readonly shownFile?: string | undefined;
   readonly flags: Layer;
   /** Of flags without effect. */
   readonly warnings: readonly string[];
@@ -245,8 +250,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (named !== 'serve' && named !== 'version' && named !== 'help') {
     throw new ConfigError(`unknown command ${JSON.stringify(named)}; see trilite help`);
   }
-  if (positionals.length > 1) {
-    throw new ConfigError(`unexpected argument ${JSON.stringify(positionals[1])}; see trilite help`);
+  const takesFile = positionals[0] === 'serve';
+  if (positionals.length > (takesFile ? 2 : 1)) {
+    throw new ConfigError(`unexpected argument ${JSON.stringify(positionals.at(-1))}; see trilite help`);
   }
   let flags: Layer = {};
   for (const setting of SETTINGS) {
@@ -258,7 +264,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     flags = merge(flags, readSetting(setting, `--${setting.flag}`, used));
   }
   const { warnings } = translated;
-  return { command: named, rest: [], configFile: values.config as string | undefined, flags, warnings };
+  const configFile = values.config as string | undefined;
+  const shownFile = positionals[1];
+  if (shownFile !== undefined && flags.dataDir !== undefined)
+    throw new ConfigError(`--data and the file ${shownFile} cannot both be served`);
+  return { command: named, rest: [], configFile, shownFile, flags, warnings };
 }
 
 const ownFlag: OwnFlags = (name) => {

@@ -1,6 +1,7 @@
 /** What `trilite help serve` prints. The flags are those of `flags.ts`. */
 
 export const SERVE_USAGE = `Usage: trilite [serve] [flags]
+       trilite serve FILE [flags]
 
 Runs the server: metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
 

@@ -113,7 +113,7 @@ function tellDamage(what: string): void {
 function foreseenDamage(error: unknown): Error {
   if (!isCorruption(error)) return error instanceof Error ? error : new Error(String(error));
   const clear = corruptionError(data.path, error);
-  noteCorruption(data.path, clear.message);
+  if (!data.isSealed) noteCorruption(data.path, clear.message);
   tellDamage(clear.message);
   return clear;
 }

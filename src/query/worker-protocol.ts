@@ -24,6 +24,8 @@ export interface ReaderData {
   /** Word 0: number of the job that should end. */
   readonly cancel: SharedArrayBuffer;
   readonly settings: ReaderSettings;
+  /** Nothing is written beside the database, be it damaged. */
+  readonly isSealed?: boolean | undefined;
 }
 
 /** Pieces of an answer that a reader may be ahead of its client: one is sent while the next is made. */

@@ -38,6 +38,7 @@ export interface HeadSource {
 export interface ReaderPoolOptions extends ReaderSettings {
   readonly path: string;
   readonly nativeBinding?: string | undefined;
+  readonly isSealed?: boolean | undefined;
   /** Threads, started one by one as jobs need them. */
   readonly readers: number;
   /** What the JavaScript heap of one may grow to; a query that needs more fails. */
@@ -244,8 +245,8 @@ export class ReaderPool implements ServiceRunner {
 
   #start(): Reader {
     const cancel = new SharedArrayBuffer(4);
-    const { path, nativeBinding } = this.#options;
-    const data: ReaderData = { path, nativeBinding, cancel, settings: this.#settings };
+    const { path, nativeBinding, isSealed } = this.#options;
+    const data: ReaderData = { path, nativeBinding, cancel, settings: this.#settings, isSealed };
     const reader: Reader = {
       worker: startWorker('reader', data, this.#options.heapMaxBytes),
       cancel: new Int32Array(cancel),

@@ -64,10 +64,11 @@ import { Marks } from './marks.ts';
 import { readProbeAnswers } from './probe.ts';
 import { hasRetention, hasSizeLimit, type PerSignal, type RetentionPolicy } from './retention.ts';
 import { notedCorruption } from './sqlite/corruption.ts';
+import type { IncidentWindow } from './sqlite/incident-setting.ts';
 import { PersistedSeries } from './sqlite/persisted-series.ts';
 import { SIGNAL, type SignalNumber } from './sqlite/schema.ts';
 import type { BlockRange, FlushRequest, OpenAnswer } from './sqlite/writer-protocol.ts';
-import { WriterClient } from './writer-client.ts';
+import { WriterClient, type WriterSide } from './writer-client.ts';
 
 /** What can change while the storage is open. */
 export interface StorageSettings {
@@ -86,6 +87,8 @@ export interface StorageOptions extends StorageSettings {
   readonly path: string;
   readonly durability: 'process' | 'disk';
   readonly nativeBinding?: string | undefined;
+  /** The file is only read, and nothing is written beside it: whatever would change it is refused (`forbidden`). */
+  readonly isSealed?: boolean | undefined;
   /** The head is flushed when it passes this; appends are refused (`overloaded`) at `headBytesHard`. */
   readonly headBytesSoft?: number;
   readonly headBytesHard?: number;
@@ -139,7 +142,9 @@ export async function openStorage(options: StorageOptions): Promise<LocalStorage
 }
 
 async function openOnce(options: StorageOptions, thread?: WorkerThread): Promise<LocalStorage> {
-  const writer = new WriterClient(thread);
+  const writer: WriterSide = options.isSealed
+    ? new (await import('./sealed-writer.ts')).SealedWriter(options.path, options.nativeBinding)
+    : new WriterClient(thread);
   writer.onCrash = options.onCrash ?? (() => {});
   const replay: { records: Uint8Array; generation: number }[] = [];
   writer.onReplay = (records, generation) => replay.push({ records, generation });
@@ -183,7 +188,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   readonly heads: HeadServer;
   readonly #options: StorageOptions;
   #retention: RetentionPolicy;
-  readonly #writer: WriterClient;
+  readonly #writer: WriterSide;
   readonly #metricHead: MetricHead;
   readonly #logHead: LogHead;
   readonly #traceHead: TraceHead;
@@ -224,7 +229,7 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   constructor(
     options: StorageOptions,
-    writer: WriterClient,
+    writer: WriterSide,
     opened: OpenAnswer,
     replay: readonly { records: Uint8Array; generation: number }[],
   ) {
@@ -301,6 +306,8 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   // ------------------------------------------------------------------------------------------ appending
 
   async #admit(): Promise<void> {
+    if (this.#options.isSealed)
+      throw new TriliteError('forbidden', `${this.#options.path} is only read: nothing is taken in`);
     if (this.#closed) throw new TriliteError('overloaded', 'the server is stopping');
     const bytes = this.#unflushedBytes() + this.#writer.queuedBytes;
     if (bytes >= (this.#options.headBytesHard ?? HEAD_BYTES_HARD)) {
@@ -705,6 +712,12 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   snapshot(path: string, { skipHead }: { readonly skipHead: boolean }): Promise<void> {
     return this.#writer.request({ kind: 'snapshot', path, skipHead });
+  }
+
+  async snapshotWindow(path: string, window: IncidentWindow): Promise<void> {
+    // Blocks alone are copied.
+    await this.flush();
+    await this.#writer.request({ kind: 'snapshot', path, skipHead: true, window, nowMs: Date.now() });
   }
 
   // -------------------------------------------------------------------------------------------- rules

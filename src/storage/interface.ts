@@ -74,6 +74,11 @@ export interface StorageAdmin {
    * out what no block holds yet.
    */
   snapshot(path: string, options: { readonly skipHead: boolean }): Promise<void>;
+  /**
+   * Copies what was acknowledged of the window, both bounds inclusive and in ms, to a new file that is read where it lies. Where it
+   * fails parts of the file may be left.
+   */
+  snapshotWindow(path: string, window: { readonly startMs: number; readonly endMs: number }): Promise<void>;
 }
 
 /** What a request to delete log entries asks for. */

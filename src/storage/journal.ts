@@ -6,7 +6,7 @@
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Journal, JournalEntry } from './interface.ts';
-import type { WriterClient } from './writer-client.ts';
+import type { WriterSide } from './writer-client.ts';
 
 /** A row that has so much is written as it is: one record more would only make it later. */
 const ROW_BYTES_MAX = 8 * 1024 * 1024;
@@ -20,7 +20,7 @@ interface Group {
 
 export class LocalJournal implements Journal {
   readonly #name: string;
-  readonly #writer: WriterClient;
+  readonly #writer: WriterSide;
   readonly #nextNumber: () => number;
   #queued: Group | undefined;
   #writing = 0;
@@ -28,7 +28,7 @@ export class LocalJournal implements Journal {
   #closed = false;
 
   /** `nextNumber` gives each row its own, ascending over all journals. */
-  constructor(name: string, writer: WriterClient, nextNumber: () => number) {
+  constructor(name: string, writer: WriterSide, nextNumber: () => number) {
     this.#name = name;
     this.#writer = writer;
     this.#nextNumber = nextNumber;

@@ -9,13 +9,13 @@
 import { Matcher } from '../model/matcher.ts';
 import type { CancelOutcome, DeleteOrder, DeleteRequest, LogDeletes } from './interface.ts';
 import type { BlockRange } from './sqlite/writer-protocol.ts';
-import type { WriterClient } from './writer-client.ts';
+import type { WriterSide } from './writer-client.ts';
 
 /** Work that failed is tried again after this: a full disk stays full for a while. */
 const RETRY_MS = 5000;
 
 export interface LogDeletesOptions {
-  readonly writer: WriterClient;
+  readonly writer: WriterSide;
   /** How long a request may be cancelled. */
   readonly cancelPeriodMs: number;
   readonly now: () => number;

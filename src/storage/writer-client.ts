@@ -34,6 +34,9 @@ interface Group {
   settle(error?: Error): void;
 }
 
+/** What the front needs of it. */
+export type WriterSide = Pick<WriterClient, keyof WriterClient>;
+
 export class WriterClient {
   readonly #worker: WorkerThread;
   readonly #pending = new Map<number, Pending>();

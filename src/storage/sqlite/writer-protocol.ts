@@ -17,6 +17,7 @@ import type {
 } from '../interface.ts';
 import type { RetentionPolicy } from '../retention.ts';
 import type { StoredDeleteRequest } from './delete-request-table.ts';
+import type { IncidentWindow } from './incident-setting.ts';
 import type { JournalRow } from './journal-table.ts';
 
 export interface OpenRequest {
@@ -186,6 +187,9 @@ export interface SnapshotRequest {
   readonly path: string;
   /** Without what no block holds yet. */
   readonly skipHead: boolean;
+  /** What blocks hold of this time alone, as a file that is read where it lies. */
+  readonly window?: IncidentWindow | undefined;
+  readonly nowMs?: number | undefined;
 }
 
 export interface RetentionRequest {

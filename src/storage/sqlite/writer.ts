@@ -27,6 +27,7 @@ import {
   blockReader,
   blockWriter,
 } from './block-table.ts';
+import { copyWindow } from './copy-window.ts';
 import { brokenStructure, isCorruption, noteCorruption, type Report } from './corruption.ts';
 import { type Connection, type OpenOptions, openForWriting } from './database.ts';
 import { type DeadSeries, deadSeries } from './dead-series.ts';
@@ -34,6 +35,7 @@ import { DeletePass, mergeEpochs } from './delete-pass.ts';
 import { type DeleteRequestTable, deleteRequestTable } from './delete-request-table.ts';
 import { type ExemplarTable, exemplarTable } from './exemplar-table.ts';
 import { forgetUpTo } from './forget-pass.ts';
+import type { IncidentWindow } from './incident-setting.ts';
 import { type JournalRow, type JournalTable, journalTable } from './journal-table.ts';
 import { passingError } from './passing-error.ts';
 import { RetentionPass, type RetentionTools } from './retention-pass.ts';
@@ -540,7 +542,9 @@ export class Writer {
    * Copies the database, some pages at a time, beside all other work: SQLite takes what is written meanwhile into the copy,
    * which so is of the moment at which it is done.
    */
-  async snapshot({ path, skipHead }: SnapshotRequest): Promise<void> {
+  async snapshot(request: SnapshotRequest): Promise<void> {
+    const { path, skipHead, window } = request;
+    if (window) return this.#copyWindow(path, window, request.nowMs ?? Date.now());
     const progress = () => {
       if (this.#closing) throw new TriliteError('overloaded', 'the server is stopping');
       return BACKUP_PAGES;
@@ -550,6 +554,22 @@ export class Writer {
     });
     this.#snapshots.add(copied);
     await copied.finally(() => this.#snapshots.delete(copied));
+  }
+
+  async #copyWindow(path: string, window: IncidentWindow, createdMs: number): Promise<void> {
+    const { nativeBinding } = this.#openOptions;
+    const copied = this.#sliced(
+      this.#untilClosing(copyWindow(this.#db.name, path, { window, createdMs, nativeBinding })),
+    );
+    this.#snapshots.add(copied);
+    await copied.finally(() => this.#snapshots.delete(copied));
+  }
+
+  *#untilClosing(work: Generator<void, void>): Generator<void, void> {
+    for (const step of work) {
+      if (this.#closing) throw new TriliteError('overloaded', 'the server is stopping');
+      yield step;
+    }
   }
 
   /** Series without data in any block, where retention took some away since the last time. */

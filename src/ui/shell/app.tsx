@@ -11,6 +11,7 @@ import { FindBox, FOCUS_FIND } from './find-box.tsx';
 import { Help } from './help.tsx';
 import { type KeyAction, useKeys } from './keys.ts';
 import { NAV, Nav } from './nav.tsx';
+import { ShownFileBanner } from './shown-file.tsx';
 import { TenantBox } from './tenant-box.tsx';
 import { toggleTheme } from './theme.ts';
 
@@ -46,6 +47,7 @@ export function App() {
         <FindBox />
         <RangePicker />
         <TenantBox />
+        <ShownFileBanner />
         <button
           type="button"
           class="quiet"

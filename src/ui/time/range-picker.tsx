@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { setParams } from '../location.ts';
+import { now } from './now.ts';
 import { boundsOf, describeRange, QUICK_RANGES } from './range.ts';
 import { refresh, setRange, useAutoRefresh, useTime } from './use-time.ts';
 
@@ -67,7 +68,7 @@ function RangePanel({ onDone }: { onDone(): void }) {
   const apply = (event: Event) => {
     event.preventDefault();
     try {
-      boundsOf({ from, to }, Date.now());
+      boundsOf({ from, to }, now());
     } catch (error) {
       setFault((error as Error).message);
       return;

@@ -7,16 +7,17 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { parseDuration } from '../../model/duration.ts';
 import { place, setParams, usePlace } from '../location.ts';
 import { Store, useStore } from '../store.ts';
+import { now } from './now.ts';
 import { type Bounds, boundsOf, DEFAULT_RANGE, type TimeRange } from './range.ts';
 
 /** Faster than this a browser does nothing else. */
 const REFRESH_LEAST_MS = 1000;
 
-const shownAt = new Store(Date.now());
+const shownAt = new Store(now());
 
 /** Shows what has come since. */
 export function refresh(): void {
-  shownAt.set(Date.now());
+  shownAt.set(now());
 }
 
 export function rangeOf(params: URLSearchParams): TimeRange {
@@ -24,7 +25,7 @@ export function rangeOf(params: URLSearchParams): TimeRange {
 }
 
 export function setRange(range: TimeRange): void {
-  shownAt.set(Date.now());
+  shownAt.set(now());
   setParams({ from: range.from, to: range.to });
 }
 

@@ -9,6 +9,7 @@ import { formatNanoseconds } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { href } from '../../location.ts';
 import { Shown } from '../../parts/states.tsx';
+import { now } from '../../time/now.ts';
 import { rangeParams, type TimeView } from '../../time/use-time.ts';
 import { type LogsAnswer, type RecentLine, recentLines, recentTraces, type SearchAnswer } from './recent.ts';
 
@@ -63,7 +64,7 @@ function Line({ line: { atMs, line, labels } }: { readonly line: RecentLine }) {
   return (
     <li>
       <span class="faint" title={formatMoment(atMs)}>
-        {formatAgo(atMs, Date.now())} {serviceOf(labels)}
+        {formatAgo(atMs, now())} {serviceOf(labels)}
       </span>
       <a class="error-line" href={href('/logs', { q, ...around })}>
         {line}
@@ -94,7 +95,7 @@ function ErrorTraces({ time }: { readonly time: TimeView }) {
               {traces.map(({ id, service, name, atMs, durationMs }) => (
                 <li key={id}>
                   <span class="faint" title={formatMoment(atMs)}>
-                    {formatAgo(atMs, Date.now())} {service}
+                    {formatAgo(atMs, now())} {service}
                   </span>
                   <a class="error-line" href={href(`/trace/${id}`, rangeParams())}>
                     {name || id} <span class="faint">{formatNanoseconds(durationMs * 1e6)}</span>

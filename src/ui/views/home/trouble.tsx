@@ -12,6 +12,7 @@ import { formatAgo } from '../../format/time.ts';
 import { href } from '../../location.ts';
 import { LabelList } from '../../parts/label-list.tsx';
 import { Shown } from '../../parts/states.tsx';
+import { now } from '../../time/now.ts';
 import { rangeParams, type TimeView } from '../../time/use-time.ts';
 
 /** More than these are read on their own pages. */
@@ -62,7 +63,7 @@ function FiringAlerts({ time }: { readonly time: TimeView }) {
                 .map(({ labels: { alertname = '', ...labels }, annotations, activeAt }) => (
                   <li key={`${alertname} ${labelsText(labels)}`}>
                     <a href={href('/alerts', { ...rangeParams(), search: alertname })}>{alertname}</a>{' '}
-                    <span class="faint">{formatAgo(Date.parse(activeAt), Date.now())}</span>
+                    <span class="faint">{formatAgo(Date.parse(activeAt), now())}</span>
                     <div>
                       {annotations.summary ?? annotations.description ?? <LabelList labels={labels} />}
                     </div>

@@ -6,6 +6,7 @@ import { formatMoment } from '../../format/time.ts';
 import { href, setParams } from '../../location.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty, Loading } from '../../parts/states.tsx';
+import { now } from '../../time/now.ts';
 import type { Bounds } from '../../time/range.ts';
 import { setRange } from '../../time/use-time.ts';
 import { selectorOf } from './logql-edit.ts';
@@ -15,7 +16,7 @@ const HOUR_MS = 3_600_000;
 
 export function NothingFound({ query, bounds }: { readonly query: string; readonly bounds: Bounds }) {
   // Over all of time: is there anything at all?
-  const labels = useLoad((signal) => logLabels({ startMs: 0, endMs: Date.now() + HOUR_MS }, signal), [query]);
+  const labels = useLoad((signal) => logLabels({ startMs: 0, endMs: now() + HOUR_MS }, signal), [query]);
   if (labels.loading) return <Loading />;
   if (labels.data?.length === 0) return <NothingStored />;
   const selector = selectorOf(query);

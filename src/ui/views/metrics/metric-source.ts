@@ -4,6 +4,7 @@
  */
 
 import { getJson, getText, type Params, tenant } from '../../api/http.ts';
+import { now } from '../../time/now.ts';
 import type { Bounds } from '../../time/range.ts';
 import { familiesOf, type MetadataAnswer, type MetricFamily } from './metric-family.ts';
 import type { NameSource } from './promql-completion.ts';
@@ -70,7 +71,7 @@ export function searchMetrics(bounds: Bounds, word: string, limit: number): Prom
 
 /** Types and help of all families. */
 export function metricFamilies(): Promise<ReadonlyMap<string, MetricFamily>> {
-  const minute = Math.floor(Date.now() / CACHE_STEP_MS);
+  const minute = Math.floor(now() / CACHE_STEP_MS);
   return once(`metadata ${minute}`, async () => {
     const { data } = await getJson<{ data: MetadataAnswer }>('/api/v1/metadata', { limit: FAMILIES_MAX });
     return familiesOf(data);

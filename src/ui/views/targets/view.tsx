@@ -9,6 +9,7 @@ import { href, usePlace } from '../../location.ts';
 import { useFilter } from '../../parts/filter-bar.tsx';
 import { PathTabs } from '../../parts/path-tabs.tsx';
 import { Shown } from '../../parts/states.tsx';
+import { now } from '../../time/now.ts';
 import { rangeParams, useTime } from '../../time/use-time.ts';
 import { AlertmanagerList } from './alertmanagers.tsx';
 import { DiscoveryList } from './discovery.tsx';
@@ -95,7 +96,7 @@ function ActivePools({ pools, chosenPool, time }: PoolsProps) {
     async (signal) => {
       if (isSmall) return undefined;
       const [all, down] = await Promise.all(
-        ['count by (job) (up)', 'count by (job) (up == 0)'].map((expr) => query(expr, Date.now(), signal)),
+        ['count by (job) (up)', 'count by (job) (up == 0)'].map((expr) => query(expr, now(), signal)),
       );
       return [vectorRows(all!), vectorRows(down!)] as const;
     },

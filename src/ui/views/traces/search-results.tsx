@@ -11,6 +11,7 @@ import { href, setParams, usePlace } from '../../location.ts';
 import { LabelList } from '../../parts/label-list.tsx';
 import { Empty, Loading } from '../../parts/states.tsx';
 import { ServiceColours, Swatch, useServiceColour } from '../../parts/swatch.tsx';
+import { now } from '../../time/now.ts';
 import { type Bounds, QUICK_RANGES } from '../../time/range.ts';
 import { setRange, useTime } from '../../time/use-time.ts';
 import { type FoundTrace, foundTraces, ORDERS, type Order, ordered } from './found-traces.ts';
@@ -138,7 +139,7 @@ function NoneNamed({ joined }: { readonly joined: Joined }) {
 
 function FoundList({ traces }: { readonly traces: readonly FoundTrace[] }) {
   const longest = traces.reduce((most, { durationMs }) => Math.max(most, durationMs), 1);
-  const nowMs = Date.now();
+  const nowMs = now();
   return (
     <ol class="found-list">
       {traces.map((trace) => (

@@ -8,6 +8,7 @@ import { href } from '../../location.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Fact } from '../../parts/fact.tsx';
 import { Swatch } from '../../parts/swatch.tsx';
+import { now } from '../../time/now.ts';
 import type { SpanTree } from './span-tree.ts';
 import { momentMs, type Trace } from './spans.ts';
 import { logsQuery, withSlack } from './trace-logs.ts';
@@ -49,7 +50,7 @@ export function TraceHeader(props: {
         </Fact>
         <Fact name="Began">
           <time dateTime={new Date(startMs).toISOString()}>{formatMoment(startMs)}</time>{' '}
-          <span class="faint">{formatAgo(startMs, Date.now())}</span>
+          <span class="faint">{formatAgo(startMs, now())}</span>
         </Fact>
         <Fact name="Duration">{formatNanoseconds(trace.durationNs)}</Fact>
         <Fact name="Spans">{formatCount(trace.spans.length)}</Fact>
