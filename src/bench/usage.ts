@@ -8,8 +8,9 @@ const DEFAULT_DURATION_MS = 60_000;
 export const BENCH_USAGE = `Usage: trilite bench [WORKLOAD...] [flags]
 
 Sends load to a system, measures, reads back what it has stored, and reports. Workloads run one after the other;
-without one: remote-write; --workload NAME[,NAME] names them as well. "--list" lists them. Data is the same for the
-same seed.
+without one: remote-write. Data is the same for the same seed.
+
+  --workload NAME[,NAME]  names workloads as well
 
 Systems under test
   --target KIND=URL[,KIND=URL...][,name=NAME][,pid=PID][,data=DIR]

@@ -57,10 +57,14 @@ Of both:
   --lint-fatal             bad style makes the exit code 3
   --ignore-unknown-fields  keys of rule groups that are not known are passed over
 
-metrics: a page of metrics on standard input; bad style makes the exit code 3. --extended tells how many series each
-family has. web-config: files for --web.config.file, with their certificates and keys. healthy, ready: whether a
-server is, at http://localhost:9090 or --url, which may be https. What stands before it may want to know who asks:
+metrics: a page of metrics on standard input; bad style makes the exit code 3.
 
+  --extended               tells how many series each family has
+
+web-config: files for --web.config.file, with their certificates and keys. healthy, ready: whether a server is. What
+stands before it may want to know who asks:
+
+  --url URL                where it is (http://localhost:9090); may be https
 ${CREDENTIAL_USAGE}
 
 ${CLIENT_USAGE}

@@ -37,7 +37,8 @@ async function candidates(before: readonly string[], word: string): Promise<stri
   const positionals = positionalsOf(rest, options);
   const own = positionals.length === 0 ? (entry.words ?? []) : [];
   if (entry.takes === 'query') return [...own, ...(await queryCandidates(name!, positionals, rest, word))];
-  return [...own, ...(entry.takes === 'files' ? [FILES] : [])];
+  // A word says first what the files are.
+  return own.length === 0 && entry.takes === 'files' ? [FILES] : [...own];
 }
 
 function commandNames(): string[] {

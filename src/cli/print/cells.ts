@@ -6,6 +6,8 @@
 import stringWidth from 'string-width';
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+/** With lines, blocks and braille: a cell each, without a look into tables. */
+const SINGLE_CELLS = /^[\x20-\x7e\u2500-\u259f\u2717\u2800-\u28ff]*$/;
 /** Controls, and marks that turn the direction of text around. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
@@ -25,14 +27,14 @@ export function plain(text: string): string {
 
 /** In cells. */
 export function cellsOf(text: string): number {
-  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+  return SINGLE_CELLS.test(text) ? text.length : stringWidth(text);
 }
 
 /** At most `cells` wide; an ellipsis stands for what was cut off. */
 export function cut(text: string, cells: number): string {
   if (cells <= 0) return '';
   if (cellsOf(text) <= cells) return text;
-  if (PRINTABLE_ASCII.test(text)) return text.slice(0, cells - 1) + CUT;
+  if (SINGLE_CELLS.test(text)) return text.slice(0, cells - 1) + CUT;
   segmenter ??= new Intl.Segmenter();
   let kept = '';
   let taken = 0;
