@@ -93,6 +93,8 @@ export interface StorageOptions extends StorageSettings {
   /** How long a request to delete log entries may be cancelled before it is carried out; absent: a day. */
   readonly deleteCancelPeriodMs?: number | undefined;
   readonly now?: () => number;
+  /** By which retention counts; `now` where it is absent. */
+  readonly retentionNow?: () => number;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
   /** Told when background work failed that will be tried again. */
@@ -646,7 +648,9 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   async applyRetention(): Promise<void> {
     if (!hasRetention(this.#retention)) return;
     try {
-      this.#noteBlocks(await this.#writer.request({ kind: 'retention', nowMs: this.#now() }));
+      this.#noteBlocks(
+        await this.#writer.request({ kind: 'retention', nowMs: (this.#options.retentionNow ?? this.#now)() }),
+      );
       await this.#removeDeadSeries();
     } catch (error) {
       this.#options.onProblem?.('retention failed', error as Error);
