@@ -87,7 +87,8 @@ export class DerivedSpans {
     await Promise.all(this.#ending);
     const { telemetry, log, clock } = this.#options;
     this.#generator ??= new Generator({
-      settings: this.#settings,
+      // Of spans of clients no time is too far from one that a test holds.
+      settings: clock.isHeld ? { ...this.#settings, slackMs: 0 } : this.#settings,
       appenderOf: (tenant: string) => this.#counted(this.#options.appenderOf(tenant)),
       clock,
       telemetry,

@@ -8,6 +8,7 @@ import type {
   ScrapePoolView,
   TargetMetadataView,
 } from './api/prometheus/status-view.ts';
+import type { Clock } from './base/clock.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import type { ConfigInForce } from './config-in-force.ts';
@@ -27,9 +28,15 @@ export function prometheusStatus(
   inForce: ConfigInForce,
   storage: Storage,
   scraping: () => ScrapeStatus | undefined,
-  parts: { telemetry: Telemetry; notifications: Notifications; rules: LocalRules; notify: LocalNotify },
+  parts: {
+    telemetry: Telemetry;
+    notifications: Notifications;
+    rules: LocalRules;
+    notify: LocalNotify;
+    clock: Clock;
+  },
 ): PrometheusStatusView {
-  const { telemetry, notifications, rules, notify } = parts;
+  const { telemetry, notifications, rules, notify, clock } = parts;
   const startMs = Date.now() - Math.round(process.uptime() * 1000);
   return {
     activeTargets: () =>
@@ -57,6 +64,7 @@ export function prometheusStatus(
     targetMetadata: () => targetMetadata(scraping()),
     configYaml: () => inForce.config.fileText,
     flags: () => flags(inForce.config),
+    nowMs: () => clock.now(),
     switches: { admin: inForce.config.enableAdminApi, lifecycle: inForce.config.enableLifecycle },
     build: {
       version: PROMETHEUS_API_VERSION,

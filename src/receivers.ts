@@ -8,6 +8,7 @@ import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import type { ReceiverParts } from './ingest/receive/wire.ts';
 import { directIntake, tenantIntake } from './ingest/span-intake.ts';
 import type { Engine, EngineOptions } from './main.ts';
+import type { LogLimits } from './model/limits.ts';
 import { type OtlpOptionsByPath, otlpOptionsByPath } from './model/otlp-options.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import { type Reloadable, reloadable, together } from './reloadable.ts';
@@ -48,6 +49,7 @@ export async function openReceivers(
   });
   const settings = new ReceiverSettings(config);
   const limits = engine.limits ?? new TenantLimiter(config, Date.now, telemetry);
+  const logLimits = clock.isHeld ? anyTime() : (own: LogLimits) => own;
   const limited = limits.around(storage, tenants);
   const processed = processing.tenants(limited.storage);
   const receivers = {
@@ -57,13 +59,15 @@ export async function openReceivers(
     spans: processing.spans(limits.spans(spans.intake)),
     tenants: limited.tenants && processing.tenants(limited.tenants),
     memory,
+    now: () => clock.now(),
+    takesAnyTime: clock.isHeld,
     get otlp() {
       return settings.otlpByPath;
     },
     get maxAgeMs() {
       return settings.limits.maxAgeMs;
     },
-    logLimits: (tenant: string) => limits.logLimits(tenant),
+    logLimits: (tenant: string) => logLimits(limits.logLimits(tenant)),
     logAdmission: (tenant: string) => limits.logAdmission(tenant),
     requests: limits.requests,
     telemetry,
@@ -73,6 +77,16 @@ export async function openReceivers(
   const own = reloadable((next) => settings.take(next));
   const parts = [processing.reload, own, limits.reload, spans.reload];
   return { receivers, limits, spans, reload: together(parts) };
+}
+
+/** The limits without those of time; the same object for the same limits, since decoders remember streams by it. */
+function anyTime(): (limits: LogLimits) => LogLimits {
+  const known = new WeakMap<LogLimits, LogLimits>();
+  return (limits) => {
+    let own = known.get(limits);
+    if (!own) known.set(limits, (own = { ...limits, maxAgeMs: 0, futureMs: Number.POSITIVE_INFINITY }));
+    return own;
+  };
 }
 
 /** What of the configuration receivers go by. What stays the same stays the same object: state hangs on it. */

@@ -129,6 +129,7 @@ export class MetricsGenerator {
 
   #collect(all: boolean): Promise<void> {
     this.#work = this.#work.then(() => this.#collectAll(all));
+    this.#parts.clock.during?.(this.#work);
     return this.#work;
   }
 

@@ -100,11 +100,17 @@ export class Group {
     const { clock } = this.#parts;
     const delay = Math.max(0, lastMs + this.intervalMs - clock.now());
     this.#timer = clock.after(delay, () => {
+      // Time was set back: moments are counted from where it is now.
+      if (clock.now() < lastMs) {
+        this.start(false);
+        return;
+      }
       // Moments that have passed meanwhile are left out, but for the newest.
       const due = Math.max(1, Math.floor((clock.now() - lastMs) / this.intervalMs));
       this.missed += due - 1;
       this.iterations += due;
       this.#running = this.#iterate(lastMs + due * this.intervalMs);
+      clock.during?.(this.#running);
     });
   }
 

@@ -120,6 +120,7 @@ export class ScrapeLoop {
   #schedule(plannedMs: number): void {
     this.#timer = this.#deps.clock.after(plannedMs - this.#deps.clock.now(), () => {
       this.#running = this.#tick(plannedMs);
+      this.#deps.clock.during?.(this.#running);
     });
   }
 
@@ -156,7 +157,7 @@ export class ScrapeLoop {
     if (exposition) {
       this.#lastBodyBytes = exposition.body.length;
       try {
-        const window = timeWindow(clock.now(), maxAgeMs());
+        const window = timeWindow(clock.now(), maxAgeMs(), clock.isHeld);
         const isFull = exposition.body.length > 0;
         const parsed = this.#parse(exposition);
         collected = this.#batch.collect(parsed, timeMs, isFull, window, refusal);

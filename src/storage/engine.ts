@@ -99,6 +99,8 @@ export interface StorageOptions extends StorageSettings {
   readonly now?: () => number;
   /** One that was started before, for this storage. */
   readonly writerThread?: WorkerThread | undefined;
+  /** By which retention counts; `now` where it is absent. */
+  readonly retentionNow?: () => number;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
   /** Told when background work failed that will be tried again. */
@@ -656,7 +658,9 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
   async applyRetention(): Promise<void> {
     if (!hasRetention(this.#retention)) return;
     try {
-      this.#noteBlocks(await this.#writer.request({ kind: 'retention', nowMs: this.#now() }));
+      this.#noteBlocks(
+        await this.#writer.request({ kind: 'retention', nowMs: (this.#options.retentionNow ?? this.#now)() }),
+      );
       await this.#removeDeadSeries();
     } catch (error) {
       this.#options.onProblem?.('retention failed', error as Error);

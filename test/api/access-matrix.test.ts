@@ -328,6 +328,7 @@ describe('access of tenants', () => {
           '/api/v1/notifications/live',
         ],
         ...['/api/v1/parse_query', '/api/v1/status/buildinfo', '/api/v1/status/walreplay'],
+        '/api/v1/trilite/mark',
       ],
     );
     for (const endpoint of guarded('none')) {

@@ -73,7 +73,7 @@ async function runtimeInfo(view: PrometheusStatusView): Promise<unknown> {
     startTime: formatRfc3339(view.startMs),
     CWD: process.cwd(),
     hostname: hostname(),
-    serverTime: formatRfc3339(Date.now()),
+    serverTime: formatRfc3339(view.nowMs()),
     reloadConfigSuccess: load.success,
     lastConfigTime: formatRfc3339(load.timeMs),
     corruptionCount: 0,

@@ -67,6 +67,8 @@ export interface PrometheusStatusView {
   /** The version, revision and so on that this build was made with. */
   readonly build: Readonly<Record<'version' | 'revision' | 'branch' | 'buildUser' | 'buildDate', string>>;
   readonly startMs: number;
+  /** By the server's clock. */
+  nowMs(): number;
   lastConfigLoad(): { readonly timeMs: number; readonly success: boolean };
   /** As Prometheus writes it: `15d`, `15d or 1GiB`. */
   retention(): string;

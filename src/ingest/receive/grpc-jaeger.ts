@@ -8,7 +8,7 @@ import { WIRE } from '../../base/protobuf.ts';
 import { ProtoWriter } from '../../base/protobuf-writer.ts';
 import type { UnaryCall } from './grpc.ts';
 import { takeJaeger } from './jaeger.ts';
-import { NO_BODY, type ReceiverParts } from './wire.ts';
+import { NO_BODY, type ReceiverParts, timeOf } from './wire.ts';
 
 const POST_SPANS = '/jaeger.api_v2.CollectorService/PostSpans';
 const GET_STRATEGY = '/jaeger.api_v2.SamplingManager/GetSamplingStrategy';
@@ -23,7 +23,7 @@ export function jaegerCalls(parts: ReceiverParts): UnaryCall[] {
       path: POST_SPANS,
       receiver: RECEIVER,
       answer: async (body, tenants) => {
-        await takeJaeger('postSpans', body, RECEIVER, Date.now(), parts, tenants);
+        await takeJaeger('postSpans', body, RECEIVER, timeOf(parts), parts, tenants);
         return NO_BODY;
       },
     },

@@ -33,7 +33,7 @@ import { streamHandler } from './grpc-stream.ts';
 import { takeOtlp } from './otlp.ts';
 import { encodeExportResponse } from './status.ts';
 import { tenantOf } from './tenants.ts';
-import { DECODED_MAX_BYTES, foreseen, type ReceiverParts, WIRE_MAX_BYTES } from './wire.ts';
+import { DECODED_MAX_BYTES, foreseen, type ReceiverParts, timeOf, WIRE_MAX_BYTES } from './wire.ts';
 
 /** How long calls may take to end once the server closes. */
 const DRAIN_MS = 1000;
@@ -144,7 +144,7 @@ function exportCall(signal: OtlpSignal, parts: ReceiverParts): UnaryCall {
     path: PATHS[signal],
     receiver,
     answer: async (body, tenants, from) => {
-      const nowMs = Date.now();
+      const nowMs = timeOf(parts);
       const { rejected, message } = await takeOtlp(signal, body, receiver, nowMs, parts, tenants, from);
       return encodeExportResponse(rejected, message);
     },

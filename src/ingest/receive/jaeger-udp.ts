@@ -6,7 +6,7 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { takeJaeger } from './jaeger.ts';
-import { foreseen, type ReceiverParts } from './wire.ts';
+import { foreseen, type ReceiverParts, timeOf } from './wire.ts';
 
 const RECEIVER = 'jaeger_udp';
 /**
@@ -68,7 +68,7 @@ async function takeDatagram(
     const memory = parts.memory.reserve(datagram.length);
     try {
       parts.counts.bytes(RECEIVER, datagram.length);
-      await takeJaeger('emitBatch', datagram, RECEIVER, Date.now(), parts, undefined);
+      await takeJaeger('emitBatch', datagram, RECEIVER, timeOf(parts), parts, undefined);
     } finally {
       memory.release();
     }

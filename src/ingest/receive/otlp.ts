@@ -88,7 +88,10 @@ async function append(
       const { metrics, otlp } = optionalTarget(parts, tenants);
       const decoded = decodeOtlpMetrics(body, otlp, scratch, nowMs);
       counts.itemTime(receiver, firstTime(decoded.batch), nowMs);
-      const { batch, refused } = admitMetrics(decoded.batch, timeWindow(nowMs, maxAgeMs.metrics));
+      const { batch, refused } = admitMetrics(
+        decoded.batch,
+        timeWindow(nowMs, maxAgeMs.metrics, parts.takesAnyTime),
+      );
       const { outcome, series } = await metrics
         .append(batch, { mode: 'partial' })
         .then((outcome) => ({

@@ -145,7 +145,7 @@ async function write(
 ): Promise<WireAnswer> {
   const { nowMs } = from;
   parts.counts.itemTime(receiver, firstTime(batch), nowMs);
-  const { refused } = admitMetrics(batch, timeWindow(nowMs, parts.maxAgeMs.metrics));
+  const { refused } = admitMetrics(batch, timeWindow(nowMs, parts.maxAgeMs.metrics, parts.takesAnyTime));
   if (refused.length > 0) {
     const series = seriesOf(refused[0], batch);
     appended();
@@ -184,7 +184,10 @@ async function writeParts(
   const { nowMs } = from;
   parts.counts.itemTime(receiver, firstTime(decoded.batch), nowMs);
   const given = withoutPastMetadata(decoded.batch, nowMs);
-  const { batch, refused } = admitMetrics(given, timeWindow(nowMs, parts.maxAgeMs.metrics));
+  const { batch, refused } = admitMetrics(
+    given,
+    timeWindow(nowMs, parts.maxAgeMs.metrics, parts.takesAnyTime),
+  );
   const { sampleCount, histograms, exemplars } = batch;
   const shown = metrics.shown?.bind(metrics);
   const { outcome, all } = await metrics

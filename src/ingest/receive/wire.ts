@@ -46,6 +46,10 @@ export interface ReceiverParts {
   readonly tenants?: ((tenant: string) => Pick<Storage, 'logs' | 'metrics'>) | undefined;
   readonly memory: MemoryLimiter;
   readonly otlp: OtlpOptionsByPath;
+  /** The server's time, for what comes outside of HTTP; the machine's where it is absent. */
+  readonly now?: () => number;
+  /** No item is too old or too far ahead. */
+  readonly takesAnyTime?: boolean | undefined;
   /** Older items are refused; 0 takes any age. */
   readonly maxAgeMs: Readonly<Record<Signal, number>>;
   /** Of a tenant's entries; the same object each time, for decoders remember by it. */
@@ -77,6 +81,10 @@ export const NO_CONTENT: WireAnswer = { status: 204, contentType: '', body: NO_B
 export function mediaType(contentType: string | undefined): string | undefined {
   const type = (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : undefined;
+}
+
+export function timeOf({ now = Date.now }: Pick<ReceiverParts, 'now'>): number {
+  return now();
 }
 
 /** Errors that nobody foresaw become `internal`, and are told in the log with where they came from. */

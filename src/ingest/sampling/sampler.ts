@@ -222,6 +222,7 @@ export class TailSampler implements SpanIntake {
         this.#running = undefined;
         this.#wake();
       });
+      this.#parts.clock.during?.(this.#running);
       return;
     }
     const next = this.#waiting.next();

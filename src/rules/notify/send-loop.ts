@@ -63,7 +63,9 @@ export class SendLoop {
     for (const notice of notices) this.#queue.push(notice);
     const excess = this.#queue.length - this.#parts.limits().queueCapacity;
     if (excess > 0) this.#drop(excess);
-    if (this.#queue.length > 0) this.#working ??= this.#work();
+    if (this.#queue.length === 0 || this.#working) return;
+    this.#working = this.#work();
+    this.#parts.clock.during?.(this.#working);
   }
 
   #drop(count: number): void {

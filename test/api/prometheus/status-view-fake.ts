@@ -16,6 +16,7 @@ export function emptyStatusView(change: Partial<PrometheusStatusView> = {}): Pro
     switches: { admin: false, lifecycle: false },
     build: { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '' },
     startMs: 0,
+    nowMs: Date.now,
     lastConfigLoad: () => ({ timeMs: 0, success: true }),
     retention: () => '15d',
     tsdb: async () => ({
