@@ -1,8 +1,9 @@
 /** Opens a database that no server runs on, to ask it: a copy, so that nothing is written to what was given. */
 
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { SILENT } from '../base/log.ts';
 import { Client } from '../client/client.ts';
 import { HttpTransport } from '../client/http-transport.ts';
@@ -11,7 +12,9 @@ import { openLocalEngine } from '../local-engine.ts';
 import { start } from '../main.ts';
 import { TriliteError } from '../model/errors.ts';
 import { inspect, isLocked } from '../storage/sqlite/inspect.ts';
+import { startProgress } from './progress.ts';
 
+const COPY_BYTES = 1024 * 1024;
 const DATABASE_FILE = 'trilite.db';
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
@@ -37,7 +40,7 @@ export async function openCopied(path: string): Promise<OpenedDatabase> {
   try {
     const copy = join(folder, DATABASE_FILE);
     for (const suffix of ['', '-wal'])
-      if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix);
+      if (existsSync(file + suffix)) await copyFile(file + suffix, copy + suffix);
     const running = await start(
       {
         ...DEFAULT_CONFIG,
@@ -71,5 +74,17 @@ export async function openCopied(path: string): Promise<OpenedDatabase> {
   } catch (error) {
     remove();
     throw error;
+  }
+}
+
+/** Databases may be large: how far it has come is shown on a terminal. */
+async function copyFile(from: string, to: string): Promise<void> {
+  const progress = startProgress(`copying ${from}`, { total: statSync(from).size, unit: 'bytes' });
+  const source = createReadStream(from, { highWaterMark: COPY_BYTES });
+  source.on('data', () => progress.update(source.bytesRead));
+  try {
+    await pipeline(source, createWriteStream(to));
+  } finally {
+    progress.done('');
   }
 }

@@ -105,8 +105,8 @@ Who
 ${CREDENTIAL_USAGE}
 ${CLIENT_USAGE}  --help
 
-Exit code 0 where something was found, 1 where nothing was (as grep has it), 2 for bad flags, 3 where no server can be reached,
-4 where the query is refused or fails. The server may be a Prometheus, a Loki or a Tempo.
+Exit code 0 where something was found, 1 where nothing was (as grep has it), 2 for bad flags, 3 where no server can be reached or
+the database not opened, 4 where the query is refused or fails. The server may be a Prometheus, a Loki or a Tempo.
 `;
 
 export interface QueryFlags {

@@ -23,7 +23,7 @@ export interface QueryTerminal {
   readonly rows?: number;
 }
 
-/** Resolves with the exit code. Throws `ConfigError` for bad flags, `TriliteError` where a database cannot be opened. */
+/** Resolves with the exit code. Throws `ConfigError` for bad flags. */
 export async function queryCommand(
   argv: readonly string[],
   output: Output = processOutput,
@@ -38,7 +38,14 @@ export async function queryCommand(
   // Whoever read has seen enough (`| head`).
   if (output === processOutput) process.stdout.on('error', () => process.exit(0));
   const subject = flags.subject ?? subjectOf(flags.text);
-  const source = await openSource(flags);
+  let source: QuerySource;
+  try {
+    source = await openSource(flags);
+  } catch (error) {
+    if ((error as Error).name !== 'TriliteError') throw error;
+    output.err(`trilite: ${(error as Error).message}`);
+    return EXIT_UNREACHABLE;
+  }
   try {
     const answer = await ask(source.client, {
       ...flags,
