@@ -41,6 +41,15 @@ export async function readConfig(
   return withWebConfig(await readConfigFile(file, environment, jobSources));
 }
 
+/** The text over the defaults, as if it stood in `file`: variables in it are those of the process. Throws `ConfigError`. */
+export async function configOfText(file: string, text: string): Promise<Config> {
+  const { parseConfigFile } = await import('./config/file.ts');
+  const config = await withWebConfig(await parseConfigFile(file, text, process.env));
+  checkTenants(config);
+  checkTenantLimits(config);
+  return config;
+}
+
 /** What a web configuration says of TLS, headers and users; its users stand beside those of the file. */
 async function withWebConfig(config: Config): Promise<Config> {
   const { webConfigFile, tlsPlain } = config;
@@ -92,6 +101,8 @@ export interface ClientEnvironment {
   readonly token: string | undefined;
   /** No colours are wanted, or there are none. */
   readonly noColor: boolean;
+  /** The terminal knows no control sequences. */
+  readonly isDumb: boolean;
 }
 
 export function clientEnvironment(
@@ -103,7 +114,13 @@ export function clientEnvironment(
     password: environment.TRILITE_PASSWORD || undefined,
     token: environment.TRILITE_TOKEN || undefined,
     noColor: Boolean(environment.NO_COLOR) || environment.TERM === 'dumb',
+    isDumb: environment.TERM === 'dumb',
   };
+}
+
+/** For programs that are started on behalf of the caller. */
+export function inheritedEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
 }
 
 /** For secrets that stand in variables, which are read when they are needed. */

@@ -15,8 +15,10 @@ import { adminRoutes } from './api/prometheus/admin-routes.ts';
 import { Notifications } from './api/prometheus/notifications.ts';
 import { PROMETHEUS_ROUTES } from './api/prometheus/routes.ts';
 import { prometheusFrontRoutes, prometheusStreamRoutes } from './api/prometheus/status-routes.ts';
+import type { QueryParts } from './api/run-query.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
+import type { WorkerThread } from './base/worker-pool.ts';
 import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
@@ -32,9 +34,11 @@ import { prometheusStatus } from './local-status.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
 import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
+import { ownSurfaces } from './own-surfaces.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { MarkedRunner } from './query/marked-runner.ts';
 import { QueryLog } from './query/query-log.ts';
+import type { ServiceRunner } from './query/service.ts';
 import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
 import { RULE_LANGUAGES } from './rules/rule-group.ts';
@@ -61,7 +65,16 @@ const READERS_MAX = 4;
 
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
-export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
+/** With the storage itself, for who runs the engine in its own process. */
+export interface LocalEngine extends Engine {
+  readonly storage: LocalStorage;
+}
+
+/** `writerThread` is one that was started before. */
+export async function openLocalEngine(
+  options: EngineOptions,
+  writerThread?: WorkerThread,
+): Promise<LocalEngine> {
   const { config, inForce, dataDir, clock, telemetry, log, processing } = options;
   const path = join(dataDir, DATABASE_FILE);
   const nativeBinding = databaseAddon();
@@ -80,7 +93,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const queryLog = new QueryLog({ file, slowMs, log, telemetry });
   const tail = config.tail && (await (await import('./local-tail.ts')).LocalTail.open(config.tail, options));
   const limits = new TenantLimiter(config, Date.now, telemetry);
-  const storage = await openOwnStorage(options, path, nativeBinding, onDamage);
+  const storage = await openOwnStorage(options, path, nativeBinding, onDamage, writerThread);
   limits.limitSeries(storage);
   const readers = readerThreads(config.limits.queryConcurrency);
   const pool = new ReaderPool({
@@ -112,11 +125,13 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   const deletesOf = tenancy?.deletes;
   const deletesView = { deletes: storage.logDeletes, deletesOf, cancelPeriodMs, runner: pool };
   const tempoFront = tempoFrontRoutes({ version: VERSION, configText: () => inForce.config.fileText });
+  const runner = new MarkedRunner(pool, storage.marks);
+  const queries = queryParts(runner, limits, inForce);
   const local = localReload({ storage, pool, queryLog, limits });
   return {
     storage,
     journals: storage,
-    runner: new MarkedRunner(pool, storage.marks),
+    runner,
     collect: () => pool.collect(),
     limits,
     surfaces: [
@@ -136,6 +151,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
+      ...ownSurfaces(queries),
     ],
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
@@ -152,6 +168,7 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
       const scraped = counted(limits.scraped(storage.metrics), counts, 'scrape');
       scraping.begin(processing.metrics(scraped), addresses[0]!);
     },
+    unref: () => unrefThreads(storage, pool),
     end: async () => {
       await scraping.end();
       await tail?.end();
@@ -165,14 +182,36 @@ export async function openLocalEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+/** As they are in force when somebody asks. */
+function queryParts(
+  runner: ServiceRunner,
+  limits: TenantLimiter,
+  inForce: EngineOptions['inForce'],
+): QueryParts {
+  return {
+    runner,
+    limits,
+    get queryTimeoutMs() {
+      return inForce.config.limits.queryTimeoutMs;
+    },
+  };
+}
+
+function unrefThreads(storage: LocalStorage, pool: ReaderPool): void {
+  storage.unref();
+  pool.unref();
+}
+
 async function openOwnStorage(
   { config, clock, log, onCrash }: EngineOptions,
   path: string,
   nativeBinding: string | undefined,
   onDamage: (what: string) => void,
+  writerThread: WorkerThread | undefined,
 ): Promise<LocalStorage> {
   return openStorage({
     path,
+    writerThread,
     nativeBinding,
     durability: config.durability,
     retentionMs: config.retentionMs,
@@ -183,7 +222,7 @@ async function openOwnStorage(
     ...headLimits(config.limits.memoryBytes),
     now: () => clock.now(),
     // What clients send now is not old for a test that holds a later time.
-    ...(clock.isHeld && { retentionNow: () => Math.min(clock.now(), Date.now()) }),
+    retentionNow: () => (clock.isHeld ? Math.min(clock.now(), Date.now()) : clock.now()),
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,

@@ -13,13 +13,14 @@ import { dirname, join, resolve } from 'node:path';
 import { Gate } from './access/gate.ts';
 import { ConnectionLimits } from './api/connection-limits.ts';
 import type { ListedEndpoint } from './api/door.ts';
+import { asDataSources, grafanaRoutes } from './api/grafana/routes.ts';
 import { frontRoutes } from './api/health.ts';
 import { atOwnPaths } from './api/jaeger/routes.ts';
 import { SAMPLING_ROUTES } from './api/jaeger/sampling.ts';
-import { Listeners, type OpenAddress, printAddress } from './api/listeners.ts';
+import { type ListenAddress, Listeners, type OpenAddress, printAddress } from './api/listeners.ts';
 import { pageFile } from './api/page-files.ts';
 import { pageRoutes, pages } from './api/page-routes.ts';
-import type { UpgradeRoute } from './api/route.ts';
+import type { Route, UpgradeRoute } from './api/route.ts';
 import { HttpServer } from './api/server.ts';
 import type { ServerSettings, SurfaceRoutes } from './api/server-parts.ts';
 import { sinkRoutes } from './api/sink-routes.ts';
@@ -80,6 +81,8 @@ export interface Engine {
   readonly sink: Sink;
   /** Starts what runs beside requests, once everything is served; `addresses` are where this server is reached. */
   begin(addresses: readonly OpenAddress[]): void;
+  /** Its threads do not keep the process alive any more; undefined: it has none. */
+  unref?(): void;
   /** Stops it again, before the storage closes. */
   end(): Promise<void>;
 }
@@ -109,6 +112,8 @@ export interface StartOptions {
   readonly readMs?: number;
   /** The caller's own parts that follow the configuration. */
   readonly reload?: readonly Reloadable[];
+  /** A port for clients that were written for a Grafana in front, and the version that it tells. */
+  readonly grafana?: { readonly address: ListenAddress; readonly version: string };
   readonly log?: Logger;
   /** The machine's unless it is said otherwise. */
   readonly clock?: Clock;
@@ -142,6 +147,8 @@ export interface Running {
   readonly crashed: Promise<never>;
   /** Resolves when a request asked for the server's end. */
   readonly quit: Promise<void>;
+  /** From now on the process may end with the server still running. */
+  unref(): void;
   /** Stops taking work, flushes, closes; done within `STOP_MAX_MS`. */
   stop(): Promise<void>;
 }
@@ -156,7 +163,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const clock = options.clock ?? systemClock;
   const now = () => clock.now();
   for (const warning of config.warnings) log.warn(warning);
-  const dataDir = openDataDir(config.dataDir);
+  const { path: dataDir, removeOwn } = openDataDir(config.dataDir);
   const settings = await serverSettings(config, StartError);
   const inForce = new ConfigInForce(config, options.readMs ?? now());
   const telemetry = new Telemetry();
@@ -194,7 +201,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     surfaces: [
       ...engine.surfaces,
       { surface: 'prometheus', ofTenants: true, routes: sinkRoutes(sinkParts) },
-      { surface: 'front', routes: [...front, doctor, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] },
+      ownEndpoints([...front, doctor], options.grafana),
     ],
     bodyRoutes: bodyRoutes(receivers),
     upgrades: engine.upgrades,
@@ -222,10 +229,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     ready = false;
     await endAll({ reloader, listeners, extra, server, grpc: () => grpcServer, spans, engine, gate, tls });
     unwatch();
-    if (config.dataDir === MEMORY_DATA_DIR) rmSync(dataDir, { recursive: true, force: true });
+    removeOwn();
   };
   try {
-    open = await openListeners(config, listeners, server);
+    open = await openListeners(config, listeners, server, options.grafana?.address);
     await extra.listen(extraPorts(config, receivers));
   } catch (error) {
     await shutDown();
@@ -247,11 +254,20 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     sink,
     crashed,
     quit: quit.fired,
-    stop: () => {
-      stopping ??= withDeadline(shutDown(), log);
-      return stopping;
-    },
+    unref: () => unrefBoth(listeners, engine),
+    stop: () => (stopping ??= withDeadline(shutDown(), log)),
   };
+}
+
+/** What is of none of the originals, or of no surface of theirs. */
+function ownEndpoints(front: readonly Route[], grafana: StartOptions['grafana']): SurfaceRoutes {
+  const asGrafana = grafana ? grafanaRoutes(grafana.version) : [];
+  return { surface: 'front', routes: [...front, ...asGrafana, ...SAMPLING_ROUTES, ...pageRoutes(pageFile)] };
+}
+
+function unrefBoth(listeners: Listeners, engine: Engine): void {
+  listeners.unref();
+  engine.unref?.();
 }
 
 interface Ending {
@@ -360,8 +376,10 @@ async function openListeners(
   config: Config,
   listeners: Listeners,
   server: HttpServer,
+  grafana: ListenAddress | undefined,
 ): Promise<OpenListeners> {
   const http = await Promise.all(config.http.map((address) => listeners.http(address)));
+  if (grafana) http.push(await listeners.http(grafana, asDataSources(server.handler)));
   const grpc = config.otlpGrpc && (await listeners.grpc(config.otlpGrpc));
   const { query } = jaegerPorts(config.jaeger, config.jaegerHttp);
   const jaeger = query && (await listeners.http(query, atOwnPaths(server.handler)));
@@ -408,21 +426,36 @@ async function withDeadline(work: Promise<void>, log: Logger): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The directory, made where it is missing; one of its own for `:memory:`. */
-function openDataDir(dataDir: string): string {
+/** The directory, made where it is missing; one of its own for `:memory:`, which `removeOwn` removes. */
+function openDataDir(dataDir: string): { readonly path: string; removeOwn(): void } {
   try {
-    if (dataDir === MEMORY_DATA_DIR) {
-      const own = mkdtempSync(join(tmpdir(), 'trilite-'));
-      // Also where the start fails or stopping is cut short.
-      process.once('exit', () => rmSync(own, { recursive: true, force: true }));
-      return own;
-    }
+    if (dataDir === MEMORY_DATA_DIR) return ownDataDir();
     makeFolders(resolve(dataDir));
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return dataDir;
+    return { path: dataDir, removeOwn: () => {} };
   } catch (error) {
     throw new StartError(`cannot use the data directory ${dataDir}: ${(error as Error).message}`);
   }
+}
+
+function ownDataDir(): { readonly path: string; removeOwn(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'trilite-'));
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  // Also where the start fails or stopping is cut short. One listener for all servers that a process may have.
+  if (ownDataDirs.size === 0) process.on('exit', removeOwnDataDirs);
+  ownDataDirs.add(remove);
+  const removeOwn = () => {
+    remove();
+    ownDataDirs.delete(remove);
+    if (ownDataDirs.size === 0) process.off('exit', removeOwnDataDirs);
+  };
+  return { path, removeOwn };
+}
+
+const ownDataDirs = new Set<() => void>();
+
+function removeOwnDataDirs(): void {
+  for (const remove of ownDataDirs) remove();
 }
 
 /** Not the recursive call: that one tries for ever where the system says that there is no such folder. */

@@ -27,9 +27,12 @@ const FORBIDDEN_NAMES = /^(util|utils|helper|helpers|common|type|types|misc|inde
 /** Files that are run or embedded, so that nothing imports them. */
 const ENTRY_POINTS = new Set([
   'index.ts',
+  'library/matchers/assert.ts',
+  'library/matchers/matchers.ts',
   'cli/executable.ts',
   'cli/executable-program.ts',
   'cli/run.ts',
+  'program.ts',
   'ui/app.tsx',
   'storage/sqlite/writer-entry.ts',
   'query/logs/live/tail-entry.ts',

@@ -2,11 +2,14 @@
  * Builds `dist/`: CommonJS bundles, since they load faster than modules do.
  *
  *   main.cjs       turns on the compile cache and loads the program
- *   program.cjs    the program
+ *   program.cjs    the program, and what the library loads
  *   writer.cjs     the writer thread       reader.cjs  a reader thread
  *   tail.cjs       the tail thread         config.cjs  reads the configuration again
  *   remote.cjs     the thread that sends metrics on
  *   bcrypt.cjs     the thread that compares passwords with hashes
+ *   index.cjs      the library: what starts a thread and loads the program (index.mjs is the same as a module, index.d.ts its types)
+ *   matchers.cjs   matchers for Jest and Vitest           assert.cjs  the same for node:test
+ *   compared-side.cjs  PromQL's grammar for a message of theirs
  *   <package>.cjs  packages that are loaded only when they are used
  *   ui/            the web page (build-page.ts)
  *
@@ -26,7 +29,9 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundleMatcherTypes } from './build-matcher-types.ts';
 import { buildPage } from './build-page.ts';
+import { bundleTypes } from './build-types.ts';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, 'dist');
@@ -50,7 +55,34 @@ export const WORKER_ENTRIES: Readonly<Record<string, string>> = {
   config: 'src/config-entry.ts',
   bcrypt: 'src/access/bcrypt-entry.ts',
 };
-const ENTRIES: Readonly<Record<string, string>> = { program: 'src/cli/run.ts', ...WORKER_ENTRIES };
+const ENTRIES: Readonly<Record<string, string>> = {
+  program: 'src/program.ts',
+  index: 'src/index.ts',
+  matchers: 'src/library/matchers/matchers.ts',
+  assert: 'src/library/matchers/assert.ts',
+  'compared-side': 'src/library/matchers/compared-side.ts',
+  ...WORKER_ENTRIES,
+};
+
+/** PromQL's grammar, which few messages need, is there once for both faces of the matchers. */
+const comparedSide: Plugin = {
+  name: 'compared-side',
+  setup(context) {
+    context.onResolve({ filter: /\/compared-side\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './compared-side.cjs', external: true } : undefined,
+    );
+  },
+};
+
+/** The library's entry finds the rest beside it by itself (`src/library/load-library.ts`). */
+const loadedLibrary: Plugin = {
+  name: 'loaded-library',
+  setup(context) {
+    context.onResolve({ filter: /^\.\/start\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './program.cjs', external: true } : undefined,
+    );
+  },
+};
 
 const lazyPackages: Plugin = {
   name: 'lazy-packages',
@@ -93,6 +125,8 @@ const SHARED: BuildOptions = {
   outExtension: { '.js': '.cjs' },
   // The HTTP library's own logger is off and never loaded.
   external: ['better-sqlite3', 'pino'],
+  // The library loads its bundle as a script, for which `import()` is an experiment that Node warns of.
+  supported: { 'dynamic-import': false },
   define: { TRILITE_BUNDLE_DIR: '__dirname', 'import.meta.url': '__filename' },
   minifySyntax: true,
   minifyWhitespace: true,
@@ -110,7 +144,12 @@ if (major < 22 || (major === 22 && minor < 15)) {
   process.exit(1);
 }
 require('node:module').enableCompileCache();
-require('./program.cjs');
+require('./program.cjs').runProgram();
+`;
+
+/** The library as a module: one copy of it, however it is loaded. */
+const MODULE_FACE = `import library from './index.cjs';
+export const { startTrilite } = library;
 `;
 
 /** Bundles source files, given as bundle name → path from the root, into `outdir`. */
@@ -141,7 +180,10 @@ async function main(): Promise<void> {
   if (stated !== version) throw new Error(`src/version.ts says ${stated}, package.json ${version}`);
   rmSync(STAGE, { recursive: true, force: true });
   mkdirSync(STAGE);
-  await bundle(STAGE, ENTRIES, { plugins: [lazyPackages] });
+  await bundle(STAGE, ENTRIES, { plugins: [lazyPackages, loadedLibrary, comparedSide] });
+  writeFileSync(join(STAGE, 'index.mjs'), MODULE_FACE);
+  await bundleTypes(ROOT, join(STAGE, 'index.d.ts'));
+  bundleMatcherTypes(ROOT, STAGE);
   await bundlePackages(STAGE);
   await buildPage(ROOT, join(STAGE, 'ui'));
   const loader = join(STAGE, 'main.cjs');

@@ -31,6 +31,7 @@ const PASSED_HEADERS: readonly string[] = [
   'content-encoding',
   'content-type',
   'host',
+  'origin',
   'x-loki-response-encoding-flags',
   'x-query-tags',
   'x-scope-orgid',

@@ -103,6 +103,7 @@ export class Listeners {
   readonly #parts: ListenerParts;
   readonly #servers: (NodeHttpServer | NetServer)[] = [];
   readonly #sockets = new Set<Socket>();
+  #isUnref = false;
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -209,6 +210,7 @@ export class Listeners {
     this.#parts.connections?.watch(server);
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
+      if (this.#isUnref) socket.unref();
       socket.once('close', () => this.#sockets.delete(socket));
     });
     return new Promise((resolve, reject) => {
@@ -221,6 +223,13 @@ export class Listeners {
         resolve({ host: address.host, port, ...(door && { tls: true }) });
       });
     });
+  }
+
+  /** Neither the listeners nor their connections keep the process alive any more. */
+  unref(): void {
+    this.#isUnref = true;
+    for (const server of this.#servers) server.unref();
+    for (const socket of this.#sockets) socket.unref();
   }
 
   /** Takes no more connections and closes those that wait for a request; the others end after their answer. */

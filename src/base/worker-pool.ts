@@ -44,7 +44,15 @@ export function startWorker(name: string, workerData: unknown, heapMaxBytes?: nu
   const source = sourceOf(name);
   const resourceLimits = heapMaxBytes === undefined ? {} : { maxOldGenerationSizeMb: heapMaxBytes / 2 ** 20 };
   const options = { name, workerData, stdout: false, stderr: false, resourceLimits };
-  return 'code' in source
-    ? new Worker(source.code, { ...options, eval: true })
-    : new Worker(source.path, options);
+  if ('code' in source) return new Worker(source.code, { ...options, eval: true });
+  if (typeof TRILITE_BUNDLE_DIR === 'undefined') return new Worker(source.path, options);
+  return new Worker(cachedStart(source.path as string), { ...options, eval: true, execArgv: [] });
+}
+
+/**
+ * Code that runs a bundle from the cache of compiled code, which a thread does not have by itself: it saves a writer 25 ms of its
+ * start, a reader 45. Options of the process (loaders of a test runner, say) are not for bundles.
+ */
+function cachedStart(path: string): string {
+  return `require('node:module').enableCompileCache();require(${JSON.stringify(path)});`;
 }

@@ -12,7 +12,24 @@ import { namedFiles } from './file-arguments.ts';
 import { flagFault } from './flag-fault.ts';
 import { type Output, processOutput } from './output.ts';
 
-const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
+/** For `parseArgs`. */
+export const CHECK_OPTIONS = {
+  'syntax-only': { type: 'boolean', default: false },
+  agent: { type: 'boolean', default: false },
+  lint: { type: 'string', default: 'duplicate-rules' },
+  'lint-fatal': { type: 'boolean', default: false },
+  'ignore-unknown-fields': { type: 'boolean', default: false },
+  extended: { type: 'boolean', default: false },
+  url: { type: 'string', default: 'http://localhost:9090' },
+  ...CREDENTIAL_FLAGS,
+  language: { type: 'string', default: 'promql' },
+  ...CLIENT_OPTIONS,
+  'query.lookback-delta': { type: 'string', default: '5m' },
+  // Promtool's, for what is on here anyway.
+  'enable-feature': { type: 'string', multiple: true },
+} as const;
+
+export const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
        trilite check rules [flags] [FILE...]
        trilite check metrics [--extended] [--lint all|none] <PAGE
        trilite check web-config FILE...
@@ -102,21 +119,7 @@ function parseFlags(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       allowNegative: true,
-      options: {
-        'syntax-only': { type: 'boolean', default: false },
-        agent: { type: 'boolean', default: false },
-        lint: { type: 'string', default: 'duplicate-rules' },
-        'lint-fatal': { type: 'boolean', default: false },
-        'ignore-unknown-fields': { type: 'boolean', default: false },
-        extended: { type: 'boolean', default: false },
-        url: { type: 'string', default: 'http://localhost:9090' },
-        ...CREDENTIAL_FLAGS,
-        language: { type: 'string', default: 'promql' },
-        ...CLIENT_OPTIONS,
-        'query.lookback-delta': { type: 'string', default: '5m' },
-        // Promtool's, for what is on here anyway.
-        'enable-feature': { type: 'string', multiple: true },
-      },
+      options: CHECK_OPTIONS,
     });
   } catch (error) {
     throw flagFault(error, 'check');

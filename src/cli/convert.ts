@@ -9,7 +9,9 @@ import { convertTempoFile, isTempoFile } from '../config/originals/tempo-file.ts
 import { TriliteError } from '../model/errors.ts';
 import { type Output, processOutput } from './output.ts';
 
-const CONVERT_USAGE = `Usage: trilite convert FILE
+export const CONVERT_OPTIONS = { help: { type: 'boolean', short: 'h' } } as const;
+
+export const CONVERT_USAGE = `Usage: trilite convert FILE
 
 Prints, as a configuration of Trilite, what Loki's or Tempo's configuration says that has a meaning here; what has
 none is named in comments. A prometheus.yml needs no converting, a Promtail configuration goes to --promtail-config.
@@ -17,6 +19,8 @@ none is named in comments. A prometheus.yml needs no converting, a Promtail conf
   trilite convert /etc/loki/config.yml > trilite.yml
   trilite check config trilite.yml
   trilite --config trilite.yml
+
+Exit code 0, or 1 where the file cannot be read or is another system's.
 `;
 
 /** Resolves with the exit code. Throws `TriliteError` for a file that cannot be read, or is another system's. */

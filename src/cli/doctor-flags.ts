@@ -16,6 +16,23 @@ import { CLIENT_OPTIONS, CLIENT_USAGE, readAddress, readClientFlags, readHeaders
 const DEFAULT_ADDRESS = 'http://127.0.0.1:9090';
 const COLORS = ['auto', 'always', 'never'] as const;
 
+/** For `parseArgs`. */
+export const DOCTOR_OPTIONS = {
+  url: { type: 'string' },
+  json: { type: 'boolean' },
+  all: { type: 'boolean' },
+  wait: { type: 'string' },
+  send: { type: 'boolean' },
+  data: { type: 'string' },
+  config: { type: 'string' },
+  color: { type: 'string' },
+  header: { type: 'string', multiple: true },
+  'org-id': { type: 'string' },
+  ...CREDENTIAL_FLAGS,
+  ...CLIENT_OPTIONS,
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 export const DOCTOR_USAGE = `Usage: trilite doctor [flags]
 
 Says of a running server whether data arrives, what was refused and why, and what to do about whatever is wrong: senders,
@@ -93,21 +110,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: {
-        url: { type: 'string' },
-        json: { type: 'boolean' },
-        all: { type: 'boolean' },
-        wait: { type: 'string' },
-        send: { type: 'boolean' },
-        data: { type: 'string' },
-        config: { type: 'string' },
-        color: { type: 'string' },
-        header: { type: 'string', multiple: true },
-        'org-id': { type: 'string' },
-        ...CREDENTIAL_FLAGS,
-        ...CLIENT_OPTIONS,
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: DOCTOR_OPTIONS,
     }).values;
   } catch (error) {
     const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);

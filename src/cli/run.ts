@@ -4,31 +4,49 @@
  */
 
 import { parseCommandLine } from '../config/flags.ts';
-import { USAGE } from '../config/usage.ts';
 import { VERSION } from '../version.ts';
+import { processOutput } from './output.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'help') return help(argv[1]);
   const line = parseCommandLine(argv);
   switch (line.command) {
     case 'help':
-      process.stdout.write(USAGE);
-      return 0;
+      return help(argv[0] === 'serve' ? 'serve' : undefined);
     case 'version':
       process.stdout.write(`trilite ${VERSION} (node ${process.version})\n`);
       return 0;
+    case 'query':
+      return (await import('./query.ts')).queryCommand(line.rest);
+    case 'completion':
+      return (await import('./completion.ts')).completionCommand(line.rest);
     case 'tail':
       return (await import('./tail.ts')).tailCommand(line.rest);
     case 'doctor':
       return (await import('./doctor.ts')).doctorCommand(line.rest);
+    case 'ask':
+      return (await import('./ask.ts')).askCommand(line.rest);
     case 'check':
       return (await import('./check.ts')).checkCommand(line.rest);
     case 'test':
       return (await import('./test.ts')).testCommand(line.rest);
     case 'convert':
       return (await import('./convert.ts')).convertCommand(line.rest);
+    case 'diff':
+      return (await import('./diff.ts')).diffCommand(line.rest);
+    case 'lgtm':
+      return (await import('./lgtm.ts')).lgtmCommand(line.rest);
+    case 'mcp':
+      return (await import('./mcp.ts')).mcpCommand(line.rest);
+    case 'export':
+      return (await import('./export.ts')).exportCommand(line.rest);
+    case 'import':
+      return (await import('./import.ts')).importCommand(line.rest);
+    case 'verify':
+      return (await import('./verify.ts')).verifyCommand(line.rest);
     case 'bench':
       return (await import('./bench.ts')).benchCommand(line.rest);
     default:
@@ -36,11 +54,18 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-function fail(error: unknown): number {
+async function help(name: string | undefined): Promise<number> {
+  return (await import('./help.ts')).helpCommand(name, processOutput);
+}
+
+async function fail(error: unknown): Promise<number> {
   const { name, message, stack } = error as Error;
   // Foreseen errors are a line; anything else is a bug and shows where.
   const foreseen = ['ConfigError', 'StartError', 'TriliteError', 'SystemError'].includes(name);
-  process.stderr.write(`trilite: ${foreseen ? message : (stack ?? String(error))}\n`);
+  const told = /unknown (option|command)/i.test(message)
+    ? await (await import('./help.ts')).withSuggestion(message, process.argv.slice(2))
+    : message;
+  process.stderr.write(`trilite: ${foreseen ? told : (stack ?? String(error))}\n`);
   return name === 'ConfigError' ? EXIT_USAGE : EXIT_FAILURE;
 }
 

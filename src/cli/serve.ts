@@ -4,10 +4,15 @@ import { createLogger } from '../base/log.ts';
 import type { CommandLine } from '../config/flags.ts';
 import { loadConfig } from '../config.ts';
 import { openLocalEngine } from '../local-engine.ts';
-import { type Running, start } from '../main.ts';
+import { type Running, type StartOptions, start } from '../main.ts';
 import { reloadable } from '../reloadable.ts';
 
-export async function serveCommand(line: CommandLine): Promise<number> {
+/** What stands in for something else starts with more than the configuration says, and tells in its way that it is ready. */
+export interface Serving extends Pick<StartOptions, 'grafana'> {
+  readonly onReady?: () => void;
+}
+
+export async function serveCommand(line: CommandLine, { grafana, onReady }: Serving = {}): Promise<number> {
   const readMs = Date.now();
   const config = await loadConfig(line);
   const log = createLogger(config.logLevel);
@@ -18,9 +23,17 @@ export async function serveCommand(line: CommandLine): Promise<number> {
   const hangUp = hangUps();
   const reload = [reloadable((next) => log.setLevel(next.logLevel))];
   const load = async () => (await import('../config-aside.ts')).loadConfigAside(line);
-  const running = await start(config, { openEngine: openLocalEngine, load, readMs, reload, log });
+  const running = await start(config, {
+    openEngine: openLocalEngine,
+    load,
+    readMs,
+    reload,
+    log,
+    ...(grafana && { grafana }),
+  });
   process.stdout.write(`trilite ready in ${Math.round(performance.now())} ms ${running.addresses}\n`);
   running.begin();
+  onReady?.();
   hangUp.reload(running);
   try {
     const why = await Promise.race([signalled, running.quit.then(() => 'request'), running.crashed]);

@@ -19,6 +19,22 @@ const DEFAULT_SINCE_MS = 3_600_000;
 /** About a screen of lines. */
 const DEFAULT_LIMIT = 20;
 
+/** For `parseArgs`. */
+export const TAIL_OPTIONS = {
+  addr: { type: 'string' },
+  since: { type: 'string' },
+  limit: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  labels: { type: 'boolean' },
+  utc: { type: 'boolean' },
+  color: { type: 'string' },
+  header: { type: 'string', multiple: true },
+  'org-id': { type: 'string' },
+  ...CREDENTIAL_FLAGS,
+  ...CLIENT_OPTIONS,
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 export const TAIL_USAGE = `Usage: trilite tail [flags] QUERY
 
 Follows the logs of a running server: the last lines that match, then every new one, until Ctrl-C.
@@ -100,20 +116,7 @@ function parse(argv: readonly string[]) {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        addr: { type: 'string' },
-        since: { type: 'string' },
-        limit: { type: 'string' },
-        output: { type: 'string', short: 'o' },
-        labels: { type: 'boolean' },
-        utc: { type: 'boolean' },
-        color: { type: 'string' },
-        header: { type: 'string', multiple: true },
-        'org-id': { type: 'string' },
-        ...CREDENTIAL_FLAGS,
-        ...CLIENT_OPTIONS,
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: TAIL_OPTIONS,
     });
   } catch (error) {
     const [sentence] = (error as Error).message.split(/\. (?=[A-Z])|\n/, 1);

@@ -7,7 +7,18 @@ import { namedFiles } from './file-arguments.ts';
 import { flagFault } from './flag-fault.ts';
 import { type Output, processOutput } from './output.ts';
 
-const TEST_USAGE = `Usage: trilite test rules [flags] FILE...
+/** For `parseArgs`; of `trilite test rules`. */
+export const TEST_OPTIONS = {
+  run: { type: 'string', multiple: true },
+  diff: { type: 'boolean', default: false },
+  debug: { type: 'boolean', default: false },
+  junit: { type: 'string' },
+  'ignore-unknown-fields': { type: 'boolean', default: false },
+  // Promtool's, for what is on here anyway.
+  'enable-feature': { type: 'string', multiple: true },
+} as const;
+
+export const TEST_USAGE = `Usage: trilite test rules [flags] FILE...
        trilite test promql FILE|DIRECTORY...
 
 rules: unit tests of rules in promtool's form. The rules are evaluated as the server does it, over the series that
@@ -87,15 +98,7 @@ function parseFlags(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       allowNegative: true,
-      options: {
-        run: { type: 'string', multiple: true },
-        diff: { type: 'boolean', default: false },
-        debug: { type: 'boolean', default: false },
-        junit: { type: 'string' },
-        'ignore-unknown-fields': { type: 'boolean', default: false },
-        // Promtool's, for what is on here anyway.
-        'enable-feature': { type: 'string', multiple: true },
-      },
+      options: TEST_OPTIONS,
     });
   } catch (error) {
     throw flagFault(error, 'test');

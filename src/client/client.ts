@@ -18,9 +18,11 @@ import {
   readSearch,
   readTrace,
   readTraceMetrics,
+  readTraceNumbers,
   type SearchJson,
   type TraceJson,
   type TraceMetricsJson,
+  type TraceNumbersJson,
 } from './read-traces.ts';
 import type { Question, Transport } from './transport.ts';
 
@@ -134,10 +136,7 @@ export class Client {
     direction: OverLines['direction'],
   ): Promise<LogqlAnswer> {
     const headers = { ...asking.headers, 'X-Loki-Response-Encoding-Flags': 'categorize-labels' };
-    const { data } = await this.json<LogqlJson>({ path, params, ...asking, headers });
-    if (data.resultType === 'streams')
-      return { kind: 'entries', entries: readStreams(data.result, direction) };
-    return readData(data) as LogqlAnswer;
+    return readLogql(await this.json<LogqlJson>({ path, params, ...asking, headers }), direction);
   }
 
   /** Traces that a query selects, newest first. */
@@ -161,6 +160,15 @@ export class Client {
     push(params, 'step', stepMs === undefined ? undefined : `${stepMs}ms`);
     const path = '/api/metrics/query_range';
     return readTraceMetrics(await this.json<TraceMetricsJson>({ path, params, ...asking }));
+  }
+
+  /** A number for each series of a metrics query over spans, over the whole range. */
+  async traceMetricsOver(query: string, { startMs, endMs, ...asking }: OverRange = {}) {
+    const params: Params = [['q', query]];
+    push(params, 'start', startMs === undefined ? undefined : Math.floor(startMs / 1000));
+    push(params, 'end', endMs === undefined ? undefined : Math.ceil(endMs / 1000));
+    const path = '/api/metrics/query';
+    return readTraceNumbers(await this.json<TraceNumbersJson>({ path, params, ...asking }));
   }
 
   /** Either of the two, as the query is. */
@@ -203,7 +211,7 @@ type DataJson =
   | { readonly resultType: 'matrix'; readonly result: readonly MatrixJson[] }
   | { readonly resultType: 'scalar' | 'string'; readonly result: PairJson };
 
-interface LogqlJson {
+export interface LogqlJson {
   readonly data: DataJson | { readonly resultType: 'streams'; readonly result: readonly StreamJson[] };
 }
 
@@ -229,6 +237,12 @@ function readData(data: DataJson) {
     case 'string':
       return { kind: 'string', timeMs: Math.round(data.result[0] * 1000), text: data.result[1] };
   }
+}
+
+/** An answer in Loki's form. */
+export function readLogql({ data }: LogqlJson, direction: OverLines['direction']): LogqlAnswer {
+  if (data.resultType === 'streams') return { kind: 'entries', entries: readStreams(data.result, direction) };
+  return readData(data) as LogqlAnswer;
 }
 
 /** The server has a direction within each stream; here it is over all of them. */

@@ -82,15 +82,33 @@ export interface TraceMetricsJson {
 
 export function readTraceMetrics({ series = [] }: TraceMetricsJson): readonly Series[] {
   return series.map(({ labels = [], samples = [] }) => ({
-    labels: Object.fromEntries(
-      labels.map(({ key, value }) => [key, String(attributeValue(value))]),
-    ) as LabelSet,
+    labels: readLabels(labels),
     points: samples.map(({ timestampMs, value = 0 }) => ({
       timeMs: Number(timestampMs),
       value: Number(value),
     })),
     histograms: [],
   }));
+}
+
+export interface TraceNumbersJson {
+  readonly series?: readonly {
+    readonly labels?: readonly KeyValueJson[];
+    readonly value?: number | string;
+  }[];
+}
+
+export interface LabelledNumber {
+  readonly labels: LabelSet;
+  readonly value: number;
+}
+
+export function readTraceNumbers({ series = [] }: TraceNumbersJson): readonly LabelledNumber[] {
+  return series.map(({ labels = [], value = 0 }) => ({ labels: readLabels(labels), value: Number(value) }));
+}
+
+function readLabels(pairs: readonly KeyValueJson[]): LabelSet {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, String(attributeValue(value))]));
 }
 
 interface SpanJson {

@@ -3,7 +3,7 @@
  * setting share one table, so that neither can be forgotten.
  */
 
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { DEFAULT_ALERTING } from '../rules/notify/alertmanager-config.ts';
 import { ConfigError } from './config-error.ts';
 import { type OwnFlags, translateFlags } from './originals/translate.ts';
@@ -25,19 +25,26 @@ import {
   parseSwitch,
 } from './values.ts';
 
-export type Command =
-  | 'serve'
-  | 'tail'
-  | 'doctor'
-  | 'check'
-  | 'test'
-  | 'convert'
-  | 'bench'
-  | 'version'
-  | 'help';
-
 /** Have flags of their own. */
-const OWN_FLAGS_COMMANDS: readonly Command[] = ['tail', 'doctor', 'check', 'test', 'convert', 'bench'];
+const OWN_FLAGS_COMMANDS = [
+  'tail',
+  'query',
+  'ask',
+  'doctor',
+  'check',
+  'test',
+  'convert',
+  'diff',
+  'export',
+  'import',
+  'lgtm',
+  'verify',
+  'mcp',
+  'completion',
+  'bench',
+] as const;
+
+export type Command = (typeof OWN_FLAGS_COMMANDS)[number] | 'serve' | 'version' | 'help';
 
 export interface CommandLine {
   readonly command: Command;
@@ -197,6 +204,18 @@ function readSetting(setting: Setting, name: string, values: readonly string[]):
   }
 }
 
+/** The server's flags, for `parseArgs`. */
+export function serveOptions(): NonNullable<ParseArgsOptionsConfig> {
+  const options: ParseArgsOptionsConfig = {
+    config: { type: 'string' },
+    version: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const { flag, isSwitch } of SETTINGS)
+    options[flag] = isSwitch ? { type: 'boolean' } : { type: 'string', multiple: true };
+  return options;
+}
+
 /** Without the program's own name. Throws `ConfigError`. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const command = OWN_FLAGS_COMMANDS.find((name) => name === argv[0]);
@@ -204,18 +223,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     return { command, rest: argv.slice(1), configFile: undefined, flags: {}, warnings: [] };
   }
   const translated = translateFlags(argv, ownFlag);
-  const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {
-    config: { type: 'string' },
-    version: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  };
-  for (const { flag, isSwitch } of SETTINGS)
-    options[flag] = isSwitch ? { type: 'boolean' } : { type: 'string', multiple: true };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({
       args: [...translated.argv],
-      options,
+      options: serveOptions(),
       allowPositionals: true,
       allowNegative: true,
       strict: true,

@@ -1,16 +1,12 @@
-/** What `trilite help` prints. The flags are those of `flags.ts`. */
+/** What `trilite help serve` prints. The flags are those of `flags.ts`. */
 
-export const USAGE = `Usage: trilite [serve] [flags]
-       trilite tail [flags] QUERY
-       trilite doctor [flags]
-       trilite check config|rules|metrics|web-config|healthy|ready
-       trilite test rules FILE...
-       trilite test promql FILE|DIRECTORY...
-       trilite convert FILE
-       trilite bench [flags]
-       trilite version | help
+export const SERVE_USAGE = `Usage: trilite [serve] [flags]
 
-Metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
+Runs the server: metrics, logs and traces in one process and one SQLite file, behind the APIs of Prometheus, Loki and Tempo.
+
+  trilite
+  trilite --config prometheus.yml --data /var/lib/trilite
+  trilite --data :memory: --http 127.0.0.1:0 --otlp-grpc off
 
   --config FILE             YAML; a prometheus.yml works as it is, own settings stand under "trilite:"
   --config.auto-reload BOOL the configuration is read again when one of its files changes (true); on SIGHUP it always is
@@ -72,4 +68,6 @@ Metrics, logs and traces in one process and one SQLite file, behind the APIs of 
 
 Port 0 picks a free port. Every flag is also an environment variable: --otlp-grpc is TRILITE_OTLP_GRPC; several
 addresses are separated by commas. Flags win over the environment, which wins over the file.
+
+Exit code 0 after SIGTERM or Ctrl-C, 1 where it cannot start or the storage is lost, 2 for flags or a configuration that cannot be.
 `;

@@ -9,6 +9,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { assert } from '../base/assert.ts';
+import { editDistance } from '../base/edit-distance.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { parseAnyDurationMs, parseDurationMs, parseSizeBytes } from './values.ts';
@@ -46,6 +47,11 @@ export class YamlNode {
   /** `file:line:column`. */
   get position(): string {
     return positionOf(this.#source, this.#node.range?.[0] ?? 0);
+  }
+
+  /** Counted from 1. */
+  get line(): number {
+    return this.#source.lines.linePos(this.#node.range?.[0] ?? 0).line;
   }
 
   /** The variables that what stands here may refer to. */
@@ -291,19 +297,6 @@ function nearest(key: string, known: readonly string[]): string | undefined {
     }
   }
   return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 /** The document's root; undefined for an empty file. Throws `ConfigError` where it is no YAML. */

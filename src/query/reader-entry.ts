@@ -34,6 +34,8 @@ const SURFACES: Readonly<Record<string, () => Promise<Readonly<Record<string, Se
   jaeger: async () => (await import('../api/jaeger/services.ts')).JAEGER_SERVICES,
   tempo: async () => (await import('../api/tempo/services.ts')).TEMPO_SERVICES,
   'tempo-stream': async () => (await import('../api/tempo/streaming/services.ts')).TEMPO_STREAM_SERVICES,
+  across: async () => (await import('../api/trilite/services.ts')).ACROSS_SERVICES,
+  export: async () => (await import('../api/export/services.ts')).EXPORT_SERVICES,
   rules: async () => {
     const [{ ruleServices }, { RULE_YAML }] = await Promise.all([
       import('../rules/reader-services.ts'),
@@ -122,7 +124,7 @@ const pieces = new PieceSender(post);
 function remotesFor(service: string): Promise<ReaderRemotes> | undefined {
   const { remoteReads, externalLabels } = settings;
   if (remoteReads.length === 0 || LOCAL_SERVICES.has(service)) return undefined;
-  if (!service.startsWith('prometheus.') && !service.startsWith('rules.')) return undefined;
+  if (!/^(prometheus|rules|across)\./.test(service)) return undefined;
   remotes ??= import('../remote/read/reader-remotes.ts').then(
     (m) => new m.ReaderRemotes(remoteReads, externalLabels, `Trilite/${VERSION}`),
   );

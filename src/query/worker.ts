@@ -101,6 +101,7 @@ export class ReaderPool implements ServiceRunner {
   #settings: ReaderSettings;
   #nextJob = 1;
   #closed = false;
+  #isUnref = false;
   /** Pages that readers found damaged. */
   damagedPages = 0;
 
@@ -167,6 +168,12 @@ export class ReaderPool implements ServiceRunner {
 
   get waiting(): number {
     return this.#queue.size;
+  }
+
+  /** Its threads, and those that it starts, do not keep the process alive any more. */
+  unref(): void {
+    this.#isUnref = true;
+    for (const { worker } of this.#readers) worker.unref();
   }
 
   /** Starts a reader before the first job comes. */
@@ -247,6 +254,7 @@ export class ReaderPool implements ServiceRunner {
     reader.worker.on('message', (m: FromReader) => this.#receive(reader, m));
     reader.worker.on('error', (error: Error) => this.#lost(reader, error));
     reader.worker.on('exit', () => this.#lost(reader, new Error('the reader thread ended')));
+    if (this.#isUnref) reader.worker.unref();
     this.#readers.push(reader);
     return reader;
   }

@@ -11,6 +11,7 @@
 
 import { ByteReader } from '../base/bytes.ts';
 import { inSlices } from '../base/slices.ts';
+import type { WorkerThread } from '../base/worker-pool.ts';
 import type { LogBatch, MetricBatch, SpanBatch } from '../model/batch.ts';
 import { DAY_MS } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
@@ -95,6 +96,8 @@ export interface StorageOptions extends StorageSettings {
   readonly now?: () => number;
   /** By which retention counts; `now` where it is absent. */
   readonly retentionNow?: () => number;
+  /** One that was started before, for this storage. */
+  readonly writerThread?: WorkerThread | undefined;
   /** Told when nothing can be stored any more: the process should end. */
   readonly onCrash?: (error: Error) => void;
   /** Told when background work failed that will be tried again. */
@@ -130,15 +133,15 @@ const HEAD_BYTES_HARD = 512 * 1024 * 1024;
  */
 export async function openStorage(options: StorageOptions): Promise<LocalStorage> {
   try {
-    return await openOnce(options);
+    return await openOnce(options, options.writerThread);
   } catch (error) {
     if (notedCorruption(options.path) === undefined) throw error;
     return openOnce(options);
   }
 }
 
-async function openOnce(options: StorageOptions): Promise<LocalStorage> {
-  const writer = new WriterClient();
+async function openOnce(options: StorageOptions, thread?: WorkerThread): Promise<LocalStorage> {
+  const writer = new WriterClient(thread);
   writer.onCrash = options.onCrash ?? (() => {});
   const replay: { records: Uint8Array; generation: number }[] = [];
   writer.onReplay = (records, generation) => replay.push({ records, generation });
@@ -774,6 +777,11 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   headStatistics(limit: number, isBrief = false): HeadStatistics {
     return headStatistics(this.#metricHead, limit, isBrief);
+  }
+
+  /** Its thread does not keep the process alive any more. */
+  unref(): void {
+    this.#writer.unref();
   }
 
   async close(): Promise<void> {

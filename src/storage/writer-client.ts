@@ -67,8 +67,9 @@ export class WriterClient {
   /** Called once when the thread is gone without having been closed: nothing can be stored any more. */
   onCrash: (error: Error) => void = () => {};
 
-  constructor() {
-    this.#worker = startWorker('writer', undefined);
+  /** `started` is a thread that was started before there was anything to open. */
+  constructor(started: WorkerThread = startWriter()) {
+    this.#worker = started;
     this.#worker.on('message', (m: WriterMessage) => this.#receive(m));
     this.#worker.on('error', (error: Error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the writer thread ended')));
@@ -237,6 +238,11 @@ export class WriterClient {
     this.onCrash(error);
   }
 
+  /** The thread does not keep the process alive any more. */
+  unref(): void {
+    this.#worker.unref();
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#send();
@@ -250,6 +256,11 @@ export class WriterClient {
     clearTimeout(this.#timer);
     await this.#worker.terminate();
   }
+}
+
+/** The thread takes longer to start than anything else of a storage. */
+export function startWriter(): WorkerThread {
+  return startWorker('writer', undefined);
 }
 
 function joined(first: ByteWriter, second: ByteWriter): ByteWriter {

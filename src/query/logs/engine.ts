@@ -3,7 +3,7 @@
 import { TriliteError } from '../../model/errors.ts';
 import type { Matcher } from '../../model/matcher.ts';
 import { makeSteps, singleStep } from '../exec/steps.ts';
-import type { LogExpr } from '../lang/logql/ast.ts';
+import type { LogExpr, LogqlExpr } from '../lang/logql/ast.ts';
 import { parseLogql } from '../lang/logql/parser.ts';
 import { printLogql } from '../lang/logql/printer.ts';
 import type { ResultData } from '../result.ts';
@@ -36,7 +36,16 @@ export async function queryInstant(
   context: ServiceContext,
   stats: ScanStats,
 ): Promise<ResultData> {
-  const expr = parseLogql(text);
+  return queryInstantExpr(parseLogql(text), time, context, stats);
+}
+
+/** The same of a tree. */
+export async function queryInstantExpr(
+  expr: LogqlExpr,
+  time: Instant,
+  context: ServiceContext,
+  stats: ScanStats,
+): Promise<ResultData> {
   if (expr.kind === 'log') {
     throw new TriliteError(
       'bad_data',
@@ -57,7 +66,17 @@ export async function queryRange(
   context: ServiceContext,
   stats: ScanStats,
 ): Promise<RangeAnswer> {
-  const expr = parseLogql(text);
+  return queryRangeExpr(parseLogql(text), lines, stepMs, context, stats);
+}
+
+/** The same of a tree. */
+export async function queryRangeExpr(
+  expr: LogqlExpr,
+  lines: LineSelection,
+  stepMs: number,
+  context: ServiceContext,
+  stats: ScanStats,
+): Promise<RangeAnswer> {
   if (expr.kind === 'log') return { kind: 'streams', streams: await runLog(expr, lines, context, stats) };
   const { start, end } = lines;
   // Steps are as many nanoseconds behind their millisecond as the start.

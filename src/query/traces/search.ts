@@ -137,11 +137,13 @@ function overlaps(view: TraceView, range: TimeRange): boolean {
   return view.startNs <= ns(range.maxMs) && view.endNs >= ns(range.minMs);
 }
 
-function byStart(traces: FoundTrace[]): FoundTrace[] {
+/** Newest first. */
+export function byStart(traces: FoundTrace[]): FoundTrace[] {
   return traces.sort((a, b) => (a.startNs < b.startNs ? 1 : a.startNs > b.startNs ? -1 : 0));
 }
 
-function describeTrace(
+/** What an answer has of a trace that a pipeline found something in. */
+export function describeTrace(
   view: TraceView,
   spansets: readonly Spanset[],
   shown: ShownAttributes,

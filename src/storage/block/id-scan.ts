@@ -1,10 +1,8 @@
-/**
- * Finds the IDs (`model/entry-id.ts`) in a chunk of log entries, as 32-bit hashes. Lines are looked at as bytes, and of
- * those only each sixteenth: a run of 16 digits has one of them. A key is read only in front of a run of 16.
- */
+/** Finds the IDs (`model/entry-id.ts`) in a chunk of log entries, as 32-bit hashes. */
 
 import type { EntryChunk } from '../../model/entry-chunk.ts';
-import { ID_DIGITS, isEntryId, namesSpanId, SHORT_ID_DIGITS } from '../../model/entry-id.ts';
+import { isEntryId, namesSpanId, SHORT_ID_DIGITS } from '../../model/entry-id.ts';
+import { eachIdRun, type IdRunSink, NIBBLE } from '../../model/id-runs.ts';
 
 /** Told what a chunk holds. */
 export interface IdSink {
@@ -15,20 +13,6 @@ export interface IdSink {
   /** A hex digit written as an escape: a parser may find an ID that stands nowhere as such. */
   escapedDigit(): void;
 }
-
-const NO_DIGIT = 0xff;
-/** Value of a hex digit by its byte. */
-const NIBBLE = new Uint8Array(256).fill(NO_DIGIT);
-for (let v = 0; v < 16; v++) {
-  NIBBLE[v.toString(16).charCodeAt(0)] = v;
-  NIBBLE[v.toString(16).toUpperCase().charCodeAt(0)] = v;
-}
-
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const EQUALS = 0x3d;
-const UNDERSCORE = 0x5f;
-const SPACE = 0x20;
 
 /** Hash of the digits `bytes[at, at + n)`, the same for either case. Part of the format: see docs/format/id-index.md. */
 function hashDigits(bytes: Uint8Array, at: number, n: number): number {
@@ -51,67 +35,18 @@ export function hashId(id: string): number {
 /** Tells the sink what the lines and metadata values of the chunk hold. */
 export function scanIds(chunk: EntryChunk, sink: IdSink): void {
   const { count, lines, lineEnds } = chunk;
+  const runs: IdRunSink = {
+    id: (from, n) => sink.id(hashDigits(lines, from, n)),
+    longRun: () => sink.longRun(),
+  };
   let start = 0;
   for (let i = 0; i < count; i++) {
     const end = lineEnds[i]!;
-    scanLine(lines, start, end, sink);
+    eachIdRun(lines, start, end, runs);
     start = end;
   }
   if (hasEscapedDigit(lines.subarray(0, start))) sink.escapedDigit();
   if (chunk.pairs.length > 0) scanMetadata(chunk, sink);
-}
-
-function scanLine(bytes: Uint8Array, start: number, end: number, sink: IdSink): void {
-  const stride = SHORT_ID_DIGITS;
-  let floor = start;
-  let at = start + stride - 1;
-  while (at < end) {
-    if (NIBBLE[bytes[at]!] === NO_DIGIT) {
-      at += stride;
-      continue;
-    }
-    let from = at;
-    while (from > floor && NIBBLE[bytes[from - 1]!] !== NO_DIGIT) from--;
-    let to = at + 1;
-    while (to < end && NIBBLE[bytes[to]!] !== NO_DIGIT) to++;
-    const n = to - from;
-    if (n === ID_DIGITS) sink.id(hashDigits(bytes, from, n));
-    else if (n > ID_DIGITS) sink.longRun();
-    else if (n === SHORT_ID_DIGITS && !isDecimal(bytes, from, to) && !followsSpanKey(bytes, from, start)) {
-      sink.id(hashDigits(bytes, from, n));
-    }
-    floor = to;
-    at = to + stride;
-  }
-}
-
-function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (NIBBLE[bytes[i]!]! > 9) return false;
-  return true;
-}
-
-/** Whether a key that ends in `span_id` or `spanid`, of any case, stands before the value at `at`, as JSON or logfmt. */
-function followsSpanKey(bytes: Uint8Array, at: number, start: number): boolean {
-  let p = at - 1;
-  if (p > start && bytes[p] === QUOTE) p--;
-  while (p > start && bytes[p] === SPACE) p--;
-  if (p <= start || (bytes[p] !== COLON && bytes[p] !== EQUALS)) return false;
-  p--;
-  while (p > start && bytes[p] === SPACE) p--;
-  if (p > start && bytes[p] === QUOTE) p--;
-  const id = word(bytes, p - 1, start);
-  if (id === undefined || id !== 'id') return false;
-  p -= 2;
-  if (p >= start && bytes[p] === UNDERSCORE) p--;
-  return word(bytes, p - 3, start, 4) === 'span';
-}
-
-/** `n` bytes at `at` in lower case, where they lie within the line. */
-function word(bytes: Uint8Array, at: number, start: number, n = 2): string | undefined {
-  if (at < start) return undefined;
-  let text = '';
-  for (let i = 0; i < n; i++) text += String.fromCharCode(bytes[at + i]! | 0x20);
-  return text;
 }
 
 /** Whether one of `\u0030`…`\u0039`, `\u0041`…`\u0046`, `\u0061`…`\u0066` stands in the bytes. */

@@ -179,10 +179,13 @@ export function bucketOf(hash: number, bucketBits: number): number {
   return bucketBits === 0 ? 0 : hash >>> (32 - bucketBits);
 }
 
-/** Calls `visit` with the pages, counted from the run's first, that may hold the ID. Throws `ByteError` on damage. */
+/**
+ * Calls `visit` with the pages, counted from the run's first, that may hold one of the IDs, which all belong to the bucket.
+ * Throws `ByteError` on damage.
+ */
 export function findInBucket(
   bytes: Uint8Array,
-  hash: number,
+  hashes: readonly number[],
   bucketBits: number,
   visit: (page: number) => void,
 ): void {
@@ -194,13 +197,15 @@ export function findInBucket(
   if (hashBits > 32 || riceBits > hashBits || pageBits > 12) throw new ByteError('bit widths', input.pos);
   const bits = new BitReader(input.bytes(input.end - input.pos));
   if (count * (1 + riceBits + pageBits) > bits.length) throw new ByteError(`${count} entries`, input.pos);
-  const wanted = keptBits(hash, bucketBits, hashBits);
+  const wanted = hashes.map((hash) => keptBits(hash, bucketBits, hashBits)).sort((a, b) => a - b);
+  let at = 0;
   let kept = 0;
-  for (let i = 0; i < count && kept <= wanted; i++) {
+  for (let i = 0; i < count && at < wanted.length; i++) {
     const quotient = bits.unary();
     kept += quotient * 2 ** riceBits + bits.read(riceBits);
     const page = bits.read(pageBits);
-    if (kept === wanted) visit(page);
+    while (wanted[at]! < kept) at++;
+    if (kept === wanted[at]) visit(page);
   }
 }
 

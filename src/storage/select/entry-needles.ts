@@ -10,6 +10,9 @@ import { hasEscapedDigit } from '../block/id-scan.ts';
 import { GramDemands } from '../chunkenc/gram-filter.ts';
 import type { EntrySelect } from '../interface.ts';
 
+/** To look for more of them one by one takes longer than to decode the chunk. */
+const NEEDLES_MAX = 16;
+
 export class EntryNeedles {
   readonly demands: readonly IdDemand[];
   /** Of the substrings. */
@@ -21,7 +24,9 @@ export class EntryNeedles {
     this.demands = query.ids ?? [];
     this.#contains = (query.contains ?? []).map((text) => Buffer.from(text));
     this.grams = new GramDemands(this.#contains);
-    this.#ids = this.demands.map((d) => d.anyOf.map((id) => Buffer.from(id)));
+    this.#ids = this.demands
+      .filter(({ anyOf }) => anyOf.length <= NEEDLES_MAX)
+      .map(({ anyOf }) => anyOf.map((id) => Buffer.from(id)));
   }
 
   get isEmpty(): boolean {

@@ -1,6 +1,6 @@
 /**
- * Which pages of a log block may hold entries that say the IDs of a query: one bucket of each run of the block's ID
- * index is read per ID. What cannot be told (a block without an index, a run or bucket that is damaged) is said to
+ * Which pages of a log block may hold entries that say the IDs of a query: of each run of the block's ID index the buckets
+ * of the IDs are read, each once. What cannot be told (a block without an index, a run or bucket that is damaged) is said to
  * hold them: the index saves work, it never decides what is found.
  */
 
@@ -30,6 +30,7 @@ export function idPages(
   const rows = table.runs(block);
   if (rows.length === 0) return undefined;
   const wanted = new Set<number>();
+  const hashed = demands.map((demand) => ({ demand, hashes: [...new Set(demand.anyOf.map(hashId))] }));
   for (const { id, header: bytes } of rows) {
     let header: IdRunHeader;
     try {
@@ -40,7 +41,7 @@ export function idPages(
       return undefined;
     }
     const met = new Uint8Array(header.pages);
-    for (const demand of demands) {
+    for (const demand of hashed) {
       const pages = pagesOf(table, id, header, demand, (error) => onDamage(block, damagedRun(id), error));
       for (let i = 0; i < met.length; i++) met[i]! += pages[i]!;
     }
@@ -49,22 +50,28 @@ export function idPages(
   return wanted;
 }
 
+interface HashedDemand {
+  readonly demand: IdDemand;
+  /** Distinct: an ID has the same in either case. */
+  readonly hashes: readonly number[];
+}
+
 /** 1 for each page of the run that may meet the demand. */
 function pagesOf(
   table: IdTable,
   run: number,
   header: IdRunHeader,
-  demand: IdDemand,
+  { demand, hashes }: HashedDemand,
   onDamage: (error: string) => void,
 ): Uint8Array {
   const always = PAGE_FLAG.escapedDigit | (demand.partial ? PAGE_FLAG.longRun : 0);
   const pages = header.flags.map((flags) => ((flags & always) === 0 ? 0 : 1));
-  for (const id of demand.anyOf) {
-    const hash = hashId(id);
+  const buckets = Map.groupBy(hashes, (hash) => bucketOf(hash, header.bucketBits));
+  for (const [number, own] of buckets) {
     try {
-      const bucket = table.bucket(run, bucketOf(hash, header.bucketBits));
+      const bucket = table.bucket(run, number);
       if (!bucket) throw new DamagedPageError('a bucket is missing');
-      findInBucket(bucket, hash, header.bucketBits, (page) => {
+      findInBucket(bucket, own, header.bucketBits, (page) => {
         if (page < pages.length) pages[page] = 1;
       });
     } catch (error) {

@@ -1,6 +1,6 @@
 /** What Loki's query API answers, as plain shapes. Times of lines are nanoseconds as text: numbers cannot hold them. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 export interface LineCategories {
   readonly structuredMetadata?: Labels;

@@ -1,6 +1,6 @@
 /** Loki's query API, as far as several views ask it. Times are nanoseconds for lines and milliseconds for all else. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 import { href } from '../location.ts';
 import type { Bounds } from '../time/range.ts';
 import { askJson, getJson, type Params } from './http.ts';

@@ -1,6 +1,6 @@
 /** The server's own metrics (docs/metrics.md), read once, and what two readings say of the time between them. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 interface Value {
   readonly value: number | string;

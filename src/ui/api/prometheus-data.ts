@@ -1,6 +1,6 @@
 /** What Prometheus' query API answers, as plain shapes that need no browser. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 /** Seconds, and the value as text (`NaN`, `+Inf` too). */
 export type SamplePoint = readonly [seconds: number, value: string];

@@ -1,6 +1,6 @@
 /** What the server tells of itself, as its APIs shape it: targets, rules and alerts, storage, configuration. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 export type TargetHealth = 'up' | 'down' | 'unknown';
 

@@ -1,6 +1,6 @@
 /** The rows of an instant vector in the answer to a query. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 export interface InstantAnswer {
   readonly data: { readonly resultType: string; readonly result: readonly unknown[] };

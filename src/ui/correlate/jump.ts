@@ -4,19 +4,19 @@
  * leads somewhere, to a view that says what it looked for.
  */
 
-import { getJson } from '../api/http.ts';
-import { labelValues, type Within } from '../api/prometheus.ts';
-import { href } from '../location.ts';
-import type { Bounds } from '../time/range.ts';
-import type { Labels } from './labels.ts';
-import { serviceSelectors, serviceSpans } from './service.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
+import { serviceSelectors, serviceSpans } from '../../model/correlate/service.ts';
 import {
   firstStreamSelector,
   metricsUnder,
   redQueries,
   spanCalls,
   streamSelectors,
-} from './service-queries.ts';
+} from '../../model/correlate/service-queries.ts';
+import { getJson } from '../api/http.ts';
+import { labelValues, type Within } from '../api/prometheus.ts';
+import { href } from '../location.ts';
+import type { Bounds } from '../time/range.ts';
 
 /** The range as the shell's parameters say it. */
 function rangeOf({ startMs, endMs }: Bounds): { from: string; to: string } {

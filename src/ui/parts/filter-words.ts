@@ -1,6 +1,6 @@
 /** Which items some typed words find: all of them must be in it, in any case; `name=value` finds a label. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 /** Texts and label sets of one item. */
 export interface Searched {

@@ -1,6 +1,6 @@
 /** Labels or attributes as small pieces: a name and a value each. */
 
-import type { Labels } from '../correlate/labels.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
 
 /** `onPick` makes pieces into buttons, to filter by one, say. */
 export function LabelList(props: {

@@ -1,9 +1,9 @@
 /** From a service to its metrics, logs and traces: links that know their way when they are pointed at. */
 
 import { useState } from 'preact/hooks';
+import { serviceSelectors } from '../../model/correlate/service.ts';
+import { metricsUnder } from '../../model/correlate/service-queries.ts';
 import { logsAddress, metricsAddress, tracesAddress } from '../correlate/jump.ts';
-import { serviceSelectors } from '../correlate/service.ts';
-import { metricsUnder } from '../correlate/service-queries.ts';
 import { href } from '../location.ts';
 import type { Bounds } from '../time/range.ts';
 

@@ -1,7 +1,7 @@
 /** Where a pasted text leads: a trace by its id, or the view of the language that it looks like. */
 
-import { quoted } from '../correlate/labels.ts';
-import { findTraceId } from '../correlate/trace-id.ts';
+import { quoted } from '../../model/correlate/labels.ts';
+import { findTraceId } from '../../model/correlate/trace-id.ts';
 
 export interface Destination {
   readonly path: string;

@@ -71,8 +71,16 @@ const otlpMetrics: fc.Arbitrary<Make> = fc
     return () => ({ method: 'POST', path: '/v1/metrics', headers: JSON_BODY, body, status: 200 });
   });
 
+/** A line that names one of the traces that there may be. */
+const traced = (c: string) => `level=warn trace_id=${c.repeat(32)}`;
+
 const logs: fc.Arbitrary<Make> = fc
-  .tuple(word, word, reserved, fc.constantFrom('one', '{"k":"v"}', 'level=error msg=x', 'user 17 in'))
+  .tuple(
+    word,
+    word,
+    reserved,
+    fc.constantFrom('one', '{"k":"v"}', 'level=error msg=x', 'user 17 in', ...['a', 'b'].map(traced)),
+  )
   .map(([app, env, __tenant_id__, line]) => {
     const at = String(NS - 60_000_000_000n + BigInt(tick++ % 59_000) * 1_000_000n);
     const stream = labelled({ app, env, __tenant_id__ });

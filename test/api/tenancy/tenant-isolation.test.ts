@@ -20,10 +20,12 @@ import { bodyRoutes } from '../../../src/ingest/receive/http.ts';
 import type { ReceiverParts } from '../../../src/ingest/receive/wire.ts';
 import { openLocalEngine } from '../../../src/local-engine.ts';
 import { type Engine, type Running, start } from '../../../src/main.ts';
+import { EXPORT_CONTENT_TYPE, EXPORT_SIGNALS, readFrames } from '../../../src/model/export-wire.ts';
 import type { ServiceRequest } from '../../../src/query/service.ts';
 import { copyOfFiles } from '../../storage/engine-states.ts';
 import { tempDir } from '../../storage/local-engine.ts';
 import { apiUrl } from '../../support/http-api.ts';
+import { linesOf } from '../../transfer/stored.ts';
 import { type Sending, send, sendings, T } from './tenant-data.ts';
 import { KNOWN_ROUTES, type Question } from './tenant-questions.ts';
 
@@ -98,11 +100,22 @@ function settled(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, settled(v)]));
 }
 
+/** What a page of an export has, in an order of its own. */
+async function exported(path: string, answer: Response): Promise<string[]> {
+  const signal = EXPORT_SIGNALS.find((name) => path.endsWith(name))!;
+  const lines: string[] = [];
+  for await (const frame of readFrames(answer.body!)) {
+    if (frame.kind !== 'end') lines.push(...linesOf(signal, frame));
+  }
+  return lines.sort();
+}
+
 async function ask(base: string, tenants: string, { path: asked, params = [] }: Question): Promise<Answer> {
   const query = new URLSearchParams(params.map(([k, v]): [string, string] => [k, v]));
   const answer = await fetch(`${apiUrl(base, asked)}?${query}`, { headers: { 'X-Scope-OrgID': tenants } });
-  const text = await answer.text();
   const type = answer.headers.get('content-type') ?? '';
+  if (type === EXPORT_CONTENT_TYPE) return { status: answer.status, body: await exported(asked, answer) };
+  const text = await answer.text();
   // Lines of the text format have the time at which they were asked for, a search answers line by line.
   if (!type.includes('json') || asked === '/federate') return { status: answer.status, body: text };
   const lines = text.trim().split('\n');

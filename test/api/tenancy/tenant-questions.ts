@@ -85,6 +85,9 @@ const PROMETHEUS: Readonly<Record<string, Known>> = {
   '/api/v1/search/label_values': plain('/api/v1/search/label_values', ['label', 'job']),
   // Its body is protobuf; the querier behind it is that of the queries.
   '/api/v1/read': plain('/api/v1/read'),
+  '/api/v1/trilite/export/metrics': plain('/api/v1/trilite/export/metrics'),
+  '/api/v1/trilite/export/logs': plain('/api/v1/trilite/export/logs'),
+  '/api/v1/trilite/export/traces': plain('/api/v1/trilite/export/traces'),
   '/federate': each('/federate', SELECTORS, 'match[]'),
   '/api/v1/admin/tsdb/delete_series': 'changes',
   '/api/v1/admin/tsdb/clean_tombstones': 'operator',
@@ -211,6 +214,29 @@ const TEMPO: Readonly<Record<string, Known>> = {
   '/api/traces': 'none',
 };
 
+/** Each side of a join is the tenant's own. */
+const ACROSS: Readonly<Record<string, Known>> = {
+  '/api/v1/trilite/logs': [
+    ...each('/api/v1/trilite/logs', TRACEQL, 'traceql', ...LOKI_LINES),
+    ...each('/api/v1/trilite/logs', TRACEQL, 'traceql', ['by', 'service'], ...LOKI_LINES),
+    ...each(
+      '/api/v1/trilite/logs',
+      STREAMS.map((s) => `sum by (app, __tenant_id__) (count_over_time(${s}[3m]))`),
+      'logql',
+      ['traceql', '{}'],
+      ...LOKI_LINES,
+    ),
+  ],
+  '/api/v1/trilite/traces': [
+    ...each('/api/v1/trilite/traces', STREAMS, 'logql', ['limit', '1000'], ...NS_RANGE),
+    ...each('/api/v1/trilite/traces', SELECTORS, 'promql', ['limit', '1000'], ...NS_RANGE),
+  ],
+  '/api/v1/trilite/metrics': IDS.flatMap((id) => [
+    ...plain('/api/v1/trilite/metrics', ['trace', id]),
+    ...plain('/api/v1/trilite/metrics', ['trace', id], ['promql', 'count by (job, __tenant_id__) (m)']),
+  ]),
+};
+
 const JAEGER: Readonly<Record<string, Known>> = {
   '/jaeger/api/services': plain('/jaeger/api/services'),
   '/jaeger/api/services/:service/operations': ['x', 'y'].flatMap((s) =>
@@ -268,6 +294,7 @@ export const KNOWN_ROUTES: Readonly<Record<string, Known>> = {
   ...PROMETHEUS,
   ...LOKI,
   ...TEMPO,
+  ...ACROSS,
   ...JAEGER,
   ...ALERTMANAGER,
   ...FRONT,

@@ -1,7 +1,7 @@
 /**
  * Clients in languages that are compiled: whether they are asked for, where what is built of them stays, and the tests
  * that an SDK gets. Building takes long where nothing has been built or downloaded yet, so which clients run is said by
- * `TRILITE_TEST_CLIENTS` (`go`, `java`, `rust`, `collector`, separated by commas; `all`, `none`); without it
+ * `TRILITE_TEST_CLIENTS` (`go`, `java`, `rust`, `collector`, `testcontainers`, separated by commas; `all`, `none`); without it
  * those of `CI_CLIENTS` where everything has to be tested, and none elsewhere.
  */
 
@@ -15,7 +15,7 @@ import { type TemporaryServer, temporaryServer } from '../../support/temporary-s
 import { type Application, checkStory, type Protocol, runStory } from './run-story.ts';
 import type { Telling } from './story.ts';
 
-export type BuiltClient = 'go' | 'java' | 'rust' | 'collector';
+export type BuiltClient = 'go' | 'java' | 'rust' | 'collector' | 'testcontainers';
 
 /** 50 seconds of CPU for Go's and 15 for Java's where nothing is built; the others take 100 and more. */
 const CI_CLIENTS: readonly string[] = ['go', 'java'];

@@ -16,7 +16,7 @@ const FIRST_PAGE = 7;
 function lookUp(run: ReturnType<typeof encodeIdRun>, hash: number): Set<number> {
   const { bucketBits } = decodeIdRunHeader(run.header);
   const found = new Set<number>();
-  findInBucket(run.buckets[bucketOf(hash, bucketBits)]!, hash, bucketBits, (page) => found.add(page));
+  findInBucket(run.buckets[bucketOf(hash, bucketBits)]!, [hash], bucketBits, (page) => found.add(page));
   return found;
 }
 
@@ -26,6 +26,23 @@ const hashes = fc.oneof(
 );
 
 describe('a run of the ID index', () => {
+  it('finds for several IDs what it finds for each', () => {
+    const entries = fc.array(fc.tuple(hashes, fc.nat(40)), { maxLength: 300 });
+    fc.assert(
+      fc.property(entries, fc.array(hashes, { minLength: 1, maxLength: 20 }), (list, others) => {
+        const columns = [0, 1].map((k) => Uint32Array.from(list, (entry) => entry[k]!));
+        const run = encodeIdRun(FIRST_PAGE, new Uint8Array(41), columns[0]!, columns[1]!, list.length);
+        const { bucketBits } = decodeIdRunHeader(run.header);
+        const wanted = [...others, ...list.slice(0, 9).map(([h]) => h)];
+        for (const [bucket, own] of Map.groupBy(wanted, (h) => bucketOf(h, bucketBits))) {
+          const found = new Set<number>();
+          findInBucket(run.buckets[bucket]!, own, bucketBits, (page) => found.add(page));
+          assert.deepEqual(found, new Set(own.flatMap((h) => [...lookUp(run, h)])));
+        }
+      }),
+    );
+  });
+
   it('names every page that an ID was put into', () => {
     const entries = fc.array(fc.tuple(hashes, fc.nat(RUN_PAGES_MAX - 1)), { maxLength: 3000 });
     fc.assert(
@@ -91,7 +108,7 @@ describe('a run of the ID index', () => {
     );
     fc.assert(
       fc.property(mutated(run.buckets[0]!), hashes, (bytes, hash) =>
-        endsCleanly(() => findInBucket(reach(bytes), hash, 1, () => {})),
+        endsCleanly(() => findInBucket(reach(bytes), [hash], 1, () => {})),
       ),
       { numRuns: 500 },
     );
@@ -101,6 +118,6 @@ describe('a run of the ID index', () => {
     const run = encodeIdRun(0, new Uint8Array(1), Uint32Array.of(5), Uint32Array.of(0), 1);
     const bytes = run.buckets[0]!.slice();
     bytes[bytes.length - 1]! ^= 1;
-    assert.throws(() => findInBucket(bytes, 5, 0, () => {}), /checksum differs/);
+    assert.throws(() => findInBucket(bytes, [5], 0, () => {}), /checksum differs/);
   });
 });

@@ -1,10 +1,10 @@
 /** The newest errors in logs and traces. */
 
+import { quoted } from '../../../model/correlate/labels.ts';
+import { serviceOf } from '../../../model/correlate/service.ts';
 import { getJson } from '../../api/http.ts';
 import { ALL_STREAMS, nanosecondRange, secondRange } from '../../api/stored.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { quoted } from '../../correlate/labels.ts';
-import { serviceOf } from '../../correlate/service.ts';
 import { formatNanoseconds } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { href } from '../../location.ts';

@@ -1,6 +1,6 @@
 /** The newest lines and traces of what Loki and Tempo found. */
 
-import type { Labels } from '../../correlate/labels.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
 
 export interface LogsAnswer {
   readonly data: {

@@ -1,7 +1,7 @@
 /** Services of all signals as one list: names from wherever they are known, numbers from metrics made of their spans. */
 
+import { serviceOf } from '../../../model/correlate/service.ts';
 import { type InstantAnswer, vectorRows } from '../../api/vector.ts';
-import { serviceOf } from '../../correlate/service.ts';
 
 export interface ServiceNumbers {
   /** A second. */

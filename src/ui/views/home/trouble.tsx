@@ -1,12 +1,12 @@
 /** What is wrong: alerts that fire, and targets that are down. */
 
 import type { ComponentChildren } from 'preact';
+import { labelsText } from '../../../model/correlate/labels.ts';
 import { ApiError, getJson } from '../../api/http.ts';
 import { query } from '../../api/prometheus.ts';
 import type { Alert } from '../../api/status-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { vectorRows } from '../../api/vector.ts';
-import { labelsText } from '../../correlate/labels.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatAgo } from '../../format/time.ts';
 import { href } from '../../location.ts';

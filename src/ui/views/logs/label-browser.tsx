@@ -1,8 +1,8 @@
 /** Where to begin without a query: labels, and their values with the bytes of each; a click makes a selector. */
 
+import { quoted } from '../../../model/correlate/labels.ts';
 import { logLabels, logVolume } from '../../api/loki.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { quoted } from '../../correlate/labels.ts';
 import { formatBytes } from '../../format/number.ts';
 import { setParams, usePlace } from '../../location.ts';
 import { Loading } from '../../parts/states.tsx';

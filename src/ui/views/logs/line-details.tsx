@@ -4,9 +4,9 @@
  */
 
 import { useMemo, useState } from 'preact/hooks';
+import type { Labels } from '../../../model/correlate/labels.ts';
+import { findTraceId, isTraceIdField } from '../../../model/correlate/trace-id.ts';
 import { metricsAddress, tracesAddress } from '../../correlate/jump.ts';
-import type { Labels } from '../../correlate/labels.ts';
-import { findTraceId, isTraceIdField } from '../../correlate/trace-id.ts';
 import { goTo, href, place, setParams } from '../../location.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { rangeParams } from '../../time/use-time.ts';

@@ -3,7 +3,7 @@
  * parsers name them, so that a filter made of one works.
  */
 
-import type { Labels } from '../../correlate/labels.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
 
 export interface LineFields {
   readonly parser: 'json' | 'logfmt';

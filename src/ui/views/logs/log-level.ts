@@ -1,6 +1,6 @@
 /** Levels of lines: how they are called, coloured and ordered. */
 
-import type { Labels } from '../../correlate/labels.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
 
 export type Level = 'critical' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'unknown';
 

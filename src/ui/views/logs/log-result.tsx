@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatCount } from '../../format/number.ts';
 import { formatMoment } from '../../format/time.ts';
-import { place, setParams, usePlace } from '../../location.ts';
+import { href, place, setParams, usePlace } from '../../location.ts';
 import { Loading } from '../../parts/states.tsx';
 import type { Bounds } from '../../time/range.ts';
 import { rangeOf, setRange, useTime } from '../../time/use-time.ts';
@@ -104,6 +104,7 @@ function Toolbar(props: {
   readonly total: number | undefined;
 }) {
   const { query, look, pages, total } = props;
+  const { range } = useTime();
   const count = pages.rows.length;
   const isWhole = pages.next === undefined;
   const which = look.direction === 'forward' ? 'oldest' : 'newest';
@@ -114,6 +115,9 @@ function Toolbar(props: {
         {isWhole ? formatCount(count) : `${formatCount(count)} ${which}`} {count === 1 ? 'line' : 'lines'}
         {!isWhole && total !== undefined && total > count && ` of ${formatCount(total)}`}
       </span>
+      <a class="button" href={href('/search', { logql: query, from: range.from, to: range.to })}>
+        Traces of these lines
+      </a>
       {anyColours && (
         <button type="button" aria-pressed={look.isColoured} onClick={toggleColours}>
           Colours

@@ -1,9 +1,9 @@
 /** One line on view, and what is told from its labels: its level, its service, its trace. */
 
+import type { Labels } from '../../../model/correlate/labels.ts';
+import { serviceOf } from '../../../model/correlate/service.ts';
+import { type FoundTrace, findTraceId, isTraceIdField } from '../../../model/correlate/trace-id.ts';
 import type { LogStream } from '../../api/loki-data.ts';
-import type { Labels } from '../../correlate/labels.ts';
-import { serviceOf } from '../../correlate/service.ts';
-import { type FoundTrace, findTraceId, isTraceIdField } from '../../correlate/trace-id.ts';
 
 export interface LogRow {
   /** Of this row alone, on this page. */

@@ -3,7 +3,7 @@
  * the other matchers; behind it line filters; behind `|` parsers, stages and fields; else functions.
  */
 
-import { quoted } from '../../correlate/labels.ts';
+import { quoted } from '../../../model/correlate/labels.ts';
 import type { Completer, CompletionOption, Completions } from '../../editor/completion.ts';
 import { isNarrowing, parsersOf, selectorText } from './logql-edit.ts';
 import { matchersOf, PARSERS, scan, type Token } from './logql-scan.ts';

@@ -3,7 +3,7 @@
  * click adds takes its contrary away, and twice the same is once. Queries that are no log queries stay as they are.
  */
 
-import { quoted } from '../../correlate/labels.ts';
+import { quoted } from '../../../model/correlate/labels.ts';
 import { type LogParts, logParts, type Matcher, matchersOf, PARSERS, scan } from './logql-scan.ts';
 
 /** Keep the lines that have it, or those that do not. */

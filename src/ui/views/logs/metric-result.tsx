@@ -1,10 +1,11 @@
 /** What a metric query finds: its series as a graph, and what they come to as a table. */
 
 import { useMemo, useState } from 'preact/hooks';
+import { type Labels, labelsText } from '../../../model/correlate/labels.ts';
+import { seriesOfTraces } from '../../api/across.ts';
 import { querySeries } from '../../api/loki.ts';
 import type { MatrixSeries } from '../../api/prometheus-data.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { formatNumber } from '../../format/number.ts';
 import { Graph, type GraphSeries } from '../../graph/graph.tsx';
 import { colourOf } from '../../graph/palette.ts';
@@ -20,13 +21,17 @@ const POINTS_MAX = 240;
 /** More rows than this are shown on demand. */
 const ROWS_SHOWN = 100;
 
-export function MetricResult({ query }: { readonly query: string }) {
+/** `traceql`: only lines of the traces that it selects are counted; '' for all lines. */
+export function MetricResult({ query, traceql }: { readonly query: string; readonly traceql: string }) {
   const time = useTime();
   const stepMs = stepFor(time, POINTS_MAX);
   const bounds = { startMs: Math.floor(time.startMs / stepMs) * stepMs, endMs: time.endMs };
   const { data, error, loading } = useLoad(
-    (signal) => querySeries({ query, ...bounds, stepMs }, signal),
-    [query, time],
+    (signal) => {
+      const question = { query, ...bounds, stepMs };
+      return traceql === '' ? querySeries(question, signal) : seriesOfTraces(traceql, question, signal);
+    },
+    [query, traceql, time],
   );
   if (error) return <QueryProblem error={error} query={query} />;
   if (!data) return <Loading />;

@@ -3,8 +3,8 @@
  * connection repeats after a break is left out.
  */
 
+import type { Labels } from '../../../model/correlate/labels.ts';
 import type { TailFrame } from '../../api/loki-data.ts';
-import type { Labels } from '../../correlate/labels.ts';
 import { compareNs, contentOf, type LogRow, rowsOf } from './log-row.ts';
 
 /** More lines than this nobody reads as they come, and each takes memory. */

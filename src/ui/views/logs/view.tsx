@@ -2,6 +2,7 @@
 
 import { usePlace } from '../../location.ts';
 import { LabelBrowser } from './label-browser.tsx';
+import { LinesOfTraces, OfTraces } from './lines-of-traces.tsx';
 import { LogResult } from './log-result.tsx';
 import { isMetricQuery } from './logql-scan.ts';
 import { MetricResult } from './metric-result.tsx';
@@ -12,13 +13,17 @@ export function LogsView() {
   const { params } = usePlace();
   const query = (params.get('q') ?? '').trim();
   const isLive = params.get('live') === '1';
+  const traceql = (params.get('traceql') ?? '').trim();
   return (
     <div class="logs">
       <QueryBox query={query} isLive={isLive} />
-      {query === '' ? (
+      {traceql !== '' && <OfTraces traceql={traceql} />}
+      {traceql !== '' && !isMetricQuery(query) ? (
+        <LinesOfTraces traceql={traceql} query={query} />
+      ) : query === '' ? (
         <LabelBrowser />
       ) : isMetricQuery(query) ? (
-        <MetricResult query={query} />
+        <MetricResult query={query} traceql={traceql} />
       ) : isLive ? (
         <Tail key={query} query={query} />
       ) : (

@@ -1,6 +1,6 @@
 /** How many lines there are over the range, by level: what is asked, and the bars made of the answer. */
 
-import type { Labels } from '../../correlate/labels.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
 import { type Bounds, stepFor } from '../../time/range.ts';
 import { LEVELS, type Level, levelNamed } from './log-level.ts';
 

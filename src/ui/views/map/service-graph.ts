@@ -7,7 +7,7 @@
  * peers that only their callers know, and callers that only the called know (`user`).
  */
 
-import type { Labels } from '../../correlate/labels.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
 
 /** One sample of an instant query. */
 export interface Sample {

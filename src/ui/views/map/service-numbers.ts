@@ -1,6 +1,6 @@
 /** Queries about one service, and what their answers say: its numbers over time, and its operations. */
 
-import { quoted } from '../../correlate/labels.ts';
+import { quoted } from '../../../model/correlate/labels.ts';
 import type { Sample } from './service-graph.ts';
 
 /** A rate needs some samples, which come every 15 seconds. */

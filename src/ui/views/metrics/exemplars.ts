@@ -1,7 +1,7 @@
 /** Exemplars of a query: single observations with labels of their own, mostly the id of a trace. */
 
-import type { Labels } from '../../correlate/labels.ts';
-import { isTraceIdField } from '../../correlate/trace-id.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
+import { isTraceIdField } from '../../../model/correlate/trace-id.ts';
 import type { Bounds } from '../../time/range.ts';
 import { numberOf } from './graph-data.ts';
 

@@ -1,7 +1,7 @@
 /** A parsed query as a tree of short texts: every part of it that can be evaluated by itself. */
 
+import { quoted, quotedName } from '../../../model/correlate/labels.ts';
 import { formatDuration } from '../../../model/duration.ts';
-import { quoted, quotedName } from '../../correlate/labels.ts';
 
 /** A node of `/api/v1/parse_query`, as far as it is shown. */
 export interface ParsedNode {

@@ -1,7 +1,7 @@
 /** A range query's answer as columns over one grid of steps: what a graph draws. */
 
+import type { Labels } from '../../../model/correlate/labels.ts';
 import type { MatrixSeries } from '../../api/prometheus-data.ts';
-import type { Labels } from '../../correlate/labels.ts';
 import type { Bounds } from '../../time/range.ts';
 
 export interface Grid extends Bounds {

@@ -1,7 +1,7 @@
 /** Series as lines or areas: the graph, the legend below it, and what is picked from either. */
 
 import { useMemo, useState } from 'preact/hooks';
-import { labelsText } from '../../correlate/labels.ts';
+import { labelsText } from '../../../model/correlate/labels.ts';
 import { formatCount, formatNumber } from '../../format/number.ts';
 import { Graph, type GraphSeries, type Mark } from '../../graph/graph.tsx';
 import { colourOf } from '../../graph/palette.ts';

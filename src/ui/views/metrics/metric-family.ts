@@ -1,6 +1,6 @@
 /** What is known of a metric by its name: its family's type, help and unit, and the query that shows it best. */
 
-import { quoted } from '../../correlate/labels.ts';
+import { quoted } from '../../../model/correlate/labels.ts';
 
 export interface MetricFamily {
   readonly type: string;

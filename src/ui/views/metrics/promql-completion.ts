@@ -3,8 +3,8 @@
  * keywords, durations. Where names come from is given, so that it can be tried without a server.
  */
 
-import { quoted, quotedName } from '../../correlate/labels.ts';
-import { escaped } from '../../correlate/service.ts';
+import { quoted, quotedName } from '../../../model/correlate/labels.ts';
+import { escaped } from '../../../model/correlate/service.ts';
 import type { Completer, CompletionOption } from '../../editor/completion.ts';
 import { familyOf, type MetricFamily, selectorOf } from './metric-family.ts';
 import { type PromqlContext, promqlContext } from './promql-context.ts';

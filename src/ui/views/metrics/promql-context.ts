@@ -3,7 +3,7 @@
  * opened. It need not be right about every query, only quick, and useful in one that is not finished.
  */
 
-import { type Labels, quoted, quotedName } from '../../correlate/labels.ts';
+import { type Labels, quoted, quotedName } from '../../../model/correlate/labels.ts';
 import { GROUPING_WORDS, KEYWORDS } from './promql-words.ts';
 
 /** Where the word stands that is typed: from `from` up to `to`, which lies behind the cursor where the word goes on. */

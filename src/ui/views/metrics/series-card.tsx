@@ -1,8 +1,8 @@
 /** One series, brought out: its labels, its value at a moment, and the ways to the logs and traces of its service. */
 
-import type { Labels } from '../../correlate/labels.ts';
-import { labelsText } from '../../correlate/labels.ts';
-import { serviceOf } from '../../correlate/service.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
+import { labelsText } from '../../../model/correlate/labels.ts';
+import { serviceOf } from '../../../model/correlate/service.ts';
 import { formatMoment } from '../../format/time.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { LabelList } from '../../parts/label-list.tsx';

@@ -3,7 +3,7 @@
  * Ctrl or Cmd, beside others), and each opens for its labels and the ways onward.
  */
 
-import { labelsText } from '../../correlate/labels.ts';
+import { labelsText } from '../../../model/correlate/labels.ts';
 import { formatNumber } from '../../format/number.ts';
 import { colourOf } from '../../graph/palette.ts';
 import { useCapped } from '../../parts/use-capped.tsx';

@@ -1,6 +1,6 @@
 /** Names of the series of one answer: what all of them share is said once, each is called by what is its own. */
 
-import { type Labels, labelsText } from '../../correlate/labels.ts';
+import { type Labels, labelsText } from '../../../model/correlate/labels.ts';
 
 export interface SeriesNames {
   /** Labels that every series has with the same value; empty for a single series. */

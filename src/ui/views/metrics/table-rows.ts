@@ -1,7 +1,7 @@
 /** An instant query's answer as rows of a table: their order, their columns, and their text to be copied. */
 
+import { type Labels, labelsText } from '../../../model/correlate/labels.ts';
 import type { HistogramValue, QueryData, SamplePoint } from '../../api/prometheus-data.ts';
-import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { numberOf } from './graph-data.ts';
 
 export interface TableRow {

@@ -1,10 +1,10 @@
 /** The answer at the end of the range, as a table that can be sorted, with a column per label on demand. */
 
 import { useMemo, useState } from 'preact/hooks';
+import { labelsText } from '../../../model/correlate/labels.ts';
 import { query } from '../../api/prometheus.ts';
 import type { QueryAnswer, SamplePoint } from '../../api/prometheus-data.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { labelsText } from '../../correlate/labels.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatMoment } from '../../format/time.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';

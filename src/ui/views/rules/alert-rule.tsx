@@ -1,9 +1,9 @@
 /** One alerting rule with its active alerts. */
 
+import { labelsText } from '../../../model/correlate/labels.ts';
+import { serviceOf } from '../../../model/correlate/service.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import type { Alert, AlertState } from '../../api/status-answers.ts';
-import { labelsText } from '../../correlate/labels.ts';
-import { serviceOf } from '../../correlate/service.ts';
 import { formatCount, formatNumber } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { Fold } from '../../parts/fold.tsx';

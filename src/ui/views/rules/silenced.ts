@@ -1,6 +1,6 @@
 /** Which alert of a rule an alert of Alertmanager is: it has the same labels, and the external ones besides. */
 
-import type { Labels } from '../../correlate/labels.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
 
 export interface SilencedAlert {
   readonly labels: Labels;

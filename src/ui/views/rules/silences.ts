@@ -1,8 +1,8 @@
 /** Silences by Alertmanager's API, where this server has it: which alerts are silenced, and silencing one. */
 
+import type { Labels } from '../../../model/correlate/labels.ts';
 import { ApiError, getJson, order } from '../../api/http.ts';
 import type { Alert } from '../../api/status-answers.ts';
-import type { Labels } from '../../correlate/labels.ts';
 import { type SilencedAlert, silenceOf } from './silenced.ts';
 
 const API = '/api/v2';

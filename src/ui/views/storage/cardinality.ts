@@ -1,7 +1,7 @@
 /** What the series of a metric differ in: the queries that count, and what their answers say. */
 
+import { quoted, quotedName } from '../../../model/correlate/labels.ts';
 import { type InstantAnswer, vectorRows } from '../../api/vector.ts';
-import { quoted, quotedName } from '../../correlate/labels.ts';
 
 /** Each label is a query over all series of the metric. */
 export const LABELS_MAX = 25;

@@ -1,9 +1,9 @@
 /** Logs within the range of time: how many streams and how much, who writes the most, and which labels they differ in. */
 
+import { quoted } from '../../../model/correlate/labels.ts';
 import { getJson } from '../../api/http.ts';
 import { ALL_STREAMS, nanosecondRange, storedLogs } from '../../api/stored.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { quoted } from '../../correlate/labels.ts';
 import { formatBytes, formatCount } from '../../format/number.ts';
 import { href, setParams, usePlace } from '../../location.ts';
 import { BarTable } from '../../parts/bar-table.tsx';

@@ -1,9 +1,9 @@
 /** Traces within the range of time: how many spans, of which services, and which attributes they carry. */
 
+import { serviceSpans } from '../../../model/correlate/service.ts';
 import { getJson } from '../../api/http.ts';
 import { secondRange } from '../../api/stored.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { serviceSpans } from '../../correlate/service.ts';
 import { formatCount } from '../../format/number.ts';
 import { href } from '../../location.ts';
 import { BarTable } from '../../parts/bar-table.tsx';

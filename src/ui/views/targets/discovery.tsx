@@ -1,8 +1,8 @@
 /** What discovery found: each target's labels before relabelling and after it, those that were dropped included. */
 
+import { labelsText } from '../../../model/correlate/labels.ts';
 import { targets } from '../../api/status.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { labelsText } from '../../correlate/labels.ts';
 import { formatCount } from '../../format/number.ts';
 import { FilterBar, useFilter } from '../../parts/filter-bar.tsx';
 import { Fold, useFolds } from '../../parts/fold.tsx';

@@ -1,10 +1,10 @@
 /** Targets pool by pool: what is up, what is not and why. */
 
 import { useMemo } from 'preact/hooks';
+import { type Labels, labelsText } from '../../../model/correlate/labels.ts';
 import { targets as loadTargets } from '../../api/status.ts';
 import type { Target, TargetHealth } from '../../api/status-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { type Labels, labelsText } from '../../correlate/labels.ts';
 import { formatCount, formatNanoseconds } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { href } from '../../location.ts';

@@ -1,7 +1,7 @@
 /** Lines out of streams: in the order of their times, each once. */
 
-import type { Labels } from '../../correlate/labels.ts';
-import { serviceOf } from '../../correlate/service.ts';
+import type { Labels } from '../../../model/correlate/labels.ts';
+import { serviceOf } from '../../../model/correlate/service.ts';
 
 export interface StreamJson {
   readonly stream: Labels;

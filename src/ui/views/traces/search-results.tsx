@@ -1,6 +1,7 @@
 /** The traces that a search found: over time and by duration, and in a list. */
 
 import { useMemo, useState } from 'preact/hooks';
+import { type TracesOfLines, tracesOfLines } from '../../api/across.ts';
 import { searchTraces, tagValues } from '../../api/tempo.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatCount, formatNanoseconds } from '../../format/number.ts';
@@ -10,7 +11,7 @@ import { href, setParams, usePlace } from '../../location.ts';
 import { LabelList } from '../../parts/label-list.tsx';
 import { Empty, Loading } from '../../parts/states.tsx';
 import { ServiceColours, Swatch, useServiceColour } from '../../parts/swatch.tsx';
-import { QUICK_RANGES } from '../../time/range.ts';
+import { type Bounds, QUICK_RANGES } from '../../time/range.ts';
 import { setRange, useTime } from '../../time/use-time.ts';
 import { type FoundTrace, foundTraces, ORDERS, type Order, ordered } from './found-traces.ts';
 import { HowToSend } from './how-to-send.tsx';
@@ -27,20 +28,22 @@ const ORDER_NAMES: Readonly<Record<Order, string>> = {
   spans: 'Most spans first',
 };
 
-export function SearchResults({ q }: { readonly q: string }) {
+/** `logql`: of the traces only those that its lines name; '' for all. */
+export function SearchResults({ q, logql }: { readonly q: string; readonly logql: string }) {
   const { params } = usePlace();
   const time = useTime();
   const limit = Math.min(LIMIT_MAX, Math.max(1, Math.trunc(Number(params.get('limit'))) || LIMIT));
   const order = ORDERS.find((name) => name === params.get('sort')) ?? 'newest';
-  const loaded = useLoad((signal) => searchTraces({ q, limit, ...time }, signal), [q, limit, time]);
-  const traces = useMemo(() => ordered(foundTraces(loaded.data ?? []), order), [loaded.data, order]);
+  const loaded = useLoad((signal) => found({ q, logql, limit, ...time }, signal), [q, logql, limit, time]);
+  const traces = useMemo(() => ordered(foundTraces(loaded.data?.traces ?? []), order), [loaded.data, order]);
   const colours = useMemo(
     () => distinctColours(traces.flatMap(({ services }) => services.map(({ service }) => service))),
     [traces],
   );
   if (loaded.error) return <QueryFault q={q} error={loaded.error} />;
   if (loaded.data === undefined) return <Loading what="Looking for traces …" />;
-  if (traces.length === 0) return loaded.loading ? <Loading /> : <NothingFound />;
+  if (traces.length === 0 && loaded.loading) return <Loading />;
+  if (traces.length === 0) return logql === '' ? <NothingFound /> : <NoneNamed joined={loaded.data.joined} />;
   const mayHaveMore = traces.length >= limit && limit < LIMIT_MAX;
   return (
     <section class={loaded.loading ? 'panel found is-stale' : 'panel found'} aria-label="Traces">
@@ -51,6 +54,11 @@ export function SearchResults({ q }: { readonly q: string }) {
             ? `The newest ${formatCount(traces.length)} traces`
             : `${formatCount(traces.length)} ${traces.length === 1 ? 'trace' : 'traces'}`}
         </h2>
+        {logql === '' && (
+          <a class="button" href={href('/logs', { traceql: q, from: time.range.from, to: time.range.to })}>
+            Lines of these traces
+          </a>
+        )}
         <select
           aria-label="Order"
           value={order}
@@ -80,6 +88,51 @@ export function SearchResults({ q }: { readonly q: string }) {
         </button>
       )}
     </section>
+  );
+}
+
+interface Question extends Bounds {
+  readonly q: string;
+  readonly logql: string;
+  readonly limit: number;
+}
+
+type Joined = TracesOfLines['across'] | undefined;
+
+async function found({ q, logql, ...within }: Question, signal: AbortSignal) {
+  if (logql === '') return { traces: await searchTraces({ q, ...within }, signal), joined: undefined };
+  const { traces = [], across } = await tracesOfLines({ traceql: q, logql, ...within }, signal);
+  return { traces, joined: across as Joined };
+}
+
+/** Whose traces these are, and how to get back. */
+export function OfLines({ logql }: { readonly logql: string }) {
+  const { range } = useTime();
+  return (
+    <p class="row across-note">
+      <span class="grow">
+        Traces of the lines <code>{logql}</code>
+      </span>
+      <a class="button" href={href('/logs', { q: logql, from: range.from, to: range.to })}>
+        These lines
+      </a>
+      <button type="button" onClick={() => setParams({ logql: undefined })}>
+        All traces
+      </button>
+    </p>
+  );
+}
+
+function NoneNamed({ joined }: { readonly joined: Joined }) {
+  const { lines = 0, linesWithoutId = 0, idsWithoutTrace = 0 } = joined ?? {};
+  return (
+    <Empty title={lines === 0 ? 'No line fits' : 'These lines name no trace that is here'}>
+      <p>
+        {lines === 0
+          ? 'The query finds no line in this range of time. Take a longer range, or another query.'
+          : `Of ${formatCount(lines)} lines ${formatCount(linesWithoutId)} name no trace id; ${formatCount(idsWithoutTrace)} ids that are named belong to no trace here.`}
+      </p>
+    </Empty>
   );
 }
 

@@ -10,7 +10,7 @@ import type { Bounds } from '../../time/range.ts';
 import { refresh, useTime } from '../../time/use-time.ts';
 import { ownAddress } from './jaeger-address.ts';
 import { SearchForm } from './search-form.tsx';
-import { SearchResults } from './search-results.tsx';
+import { OfLines, SearchResults } from './search-results.tsx';
 import { TraceNumbers } from './trace-numbers.tsx';
 import { type KnownTags, traceqlCompleter } from './traceql-completion.ts';
 import { FUNCTIONS, isMetricsQuery, KEYWORDS } from './traceql-words.ts';
@@ -26,10 +26,10 @@ export function SearchView() {
   useEffect(() => {
     if (jaeger) go(jaeger.path, jaeger.params, { replace: true });
   }, [params]);
-  return jaeger ? <Loading /> : <Search q={params.get('q') ?? ''} />;
+  return jaeger ? <Loading /> : <Search q={params.get('q') ?? ''} logql={params.get('logql') ?? ''} />;
 }
 
-function Search({ q }: { readonly q: string }) {
+function Search({ q, logql }: { readonly q: string; readonly logql: string }) {
   const time = useTime();
   const [draft, setDraft] = useState(q);
   useEffect(() => setDraft(q), [q]);
@@ -61,7 +61,8 @@ function Search({ q }: { readonly q: string }) {
         </div>
         <SearchForm draft={draft} bounds={time} onChange={setDraft} onRun={run} />
       </section>
-      {isMetricsQuery(asked) ? <TraceNumbers q={asked} /> : <SearchResults q={asked} />}
+      {logql !== '' && <OfLines logql={logql} />}
+      {isMetricsQuery(asked) ? <TraceNumbers q={asked} /> : <SearchResults q={asked} logql={logql} />}
     </>
   );
 }

@@ -1,8 +1,8 @@
 /** All that a span says, and where to go from it. */
 
 import { useEffect, useState } from 'preact/hooks';
+import { spanCalls, streamSelectors } from '../../../model/correlate/service-queries.ts';
 import { logsAddress, metricsAddress, tracesAddress } from '../../correlate/jump.ts';
-import { spanCalls, streamSelectors } from '../../correlate/service-queries.ts';
 import { formatNanoseconds } from '../../format/number.ts';
 import { href } from '../../location.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';

@@ -3,8 +3,8 @@
  * which depth the tree is open. Jaeger's `uiFind` and `uiEmbed` are read too.
  */
 
-export type TraceTab = 'spans' | 'table' | 'services' | 'logs';
-export const TABS: readonly TraceTab[] = ['spans', 'table', 'services', 'logs'];
+export type TraceTab = 'spans' | 'table' | 'services' | 'logs' | 'metrics';
+export const TABS: readonly TraceTab[] = ['spans', 'table', 'services', 'logs', 'metrics'];
 
 /** In nanoseconds since the trace began. */
 export interface Stretch {

@@ -1,7 +1,7 @@
 /** The log lines of a trace: those that carry its id in their metadata, and those that have it in the line. */
 
+import type { Labels } from '../../../model/correlate/labels.ts';
 import { getJson } from '../../api/http.ts';
-import type { Labels } from '../../correlate/labels.ts';
 import type { Bounds } from '../../time/range.ts';
 import { type LogLine, logLines, type StreamJson } from './log-lines.ts';
 

@@ -1,10 +1,10 @@
 /** One trace: who took part, where its time went, what each span says, and the log lines that were written meanwhile. */
 
 import { useEffect, useMemo } from 'preact/hooks';
+import { findTraceId } from '../../../model/correlate/trace-id.ts';
 import { traceById } from '../../api/tempo.ts';
 import type { TraceAnswer } from '../../api/tempo-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { findTraceId } from '../../correlate/trace-id.ts';
 import { formatCount } from '../../format/number.ts';
 import { distinctColours } from '../../graph/palette.ts';
 import { go, href, setParams, usePlace } from '../../location.ts';
@@ -15,6 +15,7 @@ import { refresh, useTime } from '../../time/use-time.ts';
 import { criticalPath, selfTimes } from './critical-path.ts';
 import { LogsOfTrace, useTraceLogs } from './logs-of-trace.tsx';
 import { OperationTable } from './operation-table.tsx';
+import { ResourceMetrics } from './resource-metrics.tsx';
 import { SpanPanel } from './span-panel.tsx';
 import { SpanTable } from './span-table.tsx';
 import { spanTree } from './span-tree.ts';
@@ -31,6 +32,7 @@ const TAB_NAMES: Readonly<Record<TraceTab, string>> = {
   table: 'Table',
   services: 'Services',
   logs: 'Logs',
+  metrics: 'Metrics',
 };
 
 export function TraceView({ id }: ViewProps) {
@@ -94,6 +96,7 @@ function OneTrace({ id, answer }: { readonly id: string; readonly answer: TraceA
           {tab === 'table' && <SpanTable tree={tree} selfNs={selfNs} chosen={chosen} onChoose={choose} />}
           {tab === 'services' && <OperationTable tree={tree} selfNs={selfNs} onChoose={choose} />}
           {tab === 'logs' && <LogsOfTrace trace={trace} tree={tree} logs={logs} onChoose={choose} />}
+          {tab === 'metrics' && <ResourceMetrics id={id} />}
         </div>
         {row && (
           <SpanPanel
