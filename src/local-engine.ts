@@ -232,7 +232,7 @@ async function openOwnStorage(
 /** Rules rest while the store is emptied: what they knew is of what was in it. */
 function engineSink(storage: LocalStorage, rules: LocalRules, alertmanager: LocalAlertmanager): Sink {
   return {
-    mark: async () => storage.mark(),
+    mark: () => storage.pacedMark(),
     reset: () =>
       rules.restart(async () => {
         alertmanager.forgetAlerts();
