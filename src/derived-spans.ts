@@ -88,7 +88,7 @@ export class DerivedSpans {
     const { telemetry, log, clock } = this.#options;
     this.#generator ??= new Generator({
       // Of spans of clients no time is too far from one that a test holds.
-      settings: clock.isHeld ? { ...this.#settings, slackMs: 0 } : this.#settings,
+      settings: ofAnyTimeWhereHeld(this.#settings, clock),
       appenderOf: (tenant: string) => this.#counted(this.#options.appenderOf(tenant)),
       clock,
       telemetry,
@@ -123,4 +123,13 @@ export class DerivedSpans {
 
 function refusedItems({ refused }: AppendOutcome): ReadonlySet<number> | undefined {
   return refused.length === 0 ? undefined : new Set(refused.map(({ item }) => item));
+}
+
+function ofAnyTimeWhereHeld(settings: MetricsGeneratorSettings, clock: Clock): MetricsGeneratorSettings {
+  return {
+    ...settings,
+    get slackMs() {
+      return clock.isHeld ? 0 : settings.slackMs;
+    },
+  };
 }

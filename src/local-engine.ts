@@ -222,7 +222,7 @@ async function openOwnStorage(
     ...headLimits(config.limits.memoryBytes),
     now: () => clock.now(),
     // What clients send now is not old for a test that holds a later time.
-    ...(clock.isHeld && { retentionNow: () => Math.min(clock.now(), Date.now()) }),
+    retentionNow: () => (clock.isHeld ? Math.min(clock.now(), Date.now()) : clock.now()),
     onCrash,
     onProblem: (what, error) => log.error(what, { error }),
     onDamage,
@@ -232,7 +232,7 @@ async function openOwnStorage(
 /** Rules rest while the store is emptied: what they knew is of what was in it. */
 function engineSink(storage: LocalStorage, rules: LocalRules, alertmanager: LocalAlertmanager): Sink {
   return {
-    mark: async () => storage.mark(),
+    mark: () => storage.pacedMark(),
     reset: () =>
       rules.restart(async () => {
         alertmanager.forgetAlerts();

@@ -49,7 +49,7 @@ export async function openReceivers(
   });
   const settings = new ReceiverSettings(config);
   const limits = engine.limits ?? new TenantLimiter(config, Date.now, telemetry);
-  const logLimits = clock.isHeld ? anyTime() : (own: LogLimits) => own;
+  const ofAnyTime = anyTime();
   const limited = limits.around(storage, tenants);
   const processed = processing.tenants(limited.storage);
   const receivers = {
@@ -60,14 +60,19 @@ export async function openReceivers(
     tenants: limited.tenants && processing.tenants(limited.tenants),
     memory,
     now: () => clock.now(),
-    takesAnyTime: clock.isHeld,
+    get takesAnyTime() {
+      return clock.isHeld;
+    },
     get otlp() {
       return settings.otlpByPath;
     },
     get maxAgeMs() {
       return settings.limits.maxAgeMs;
     },
-    logLimits: (tenant: string) => logLimits(limits.logLimits(tenant)),
+    logLimits: (tenant: string) => {
+      const own = limits.logLimits(tenant);
+      return clock.isHeld ? ofAnyTime(own) : own;
+    },
     logAdmission: (tenant: string) => limits.logAdmission(tenant),
     requests: limits.requests,
     telemetry,

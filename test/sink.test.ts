@@ -171,9 +171,17 @@ describe('waiting', () => {
     assert.deepEqual([status, error], [409, 'met, which must not be: count >=1, found 1']);
   });
 
+  it('tells of any arrival where nothing is asked', async () => {
+    const none = await wait({ timeout: '20ms' });
+    assert.deepEqual([none.status, none.met, none.data], [200, false, { arrived: [] }]);
+    const waiting = wait({ timeout: '60s' });
+    await log('anything', 'x');
+    assert.deepEqual((await waiting).data, { arrived: ['logs'] });
+  });
+
   it('refuses what it does not understand', async () => {
     const wrong: Record<string, string>[] = [
-      {},
+      { count: '1' },
       { promql: 'a', logql: '{b="c"}' },
       { promql: 'sum(' },
       { logql: '{app=' },

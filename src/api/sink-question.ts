@@ -50,7 +50,7 @@ export function readWaitQuestion(request: ServiceRequest): WaitQuestion {
   const params = new Params(request.params);
   const asked = (['promql', 'logql', 'traceql'] as const).filter((name) => params.get(name) !== '');
   if (asked.length !== 1)
-    throw new TriliteError('bad_data', 'one of the parameters promql, logql and traceql has to be there');
+    throw new TriliteError('bad_data', 'one of the parameters promql, logql and traceql may be there');
   const [language] = asked;
   const absent = params.get('absent');
   if (!['', 'true', 'false'].includes(absent)) throw invalidParameter('absent', 'it is true or false');
@@ -87,7 +87,13 @@ function condition(params: Params, name: string): Condition | undefined {
   return { text: text.trim(), holds: (value) => compare(value, bound) };
 }
 
-function timeoutOf(text: string): number {
+/** Whether nothing is asked: any arrival is waited for. */
+export function asksNothing({ params }: ServiceRequest): boolean {
+  return params.every(([name]) => name === 'timeout');
+}
+
+/** Throws `bad_data`. */
+export function timeoutOf(text: string): number {
   if (text === '') return TIMEOUT_DEFAULT_MS;
   const ms = readingParameter('timeout', () => parseGoDuration(text)) / NS_PER_MS;
   if (ms < 0 || ms > WAIT_MAX_MS)

@@ -14,8 +14,15 @@ import { TriliteError } from '../model/errors.ts';
 import type { ServiceAnswer, ServiceRequest } from '../query/service.ts';
 import type { Sink } from '../sink.ts';
 import { textAnswer } from './error-answer.ts';
+import { Params } from './params.ts';
 import { type QueryParts, runQuery } from './run-query.ts';
-import { readWaitQuestion, type WaitQuestion, type WaitResult } from './sink-question.ts';
+import {
+  asksNothing,
+  readWaitQuestion,
+  timeoutOf,
+  type WaitQuestion,
+  type WaitResult,
+} from './sink-question.ts';
 
 /** Waiters at a time. Each may have a question in the queue of readers; a suite of tests that run side by side has tens. */
 export const WAITERS_MAX = 200;
@@ -40,15 +47,33 @@ export class SinkWaiters {
 
   /** 200 where it came to what was wanted, 408 where the time is over, 409 where something came that must not. */
   async wait(request: ServiceRequest, gone = new AbortController().signal): Promise<ServiceAnswer> {
-    const question = readWaitQuestion(request);
+    // When others' data arrives is not a tenant's to know.
+    const question = !request.tenants && asksNothing(request) ? undefined : readWaitQuestion(request);
+    const timeoutMs = question?.timeoutMs ?? timeoutOf(new Params(request.params).get('timeout'));
     if (this.#waiting >= WAITERS_MAX)
       throw new TriliteError('overloaded', `too many wait already: the limit is ${WAITERS_MAX}`);
     this.#waiting++;
     try {
-      return await this.#until(question, request, gone);
+      return await (question ? this.#until(question, request, gone) : this.#anything(timeoutMs, gone));
     } finally {
       this.#waiting--;
     }
+  }
+
+  /** The next arrival, of whatever signal; 200 where there was none too. */
+  #anything(timeoutMs: number, gone: AbortSignal): Promise<ServiceAnswer> {
+    return new Promise((resolve) => {
+      const done = (arrived: readonly string[]) => {
+        leave();
+        clearTimeout(late);
+        gone.removeEventListener('abort', none);
+        resolve(answered({ data: { arrived } }, arrived.length > 0));
+      };
+      const none = () => done([]);
+      const late = setTimeout(none, timeoutMs);
+      const leave = this.#arrivals.onArrival((signals) => done([...signals].sort()));
+      gone.addEventListener('abort', none, { once: true });
+    });
   }
 
   async #until(question: WaitQuestion, request: ServiceRequest, gone: AbortSignal): Promise<ServiceAnswer> {
@@ -184,7 +209,7 @@ function floatOf(text: string | undefined): number {
   return Number(text);
 }
 
-function answered({ data }: Evaluated, met: boolean): ServiceAnswer {
+function answered({ data }: Pick<Evaluated, 'data'>, met: boolean): ServiceAnswer {
   return textAnswer(200, JSON.stringify({ status: 'success', met, data }), 'application/json');
 }
 

@@ -12,7 +12,7 @@ export interface Clock {
   elapsed(): number;
   /** Calls `callback` once, `delayMs` from now or, where that is negative, as soon as possible. */
   after(delayMs: number, callback: () => void): Timer;
-  /** Whether a test holds it: what clients send may be of any time then, theirs or the test's. */
+  /** Whether a test holds it at present: what clients send may be of any time then, theirs or the test's. */
   readonly isHeld?: boolean;
   /** Told of work that no time is to pass during, where time can wait for it. */
   during?(work: Promise<unknown>): void;

@@ -23,7 +23,6 @@ interface HeldTimer {
 }
 
 export class HeldClock implements Clock {
-  readonly isHeld = true;
   readonly #base: Clock;
   /** Undefined while time runs. */
   #nowMs: number | undefined;
@@ -35,6 +34,10 @@ export class HeldClock implements Clock {
   constructor(nowMs?: number, base: Clock = systemClock) {
     this.#nowMs = nowMs;
     this.#base = base;
+  }
+
+  get isHeld(): boolean {
+    return this.#nowMs !== undefined;
   }
 
   now(): number {

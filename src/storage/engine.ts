@@ -119,6 +119,8 @@ const FLUSH_RETRY_MS = 5000;
 /** The head is flushed, too, when its WAL has this share of all blocks' bytes, but not before so many. */
 const WAL_SHARE = 1 / 8;
 const WAL_BYTES_MIN = 16 * 1024 * 1024;
+/** Marks wait for a flush when more generations than this are sealed: each takes a slab of each signal, however little is in it. */
+const SEALED_MAX = 16;
 /** Under this name streams get their ids. */
 const STREAMS = '';
 /** A series in memory: labels, keys, postings; of it labels of a usual size. */
@@ -486,6 +488,13 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
     // Memory comes in pieces that are large for what is between two marks.
     this.#flushSoon(this.#now());
     return this.marks.text(generation);
+  }
+
+  /** A mark as above; where very many follow each other, only when there is room for what comes after it. */
+  async pacedMark(): Promise<string> {
+    const mark = this.mark();
+    if (this.#generation - this.#flushedGeneration > SEALED_MAX) await this.#flushing?.catch(() => {});
+    return mark;
   }
 
   /** Ends the heads' generation at once; its blocks are built by the next flush. */

@@ -178,6 +178,24 @@ describe('marks', () => {
     await storage.close();
   });
 
+  test('are of one run: after a restart they are refused, and new ones part what comes from what was there', async () => {
+    const dir = tempDir();
+    let storage = await openEngine(dir);
+    await append(storage, { do: 'entry', of: 0 }, 1);
+    const mark = storage.mark();
+    await append(storage, { do: 'entry', of: 1 }, 2);
+    await storage.close();
+    storage = await openEngine(dir);
+    assert.throws(() => storage.marks.generationOf(mark), /not of this run/);
+    const after = storage.marks.generationOf(storage.mark());
+    const apps = () =>
+      withReader(storage, dir, ({ logs }) => logs.labelValues('app', { matcherSets: [], ...ALL }), after);
+    assert.deepEqual(await apps(), []);
+    await append(storage, { do: 'entry', of: 2 }, 3);
+    assert.deepEqual(await apps(), ['a2']);
+    await storage.close();
+  });
+
   test('are told apart from what is none, from those of another run, and from those that are too old', () => {
     const marks = new Marks();
     for (let g = 1; g <= MARKS_MAX + 1; g++) marks.add(g);

@@ -85,6 +85,10 @@ const PROMETHEUS: Readonly<Record<string, Known>> = {
   '/api/v1/search/label_values': plain('/api/v1/search/label_values', ['label', 'job']),
   // Its body is protobuf; the querier behind it is that of the queries.
   '/api/v1/read': plain('/api/v1/read'),
+  // A POST whose tools ask the endpoints above for the tenants of its header (test/mcp).
+  '/mcp': [],
+  '/api/v1/trilite/snapshot': 'operator',
+  '/api/v1/trilite/backup': 'operator',
   '/api/v1/trilite/export/metrics': plain('/api/v1/trilite/export/metrics'),
   '/api/v1/trilite/export/logs': plain('/api/v1/trilite/export/logs'),
   '/api/v1/trilite/export/traces': plain('/api/v1/trilite/export/traces'),
