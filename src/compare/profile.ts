@@ -224,21 +224,32 @@ async function commonPatternsOf(side: Side): Promise<readonly Pattern[]> {
 }
 
 async function metricsOf(side: Side): Promise<readonly Metric[]> {
-  const { client, endMs } = side;
+  const { client, startMs, endMs } = side;
   const range = rangeText(side);
-  const at = { timeMs: endMs };
-  const [series, increases] = await Promise.all([
-    client.promql(`count by (__name__) (last_over_time({__name__=~".+"}[${range}]))`, at),
-    client.promql(`sum by (__name__) (increase({__name__=~"${COUNTER_NAME}"}[${range}]))`, at),
+  const counters = `{__name__=~"${COUNTER_NAME}"}`;
+  const [series, last, first] = await Promise.all([
+    client.promql(`count by (__name__) (last_over_time({__name__=~".+"}[${range}]))`, { timeMs: endMs }),
+    // Not increase(), which takes the names off.
+    client.promql(`sum by (__name__) (last_over_time(${counters}[${range}]))`, { timeMs: endMs }),
+    client.promql(`sum by (__name__) (${counters})`, { timeMs: startMs }),
   ]);
   const samplesOf = (answer: typeof series) => (answer.kind === 'vector' ? answer.samples : []);
-  const nameOf = (labels: Readonly<Record<string, string>>) => labels.__name__ ?? '';
-  const grown = new Map(samplesOf(increases).map(({ labels, value }) => [nameOf(labels), value]));
-  return samplesOf(series).map(({ labels, value }) => ({
-    name: nameOf(labels),
-    series: value,
-    increase: grown.get(nameOf(labels)),
-  }));
+  const byName = (answer: typeof series) =>
+    new Map(samplesOf(answer).map(({ labels, value }) => [labels.__name__ ?? '', value]));
+  const [ends, starts] = [byName(last), byName(first)];
+  return [...byName(series)].map(([name, count]) => {
+    const end = ends.get(name);
+    return {
+      name,
+      series: count,
+      increase: end === undefined ? undefined : grown(starts.get(name) ?? 0, end),
+    };
+  });
+}
+
+/** A counter that is lower than it was has begun anew. */
+function grown(start: number, end: number): number {
+  return end >= start ? end - start : end;
 }
 
 /** The window as a range of PromQL and LogQL, whose ranges leave their start out. */

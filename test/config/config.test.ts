@@ -184,7 +184,7 @@ describe('the command line', () => {
   const refused: readonly (readonly [string[], RegExp])[] = [
     [['--nope'], /'--nope'/],
     [['frobnicate'], /unknown command "frobnicate"/],
-    [['serve', 'again'], /unexpected argument "again"/],
+    [['serve', 'a.db', 'again'], /unexpected argument "again"/],
     [['--http', 'nowhere'], /^--http: expected HOST:PORT, got "nowhere"/],
     [['--http', 'a:99999'], /expected HOST:PORT/],
     [['--retention', 'soon'], /^--retention: expected a duration/],
