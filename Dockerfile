@@ -39,7 +39,7 @@ COPY --from=shell /root-of-shell /bin
 ARG GRAFANA_VERSION=13.2.1
 ENV GRAFANA_VERSION=${GRAFANA_VERSION}
 EXPOSE 3000 3100 3200 4317 4318 9090
-HEALTHCHECK --interval=2s --timeout=5s --start-period=60s CMD ["/trilite", "check", "ready", "--url=http://127.0.0.1:9090"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["/trilite", "check", "ready", "--url=http://127.0.0.1:9090"]
 CMD ["lgtm", "--data", "/data"]
 
 FROM trilite
