@@ -30,7 +30,7 @@ import (
 
 const (
 	// Below the end of any test, above any SDK that is told to flush.
-	waitTimeout = 4 * time.Second
+	waitTimeout = 15 * time.Second
 	// Between two looks.
 	waitPause = 30 * time.Millisecond
 	// Names in a message.

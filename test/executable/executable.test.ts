@@ -184,7 +184,7 @@ process.exit();`,
   it('answers with its version, and hands every argument to the program', () => {
     const version = run(['version']);
     assert.deepEqual([version.status, version.stdout], [0, `trilite ${VERSION} (node ${process.version})\n`]);
-    assert.match(run(['--help']).stdout, /--otlp-grpc/);
+    assert.match(run(['help', 'serve']).stdout, /--otlp-grpc/);
     const bad = run(['serve', '--no-such-flag']);
     assert.equal(bad.status, 2);
     assert.match(bad.stderr, /^trilite: .*no-such-flag/);
