@@ -177,6 +177,10 @@ func wait[T any](t testing.TB, query string, ask func(string) ([]T, error), told
 func (s *Sink) traces(query string) ([]FoundTrace, error) {
 	var answer struct{ Traces []FoundTrace }
 	err := s.get("/api/search", url.Values{"q": {query}, "limit": {"1000"}, "spss": {"100"}}, &answer)
+	for i, trace := range answer.Traces {
+		// The search leaves leading zeros out; log lines have them.
+		answer.Traces[i].TraceID = strings.Repeat("0", max(0, 32-len(trace.TraceID))) + trace.TraceID
+	}
 	return answer.Traces, err
 }
 

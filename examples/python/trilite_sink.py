@@ -56,8 +56,10 @@ class Sink:
         self._process.stdout.close()
 
     def traces(self, query):
-        """What TraceQL finds, as Tempo's search has it."""
-        return self._get("/api/search", q=query, limit=1000, spss=100).get("traces", [])
+        """What TraceQL finds, as Tempo's search has it, with whole trace ids."""
+        found = self._get("/api/search", q=query, limit=1000, spss=100).get("traces", [])
+        # The search leaves leading zeros out; log lines have them.
+        return [{**trace, "traceID": trace["traceID"].zfill(32)} for trace in found]
 
     def lines(self, query):
         """Lines that LogQL finds: (labels, line)."""
