@@ -6,7 +6,7 @@ import { printDifferences } from '../compare/print.ts';
 import { type Profile, takeProfile } from '../compare/profile.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { clientEnvironment } from '../config.ts';
-import { openCopied } from './copied-database.ts';
+import { openDatabase } from './opened-database.ts';
 import { type Output, processOutput } from './output.ts';
 
 const FAIL_ON = ['any', 'worse', 'never'] as const;
@@ -78,7 +78,7 @@ function isFailure(found: readonly Difference[], failOn: (typeof FAIL_ON)[number
 }
 
 async function profileOf(path: string): Promise<Profile> {
-  const { client, startMs, endMs, close } = await openCopied(path);
+  const { client, startMs, endMs, close } = await openDatabase(path);
   try {
     return await takeProfile({ client, startMs, endMs });
   } finally {

@@ -9,6 +9,7 @@ import { clientEnvironment } from '../config.ts';
 import { TriliteError } from '../model/errors.ts';
 import { authorizationOf } from './client-credentials.ts';
 import { readAddress, readClientFlags } from './client-flags.ts';
+import { startProgress } from './progress.ts';
 
 export type Flags = { readonly [name: string]: string | boolean | undefined };
 
@@ -58,8 +59,19 @@ export async function download(values: Flags, command: string, path: string, tar
       const said = (await readBody(bodyStream(answer), ERROR_MAX_BYTES)).toString().trim();
       throw new TriliteError('internal', `${url.origin} answered ${answer.statusCode}: ${said}`);
     }
-    await pipeline(bodyStream(answer), createWriteStream(target));
-    const [bytes, wanted] = [(await fs.stat(target)).size, Number(answer.headers['trilite-file-bytes'])];
+    const source = bodyStream(answer);
+    const wanted = Number(answer.headers['trilite-file-bytes']);
+    const progress = startProgress('receiving', { unit: 'bytes', total: wanted });
+    let bytes = 0;
+    source.on('data', (piece: Uint8Array) => {
+      bytes += piece.length;
+      progress.update(bytes);
+    });
+    try {
+      await pipeline(source, createWriteStream(target));
+    } finally {
+      progress.done('');
+    }
     if (bytes !== wanted)
       throw new TriliteError('internal', `${url.origin} broke off after ${bytes} of ${wanted} bytes`);
   } finally {

@@ -17,7 +17,7 @@ export interface QuerySource {
 
 /** Rejects with `ConfigError` for bad flags, `TriliteError` for a database that cannot be opened. */
 export async function openSource(flags: QueryFlags): Promise<QuerySource> {
-  if (flags.data !== undefined) return openDatabase(flags.data);
+  if (flags.data !== undefined) return openFile(flags.data);
   const { address: url, headers } = flags;
   const transport = new Remembering(
     new HttpTransport({ url, headers, client: await readClientFlags(flags.client) }),
@@ -25,12 +25,12 @@ export async function openSource(flags: QueryFlags): Promise<QuerySource> {
   return sourceOf(transport, Date.now(), async () => {});
 }
 
-async function openDatabase(path: string): Promise<QuerySource> {
-  const { openCopied } = await import('./copied-database.ts');
-  const opened = await openCopied(path);
+async function openFile(path: string): Promise<QuerySource> {
+  const { openDatabase } = await import('./opened-database.ts');
+  const opened = await openDatabase(path);
   opened.client.close();
   const transport = new Remembering(new HttpTransport({ url: opened.address }));
-  return sourceOf(transport, opened.endMs || Date.now(), () => opened.close());
+  return sourceOf(transport, opened.endMs, () => opened.close());
 }
 
 function sourceOf(transport: Remembering, nowMs: number, close: () => Promise<void>): QuerySource {

@@ -49,8 +49,8 @@ export async function openTarget(target: VerifyTarget, options: StartedOptions):
     case 'start':
       return startTarget(target, options);
     case 'data': {
-      const { openCopied } = await import('./copied-database.ts');
-      const { client, startMs, endMs, close } = await openCopied(target.path);
+      const { openDatabase } = await import('./opened-database.ts');
+      const { client, startMs, endMs, close } = await openDatabase(target.path);
       const checked = { client, arrivals: () => new ServerArrivals(client), whole: { startMs, endMs } };
       return { checked, otlpHttp: undefined, environment: {}, keep: nothingKept, close };
     }

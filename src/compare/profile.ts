@@ -7,8 +7,8 @@
 import type { AttributeSet, Span, Trace } from '../client/answer.ts';
 import type { Client } from '../client/client.ts';
 import type { LabelledNumber } from '../client/read-traces.ts';
+import { quoted } from '../model/correlate/labels.ts';
 import { TriliteError } from '../model/errors.ts';
-import { quoted } from './words.ts';
 
 /** A server, or a file that is opened as one, and the time that is looked at; both bounds in ms, inclusive. */
 export interface Side {

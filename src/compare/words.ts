@@ -1,10 +1,5 @@
 /** Numbers and texts as comparisons show them. */
 
-/** A string as all three languages read it. */
-export function quoted(text: string): string {
-  return JSON.stringify(text);
-}
-
 /** Three digits that count: `0.123 s`, `12.3 ms`. */
 export function secondsText(seconds: number): string {
   if (seconds >= 1) return `${digits(seconds)} s`;

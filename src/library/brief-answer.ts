@@ -1,6 +1,7 @@
 /** An answer in a few lines of text, for people who want to know why it was not the one. */
 
-import type { FoundTrace, LabelSet, LogEntry, Series, Span, VectorItem } from '../client/answer.ts';
+import type { FoundTrace, LogEntry, Series, Span, VectorItem } from '../client/answer.ts';
+import { labelsText } from '../model/correlate/labels.ts';
 import { formatRfc3339 } from '../model/time.ts';
 import type { AnyAnswer } from './expectation.ts';
 
@@ -38,12 +39,6 @@ function items<T>(all: readonly T[], noun: string, text: (item: T) => string): s
 
 function cut(text: string): string {
   return text.length > LINE_MAX_CHARS ? `${text.slice(0, LINE_MAX_CHARS)}…` : text;
-}
-
-/** `name{a="b"}`. */
-function labelsText({ __name__: name = '', ...labels }: LabelSet): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  return name !== '' && pairs.length === 0 ? name : `${name}{${pairs.join(', ')}}`;
 }
 
 function sampleText({ labels, value, histogram }: VectorItem): string {

@@ -12,6 +12,7 @@ import type {
   VectorItem,
 } from '../client/answer.ts';
 import { secondsText } from '../compare/words.ts';
+import { labelsText } from '../model/correlate/labels.ts';
 
 /** Of one answer: some thousand tokens. */
 const TEXT_MAX_CHARS = 24_000;
@@ -33,11 +34,6 @@ export function timeText(ms: number): string {
 
 function nsText(ns: bigint): string {
   return timeText(Number(ns / 1_000_000n));
-}
-
-export function labelsText({ __name__: name = '', ...labels }: LabelSet): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  return pairs.length === 0 && name !== '' ? name : `${name}{${pairs.join(', ')}}`;
 }
 
 /** Pairs that all have, which are told once, and each one's others. */

@@ -4,7 +4,7 @@ import type { LogEntry } from '../client/answer.ts';
 import { differences } from '../compare/differences.ts';
 import { printDifferences } from '../compare/print.ts';
 import { takeProfile } from '../compare/profile.ts';
-import { quoted } from '../compare/words.ts';
+import { quoted } from '../model/correlate/labels.ts';
 import { parseDuration } from '../model/duration.ts';
 import { servicesText } from './services.ts';
 import { bounded, entriesText, seriesText, timeText, tracesText, traceText, vectorText } from './text.ts';
