@@ -183,6 +183,6 @@ function namespaceOf(
 }
 
 /** Targets are found in the cluster that the monitor is in. */
-function atCluster(job: ScrapeConfig, _access: ClusterAccess): ScrapeConfig {
-  return job;
+function atCluster(job: ScrapeConfig, access: ClusterAccess): ScrapeConfig {
+  return { ...job, kubernetesDiscovery: job.kubernetesDiscovery.map((each) => ({ ...each, access })) };
 }

@@ -9,7 +9,8 @@ import {
 } from '../operator/operator-settings.ts';
 import type { LabelRequirement, LabelSelector } from '../operator/resources.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
-import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
+import { HTTP_CLIENT_KEYS } from './http-client-section.ts';
+import { readAccess } from './kubernetes-discovery-section.ts';
 import { readStringMap } from './node-values.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
@@ -37,7 +38,7 @@ export function readKubernetes(
   warnings: Warnings,
 ): KubernetesSection {
   const fields = node.fields(['api_server', 'kubeconfig_file', 'operator', ...HTTP_CLIENT_KEYS]);
-  const cluster = readCluster(fields, warnings);
+  const cluster = readAccess(fields, false, warnings);
   const operator = fields.get('operator')?.fields(OPERATOR_KEYS);
   if (!operator) return { operator: { ...DEFAULT_OPERATOR, cluster }, monitorDefaults: defaults };
   return {
@@ -46,7 +47,7 @@ export function readKubernetes(
   };
 }
 
-function readOperator(fields: Fields, cluster: ClusterAccess | undefined): OperatorSettings {
+function readOperator(fields: Fields, cluster: ClusterAccess): OperatorSettings {
   const d = DEFAULT_OPERATOR;
   const role = fields.get('service_discovery_role')?.oneOf(['Endpoints', 'EndpointSlice']);
   return {
@@ -113,17 +114,4 @@ function readRequirement(node: YamlNode): LabelRequirement {
     operator: fields.require('operator').string(),
     values: fields.read('values', (v) => v.strings(), []),
   };
-}
-
-/** Undefined: that of the pod this runs in. */
-function readCluster(fields: Fields, warnings: Warnings): ClusterAccess | undefined {
-  const client = readHttpClient(fields, warnings);
-  const server = fields.get('api_server');
-  const kubeconfig = fields.get('kubeconfig_file');
-  if (server && kubeconfig) kubeconfig.fail('api_server and kubeconfig_file exclude each other');
-  if (kubeconfig) return { way: 'kubeconfig', file: kubeconfig.filePath() };
-  if (!server) return undefined;
-  if (!/^https?:\/\/./.test(server.string()) || !URL.canParse(server.string()))
-    server.fail('expected an http or https URL');
-  return { way: 'api-server', apiServer: server.string(), client };
 }
