@@ -119,7 +119,9 @@ describe('resources of the Prometheus Operator', { timeout: 60_000 }, () => {
     await eventually(async () => assert.equal(asked.at(-1), 'Bearer old'));
     put('Secret', 'login', data(PASSWORD));
     await eventually(async () => assert.equal(asked.at(-1), `Bearer ${PASSWORD}`));
-    const paths = ['/api/v1/status/config', '/api/v1/targets', '/metrics', '/api/v1/trilite/operator'];
+    const pool = '/api/v1/scrape_pools/config?scrapePool=serviceMonitor%2Fshop%2Fapi%2F0';
+    assert.match(await (await fetch(trilite.server.base + pool)).text(), /serviceMonitor\/shop\/api\/0/);
+    const paths = [pool, '/api/v1/status/config', '/api/v1/targets', '/metrics', '/api/v1/trilite/operator'];
     for (const each of [...paths, '/api/v1/status/doctor']) {
       const text = await (await fetch(trilite.server.base + each)).text();
       assert.ok(!text.includes(PASSWORD), each);
