@@ -8,9 +8,9 @@ import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { readScrapeConfigs } from './scrape-section.ts';
 import { Warnings } from './warnings.ts';
-import { parseYaml } from './yaml-node.ts';
+import { yamlOf } from './yaml-node.ts';
 
-/** A complaint's place in the generated text, which nobody has seen: `NAME:1:7: [0].` or `NAME:1:7: `. */
+/** A complaint's place, which is none that anybody has seen: `NAME:0:0: [0].` or `NAME:0:0: `. */
 const PLACE = /^.*?:\d+:\d+: (?:\[0\]\.?)?/;
 
 /** `defaults` is what `global:` says. Throws `ConfigError`, which names the key and not where it stands. */
@@ -21,8 +21,8 @@ export function readGeneratedJob(
   environment: Environment,
 ): ScrapeConfig {
   try {
-    const root = parseYaml(yaml, 'job', JSON.stringify([job]), environment);
-    const [config] = readScrapeConfigs(root!, defaults, new Warnings());
+    const root = yamlOf(yaml, 'job', [job], environment);
+    const [config] = readScrapeConfigs(root, defaults, new Warnings());
     return config!;
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError(error.message.replace(PLACE, ''));

@@ -186,8 +186,6 @@ export class Operator<Job, Groups> {
       if (!tracked.isDirty) continue;
       tracked.isDirty = false;
       await this.#translate(tracked);
-      // Reading a job takes a moment, and there may be hundreds.
-      await setImmediate();
     }
     if (this.#isStopped) return;
     this.#references.keep(new Set(chosen.flatMap(({ asked }) => [...asked.keys()])));
@@ -210,27 +208,35 @@ export class Operator<Job, Groups> {
   }
 
   async #translate(tracked: Tracked<Job>): Promise<void> {
-    const references = new References(this.#references, tracked.object.metadata.namespace);
     try {
       if (tracked.kind === 'PrometheusRule') await this.#translateRules(tracked);
-      else tracked.jobs = this.#jobsOf(tracked, references);
+      else tracked.jobs = await this.#readJobs(this.#fieldsOf(tracked));
       this.#note(tracked, 'applied', '');
     } catch (error) {
       const isWaiting = error instanceof PendingReference;
       if (!isWaiting) tracked.jobs = [];
       this.#note(tracked, isWaiting ? 'waiting' : 'rejected', (error as Error).message);
     }
+  }
+
+  #fieldsOf(tracked: Tracked<Job>): readonly YamlFields[] {
+    const { kind, object } = tracked;
+    const references = new References(this.#references, object.metadata.namespace);
     tracked.asked = references.asked;
+    return kind === 'ServiceMonitor'
+      ? serviceMonitorJobs(object as ServiceMonitor, references, this.#monitorSettings)
+      : podMonitorJobs(object as PodMonitor, references, this.#monitorSettings);
   }
 
   /** All of a monitor's jobs, or none. */
-  #jobsOf({ kind, object }: Tracked<Job>, references: References): readonly Job[] {
-    const settings = this.#monitorSettings;
-    const fields =
-      kind === 'ServiceMonitor'
-        ? serviceMonitorJobs(object as ServiceMonitor, references, settings)
-        : podMonitorJobs(object as PodMonitor, references, settings);
-    return fields.map((job) => this.#parts.outlets.readJob(job));
+  async #readJobs(all: readonly YamlFields[]): Promise<readonly Job[]> {
+    const jobs: Job[] = [];
+    for (const fields of all) {
+      jobs.push(this.#parts.outlets.readJob(fields));
+      // Reading one takes a moment, and there may be hundreds.
+      await setImmediate();
+    }
+    return jobs;
   }
 
   async #translateRules(tracked: Tracked<Job>): Promise<void> {
