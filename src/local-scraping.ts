@@ -6,6 +6,7 @@ import { type OpenAddress, printAddress } from './api/listeners.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
+import { kubeWatches } from './kube-watches.ts';
 import type { EngineOptions } from './main.ts';
 import type { TriliteError } from './model/errors.ts';
 import type { Reloadable } from './reloadable.ts';
@@ -55,7 +56,7 @@ export class LocalScraping {
     const { clock, log, telemetry, config } = this.#options;
     const counts = new ScrapeCounts(telemetry);
     const shared = { clock, parseYaml: parseTargetYaml };
-    const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape' });
+    const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape', watches: kubeWatches });
     const manager = new Manager({
       ...shared,
       appender,
