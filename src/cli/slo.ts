@@ -8,7 +8,7 @@ import { parseSloFile, type SloFileOptions } from '../config/slo-file-yaml.ts';
 import { windowNames } from '../config/slo-values.ts';
 import { parseDuration } from '../model/duration.ts';
 import { TriliteError } from '../model/errors.ts';
-import { checkRuleFile } from '../rules/check-file.ts';
+import { checkSloFile } from '../rules/check-file.ts';
 import type { GroupDefinition } from '../rules/rule-group.ts';
 import { SLO_WINDOWS } from '../slo/burn-windows.ts';
 import { VERSION } from '../version.ts';
@@ -71,19 +71,13 @@ export async function sloCommand(argv: readonly string[], output: Output = proce
 
 /** The rules of one file, checked as those of a rule file are. Throws `TriliteError`. */
 async function sloRules(file: string, options: SloFileOptions): Promise<readonly GroupDefinition[]> {
-  const yaml = { ...RULE_YAML, parseFile: (name: string, text: string) => parseSloFile(name, text, options) };
-  const { groups, faults } = await checkRuleFile('promql', file, read(file), yaml);
-  if (faults.length > 0) throw new TriliteError('bad_data', onePerPlace(faults).join('\n'));
+  const yaml = {
+    ...RULE_YAML,
+    parseSloFile: (name: string, text: string) => parseSloFile(name, text, options),
+  };
+  const { groups, faults } = await checkSloFile(file, read(file), yaml);
+  if (faults.length > 0) throw new TriliteError('bad_data', faults.join('\n'));
   return groups.map(({ definition }) => definition);
-}
-
-/** A query that is wrong is wrong in every window. */
-function onePerPlace(faults: readonly string[]): readonly string[] {
-  const seen = new Set<string>();
-  return faults.filter((fault) => {
-    const place = /^.*?: \d+:\d+: /.exec(fault)?.[0] ?? fault;
-    return !seen.has(place) && seen.add(place);
-  });
 }
 
 function parse(argv: readonly string[]) {
