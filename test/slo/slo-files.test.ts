@@ -253,6 +253,14 @@ slos:
   });
 });
 
+it('the example and what the page shows are files that can be', async () => {
+  const root = path.join(import.meta.dirname, '../..');
+  const page = readFileSync(path.join(root, 'docs/slo.md'), 'utf8');
+  const [, shown] = /```yaml\n(# shop\.yaml[\s\S]*?)```/.exec(page)!;
+  for (const file of [path.join(root, 'deploy/slo/shop.yaml'), write('shown.yaml', shown!)])
+    assert.equal((await command([file])).code, 0);
+});
+
 describe('what is wrong is told with its place', () => {
   const own = (lines: string) => `service: shop\nslos:\n  - name: a\n    objective: 99\n${lines}`;
   const cases: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
