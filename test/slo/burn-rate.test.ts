@@ -1,7 +1,7 @@
 /**
  * What rules of objectives do as time goes on: an alert fires when the share of the budget that it is about is gone, at the minute that
- * follows from the burn rate, ends soon after the trouble, and the budget that is left is right. Tests are written in promtool's format, and
- * where there is a promtool it runs them as well.
+ * follows from the burn rate, ends soon after the trouble, and the budget that is left is right. Tests are written in promtool's format; one that
+ * `TRILITE_TEST_PROMTOOL` names runs them as well.
  */
 
 import assert from 'node:assert/strict';
@@ -70,6 +70,10 @@ async function run({ spec, stepMinutes, input, alerts = {}, values = [], since }
   const testFile = write(`${name}_test.yml`, {
     rule_files: [`${name}.yml`],
     evaluation_interval: step,
+    // Else promtool takes any order, and what is five minutes old is too old.
+    group_eval_order: ['sli', 'meta']
+      .map((what) => `sloth-slo-${what}-recordings-shop-x`)
+      .concat('sloth-slo-alerts-shop-x'),
     tests: [test],
   });
   const options = {
@@ -80,8 +84,9 @@ async function run({ spec, stepMinutes, input, alerts = {}, values = [], since }
     junitFile: undefined,
   } as const;
   assert.equal(await testRuleFiles([testFile], options, output), 0, lines.join('\n'));
-  if (!PROMTOOL || !promtoolIsSince(since ?? [2, 40])) return;
-  const { status, stdout, stderr } = spawnSync(PROMTOOL, ['test', 'rules', testFile], { encoding: 'utf8' });
+  // It takes seconds, and says the same.
+  if (!process.env.TRILITE_TEST_PROMTOOL || !promtoolIsSince(since ?? [2, 40])) return;
+  const { status, stdout, stderr } = spawnSync(PROMTOOL!, ['test', 'rules', testFile], { encoding: 'utf8' });
   assert.equal(status, 0, stdout + stderr);
 }
 
