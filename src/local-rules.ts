@@ -241,7 +241,7 @@ async function readGroups({ ruleSources }: Config, options: LocalRulesOptions): 
   const groups = new Map<string, Known>();
   for (const { language, ...source } of ruleSources) {
     for (const { file, text } of readRuleFiles({ language, ...source }, (what) => log.warn(what))) {
-      const request: FileRequest = { language, file, text };
+      const request: FileRequest = { language, form: source.form, file, text };
       const answer = await runDefinition(options, 'rules.check_file', {}, jsonBytes(request));
       if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
       for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
