@@ -269,7 +269,7 @@ async function readGroups({ ruleSources }: Config, options: LocalRulesOptions): 
   const groups = new Map<string, Known>();
   for (const { language, ...source } of ruleSources) {
     for (const { file, text } of readRuleFiles({ language, ...source }, (what) => log.warn(what))) {
-      const answer = await checkFile({ language, file, text }, options);
+      const answer = await checkFile({ language, form: source.form, file, text }, options);
       if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
       for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
         const { name } = checked.definition;

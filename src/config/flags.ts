@@ -35,6 +35,7 @@ const OWN_FLAGS_COMMANDS = [
   'check',
   'test',
   'convert',
+  'slo',
   'diff',
   'snapshot',
   'backup',

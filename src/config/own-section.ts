@@ -8,7 +8,7 @@ import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
-import { readRuleAlerts, readRuleSources } from './rules-section.ts';
+import { readRuleAlerts, readRuleSources, readSloFiles } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -73,6 +73,7 @@ const OWN_KEYS: readonly string[] = [
   'kubernetes',
   'remote_write',
   'config_auto_reload',
+  'slo_files',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -121,7 +122,11 @@ export async function readOwnSection(
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
-    ruleSources: [...base.ruleSources, ...fields.read('rules', readRuleSources, [])],
+    ruleSources: [
+      ...base.ruleSources,
+      ...fields.read('rules', readRuleSources, []),
+      ...fields.read('slo_files', readSloFiles, []),
+    ],
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??

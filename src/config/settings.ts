@@ -33,6 +33,7 @@ import {
 } from '../operator/operator-settings.ts';
 import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
+import type { RuleFileForm } from '../rules/check-file.ts';
 import {
   type AlertingSettings,
   type AlertmanagerConfig,
@@ -104,6 +105,8 @@ export interface QueryLogSettings {
 /** Files of rule groups, all in one language. */
 export interface RuleSource {
   readonly language: RuleLanguageName;
+  /** `slo`: files of service level objectives, whose rules are made as they are read. */
+  readonly form?: RuleFileForm;
   /** Paths, or globs of them. */
   readonly files: readonly { readonly pattern: string; readonly position: string }[];
   /** Whether a file that is named may be missing, as Prometheus allows. */

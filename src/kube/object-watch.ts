@@ -11,6 +11,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
+import { turnGiver } from '../base/slices.ts';
 import { TriliteError } from '../model/errors.ts';
 import { Backoff, type BackoffLimits } from './backoff.ts';
 import { type KubeClient, KubeStatusError, type Query } from './kube-client.ts';
@@ -164,7 +165,11 @@ export class ObjectWatch<T extends KubeObject> {
     const { keep } = this.#selection.resource;
     const reader = new ListReader<T>((item) => found.set(objectKey(item), keep(item)));
     try {
-      for await (const piece of response) reader.push(piece as Buffer);
+      const giveTurn = turnGiver();
+      for await (const piece of response) {
+        reader.push(piece as Buffer);
+        await giveTurn();
+      }
       return reader.end();
     } catch (error) {
       throw new TriliteError('execution', `list of ${this.#path}: ${(error as Error).message}`);
@@ -201,10 +206,12 @@ export class ObjectWatch<T extends KubeObject> {
       };
       const response = await this.#open(query, AbortSignal.any([this.#abort.signal, overdue.signal]));
       if (response.socket instanceof Socket) response.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      const giveTurn = turnGiver();
       for await (const { type, object } of watchEvents<T>(response)) {
         if (type === 'ERROR') throw this.#watchError(object);
         changes++;
         this.#apply(type, object);
+        await giveTurn();
       }
     } catch (error) {
       if (this.#abort.signal.aborted) return;

@@ -4,6 +4,7 @@
  */
 
 import type { Timer } from '../base/clock.ts';
+import { inSlices } from '../base/slices.ts';
 import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
@@ -16,10 +17,19 @@ import { type LoopDeps, type Predecessor, ScrapeLoop } from './loop.ts';
 import type { ScrapeDeps } from './manager.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { JobCounts } from './scrape-telemetry.ts';
-import { buildTarget, discoveredLabels, type Target, type TargetGroup } from './target.ts';
+import {
+  buildTarget,
+  discoveredLabels,
+  type Target,
+  type TargetGroup,
+  type TargetOutcome,
+} from './target.ts';
 
 /** Other ways to find targets get this long to find the first ones: until then those of before are scraped on. */
 const REDISCOVERY_MS = 5_000;
+
+/** So many groups are relabelled in slices; fewer are no work, and their targets are there at once. */
+const SLICED_GROUPS_MIN = 200;
 
 /** A job whose expositions are made in this process. */
 export interface InternalJob {
@@ -42,6 +52,9 @@ export class Job {
   #metricRelabel: readonly RelabelRule[];
   #discovery: Discoveries;
   #groups: readonly TargetGroup[] = [];
+  /** What became of groups under this configuration: of the thousands that a cluster has, few change at a time. */
+  #outcomes = new WeakMap<TargetGroup, readonly TargetOutcome[]>();
+  #isStopped = false;
   /** Runs while other ways to find targets have time to find the first. */
   #settling: Timer | undefined;
   #reloading = false;
@@ -81,7 +94,30 @@ export class Job {
 
   #found(groups: readonly TargetGroup[]): void {
     this.#groups = groups;
-    if (!this.#reloading) this.#sync();
+    if (this.#reloading) return;
+    if (groups.length < SLICED_GROUPS_MIN) return void this.#sync();
+    void inSlices(this.#relabelAll(groups)).then(() => {
+      // What was found meanwhile has taken their place.
+      if (this.#groups === groups && !this.#isStopped) this.#sync();
+    });
+  }
+
+  *#relabelAll(groups: readonly TargetGroup[]): Generator<void, void> {
+    for (const group of groups) {
+      this.#outcomesOf(group);
+      yield;
+    }
+  }
+
+  #outcomesOf(group: TargetGroup): readonly TargetOutcome[] {
+    const known = this.#outcomes.get(group);
+    if (known) return known;
+    const { config } = this;
+    const made = group.targets.map((address) =>
+      buildTarget(discoveredLabels(address, group, config), config, this.#relabel),
+    );
+    this.#outcomes.set(group, made);
+    return made;
   }
 
   /** Goes on with another configuration of the same name. */
@@ -94,6 +130,7 @@ export class Job {
     this.#fetch = plan.fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(plan.config.relabelConfigs);
     this.#metricRelabel = compileRelabel(plan.config.metricRelabelConfigs);
+    this.#outcomes = new WeakMap();
     // Under a changed configuration every loop is another one.
     const replaced = this.#loops;
     this.#loops = new Map();
@@ -132,6 +169,7 @@ export class Job {
 
   /** Ends the job. `leavesMarkers`: its series go stale. */
   async stop(leavesMarkers: boolean): Promise<void> {
+    this.#isStopped = true;
     this.#discovery.stop();
     this.#settling?.cancel();
     const loops = this.loops();
@@ -233,8 +271,7 @@ export class Job {
     this.#dropped = [];
     this.droppedCount = 0;
     for (const group of this.#groups) {
-      for (const address of group.targets) {
-        const outcome = buildTarget(discoveredLabels(address, group, config), config, this.#relabel);
+      for (const [i, outcome] of this.#outcomesOf(group).entries()) {
         if (outcome.kind === 'active') wanted.set(outcome.target.identity, outcome.target);
         else if (outcome.kind === 'dropped') {
           this.droppedCount++;
@@ -243,7 +280,7 @@ export class Job {
         } else {
           failed++;
           const { message: error } = outcome;
-          this.#deps.log.warn('target not usable', { job: config.jobName, target: address, error });
+          this.#deps.log.warn('target not usable', { job: config.jobName, target: group.targets[i], error });
         }
       }
     }

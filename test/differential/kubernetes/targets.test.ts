@@ -155,6 +155,9 @@ test('a cluster leads to the targets that Prometheus finds in it', { timeout: 1_
     }
     if (prometheus && KEEPS)
       fs.writeFileSync(KEPT, `${JSON.stringify(keeping.slice(0, KEPT_STEPS), null, 2)}\n`);
+  } catch (error) {
+    if (!prometheus) throw error;
+    throw new Error(`Prometheus said: ${prometheus.output().slice(-3000)}`, { cause: error });
   } finally {
     await trilite.stop();
     await prometheus?.stop();
