@@ -102,6 +102,7 @@ describe('alerts and silences', () => {
     assert.deepEqual(am.counts(), {
       alerts: { active: 1, suppressed: 0 },
       silences: { active: 1, pending: 0, expired: 0 },
+      groups: 0,
     });
   });
 

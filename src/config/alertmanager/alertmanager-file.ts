@@ -55,6 +55,15 @@ export async function readAlertmanagerFile(
   } catch (error) {
     throw new ConfigError(`cannot read ${file}: ${fileError(error, file)}`);
   }
+  return parseAlertmanagerText(file, text, environment);
+}
+
+/** The same of a text, as if it stood in `file`. */
+export async function parseAlertmanagerText(
+  file: string,
+  text: string,
+  environment: Environment,
+): Promise<AlertmanagerConfig> {
   const yaml = await import('yaml');
   const root = parseYaml(yaml, file, text, environment);
   if (!root) throw new ConfigError(`${file}: no route provided in config`);
