@@ -86,7 +86,7 @@ export class Evaluation<Context> {
     const isCall = this.#calledCommand !== undefined && !(error instanceof ArgumentError);
     const calling = isCall ? `error calling ${this.#calledName}: ` : '';
     const at = `${label}:${line}:${column}: executing ${JSON.stringify(this.#definition)} at <${text}>`;
-    return `template: ${at}: ${calling}${error.message}`;
+    return `template: ${at}: ${calling}${error.message.replace(/^template: /, '')}`;
   }
 
   #write(text: string): void {
