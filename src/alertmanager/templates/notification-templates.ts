@@ -31,9 +31,12 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-/** What one notification says: its data, and texts expanded with them. */
+/** A group of thousands of alerts as JSON within a template stays under it. */
+const OUTPUT_MAX_CHARS = 1 << 24;
+
+/** What one notification says: texts expanded with its data. */
 export interface Expansion {
-  readonly data: Struct;
+  readonly routeLabels: ReadonlyMap<string, string>;
   /** Throws `TemplateError`; '' is ''. */
   text(template: string): string;
   /** As part of a page: values are escaped by where they stand. */
@@ -110,10 +113,12 @@ export class NotificationTemplates {
   expand(notification: Notification, externalUrl: string, nowMs: number): Expansion {
     const unrendered = new Map(pairsOf(notification.routeLabels.pairs));
     const rendered = this.#routeLabels(notification, unrendered, externalUrl, nowMs);
-    const data = templateData(notification, rendered, externalUrl);
     const context = { nowMs, routeLabel: (name: string) => rendered.get(name) ?? '' };
+    // Many alerts are much work, and a webhook needs none of it.
+    let made: Struct | undefined;
+    const data = (): Struct => (made ??= templateData(notification, rendered, externalUrl));
     return {
-      data,
+      routeLabels: rendered,
       text: (template) => this.#run(template, data, context, undefined),
       html: (template) => this.#run(template, data, context, new HtmlWriting()),
     };
@@ -141,7 +146,7 @@ export class NotificationTemplates {
       }
       under.push(name);
       try {
-        const text = this.#run(value, data, { nowMs, routeLabel }, undefined);
+        const text = this.#run(value, () => data, { nowMs, routeLabel }, undefined);
         done.set(name, text);
         return text;
       } finally {
@@ -160,7 +165,7 @@ export class NotificationTemplates {
 
   #run(
     template: string,
-    data: Struct,
+    dataOf: () => Struct,
     context: NotificationContext,
     writing: HtmlWriting | undefined,
   ): string {
@@ -168,7 +173,10 @@ export class NotificationTemplates {
     // Fast path: nothing to expand, and nothing that a page's rules would change.
     if (!template.includes('{{') && !writing) return template;
     const parsed = this.#parsed(template);
-    const evaluation = new Evaluation(parsed, NOTIFICATION_FUNCTIONS, context, data, undefined, writing);
+    const data = dataOf();
+    const evaluation = new Evaluation(
+      ...([parsed, NOTIFICATION_FUNCTIONS, context, data, undefined, writing, OUTPUT_MAX_CHARS] as const),
+    );
     try {
       return evaluation.run(data);
     } catch (error) {

@@ -94,13 +94,13 @@ export function templateData(
 ): Struct {
   const { alerts } = notification;
   return new Struct(DATA, [
-    ['Receiver', quoteMeta(notification.receiver)],
+    ['Receiver', quotedReceiver(notification.receiver)],
     ['Status', statusOf(alerts)],
     ['Alerts', new TypedList(ALERTS, alerts.map(alertData))],
     ['NotificationReason', notification.reason],
     ['GroupLabels', kv(pairsOf(notification.groupLabels.pairs))],
-    ['CommonLabels', kv(common(alerts.map(({ labels }) => labels.pairs)))],
-    ['CommonAnnotations', kv(common(alerts.map(({ annotations }) => annotations)))],
+    ['CommonLabels', kv(commonPairs(alerts.map(({ labels }) => labels.pairs)))],
+    ['CommonAnnotations', kv(commonPairs(alerts.map(({ annotations }) => annotations)))],
     ['RouteLabels', kv(routeLabels)],
     ['ExternalURL', externalUrl],
   ]);
@@ -132,7 +132,7 @@ function timeOf(ms: number): TimeValue {
 }
 
 /** The pairs that all of them have. */
-function common(sets: readonly (readonly string[])[]): [string, string][] {
+export function commonPairs(sets: readonly (readonly string[])[]): [string, string][] {
   const [first, ...rest] = sets.map((pairs) => new Map(pairsOf(pairs)));
   return [...(first ?? [])].filter(([name, value]) =>
     // What is not there is as good as empty.
@@ -191,6 +191,6 @@ export function stringList(value: Value | undefined): readonly string[] {
 }
 
 /** Go's QuoteMeta: the receiver's name stands in links as a regular expression. */
-function quoteMeta(text: string): string {
+export function quotedReceiver(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }

@@ -22,7 +22,7 @@ import {
 } from './value.ts';
 import type { Writing } from './writing.ts';
 
-/** What one execution may put out; a loop that writes more fails. */
+/** What one execution may put out unless it is given more; a loop that writes more fails. */
 const OUTPUT_MAX_CHARS = 1 << 20;
 /** Templates calling templates. */
 const CALL_DEPTH_MAX = 100;
@@ -45,6 +45,7 @@ export class Evaluation<Context> {
   #command: readonly Operand[] | undefined;
   #definition = '';
   readonly #writing: Writing | undefined;
+  readonly #outputMaxChars: number;
 
   /** `texts` is the map, if any, whose members are all text in Go's types: one that is not there is empty text. */
   constructor(
@@ -54,12 +55,14 @@ export class Evaluation<Context> {
     dot: Value,
     texts?: ReadonlyMap<string, string>,
     writing?: Writing,
+    outputMaxChars = OUTPUT_MAX_CHARS,
   ) {
     this.#template = template;
     this.#functions = functions;
     this.#context = context;
     this.#texts = texts;
     this.#writing = writing;
+    this.#outputMaxChars = outputMaxChars;
     this.#variables = [['$', dot]];
   }
 
@@ -91,7 +94,7 @@ export class Evaluation<Context> {
 
   #write(text: string): void {
     this.#out += text;
-    if (this.#out.length > OUTPUT_MAX_CHARS) throw new TemplateError('template: output too large');
+    if (this.#out.length > this.#outputMaxChars) throw new TemplateError('template: output too large');
   }
 
   #nodes(nodes: readonly Node[], dot: Value): Flow {
