@@ -98,13 +98,10 @@ export class LocalAlertmanager implements AlertmanagerView, Reloadable {
     if (!alertmanager) return SHOWN_ONLY_POLICY;
     const { clock, log } = this.#options;
     const { makeReceivers } = await import('./local-receivers.ts');
-    const integrations = makeReceivers(alertmanager.receivers, {
-      clock,
-      log,
-      externalUrl: () => this.#externalUrl(),
-    });
-    for (const { name } of [...integrations.values()].flat()) this.#notifyCounters.introduce(name);
     try {
+      const externalUrl = () => this.#externalUrl();
+      const integrations = makeReceivers(alertmanager, { clock, log, externalUrl });
+      for (const { name } of [...integrations.values()].flat()) this.#notifyCounters.introduce(name);
       return new Made({
         config: alertmanager.routing,
         yaml: alertmanager.text,

@@ -1,18 +1,17 @@
 /** What the receivers of a configuration are told by. Loaded with the first configuration that has some. */
 
 import type { Integration, IntegrationParts } from './alertmanager/notify/integration.ts';
-import { webhook } from './alertmanager/notify/webhook.ts';
-import type { ReceiverConfig } from './alertmanager/receiver-config.ts';
+import { integrationMaker } from './alertmanager/notify/make-integrations.ts';
+import { NotificationTemplates, readTemplateFiles } from './alertmanager/templates/notification-templates.ts';
+import type { AlertmanagerConfig } from './config/alertmanager/alertmanager-file.ts';
+import { parseInlineYaml } from './config/alertmanager/inline-yaml.ts';
 
-/** By the receiver's name. Throws `ConfigError` where one cannot be made. */
+/** By the receiver's name. Throws where a file of templates is none. */
 export function makeReceivers(
-  receivers: readonly ReceiverConfig[],
+  { receivers, templates: patterns }: AlertmanagerConfig,
   parts: IntegrationParts,
 ): Map<string, readonly Integration[]> {
-  return new Map(
-    receivers.map(({ name, integrations }) => [
-      name,
-      integrations.map((config, index) => webhook(config, index, parts)),
-    ]),
-  );
+  const templates = new NotificationTemplates(readTemplateFiles(patterns));
+  const make = integrationMaker({ templates, parseYaml: parseInlineYaml });
+  return new Map(receivers.map((receiver) => [receiver.name, make(receiver, parts)]));
 }

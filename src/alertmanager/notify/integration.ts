@@ -53,6 +53,8 @@ export interface Notification {
 export type FailureReason =
   | 'clientError'
   | 'serverError'
+  | 'authError'
+  | 'rateLimited'
   | 'contextCanceled'
   | 'contextDeadlineExceeded'
   | 'other';
@@ -83,6 +85,8 @@ export interface Integration {
    * once at a time for a group, several groups may be under way at once. `signal` ends it: the time is up, or the server ends.
    */
   notify(notification: Notification, signal: AbortSignal): Promise<void>;
+  /** Connections that are kept are closed: the configuration has changed, or the server ends. */
+  close?(): void;
 }
 
 export interface IntegrationParts {

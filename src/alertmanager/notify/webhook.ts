@@ -1,71 +1,63 @@
-/** Notifications as JSON to a URL. */
+/** A webhook: the notification as JSON, or what the configuration makes of it. */
 
-import type { Labels } from '../../model/labels.ts';
-import type { IntegrationConfig } from '../receiver-config.ts';
-import { type Integration, type IntegrationParts, type Notification, NotifyError } from './integration.ts';
+import { inSlices } from '../../base/slices.ts';
+import type { WebhookConfig } from '../receiver-config.ts';
+import { goJson } from '../templates/go-json.ts';
+import type { Expansion } from '../templates/notification-templates.ts';
+import { expanding, expandValues, expansionOf, type NotifierParts, readSecretNow } from './expansion.ts';
+import { checkStatus, HttpPoster } from './http-poster.ts';
+import { type Integration, type Notification, NotifyError } from './integration.ts';
+import { messageJson } from './message-json.ts';
 
-export function webhook(
-  config: IntegrationConfig,
-  index: number,
-  { externalUrl }: IntegrationParts,
-): Integration {
-  return {
-    name: 'webhook',
-    index,
-    sendsResolved: config.sendsResolved,
-    async notify(notification, signal) {
-      let response: Response;
-      try {
-        response = await fetch(config.url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(bodyOf(notification, externalUrl())),
-          signal,
-        });
-        await response.arrayBuffer();
-      } catch (error) {
-        throw new NotifyError('the webhook was not reached', true, 'other', error);
-      }
-      if (response.ok) return;
-      const { status } = response;
-      throw new NotifyError(
-        `unexpected status code ${status}`,
-        status >= 500,
-        status >= 500 ? 'serverError' : 'clientError',
-      );
-    },
-  };
-}
+const MESSAGE_VERSION = '4';
 
-function bodyOf(notification: Notification, externalURL: string) {
-  const { receiver, alerts, groupKey, groupLabels } = notification;
-  return {
-    receiver,
-    status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
-    alerts: alerts.map((alert) => ({
-      status: alert.status,
-      labels: alert.labels.toObject(),
-      annotations: objectOf(alert.annotations),
-      startsAt: new Date(alert.startsAtMs).toISOString(),
-      endsAt: alert.endsAtMs === undefined ? '0001-01-01T00:00:00Z' : new Date(alert.endsAtMs).toISOString(),
-      generatorURL: alert.generatorUrl,
-      fingerprint: alert.fingerprint,
-    })),
-    groupLabels: groupLabels.toObject(),
-    commonLabels: common(alerts.map(({ labels }) => labels)),
-    externalURL,
-    version: '4',
-    groupKey,
-    truncatedAlerts: 0,
-  };
-}
+export class WebhookIntegration implements Integration {
+  readonly name = 'webhook';
+  readonly index: number;
+  readonly sendsResolved: boolean;
+  readonly #config: WebhookConfig;
+  readonly #parts: NotifierParts;
+  readonly #poster: HttpPoster;
 
-function objectOf(pairs: readonly string[]): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (let i = 0; i < pairs.length; i += 2) out[pairs[i]!] = pairs[i + 1]!;
-  return out;
-}
+  constructor(config: WebhookConfig, parts: NotifierParts) {
+    this.index = config.index;
+    this.sendsResolved = config.sendsResolved;
+    this.#config = config;
+    this.#parts = parts;
+    this.#poster = new HttpPoster(config.client, parts.clock, {
+      name: 'webhook',
+      timeoutMs: config.timeoutMs,
+    });
+  }
 
-function common(all: readonly Labels[]): Record<string, string> {
-  return all[0]!.filter((name) => all.every((labels) => labels.get(name) === all[0]!.get(name))).toObject();
+  async notify(notification: Notification, signal: AbortSignal): Promise<void> {
+    const { maxAlerts } = this.#config;
+    const { alerts } = notification;
+    const told = maxAlerts > 0 ? { ...notification, alerts: alerts.slice(0, maxAlerts) } : notification;
+    const expansion = expansionOf(this.#parts, told);
+    const body = await this.#body(notification, expansion);
+    const written = await readSecretNow(this.#config.url, 'read url_file: ');
+    const url = expanding('failed to template webhook URL: ', () => expansion.text(written));
+    if (url === '') throw new NotifyError('webhook URL is empty after templating', false);
+    checkStatus(await this.#poster.post({ url, body, signal }));
+  }
+
+  async #body(notification: Notification, expansion: Expansion): Promise<string> {
+    const { payload, maxAlerts } = this.#config;
+    const { externalUrl, parseYaml } = this.#parts;
+    if (payload === undefined) {
+      const { routeLabels } = expansion;
+      const parts = { version: MESSAGE_VERSION, externalUrl: externalUrl(), routeLabels, maxAlerts };
+      return inSlices(messageJson(notification, parts));
+    }
+    try {
+      return `${goJson(await expandValues(payload, expansion, parseYaml))}\n`;
+    } catch (error) {
+      throw new NotifyError(`failed to render custom payload: ${(error as Error).message}`, false);
+    }
+  }
+
+  close(): void {
+    this.#poster.close();
+  }
 }

@@ -84,7 +84,7 @@ function readRoot(root: YamlNode): Omit<AlertmanagerConfig, 'text' | 'file'> {
     if (value) warnings.add(value, 'is not supported and is ignored');
   }
   const global = readGlobal(fields.get('global'), warnings);
-  const receivers = fields.read('receivers', (v) => readReceivers(v, global, warnings), []);
+  const receivers = readReceivers(fields.get('receivers'), global, warnings);
   const muteIntervals = fields.read(
     'mute_time_intervals',
     (v) => readTimeIntervals(v, 'mute time interval', new Set()),
