@@ -85,8 +85,10 @@ export class LocalAlertmanager implements AlertmanagerView, Reloadable {
     return () => {
       this.#config = config;
       if (isSame || !policy) return;
+      const last = this.#policy;
       this.#policy = policy;
-      this.#running?.apply(policy);
+      const retired = this.#running?.apply(policy) ?? Promise.resolve();
+      void retired.then(() => last?.close());
     };
   }
 
@@ -195,6 +197,7 @@ export class LocalAlertmanager implements AlertmanagerView, Reloadable {
   async end(): Promise<void> {
     await this.#opening?.catch(() => {});
     await this.#running?.stop(AbortSignal.timeout(DRAIN_MAX_MS));
+    this.#policy?.close();
   }
 }
 

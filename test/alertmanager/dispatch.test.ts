@@ -393,7 +393,7 @@ describe('another configuration', () => {
       await s.fire(A);
       const passing = s.seconds(10);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      s.am.apply(await s.policy(PLAIN));
+      void s.am.apply(await s.policy(PLAIN));
       open();
       await passing;
       await s.seconds(120);
@@ -409,7 +409,7 @@ describe('another configuration', () => {
     inScene(PLAIN.replace('receiver: team,', 'receiver: nobody,'), async (s) => {
       await s.fire(A);
       await s.seconds(60);
-      s.am.apply(await s.policy(PLAIN));
+      void s.am.apply(await s.policy(PLAIN));
       await s.seconds(0);
       assert.deepEqual(s.heard(), ['60s team: A']);
     }),
