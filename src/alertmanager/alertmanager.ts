@@ -73,10 +73,10 @@ export class Alertmanager {
     return this.#policy;
   }
 
-  /** Another configuration is in force from now on. */
-  apply(policy: Policy): void {
+  /** Another configuration is in force at once. Resolves when nothing is under way for the last one. */
+  async apply(policy: Policy): Promise<void> {
     this.#policy = policy;
-    for (const { dispatch } of this.#tenants.values()) dispatch.apply(policy);
+    await Promise.all([...this.#tenants.values()].map(({ dispatch }) => dispatch.apply(policy)));
   }
 
   #make(tenant: string, stored: readonly StoredSilence[]): TenantAlerts {

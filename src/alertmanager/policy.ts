@@ -73,6 +73,11 @@ export class Policy {
     return muting.length > 0 ? { kind: 'mute_time_interval', intervals: muting } : undefined;
   }
 
+  /** Lets connections to receivers go. Nothing is told by it any more. */
+  close(): void {
+    for (const integration of [...this.#integrations.values()].flat()) integration.close?.();
+  }
+
   #isIn(name: string, nowMs: number): boolean {
     return (this.#intervals.get(name) ?? []).some((interval) => containsTime(interval, nowMs));
   }

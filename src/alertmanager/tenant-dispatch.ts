@@ -67,22 +67,24 @@ export class TenantDispatch {
     this.#dispatch();
   }
 
-  /** Another configuration is in force from now on. */
-  apply(policy: Policy): void {
+  /** Another configuration is in force at once. Resolves when no look is under way for the last one. */
+  apply(policy: Policy): Promise<void> {
     this.policy = policy;
     this.inhibitor = new Inhibitor(policy.inhibitRules);
     for (const kept of this.#alerts.all()) this.inhibitor.add(kept);
-    this.#retire();
+    const retired = this.#retire();
     if (this.#begun) this.#dispatch();
+    return retired;
   }
 
-  #retire(): void {
+  async #retire(): Promise<void> {
     const old = this.#dispatcher;
     if (!old) return;
     this.#dispatcher = undefined;
     old.end();
     this.#ending.add(old);
-    void old.ended(new AbortController().signal).finally(() => this.#ending.delete(old));
+    await old.ended(new AbortController().signal);
+    this.#ending.delete(old);
   }
 
   #dispatch(): void {
@@ -149,7 +151,7 @@ export class TenantDispatch {
     const { store, tenant } = this.#parts;
     this.#remove(alerts, store, tenant);
     this.#during(this.notified.clear(), 'what was told was not forgotten');
-    this.apply(this.policy);
+    void this.apply(this.policy);
   }
 
   #remove(alerts: readonly KeptAlert[], store: AlertStateStore, tenant: string): void {

@@ -85,6 +85,8 @@ export interface Integration {
    * once at a time for a group, several groups may be under way at once. `signal` ends it: the time is up, or the server ends.
    */
   notify(notification: Notification, signal: AbortSignal): Promise<void>;
+  /** Lets connections go that are kept open. */
+  close?(): void;
   /** Connections that are kept are closed: the configuration has changed, or the server ends. */
   close?(): void;
 }
