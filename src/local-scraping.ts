@@ -12,7 +12,7 @@ import type { TriliteError } from './model/errors.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { InternalJob } from './scrape/job.ts';
 import type { ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
-import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
+import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import type { MetricAppender, Storage } from './storage/interface.ts';
 
 export class LocalScraping {
@@ -21,6 +21,8 @@ export class LocalScraping {
   readonly #refusal: (samples: number) => TriliteError | undefined;
   /** To be scraped: that of the start, until another one is taken in. */
   #config: Config;
+  /** Of none of its files. */
+  #further: readonly ScrapeConfig[] = [];
   #self: InternalJob | undefined;
   #manager: ScrapeManager | undefined;
   #starting: Promise<void> | undefined;
@@ -72,9 +74,17 @@ export class LocalScraping {
     this.#apply();
   }
 
+  /** Jobs beside those of the configuration, in place of the last such; where both have a name, it is the configuration's. */
+  takeFurther(jobs: readonly ScrapeConfig[]): void {
+    this.#further = jobs;
+    this.#apply();
+  }
+
   #apply(): void {
     const { scrapeConfigs, selfScrape } = this.#config;
-    this.#manager?.apply(scrapeConfigs, selfScrape && this.#self ? [this.#self] : []);
+    const named = new Set(scrapeConfigs.map(({ jobName }) => jobName));
+    const further = this.#further.filter(({ jobName }) => !named.has(jobName));
+    this.#manager?.apply([...scrapeConfigs, ...further], selfScrape && this.#self ? [this.#self] : []);
   }
 
   readonly reload: Reloadable = {

@@ -85,6 +85,11 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ promtail: { expandsEnvironment: parseSwitch(v!) } }),
   },
+  {
+    flag: 'kubernetes.operator',
+    isBoolean: true,
+    read: ([v]) => ({ operator: { enabled: parseBoolean(v!) } }),
+  },
   { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
   { flag: 'http', isList: true, read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },

@@ -62,7 +62,8 @@ function readRole(node: YamlNode): KubernetesRole {
   return role ?? node.fail(`unknown Kubernetes SD role ${JSON.stringify(node.string())}`);
 }
 
-function readAccess(fields: Fields, includesOwn: boolean, warnings: Warnings): ClusterAccess {
+/** The keys `api_server`, `kubeconfig_file` and those of an HTTP client. */
+export function readAccess(fields: Fields, includesOwn: boolean, warnings: Warnings): ClusterAccess {
   const { node } = fields;
   const client = readHttpClient(fields, warnings);
   const server = fields.get('api_server');

@@ -70,6 +70,7 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'kubernetes',
   'remote_write',
   'config_auto_reload',
   'slo_files',
@@ -89,6 +90,7 @@ export async function readOwnSection(
   const sampling = fields.get('tail_sampling');
   const generator = fields.get('metrics_generator');
   const processors = fields.get('processors');
+  const kubernetes = fields.get('kubernetes');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields
@@ -162,6 +164,8 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    ...(kubernetes &&
+      (await import('./operator-section.ts')).readKubernetes(kubernetes, base.monitorDefaults, warnings)),
     remoteQueueBytes:
       fields
         .get('remote_write')
