@@ -55,6 +55,16 @@ export const VIEWS: readonly ViewRoute[] = [
     load: async () => (await import('./views/rules/alerts.tsx')).AlertsView,
   },
   {
+    paths: ['/alerts/groups'],
+    title: 'Alerts as notified',
+    load: async () => (await import('./views/alerting/notified.tsx')).NotifiedView,
+  },
+  {
+    paths: ['/alerts/silences'],
+    title: 'Silences',
+    load: async () => (await import('./views/alerting/silences.tsx')).SilencesView,
+  },
+  {
     paths: ['/storage', '/tsdb-status'],
     title: 'Storage',
     load: async () => (await import('./views/storage/view.tsx')).StorageView,
