@@ -6,7 +6,7 @@ import type { AlertGroup, KnownAlert } from '../../api/alertmanager-answers.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { setParams, usePlace } from '../../location.ts';
 import { FilterBar, useFilter } from '../../parts/filter-bar.tsx';
-import { useFolds } from '../../parts/fold.tsx';
+import { type Folds, useFolds } from '../../parts/fold.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
 import { useTime } from '../../time/use-time.ts';
@@ -16,6 +16,7 @@ import { alertsOf, countStandings, filterGroups, keyOf, readFilter, STANDINGS } 
 import { NobodyTold } from './nobody-told.tsx';
 
 const FILTER = { text: 'filter', choice: 'state' } as const;
+const NO_GROUPS: readonly AlertGroup[] = [];
 const GROUPS_STEP = 50;
 /** Where there are more groups or alerts than this, a list of the groups is read first. */
 const OPEN_GROUPS_MAX = 10;
@@ -27,14 +28,53 @@ interface LoadedGroups extends Explained {
 
 export function NotifiedView() {
   const time = useTime();
-  const { words: text } = useFilter(FILTER);
+  const { words: text, chosen } = useFilter(FILTER);
+  const receiver = usePlace().params.get('receiver') ?? undefined;
   const { matchers, words } = useMemo(() => readFilter(text), [text]);
   const loaded = useLoad((signal) => loadGroups(matchers, signal), [matchers.join(), time]);
+  const groups = loaded.data?.groups ?? NO_GROUPS;
+  const counts = useMemo(() => countStandings(groups), [groups]);
+  const found = useMemo(
+    () => filterGroups(groups, { words, receiver, standings: chosen }),
+    [groups, words, receiver, chosen.join()],
+  );
+  const alertCount = found.reduce((sum, { alerts }) => sum + alerts.length, 0);
+  const isShort = found.length === 1 || (found.length <= OPEN_GROUPS_MAX && alertCount <= OPEN_ALERTS_MAX);
+  const folds = useFolds(isShort ? 'closed' : 'open', () => isShort);
+  const isAllOpen = found.every((group) => folds.isOpen(keyOf(group)));
   return (
     <>
       <AlertHead />
+      <FilterBar
+        names={FILTER}
+        what={'Matchers, as severity="page", or words'}
+        choices={STANDINGS.filter((one) => one !== 'unprocessed' || counts.unprocessed > 0).map((one) => ({
+          value: one,
+          name: one,
+          count: counts[one],
+        }))}
+      >
+        <ReceiverChoice groups={groups} receiver={receiver} />
+        {found.length > 1 && (
+          <button type="button" onClick={() => folds.set(isAllOpen === isShort ? found.map(keyOf) : [])}>
+            {isAllOpen ? 'Close all' : 'Open all'}
+          </button>
+        )}
+      </FilterBar>
       <Shown loaded={loaded} what="The alerts cannot be had">
-        {(data) => <GroupList data={data} words={words} isFiltered={text !== ''} />}
+        {(data) => (
+          <>
+            <NobodyTold groups={groups} />
+            {found.length === 0 && (
+              <p class="nothing">
+                {text !== '' || groups.length > 0
+                  ? 'No alert fits the filter.'
+                  : 'There are no alerts: nothing fires.'}
+              </p>
+            )}
+            <GroupList found={found} explained={data} folds={folds} />
+          </>
+        )}
       </Shown>
     </>
   );
@@ -58,60 +98,19 @@ async function loadGroups(matchers: readonly string[], signal: AbortSignal): Pro
 }
 
 function GroupList(props: {
-  readonly data: LoadedGroups;
-  readonly words: string;
-  readonly isFiltered: boolean;
+  readonly found: readonly AlertGroup[];
+  readonly explained: Explained;
+  readonly folds: Folds;
 }) {
-  const { data, words, isFiltered } = props;
-  const { groups } = data;
-  const { chosen } = useFilter(FILTER);
-  const receiver = usePlace().params.get('receiver') ?? undefined;
-  const counts = useMemo(() => countStandings(groups), [groups]);
-  const found = useMemo(
-    () => filterGroups(groups, { words, receiver, standings: chosen }),
-    [groups, words, receiver, chosen.join()],
-  );
+  const { found, explained, folds } = props;
   const { shown, more } = useCapped(found, GROUPS_STEP, 'groups');
-  const alertCount = found.reduce((sum, { alerts }) => sum + alerts.length, 0);
-  const isShort = found.length <= OPEN_GROUPS_MAX && alertCount <= OPEN_ALERTS_MAX;
-  const folds = useFolds(isShort ? 'closed' : 'open', () => isShort);
   return (
     <>
-      <FilterBar
-        names={FILTER}
-        what={'Matchers, as severity="page", or words'}
-        choices={STANDINGS.filter((one) => one !== 'unprocessed' || counts.unprocessed > 0).map((one) => ({
-          value: one,
-          name: one,
-          count: counts[one],
-        }))}
-      >
-        <ReceiverChoice groups={groups} receiver={receiver} />
-        {found.length > 1 && (
-          <button
-            type="button"
-            onClick={() => {
-              const isAllOpen = found.every((group) => folds.isOpen(keyOf(group)));
-              folds.set(isAllOpen === isShort ? found.map(keyOf) : []);
-            }}
-          >
-            {found.every((group) => folds.isOpen(keyOf(group))) ? 'Close all' : 'Open all'}
-          </button>
-        )}
-      </FilterBar>
-      <NobodyTold groups={groups} />
-      {found.length === 0 && (
-        <p class="nothing">
-          {isFiltered || groups.length > 0
-            ? 'No alert fits the filter.'
-            : 'There are no alerts: nothing fires.'}
-        </p>
-      )}
       {shown.map((group) => (
         <GroupPanel
           key={keyOf(group)}
           group={group}
-          explained={data}
+          explained={explained}
           isOpen={folds.isOpen(keyOf(group))}
           onToggle={() => folds.toggle(keyOf(group))}
         />

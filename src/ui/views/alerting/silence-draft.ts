@@ -22,8 +22,15 @@ export interface SilenceDraft {
 export const DURATIONS: readonly string[] = ['30m', '1h', '2h', '4h', '8h', '1d', '3d', '1w'];
 const DEFAULT_DURATION = '2h';
 
-export function newDraft(matchers: string, createdBy: string): SilenceDraft {
-  return { id: undefined, matchers, begins: '', ends: DEFAULT_DURATION, createdBy, comment: '' };
+export function newDraft(text: string, createdBy: string): SilenceDraft {
+  return {
+    id: undefined,
+    matchers: inLines(text),
+    begins: '',
+    ends: DEFAULT_DURATION,
+    createdBy,
+    comment: '',
+  };
 }
 
 /** To change a silence; one that is over can only be made again. */
@@ -33,6 +40,15 @@ export function draftOf(silence: Silence): SilenceDraft {
   if (status.state === 'expired') return { ...newDraft(matchers, createdBy), comment };
   const [begins, ends] = [startsAt, endsAt].map((text) => formatMoment(Date.parse(text)));
   return { id, matchers, begins: begins!, ends: ends!, createdBy, comment };
+}
+
+function inLines(text: string): string {
+  try {
+    return parseMatchers(text).map(matcherText).join('\n');
+  } catch {
+    // What is wrong with it is told beside it.
+    return text;
+  }
 }
 
 export interface Times {

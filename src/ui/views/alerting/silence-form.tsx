@@ -1,6 +1,6 @@
 /** The form that makes or changes a silence, with the alerts that it will keep quiet as they are now. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { knownAlerts, putSilence } from '../../api/alertmanager.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { formatCounted } from '../../format/number.ts';
@@ -20,6 +20,9 @@ const PREVIEW_STEP = 5;
 export function SilenceForm({ initial, onClose }: { readonly initial: SilenceDraft; onClose(): void }) {
   const [draft, setDraft] = useState(initial);
   const [error, setError] = useState<Error>();
+  const form = useRef<HTMLFormElement>(null);
+  // What is still to be filled in.
+  useEffect(() => form.current?.querySelector<HTMLElement>('input:invalid, textarea:invalid')?.focus(), []);
   const change = (changes: Partial<SilenceDraft>) => setDraft({ ...draft, ...changes });
   const save = async (event: Event) => {
     event.preventDefault();
@@ -37,7 +40,7 @@ export function SilenceForm({ initial, onClose }: { readonly initial: SilenceDra
   return (
     <section class="panel silence-form" aria-label={what}>
       <h2>{what}</h2>
-      <form onSubmit={save}>
+      <form ref={form} onSubmit={save}>
         <label class="wide">
           Matchers, one a line; all must hold
           <textarea

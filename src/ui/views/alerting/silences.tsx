@@ -92,13 +92,9 @@ function SilenceList({ all, hits }: LoadedSilences) {
         what="Matcher, author or comment"
         choices={SILENCE_STATES.map((state) => ({ value: state, name: state, count: counts[state] }))}
       >
-        <a
-          class="button"
-          href={href('/alerts/silences', { ...rangeParams(), make: '' })}
-          title="New silence (n)"
-        >
+        <button type="button" title="New silence (n)" onClick={KEYS[0]!.run}>
           New silence …
-        </a>
+        </button>
       </FilterBar>
       {all.length === 0 && (
         <Empty title="There are no silences">
@@ -180,9 +176,9 @@ function SilenceRow({ silence, hits }: { readonly silence: Silence; readonly hit
       </td>
       <td>
         <span class="row">
-          <a class="button" href={href('/alerts/silences', { ...rangeParams(), edit: id })}>
+          <button type="button" onClick={() => setParams({ edit: id, make: undefined })}>
             {isOver ? 'Make again …' : 'Edit …'}
-          </a>
+          </button>
           {!isOver && (
             <button type="button" onClick={() => expireSilence(id).then(refresh, setError)}>
               Expire
