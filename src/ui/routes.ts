@@ -55,14 +55,9 @@ export const VIEWS: readonly ViewRoute[] = [
     load: async () => (await import('./views/rules/alerts.tsx')).AlertsView,
   },
   {
-    paths: ['/alerts/groups'],
-    title: 'Alerts as notified',
-    load: async () => (await import('./views/alerting/notified.tsx')).NotifiedView,
-  },
-  {
-    paths: ['/alerts/silences'],
-    title: 'Silences',
-    load: async () => (await import('./views/alerting/silences.tsx')).SilencesView,
+    paths: ['/alerts/groups', '/alerts/silences', '/alerts/route', '/alerts/notifications'],
+    title: 'Alerts',
+    load: async () => (await import('./views/alerting/view.tsx')).AlertingView,
   },
   {
     paths: ['/storage', '/tsdb-status'],

@@ -1,6 +1,14 @@
-/** The built-in Alertmanager by its API v2: alerts, the groups in which they are notified, silences. */
+/** The built-in Alertmanager: alerts, groups and silences by its API v2; routes and notifications by Trilite's own (docs/compat/alertmanager.md). */
 
-import type { AlertGroup, KnownAlert, PostedSilence, Silence } from './alertmanager-answers.ts';
+import type { Labels } from '../../model/correlate/labels.ts';
+import type {
+  AlertGroup,
+  AlertWay,
+  KnownAlert,
+  NotificationReport,
+  PostedSilence,
+  Silence,
+} from './alertmanager-answers.ts';
 import { getJson, order } from './http.ts';
 
 const API = '/api/v2';
@@ -31,4 +39,15 @@ export async function putSilence(silence: PostedSilence): Promise<string> {
 
 export async function expireSilence(id: string): Promise<void> {
   await order('DELETE', `${API}/silence/${encodeURIComponent(id)}`);
+}
+
+/** The way that an alert with these labels takes. */
+export function alertWay(labels: Labels, signal?: AbortSignal): Promise<AlertWay> {
+  const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return getJson('/api/v1/trilite/alertmanager/route', { label }, signal);
+}
+
+/** What became of notifications since the start. */
+export function notificationReport(signal?: AbortSignal): Promise<NotificationReport> {
+  return getJson('/api/v1/trilite/notifications', {}, signal);
 }

@@ -1,8 +1,7 @@
 /** One group of alerts: whom it is for, what it has in common, its alerts with what keeps them quiet. */
 
-import { labelsText } from '../../../model/correlate/labels.ts';
 import { serviceOf } from '../../../model/correlate/service.ts';
-import type { AlertGroup, KnownAlert, Silence } from '../../api/alertmanager-answers.ts';
+import type { AlertGroup, KnownAlert } from '../../api/alertmanager-answers.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { href, setParams } from '../../location.ts';
@@ -16,8 +15,9 @@ import { useCapped } from '../../parts/use-capped.tsx';
 import { now } from '../../time/now.ts';
 import { boundsSince } from '../../time/range.ts';
 import { rangeParams } from '../../time/use-time.ts';
-import { GROUPS_PATH, ROUTE_PATH, SILENCES_PATH, silenceAddress } from './alert-head.tsx';
+import { ROUTE_PATH, silenceAddress } from './alert-head.tsx';
 import { STANDINGS, type Standing, standingsOf } from './alert-list.ts';
+import { type Explained, QuietAlert, QuietSilence } from './kept-quiet.tsx';
 import { matchersOf } from './matchers.ts';
 
 const ALERTS_STEP = 50;
@@ -28,12 +28,6 @@ const BADGES: Readonly<Record<Standing, string>> = {
   muted: '',
   unprocessed: 'warn',
 };
-
-/** What keeps alerts quiet, by id and by fingerprint. */
-export interface Explained {
-  readonly silences: ReadonlyMap<string, Silence>;
-  readonly alerts: ReadonlyMap<string, KnownAlert>;
-}
 
 export function GroupPanel(props: {
   readonly group: AlertGroup;
@@ -150,7 +144,7 @@ function AlertRow(props: {
               Expression
             </a>
           )}
-          <a href={href(ROUTE_PATH, { ...rangeParams(), labels: labelsText(labels) })}>Route</a>
+          <a href={href(ROUTE_PATH, { ...rangeParams(), labels: `{${matchersOf(labels)}}` })}>Route</a>
           <a href={silenceAddress(matchersOf(labels))}>Silence …</a>
         </span>
         {service !== undefined && <ServiceJumps service={service} bounds={boundsSince(sinceMs, now())} />}
@@ -168,42 +162,22 @@ function Standings({ alert, explained }: { readonly alert: KnownAlert; readonly 
         <li key={standing}>
           <span class={`badge ${BADGES[standing]}`}>{standing}</span>
           {standing === 'silenced' &&
-            silencedBy.map((id) => <BySilence key={id} id={id} explained={explained} />)}
+            silencedBy.map((id) => (
+              <span key={id}>
+                {' '}
+                <QuietSilence id={id} explained={explained} />
+              </span>
+            ))}
           {standing === 'inhibited' &&
             inhibitedBy.map((one) => (
-              <ByAlert key={one} alert={explained.alerts.get(one)} fingerprint={one} />
+              <span key={one}>
+                {' '}
+                <QuietAlert fingerprint={one} explained={explained} />
+              </span>
             ))}
           {standing === 'muted' && <span class="faint"> in {mutedBy.join(', ')}</span>}
         </li>
       ))}
     </ul>
-  );
-}
-
-function BySilence({ id, explained }: { readonly id: string; readonly explained: Explained }) {
-  const silence = explained.silences.get(id);
-  return (
-    <>
-      {' '}
-      <a href={href(SILENCES_PATH, { ...rangeParams(), search: id })} title={silence?.comment}>
-        {silence
-          ? `by ${silence.createdBy}, ends ${formatAgo(Date.parse(silence.endsAt), now())}`
-          : 'by a silence'}
-      </a>
-    </>
-  );
-}
-
-function ByAlert(props: { readonly alert: KnownAlert | undefined; readonly fingerprint: string }) {
-  const { alert, fingerprint } = props;
-  if (!alert) return <span class="faint"> by {fingerprint}</span>;
-  const address = href(GROUPS_PATH, { ...rangeParams(), filter: matchersOf(alert.labels) });
-  return (
-    <>
-      {' '}
-      <a href={address} title={labelsText(alert.labels)}>
-        by {alert.labels.alertname ?? 'another alert'}
-      </a>
-    </>
   );
 }

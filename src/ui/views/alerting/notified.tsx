@@ -10,9 +10,9 @@ import { type Folds, useFolds } from '../../parts/fold.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
 import { useTime } from '../../time/use-time.ts';
-import { type Explained, GroupPanel } from './alert-group.tsx';
-import { AlertHead } from './alert-head.tsx';
+import { GroupPanel } from './alert-group.tsx';
 import { alertsOf, countStandings, filterGroups, keyOf, readFilter, STANDINGS } from './alert-list.ts';
+import type { Explained } from './kept-quiet.tsx';
 import { NobodyTold } from './nobody-told.tsx';
 
 const FILTER = { text: 'filter', choice: 'state' } as const;
@@ -26,7 +26,7 @@ interface LoadedGroups extends Explained {
   readonly groups: readonly AlertGroup[];
 }
 
-export function NotifiedView() {
+export function Notified() {
   const time = useTime();
   const { words: text, chosen } = useFilter(FILTER);
   const receiver = usePlace().params.get('receiver') ?? undefined;
@@ -44,7 +44,6 @@ export function NotifiedView() {
   const isAllOpen = found.every((group) => folds.isOpen(keyOf(group)));
   return (
     <>
-      <AlertHead />
       <FilterBar
         names={FILTER}
         what={'Matchers, as severity="page", or words'}

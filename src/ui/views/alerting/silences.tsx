@@ -15,7 +15,7 @@ import { useCapped } from '../../parts/use-capped.tsx';
 import { type KeyAction, useKeys } from '../../shell/keys.ts';
 import { now } from '../../time/now.ts';
 import { rangeParams, refresh, useTime } from '../../time/use-time.ts';
-import { AlertHead, GROUPS_PATH } from './alert-head.tsx';
+import { GROUPS_PATH } from './alert-head.tsx';
 import { matcherText } from './matchers.ts';
 import { draftOf, newDraft } from './silence-draft.ts';
 import { rememberedAuthor, SilenceForm } from './silence-form.tsx';
@@ -38,22 +38,19 @@ interface LoadedSilences {
   readonly hits: ReadonlyMap<string, number>;
 }
 
-export function SilencesView() {
+export function SilencesPart() {
   const time = useTime();
   useKeys(KEYS);
   const loaded = useLoad(loadSilences, [time]);
   return (
-    <>
-      <AlertHead />
-      <Shown loaded={loaded} what="The silences cannot be had">
-        {(data) => (
-          <>
-            <OpenForm all={data.all} />
-            <SilenceList {...data} />
-          </>
-        )}
-      </Shown>
-    </>
+    <Shown loaded={loaded} what="The silences cannot be had">
+      {(data) => (
+        <>
+          <OpenForm all={data.all} />
+          <SilenceList {...data} />
+        </>
+      )}
+    </Shown>
   );
 }
 
