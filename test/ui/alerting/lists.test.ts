@@ -6,7 +6,6 @@ import type { AlertGroup, KnownAlert, Silence } from '../../../src/ui/api/alertm
 import {
   countStandings,
   filterGroups,
-  keyOf,
   readFilter,
   standingsOf,
 } from '../../../src/ui/views/alerting/alert-list.ts';
@@ -70,9 +69,22 @@ describe('groups of alerts', () => {
     assert.deepEqual(found({ words: 'nothing' }), []);
   });
 
-  test('are told apart by receiver and labels', () => {
-    assert.equal(keyOf(groups[0]!), 'page team=shop');
-    assert.notEqual(keyOf(groups[0]!), keyOf(groups[1]!));
+  test('have a key each, also where two routes make the same group', () => {
+    const keys = (all: readonly AlertGroup[], receiver?: string) =>
+      filterGroups(all, { ...ALL, receiver }).map(({ key }) => key);
+    assert.deepEqual(keys([...groups, group('page', loud)]), [
+      'page team=shop',
+      'chat team=shop',
+      'page team=shop 2',
+    ]);
+    assert.deepEqual(keys([group('page'), group('page', loud)]), ['page team=shop 2']);
+  });
+
+  test('come first where somebody is told of them', () => {
+    const names = filterGroups([group('a', hidden), group('b', loud)], ALL).map(
+      ({ receiver }) => receiver.name,
+    );
+    assert.deepEqual(names, ['b', 'a']);
   });
 
   test('a filter is matchers, or words while it is none', () => {

@@ -43,12 +43,22 @@ export interface GroupFilter {
   readonly standings: readonly string[];
 }
 
-/** Groups with those of their alerts that fit, newest alerts first; none without any. */
+/** A group as it is shown. */
+export interface ShownGroup extends AlertGroup {
+  /** Names it in the address: two routes may make groups of the same labels for the same receiver. */
+  readonly key: string;
+}
+
+/** Groups with those of their alerts that fit, newest alerts first; none without any. Groups of which somebody is told come first. */
 export function filterGroups(
   groups: readonly AlertGroup[],
   { words, receiver, standings }: GroupFilter,
-): readonly AlertGroup[] {
-  return groups.flatMap((group) => {
+): readonly ShownGroup[] {
+  const seen = new Map<string, number>();
+  const found = groups.flatMap((group): readonly ShownGroup[] => {
+    const own = keyOf(group);
+    const nth = (seen.get(own) ?? 0) + 1;
+    seen.set(own, nth);
     if (receiver !== undefined && group.receiver.name !== receiver) return [];
     const alerts = group.alerts.filter(
       (alert) =>
@@ -56,8 +66,13 @@ export function filterGroups(
         findsWords(words, { texts: [group.receiver.name], labels: [alert.labels, alert.annotations] }),
     );
     alerts.sort((a, b) => Date.parse(b.startsAt) - Date.parse(a.startsAt));
-    return alerts.length === 0 ? [] : [{ ...group, alerts }];
+    return alerts.length === 0 ? [] : [{ ...group, alerts, key: nth === 1 ? own : `${own} ${nth}` }];
   });
+  return found.sort((a, b) => Number(isLoud(b)) - Number(isLoud(a)));
+}
+
+function isLoud({ alerts }: AlertGroup): boolean {
+  return alerts.some((alert) => standingsOf(alert)[0] === 'active');
 }
 
 /** How many alerts stand how; one that is in several groups counts once. */
@@ -72,9 +87,6 @@ export function alertsOf(groups: readonly AlertGroup[]): ReadonlyMap<string, Kno
   return new Map(groups.flatMap(({ alerts }) => alerts.map((alert) => [alert.fingerprint, alert])));
 }
 
-/** Names a group in the address. */
-export function keyOf({ receiver, labels }: AlertGroup): string {
-  return `${receiver.name} ${Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')}`;
+function keyOf({ receiver, labels }: AlertGroup): string {
+  return [receiver.name, ...Object.entries(labels).map(([name, value]) => `${name}=${value}`)].join(' ');
 }

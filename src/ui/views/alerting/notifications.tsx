@@ -26,6 +26,7 @@ import { countOutcomes, filterNotifications, isBroken, OUTCOMES, waysOf } from '
 
 const FILTER = { text: 'search', choice: 'outcome' } as const;
 const ROWS_STEP = 50;
+const MUTED_STEP = 10;
 const BADGES: Readonly<Record<Outcome | IntegrationState['state'], string>> = {
   failed: 'bad',
   failing: 'bad',
@@ -208,10 +209,10 @@ function Group({
 }
 
 function Muted({ groups }: { readonly groups: readonly MutedGroup[] }) {
-  const { shown, more } = useCapped(groups, ROWS_STEP, 'groups');
+  const { shown, more } = useCapped(groups, MUTED_STEP, 'groups');
   if (groups.length === 0) return null;
   return (
-    <section class="panel" aria-label="Kept quiet">
+    <section class="panel kept-quiet" aria-label="Kept quiet">
       <h2>Kept quiet</h2>
       <ul class="plain-list">
         {shown.map((one) => (

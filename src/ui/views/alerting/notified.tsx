@@ -11,7 +11,14 @@ import { Shown } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
 import { useTime } from '../../time/use-time.ts';
 import { GroupPanel } from './alert-group.tsx';
-import { alertsOf, countStandings, filterGroups, keyOf, readFilter, STANDINGS } from './alert-list.ts';
+import {
+  alertsOf,
+  countStandings,
+  filterGroups,
+  readFilter,
+  type ShownGroup,
+  STANDINGS,
+} from './alert-list.ts';
 import type { Explained } from './kept-quiet.tsx';
 import { NobodyTold } from './nobody-told.tsx';
 
@@ -41,7 +48,7 @@ export function Notified() {
   const alertCount = found.reduce((sum, { alerts }) => sum + alerts.length, 0);
   const isShort = found.length === 1 || (found.length <= OPEN_GROUPS_MAX && alertCount <= OPEN_ALERTS_MAX);
   const folds = useFolds(isShort ? 'closed' : 'open', () => isShort);
-  const isAllOpen = found.every((group) => folds.isOpen(keyOf(group)));
+  const isAllOpen = found.every((group) => folds.isOpen(group.key));
   return (
     <>
       <FilterBar
@@ -55,7 +62,10 @@ export function Notified() {
       >
         <ReceiverChoice groups={groups} receiver={receiver} />
         {found.length > 1 && (
-          <button type="button" onClick={() => folds.set(isAllOpen === isShort ? found.map(keyOf) : [])}>
+          <button
+            type="button"
+            onClick={() => folds.set(isAllOpen === isShort ? found.map(({ key }) => key) : [])}
+          >
             {isAllOpen ? 'Close all' : 'Open all'}
           </button>
         )}
@@ -97,7 +107,7 @@ async function loadGroups(matchers: readonly string[], signal: AbortSignal): Pro
 }
 
 function GroupList(props: {
-  readonly found: readonly AlertGroup[];
+  readonly found: readonly ShownGroup[];
   readonly explained: Explained;
   readonly folds: Folds;
 }) {
@@ -107,11 +117,11 @@ function GroupList(props: {
     <>
       {shown.map((group) => (
         <GroupPanel
-          key={keyOf(group)}
+          key={group.key}
           group={group}
           explained={explained}
-          isOpen={folds.isOpen(keyOf(group))}
-          onToggle={() => folds.toggle(keyOf(group))}
+          isOpen={folds.isOpen(group.key)}
+          onToggle={() => folds.toggle(group.key)}
         />
       ))}
       {more}
