@@ -89,9 +89,10 @@ async function runReal(dir: string, slots: (isOld: boolean) => readonly Slot[], 
     const { version } = (status as { versionInfo: { version: string } }).versionInfo;
     const isOld = /^0\.2/.test(version);
     const startMs = Math.ceil(Date.now() / SLOT_MS + 0.2) * SLOT_MS;
+    const until = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms - Date.now())));
     for (const [i, { alerts, silences }] of slots(isOld).entries()) {
       const nowMs = startMs + i * SLOT_MS;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, nowMs - Date.now())));
+      await until(nowMs);
       for (const { matchers, endsSlot } of silences) {
         await post('silences', {
           matchers: matchers.map(({ name, value }) => ({ name, value, isRegex: false, isEqual: true })),
@@ -113,6 +114,7 @@ async function runReal(dir: string, slots: (isOld: boolean) => readonly Slot[], 
       );
       assert.ok(Date.now() - nowMs < SLOT_MS / 2, 'this machine is too slow: a slot was missed');
     }
+    await until(startMs + SLOTS * SLOT_MS);
     return { startMs, isOld };
   } finally {
     await program.stop('SIGKILL');

@@ -10,7 +10,7 @@ export const SLOT_MS = 1000;
 /** Slots in which alerts come, in which they end, and until everybody has been told. */
 const COMING = 7;
 const ENDING = 7;
-const REST = 6;
+const REST = 5;
 export const SLOTS = COMING + ENDING + REST;
 
 export interface ScenarioAlert {
