@@ -335,21 +335,19 @@ describe('alerts that people are told of', { skip: skipWithoutBrowser, timeout: 
     await close();
   });
 
-  for (const theme of ['light', 'dark'] as const) {
-    test(`all of it fits on a phone, ${theme}`, async () => {
-      const { page, close } = await openPage(browser, own.server.base, { theme, size: PHONE });
-      for (const [address, shown] of PHONE_VIEWS) {
-        await page.goto(address);
-        await page.getByText(shown).first().waitFor();
-        await assertAccessible(page);
-        const overflow = await page.evaluate<number>(
-          'document.documentElement.scrollWidth - window.innerWidth',
-        );
-        assert.ok(overflow <= 0, `${address} is ${overflow} px wider than the screen`);
-      }
-      await close();
-    });
-  }
+  test('all of it fits on a phone, in the dark', async () => {
+    const { page, close } = await openPage(browser, own.server.base, { theme: 'dark', size: PHONE });
+    for (const [address, shown] of PHONE_VIEWS) {
+      await page.goto(address);
+      await page.getByText(shown).first().waitFor();
+      await assertAccessible(page);
+      const overflow = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - window.innerWidth',
+      );
+      assert.ok(overflow <= 0, `${address} is ${overflow} px wider than the screen`);
+    }
+    await close();
+  });
 });
 
 const PHONE_VIEWS: readonly (readonly [address: string, shown: string | RegExp])[] = [

@@ -331,6 +331,24 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
         await page.getByRole('link', { name: 'Silence …' }).waitFor();
       }));
 
+    test('of which this server tells nobody say how somebody is told', async () => {
+      const body = JSON.stringify([{ labels: { alertname: 'Posted' } }]);
+      const headers = { 'content-type': 'application/json' };
+      const posted = await fetch(`${empty.server.base}/api/v2/alerts`, { method: 'POST', headers, body });
+      assert.equal(posted.status, 200, await posted.text());
+      const shown = (words: string, server: () => TemporaryServer) =>
+        visit(
+          '/alerts/groups',
+          async (page) => {
+            await page.getByRole('note').getByText(words).waitFor();
+            await assertAccessible(page);
+          },
+          server,
+        );
+      await shown('--alertmanager.config', () => empty);
+      await shown('sent to 1 Alertmanager,', () => own);
+    });
+
     test('have no such button where there is none', async () => {
       const { page, close } = await openPage(browser, own.server.base);
       await page.route(ALERTMANAGER, (route) => route.fulfill({ status: 404, body: '404 page not found' }));
