@@ -15,6 +15,7 @@ import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
+import type { ConfigInForce } from './config-in-force.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { Notice } from './rules/notify/notice.ts';
@@ -28,6 +29,7 @@ const DRAIN_MAX_MS = 1500;
 
 export interface LocalAlertmanagerOptions {
   readonly config: Config;
+  readonly inForce: Pick<ConfigInForce, 'isFresh' | 'loadedMs'>;
   /** A file is shown that other servers wrote: nobody is told of what is in it. */
   readonly isSealed: boolean;
   readonly store: SilenceStore & AlertStateStore;
@@ -56,7 +58,7 @@ export class LocalAlertmanager implements AlertmanagerView, Reloadable {
   };
 
   private constructor(options: LocalAlertmanagerOptions) {
-    const { config, telemetry } = options;
+    const { config, inForce, telemetry } = options;
     this.#options = options;
     this.#config = config;
     this.#counters = alertCounters(telemetry);
@@ -64,6 +66,7 @@ export class LocalAlertmanager implements AlertmanagerView, Reloadable {
     watchAlertmanager(telemetry, {
       counts: () => this.#running?.counts(),
       config: () => this.#config.alertmanager,
+      inForce,
     });
   }
 

@@ -359,13 +359,13 @@ function followedLogs(
 
 /** Where the configuration cannot be, nothing is left running. */
 async function openAlertmanager(
-  { config, sealed, clock, telemetry, log }: EngineOptions,
+  { config, inForce, sealed, clock, telemetry, log }: EngineOptions,
   storage: LocalStorage,
   pool: ReaderPool,
 ): Promise<LocalAlertmanager> {
   try {
     const isSealed = sealed !== undefined;
-    return await LocalAlertmanager.open({ config, isSealed, store: storage, clock, telemetry, log });
+    return await LocalAlertmanager.open({ config, inForce, isSealed, store: storage, clock, telemetry, log });
   } catch (error) {
     await pool.close();
     await storage.close();

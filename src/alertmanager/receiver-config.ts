@@ -13,7 +13,18 @@ export interface ReceiverConfig {
   readonly integrations: readonly IntegrationConfig[];
 }
 
-export type IntegrationConfig = WebhookConfig | SlackConfig | PagerdutyConfig | EmailConfig;
+export type IntegrationConfig =
+  | WebhookConfig
+  | SlackConfig
+  | PagerdutyConfig
+  | EmailConfig
+  | TelegramConfig
+  | DiscordConfig
+  | TeamsConfig
+  | OpsgenieConfig
+  | PushoverConfig
+  | VictoropsConfig
+  | WebexConfig;
 
 interface Common {
   /** Among those of its kind at the receiver, from 0. */
@@ -21,7 +32,8 @@ interface Common {
   readonly sendsResolved: boolean;
 }
 
-interface OverHttp extends Common {
+/** What is told over HTTP. */
+export interface OverHttp extends Common {
   readonly client: HttpClientConfig;
 }
 
@@ -130,4 +142,103 @@ export interface EmailConfig extends Common {
   readonly text: string;
   /** Undefined is not at all. */
   readonly threading: 'none' | 'daily' | undefined;
+}
+
+export interface TelegramConfig extends OverHttp {
+  readonly type: 'telegram';
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: Secret;
+  /** A whole number. */
+  readonly chatId: Secret;
+  /** 0 is none. */
+  readonly threadId: number;
+  readonly message: string;
+  readonly isSilent: boolean;
+  readonly parseMode: '' | 'Markdown' | 'MarkdownV2' | 'HTML';
+}
+
+export interface DiscordConfig extends OverHttp {
+  readonly type: 'discord';
+  readonly url: Secret;
+  readonly content: string;
+  readonly title: string;
+  readonly message: string;
+  /** No templates. */
+  readonly username: string;
+  readonly avatarUrl: string;
+}
+
+export interface TeamsConfig extends OverHttp {
+  /** Connectors of Office, and workflows that came after them. */
+  readonly type: 'msteams' | 'msteamsv2';
+  readonly url: Secret;
+  readonly title: string;
+  readonly text: string;
+  /** Of the older kind alone. */
+  readonly summary: string;
+}
+
+export interface OpsgenieConfig extends OverHttp {
+  readonly type: 'opsgenie';
+  /** With a slash at its end. */
+  readonly url: string;
+  /** A template. */
+  readonly key: Secret;
+  readonly message: string;
+  readonly description: string;
+  readonly source: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly entity: string;
+  readonly responders: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly username: string;
+    readonly type: string;
+  }[];
+  readonly actions: string;
+  readonly tags: string;
+  readonly note: string;
+  readonly priority: string;
+  readonly updatesAlerts: boolean;
+}
+
+export interface PushoverConfig extends OverHttp {
+  readonly type: 'pushover';
+  /** Templates, both. */
+  readonly userKey: Secret;
+  readonly token: Secret;
+  readonly title: string;
+  readonly message: string;
+  readonly url: string;
+  readonly urlTitle: string;
+  readonly device: string;
+  readonly sound: string;
+  readonly priority: string;
+  /** In whole seconds, as are the two below. */
+  readonly retry: number;
+  readonly expire: number;
+  /** 0 is none. */
+  readonly ttl: number;
+  readonly format: 'plain' | 'html' | 'monospace';
+}
+
+export interface VictoropsConfig extends OverHttp {
+  readonly type: 'victorops';
+  /** With a slash at its end. */
+  readonly url: string;
+  readonly key: Secret;
+  readonly routingKey: string;
+  readonly messageType: string;
+  readonly stateMessage: string;
+  readonly entityDisplayName: string;
+  readonly monitoringTool: string;
+  readonly customFields: Readonly<Record<string, string>>;
+}
+
+export interface WebexConfig extends OverHttp {
+  readonly type: 'webex';
+  readonly url: string;
+  readonly message: string;
+  readonly roomId: string;
 }

@@ -382,6 +382,38 @@ describe('a restart', () => {
   );
 });
 
+describe('a crash', () => {
+  it(
+    'in the middle of a notification leaves nobody with an alert that never ends',
+    inScene(PLAIN, async (s) => {
+      await s.fire(A, { endS: 60 });
+      // The receiver is told, and the server is gone before it hears that it was.
+      const before = await s.crash();
+      assert.equal(before, 1);
+      await s.resolve(A);
+      await s.seconds(100);
+      assert.deepEqual(
+        s.heard().map((line) => line.replace(/^\S+ /, '')),
+        ['team: -A'],
+      );
+      assert.equal(s.store.state.size, 1, 'nothing but that it is over');
+    }),
+  );
+
+  it(
+    'repeats what may not have arrived',
+    inScene(PLAIN, async (s) => {
+      await s.fire(A);
+      await s.crash();
+      await s.seconds(100);
+      assert.deepEqual(
+        s.heard().map((line) => line.replace(/^\S+ /, '')),
+        ['team: A'],
+      );
+    }),
+  );
+});
+
 describe('another configuration', () => {
   it(
     'tells nothing twice, also of what is under way',

@@ -38,6 +38,8 @@ export class Scene {
   readonly failures: NotifyError[] = [];
   /** What notifications wait for, if for anything. */
   gate: Promise<void> | undefined;
+  /** Called when a receiver is about to be told. */
+  onNotify: (() => void) | undefined;
   am!: Alertmanager;
   #config: string;
 
@@ -81,6 +83,7 @@ export class Scene {
       index,
       sendsResolved,
       notify: async (notification) => {
+        this.onNotify?.();
         await this.gate;
         const failure = this.failures.shift();
         if (failure) throw failure;
@@ -129,6 +132,23 @@ export class Scene {
     const out = this.told.map(({ atMs, receiver, alerts }) => `${atMs / 1000}s ${receiver}: ${alerts}`);
     this.told.length = 0;
     return out;
+  }
+
+  /** Starts anew with what the database had while the first notification was under way; returns how many were told. */
+  async crash(): Promise<number> {
+    let rows = new Map(this.store.state);
+    this.onNotify = () => {
+      rows = new Map(this.store.state);
+    };
+    await this.seconds(10);
+    const count = this.told.length;
+    this.told.length = 0;
+    this.onNotify = undefined;
+    await this.am.stop(AbortSignal.abort());
+    this.store.state.clear();
+    for (const [key, row] of rows) this.store.state.set(key, row);
+    await this.open();
+    return count;
   }
 
   /** As a kill and another start have it. */

@@ -24,6 +24,7 @@ export async function startMailRecorder(options: SMTPServerOptions = {}): Promis
   const server = new SMTPServer({
     authOptional: true,
     disableReverseLookup: true,
+    closeTimeout: 200,
     onAuth: (auth, _, callback) => {
       const { method, username = '', password = '' } = auth;
       const isRight = method === 'CRAM-MD5' ? auth.validatePassword('secret') : password === 'secret';

@@ -1,7 +1,8 @@
 /**
  * What was told of last: for each group and each way to tell its receiver, which alerts fired and which were over then. By that it is
  * decided whether there is anything new to tell. An entry is in the database before the next notification of its group is thought
- * about, so that a restart neither forgets nor repeats one.
+ * about, so that a restart neither forgets nor repeats one. What is about to be told is written down, too: of a notification that a crash
+ * cut off nobody knows whether it arrived, so the alerts in it are told of again, or, when they are over, that they are.
  */
 
 import type { AlertStateStore, StoredAlertState } from '../../storage/interface.ts';
@@ -49,6 +50,12 @@ function isSubset(some: readonly string[], of: readonly string[]): boolean {
   return some.every((one) => all.has(one));
 }
 
+/** An entry at rest. */
+interface StoredEntry extends Partial<LogEntry> {
+  /** Alerts that fire by a notification of which it is not known whether it arrived. */
+  readonly doubtful?: readonly string[];
+}
+
 /** What names an entry: the group, and who is told of it by what. */
 export function logKey(groupKey: string, receiver: string, { name, index }: Integration): string {
   return JSON.stringify([groupKey, receiver, name, index]);
@@ -60,6 +67,8 @@ export class NotificationLog {
   readonly #tenant: string;
   readonly #store: AlertStateStore;
   readonly #entries = new Map<string, LogEntry>();
+  /** Of the last run, by key: what was about to be told when it ended. */
+  readonly #doubtful = new Map<string, readonly string[]>();
 
   constructor(tenant: string, store: AlertStateStore) {
     this.#tenant = tenant;
@@ -72,11 +81,43 @@ export class NotificationLog {
 
   /** What the database has. */
   restore(key: string, definition: string): void {
-    this.#entries.set(key, JSON.parse(definition) as LogEntry);
+    const { doubtful, ...entry } = JSON.parse(definition) as StoredEntry;
+    if (entry.atMs !== undefined) this.#entries.set(key, entry as LogEntry);
+    if (doubtful) this.#doubtful.set(key, doubtful);
   }
 
   get(key: string): LogEntry | undefined {
     return this.#entries.get(key);
+  }
+
+  /** As `reasonToNotify`. */
+  reason(
+    key: string,
+    state: GroupState,
+    sendsResolved: boolean,
+    repeatIntervalMs: number,
+    nowMs: number,
+  ): NotificationReason | undefined {
+    const found = reasonToNotify(this.get(key), state, sendsResolved, repeatIntervalMs, nowMs);
+    if (found || state.firing.length > 0) return found;
+    return (this.#doubtful.get(key)?.length ?? 0) > 0 ? 'all alerts resolved' : undefined;
+  }
+
+  /** The state is about to be told. Resolves when the database knows. */
+  begin(key: string, { firing }: GroupState): Promise<void> {
+    return this.#write(key, { ...this.get(key), doubtful: firing });
+  }
+
+  /** It was not told. */
+  undo(key: string): Promise<void> {
+    const entry = this.get(key);
+    return entry ? this.#write(key, entry) : this.#remove([key]);
+  }
+
+  #write(key: string, entry: StoredEntry): Promise<void> {
+    const definition = JSON.stringify(entry);
+    const stored: StoredAlertState = { tenant: this.#tenant, kind: KIND, key, definition };
+    return this.#store.changeAlertState([stored], []);
   }
 
   /** Resolves when it is in the database; known it is at once. */
@@ -84,28 +125,29 @@ export class NotificationLog {
     const expiresAtMs = nowMs + Math.min(RETENTION_MS, 2 * repeatIntervalMs);
     const entry: LogEntry = { ...state, atMs: nowMs, expiresAtMs };
     this.#entries.set(key, entry);
-    const stored: StoredAlertState = {
-      tenant: this.#tenant,
-      kind: KIND,
-      key,
-      definition: JSON.stringify(entry),
-    };
-    return this.#store.changeAlertState([stored], []);
+    this.#doubtful.delete(key);
+    return this.#write(key, entry);
   }
 
   /** Forgets entries that have expired. */
   sweep(nowMs: number): Promise<void> {
     const gone = [...this.#entries].filter(([, { expiresAtMs }]) => expiresAtMs <= nowMs);
-    return this.#remove(gone.map(([key]) => key));
+    // What the groups of the last run have not come back for by now belongs to none.
+    const lost = [...this.#doubtful.keys()].filter((key) => !this.#entries.has(key));
+    this.#doubtful.clear();
+    return this.#remove([...gone.map(([key]) => key), ...lost]);
   }
 
   clear(): Promise<void> {
-    return this.#remove([...this.#entries.keys()]);
+    return this.#remove([...this.#entries.keys(), ...this.#doubtful.keys()]);
   }
 
   async #remove(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
-    for (const key of keys) this.#entries.delete(key);
+    for (const key of keys) {
+      this.#entries.delete(key);
+      this.#doubtful.delete(key);
+    }
     const rows = keys.map((key) => ({ tenant: this.#tenant, kind: KIND, key }) as const);
     await this.#store.changeAlertState([], rows);
   }

@@ -19,7 +19,7 @@ import type { Silencer } from '../silencer.ts';
 import { deliver } from './delivery.ts';
 import { type LookedAt, sift } from './group-look.ts';
 import { ALERTS_SHOWN_MAX, type NotificationHistory } from './notification-history.ts';
-import { type GroupState, logKey, type NotificationLog, reasonToNotify } from './notification-log.ts';
+import { type GroupState, logKey, type NotificationLog } from './notification-log.ts';
 
 export interface PipelineParts {
   readonly policy: Policy;
@@ -136,20 +136,27 @@ export class Pipeline {
     const { notified, counters, clock } = this.#parts;
     const { repeatIntervalMs } = turn.route.timing;
     const state = stateOf(looked);
-    const reason = reasonToNotify(
-      notified.get(key),
-      state,
-      integration.sendsResolved,
-      repeatIntervalMs,
-      turn.nowMs,
-    );
+    const reason = notified.reason(key, state, integration.sendsResolved, repeatIntervalMs, turn.nowMs);
     if (reason === undefined) return true;
     counters.begun(integration.name);
     // Who wants to know of firing alerts alone is told nothing of those that are over, but the log is.
     const sent = integration.sendsResolved ? looked : looked.filter(({ told }) => told.status === 'firing');
-    if (sent.length > 0 && !(await this.#deliver(integration, turn, sent, reason))) return false;
-    await this.#during(notified.put(key, state, repeatIntervalMs, clock.now()));
+    if (sent.length > 0) {
+      await this.#write(notified.begin(key, state));
+      if (!(await this.#deliver(integration, turn, sent, reason))) {
+        await this.#write(notified.undo(key));
+        return false;
+      }
+    }
+    await this.#write(notified.put(key, state, repeatIntervalMs, clock.now()));
     return true;
+  }
+
+  /** Who is to be told is told, also where it cannot be written down. */
+  #write(work: Promise<void>): Promise<void> {
+    return this.#during(
+      work.catch((error) => this.#parts.log.error('what was told is not written down', { error })),
+    );
   }
 
   async #deliver(

@@ -43,13 +43,14 @@ export class EmailIntegration implements Integration {
   async notify(notification: Notification, signal: AbortSignal): Promise<void> {
     // What cannot be written need not trouble a server.
     const envelope = this.#envelope(notification);
+    const step = stepsUntil(signal);
     const { host, port, isImplicitTls } = this.#config;
     const tls = isImplicitTls ? await this.#tlsRoute() : undefined;
     const what = isImplicitTls ? 'establish TLS connection to server' : 'establish connection to server';
     const session = await step(what, SmtpSession.connect(host, Number(port), tls, signal));
     try {
-      await this.#introduce(session);
-      await this.#authenticate(session);
+      await this.#introduce(session, step);
+      await this.#authenticate(session, step);
       await step('send MAIL command', session.mail(envelope.from));
       for (const address of envelope.to) await step('send RCPT command', session.recipient(address));
       await step('send DATA command', session.beginData());
@@ -68,7 +69,7 @@ export class EmailIntegration implements Integration {
     }
   }
 
-  async #introduce(session: SmtpSession): Promise<void> {
+  async #introduce(session: SmtpSession, step: Step): Promise<void> {
     const { hello, host, port, requiresTls, isImplicitTls } = this.#config;
     await step('create SMTP client', session.greeting());
     await step('send EHLO command', session.hello(hello));
@@ -82,7 +83,7 @@ export class EmailIntegration implements Integration {
   }
 
   /** By the first of the server's mechanisms that there are credentials for. */
-  async #authenticate(session: SmtpSession): Promise<void> {
+  async #authenticate(session: SmtpSession, step: Step): Promise<void> {
     const { username, identity, password: written, secret: writtenSecret } = this.#config;
     const mechanisms = session.extension('AUTH');
     if (mechanisms === undefined || username === '') return;
@@ -159,12 +160,18 @@ function addressesOf(which: 'from' | 'to', list: string): string[] {
   }
 }
 
+/** Runs the parts of a conversation, and says which of them failed. */
+type Step = <T>(what: string, work: Promise<T>) => Promise<T>;
+
 /** What the server refuses for good (5xx) is not tried again; all else may go well another time. */
-async function step<T>(what: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const isFinal = error instanceof SmtpRefusal && error.code >= 500;
-    throw new NotifyError(`${what}: ${networkErrorText(error)}`, !isFinal, 'other', error);
-  }
+function stepsUntil(signal: AbortSignal): Step {
+  return async (what, work) => {
+    try {
+      return await work;
+    } catch (error) {
+      const isFinal = error instanceof SmtpRefusal && error.status >= 500;
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      throw new NotifyError(`${what}: ${networkErrorText(cause)}`, !isFinal, 'other', cause);
+    }
+  };
 }

@@ -100,5 +100,8 @@ export function parseAddresses(list: string): string[] {
 
 /** At commas that stand outside of quotes, angles and comments. */
 function splitList(list: string): string[] {
-  return list.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|\([^)]*\)|[^,])+/g) ?? [''];
+  const items = [...list.matchAll(/((?:"(?:[^"\\]|\\.)*"|<[^>]*>|\([^)]*\)|[^,])*)(?:,|$)/g)];
+  // The last match is the empty one at the end, unless the list ends with a comma.
+  const isOver = items.at(-1)![0] === '' && !list.trimEnd().endsWith(',');
+  return items.slice(0, isOver && items.length > 1 ? -1 : undefined).map(([, item]) => item!);
 }

@@ -1,10 +1,13 @@
 /** What a receiver is told by: an integration for each entry of its configuration. */
 
 import type { IntegrationConfig, ReceiverConfig } from '../receiver-config.ts';
+import { DISCORD, TEAMS, TEAMS_V2, TELEGRAM, WEBEX } from './chats.ts';
 import { EmailIntegration } from './email.ts';
 import type { NotifierParts } from './expansion.ts';
+import { HttpIntegration } from './http-integration.ts';
 import type { Integration, MakeIntegrations } from './integration.ts';
 import { PagerdutyIntegration } from './pagerduty.ts';
+import { OPSGENIE, PUSHOVER, VICTOROPS } from './pagers.ts';
 import { SlackIntegration } from './slack.ts';
 import { WebhookIntegration } from './webhook.ts';
 
@@ -27,5 +30,21 @@ function makeIntegration(config: IntegrationConfig, parts: NotifierParts): Integ
       return new PagerdutyIntegration(config, parts);
     case 'slack':
       return new SlackIntegration(config, parts);
+    case 'telegram':
+      return new HttpIntegration(config, TELEGRAM, parts);
+    case 'discord':
+      return new HttpIntegration(config, DISCORD, parts);
+    case 'msteams':
+      return new HttpIntegration(config, TEAMS, parts);
+    case 'msteamsv2':
+      return new HttpIntegration(config, TEAMS_V2, parts);
+    case 'webex':
+      return new HttpIntegration(config, WEBEX, parts);
+    case 'opsgenie':
+      return new HttpIntegration(config, OPSGENIE, parts);
+    case 'victorops':
+      return new HttpIntegration(config, VICTOROPS, parts);
+    case 'pushover':
+      return new HttpIntegration(config, PUSHOVER, parts);
   }
 }

@@ -9,7 +9,9 @@ import { type Integration, type Notification, NotifyError } from './integration.
 
 /** Of a title, by Slack's reference of attachments. */
 const TITLE_RUNES_MAX = 1024;
-const UPDATE_URL = 'https://slack.com/api/chat.update';
+/** How the API's methods end that post a message and change one. */
+const POST_METHOD = /chat\.postMessage$/;
+const UPDATE_METHOD = 'chat.update';
 /** Groups whose messages are remembered, so that they can be changed. */
 const MESSAGES_MAX = 10_000;
 
@@ -43,7 +45,11 @@ export class SlackIntegration implements Integration {
     const known = this.#messages.peek(groupKey);
     const message = expanding('', () => this.#message(groupKey, expansion.text, known));
     const body = `${goJson(message)}\n`;
-    const answer = await this.#poster.post({ url: known ? UPDATE_URL : url, body, signal });
+    const answer = await this.#poster.post({
+      url: known ? url.replace(POST_METHOD, UPDATE_METHOD) : url,
+      body,
+      signal,
+    });
     const prefix = `channel ${JSON.stringify(message.channel ?? '')}: `;
     checkStatus(answer, { prefix });
     const sent = readAnswer(answer, prefix);

@@ -15,16 +15,16 @@ const ANSWER_CHARS_MAX = 64 << 10;
 /** The server's refusal. */
 export class SmtpRefusal extends Error {
   override name = 'SmtpRefusal';
-  readonly code: number;
+  readonly status: number;
 
-  constructor(code: number, text: string) {
-    super(`${code} ${text}`);
-    this.code = code;
+  constructor(status: number, text: string) {
+    super(`${status} ${text}`);
+    this.status = status;
   }
 }
 
 interface Reply {
-  readonly code: number;
+  readonly status: number;
   readonly lines: readonly string[];
 }
 
@@ -92,7 +92,7 @@ export class SmtpSession {
       const match = /^(\d{3})([ -]?)(.*)$/.exec(line);
       if (!match) throw new Error(`short response: ${line.slice(0, 100)}`);
       lines.push(match[3]!);
-      if (match[2] !== '-') return { code: Number(match[1]), lines };
+      if (match[2] !== '-') return { status: Number(match[1]), lines };
     }
   }
 
@@ -120,7 +120,8 @@ export class SmtpSession {
 
   async #expect(expected: string): Promise<Reply> {
     const reply = await this.#reply();
-    if (!String(reply.code).startsWith(expected)) throw new SmtpRefusal(reply.code, reply.lines.join('\n'));
+    const { status, lines } = reply;
+    if (!String(status).startsWith(expected)) throw new SmtpRefusal(status, lines.join('\n'));
     return reply;
   }
 
@@ -163,7 +164,13 @@ export class SmtpSession {
     const plain = this.#socket;
     plain.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close');
     this.#signal.removeEventListener('abort', this.#abort);
-    this.#socket = await handshake(plain, this.#host, tls, this.#signal, []);
+    try {
+      this.#socket = await handshake(plain, this.#host, tls, this.#signal, []);
+    } catch (error) {
+      // Nothing can be said on it any more, not even goodbye.
+      this.#fault = error as Error;
+      throw error;
+    }
     this.#isSecure = true;
     this.#listen();
     await this.hello(name);

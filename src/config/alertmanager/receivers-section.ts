@@ -7,8 +7,10 @@ import type { IntegrationConfig, ReceiverConfig } from '../../alertmanager/recei
 import { readStringMap } from '../node-values.ts';
 import type { Warnings } from '../warnings.ts';
 import type { Fields, YamlNode } from '../yaml-node.ts';
+import { readDiscord, readTeams, readTeamsV2, readTelegram, readWebex } from './chat-receivers.ts';
 import { readEmail } from './email-receiver.ts';
 import type { GlobalConfig } from './global-section.ts';
+import { readOpsgenie, readPushover, readVictorops } from './pager-receivers.ts';
 import { readPagerduty } from './pagerduty-receiver.ts';
 import { type Entry, textOf } from './receiver-fields.ts';
 import { readSlack } from './slack-receiver.ts';
@@ -19,14 +21,22 @@ const READERS: Readonly<Record<string, (entry: Entry) => IntegrationConfig>> = {
   webhook_configs: readWebhook,
   email_configs: readEmail,
   pagerduty_configs: readPagerduty,
+  opsgenie_configs: readOpsgenie,
   slack_configs: readSlack,
+  victorops_configs: readVictorops,
+  pushover_configs: readPushover,
+  telegram_configs: readTelegram,
+  discord_configs: readDiscord,
+  webex_configs: readWebex,
+  msteams_configs: readTeams,
+  msteamsv2_configs: readTeamsV2,
 };
 
 /** Kinds of the original's that nothing is sent to. */
 const UNSUPPORTED: readonly string[] = [
-  ...['opsgenie', 'wechat', 'victorops', 'pushover', 'sns', 'telegram', 'discord', 'webex', 'msteams'],
-  ...['msteamsv2', 'jira', 'incidentio', 'rocketchat', 'mattermost'],
-].map((kind) => `${kind}_configs`);
+  ...['wechat_configs', 'sns_configs', 'jira_configs', 'incidentio_configs', 'rocketchat_configs'],
+  'mattermost_configs',
+];
 
 const KEYS = ['name', 'labels', ...Object.keys(READERS), ...UNSUPPORTED];
 

@@ -75,6 +75,28 @@ ${isOld ? '' : newWebhooks(base)}
           - { src: '{{ .CommonLabels.none }}' }
         links:
           - { href: http://l, text: t }
+    opsgenie_configs:
+      - { api_key: k1, api_url: '${base}/opsgenie/plain' }
+      - api_key: '{{ .Status }}'
+        api_url: ${base}/opsgenie/full/
+        message: '{{ template "my.text" . }} and more that makes this message longer than what the service takes, which is not all that much'
+        details: { extra: '{{ .Status }}', zone: z }
+        responders:
+          - { name: 'a,b', type: teams }
+          - { name: '{{ .CommonLabels.none }}', type: '{{ .CommonLabels.none }}' }
+          - { id: i, username: u, type: user }
+        tags: ' one,,two'
+        actions: ' '
+        note: n
+        priority: P1
+        entity: e
+        update_alerts: true
+    victorops_configs:
+      - { api_key: vk, api_url: '${base}/victorops', routing_key: 'r {{ .CommonLabels.severity }}', message_type: OTHER, custom_fields: { a: '{{ .Status }}' } }
+    telegram_configs:
+      - { bot_token: 'tg:1', chat_id: -42, api_url: '${base}/telegram-html' }
+      - { bot_token: tg, chat_id: 7, api_url: '${base}/telegram', parse_mode: '', disable_notifications: true, message: 'M {{ .Status }} <b>' }
+${isOld ? '' : newChats(base)}
     email_configs:
       - to: 'Ops <ops@example.com>, second@example.com'
         send_resolved: true
@@ -89,6 +111,20 @@ ${isOld ? '' : newWebhooks(base)}
           {{ template "my.text" . }}
           .starts with a dot and is a line that is a good deal longer than the seventy-six characters ☃ of a line
           trailing blank${' '}
+`;
+}
+
+function newChats(base: string): string {
+  return `
+    discord_configs:
+      - { webhook_url: '${base}/discord/plain' }
+      - { webhook_url: '${base}/discord/full', title: 'T {{ .Status }}', message: m, content: c, username: u, avatar_url: http://a }
+    msteams_configs:
+      - { webhook_url: '${base}/msteams' }
+    msteamsv2_configs:
+      - { webhook_url: '${base}/msteamsv2' }
+    webex_configs:
+      - { room_id: 'room {{ .Status }}', api_url: '${base}/webex', http_config: { authorization: { credentials: wx } } }
 `;
 }
 

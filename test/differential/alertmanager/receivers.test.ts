@@ -145,7 +145,8 @@ describe("receivers' requests", {
     const message = JSON.parse(body) as Record<string, unknown>;
     for (const name of NEWER) delete message[name];
     // Details of events were texts of their own then.
-    if (typeof message.payload === 'object') delete (message.payload as Record<string, unknown>).custom_details;
+    if (typeof message.payload === 'object')
+      delete (message.payload as Record<string, unknown>).custom_details;
     return message;
   }
 
