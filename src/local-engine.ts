@@ -117,7 +117,7 @@ export async function openLocalEngine(
   const counts = new ReceiverTelemetry(telemetry, options.arrivals);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const alertmanager = new LocalAlertmanager({ store: storage, clock, telemetry, log });
+  const alertmanager = await openAlertmanager(options, storage, pool);
   const notify = await LocalNotify.open({ ...options, own: (notices) => alertmanager.take(notices) });
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const remote = await openRemote(options, path, nativeBinding, storage, pool);
@@ -158,11 +158,13 @@ export async function openLocalEngine(
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
     sink: engineSink(storage, rules, alertmanager),
-    reload: together([local, rules, notify, scraping.reload, operator.reload, remote, remoteRead]),
+    reload: together([
+      ...[local, rules, alertmanager, notify, scraping.reload, operator.reload, remote, remoteRead],
+    ]),
     begin: (addresses) => {
       pool.warm();
-      alertmanager.begin();
       rules.begin(addresses);
+      alertmanager.begin(() => rules.externalUrl);
       notify.begin(() => rules.externalUrl);
       remote.begin();
       const followed = followedLogs(limits, counts, storage.logs, tenancy?.appenders);
@@ -354,6 +356,22 @@ function followedLogs(
   };
   const ofTenants = (tenant: string) => of(parseTenant(tenant), appenders!(tenant).logs);
   return { own: of(DEFAULT_TENANT, logs), ofTenants: appenders && ofTenants };
+}
+
+/** Where the configuration cannot be, nothing is left running. */
+async function openAlertmanager(
+  { config, inForce, sealed, clock, telemetry, log }: EngineOptions,
+  storage: LocalStorage,
+  pool: ReaderPool,
+): Promise<LocalAlertmanager> {
+  try {
+    const isSealed = sealed !== undefined;
+    return await LocalAlertmanager.open({ config, inForce, isSealed, store: storage, clock, telemetry, log });
+  } catch (error) {
+    await pool.close();
+    await storage.close();
+    throw error;
+  }
 }
 
 /** Where a file of rules is wrong, nothing is left running. */

@@ -151,6 +151,7 @@ const SETTINGS: readonly Setting[] = [
     flag: 'metrics-generator.slack',
     read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
   },
+  { flag: 'alertmanager.config', read: ([v]) => (v === '' ? {} : { alertmanagerFile: v! }) },
   {
     flag: 'alertmanager.notification-queue-capacity',
     read: ([v]) => ({ alerting: { queueCapacity: parseCount(v!) } }),

@@ -74,6 +74,7 @@ const OWN_KEYS: readonly string[] = [
   'remote_write',
   'config_auto_reload',
   'slo_files',
+  'alertmanager',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -96,6 +97,7 @@ export async function readOwnSection(
     .get('web')
     ?.fields(['config_file', 'enable_admin_api', 'enable_lifecycle', 'external_url']);
   const tls = fields.get('tls');
+  const alertmanager = fields.get('alertmanager');
   const ownTls = tls && (await import('./server-tls-section.ts')).readOwnTls(tls);
   return {
     ...base,
@@ -122,6 +124,7 @@ export async function readOwnSection(
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
+    ...(alertmanager && (await readAlertmanager(alertmanager))),
     ruleSources: [
       ...base.ruleSources,
       ...fields.read('rules', readRuleSources, []),
@@ -171,6 +174,17 @@ export async function readOwnSection(
     autoReload: fields.read('config_auto_reload', (v) => v.boolean(), base.autoReload),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
+}
+
+/** An `alertmanager.yml` as it is, or where one is. */
+async function readAlertmanager(node: YamlNode): Promise<Pick<Config, 'alertmanager' | 'alertmanagerFile'>> {
+  const isFile = node.isMap && node.entries().some(([key]) => key === 'config_file');
+  if (isFile) {
+    const file = node.fields(['config_file']).require('config_file').filePath();
+    return { alertmanagerFile: file, alertmanager: undefined };
+  }
+  const { readInlineAlertmanager } = await import('./alertmanager/alertmanager-file.ts');
+  return { alertmanagerFile: undefined, alertmanager: await readInlineAlertmanager(node) };
 }
 
 /** One address or a list of them; none for `off`. */

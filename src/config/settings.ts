@@ -46,6 +46,7 @@ import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-confi
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
 import type { TailConfig } from '../tail/tail-config.ts';
+import type { AlertmanagerConfig as BuiltInAlertmanagerConfig } from './alertmanager/alertmanager-file.ts';
 import { type JaegerSettings, NO_JAEGER } from './jaeger-ports.ts';
 import type { LogLimitSettings } from './log-limits-section.ts';
 import { LOOPBACK } from './values.ts';
@@ -183,6 +184,10 @@ export interface Config {
   readonly ruleQueryOffsetMs: number;
   readonly ruleSources: readonly RuleSource[];
   readonly alerting: AlertingConfig;
+  /** An `alertmanager.yml` for the built-in Alertmanager; what it says is in `alertmanager`. */
+  readonly alertmanagerFile: string | undefined;
+  /** Who is told of alerts by this server; undefined: nobody. */
+  readonly alertmanager: BuiltInAlertmanagerConfig | undefined;
   readonly remoteWrites: readonly RemoteWriteConfig[];
   readonly remoteReads: readonly RemoteReadConfig[];
   /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
@@ -222,6 +227,7 @@ export interface Layer {
   readonly queryLog?: Partial<QueryLogSettings>;
   readonly multiTenancy?: boolean;
   readonly alerting?: Partial<AlertingConfig>;
+  readonly alertmanagerFile?: string;
   readonly promtail?: Partial<Config['promtail']>;
   readonly operator?: { readonly enabled: boolean };
   readonly enableAdminApi?: boolean;
@@ -301,6 +307,8 @@ export const DEFAULT_CONFIG: Config = {
   ruleQueryOffsetMs: 0,
   ruleSources: [],
   alerting: DEFAULT_ALERTING,
+  alertmanagerFile: undefined,
+  alertmanager: undefined,
   remoteWrites: [],
   remoteReads: [],
   remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,

@@ -89,6 +89,8 @@ export const TAKEN_IN: Readonly<{
   externalUrl: 'at once',
   ruleAlerts: 'at once',
   alerting: 'at once',
+  alertmanagerFile: 'at once',
+  alertmanager: 'at once',
   ruleSources: 'at once',
   remoteWrites: 'at once',
   remoteReads: 'at once',

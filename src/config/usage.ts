@@ -48,6 +48,8 @@ Runs the server: metrics, logs and traces in one process and one SQLite file, be
   --metrics-generator BOOL  metrics are derived from spans (true)
   --metrics-generator.slack DURATION
                             spans that ended longer ago count for no metric (30s); 0 for no limit
+  --alertmanager.config FILE
+                           an alertmanager.yml: who is told of alerts by the built-in Alertmanager
   --alertmanager.notification-queue-capacity N, --alertmanager.notification-batch-size N
                             alerts that may wait for one Alertmanager (10000), and go in one request (256)
   --alertmanager.drain-notification-queue-on-shutdown BOOL
