@@ -19,7 +19,10 @@ export async function loadConfig(
     ? await (await import('./config/file.ts')).readConfigFile(file, environment)
     : DEFAULT_CONFIG;
   const told = overlay(overlay(base, layer), line.flags);
-  const config = await withPromtail(await withWebConfig(told), environment);
+  const config = await withAlertmanager(
+    await withPromtail(await withWebConfig(told), environment),
+    environment,
+  );
   checkTenants(config);
   checkTenantLimits(config);
   return deepFreeze({ ...config, warnings: [...line.warnings, ...warnings, ...config.warnings] });
@@ -38,13 +41,17 @@ export async function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Config> {
   const { readConfigFile } = await import('./config/file.ts');
-  return withWebConfig(await readConfigFile(file, environment, jobSources));
+  return withAlertmanager(
+    await withWebConfig(await readConfigFile(file, environment, jobSources)),
+    environment,
+  );
 }
 
 /** The text over the defaults, as if it stood in `file`: variables in it are those of the process. Throws `ConfigError`. */
 export async function configOfText(file: string, text: string): Promise<Config> {
   const { parseConfigFile } = await import('./config/file.ts');
-  const config = await withWebConfig(await parseConfigFile(file, text, process.env));
+  const read = await withWebConfig(await parseConfigFile(file, text, process.env));
+  const config = await withAlertmanager(read, process.env);
   checkTenants(config);
   checkTenantLimits(config);
   return config;
@@ -69,6 +76,28 @@ async function withWebConfig(config: Config): Promise<Config> {
     ...(users.length > 0 && { auth: { ...auth, users: [...auth.users, ...users] } }),
     warnings: [...config.warnings, ...warnings],
   };
+}
+
+/** What an `alertmanager.yml` says of who is told of alerts. A flag that names one wins over what the file says inline. */
+async function withAlertmanager(
+  config: Config,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Config> {
+  const { alertmanagerFile: file } = config;
+  let { alertmanager } = config;
+  if (file !== undefined) {
+    const { readAlertmanagerFile } = await import('./config/alertmanager/alertmanager-file.ts');
+    alertmanager = await readAlertmanagerFile(file, environment);
+  }
+  if (!alertmanager) return config;
+  const warnings = [...config.warnings, ...alertmanager.warnings];
+  if (config.alerting.alertmanagers.length > 0) {
+    const place = alertmanager.file ?? config.file;
+    warnings.push(
+      `${place}: alerts are sent to the Alertmanagers of "alerting.alertmanagers", so the built-in one notifies nobody`,
+    );
+  }
+  return { ...config, alertmanager, warnings };
 }
 
 /** Limits by tenant that nobody would be held to are a mistake. */
@@ -130,7 +159,18 @@ export function environmentVariable(name: string): string | undefined {
 
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
-  const { limits, query, queryLog, promtail, cors, metricsGenerator, alerting, ruleAlerts, ...plain } = rest;
+  const {
+    limits,
+    query,
+    queryLog,
+    promtail,
+    operator,
+    cors,
+    metricsGenerator,
+    alerting,
+    ruleAlerts,
+    ...plain
+  } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -140,6 +180,7 @@ function overlay(base: Config, layer: Layer): Config {
     query: { ...base.query, ...query },
     queryLog: { ...base.queryLog, ...queryLog },
     promtail: { ...base.promtail, ...promtail },
+    operator: { ...base.operator, ...operator },
     ruleAlerts: { ...base.ruleAlerts, ...ruleAlerts },
     metricsGenerator: overlayGenerator(base.metricsGenerator, metricsGenerator),
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),

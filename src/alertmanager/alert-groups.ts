@@ -2,31 +2,35 @@
 
 import { slicedSort } from '../base/sliced-sort.ts';
 import { compareText, type Labels } from '../model/labels.ts';
-import type { Route } from './routing.ts';
+import type { Route } from './route-tree.ts';
 import type { ShownAlert } from './tenant-alerts.ts';
 
 export interface AlertGroup {
   readonly labels: Labels;
   readonly receiver: string;
+  /** Of the route. */
+  readonly routeLabels: Labels;
   readonly alerts: ShownAlert[];
 }
 
 export class AlertGroups {
-  /** By receiver and labels. */
+  /** By route and labels. */
   readonly #groups = new Map<string, AlertGroup>();
 
-  add(alert: ShownAlert, { receiver, groupBy }: Route): void {
-    const labels = alert.alert.labels.filter((name) => groupBy.includes(name));
-    const key = `${receiver.length}:${receiver}${labels.key()}`;
+  add(alert: ShownAlert, route: Route): void {
+    const { receiver, labels: routeLabels } = route;
+    const labels = route.groupLabels(alert.alert.labels);
+    const place = `${route.id} ${receiver}`;
+    const key = `${place.length}:${place}${labels.key()}`;
     let group = this.#groups.get(key);
-    if (!group) this.#groups.set(key, (group = { labels, receiver, alerts: [] }));
+    if (!group) this.#groups.set(key, (group = { labels, receiver, routeLabels, alerts: [] }));
     group.alerts.push(alert);
   }
 
   *sorted(): Generator<void, AlertGroup[]> {
     const out: AlertGroup[] = [];
     for (const group of yield* slicedSort([...this.#groups.values()], compareGroups)) {
-      out.push({ ...group, alerts: yield* slicedSort(group.alerts, compareAlerts) });
+      out.push({ ...group, alerts: yield* slicedSort(group.alerts, compareShown) });
     }
     return out;
   }
@@ -39,15 +43,20 @@ function compareGroups(a: AlertGroup, b: AlertGroup): number {
 /** What alerts are sorted by first; one that has the label stands before one that has not. */
 const FIRST_LABELS = ['job', 'instance'];
 
-function compareAlerts({ alert: a }: ShownAlert, { alert: b }: ShownAlert): number {
+function compareShown(a: ShownAlert, b: ShownAlert): number {
+  return compareAlerts(a.alert.labels, b.alert.labels);
+}
+
+/** The order of alerts in a group, by their labels. */
+export function compareAlerts(a: Labels, b: Labels): number {
   for (const name of FIRST_LABELS) {
-    const x = a.labels.get(name);
-    const y = b.labels.get(name);
+    const x = a.get(name);
+    const y = b.get(name);
     if (x === y) continue;
     if (x === '' || y === '') return x === '' ? 1 : -1;
     return compareText(x, y);
   }
-  return compareLabels(a.labels, b.labels);
+  return compareLabels(a, b);
 }
 
 /** Fewer labels first; then by the first name, of all that there are, that only one has or that differs. */

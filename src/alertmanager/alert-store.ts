@@ -1,6 +1,5 @@
 /**
- * Alerts by fingerprint, in memory: whoever sends them does so again, so nothing is lost for long by a restart. One that is
- * over stays until the next sweep, so that what comes late for it is merged.
+ * Alerts by fingerprint, in memory. One that is over stays until the next sweep, so that what comes late for it is merged.
  */
 
 import { type Alert, isResolved, merged } from './alert.ts';
@@ -49,6 +48,15 @@ export interface KeptAlert {
   alert: Alert;
   /** Found when somebody asks. */
   matching: MatchingSilences | undefined;
+  /** Whether the database has it. */
+  isStored: boolean;
+}
+
+/** What came of an alert that there is room for. */
+export interface PutAlert {
+  readonly kept: KeptAlert;
+  /** What was known of it. */
+  readonly before: Alert | undefined;
 }
 
 export class AlertStore {
@@ -68,17 +76,26 @@ export class AlertStore {
     return this.#kept.values();
   }
 
-  /** Adds it or merges it with the one of its labels; false where there is no room. */
-  put(alert: Alert, nowMs: number): boolean {
+  /** Adds it or merges it with the one of its labels; undefined where there is no room. */
+  put(alert: Alert, nowMs: number): PutAlert | undefined {
     const fingerprint = fingerprintOf(alert.labels);
     const known = this.#kept.get(fingerprint);
     const next = known ? merged(known.alert, alert, nowMs) : alert;
     const growth = textsOf(next) - (known ? textsOf(known.alert) : 0);
-    if (!this.#room.has(known ? 0 : 1, growth) && growth > 0) return false;
+    if (!this.#room.has(known ? 0 : 1, growth) && growth > 0) return undefined;
     this.#room.add(known ? 0 : 1, growth);
-    if (known) known.alert = next;
-    else this.#kept.set(fingerprint, { fingerprint, alert: next, matching: undefined });
-    return true;
+    if (known) {
+      const before = known.alert;
+      known.alert = next;
+      return { kept: known, before };
+    }
+    const kept: KeptAlert = { fingerprint, alert: next, matching: undefined, isStored: false };
+    this.#kept.set(fingerprint, kept);
+    return { kept, before: undefined };
+  }
+
+  find(fingerprint: string): KeptAlert | undefined {
+    return this.#kept.get(fingerprint);
   }
 
   /** Forgets all alerts. */
@@ -87,13 +104,16 @@ export class AlertStore {
     this.#kept.clear();
   }
 
-  /** Forgets alerts that are over. */
-  sweep(nowMs: number): void {
-    for (const [fingerprint, { alert }] of this.#kept) {
-      if (!isResolved(alert, nowMs)) continue;
+  /** Forgets alerts that are over, unless somebody is still to be told of them, and returns them. */
+  sweep(nowMs: number, isNeeded: (kept: KeptAlert) => boolean): KeptAlert[] {
+    const gone: KeptAlert[] = [];
+    for (const [fingerprint, kept] of this.#kept) {
+      if (!isResolved(kept.alert, nowMs) || isNeeded(kept)) continue;
       this.#kept.delete(fingerprint);
-      this.#room.add(-1, -textsOf(alert));
+      this.#room.add(-1, -textsOf(kept.alert));
+      gone.push(kept);
     }
+    return gone;
   }
 }
 

@@ -31,12 +31,12 @@ export interface PostedAlert extends Omit<Alert, 'startsAtMs' | 'endsAtMs' | 'up
 }
 
 /** The alert with its times, as one that came now. */
-export function received(posted: PostedAlert, nowMs: number): Alert {
+export function received(posted: PostedAlert, nowMs: number, resolveTimeoutMs = RESOLVE_TIMEOUT_MS): Alert {
   const { startsAtMs, endsAtMs } = posted;
   return {
     ...posted,
     startsAtMs: startsAtMs ?? endsAtMs ?? nowMs,
-    endsAtMs: endsAtMs ?? nowMs + RESOLVE_TIMEOUT_MS,
+    endsAtMs: endsAtMs ?? nowMs + resolveTimeoutMs,
     updatedAtMs: nowMs,
     isTimeout: endsAtMs === undefined,
   };

@@ -4,54 +4,90 @@
  */
 
 import type { Clock, Timer } from '../base/clock.ts';
-import type { SilenceStore, StoredSilence } from '../storage/interface.ts';
+import type { Logger } from '../base/log.ts';
+import type { AlertStateStore, SilenceStore, StoredAlertState, StoredSilence } from '../storage/interface.ts';
 import type { AlertCounters } from './alert-counters.ts';
 import { AlertRoom } from './alert-store.ts';
-import { ROUTE_OF_ALL, type Routing } from './routing.ts';
+import type { NotifyCounters } from './notify-counters.ts';
+import type { Policy } from './policy.ts';
 import { readSilence } from './silence.ts';
 import { Silences } from './silences.ts';
+import { readAlert } from './stored-alert.ts';
 import { TenantAlerts } from './tenant-alerts.ts';
 
 /** The original's: how long alerts that are over stay … */
 const ALERT_SWEEP_MS = 30 * 60_000;
-/** … and how often old silences are looked for. */
+/** … and how often old silences, and what was told long ago, are looked for. */
 const SILENCE_SWEEP_MS = 15 * 60_000;
 
 export interface AlertmanagerParts {
   readonly clock: Clock;
-  readonly store: SilenceStore;
+  readonly store: SilenceStore & AlertStateStore;
   readonly counters: AlertCounters;
+  readonly notifyCounters: NotifyCounters;
+  readonly log: Logger;
   /** Told what could not be done beside requests. */
   readonly onProblem: (what: string, error: unknown) => void;
   readonly room?: AlertRoom;
+  /** From 0 to 1, by chance. */
+  readonly random?: () => number;
+}
+
+/** What the database has. */
+export interface StoredAlertmanager {
+  readonly silences: readonly StoredSilence[];
+  readonly state: readonly StoredAlertState[];
 }
 
 export class Alertmanager {
   readonly #parts: AlertmanagerParts;
   readonly room: AlertRoom;
-  readonly routing: Routing = ROUTE_OF_ALL;
+  #policy: Policy;
   readonly #tenants = new Map<string, TenantAlerts>();
   /** Tenants that had nothing at the last sweep, and have brought nothing since. */
   readonly #empty = new Set<string>();
   readonly #timers = new Set<Timer>();
 
-  /** `stored` is what the database has. */
-  constructor(parts: AlertmanagerParts, stored: readonly StoredSilence[]) {
+  constructor(parts: AlertmanagerParts, { silences, state }: StoredAlertmanager, policy: Policy) {
     this.#parts = parts;
+    this.#policy = policy;
     this.room = parts.room ?? new AlertRoom();
-    const byTenant = Map.groupBy(stored, ({ tenant }) => tenant);
-    for (const [tenant, silences] of byTenant) this.#tenants.set(tenant, this.#make(tenant, silences));
+    const byTenant = Map.groupBy(silences, ({ tenant }) => tenant);
+    const stateByTenant = Map.groupBy(state, ({ tenant }) => tenant);
+    for (const tenant of new Set([...byTenant.keys(), ...stateByTenant.keys()])) {
+      const alerts = this.#make(tenant, byTenant.get(tenant) ?? []);
+      this.#tenants.set(tenant, alerts);
+      for (const one of stateByTenant.get(tenant) ?? []) this.#restore(alerts, one);
+    }
+    for (const { dispatch } of this.#tenants.values()) dispatch.begin();
     this.#every(ALERT_SWEEP_MS, () => this.#sweepAlerts());
     this.#every(SILENCE_SWEEP_MS, () => this.#sweepSilences());
   }
 
+  #restore(alerts: TenantAlerts, { kind, key, definition }: StoredAlertState): void {
+    if (kind === 'notified') alerts.dispatch.notified.restore(key, definition);
+    else alerts.restore(readAlert(definition, this.now), this.now);
+  }
+
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  /** Another configuration is in force at once. Resolves when nothing is under way for the last one. */
+  async apply(policy: Policy): Promise<void> {
+    this.#policy = policy;
+    await Promise.all([...this.#tenants.values()].map(({ dispatch }) => dispatch.apply(policy)));
+  }
+
   #make(tenant: string, stored: readonly StoredSilence[]): TenantAlerts {
-    const { clock, store, counters } = this.#parts;
+    const { clock, store } = this.#parts;
     const silences = new Silences(
       { tenant, clock, store },
       stored.map(({ definition }) => readSilence(definition)),
     );
-    return new TenantAlerts(silences, () => this.routing, this.room, counters);
+    const { random = Math.random } = this.#parts;
+    const { room } = this;
+    return new TenantAlerts(silences, { ...this.#parts, tenant, room, random, policy: this.#policy });
   }
 
   get now(): number {
@@ -67,7 +103,10 @@ export class Alertmanager {
   of(tenant: string): TenantAlerts {
     this.#empty.delete(tenant);
     let alerts = this.#tenants.get(tenant);
-    if (!alerts) this.#tenants.set(tenant, (alerts = this.#make(tenant, [])));
+    if (!alerts) {
+      this.#tenants.set(tenant, (alerts = this.#make(tenant, [])));
+      alerts.dispatch.begin();
+    }
     return alerts;
   }
 
@@ -75,14 +114,17 @@ export class Alertmanager {
   counts(): {
     readonly alerts: Readonly<Record<'active' | 'suppressed', number>>;
     readonly silences: Readonly<Record<'active' | 'pending' | 'expired', number>>;
+    readonly groups: number;
   } {
     const alerts = { active: 0, suppressed: 0 };
     const silences = { active: 0, pending: 0, expired: 0 };
+    let groups = 0;
     for (const tenant of this.#tenants.values()) {
       addTo(alerts, tenant.counts(this.now));
       addTo(silences, tenant.silences.counts());
+      groups += tenant.dispatch.groupCount;
     }
-    return { alerts, silences };
+    return { alerts, silences, groups };
   }
 
   #every(intervalMs: number, work: () => void): void {
@@ -110,14 +152,20 @@ export class Alertmanager {
   }
 
   #sweepSilences(): void {
-    for (const { silences } of this.#tenants.values()) {
-      silences.sweep().catch((error) => this.#parts.onProblem('old silences were not removed', error));
+    const { onProblem } = this.#parts;
+    for (const { silences, dispatch } of this.#tenants.values()) {
+      silences.sweep().catch((error) => onProblem('old silences were not removed', error));
+      dispatch.notified
+        .sweep(this.now)
+        .catch((error) => onProblem('what was told long ago was not removed', error));
     }
   }
 
-  stop(): void {
+  /** Nobody is told of anything any more; resolves when nothing is under way. Attempts are cut off when `signal` comes. */
+  async stop(signal: AbortSignal): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+    await Promise.all([...this.#tenants.values()].map(({ dispatch }) => dispatch.end(signal)));
   }
 }
 

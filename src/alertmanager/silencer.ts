@@ -31,6 +31,13 @@ export class Silencer {
     return silences.filter((silence) => stateOf(silence, nowMs) === 'active').map(({ id }) => id);
   }
 
+  /** The same of labels that no alert need have. */
+  silencesOf(labels: Labels, nowMs: number): string[] {
+    return this.#matching(labels, nowMs)
+      .filter((silence) => stateOf(silence, nowMs) === 'active')
+      .map(({ id }) => id);
+  }
+
   #matching(labels: Labels, nowMs: number): Silence[] {
     if (this.#version !== this.#silences.version) this.#index(nowMs);
     const out = this.#others.filter(({ matchers }) => matchesAll(matchers, labels));

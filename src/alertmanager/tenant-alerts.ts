@@ -1,17 +1,19 @@
 /**
- * The Alertmanager of a tenant: its alerts and silences, and what follows from both when somebody asks. Nothing of an alert's status is
- * kept: it is found anew for every question, as of the moment of the question.
+ * The Alertmanager of a tenant: its alerts and silences, who is told of them, and what follows from all that when somebody asks. Nothing
+ * of an alert's status is kept: it is found anew for every question, as of the moment of the question.
  */
 
 import { slicedSort } from '../base/sliced-sort.ts';
+import { inSlices } from '../base/slices.ts';
 import { type Alert, checkAlert, isResolved, type PostedAlert, received } from './alert.ts';
-import type { AlertCounters } from './alert-counters.ts';
 import { type AlertGroup, AlertGroups } from './alert-groups.ts';
-import { type AlertRoom, AlertStore, type KeptAlert } from './alert-store.ts';
+import { AlertStore, type KeptAlert } from './alert-store.ts';
 import { type AlertMatcher, matchesAll } from './matcher.ts';
-import type { Receiver, Route, Routing } from './routing.ts';
-import { Silencer } from './silencer.ts';
+import type { Policy, Receiver } from './policy.ts';
+import type { Route } from './route-tree.ts';
 import type { Silences } from './silences.ts';
+import { isWorthStoring } from './stored-alert.ts';
+import { TenantDispatch, type TenantParts } from './tenant-dispatch.ts';
 
 /** Alerts that are looked at between two looks at the clock. */
 const PER_STEP = 32;
@@ -20,6 +22,10 @@ export interface AlertStatus {
   readonly state: 'active' | 'suppressed';
   /** Ids of silences. */
   readonly silencedBy: readonly string[];
+  /** Fingerprints of alerts. */
+  readonly inhibitedBy: readonly string[];
+  /** Names of time intervals; of alerts in groups alone. */
+  readonly mutedBy: readonly string[];
 }
 
 export interface ShownAlert {
@@ -38,6 +44,9 @@ export interface AlertFilter {
   /** False leaves such alerts out. */
   readonly active: boolean;
   readonly silenced: boolean;
+  readonly inhibited: boolean;
+  /** False leaves groups out that are silent by a time interval. */
+  readonly muted: boolean;
 }
 
 /** What became of alerts that were sent. */
@@ -50,46 +59,80 @@ export interface Intake {
 
 export class TenantAlerts {
   readonly silences: Silences;
+  readonly dispatch: TenantDispatch;
+  readonly #parts: TenantParts;
   readonly #store: AlertStore;
-  readonly #silencer: Silencer;
-  readonly #routing: () => Routing;
-  readonly #counters: AlertCounters;
 
-  constructor(silences: Silences, routing: () => Routing, room: AlertRoom, counters: AlertCounters) {
+  constructor(silences: Silences, parts: TenantParts) {
     this.silences = silences;
-    this.#store = new AlertStore(room);
-    this.#silencer = new Silencer(silences);
-    this.#routing = routing;
-    this.#counters = counters;
+    this.#parts = parts;
+    this.#store = new AlertStore(parts.room);
+    this.dispatch = new TenantDispatch(silences, parts, this.#store);
+  }
+
+  get #policy(): Policy {
+    return this.dispatch.policy;
   }
 
   /** Whether there is anything to forget. */
   get isEmpty(): boolean {
-    return this.#store.size === 0 && this.silences.size === 0;
+    return this.#store.size === 0 && this.silences.size === 0 && this.dispatch.notified.size === 0;
   }
 
-  /** Takes every alert that is one and for which there is room. */
-  *take(posted: Iterable<PostedAlert>, nowMs: number): Generator<void, Intake> {
+  /** Takes every alert that is one and for which there is room; resolves when what matters is in the database. */
+  async receive(posted: Iterable<PostedAlert>, nowMs: number): Promise<Intake> {
+    const taking = inSlices(this.take(posted, nowMs));
+    const { changed, all, ...intake } = await taking;
+    await this.dispatch.taken(changed, all);
+    return intake;
+  }
+
+  /** The same in steps, of which nobody is told yet: `changed` are those that the database is to know. */
+  *take(
+    posted: Iterable<PostedAlert>,
+    nowMs: number,
+  ): Generator<
+    void,
+    Intake & { readonly changed: readonly KeptAlert[]; readonly all: readonly KeptAlert[] }
+  > {
+    const { counters } = this.#parts;
     const invalid: Error[] = [];
+    const changed: KeptAlert[] = [];
+    const all: KeptAlert[] = [];
     let refused = 0;
     let count = 0;
     for (const one of posted) {
       if (++count % PER_STEP === 0) yield;
-      const alert = received(one, nowMs);
-      this.#counters.received(isResolved(alert, nowMs) ? 'resolved' : 'firing');
+      const alert = received(one, nowMs, this.#policy.resolveTimeoutMs);
+      counters.received(isResolved(alert, nowMs) ? 'resolved' : 'firing');
       const fault = faultOf(alert);
+      const put = fault ? undefined : this.#put(alert, nowMs);
       if (fault) invalid.push(fault);
-      else if (!this.#put(alert, nowMs)) refused++;
+      else if (!put) refused++;
+      else {
+        this.dispatch.inhibitor.add(put.kept);
+        all.push(put.kept);
+        if (isWorthStoring(put.before, put.kept.alert, put.kept.isStored, nowMs)) changed.push(put.kept);
+      }
     }
-    this.#counters.invalid(invalid.length);
-    this.#counters.limited(refused);
-    return { invalid, refused };
+    counters.invalid(invalid.length);
+    counters.limited(refused);
+    return { invalid, refused, changed, all };
   }
 
-  #put(alert: Alert, nowMs: number): boolean {
-    if (this.#store.put(alert, nowMs)) return true;
-    this.#store.sweep(nowMs);
+  #put(alert: Alert, nowMs: number) {
+    const put = this.#store.put(alert, nowMs);
+    if (put) return put;
+    this.sweepAlerts(nowMs);
     return this.#store.put(alert, nowMs);
+  }
+
+  /** One that the database has. */
+  restore(alert: Alert, nowMs: number): void {
+    const put = this.#store.put(alert, nowMs);
+    if (!put) return;
+    put.kept.isStored = true;
+    this.dispatch.inhibitor.add(put.kept);
   }
 
   /** Ascending by fingerprint. */
@@ -97,9 +140,7 @@ export class TenantAlerts {
     const out: ShownAlert[] = [];
     const chosen = this.#receivers(filter);
     for (const [kept, status] of yield* this.#passing(filter, nowMs)) {
-      const receivers = this.#routing()
-        .match(kept.alert.labels)
-        .map((route) => route.receiver);
+      const receivers = this.#policy.match(kept.alert.labels).map((route) => route.receiver);
       if (receivers.some((name) => chosen.has(name))) out.push(shown(kept, status, receivers));
     }
     return yield* slicedSort(out, (a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
@@ -108,28 +149,30 @@ export class TenantAlerts {
   *groups(filter: AlertFilter, nowMs: number): Generator<void, AlertGroup[]> {
     const groups = new AlertGroups();
     const chosen = this.#receivers(filter);
+    const mutes = new Map<Route, readonly string[]>();
+    for (const route of this.#policy.tree.walk()) {
+      mutes.set(route, this.#policy.mute(route, nowMs)?.intervals ?? []);
+    }
     let count = 0;
     for (const [kept, status] of yield* this.#passing(filter, nowMs)) {
       if (++count % PER_STEP === 0) yield;
-      const routes = this.#routing()
-        .match(kept.alert.labels)
-        .filter(({ receiver }) => chosen.has(receiver));
-      const alert = shown(kept, status, routes.map(receiverOf).sort());
-      for (const route of routes) groups.add(alert, route);
+      const routes = this.#policy.match(kept.alert.labels).filter(({ receiver }) => chosen.has(receiver));
+      const receivers = routes.map(receiverOf).sort();
+      for (const route of routes) {
+        const mutedBy = mutes.get(route)!;
+        if (mutedBy.length > 0 && !filter.muted) continue;
+        groups.add(shown(kept, muted(status, mutedBy), receivers), route);
+      }
     }
     return yield* groups.sorted();
   }
 
   #receivers({ receiver }: AlertFilter): ReadonlySet<string> {
-    return new Set(
-      this.#routing()
-        .receivers.filter(receiver)
-        .map(({ name }) => name),
-    );
+    return new Set(this.#policy.receivers.filter(receiver).map(({ name }) => name));
   }
 
   *#passing(
-    { matchers, active, silenced }: AlertFilter,
+    { matchers, active, silenced, inhibited }: AlertFilter,
     nowMs: number,
   ): Generator<void, [KeptAlert, AlertStatus][]> {
     const out: [KeptAlert, AlertStatus][] = [];
@@ -138,15 +181,20 @@ export class TenantAlerts {
       if (++count % PER_STEP === 0) yield;
       if (isResolved(kept.alert, nowMs) || !matchesAll(matchers, kept.alert.labels)) continue;
       const status = this.#statusOf(kept, nowMs);
-      const isSilenced = status.silencedBy.length > 0;
-      if (isSilenced ? silenced : active) out.push([kept, status]);
+      if (status.state === 'active' && !active) continue;
+      if (status.silencedBy.length > 0 && !silenced) continue;
+      if (status.inhibitedBy.length > 0 && !inhibited) continue;
+      out.push([kept, status]);
     }
     return out;
   }
 
   #statusOf(kept: KeptAlert, nowMs: number): AlertStatus {
-    const silencedBy = this.#silencer.silencedBy(kept, nowMs);
-    return { state: silencedBy.length > 0 ? 'suppressed' : 'active', silencedBy };
+    const silencedBy = this.dispatch.silencer.silencedBy(kept, nowMs);
+    const inhibition = this.dispatch.inhibitor.inhibition(kept.alert.labels, nowMs);
+    const inhibitedBy = inhibition ? [inhibition.fingerprint] : [];
+    const state = silencedBy.length + inhibitedBy.length > 0 ? 'suppressed' : 'active';
+    return { state, silencedBy, inhibitedBy, mutedBy: [] };
   }
 
   /** Alerts that are not over, by state. */
@@ -158,14 +206,16 @@ export class TenantAlerts {
     return out;
   }
 
-  /** Forgets all alerts; silences stay. */
+  /** Forgets all alerts and what was told of them; silences stay. */
   forgetAlerts(): void {
+    const all = [...this.#store.all()];
     this.#store.clear();
+    this.dispatch.forgetAll(all);
   }
 
   /** Forgets alerts that are over. */
   sweepAlerts(nowMs: number): void {
-    this.#store.sweep(nowMs);
+    this.dispatch.forgotten(this.#store.sweep(nowMs, (kept) => this.dispatch.holds(kept)));
   }
 }
 
@@ -179,6 +229,10 @@ function shown(
   receivers: readonly string[],
 ): ShownAlert {
   return { fingerprint, alert, status, receivers };
+}
+
+function muted(status: AlertStatus, mutedBy: readonly string[]): AlertStatus {
+  return mutedBy.length === 0 ? status : { ...status, state: 'suppressed', mutedBy };
 }
 
 function faultOf(alert: Alert): Error | undefined {

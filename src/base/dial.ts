@@ -94,7 +94,8 @@ export function bareHost(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-function open(
+/** A bare connection. Rejects with the network's own error. */
+export function open(
   to: { host: string; port: number; lookup?: typeof lookup } | { path: string },
   signal: AbortSignal,
 ): Promise<Socket> {
@@ -103,11 +104,13 @@ function open(
   return orDestroy(socket, signal, () => ready(socket, 'connect')).then(() => socket);
 }
 
-async function handshake(
+/** TLS on a connection; `protocols` are what is spoken on it, for servers that choose by that. */
+export async function handshake(
   socket: Socket,
   host: string,
   { context, serverName, verifies }: TlsRoute,
   signal: AbortSignal,
+  protocols: readonly string[] = ['http/1.1'],
 ): Promise<TLSSocket> {
   const name = serverName === '' ? host : serverName;
   // Whether a certificate is good is looked at here, where it is at hand and can be told of.
@@ -117,7 +120,7 @@ async function handshake(
     ...(isIP(name) === 0 && { servername: name }),
     secureContext: context,
     rejectUnauthorized: false,
-    ALPNProtocols: ['http/1.1'],
+    ...(protocols.length > 0 && { ALPNProtocols: [...protocols] }),
   });
   await orDestroy(secured, signal, async () => {
     await ready(secured, 'secureConnect');

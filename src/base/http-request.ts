@@ -26,7 +26,7 @@ const NO_TLS: TlsConfig = { serverName: '', insecureSkipVerify: false };
 export type { RequestHeaders };
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers: RequestHeaders;
   readonly body?: Uint8Array;

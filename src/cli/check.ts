@@ -1,4 +1,4 @@
-/** `trilite check …`: whether configurations, rule files and pages of metrics are good, as promtool tells it. */
+/** `trilite check …`: whether configurations, rule files and pages of metrics are good, as promtool and amtool tell it. */
 
 import { parseArgs } from 'node:util';
 import { clientEnvironment } from '../config.ts';
@@ -33,6 +33,7 @@ export const CHECK_USAGE = `Usage: trilite check config [flags] FILE...
        trilite check rules [flags] [FILE...]
        trilite check metrics [--extended] [--lint all|none] <PAGE
        trilite check web-config FILE...
+       trilite check alertmanager FILE...
        trilite check healthy|ready [--url URL] [flags]
 
 Says what promtool says, and exits with its codes: 0 where all is well, 1 where something is wrong, 3 where
@@ -61,6 +62,8 @@ metrics: a page of metrics on standard input; bad style makes the exit code 3.
 
   --extended               tells how many series each family has
 
+alertmanager: files for --alertmanager.config, with their templates: what amtool check-config says, and its exit codes.
+
 web-config: files for --web.config.file, with their certificates and keys. healthy, ready: whether a server is. What
 stands before it may want to know who asks:
 
@@ -71,6 +74,7 @@ ${CLIENT_USAGE}
   trilite check config /etc/prometheus/prometheus.yml
   trilite check rules --lint-fatal rules/*.yml
   trilite check rules --language logql rules/logs.yml
+  trilite check alertmanager /etc/alertmanager/alertmanager.yml
   curl -s http://localhost:9100/metrics | trilite check metrics
 `;
 
@@ -107,10 +111,12 @@ export async function checkCommand(rest: readonly string[], output: Output = pro
       );
     case 'web-config':
       return checkWebConfig(files, output);
+    case 'alertmanager':
+      return checkAlertmanager(files, output);
     default:
       throw new TriliteError(
         'bad_data',
-        'usage: trilite check config|rules|metrics|web-config|healthy|ready; see trilite check --help',
+        'usage: trilite check config|rules|metrics|web-config|alertmanager|healthy|ready; see trilite check --help',
       );
   }
 }
@@ -174,6 +180,14 @@ async function checkWebConfig(files: readonly string[], output: Output): Promise
   }
   const found = namedFiles(files);
   return (await import('./check-web-config.ts')).checkWebConfigs(found, output);
+}
+
+async function checkAlertmanager(files: readonly string[], output: Output): Promise<number> {
+  if (files.length === 0) {
+    throw new TriliteError('bad_data', 'usage: trilite check alertmanager FILE...; see trilite check --help');
+  }
+  const found = namedFiles(files);
+  return (await import('./check-alertmanager.ts')).checkAlertmanagerFiles(found, output);
 }
 
 async function checkConfig(files: readonly string[], flags: Flags, output: Output): Promise<number> {

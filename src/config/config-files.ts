@@ -9,7 +9,12 @@ export function configFiles({
   webConfigFile,
   scrapeFiles,
   ruleSources,
+  alertmanagerFile,
+  alertmanager,
 }: Config): readonly string[] {
   const named = ruleSources.flatMap((source) => source.files.map(({ pattern }) => pattern));
-  return [file, promtail.file, webConfigFile, ...scrapeFiles, ...named].filter((path) => path !== undefined);
+  const ofAlerts = [alertmanagerFile, ...(alertmanager?.templates ?? [])];
+  return [file, promtail.file, webConfigFile, ...ofAlerts, ...scrapeFiles, ...named].filter(
+    (path) => path !== undefined,
+  );
 }

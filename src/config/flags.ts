@@ -85,6 +85,11 @@ const SETTINGS: readonly Setting[] = [
     isSwitch: true,
     read: ([v]) => ({ promtail: { expandsEnvironment: parseSwitch(v!) } }),
   },
+  {
+    flag: 'kubernetes.operator',
+    isBoolean: true,
+    read: ([v]) => ({ operator: { enabled: parseBoolean(v!) } }),
+  },
   { flag: 'data', read: ([v]) => ({ dataDir: parseDataDir(v!) }) },
   { flag: 'http', isList: true, read: (values) => ({ http: values.map(parseAddress) }) },
   { flag: 'otlp-grpc', read: ([v]) => ({ otlpGrpc: parseOptionalAddress(v!) ?? null }) },
@@ -146,6 +151,7 @@ const SETTINGS: readonly Setting[] = [
     flag: 'metrics-generator.slack',
     read: ([v]) => ({ metricsGenerator: { slackMs: parseAnyDurationMs(v!) } }),
   },
+  { flag: 'alertmanager.config', read: ([v]) => (v === '' ? {} : { alertmanagerFile: v! }) },
   {
     flag: 'alertmanager.notification-queue-capacity',
     read: ([v]) => ({ alerting: { queueCapacity: parseCount(v!) } }),

@@ -28,6 +28,36 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
   'private_key',
   'secret_key',
   'service_account_key',
+  // Of receivers of alerts: keys, and URLs that are as good as one.
+  'smtp_auth_password',
+  'smtp_auth_secret',
+  'auth_password',
+  'auth_secret',
+  'slack_api_url',
+  'slack_app_token',
+  'app_token',
+  'routing_key',
+  'service_key',
+  'api_key',
+  'api_secret',
+  'bot_token',
+  'user_key',
+  'webhook_url',
+  'mattermost_webhook_url',
+  'opsgenie_api_key',
+  'victorops_api_key',
+  'telegram_bot_token',
+  'wechat_api_secret',
+  'rocketchat_token',
+  'rocketchat_token_id',
+  'token_id',
+  'alert_source_token',
+]);
+/** Lists of mappings of which one value is a secret where elsewhere it is none. */
+const SECRETS_OF_LISTS: ReadonlyMap<string, string> = new Map([
+  ['webhook_configs', 'url'],
+  ['incidentio_configs', 'url'],
+  ['slack_configs', 'api_url'],
 ]);
 /** Of which only the names are shown: what a header or a parameter says may be a key to something. */
 const SECRET_MAPPINGS: ReadonlySet<string> = new Set([
@@ -73,6 +103,9 @@ export function maskSecrets(yaml: Yaml, text: string): string {
       const inside = resolved(value);
       if (SECRET_MAPPINGS.has(name) && yaml.isNode(inside)) maskValues(inside);
       if (TLS_KEYS.has(name) && yaml.isMap(inside)) mask(inside.get('key', true));
+      const secret = SECRETS_OF_LISTS.get(name);
+      if (secret === undefined || !yaml.isSeq(inside)) return;
+      for (const item of inside.items.map(resolved)) if (yaml.isMap(item)) mask(item.get(secret, true));
     },
     Map(_, map) {
       // A key of processors' hashes: elsewhere `key` is a name.

@@ -70,9 +70,11 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'kubernetes',
   'remote_write',
   'config_auto_reload',
   'slo_files',
+  'alertmanager',
 ];
 
 /** `base` is what the rest of the file says. What reads large sections of its own is loaded where there are such. */
@@ -88,12 +90,14 @@ export async function readOwnSection(
   const sampling = fields.get('tail_sampling');
   const generator = fields.get('metrics_generator');
   const processors = fields.get('processors');
+  const kubernetes = fields.get('kubernetes');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields
     .get('web')
     ?.fields(['config_file', 'enable_admin_api', 'enable_lifecycle', 'external_url']);
   const tls = fields.get('tls');
+  const alertmanager = fields.get('alertmanager');
   const ownTls = tls && (await import('./server-tls-section.ts')).readOwnTls(tls);
   return {
     ...base,
@@ -120,6 +124,7 @@ export async function readOwnSection(
     corsOrigin: fields.read('cors_origin', (v) => v.string(), base.corsOrigin),
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
+    ...(alertmanager && (await readAlertmanager(alertmanager))),
     ruleSources: [
       ...base.ruleSources,
       ...fields.read('rules', readRuleSources, []),
@@ -159,6 +164,8 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    ...(kubernetes &&
+      (await import('./operator-section.ts')).readKubernetes(kubernetes, base.monitorDefaults, warnings)),
     remoteQueueBytes:
       fields
         .get('remote_write')
@@ -167,6 +174,17 @@ export async function readOwnSection(
     autoReload: fields.read('config_auto_reload', (v) => v.boolean(), base.autoReload),
     selfScrape: fields.read('self_scrape', (v) => v.boolean(), base.selfScrape),
   };
+}
+
+/** An `alertmanager.yml` as it is, or where one is. */
+async function readAlertmanager(node: YamlNode): Promise<Pick<Config, 'alertmanager' | 'alertmanagerFile'>> {
+  const isFile = node.isMap && node.entries().some(([key]) => key === 'config_file');
+  if (isFile) {
+    const file = node.fields(['config_file']).require('config_file').filePath();
+    return { alertmanagerFile: file, alertmanager: undefined };
+  }
+  const { readInlineAlertmanager } = await import('./alertmanager/alertmanager-file.ts');
+  return { alertmanagerFile: undefined, alertmanager: await readInlineAlertmanager(node) };
 }
 
 /** One address or a list of them; none for `off`. */

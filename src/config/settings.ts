@@ -26,6 +26,11 @@ import {
   type RequestLimits,
   type TraceLimits,
 } from '../model/tenant-limits.ts';
+import {
+  DEFAULT_OPERATOR,
+  MONITOR_INTERVAL_MS,
+  type OperatorSettings,
+} from '../operator/operator-settings.ts';
 import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
 import type { RuleFileForm } from '../rules/check-file.ts';
@@ -37,10 +42,11 @@ import {
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../rules/rule-settings.ts';
 import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
-import type { ScrapeConfig } from '../scrape/scrape-config.ts';
+import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
 import type { TailConfig } from '../tail/tail-config.ts';
+import type { AlertmanagerConfig as BuiltInAlertmanagerConfig } from './alertmanager/alertmanager-file.ts';
 import { type JaegerSettings, NO_JAEGER } from './jaeger-ports.ts';
 import type { LogLimitSettings } from './log-limits-section.ts';
 import { LOOPBACK } from './values.ts';
@@ -169,11 +175,19 @@ export interface Config {
   readonly scrapeConfigs: readonly ScrapeConfig[];
   /** Globs of files that some of the jobs come from. */
   readonly scrapeFiles: readonly string[];
+  /** The Prometheus Operator's resources that are read. */
+  readonly operator: OperatorSettings;
+  /** What jobs of its monitors begin with: `global:` over the Operator's own defaults. */
+  readonly monitorDefaults: ScrapeConfig;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
   readonly ruleSources: readonly RuleSource[];
   readonly alerting: AlertingConfig;
+  /** An `alertmanager.yml` for the built-in Alertmanager; what it says is in `alertmanager`. */
+  readonly alertmanagerFile: string | undefined;
+  /** Who is told of alerts by this server; undefined: nobody. */
+  readonly alertmanager: BuiltInAlertmanagerConfig | undefined;
   readonly remoteWrites: readonly RemoteWriteConfig[];
   readonly remoteReads: readonly RemoteReadConfig[];
   /** Bytes that may wait for each of them on disk; beyond it the oldest is given up. */
@@ -213,7 +227,9 @@ export interface Layer {
   readonly queryLog?: Partial<QueryLogSettings>;
   readonly multiTenancy?: boolean;
   readonly alerting?: Partial<AlertingConfig>;
+  readonly alertmanagerFile?: string;
   readonly promtail?: Partial<Config['promtail']>;
+  readonly operator?: { readonly enabled: boolean };
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
   readonly autoReload?: boolean;
@@ -284,11 +300,15 @@ export const DEFAULT_CONFIG: Config = {
   selfScrape: true,
   scrapeConfigs: [],
   scrapeFiles: [],
+  operator: DEFAULT_OPERATOR,
+  monitorDefaults: { ...DEFAULT_SCRAPE_CONFIG, scrapeIntervalMs: MONITOR_INTERVAL_MS },
   externalLabels: {},
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,
   ruleSources: [],
   alerting: DEFAULT_ALERTING,
+  alertmanagerFile: undefined,
+  alertmanager: undefined,
   remoteWrites: [],
   remoteReads: [],
   remoteQueueBytes: DEFAULT_QUEUE_BYTES_MAX,

@@ -330,3 +330,10 @@ function rootOf(source: Source): YamlNode | undefined {
   if (root === null || (yaml.isScalar(root) && root.value === null)) return undefined;
   return new YamlNode(source, root as Node, '');
 }
+
+/** Plain data, as if it stood in a file: `name` takes that file's place in complaints, at line 1. */
+export function yamlOf(yaml: Yaml, name: string, value: object, environment: Environment): YamlNode {
+  const document = new yaml.Document(value, { aliasDuplicateObjects: false });
+  const source: Source = { yaml, file: name, document, lines: new yaml.LineCounter(), environment };
+  return new YamlNode(source, document.contents as Node, '');
+}

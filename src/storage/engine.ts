@@ -35,6 +35,8 @@ import { type SeriesLimitOptions, SeriesLimits } from './head/series-limits.ts';
 import { TraceHead } from './head/trace-head.ts';
 import { decodeMetricRecord, encodeMetricRecord, isMetricKind, WAL_KIND } from './head/wal-record.ts';
 import type {
+  AlertStateKey,
+  AlertStateStore,
   AppendOptions,
   AppendOutcome,
   BlockInfo,
@@ -54,6 +56,7 @@ import type {
   Storage,
   StorageAdmin,
   StorageStats,
+  StoredAlertState,
   StoredRuleGroup,
   StoredSilence,
   TraceAppender,
@@ -175,7 +178,9 @@ function retentionOf(options: StorageSettings): RetentionPolicy {
   return { ...options.retention, keepMs: options.retentionMs };
 }
 
-export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, SilenceStore, JournalStore {
+export class LocalStorage
+  implements Storage, StorageAdmin, RuleGroupStore, SilenceStore, AlertStateStore, JournalStore
+{
   readonly metrics: MetricAppender = { append: (batch, how) => this.#appendMetrics(batch, how) };
   readonly logs: LogAppender = { append: (batch) => this.#appendLogs(batch) };
   readonly traces: TraceAppender = { append: (batch) => this.#appendTraces(batch) };
@@ -759,6 +764,14 @@ export class LocalStorage implements Storage, StorageAdmin, RuleGroupStore, Sile
 
   removeSilences(keys: readonly SilenceKey[]): Promise<void> {
     return this.#writer.request({ kind: 'remove-silences', keys });
+  }
+
+  alertState(): Promise<readonly StoredAlertState[]> {
+    return this.#writer.request({ kind: 'alert-state' });
+  }
+
+  changeAlertState(put: readonly StoredAlertState[], remove: readonly AlertStateKey[]): Promise<void> {
+    return this.#writer.request({ kind: 'change-alert-state', put, remove });
   }
 
   // ----------------------------------------------------------------------------------------- journals

@@ -264,6 +264,27 @@ export interface SilenceStore {
   removeSilences(keys: readonly SilenceKey[]): Promise<void>;
 }
 
+/** What names a part of what the built-in Alertmanager must not forget. */
+export interface AlertStateKey {
+  readonly tenant: string;
+  /** `alert`: one that somebody is to be told of. `notified`: what a receiver was told of a group last. */
+  readonly kind: 'alert' | 'notified';
+  readonly key: string;
+}
+
+export interface StoredAlertState extends AlertStateKey {
+  /** Text that the store does not look into. */
+  readonly definition: string;
+}
+
+/** Keeps alerts and what was told of them. What resolves is committed. */
+export interface AlertStateStore {
+  /** In the order of their keys. */
+  alertState(): Promise<readonly StoredAlertState[]>;
+  /** Adds some, or replaces those of their keys, and removes others: all or nothing. */
+  changeAlertState(put: readonly StoredAlertState[], remove: readonly AlertStateKey[]): Promise<void>;
+}
+
 export interface StorageStats {
   readonly headSeries: number;
   readonly headBytes: number;

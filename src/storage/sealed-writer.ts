@@ -5,6 +5,7 @@
 
 import { TriliteError } from '../model/errors.ts';
 import { SIGNAL_NAMES } from './retention.ts';
+import { alertStateTable } from './sqlite/alert-state-table.ts';
 import { blockReader } from './sqlite/block-table.ts';
 import { type Connection, openForReading } from './sqlite/database.ts';
 import { deleteRequestTable } from './sqlite/delete-request-table.ts';
@@ -58,6 +59,8 @@ export class SealedWriter implements WriterSide {
         return ruleTable(this.#db, this.#damage).all();
       case 'silences':
         return silenceTable(this.#db, this.#damage).all();
+      case 'alert-state':
+        return alertStateTable(this.#db, this.#damage).all();
       case 'list-delete-requests':
         return deleteRequestTable(this.#db, this.#damage)
           .all()

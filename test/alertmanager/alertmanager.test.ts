@@ -5,14 +5,23 @@ import { describe, it } from 'node:test';
 import type { PostedAlert } from '../../src/alertmanager/alert.ts';
 import { type AlertGroup, AlertGroups } from '../../src/alertmanager/alert-groups.ts';
 import { AlertRoom } from '../../src/alertmanager/alert-store.ts';
+import { plainRoute } from '../../src/alertmanager/alertmanager-config.ts';
 import { AlertMatcher } from '../../src/alertmanager/matcher.ts';
+import { Route } from '../../src/alertmanager/route-tree.ts';
 import type { AlertFilter, ShownAlert, TenantAlerts } from '../../src/alertmanager/tenant-alerts.ts';
 import { inSlices } from '../../src/base/slices.ts';
 import { Labels } from '../../src/model/labels.ts';
 import { START_MS, setUp, silence } from './memory-silences.ts';
 
 const HOUR = 3_600_000;
-const ALL: AlertFilter = { matchers: [], receiver: () => true, active: true, silenced: true };
+const ALL: AlertFilter = {
+  matchers: [],
+  receiver: () => true,
+  active: true,
+  silenced: true,
+  inhibited: true,
+  muted: true,
+};
 
 function posted(labels: Record<string, string>, endsAtMs: number | undefined = START_MS + HOUR): PostedAlert {
   return { labels: Labels.from(labels), annotations: [], startsAtMs: START_MS, endsAtMs, generatorUrl: '' };
@@ -75,7 +84,7 @@ describe('alerts and silences', () => {
     const again = (await open()).of('fake');
     await take(again, [posted({ alertname: 'A' })]);
     const [alert] = await inSlices(again.alerts(ALL, START_MS));
-    assert.deepEqual(alert!.status, { state: 'suppressed', silencedBy: [id] });
+    assert.deepEqual(alert!.status, { state: 'suppressed', silencedBy: [id], inhibitedBy: [], mutedBy: [] });
   });
 
   it('are each tenant’s own', async () => {
@@ -93,6 +102,7 @@ describe('alerts and silences', () => {
     assert.deepEqual(am.counts(), {
       alerts: { active: 1, suppressed: 0 },
       silences: { active: 1, pending: 0, expired: 0 },
+      groups: 0,
     });
   });
 
@@ -105,7 +115,7 @@ describe('alerts and silences', () => {
     assert.equal(am.look('a'), before, 'one sweep is not enough');
     await clock.advance(HOUR);
     assert.notEqual(am.look('a'), before);
-    am.stop();
+    await am.stop(AbortSignal.abort());
     assert.equal(clock.pending, 0);
   });
 });
@@ -157,17 +167,19 @@ describe('groups', () => {
   const shown = (labels: Record<string, string>): ShownAlert => ({
     fingerprint: '',
     alert: { ...posted(labels), startsAtMs: 0, endsAtMs: 0, updatedAtMs: 0, isTimeout: false },
-    status: { state: 'active', silencedBy: [] },
+    status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [] },
     receivers: [],
   });
 
   it('are by receiver and labels, in order', () => {
     const groups = new AlertGroups();
-    const route = (receiver: string, groupBy: readonly string[] = []) => ({ receiver, groupBy });
+    const route = (receiver: string, groupBy: readonly string[] = []) =>
+      Route.tree({ ...plainRoute(receiver), groupBy });
+    const [r, q] = [route('r', ['x']), route('q', ['x'])];
     for (const labels of [{ x: '2', y: '1' }, { x: '1' }, { y: '1' }, { x: '2', y: '2' }]) {
-      groups.add(shown(labels), route('r', ['x']));
+      groups.add(shown(labels), r);
     }
-    groups.add(shown({ x: '1' }), route('q', ['x']));
+    groups.add(shown({ x: '1' }), q);
     assert.deepEqual(
       sortedGroups(groups).map(({ receiver, labels, alerts }) => [receiver, labels.get('x'), alerts.length]),
       [
@@ -181,6 +193,7 @@ describe('groups', () => {
 
   it('have alerts by job, instance, number of labels, and the labels', () => {
     const groups = new AlertGroups();
+    const route = Route.tree(plainRoute('r'));
     const sorted = [
       { job: 'a', instance: '1', z: '1' },
       { job: 'a', instance: '2' },
@@ -192,8 +205,7 @@ describe('groups', () => {
       { a: '2' },
       { a: '1', b: '2' },
     ];
-    for (const labels of [...sorted].reverse())
-      groups.add(shown(labels as Record<string, string>), { receiver: 'r', groupBy: [] });
+    for (const labels of [...sorted].reverse()) groups.add(shown(labels as Record<string, string>), route);
     const found = sortedGroups(groups)[0]!.alerts.map(({ alert }) => alert.labels.toObject());
     assert.deepEqual(
       found,

@@ -128,25 +128,25 @@ describe('a store of alerts', () => {
     const other = new AlertStore(room);
     assert.ok(store.put(named('a'), 0));
     assert.ok(other.put(named('b'), 0));
-    assert.equal(store.put(named('c'), 0), false);
+    assert.equal(store.put(named('c'), 0), undefined);
     assert.ok(store.put(named('a', 30), 0));
     assert.deepEqual([names(store), names(other)], [['a'], ['b']]);
-    other.sweep(25);
+    other.sweep(25, () => false);
     assert.ok(store.put(named('c'), 0));
   });
 
   it('counts texts, too', () => {
     const store = new AlertStore(new AlertRoom(10, 20));
-    assert.equal(store.put(named('x'.repeat(17)), 0), false);
+    assert.equal(store.put(named('x'.repeat(17)), 0), undefined);
     assert.ok(store.put(named('x'.repeat(16)), 0));
     const grown = alert(1, 20, { labels: Labels.from({ name: 'x'.repeat(16) }), annotations: ['n', 'v'] });
-    assert.equal(store.put(grown, 0), false);
+    assert.equal(store.put(grown, 0), undefined);
   });
 
   it('forgets what is over', () => {
     const store = new AlertStore(new AlertRoom());
     for (const [name, end] of Object.entries({ a: 5, b: 10, c: 11 })) store.put(named(name, end), 0);
-    store.sweep(10);
+    store.sweep(10, () => false);
     assert.deepEqual(names(store), ['c']);
   });
 });

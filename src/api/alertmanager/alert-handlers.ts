@@ -30,7 +30,7 @@ export async function getGroups(am: Alertmanager, request: ServiceRequest): Prom
 /** Good alerts are taken whatever is wrong with others. */
 export async function postAlerts(am: Alertmanager, request: ServiceRequest): Promise<ServiceAnswer> {
   const posted = await inSlices(readAlerts(jsonBody(request, 'alerts')));
-  const { invalid, refused } = await inSlices(am.of(tenantOf(request)).take(posted, am.now));
+  const { invalid, refused } = await am.of(tenantOf(request)).receive(posted, am.now);
   if (refused > 0) {
     const message = `${refused} of ${posted.length} alerts were not taken: there is room for ${am.room}`;
     throw new TriliteError('overloaded', message);

@@ -18,14 +18,16 @@ export function* printAlerts(alerts: readonly ShownAlert[]): Generator<void, Uin
 export function* printGroups(groups: readonly AlertGroup[]): Generator<void, Uint8Array> {
   const out = new JsonWriter();
   let separator = '[';
-  for (const { alerts, labels, receiver } of groups) {
+  for (const { alerts, labels, receiver, routeLabels } of groups) {
     out.raw(`${separator}{"alerts":`);
     yield* writeAlerts(out, alerts);
     out.raw(',"labels":');
     out.pairs(labels.pairs);
     out.raw(',"receiver":');
     writeNamed(out, receiver);
-    out.raw(',"routeLabels":{}}');
+    out.raw(',"routeLabels":');
+    out.pairs(routeLabels.pairs);
+    out.raw('}');
     separator = ',';
   }
   out.raw(separator === '[' ? '[]\n' : ']\n');
@@ -50,9 +52,11 @@ function writeAlert(out: JsonWriter, { alert, fingerprint, receivers, status }: 
     if (i > 0) out.raw(',');
     writeNamed(out, receivers[i]!);
   }
-  out.raw(
-    `],"startsAt":"${printDateTime(alert.startsAtMs)}","status":{"inhibitedBy":[],"mutedBy":[],"silencedBy":`,
-  );
+  out.raw(`],"startsAt":"${printDateTime(alert.startsAtMs)}","status":{"inhibitedBy":`);
+  out.strings(status.inhibitedBy);
+  out.raw(',"mutedBy":');
+  out.strings(status.mutedBy);
+  out.raw(',"silencedBy":');
   out.strings(status.silencedBy);
   out.raw(`,"state":"${status.state}"},"updatedAt":"${printDateTime(alert.updatedAtMs)}"`);
   if (alert.generatorUrl !== '') {

@@ -3,7 +3,8 @@
 import type { AlertMatcher } from '../../alertmanager/matcher.ts';
 import { compileWhole } from '../../alertmanager/matcher.ts';
 import { parseMatcher } from '../../alertmanager/matcher-text.ts';
-import type { Receiver } from '../../alertmanager/routing.ts';
+
+import type { Receiver } from '../../alertmanager/policy.ts';
 import type { AlertFilter } from '../../alertmanager/tenant-alerts.ts';
 import { TriliteError } from '../../model/errors.ts';
 import type { ServiceRequest } from '../../query/service.ts';
@@ -44,6 +45,8 @@ export class AlertParams {
       receiver: this.receiver(),
       active: this.isWanted('active'),
       silenced: this.isWanted('silenced'),
+      inhibited: this.isWanted('inhibited'),
+      muted: this.isWanted('muted'),
     };
   }
 }

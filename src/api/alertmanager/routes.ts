@@ -1,5 +1,5 @@
 /**
- * Alertmanager's API v2. The table is all that a start needs; what answers is loaded with the first request, and the Alertmanager with
+ * Alertmanager's API v2, and what the original does not tell. The table is all that a start needs; what answers is loaded with the first request, and the Alertmanager with
  * it where no alert has come before.
  */
 
@@ -14,6 +14,8 @@ export interface AlertmanagerView {
   open(): Promise<Alertmanager>;
   readonly version: VersionInfo;
   readonly startedMs: number;
+  /** Why nobody is told of any alert; '' where somebody is. */
+  readonly whyNobody: string;
 }
 
 type Handle = (am: Alertmanager, request: ServiceRequest) => Promise<ServiceAnswer>;
@@ -21,8 +23,10 @@ type Handle = (am: Alertmanager, request: ServiceRequest) => Promise<ServiceAnsw
 const alerts = () => import('./alert-handlers.ts');
 const silences = () => import('./silence-handlers.ts');
 const status = () => import('./status-handlers.ts');
+const own = () => import('./own-handlers.ts');
 
-export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerView): HandledRoute[] {
+export function alertmanagerRoutes(view: AlertmanagerView): HandledRoute[] {
+  const { open, version, startedMs } = view;
   const route = (
     access: Access,
     method: HttpMethod,
@@ -32,7 +36,7 @@ export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerVie
   ): HandledRoute => ({
     access,
     methods: [method],
-    path: `/api/v2/${path}`,
+    path: path.startsWith('/') ? path : `/api/v2/${path}`,
     tenants,
     handle: async (request) => {
       const [{ answering }, handle] = await Promise.all([import('./answers.ts'), load()]);
@@ -44,6 +48,10 @@ export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerVie
     const loaded = await status();
     return (am) => loaded.getStatus(am, version, startedMs);
   };
+  const getNotifications = async (): Promise<Handle> => {
+    const loaded = await own();
+    return (am, request) => loaded.getNotifications(am, request, view.whyNobody);
+  };
   return [
     route('read', 'GET', 'status', getStatus, 'none'),
     route('read', 'GET', 'receivers', async () => (await status()).getReceivers, 'none'),
@@ -54,5 +62,7 @@ export function alertmanagerRoutes({ open, version, startedMs }: AlertmanagerVie
     route('admin', 'POST', 'silences', async () => (await silences()).postSilence),
     route('read', 'GET', 'silence/:id', async () => (await silences()).getSilence),
     route('admin', 'DELETE', 'silence/:id', async () => (await silences()).deleteSilence),
+    route('read', 'GET', '/api/v1/trilite/alertmanager/route', async () => (await own()).getRoute),
+    route('read', 'GET', '/api/v1/trilite/notifications', getNotifications),
   ];
 }

@@ -24,13 +24,13 @@ export async function getStatus(
   return jsonAnswer({
     // One of its own, without peers.
     cluster: { peers: [], status: 'disabled' },
-    config: { original: am.routing.yaml },
+    config: { original: am.policy.yaml },
     uptime: printDateTime(startedMs),
     versionInfo,
   });
 }
 
 export async function getReceivers(am: Alertmanager, request: ServiceRequest): Promise<ServiceAnswer> {
-  const receivers = am.routing.receivers.filter(new AlertParams(request).receiver());
+  const receivers = am.policy.receivers.filter(new AlertParams(request).receiver());
   return jsonAnswer(receivers.map(({ labels, name }) => ({ labels, name })));
 }

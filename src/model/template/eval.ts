@@ -3,20 +3,26 @@
 import type { Node, Operand, ParsedTemplate, Pipeline } from './parse.ts';
 import { format } from './print-value.ts';
 import type { TemplateFunction } from './template-function.ts';
-import { timeMethod } from './time-format.ts';
+import { durationMethod, timeMethod } from './time-format.ts';
 import {
   ArgumentError,
+  type GoMethod,
+  isDuration,
   isList,
   isMap,
   isTime,
+  Struct,
   TemplateError,
   TextMap,
+  TypedList,
+  TypedTextMap,
   truth,
   typeName,
   type Value,
 } from './value.ts';
+import type { Writing } from './writing.ts';
 
-/** What one execution may put out; a loop that writes more fails. */
+/** What one execution may put out unless it is given more; a loop that writes more fails. */
 const OUTPUT_MAX_CHARS = 1 << 20;
 /** Templates calling templates. */
 const CALL_DEPTH_MAX = 100;
@@ -35,6 +41,11 @@ export class Evaluation<Context> {
   /** The call that is under way: a function's name and the command that it stands in. */
   #calledName = '';
   #calledCommand: readonly Operand[] | undefined;
+  /** The command that was begun last, and the definition that it is of; '' is the template itself. */
+  #command: readonly Operand[] | undefined;
+  #definition = '';
+  readonly #writing: Writing | undefined;
+  readonly #outputMaxChars: number;
 
   /** `texts` is the map, if any, whose members are all text in Go's types: one that is not there is empty text. */
   constructor(
@@ -43,11 +54,15 @@ export class Evaluation<Context> {
     context: Context,
     dot: Value,
     texts?: ReadonlyMap<string, string>,
+    writing?: Writing,
+    outputMaxChars = OUTPUT_MAX_CHARS,
   ) {
     this.#template = template;
     this.#functions = functions;
     this.#context = context;
     this.#texts = texts;
+    this.#writing = writing;
+    this.#outputMaxChars = outputMaxChars;
     this.#variables = [['$', dot]];
   }
 
@@ -65,9 +80,21 @@ export class Evaluation<Context> {
     return `template: ${label}:${line}:${column}: executing ${JSON.stringify(label)} at <${text}>: ${calling}${error.message}`;
   }
 
+  /** The same of a template whose definitions come from several files: where it failed may be in any of them. */
+  explainPlace(error: Error): string {
+    const command = this.#calledCommand ?? this.#command;
+    const place = command && this.#template.places.get(command);
+    if (!place) return `template: ${error.message}`;
+    const { label, line, column, text } = place;
+    const isCall = this.#calledCommand !== undefined && !(error instanceof ArgumentError);
+    const calling = isCall ? `error calling ${this.#calledName}: ` : '';
+    const at = `${label}:${line}:${column}: executing ${JSON.stringify(this.#definition)} at <${text}>`;
+    return `template: ${at}: ${calling}${error.message.replace(/^template: /, '')}`;
+  }
+
   #write(text: string): void {
     this.#out += text;
-    if (this.#out.length > OUTPUT_MAX_CHARS) throw new TemplateError('template: output too large');
+    if (this.#out.length > this.#outputMaxChars) throw new TemplateError('template: output too large');
   }
 
   #nodes(nodes: readonly Node[], dot: Value): Flow {
@@ -86,11 +113,12 @@ export class Evaluation<Context> {
   #node(node: Node, dot: Value): Flow {
     switch (node.kind) {
       case 'text':
-        this.#write(node.text);
+        this.#write(this.#writing ? this.#writing.text(node.text) : node.text);
         return 'next';
       case 'action': {
         const value = this.#pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.#write(format(value));
+        if (node.pipeline.variables.length > 0) return 'next';
+        this.#write(this.#writing ? this.#writing.value(value, lastFunction(node.pipeline)) : format(value));
         return 'next';
       }
       case 'break':
@@ -116,9 +144,12 @@ export class Evaluation<Context> {
     if (!nodes) throw new TemplateError(`template: template ${JSON.stringify(name)} not defined`);
     if (++this.#depth > CALL_DEPTH_MAX) throw new TemplateError('template: exceeded maximum template depth');
     const saved = this.#variables;
+    const definition = this.#definition;
     this.#variables = [['$', dot]];
+    this.#definition = name;
     this.#nodes(nodes, dot);
     this.#variables = saved;
+    this.#definition = definition;
     this.#depth--;
     return 'next';
   }
@@ -150,11 +181,12 @@ export class Evaluation<Context> {
 
   #commands(pipeline: Pipeline, dot: Value): Value {
     let value: Value | undefined;
-    for (const command of pipeline.commands) value = this.#command(command, dot, value);
+    for (const command of pipeline.commands) value = this.#runCommand(command, dot, value);
     return value!;
   }
 
-  #command(operands: readonly Operand[], dot: Value, piped: Value | undefined): Value {
+  #runCommand(operands: readonly Operand[], dot: Value, piped: Value | undefined): Value {
+    this.#command = operands;
     const first = operands[0]!;
     const rest = operands.slice(1);
     if (first.kind === 'function' && first.path.length === 0) {
@@ -199,11 +231,22 @@ export class Evaluation<Context> {
 
   #walk(value: Value, path: readonly string[], args: readonly Value[]): Value {
     for (const name of path) {
-      if (isMap(value)) {
+      const method = methodOf(value, name);
+      if (method) {
+        if (args.length !== method.arguments) {
+          const counts = `want ${method.arguments} got ${args.length}`;
+          throw new ArgumentError(`wrong number of args for ${name}: ${counts}`);
+        }
+        value = method.call(value as never, args);
+      } else if (isMap(value)) {
+        if (value instanceof Struct && !value.has(name)) {
+          throw new ArgumentError(`can't evaluate field ${name} in type ${value.type.name}`);
+        }
         if (args.length > 0) throw new TemplateError(`${name} is not a method but has arguments`);
         const found: Value | undefined = value.get(name);
         value = found ?? (value === this.#texts || value instanceof TextMap ? '' : null);
       } else if (isTime(value)) value = timeMethod(value, name, args);
+      else if (isDuration(value)) value = durationMethod(value, name);
       else if (value === null) throw new TemplateError(`nil pointer evaluating interface {}.${name}`);
       else throw new TemplateError(`can't evaluate field ${name} in type ${typeName(value)}`);
     }
@@ -245,6 +288,17 @@ export class Evaluation<Context> {
     }
     return piped ?? value;
   }
+}
+
+/** The function that a pipeline ends with. */
+function lastFunction({ commands }: Pipeline): string | undefined {
+  const last = commands.at(-1)![0]!;
+  return last.kind === 'function' && last.path.length === 0 ? last.name : undefined;
+}
+
+function methodOf(value: Value, name: string): GoMethod<never> | undefined {
+  if (!(value instanceof TypedTextMap || value instanceof TypedList)) return undefined;
+  return Object.hasOwn(value.type.methods, name) ? value.type.methods[name] : undefined;
 }
 
 function rangeItems(value: Value): [Value, Value][] {

@@ -69,7 +69,8 @@ function regex(pattern: string): CaptureRegex {
   return re;
 }
 
-function regexReplace(pattern: string, text: string, replacement: string, literal: boolean): string {
+/** All matches; a replacement that is not literal may name groups. */
+export function regexReplace(pattern: string, text: string, replacement: string, literal: boolean): string {
   const { groupNames, matches } = regex(pattern);
   const expand = literal ? () => replacement : compileExpand(replacement, groupNames);
   let out = '';

@@ -44,6 +44,8 @@ export interface ParsedTemplate {
 }
 
 export interface CommandPlace {
+  /** Of the template that was parsed. */
+  readonly label: string;
   /** From 1. */
   readonly line: number;
   /** Bytes of the line before it. */
@@ -66,6 +68,7 @@ class Parser {
   readonly #places = new Map<readonly Operand[], CommandPlace>();
   /** Where the tokens of the action begin. */
   #actionAt = 0;
+  #isInAction = false;
   #at = 0;
   #trimNext = false;
   #tokens: Token[] = [];
@@ -81,7 +84,14 @@ class Parser {
   }
 
   #fail(message: string): TemplateError {
-    return new TemplateError(`template: ${this.#label}:1: ${message}`);
+    return new TemplateError(`template: ${this.#label}:${this.#line()}: ${message}`);
+  }
+
+  /** Of what is being read. */
+  #line(): number {
+    const token = this.#tokens[Math.max(this.#pos - 1, 0)];
+    const at = this.#isInAction ? this.#actionAt + (token?.at ?? 0) : this.#at;
+    return this.#source.slice(0, at).split('\n').length;
   }
 
   parse(): ParsedTemplate {
@@ -117,6 +127,7 @@ class Parser {
   }
 
   #text(): string {
+    this.#isInAction = false;
     const open = this.#source.indexOf('{{', this.#at);
     const end = open < 0 ? this.#source.length : open;
     let text = this.#source.slice(this.#at, end);
@@ -149,8 +160,10 @@ class Parser {
     }
     this.#at = close + 2;
     this.#actionAt = from + inner.length - inner.trimStart().length;
-    this.#tokens = tokenizeAction(inner.trim(), this.#label);
     this.#pos = 0;
+    this.#tokens = [];
+    this.#isInAction = true;
+    this.#tokens = tokenizeAction(inner.trim(), `${this.#label}:${this.#line()}`);
     return true;
   }
 
@@ -347,6 +360,7 @@ class Parser {
     const before = this.#source.slice(0, this.#actionAt + tokens[0]!.at);
     const lineAt = before.lastIndexOf('\n') + 1;
     return {
+      label: this.#label,
       line: before.split('\n').length,
       column: Buffer.byteLength(before.slice(lineAt)),
       text: tokens

@@ -1,8 +1,16 @@
 /** Go's time layouts (`2006-01-02 15:04:05`), formatting and reading, and the methods templates call on times. */
 
+import { formatGoDuration } from '../duration.ts';
 import { compileTimeParser, toInstant } from '../go-time.ts';
 import { zoneOffsetMs } from '../time-zone.ts';
-import { isTime, TemplateError, type TimeValue, type Value } from './value.ts';
+import {
+  type DurationValue,
+  isDuration,
+  isTime,
+  TemplateError,
+  type TimeValue,
+  type Value,
+} from './value.ts';
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
   ' ',
@@ -214,13 +222,78 @@ export function timeMethod(time: TimeValue, name: string, args: readonly Value[]
     case 'Before':
     case 'After':
     case 'Equal': {
-      const other = args[0];
-      if (other === undefined || !isTime(other))
-        throw new TemplateError('wrong type for value; expected time.Time');
-      const order = unixNanos(time) - unixNanos(other);
+      const order = unixNanos(time) - unixNanos(timeArgument(args[0]));
       return name === 'Equal' ? order === 0n : name === 'Before' ? order < 0n : order > 0n;
     }
+    case 'Sub':
+      return { kind: 'duration', ns: Number(unixNanos(time) - unixNanos(timeArgument(args[0]))) };
+    case 'Add':
+      return plusNanos(time, durationArgument(args[0]));
+    case 'AddDate':
+      return plusDate(time, args.map(wholeArgument));
+    case 'Truncate':
+      return truncated(time, durationArgument(args[0]));
     default:
       throw new TemplateError(`can't evaluate field ${name} in type time.Time`);
+  }
+}
+
+function timeArgument(value: Value | undefined): TimeValue {
+  if (value !== undefined && isTime(value)) return value;
+  throw new TemplateError('wrong type for value; expected time.Time');
+}
+
+/** In nanoseconds; an integer constant is one too. */
+function durationArgument(value: Value | undefined): number {
+  if (value !== undefined && isDuration(value)) return value.ns;
+  if (typeof value === 'bigint') return Number(value);
+  throw new TemplateError('wrong type for value; expected time.Duration');
+}
+
+function wholeArgument(value: Value): number {
+  if (typeof value === 'bigint') return Number(value);
+  throw new TemplateError('wrong type for value; expected int');
+}
+
+function plusNanos(time: TimeValue, nanos: number): TimeValue {
+  const ns = time.ns + nanos;
+  const ms = Math.floor(ns / 1e6);
+  return { ...time, ms: time.ms + ms, ns: ns - ms * 1e6 };
+}
+
+/** By the calendar of the time's zone. */
+function plusDate(time: TimeValue, [years = 0, months = 0, days = 0]: readonly number[]): TimeValue {
+  const { year, month, day, hour, minute, second, offsetMinutes } = fieldsOf(time);
+  const millis = ((time.ms % 1000) + 1000) % 1000;
+  const local = Date.UTC(year + years, month + months, day + days, hour, minute, second, millis);
+  return { ...time, ms: local - offsetMinutes * 60e3 };
+}
+
+/** Down to a multiple since Go's zero time. */
+function truncated(time: TimeValue, nanos: number): TimeValue {
+  if (nanos <= 0) return time;
+  const sinceZero = (BigInt(time.ms) - BigInt(ZERO_TIME.ms)) * 1000000n + BigInt(time.ns);
+  return plusNanos(time, -Number(sinceZero % BigInt(Math.trunc(nanos))));
+}
+
+/** A method call on a duration, as `.Hours`. */
+export function durationMethod({ ns }: DurationValue, name: string): Value {
+  switch (name) {
+    case 'Hours':
+      return ns / 3600e9;
+    case 'Minutes':
+      return ns / 60e9;
+    case 'Seconds':
+      return ns / 1e9;
+    case 'Milliseconds':
+      return BigInt(Math.trunc(ns / 1e6));
+    case 'Microseconds':
+      return BigInt(Math.trunc(ns / 1e3));
+    case 'Nanoseconds':
+      return BigInt(ns);
+    case 'String':
+      return formatGoDuration(ns);
+    default:
+      throw new TemplateError(`can't evaluate field ${name} in type time.Duration`);
   }
 }

@@ -26,7 +26,8 @@ export function unquoteGo(text: string): string {
     });
 }
 
-export function tokenizeAction(source: string, label: string): Token[] {
+/** `place` is the template's name and the line, for messages. */
+export function tokenizeAction(source: string, place: string): Token[] {
   const out: Token[] = [];
   let at = 0;
   while (at < source.length) {
@@ -36,7 +37,7 @@ export function tokenizeAction(source: string, label: string): Token[] {
       const c = source[at]!;
       const quote = c === '"' || c === '`' || c === "'";
       throw new TemplateError(
-        `template: ${label}:1: ${quote ? 'unterminated quoted string' : `unexpected ${JSON.stringify(c)} in ${at === 0 ? 'command' : 'operand'}`}`,
+        `template: ${place}: ${quote ? 'unterminated quoted string' : `unexpected ${JSON.stringify(c)} in ${at === 0 ? 'command' : 'operand'}`}`,
       );
     }
     const kind = KINDS[m.findIndex((g, i) => i > 0 && g !== undefined) - 1]!;

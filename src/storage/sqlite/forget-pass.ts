@@ -1,6 +1,6 @@
 /**
  * Forgetting: what came in generations up to one is no more, in one transaction; rows of its blocks are swept afterwards.
- * What is set up rather than stored (rule groups, silences, journals) stays.
+ * What is set up rather than stored (rule groups, silences, alerts, journals) stays.
  */
 
 import type { BlockReader, BlockWriter } from './block-table.ts';

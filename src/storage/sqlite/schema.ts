@@ -1,11 +1,11 @@
 /**
  * The database's tables (docs/format/database.md draws them). One file holds the WAL, the label index, the
  * blocks of all three signals, the ID index, and what else there is: exemplars, metadata, tombstones, rule
- * groups, silences, journals. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
+ * groups, silences, alerts, journals. `user_version` is the format's version: a newer one than this is refused, an older one migrated.
  */
 
 /** The version of the tables below. Raise it with every change of form and add a step to `MIGRATIONS`. */
-export const SCHEMA_VERSION = 10;
+export const SCHEMA_VERSION = 11;
 
 /** Number of a signal in `signal` columns. */
 export const SIGNAL = { metrics: 1, logs: 2, traces: 3 } as const;
@@ -144,5 +144,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE silence (
     tenant TEXT NOT NULL, id TEXT NOT NULL, definition TEXT NOT NULL, crc INTEGER NOT NULL,
     PRIMARY KEY (tenant, id)) WITHOUT ROWID;
+  `,
+  // What the built-in Alertmanager must not forget: alerts, and what receivers were told of them.
+  `
+  CREATE TABLE alert_state (
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, definition TEXT NOT NULL, crc INTEGER NOT NULL,
+    PRIMARY KEY (tenant, kind, key)) WITHOUT ROWID;
   `,
 ];

@@ -66,6 +66,7 @@ const FOUND_BY_ORDER: readonly string[] = [
   'tombstone',
   'rule_group',
   'silence',
+  'alert_state',
 ];
 
 /** A page of SQLite's whose rows are out of order, or whose count of rows is not theirs, hides some without a word: SQLite looks. */

@@ -89,6 +89,10 @@ async function handle(request: WriterRequest): Promise<unknown> {
       return writer.silences.put(request.silences);
     case 'remove-silences':
       return writer.silences.remove(request.keys);
+    case 'alert-state':
+      return writer.alertState.all();
+    case 'change-alert-state':
+      return writer.alertState.change(request.put, request.remove);
     case 'journal-append':
       return writer.journalAppend(request);
     case 'journal-cut':

@@ -7,11 +7,13 @@ import type { MatcherData } from '../../model/matcher.ts';
 import type { RunSnapshot } from '../head/metric-runs.ts';
 import type { PackedSeries } from '../head/packed-labels.ts';
 import type {
+  AlertStateKey,
   BlockInfo,
   CancelOutcome,
   RuleGroupSelector,
   Signal,
   SilenceKey,
+  StoredAlertState,
   StoredRuleGroup,
   StoredSilence,
 } from '../interface.ts';
@@ -263,6 +265,12 @@ export type WriterRequest =
   | { readonly kind: 'silences' }
   | { readonly kind: 'put-silences'; readonly silences: readonly StoredSilence[] }
   | { readonly kind: 'remove-silences'; readonly keys: readonly SilenceKey[] }
+  | { readonly kind: 'alert-state' }
+  | {
+      readonly kind: 'change-alert-state';
+      readonly put: readonly StoredAlertState[];
+      readonly remove: readonly AlertStateKey[];
+    }
   | JournalAppendRequest
   | JournalCutRequest
   | JournalReadRequest
@@ -301,6 +309,8 @@ export interface WriterAnswers {
   silences: readonly StoredSilence[];
   'put-silences': undefined;
   'remove-silences': undefined;
+  'alert-state': readonly StoredAlertState[];
+  'change-alert-state': undefined;
   'journal-append': undefined;
   'journal-cut': undefined;
   'keep-metric-log': undefined;

@@ -20,6 +20,7 @@ import { mergeTraceBlocks } from '../merge-traces.ts';
 import { answerProbes } from '../probe.ts';
 import { blockBytesMax, SIGNAL_NAMES } from '../retention.ts';
 import { Deletions } from '../select/deletions.ts';
+import { type AlertStateTable, alertStateTable } from './alert-state-table.ts';
 import {
   type BlockReader,
   type BlockRow,
@@ -114,6 +115,7 @@ export class Writer {
   /** Small and seldom written, so not part of the background work. */
   readonly rules: RuleTable;
   readonly silences: SilenceTable;
+  readonly alertState: AlertStateTable;
   /** Ends of generations across which no blocks are merged. */
   marks: readonly number[] = [];
   /** What came in generations up to this one is to be gone. */
@@ -166,6 +168,7 @@ export class Writer {
     this.#openOptions = request;
     this.rules = ruleTable(this.#db, (what) => this.damaged(what, what));
     this.silences = silenceTable(this.#db, (what) => this.damaged(what, what));
+    this.alertState = alertStateTable(this.#db, (what) => this.damaged(what, what));
     const tools = {
       blocks: this.#blocks,
       writer: this.#blockWriter,

@@ -18,7 +18,8 @@ describe('alerts for which there is no room', () => {
   it('are refused with the limit, and the others are taken', async () => {
     const { open } = setUp(new AlertRoom(2));
     const am = await open();
-    const routes = alertmanagerRoutes({ open: async () => am, version: VERSION, startedMs: 0 });
+    const view = { open: async () => am, version: VERSION, startedMs: 0, whyNobody: '' };
+    const routes = alertmanagerRoutes(view);
     const post = routes.find(({ methods, path }) => methods[0] === 'POST' && path === '/api/v2/alerts')!;
     const body = Buffer.from(JSON.stringify(['a', 'b', 'c'].map((alertname) => ({ labels: { alertname } }))));
     const headers = { 'content-type': 'application/json' };
