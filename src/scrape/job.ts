@@ -4,7 +4,7 @@
  */
 
 import type { Timer } from '../base/clock.ts';
-import { startSliced } from '../base/slices.ts';
+import { inSlices } from '../base/slices.ts';
 import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
@@ -27,6 +27,9 @@ import {
 
 /** Other ways to find targets get this long to find the first ones: until then those of before are scraped on. */
 const REDISCOVERY_MS = 5_000;
+
+/** So many groups are relabelled in slices; fewer are no work, and their targets are there at once. */
+const SLICED_GROUPS_MIN = 200;
 
 /** A job whose expositions are made in this process. */
 export interface InternalJob {
@@ -92,10 +95,11 @@ export class Job {
   #found(groups: readonly TargetGroup[]): void {
     this.#groups = groups;
     if (this.#reloading) return;
-    // Thousands of targets are relabelled in slices; what is found meanwhile takes their place.
-    const relabelled = startSliced(this.#relabelAll(groups));
-    if (!(relabelled instanceof Promise)) this.#sync();
-    else void relabelled.then(() => this.#groups === groups && !this.#isStopped && this.#sync());
+    if (groups.length < SLICED_GROUPS_MIN) return void this.#sync();
+    void inSlices(this.#relabelAll(groups)).then(() => {
+      // What was found meanwhile has taken their place.
+      if (this.#groups === groups && !this.#isStopped) this.#sync();
+    });
   }
 
   *#relabelAll(groups: readonly TargetGroup[]): Generator<void, void> {

@@ -122,6 +122,23 @@ remote_read: [{url: 'http://a/', authorization: {credentials_file: gone-8}}]
     assert.doesNotMatch((await run(checkCommand, ['config', '--syntax-only', file])).text, /WARNING/);
   });
 
+  it('takes a client certificate for a cluster that is not there for a fault', async () => {
+    const job = (more: string) =>
+      write(
+        'cluster.yml',
+        `scrape_configs: [{job_name: j, kubernetes_sd_configs: [{role: pod, api_server: 'https://k', ${more}}]}]\n`,
+      );
+    const certificate = await run(checkCommand, [
+      'config',
+      job('tls_config: {cert_file: gone, key_file: cluster.yml}'),
+    ]);
+    assert.equal(certificate.code, 1);
+    assert.match(certificate.text, /FAILED: error checking client cert file ".*gone": stat .*no such file/);
+    const authority = await run(checkCommand, ['config', job('tls_config: {ca_file: gone}')]);
+    assert.equal(authority.code, 0);
+    assert.match(authority.text, /WARNING: CA cert file of kubernetes_sd in scrape job "j" cannot be read/);
+  });
+
   it('tells the place of a fault in a file of targets', async () => {
     write('targets.yml', "- targets: ['a:1']\n- targets: ['b:1']\n  label: {}\n");
     const job = 'scrape_configs: [{job_name: j, file_sd_configs: [{files: [targets.yml]}]}]\n';

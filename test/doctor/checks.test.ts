@@ -301,6 +301,13 @@ const ROWS: readonly Row[] = [
     /by http of j failed 3 times/,
   ],
   [
+    'targets.kubernetes',
+    'warn',
+    snapshot({ readings: readings({ prometheus_sd_kubernetes_failures_total: 2 }) }),
+    /Kubernetes for targets failed 2 times/,
+    /which role/,
+  ],
+  [
     'targets.files',
     'warn',
     snapshot({ readings: readings({ prometheus_sd_file_read_errors_total: 1 }) }),

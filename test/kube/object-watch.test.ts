@@ -114,6 +114,7 @@ describe('a watch', () => {
     begin();
     await eventually(async () => assert.equal(watch!.objects.size, 1201));
     assert.equal(lists(), 3);
+    await watches();
     watch!.stop();
     server.failNext(410, { plural: 'pods', skip: 1 });
     begin();

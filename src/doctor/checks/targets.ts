@@ -102,6 +102,13 @@ export function discoveryFailures({ readings }: Snapshot): Finding[] {
     const remedy = 'the log names the error ("targets not found"); targets that are known stay meanwhile';
     return find('discovery', 'warn', summary, { ...labels, failures: value }, remedy);
   });
+  const refused = readings.sum('prometheus_sd_kubernetes_failures_total');
+  if (refused > 0) {
+    const summary = `requests to Kubernetes for targets failed ${countText(refused, 'time')} since the start`;
+    const remedy =
+      'the log names the error ("targets not found") and, where rights are missing, which role would give them; targets that are known stay meanwhile';
+    found.push(find('kubernetes', 'warn', summary, { failures: refused }, remedy));
+  }
   if (unread > 0) {
     const summary = `files of targets could not be read or parsed, ${countText(unread, 'time')} since the start`;
     found.push(

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SILENT } from '../../../src/base/log.ts';
 import { Telemetry } from '../../../src/base/telemetry.ts';
+import { DEFAULT_RELABEL_CONFIG } from '../../../src/model/relabel.ts';
 import { Discoveries } from '../../../src/scrape/discovery/discoveries.ts';
 import { NO_DISCOVERY } from '../../../src/scrape/discovery/discovery-config.ts';
 import { DiscoveryPool } from '../../../src/scrape/discovery/discovery-pool.ts';
@@ -126,6 +127,29 @@ describe('the same discovery in several jobs', () => {
     assert.equal(metric('prometheus_sd_discovered_targets{config="two",name="scrape"}'), undefined);
     await clock.advance(REFRESH_MS * 2);
     assert.equal(requests, 3, 'it has ended with the last');
+  });
+
+  it('looks again at what has changed alone', async () => {
+    const manager = newManager();
+    const drop = {
+      ...DEFAULT_RELABEL_CONFIG,
+      sourceLabels: ['__address__'],
+      regex: '[a-d]:1',
+      action: 'drop',
+    } as const;
+    manager.apply([], [{ config: job('one', { relabelConfigs: [drop] }), fetch }]);
+    groups = [{ targets: ['a:1'] }, { targets: ['b:1'] }];
+    await until(() => manager.dropped().length === 2, 'dropped targets');
+    const before = manager.dropped().map(({ discovered }) => discovered);
+    groups = [...groups, ...Array.from({ length: 300 }, (_, i) => ({ targets: [`x:${i + 1}`] }))];
+    await clock.advance(REFRESH_MS);
+    await until(() => instances(manager, 'one').length === 300, 'many more');
+    const after = manager.dropped().map(({ discovered }) => discovered);
+    assert.deepEqual(
+      before.map((labels) => after.includes(labels)),
+      [true, true],
+    );
+    await manager.stop();
   });
 
   it('keeps the targets of a job that changes otherwise', async () => {
