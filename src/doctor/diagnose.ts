@@ -2,7 +2,7 @@
 
 import { nothingArrives, refusedShare, stopped } from './checks/arrivals.ts';
 import { ownClock, senderClocks, targetClocks } from './checks/clocks.ts';
-import { certificates, reach, reading, warnings } from './checks/configuration.ts';
+import { certificates, clusterResources, reach, reading, warnings } from './checks/configuration.ts';
 import {
   brokenTraces,
   exemplars,
@@ -44,7 +44,7 @@ const CHECKS: readonly Check[] = [
   series,
   ...[freeSpace, growth, budget, database, place, retentionAsked],
   ...[memory, openFiles, processors],
-  ...[reading, warnings, reach, certificates],
+  ...[reading, warnings, reach, certificates, clusterResources],
 ];
 
 /** A line of the table of what arrives. Times are RFC 3339, null where nothing came. */

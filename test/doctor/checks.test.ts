@@ -592,6 +592,18 @@ const ROWS: readonly Row[] = [
     }),
     /a\.pem expires in 5d/,
   ],
+  [
+    'configuration.cluster_resources',
+    'warn',
+    snapshot({
+      readings: readings(
+        { prometheus_operator_managed_resources: 2 },
+        { resource: 'PodMonitor', state: 'rejected' },
+      ),
+    }),
+    /2 of 0 resources of kind PodMonitor/,
+    /api\/v1\/trilite\/operator/,
+  ],
 ];
 
 describe('a check', () => {

@@ -106,3 +106,21 @@ export function certificates({ readings, nowMs }: Snapshot): Finding[] {
     ];
   });
 }
+
+/** Monitors and rules of a cluster that are not at work. */
+export function clusterResources({ readings }: Snapshot): Finding[] {
+  const metric = 'prometheus_operator_managed_resources';
+  const rejected = readings
+    .of(metric)
+    .filter(({ labels, value }) => labels.state === 'rejected' && value > 0);
+  return rejected.map(({ labels: { resource = '' }, value }) => {
+    const all = readings.sum(metric, { resource, state: 'selected' });
+    return find(
+      'cluster_resources',
+      'warn',
+      `${value} of ${all} resources of kind ${resource} in the cluster are wrong and not at work as they are`,
+      { resource, rejected: value, selected: all },
+      '/api/v1/trilite/operator says what is wrong with each; docs/prometheus-operator.md',
+    );
+  });
+}
