@@ -115,7 +115,7 @@ export class TenantDispatch {
       // Whoever is to be woken is woken.
       this.#parts.onProblem('alerts were not written down', error);
     }
-    for (const kept of all) this.#dispatcher?.take(kept);
+    if (this.#dispatcher) await inSlices(this.#dispatcher.take(all));
   }
 
   async #store(alerts: readonly KeptAlert[]): Promise<void> {

@@ -14,9 +14,9 @@ import Database from 'better-sqlite3';
 import { eventually } from '../support/poll.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const KILLS = Number(process.env.TRILITE_TEST_ALERT_KILLS ?? 4);
+const KILLS = Number(process.env.TRILITE_TEST_ALERT_KILLS ?? 3);
 /** Alerts that come between two kills. */
-const ALERTS = 25;
+const ALERTS = 16;
 /** How long a receiver takes. */
 const ANSWER_MS = 20;
 
@@ -58,7 +58,8 @@ it('tells of every alert, and twice of none that was known to be told of', { tim
     const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
     const made: Call[] = body.alerts.map((alert: { status: string; labels: { alertname: string } }) => ({
       key: `${alert.labels.alertname} ${alert.status}`,
-      life,
+      // What a killed server has sent may be read when the next one is there.
+      life: Number(request.url!.slice(1)),
     }));
     calls.push(...made);
     await pause(ANSWER_MS);
@@ -66,15 +67,18 @@ it('tells of every alert, and twice of none that was known to be told of', { tim
   });
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
   const config = path.join(dir, 'alertmanager.yml');
-  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
-  fs.writeFileSync(
-    config,
-    `
-route: {receiver: hook, group_by: [alertname], group_wait: 10ms, group_interval: 100ms, repeat_interval: 1h}
+  const start = () => {
+    const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/${life}`;
+    const times = 'group_wait: 10ms, group_interval: 100ms, repeat_interval: 1h';
+    fs.writeFileSync(
+      config,
+      `
+route: {receiver: hook, group_by: [alertname], ${times}}
 receivers: [{name: hook, webhook_configs: [{url: '${url}'}]}]
 `,
-  );
-  const start = () => startServer({ dataDir, args: ['--alertmanager.config', config] });
+    );
+    return startServer({ dataDir, args: ['--alertmanager.config', config] });
+  };
   let server: TestServer = await start();
   const begunMs = Date.now();
   /** False where the server was killed meanwhile: whoever sends sends again. */
@@ -114,7 +118,10 @@ receivers: [{name: hook, webhook_configs: [{url: '${url}'}]}]
       ];
       waiting = [];
       const sending = sendAll(work);
-      await pause(150 + 45 * round);
+      // In the middle of it, whatever this machine takes for it.
+      const takenBefore = firing.size + over.size;
+      const share = work.length * (0.4 + 0.1 * (round % 5));
+      await eventually(async () => assert.ok(firing.size + over.size >= takenBefore + share), 10_000);
       await server.stop('SIGKILL');
       await sending;
       known.push(written(dataDir));
@@ -125,7 +132,7 @@ receivers: [{name: hook, webhook_configs: [{url: '${url}'}]}]
     waiting = [];
     await sendAll(rest);
     assert.deepEqual(waiting, []);
-    assert.ok(over.size > ALERTS, `${over.size} alerts are over`);
+    assert.ok(over.size > ALERTS / 2, `${over.size} alerts are over`);
     const expected = [
       ...[...firing].map((name) => `${name} firing`),
       ...[...over].map((name) => `${name} resolved`),

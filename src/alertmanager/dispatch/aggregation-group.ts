@@ -10,6 +10,7 @@ import type { Labels } from '../../model/labels.ts';
 import type { KeptAlert } from '../alert-store.ts';
 import type { Route } from '../route-tree.ts';
 import { lookAt } from './group-look.ts';
+import type { LookQueue } from './look-queue.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** However short the interval is, a notification has this long: the original's. */
@@ -18,6 +19,7 @@ const DEADLINE_MIN_MS = 10_000;
 export interface GroupParts {
   readonly clock: Clock;
   readonly pipeline: Pipeline;
+  readonly queue: LookQueue;
   /** Alerts that were over are no longer in the group. */
   readonly onDropped: (dropped: readonly KeptAlert[]) => void;
   /** There is nothing in the group any more. */
@@ -69,7 +71,8 @@ export class AggregationGroup {
       return;
     }
     this.lookIn(this.route.timing.groupIntervalMs);
-    this.#looking = this.#look()
+    this.#looking = this.#parts.queue
+      .run(this.route.receiver, () => this.#look())
       .catch((error) => this.#parts.onProblem(`group ${this.key} was not looked at`, error))
       .finally(() => {
         this.#looking = undefined;
@@ -80,6 +83,7 @@ export class AggregationGroup {
   }
 
   async #look(): Promise<void> {
+    if (this.#hasEnded) return;
     const { clock, pipeline } = this.#parts;
     const nowMs = clock.now();
     const timeUp = new AbortController();

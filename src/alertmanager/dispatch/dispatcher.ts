@@ -8,6 +8,7 @@ import type { KeptAlert } from '../alert-store.ts';
 import type { Policy } from '../policy.ts';
 import type { Route } from '../route-tree.ts';
 import { AggregationGroup, type GroupParts } from './aggregation-group.ts';
+import { LookQueue } from './look-queue.ts';
 import { logKey } from './notification-log.ts';
 import { Pipeline, type PipelineParts } from './pipeline.ts';
 
@@ -37,6 +38,7 @@ export class Dispatcher {
     this.#groupParts = {
       clock: parts.clock,
       pipeline: this.#pipeline,
+      queue: new LookQueue(),
       onDropped: (dropped) => this.#dropped(dropped),
       onEmpty: (group) => this.#forget(group),
       onProblem: parts.onProblem,
@@ -80,8 +82,16 @@ export class Dispatcher {
     return lastMs > 0 ? lastMs + groupIntervalMs : alert.startsAtMs + groupWaitMs;
   }
 
-  /** An alert has come, or has come again. */
-  take(kept: KeptAlert): void {
+  /** Alerts have come, or have come again. */
+  *take(alerts: Iterable<KeptAlert>): Generator<void, void> {
+    let count = 0;
+    for (const kept of alerts) {
+      this.#take(kept);
+      if (++count % PER_STEP === 0) yield;
+    }
+  }
+
+  #take(kept: KeptAlert): void {
     const nowMs = this.#parts.clock.now();
     for (const route of this.#policy.match(kept.alert.labels)) {
       const { group, isNew } = this.#put(kept, route);

@@ -16,6 +16,7 @@ const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-own-alerts-'));
 const heard: { receiver: string; status: string; groupKey: string }[] = [];
 let hook: Server;
 let server: TestServer;
+let file: string;
 
 before(async () => {
   hook = createServer(async (request, response) => {
@@ -26,7 +27,7 @@ before(async () => {
   });
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}`;
-  const file = path.join(dir, 'alertmanager.yml');
+  file = path.join(dir, 'alertmanager.yml');
   fs.writeFileSync(
     file,
     `
@@ -47,7 +48,7 @@ receivers:
 `,
   );
   const dataDir = path.join(dir, 'data');
-  server = await startServer({ dataDir, args: ['--alertmanager.config', file] });
+  server = await startServer({ dataDir, args: ['--alertmanager.config', file, '--web.enable-lifecycle'] });
 });
 
 after(async () => {
@@ -149,5 +150,31 @@ describe('notifications', () => {
     assert.match(text, failed);
     assert.match(text, /^alertmanager_inhibition_rules 1$/m);
     assert.match(text, /^alertmanager_dispatcher_aggregation_groups 3$/m);
+  });
+});
+
+describe('the configuration', () => {
+  it('is shown without its secrets', async () => {
+    const { original } = (await get('/api/v2/status')).body.config;
+    assert.ok(original.includes('webhook_configs: [{url: <secret>}]'), original);
+    assert.ok(!original.includes('/refuses'));
+  });
+
+  it('is read again, and a wrong one leaves the old one in force', async () => {
+    const reload = async () => {
+      const response = await fetch(`${server.base}/-/reload`, { method: 'POST' });
+      return [response.status, await response.text()] as const;
+    };
+    const good = fs.readFileSync(file, 'utf8');
+    fs.writeFileSync(file, good.replace('receiver: team\n', 'receiver: nobody\n'));
+    const [status, said] = await reload();
+    assert.equal(status, 500);
+    assert.match(said, /alertmanager\.yml:3:3: route: undefined receiver "nobody" used in route/);
+    assert.equal((await get(ROUTE)).body.tree.receiver, 'team');
+    fs.writeFileSync(file, good.replace('group_by: [alertname]', "group_by: ['...']"));
+    assert.equal((await reload())[0], 200);
+    const { tree, taken } = (await get(`${ROUTE}?label=a%3D1&label=b%3D2`)).body;
+    assert.deepEqual([tree.groupBy, taken[0].groupKey], [['...'], '{}:{a="1", b="2"}']);
+    assert.equal((await get('/api/v2/alerts')).body.length, 3, 'alerts are there still');
   });
 });
