@@ -159,7 +159,18 @@ export function environmentVariable(name: string): string | undefined {
 
 function overlay(base: Config, layer: Layer): Config {
   const { retentionMs, retentionSizeBytes, retentionBudgetBytes, otlpGrpc, jaeger, ...rest } = layer;
-  const { limits, query, queryLog, promtail, cors, metricsGenerator, alerting, ruleAlerts, ...plain } = rest;
+  const {
+    limits,
+    query,
+    queryLog,
+    promtail,
+    operator,
+    cors,
+    metricsGenerator,
+    alerting,
+    ruleAlerts,
+    ...plain
+  } = rest;
   const { all, ...each } = retentionMs ?? {};
   const retention = all === undefined ? base.retentionMs : { metrics: all, logs: all, traces: all };
   return {
@@ -169,6 +180,7 @@ function overlay(base: Config, layer: Layer): Config {
     query: { ...base.query, ...query },
     queryLog: { ...base.queryLog, ...queryLog },
     promtail: { ...base.promtail, ...promtail },
+    operator: { ...base.operator, ...operator },
     ruleAlerts: { ...base.ruleAlerts, ...ruleAlerts },
     metricsGenerator: overlayGenerator(base.metricsGenerator, metricsGenerator),
     otlpGrpc: otlpGrpc === undefined ? base.otlpGrpc : (otlpGrpc ?? undefined),

@@ -26,6 +26,7 @@ import { LocalAlertmanager } from './local-alertmanager.ts';
 import type { EngineState } from './local-doctor.ts';
 import { incidentRoutes } from './local-incident.ts';
 import { LocalNotify } from './local-notify.ts';
+import { LocalOperator } from './local-operator.ts';
 import { localReload, readerSettings } from './local-reload.ts';
 import { LocalRemote } from './local-remote.ts';
 import { LocalRemoteRead } from './local-remote-read.ts';
@@ -121,6 +122,7 @@ export async function openLocalEngine(
   const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
   const remote = await openRemote(options, path, nativeBinding, storage, pool);
   const scraping = new LocalScraping(options, storage, (samples) => limits.scrapeRefusal(samples));
+  const operator = new LocalOperator({ config, clock, log, telemetry, scraping, rules });
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
   const shown = { telemetry, notifications, rules, notify, clock };
   const status = prometheusStatus(inForce, storage, () => scraping.status, shown);
@@ -147,6 +149,7 @@ export async function openLocalEngine(
       { surface: 'jaeger', ofTenants: true, routes: JAEGER_ROUTES },
       { surface: 'alertmanager', ofTenants: true, routes: alertmanagerRoutes(alertmanager) },
       { surface: 'tempo', ofTenants: true, routes: [...TEMPO_ROUTES, ...tempoFront] },
+      { surface: 'prometheus', ofTenants: true, routes: operator.routes },
       ...ownSurfaces(
         queries,
         incidentRoutes(storage, dataDir, () => clock.now()),
@@ -155,7 +158,9 @@ export async function openLocalEngine(
     upgrades: [tailUpgrade],
     state: engineState(scraping, rules),
     sink: engineSink(storage, rules, alertmanager),
-    reload: together([local, rules, alertmanager, notify, scraping.reload, remote, remoteRead]),
+    reload: together([
+      ...[local, rules, alertmanager, notify, scraping.reload, operator.reload, remote, remoteRead],
+    ]),
     begin: (addresses) => {
       pool.warm();
       rules.begin(addresses);
@@ -166,15 +171,11 @@ export async function openLocalEngine(
       tail?.begin(followed.own, followed.ofTenants, addresses, (tenant) => limits.logLimits(tenant));
       const scraped = counted(limits.scraped(storage.metrics), counts, 'scrape');
       scraping.begin(processing.metrics(scraped), addresses[0]!);
+      operator.begin();
     },
     unref: () => unrefThreads(storage, pool),
     end: async () => {
-      await scraping.end();
-      await tail?.end();
-      await rules.end();
-      await notify.end();
-      await alertmanager.end();
-      await remote.end();
+      for (const part of [operator, scraping, tail, rules, notify, alertmanager, remote]) await part?.end();
       await pool.close();
       await queryLog.close();
     },

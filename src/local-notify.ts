@@ -10,6 +10,7 @@ import type { Logger } from './base/log.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { AlertingConfig, Config } from './config/settings.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
+import { kubeWatches } from './kube-watches.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { AlertReceiver, AlertReport } from './rules/due-alerts.ts';
 import type { AlertmanagerDiscovery } from './rules/notify/alertmanager-config.ts';
@@ -133,7 +134,12 @@ export class LocalNotify implements Reloadable, AlertReceiver {
     const { Discoveries } = await import('./scrape/discovery/discoveries.ts');
     const { DiscoveryPool } = await import('./scrape/discovery/discovery-pool.ts');
     const shared = { clock: this.#clock, parseYaml: parseTargetYaml };
-    this.#pool ??= new DiscoveryPool({ ...shared, telemetry: this.#discovered, user: 'notify' });
+    this.#pool ??= new DiscoveryPool({
+      ...shared,
+      telemetry: this.#discovered,
+      user: 'notify',
+      watches: kubeWatches,
+    });
     const deps = {
       ...shared,
       pool: this.#pool,

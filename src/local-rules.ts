@@ -1,6 +1,7 @@
 /**
  * Rules of the local engine put together: groups from files, which are checked before the server is ready and whenever the
- * configuration is read again, and groups that came over the API, which are in the database. The machinery that evaluates them is loaded when there is something to
+ * configuration is read again, groups that came over the API, which are in the database, and groups of whoever else has such (a cluster's
+ * resources). The machinery that evaluates them is loaded when there is something to
  * evaluate.
  */
 
@@ -57,6 +58,8 @@ export class LocalRules implements Reloadable {
   #fromFiles: readonly Known[];
   /** By key. */
   readonly #stored = new Map<string, Known>();
+  /** Of neither, by namespace. */
+  readonly #further = new Map<string, readonly Known[]>();
   #opened: Promise<void> | undefined;
   #manager: Promise<RuleManager> | undefined;
   #running: RuleManager | undefined;
@@ -205,6 +208,31 @@ export class LocalRules implements Reloadable {
     return true;
   }
 
+  /** Groups of PromQL as a file has them, which is none on this machine. Rejects with `bad_data`, a line for each fault. */
+  async checkFile(file: string, text: string): Promise<readonly CheckedGroup[]> {
+    const answer = await checkFile({ language: 'promql', file, text }, this.#options);
+    if (answer.status !== 200) throw new TriliteError('bad_data', utf8Decode(answer.body));
+    return JSON.parse(utf8Decode(answer.body)) as CheckedGroup[];
+  }
+
+  /** Groups of a namespace that is no file, in place of those it had: rules that stay go on as they were. */
+  putNamespace(namespace: string, groups: readonly CheckedGroup[]): Promise<void> {
+    const now = groups.map((checked): Known => {
+      const { name } = checked.definition;
+      return { id: { tenant: DEFAULT_TENANT, language: 'promql', namespace, name }, checked };
+    });
+    return this.#change(async () => {
+      const before = this.#further.get(namespace);
+      if (now.length === 0 && !before) return;
+      const manager = await this.#startManager();
+      // What an earlier process left of alerts belongs to who comes first.
+      if (!before) for (const { id, checked } of now) this.#watch(manager.put(id, checked, true));
+      else this.#watch(manager.apply(this.#settings(), before, now));
+      if (now.length > 0) this.#further.set(namespace, now);
+      else this.#further.delete(namespace);
+    });
+  }
+
   #refuseFiles(tenant: string, namespace: string): void {
     if (!this.#fromFiles.some(({ id }) => isOf(id, tenant, namespace))) return;
     const message = `namespace ${JSON.stringify(namespace)} is a file of the configuration and cannot be changed`;
@@ -241,8 +269,7 @@ async function readGroups({ ruleSources }: Config, options: LocalRulesOptions): 
   const groups = new Map<string, Known>();
   for (const { language, ...source } of ruleSources) {
     for (const { file, text } of readRuleFiles({ language, ...source }, (what) => log.warn(what))) {
-      const request: FileRequest = { language, file, text };
-      const answer = await runDefinition(options, 'rules.check_file', {}, jsonBytes(request));
+      const answer = await checkFile({ language, form: source.form, file, text }, options);
       if (answer.status !== 200) throw new ConfigError(utf8Decode(answer.body));
       for (const checked of JSON.parse(utf8Decode(answer.body)) as CheckedGroup[]) {
         const { name } = checked.definition;
@@ -281,6 +308,13 @@ function compare(a: string, b: string): number {
 
 function jsonBytes(value: unknown): Uint8Array {
   return utf8Encode(JSON.stringify(value));
+}
+
+function checkFile(
+  request: FileRequest,
+  parts: Pick<LocalRulesOptions, 'runner' | 'clock'>,
+): Promise<ServiceAnswer> {
+  return runDefinition(parts, 'rules.check_file', {}, jsonBytes(request));
 }
 
 function runDefinition(

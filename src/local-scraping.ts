@@ -6,12 +6,13 @@ import { type OpenAddress, printAddress } from './api/listeners.ts';
 import { TEXT_CONTENT_TYPE, type Telemetry } from './base/telemetry.ts';
 import type { Config } from './config/settings.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
+import { kubeWatches } from './kube-watches.ts';
 import type { EngineOptions } from './main.ts';
 import type { TriliteError } from './model/errors.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { InternalJob } from './scrape/job.ts';
 import type { ScrapeManager, ScrapeStatus } from './scrape/manager.ts';
-import { DEFAULT_SCRAPE_CONFIG, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
+import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig, SELF_SCRAPE_INTERVAL_MS } from './scrape/scrape-config.ts';
 import type { MetricAppender, Storage } from './storage/interface.ts';
 
 export class LocalScraping {
@@ -20,6 +21,8 @@ export class LocalScraping {
   readonly #refusal: (samples: number) => TriliteError | undefined;
   /** To be scraped: that of the start, until another one is taken in. */
   #config: Config;
+  /** Of none of its files. */
+  #further: readonly ScrapeConfig[] = [];
   #self: InternalJob | undefined;
   #manager: ScrapeManager | undefined;
   #starting: Promise<void> | undefined;
@@ -55,7 +58,7 @@ export class LocalScraping {
     const { clock, log, telemetry, config } = this.#options;
     const counts = new ScrapeCounts(telemetry);
     const shared = { clock, parseYaml: parseTargetYaml };
-    const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape' });
+    const pool = new DiscoveryPool({ ...shared, telemetry, user: 'scrape', watches: kubeWatches });
     const manager = new Manager({
       ...shared,
       appender,
@@ -71,9 +74,17 @@ export class LocalScraping {
     this.#apply();
   }
 
+  /** Jobs beside those of the configuration, in place of the last such; where both have a name, it is the configuration's. */
+  takeFurther(jobs: readonly ScrapeConfig[]): void {
+    this.#further = jobs;
+    this.#apply();
+  }
+
   #apply(): void {
     const { scrapeConfigs, selfScrape } = this.#config;
-    this.#manager?.apply(scrapeConfigs, selfScrape && this.#self ? [this.#self] : []);
+    const named = new Set(scrapeConfigs.map(({ jobName }) => jobName));
+    const further = this.#further.filter(({ jobName }) => !named.has(jobName));
+    this.#manager?.apply([...scrapeConfigs, ...further], selfScrape && this.#self ? [this.#self] : []);
   }
 
   readonly reload: Reloadable = {

@@ -10,12 +10,15 @@ import { systemClock } from './base/clock.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import { redacted } from './base/url-credentials.ts';
 import { parseTargetYaml } from './config/target-yaml.ts';
+import { kubeWatches } from './kube-watches.ts';
 import type { EngineOptions } from './main.ts';
 import type { LogLimits } from './model/limits.ts';
+import type { Discovery } from './scrape/discovery/discovery.ts';
+import type { KubernetesDiscoveryConfig } from './scrape/discovery/discovery-config.ts';
 import { DiscoveryTelemetry } from './scrape/discovery/discovery-telemetry.ts';
 import { DockerDiscovery } from './scrape/discovery/docker.ts';
 import { FileDiscovery } from './scrape/discovery/file.ts';
-import { KubernetesDiscovery } from './scrape/discovery/kubernetes.ts';
+import { LateDiscovery } from './scrape/discovery/late-discovery.ts';
 import type { LogAppender } from './storage/interface.ts';
 import { compilePipeline } from './tail/pipeline/compile.ts';
 import type { EntryPipeline } from './tail/pipeline/entry.ts';
@@ -112,13 +115,30 @@ export class LocalTail {
           counts: counts.refresh('docker', 'tail'),
           onError: (error) => failed(redacted(config.host), error),
         }),
-      kubernetes: (c) => new KubernetesDiscovery(c, systemClock, (error) => failed('kubernetes', error)),
+      kubernetes: (config) => kubernetesPods(config, counts, (error) => failed('kubernetes', error)),
     };
   }
 
   async end(): Promise<void> {
     await this.#tail?.stop();
   }
+}
+
+function kubernetesPods(
+  config: KubernetesDiscoveryConfig,
+  telemetry: DiscoveryTelemetry,
+  onError: (error: unknown) => void,
+): Discovery {
+  const load = async (): Promise<Discovery> => {
+    const { KubernetesDiscovery } = await import('./scrape/discovery/kubernetes/discovery.ts');
+    const watches = await kubeWatches();
+    const shared = { clock: systemClock, parseYaml: parseTargetYaml, counts: telemetry.kubernetes() };
+    return new KubernetesDiscovery(config, { ...shared, watches, onError });
+  };
+  return new LateDiscovery(load, (error) => {
+    onError(error);
+    return () => {};
+  });
 }
 
 /** A pipeline for each job that has stages. */

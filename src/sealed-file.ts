@@ -79,11 +79,11 @@ function clockAt(ms: number): Clock {
 
 /** Without all that takes in, makes, sends or removes data. */
 function sealedConfig(config: Config): Config {
-  const { scrapeConfigs, scrapeFiles, ruleSources, alerting, remoteWrites, tail, tailSampling } =
+  const { scrapeConfigs, scrapeFiles, ruleSources, alerting, remoteWrites, tail, tailSampling, operator } =
     DEFAULT_CONFIG;
   return {
     ...config,
-    ...{ scrapeConfigs, scrapeFiles, ruleSources, alerting, remoteWrites, tail, tailSampling },
+    ...{ scrapeConfigs, scrapeFiles, ruleSources, alerting, remoteWrites, tail, tailSampling, operator },
     dataDir: MEMORY_DATA_DIR,
     jaegerHttp: jaegerPorts(config.jaeger, config.jaegerHttp).query ?? null,
     jaeger: NO_JAEGER,

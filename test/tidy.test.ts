@@ -190,6 +190,7 @@ describe('a planted offence', () => {
     ['src/alertmanager/planted.ts', use('../rules/due-alerts.ts'), 'noRestrictedImports'],
     ['src/alertmanager/planted.ts', use('../storage/engine.ts'), 'noRestrictedImports'],
     ['src/rules/planted.ts', use('../alertmanager/alert.ts'), 'noRestrictedImports'],
+    ['src/slo/planted.ts', use('../rules/rule-group.ts'), 'noRestrictedImports'],
     ['src/doctor/planted.ts', use('../storage/interface.ts'), 'noRestrictedImports'],
     ['src/doctor/checks/planted.ts', use('../../ingest/memory.ts'), 'noRestrictedImports'],
     ['src/storage/planted.ts', use('../alertmanager/silence.ts'), 'noRestrictedImports'],

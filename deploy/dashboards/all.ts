@@ -7,6 +7,7 @@ import { logs } from './logs.ts';
 import { nodeExporter } from './node-exporter.ts';
 import { red } from './red.ts';
 import { service } from './service.ts';
+import { slo } from './slo.ts';
 import { traces } from './traces.ts';
 import { trilite } from './trilite.ts';
 
@@ -14,6 +15,7 @@ export const DASHBOARDS: readonly Dashboard[] = [
   service,
   goldenSignals,
   red,
+  slo,
   logs,
   traces,
   nodeExporter,

@@ -24,7 +24,7 @@ import {
   tracesLink,
 } from './targets.ts';
 
-/** From here on a service counts as failing; the alert ErrorRatioHigh has it too. */
+/** From here on a service counts as failing; the alert ServiceErrorRateHigh has it too. */
 const FAILING = 0.05;
 
 const failedTraces = tracesLink(

@@ -27,3 +27,20 @@ async function goOn<T>(work: Generator<void, T>): Promise<T> {
     } while (performance.now() < until);
   }
 }
+
+/**
+ * For work that awaits what comes piece by piece: what it gives back is called, and awaited, between two pieces, and lets others have their turn
+ * once a slice has passed. Pieces that are there already would follow each other without one.
+ */
+export function turnGiver(): () => Promise<void> | undefined {
+  let until = performance.now() + SLICE_MS;
+  return () => {
+    if (performance.now() < until) return undefined;
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        until = performance.now() + SLICE_MS;
+        resolve();
+      }),
+    );
+  };
+}

@@ -9,7 +9,7 @@ import { fileError } from '../base/file-error.ts';
 import type { HttpClientConfig, OAuth2Config, Secret, TlsConfig } from '../base/http-client.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/settings.ts';
-import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
+import type { DiscoveryConfig, KubernetesDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { Output } from './output.ts';
 
 interface NamedClient {
@@ -23,8 +23,9 @@ type NamedFile = readonly [what: string, secret: Secret | undefined];
 
 /** Throws `ConfigError`. */
 export function checkClientFiles(config: Config, output: Output): void {
-  for (const { client } of config.scrapeConfigs) {
-    for (const [what, secret] of neededFiles(client)) {
+  for (const { client, kubernetesDiscovery } of config.scrapeConfigs) {
+    const certificates = kubernetesClients(kubernetesDiscovery).flatMap(certificateFiles);
+    for (const [what, secret] of [...neededFiles(client), ...certificates]) {
       const fault = faultOf(secret);
       if (fault !== undefined) {
         throw new ConfigError(`error checking ${what} ${JSON.stringify(secret!.file)}: ${fault}`);
@@ -42,9 +43,19 @@ export function checkClientFiles(config: Config, output: Output): void {
 function neededFiles({ authorization, tls }: HttpClientConfig): NamedFile[] {
   return [
     ['authorization credentials or bearer token file', authorization?.credentials],
+    ...certificateFiles({ tls }),
+  ];
+}
+
+function certificateFiles({ tls }: { readonly tls?: TlsConfig | undefined }): NamedFile[] {
+  return [
     ['client cert file', tls?.cert],
     ['client key file', tls?.key],
   ];
+}
+
+function kubernetesClients(all: readonly KubernetesDiscoveryConfig[]): HttpClientConfig[] {
+  return all.flatMap(({ access }) => (access.way === 'api-server' ? [access.client] : []));
 }
 
 function otherFiles({ basicAuth, oauth2, tls, secretHeaders = {} }: HttpClientConfig): NamedFile[] {
@@ -101,6 +112,10 @@ function withDiscovery(
     ...ofMechanism('http_sd', one.httpDiscovery),
     ...ofMechanism('docker_sd', one.dockerDiscovery),
     ...ofMechanism('dockerswarm_sd', one.swarmDiscovery),
+    ...ofMechanism(
+      'kubernetes_sd',
+      kubernetesClients(one.kubernetesDiscovery).map((client) => ({ client })),
+    ),
   ];
 }
 

@@ -9,6 +9,7 @@ import { readTargetFile } from '../config/target-file.ts';
 import { checkUnheededSections } from '../config/unheeded-sections.ts';
 import { readConfig } from '../config.ts';
 import { formatDuration } from '../model/duration.ts';
+import type { RuleFileForm } from '../rules/check-file.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import type { FileDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import { expandPattern } from '../scrape/discovery/path-pattern.ts';
@@ -29,7 +30,11 @@ export interface ConfigCheckOptions {
 }
 
 interface Found {
-  readonly rules: readonly { readonly file: string; readonly language: RuleLanguageName }[];
+  readonly rules: readonly {
+    readonly file: string;
+    readonly language: RuleLanguageName;
+    readonly form?: RuleFileForm | undefined;
+  }[];
   readonly jobs: readonly ScrapeConfig[];
 }
 
@@ -58,8 +63,8 @@ export async function checkConfigFiles(
     output.out('');
     if (options.isSyntaxOnly) continue;
     hasLint = lintIntervals(found.jobs, options.lookbackMs, output) || hasLint;
-    for (const { file: ruleFile, language } of found.rules) {
-      const verdict = await checkRuleFiles([ruleFile], { ...options.rules, language }, output);
+    for (const { file: ruleFile, language, form } of found.rules) {
+      const verdict = await checkRuleFiles([ruleFile], { ...options.rules, language, form }, output);
       hasErrors ||= verdict.hasErrors;
       hasLint ||= verdict.hasLint;
     }
@@ -94,14 +99,14 @@ async function checkServerTls(settings: ServerTlsSettings): Promise<void> {
   }
 }
 
-function ruleFilesOf({ files, language }: RuleSource): Found['rules'] {
+function ruleFilesOf({ files, language, form }: RuleSource): Found['rules'] {
   return files.flatMap(({ pattern }) => {
     const found = globSync(pattern).sort();
     // A glob may well match nothing yet; a plain name is meant.
     if (found.length === 0 && !pattern.includes('*')) {
       throw new ConfigError(`${JSON.stringify(pattern)} does not point to an existing file`);
     }
-    return found.map((file) => ({ file, language }));
+    return found.map((file) => ({ file, language, form }));
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { RULE_YAML } from '../config/rule-group-yaml.ts';
-import { checkRuleFile } from '../rules/check-file.ts';
+import { checkRuleFile, checkSloFile, type RuleFileForm } from '../rules/check-file.ts';
 import { type DuplicateRule, duplicateRules } from '../rules/duplicate-rules.ts';
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import type { Output } from './output.ts';
@@ -22,6 +22,7 @@ export interface RuleLint {
 
 export interface RuleCheckOptions {
   readonly language: RuleLanguageName;
+  readonly form?: RuleFileForm | undefined;
   readonly lint: RuleLint;
   readonly unknownKeys: 'refused' | 'ignored';
 }
@@ -62,7 +63,7 @@ export async function checkRuleInput(options: RuleCheckOptions, output: Output):
 async function checkOne(
   file: string,
   read: () => string,
-  { language, lint, unknownKeys }: RuleCheckOptions,
+  { language, form, lint, unknownKeys }: RuleCheckOptions,
   output: Output,
 ): Promise<Verdict> {
   let text: string;
@@ -71,7 +72,9 @@ async function checkOne(
   } catch (error) {
     return failed([`${file}: ${(error as Error).message}`], output);
   }
-  const { faults, groups } = await checkRuleFile(language, file, text, RULE_YAML, unknownKeys);
+  const { faults, groups } = await (form === 'slo'
+    ? checkSloFile(file, text, RULE_YAML)
+    : checkRuleFile(language, file, text, RULE_YAML, unknownKeys));
   // What comes from nowhere is not named.
   if (faults.length > 0)
     return failed(

@@ -67,6 +67,7 @@ export const COMMANDS: Readonly<Record<ListedCommand, CommandEntry>> = {
   test: { group: 'check', summary: 'unit tests of rules, and PromQL scripts', words: ['rules', 'promql'], takes: 'files', load: async () => from(await import('./test.ts'), 'TEST') },
   verify: { group: 'check', summary: 'whether telemetry is what files expect, after a command', takes: 'files', load: async () => from(await import('./verify-flags.ts'), 'VERIFY') },
   convert: { group: 'check', summary: "Loki's or Tempo's configuration as one of Trilite", takes: 'files', load: async () => from(await import('./convert.ts'), 'CONVERT') },
+  slo: { group: 'check', summary: "rules of service level objectives, of Sloth's files too", takes: 'files', load: async () => from(await import('./slo.ts'), 'SLO') },
   diff: { group: 'data', summary: 'compares two runs by their databases', takes: 'files', values: { output: ['table', 'json'], 'fail-on': ['any', 'worse', 'never'] }, load: async () => from(await import('./diff.ts'), 'DIFF') },
   snapshot: { group: 'data', summary: 'a window of all three signals as one file', takes: 'files', load: async () => from(await import('./snapshot.ts'), 'SNAPSHOT') },
   backup: { group: 'data', summary: 'everything of a server or a directory as one file', takes: 'files', load: async () => from(await import('./backup.ts'), 'BACKUP') },

@@ -35,6 +35,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return (await import('./test.ts')).testCommand(line.rest);
     case 'convert':
       return (await import('./convert.ts')).convertCommand(line.rest);
+    case 'slo':
+      return (await import('./slo.ts')).sloCommand(line.rest);
     case 'diff':
       return (await import('./diff.ts')).diffCommand(line.rest);
     case 'lgtm':

@@ -17,6 +17,7 @@ import {
   type SwarmRole,
 } from '../scrape/discovery/discovery-config.ts';
 import { HTTP_CLIENT_KEYS, readHttpClient } from './http-client-section.ts';
+import { readKubernetesDiscovery } from './kubernetes-discovery-section.ts';
 import { positiveDuration, readStringMap } from './node-values.ts';
 import { UNSUPPORTED_DISCOVERY, warnUnsupportedDiscovery } from './unsupported-discovery.ts';
 import type { Warnings } from './warnings.ts';
@@ -25,7 +26,7 @@ import type { Fields, YamlNode } from './yaml-node.ts';
 /** Stand beside the other keys of whoever has targets. */
 export const DISCOVERY_KEYS: readonly string[] = [
   ...['static_configs', 'file_sd_configs', 'http_sd_configs', 'dns_sd_configs', 'docker_sd_configs'],
-  'dockerswarm_sd_configs',
+  ...['dockerswarm_sd_configs', 'kubernetes_sd_configs'],
   ...UNSUPPORTED_DISCOVERY,
 ];
 
@@ -44,6 +45,7 @@ export function readDiscovery(fields: Fields, warnings: Warnings): DiscoveryConf
     dnsDiscovery: all('dns_sd_configs', readDnsDiscovery),
     dockerDiscovery: all('docker_sd_configs', (node) => readDockerDiscovery(node, warnings)),
     swarmDiscovery: all('dockerswarm_sd_configs', (node) => readSwarmDiscovery(node, warnings)),
+    kubernetesDiscovery: all('kubernetes_sd_configs', (node) => readKubernetesDiscovery(node, warnings)),
   };
 }
 

@@ -117,6 +117,7 @@ async function readRoot(
     ...base,
     scrapeConfigs: [...main, ...further],
     scrapeFiles,
+    monitorDefaults: global ? readJobDefaults(global, base.monitorDefaults) : base.monitorDefaults,
     ruleSources: fields.read('rule_files', readRuleFileGlobs, base.ruleSources),
     alerting: fields.read(
       'alerting',

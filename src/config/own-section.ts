@@ -8,7 +8,7 @@ import { readAlertingSettings } from './alerting-section.ts';
 import type { Environment } from './environment.ts';
 import { readQuery } from './query-section.ts';
 import { readRetention } from './retention-section.ts';
-import { readRuleAlerts, readRuleSources } from './rules-section.ts';
+import { readRuleAlerts, readRuleSources, readSloFiles } from './rules-section.ts';
 import {
   type Config,
   DEFAULT_CONFIG,
@@ -70,8 +70,10 @@ const OWN_KEYS: readonly string[] = [
   'delete',
   'tail',
   'tail_sampling',
+  'kubernetes',
   'remote_write',
   'config_auto_reload',
+  'slo_files',
   'alertmanager',
 ];
 
@@ -88,6 +90,7 @@ export async function readOwnSection(
   const sampling = fields.get('tail_sampling');
   const generator = fields.get('metrics_generator');
   const processors = fields.get('processors');
+  const kubernetes = fields.get('kubernetes');
   const storage = fields.get('storage')?.fields(['durability']);
   const deletes = fields.get('delete')?.fields(['cancel_period']);
   const web = fields
@@ -122,7 +125,11 @@ export async function readOwnSection(
     logLevel: fields.read('log_level', (v) => v.parsed(parseLogLevel), base.logLevel),
     alerting: fields.read('alerting', (v) => readAlertingSettings(v, base.alerting), base.alerting),
     ...(alertmanager && (await readAlertmanager(alertmanager))),
-    ruleSources: [...base.ruleSources, ...fields.read('rules', readRuleSources, [])],
+    ruleSources: [
+      ...base.ruleSources,
+      ...fields.read('rules', readRuleSources, []),
+      ...fields.read('slo_files', readSloFiles, []),
+    ],
     ...fields.read('retention', (v) => readRetention(v, base), {}),
     durability:
       storage?.read('durability', (v) => v.oneOf<Durability>(['process', 'disk']), base.durability) ??
@@ -157,6 +164,8 @@ export async function readOwnSection(
     tailSampling: sampling
       ? (await import('./tail-sampling-section.ts')).readTailSampling(sampling, warnings)
       : base.tailSampling,
+    ...(kubernetes &&
+      (await import('./operator-section.ts')).readKubernetes(kubernetes, base.monitorDefaults, warnings)),
     remoteQueueBytes:
       fields
         .get('remote_write')

@@ -7,9 +7,11 @@ import * as yaml from 'yaml';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import type { RuleYaml } from '../rules/check-file.ts';
 import type { GroupDefinition, RuleDefinition } from '../rules/rule-group.ts';
+import { VERSION } from '../version.ts';
 import { ConfigError } from './config-error.ts';
 import { readStringMap } from './node-values.ts';
 import { parseRuleFile } from './rule-file-yaml.ts';
+import { parseSloFile } from './slo-file-yaml.ts';
 import { nestsTooDeeply } from './yaml-nesting.ts';
 import { type Fields, parseYaml, type YamlNode } from './yaml-node.ts';
 
@@ -26,6 +28,7 @@ export const RULE_YAML: RuleYaml = {
     return root ? readGroup(root.known(GROUP_KEYS)) : EMPTY_GROUP;
   },
   parseFile: parseRuleFile,
+  parseSloFile: (file, text) => parseSloFile(file, text, { version: `trilite-${VERSION}` }),
   print: (value) => {
     const object = isGroup(value)
       ? groupObject(value)

@@ -33,6 +33,12 @@ export function readRuleFileGlobs(node: YamlNode): RuleSource[] {
   return files.length === 0 ? [] : [{ language: 'promql', files, allowsMissing: true }];
 }
 
+/** `trilite.slo_files` */
+export function readSloFiles(node: YamlNode): RuleSource[] {
+  const files = node.list().map((file) => ({ pattern: file.filePath(), position: file.position }));
+  return files.length === 0 ? [] : [{ language: 'promql', form: 'slo', files }];
+}
+
 /** `trilite.alerts` */
 export function readRuleAlerts(node: YamlNode): AlertSettings {
   const d = DEFAULT_ALERT_SETTINGS;

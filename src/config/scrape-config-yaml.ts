@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../model/duration.ts';
 import { DEFAULT_RELABEL_CONFIG, type RelabelConfig } from '../model/relabel.ts';
-import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
+import type { DiscoveryConfig, KubernetesDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
 import type { ScrapeConfig } from '../scrape/scrape-config.ts';
 import { clientObject, withoutEmpty } from './http-client-yaml.ts';
 import { maskPassword } from './masked.ts';
@@ -87,9 +87,38 @@ function discoveryObject(c: DiscoveryConfig): object {
         url: maskPassword(url),
       }),
     ),
+    kubernetes_sd_configs: c.kubernetesDiscovery.map(kubernetesObject),
     static_configs: c.staticConfigs.map(({ targets, labels }) =>
       withoutEmpty({ targets, labels: Object.keys(labels).length > 0 ? labels : undefined }),
     ),
+  };
+}
+
+function kubernetesObject(c: KubernetesDiscoveryConfig): object {
+  const { access, attaches } = c;
+  const isServer = access.way === 'api-server';
+  const namespaces = { own_namespace: c.includesOwnNamespace, names: c.namespaces };
+  const attached = {
+    node: attaches.node,
+    namespace: attaches.namespace,
+    deployment: attaches.deployment,
+    job: attaches.job,
+    cronjob: attaches.cronJob,
+  };
+  return {
+    ...(isServer && { api_server: maskPassword(access.apiServer) }),
+    role: c.role,
+    kubeconfig_file: access.way === 'kubeconfig' ? access.file : '',
+    ...withoutEmpty(clientObject(isServer ? access.client : { followRedirects: true, httpHeaders: {} })),
+    ...((c.includesOwnNamespace || c.namespaces.length > 0) && { namespaces }),
+    ...(Object.keys(c.selectors).length > 0 && {
+      selectors: Object.entries(c.selectors).map(([role, { label, field }]) => ({
+        role,
+        ...(label !== '' && { label }),
+        ...(field !== '' && { field }),
+      })),
+    }),
+    ...(Object.values(attaches).includes(true) && { attach_metadata: attached }),
   };
 }
 

@@ -26,8 +26,14 @@ import {
   type RequestLimits,
   type TraceLimits,
 } from '../model/tenant-limits.ts';
+import {
+  DEFAULT_OPERATOR,
+  MONITOR_INTERVAL_MS,
+  type OperatorSettings,
+} from '../operator/operator-settings.ts';
 import type { RemoteReadConfig } from '../remote/read/remote-read-config.ts';
 import { DEFAULT_QUEUE_BYTES_MAX, type RemoteWriteConfig } from '../remote/write/remote-write-config.ts';
+import type { RuleFileForm } from '../rules/check-file.ts';
 import {
   type AlertingSettings,
   type AlertmanagerConfig,
@@ -36,7 +42,7 @@ import {
 import type { RuleLanguageName } from '../rules/rule-group.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../rules/rule-settings.ts';
 import type { DiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
-import type { ScrapeConfig } from '../scrape/scrape-config.ts';
+import { DEFAULT_SCRAPE_CONFIG, type ScrapeConfig } from '../scrape/scrape-config.ts';
 import type { Signal } from '../storage/interface.ts';
 import type { RetentionRule } from '../storage/retention.ts';
 import type { TailConfig } from '../tail/tail-config.ts';
@@ -100,6 +106,8 @@ export interface QueryLogSettings {
 /** Files of rule groups, all in one language. */
 export interface RuleSource {
   readonly language: RuleLanguageName;
+  /** `slo`: files of service level objectives, whose rules are made as they are read. */
+  readonly form?: RuleFileForm;
   /** Paths, or globs of them. */
   readonly files: readonly { readonly pattern: string; readonly position: string }[];
   /** Whether a file that is named may be missing, as Prometheus allows. */
@@ -167,6 +175,10 @@ export interface Config {
   readonly scrapeConfigs: readonly ScrapeConfig[];
   /** Globs of files that some of the jobs come from. */
   readonly scrapeFiles: readonly string[];
+  /** The Prometheus Operator's resources that are read. */
+  readonly operator: OperatorSettings;
+  /** What jobs of its monitors begin with: `global:` over the Operator's own defaults. */
+  readonly monitorDefaults: ScrapeConfig;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly evaluationIntervalMs: number;
   readonly ruleQueryOffsetMs: number;
@@ -217,6 +229,7 @@ export interface Layer {
   readonly alerting?: Partial<AlertingConfig>;
   readonly alertmanagerFile?: string;
   readonly promtail?: Partial<Config['promtail']>;
+  readonly operator?: { readonly enabled: boolean };
   readonly enableAdminApi?: boolean;
   readonly enableLifecycle?: boolean;
   readonly autoReload?: boolean;
@@ -287,6 +300,8 @@ export const DEFAULT_CONFIG: Config = {
   selfScrape: true,
   scrapeConfigs: [],
   scrapeFiles: [],
+  operator: DEFAULT_OPERATOR,
+  monitorDefaults: { ...DEFAULT_SCRAPE_CONFIG, scrapeIntervalMs: MONITOR_INTERVAL_MS },
   externalLabels: {},
   evaluationIntervalMs: DEFAULT_EVALUATION_INTERVAL_MS,
   ruleQueryOffsetMs: 0,

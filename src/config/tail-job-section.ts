@@ -3,10 +3,9 @@
 import { Glob } from '../tail/glob.ts';
 import type { CompressionFormat, StaticTargets, TailJob } from '../tail/tail-config.ts';
 import { readFileDiscovery } from './discovery-section.ts';
-import type { Environment } from './environment.ts';
 import { readStringMap } from './node-values.ts';
 import { readRelabel } from './scrape-section.ts';
-import { readDockerDiscovery, readKubernetesDiscovery } from './tail-discovery-section.ts';
+import { readDockerDiscovery, readTailKubernetesDiscovery } from './tail-discovery-section.ts';
 import { readPipelineStages } from './tail-stages-section.ts';
 import type { Warnings } from './warnings.ts';
 import type { Fields, YamlNode } from './yaml-node.ts';
@@ -34,16 +33,12 @@ const JOB_KEYS: readonly string[] = [
 
 const FORMATS: Readonly<Record<string, CompressionFormat>> = { gz: 'gz', z: 'z' };
 
-export async function readTailJobs(
-  node: YamlNode,
-  environment: Environment,
-  warnings: Warnings,
-): Promise<TailJob[]> {
+export async function readTailJobs(node: YamlNode, warnings: Warnings): Promise<TailJob[]> {
   const names = new Set<string>();
   const jobs: TailJob[] = [];
   for (const item of node.list()) {
     const fields = item.fields(JOB_KEYS);
-    const job = await readJob(fields, environment, warnings);
+    const job = await readJob(fields, warnings);
     if (names.has(job.name)) {
       fields
         .require('job_name')
@@ -55,7 +50,7 @@ export async function readTailJobs(
   return jobs;
 }
 
-async function readJob(fields: Fields, environment: Environment, warnings: Warnings): Promise<TailJob> {
+async function readJob(fields: Fields, warnings: Warnings): Promise<TailJob> {
   for (const [key, why] of Object.entries(REFUSED)) fields.get(key)?.fail(why);
   const stages = fields.get('pipeline_stages');
   return {
@@ -70,7 +65,7 @@ async function readJob(fields: Fields, environment: Environment, warnings: Warni
     ),
     kubernetesDiscovery: fields.read(
       'kubernetes_sd_configs',
-      (v) => v.list().map((c) => readKubernetesDiscovery(c, environment, warnings)),
+      (v) => v.list().map((c) => readTailKubernetesDiscovery(c, warnings)),
       [],
     ),
     relabelConfigs: fields.read('relabel_configs', (v) => v.list().map((r) => readRelabel(r, 'legacy')), []),

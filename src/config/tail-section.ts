@@ -53,7 +53,7 @@ export async function readTail(
   return {
     clients: readTailClients([...(single ? [single] : []), ...clients], warnings),
     positions: readPositions(fields.get('positions'), inheritsPositions),
-    jobs: jobs ? await readTailJobs(jobs, environment, warnings) : [],
+    jobs: jobs ? await readTailJobs(jobs, warnings) : [],
     limits: readLimits(fields.get('limits_config'), warnings),
     syncPeriodMs: Math.max(
       1,

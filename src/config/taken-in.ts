@@ -81,6 +81,8 @@ export const TAKEN_IN: Readonly<{
   selfScrape: 'at once',
   scrapeConfigs: 'at once',
   scrapeFiles: 'at once',
+  operator: 'at once',
+  monitorDefaults: 'at once',
   externalLabels: 'at once',
   evaluationIntervalMs: 'at once',
   ruleQueryOffsetMs: 'at once',

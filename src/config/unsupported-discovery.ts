@@ -16,7 +16,6 @@ const PLACES: Readonly<Record<string, string>> = {
   gce_sd_configs: 'Google Compute Engine',
   hetzner_sd_configs: 'Hetzner',
   ionos_sd_configs: 'IONOS Cloud',
-  kubernetes_sd_configs: 'Kubernetes',
   kuma_sd_configs: 'Kuma',
   lightsail_sd_configs: 'AWS Lightsail',
   linode_sd_configs: 'Linode',

@@ -14,6 +14,8 @@ Runs the server: metrics, logs and traces in one process and one SQLite file, be
   --promtail-config FILE    a Promtail configuration: the logs it names are followed
   --promtail-config.expand-env
                             \${NAME} in it stands for a variable
+  --kubernetes.operator BOOL
+                            the Prometheus Operator's resources of the cluster become jobs and rules (false)
   --data DIR                where the database lives (./data); ":memory:" keeps nothing
   --http HOST:PORT          repeatable; each serves every API (127.0.0.1 on 9090, 3100, 3200, 4318)
   --otlp-grpc HOST:PORT     OTLP over gRPC (127.0.0.1:4317); "off" for none

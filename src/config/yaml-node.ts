@@ -299,6 +299,8 @@ function nearest(key: string, known: readonly string[]): string | undefined {
   return best;
 }
 
+const PARSE_OPTIONS = { prettyErrors: false, merge: true } as const;
+
 /** The document's root; undefined for an empty file. Throws `ConfigError` where it is no YAML. */
 export function parseYaml(
   yaml: Yaml,
@@ -307,12 +309,31 @@ export function parseYaml(
   environment: Environment = {},
 ): YamlNode | undefined {
   const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const source: Source = { yaml, file, document, lines, environment };
+  const document = yaml.parseDocument(text, { ...PARSE_OPTIONS, lineCounter: lines });
+  return rootOf({ yaml, file, document, lines, environment });
+}
+
+/** The roots of all documents of a file, but for empty ones. Throws `ConfigError` where one is no YAML. */
+export function parseYamlDocuments(yaml: Yaml, file: string, text: string): YamlNode[] {
+  const lines = new yaml.LineCounter();
+  const documents = yaml.parseAllDocuments(text, { ...PARSE_OPTIONS, lineCounter: lines });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => rootOf({ yaml, file, document, lines, environment: {} }) ?? []);
+}
+
+function rootOf(source: Source): YamlNode | undefined {
+  const { yaml, document } = source;
   // Of several documents the first is the one that is meant, as for Prometheus.
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) throw new ConfigError(`${positionOf(source, error.pos[0])}: ${error.message}`);
   const root = document.contents;
   if (root === null || (yaml.isScalar(root) && root.value === null)) return undefined;
   return new YamlNode(source, root as Node, '');
+}
+
+/** Plain data, as if it stood in a file: `name` takes that file's place in complaints, at line 1. */
+export function yamlOf(yaml: Yaml, name: string, value: object, environment: Environment): YamlNode {
+  const document = new yaml.Document(value, { aliasDuplicateObjects: false });
+  const source: Source = { yaml, file: name, document, lines: new yaml.LineCounter(), environment };
+  return new YamlNode(source, document.contents as Node, '');
 }

@@ -13,9 +13,14 @@ export interface RuleYaml {
    * says the file and all that is wrong with its shape.
    */
   parseFile(file: string, text: string, unknownKeys?: UnknownKeys): FileGroups;
+  /** The groups of a file of service level objectives. Throws as `parseFile` does. */
+  parseSloFile(file: string, text: string): FileGroups;
   /** A group, or a mapping of namespaces to lists of groups. */
   print(value: GroupDefinition | Readonly<Record<string, readonly GroupDefinition[]>>): string;
 }
+
+/** What is in a file: groups, or objectives that groups are made of. */
+export type RuleFileForm = 'rules' | 'slo';
 
 export type UnknownKeys = 'refused' | 'ignored';
 
@@ -59,6 +64,18 @@ export async function checkRuleFile(
     groups.push(checked);
   }
   return { groups, faults };
+}
+
+/** The same of a file of service level objectives. A query that is wrong is so in every window, and is told of once. */
+export async function checkSloFile(file: string, text: string, yaml: RuleYaml): Promise<CheckedFile> {
+  const { parseSloFile } = yaml;
+  const { groups, faults } = await checkRuleFile('promql', file, text, { ...yaml, parseFile: parseSloFile });
+  const seen = new Set<string>();
+  const once = faults.filter((fault) => {
+    const place = fault.slice(0, fault.indexOf(': group ') + 1) || fault;
+    return !seen.has(place) && seen.add(place);
+  });
+  return { groups, faults: once };
 }
 
 /** `8:15: group "g", rule 1, "r": ` */

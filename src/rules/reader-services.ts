@@ -11,7 +11,7 @@ import { TextMap } from '../model/template/value.ts';
 import type { Service, ServiceAnswer, ServiceContext, ServiceRequest } from '../query/service.ts';
 import type { AlertContext } from './alert-functions.ts';
 import { type AlertData, compileAlertText } from './alert-template.ts';
-import { checkRuleFile, type RuleYaml } from './check-file.ts';
+import { checkRuleFile, checkSloFile, type RuleFileForm, type RuleYaml } from './check-file.ts';
 import { type ForStateQuery, readForState } from './for-state.ts';
 import { ruleLanguage } from './languages.ts';
 import type { GroupDefinition, RuleLanguageName } from './rule-group.ts';
@@ -45,6 +45,7 @@ export interface AlertSurroundings {
 /** Body of `rules.check_file`. */
 export interface FileRequest {
   readonly language: RuleLanguageName;
+  readonly form?: RuleFileForm | undefined;
   readonly file: string;
   readonly text: string;
 }
@@ -92,8 +93,10 @@ async function check(request: ServiceRequest, yaml: RuleYaml): Promise<ServiceAn
 
 /** A file's groups; what is wrong is an answer of status 400, a line for each fault. */
 async function checkFile(request: ServiceRequest, yaml: RuleYaml): Promise<ServiceAnswer> {
-  const { language, file, text: content } = bodyOf<FileRequest>(request);
-  const { groups, faults } = await checkRuleFile(language, file, content, yaml);
+  const { language, form, file, text: content } = bodyOf<FileRequest>(request);
+  const { groups, faults } = await (form === 'slo'
+    ? checkSloFile(file, content, yaml)
+    : checkRuleFile(language, file, content, yaml));
   return faults.length > 0 ? text(400, faults.join('\n')) : json(groups);
 }
 

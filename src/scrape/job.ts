@@ -4,6 +4,7 @@
  */
 
 import type { Timer } from '../base/clock.ts';
+import { startSliced } from '../base/slices.ts';
 import { shownUrl } from '../base/url-credentials.ts';
 import { TriliteError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
@@ -16,7 +17,13 @@ import { type LoopDeps, type Predecessor, ScrapeLoop } from './loop.ts';
 import type { ScrapeDeps } from './manager.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { JobCounts } from './scrape-telemetry.ts';
-import { buildTarget, discoveredLabels, type Target, type TargetGroup } from './target.ts';
+import {
+  buildTarget,
+  discoveredLabels,
+  type Target,
+  type TargetGroup,
+  type TargetOutcome,
+} from './target.ts';
 
 /** Other ways to find targets get this long to find the first ones: until then those of before are scraped on. */
 const REDISCOVERY_MS = 5_000;
@@ -42,6 +49,9 @@ export class Job {
   #metricRelabel: readonly RelabelRule[];
   #discovery: Discoveries;
   #groups: readonly TargetGroup[] = [];
+  /** What became of groups under this configuration: of the thousands that a cluster has, few change at a time. */
+  #outcomes = new WeakMap<TargetGroup, readonly TargetOutcome[]>();
+  #isStopped = false;
   /** Runs while other ways to find targets have time to find the first. */
   #settling: Timer | undefined;
   #reloading = false;
@@ -81,7 +91,29 @@ export class Job {
 
   #found(groups: readonly TargetGroup[]): void {
     this.#groups = groups;
-    if (!this.#reloading) this.#sync();
+    if (this.#reloading) return;
+    // Thousands of targets are relabelled in slices; what is found meanwhile takes their place.
+    const relabelled = startSliced(this.#relabelAll(groups));
+    if (!(relabelled instanceof Promise)) this.#sync();
+    else void relabelled.then(() => this.#groups === groups && !this.#isStopped && this.#sync());
+  }
+
+  *#relabelAll(groups: readonly TargetGroup[]): Generator<void, void> {
+    for (const group of groups) {
+      this.#outcomesOf(group);
+      yield;
+    }
+  }
+
+  #outcomesOf(group: TargetGroup): readonly TargetOutcome[] {
+    const known = this.#outcomes.get(group);
+    if (known) return known;
+    const { config } = this;
+    const made = group.targets.map((address) =>
+      buildTarget(discoveredLabels(address, group, config), config, this.#relabel),
+    );
+    this.#outcomes.set(group, made);
+    return made;
   }
 
   /** Goes on with another configuration of the same name. */
@@ -94,6 +126,7 @@ export class Job {
     this.#fetch = plan.fetch ?? this.#http!.fetch;
     this.#relabel = compileRelabel(plan.config.relabelConfigs);
     this.#metricRelabel = compileRelabel(plan.config.metricRelabelConfigs);
+    this.#outcomes = new WeakMap();
     // Under a changed configuration every loop is another one.
     const replaced = this.#loops;
     this.#loops = new Map();
@@ -132,6 +165,7 @@ export class Job {
 
   /** Ends the job. `leavesMarkers`: its series go stale. */
   async stop(leavesMarkers: boolean): Promise<void> {
+    this.#isStopped = true;
     this.#discovery.stop();
     this.#settling?.cancel();
     const loops = this.loops();
@@ -233,8 +267,7 @@ export class Job {
     this.#dropped = [];
     this.droppedCount = 0;
     for (const group of this.#groups) {
-      for (const address of group.targets) {
-        const outcome = buildTarget(discoveredLabels(address, group, config), config, this.#relabel);
+      for (const [i, outcome] of this.#outcomesOf(group).entries()) {
         if (outcome.kind === 'active') wanted.set(outcome.target.identity, outcome.target);
         else if (outcome.kind === 'dropped') {
           this.droppedCount++;
@@ -243,7 +276,7 @@ export class Job {
         } else {
           failed++;
           const { message: error } = outcome;
-          this.#deps.log.warn('target not usable', { job: config.jobName, target: address, error });
+          this.#deps.log.warn('target not usable', { job: config.jobName, target: group.targets[i], error });
         }
       }
     }

@@ -5,7 +5,11 @@
 
 import type { HttpClientConfig } from '../base/http-client.ts';
 import type { RelabelConfig } from '../model/relabel.ts';
-import type { DockerDiscoveryConfig, FileDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
+import type {
+  DockerDiscoveryConfig,
+  FileDiscoveryConfig,
+  KubernetesDiscoveryConfig,
+} from '../scrape/discovery/discovery-config.ts';
 import type { StageConfig } from './pipeline/stage-config.ts';
 
 /** One way out: a Loki, or this very server. */
@@ -54,15 +58,6 @@ export interface TailLimits {
 export interface StaticTargets {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface KubernetesDiscoveryConfig {
-  readonly apiServer: string;
-  /** None: all. */
-  readonly namespaces: readonly string[];
-  readonly labelSelector: string;
-  readonly fieldSelector: string;
-  readonly client: HttpClientConfig;
 }
 
 export type CompressionFormat = 'gz' | 'z';

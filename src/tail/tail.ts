@@ -10,7 +10,11 @@ import type { Logger } from '../base/log.ts';
 import type { LogLimits } from '../model/limits.ts';
 import { compileRelabel } from '../model/relabel.ts';
 import type { Discovery } from '../scrape/discovery/discovery.ts';
-import type { DockerDiscoveryConfig, FileDiscoveryConfig } from '../scrape/discovery/discovery-config.ts';
+import type {
+  DockerDiscoveryConfig,
+  FileDiscoveryConfig,
+  KubernetesDiscoveryConfig,
+} from '../scrape/discovery/discovery-config.ts';
 import { DockerApi } from '../scrape/discovery/docker-api.ts';
 import type { TargetGroup } from '../scrape/target.ts';
 import type { LogAppender } from '../storage/interface.ts';
@@ -27,7 +31,7 @@ import { PushOutlet } from './outlet/push.ts';
 import type { EntryPipeline } from './pipeline/entry.ts';
 import type { Positions } from './positions.ts';
 import { type ProcessEntry, Sender } from './sender.ts';
-import type { KubernetesDiscoveryConfig, TailConfig, TailJob } from './tail-config.ts';
+import type { TailConfig, TailJob } from './tail-config.ts';
 import type { TailTelemetry } from './tail-telemetry.ts';
 import { discoveredLabels, type FileTarget, fileTarget } from './target-labels.ts';
 

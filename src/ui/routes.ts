@@ -16,6 +16,14 @@ export interface ViewRoute {
   load(): Promise<View>;
 }
 
+async function traces() {
+  return (await import('./views/traces/both.ts')).TRACES;
+}
+
+async function known() {
+  return (await import('./views/known.ts')).KNOWN;
+}
+
 export const VIEWS: readonly ViewRoute[] = [
   { paths: ['/'], title: 'Home', load: async () => (await import('./views/home/view.tsx')).HomeView },
   {
@@ -27,12 +35,12 @@ export const VIEWS: readonly ViewRoute[] = [
   {
     paths: ['/search'],
     title: 'Traces',
-    load: async () => (await import('./views/traces/search.tsx')).SearchView,
+    load: async () => (await traces()).search,
   },
   {
     paths: ['/trace/'],
     title: 'Trace',
-    load: async () => (await import('./views/traces/trace.tsx')).TraceView,
+    load: async () => (await traces()).trace,
   },
   {
     paths: ['/map', '/dependencies'],
@@ -42,32 +50,37 @@ export const VIEWS: readonly ViewRoute[] = [
   {
     paths: ['/targets', '/service-discovery'],
     title: 'Targets',
-    load: async () => (await import('./views/targets/view.tsx')).TargetsView,
+    load: async () => (await known()).targets,
   },
   {
     paths: ['/rules'],
     title: 'Rules',
-    load: async () => (await import('./views/rules/rules.tsx')).RulesView,
+    load: async () => (await known()).rules,
   },
   {
     paths: ['/alerts'],
     title: 'Alerts',
-    load: async () => (await import('./views/rules/alerts.tsx')).AlertsView,
+    load: async () => (await known()).alerts,
+  },
+  {
+    paths: ['/alerts/groups', '/alerts/silences', '/alerts/route', '/alerts/notifications'],
+    title: 'Alerts',
+    load: async () => (await known()).alerting,
   },
   {
     paths: ['/storage', '/tsdb-status'],
     title: 'Storage',
-    load: async () => (await import('./views/storage/view.tsx')).StorageView,
+    load: async () => (await known()).storage,
   },
   {
     paths: ['/doctor'],
     title: 'Doctor',
-    load: async () => (await import('./views/doctor/view.tsx')).DoctorView,
+    load: async () => (await known()).doctor,
   },
   {
     paths: ['/config', '/flags'],
     title: 'Configuration',
-    load: async () => (await import('./views/config/view.tsx')).ConfigView,
+    load: async () => (await known()).config,
   },
 ];
 

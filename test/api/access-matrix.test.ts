@@ -72,9 +72,10 @@ async function statusOf(
   endpoint: Pick<ListedEndpoint, 'method' | 'path'>,
   headers: Record<string, string>,
 ) {
-  const path = pathOf(endpoint.path);
+  // Short for those that wait until something has come.
+  const path = `${pathOf(endpoint.path)}?timeout=1s`;
   return endpoint.method === 'UPGRADE'
-    ? askWebSocket(port, `${path}?query=${encodeURIComponent('{a="b"}')}`, headers)
+    ? askWebSocket(port, `${path}&query=${encodeURIComponent('{a="b"}')}`, headers)
     : askStatus(port, endpoint.method, path, headers);
 }
 

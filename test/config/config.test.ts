@@ -250,10 +250,10 @@ otlp: {promote_resource_attributes: [service.version], translation_strategy: NoT
 tracing: {endpoint: e}
 scrape_configs:
   - job_name: k
-    kubernetes_sd_configs: [{role: pod}]
+    consul_sd_configs: [{server: c}]
 `);
     assert.deepEqual(warnings.map((w) => w.replace(/^c\.yml:\d+:\d+: /, '').split(' ')[0]).sort(), [
-      'scrape_configs[0].kubernetes_sd_configs',
+      'scrape_configs[0].consul_sd_configs',
       'tracing',
     ]);
   });

@@ -99,7 +99,10 @@ describe('a Promtail configuration', () => {
     ],
     ['scrape_configs: [{job_name: a, docker_sd_configs: [{host: docker}]}]', /expected unix:/],
     ['scrape_configs: [{job_name: a, kubernetes_sd_configs: [{role: node}]}]', /expected pod/],
-    ['scrape_configs: [{job_name: a, kubernetes_sd_configs: [{role: pod}]}]', /api_server is needed/],
+    [
+      'scrape_configs: [{job_name: a, kubernetes_sd_configs: [{role: pod}]}]',
+      /api_server or kubeconfig_file is needed/,
+    ],
     ['scrape_configs: [{job_name: a, relabel_configs: [{action: hashmod}]}]', /hashmod requires/],
     ['scrape_configs: [{job_name: a, pipeline_stages: [{json: {}, regex: {}}]}]', /pipeline_stages\[0\]/],
     ['limits_config: {readline_rat: 1}', /did you mean "readline_rate"/],
@@ -121,8 +124,8 @@ describe('a Promtail configuration', () => {
     const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
     const { tail } = await readPromtailFile(file(text), false, environment);
     const [config] = tail.jobs[0]!.kubernetesDiscovery;
-    assert.equal(config!.apiServer, 'https://[fd00::1]:6443');
-    assert.match(config!.client.authorization!.credentials.file!, /serviceaccount\/token$/);
+    const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+    assert.deepEqual(config!.access, { way: 'in-cluster', host: 'fd00::1', port: '6443', folder });
   });
 
   it('has its variables expanded where that is asked for', async () => {

@@ -89,7 +89,7 @@ rule_files: [rules.yml]
 alerting: {alertmanagers: [{static_configs: [{targets: ["${served.address}"]}]}]}
 scrape_configs:
 ${jobs.join('\n')}
-trilite: {self_scrape: true, query: {slow_threshold: 1ms}}
+trilite: {self_scrape: true, query: {slow_threshold: 1ms}, slo_files: [slo.yaml]}
 `;
     const rules = `
 groups:
@@ -99,6 +99,13 @@ groups:
   - {alert: NodeUp, expr: 'up{job="node"} == 1', labels: {severity: none}}
 `;
     writeFileSync(path.join(dir, 'rules.yml'), rules);
+    // So little may fail that what does fires at once.
+    const calls = 'traces_spanmetrics_calls_total{span_kind="SPAN_KIND_SERVER"';
+    const objective = {
+      ...{ name: 'availability', objective: 99.99 },
+      errors: { bad: `${calls},status_code="STATUS_CODE_ERROR"}`, total: `${calls}}` },
+    };
+    writeFileSync(path.join(dir, 'slo.yaml'), JSON.stringify({ service: 'orders', slos: [objective] }));
     writeFileSync(path.join(dir, 'config.yml'), config);
     const args = ['--config', path.join(dir, 'config.yml'), '--metrics-generator.slack', '0'];
     server = await startServer({ dataDir: path.join(dir, 'data'), args });

@@ -12,12 +12,13 @@ import { readTail } from '../../src/config/tail-section.ts';
 import { parseTargetYaml } from '../../src/config/target-yaml.ts';
 import { Warnings } from '../../src/config/warnings.ts';
 import { parseYaml } from '../../src/config/yaml-node.ts';
+import { WatchPool } from '../../src/kube/watch-pool.ts';
 import type { LogBatch } from '../../src/model/batch.ts';
 import { DEFAULT_LOG_LIMITS } from '../../src/model/limits.ts';
 import { DiscoveryTelemetry } from '../../src/scrape/discovery/discovery-telemetry.ts';
 import { DockerDiscovery } from '../../src/scrape/discovery/docker.ts';
 import { FileDiscovery } from '../../src/scrape/discovery/file.ts';
-import { KubernetesDiscovery } from '../../src/scrape/discovery/kubernetes.ts';
+import { KubernetesDiscovery } from '../../src/scrape/discovery/kubernetes/discovery.ts';
 import type { LogAppender } from '../../src/storage/interface.ts';
 import type { EntryPipeline } from '../../src/tail/pipeline/entry.ts';
 import { Positions } from '../../src/tail/positions.ts';
@@ -140,6 +141,7 @@ export class TailFolder {
     const failed = (): void => {};
     const counts = new DiscoveryTelemetry(telemetry);
     const parts = { clock: systemClock, parseYaml: parseTargetYaml, telemetry: counts, onError: failed };
+    const watches = new WatchPool({ clock: systemClock, userAgent: 'test' });
     const forLogs = { listensToEvents: true, includesNetworkless: true };
     const tail = new Tail({
       config,
@@ -152,7 +154,7 @@ export class TailFolder {
         file: (c) => new FileDiscovery(c, parts),
         docker: (c) =>
           new DockerDiscovery(c, forLogs, { ...parts, counts: counts.refresh('docker', 'tail') }),
-        kubernetes: (c) => new KubernetesDiscovery(c, systemClock, failed),
+        kubernetes: (c) => new KubernetesDiscovery(c, { ...parts, watches, counts: counts.kubernetes() }),
       },
       compilePipeline: options.compilePipeline ?? (() => undefined),
       clock: systemClock,

@@ -107,7 +107,6 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
     server: () => TemporaryServer = () => own,
   ): Promise<void> {
     const opened = await openPage(browser, server().server.base);
-    await fakeAlertmanager(opened.page);
     try {
       await opened.page.goto(address);
       await work(opened.page, opened);
@@ -317,19 +316,38 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
         assert.equal(await page.getByRole('button', { name: 'ManyErrors' }).count(), 0);
       }));
 
-    test('are silenced for a while, and that is ended, where there is an Alertmanager', () =>
+    test('say that they are silenced, and that is ended, where there is an Alertmanager', () =>
       visit('/alerts?search=TargetDown', async (page) => {
-        await page.getByRole('button', { name: 'Silence …' }).click();
-        const dialog = page.getByRole('dialog', { name: 'Silence' });
-        await assertAccessible(page);
-        await dialog.getByLabel('For').selectOption('4 hours');
-        await dialog.getByLabel('Your name').fill('Ada');
-        await dialog.getByLabel('Why').fill('is being moved');
-        await dialog.getByRole('button', { name: 'Silence' }).click();
+        await page.getByRole('link', { name: 'Silence …' }).click();
+        const form = page.getByRole('region', { name: 'New silence' });
+        await form.getByRole('button', { name: '4h' }).click();
+        await form.getByLabel('Your name').fill('Ada');
+        await form.getByLabel('Why').fill('is being moved');
+        await form.getByRole('button', { name: 'Silence' }).click();
+        await form.waitFor({ state: 'detached' });
+        await page.getByRole('link', { name: 'By rule' }).click();
         await page.getByText('silenced, ends in 4 h').waitFor();
         await page.getByRole('button', { name: 'End', exact: true }).click();
-        await page.getByRole('button', { name: 'Silence …' }).waitFor();
+        await page.getByRole('link', { name: 'Silence …' }).waitFor();
       }));
+
+    test('of which this server tells nobody say how somebody is told', async () => {
+      const body = JSON.stringify([{ labels: { alertname: 'Posted' } }]);
+      const headers = { 'content-type': 'application/json' };
+      const posted = await fetch(`${empty.server.base}/api/v2/alerts`, { method: 'POST', headers, body });
+      assert.equal(posted.status, 200, await posted.text());
+      const shown = (words: string, server: () => TemporaryServer) =>
+        visit(
+          '/alerts/groups',
+          async (page) => {
+            await page.getByRole('note').getByText(words).waitFor();
+            await assertAccessible(page);
+          },
+          server,
+        );
+      await shown('--alertmanager.config', () => empty);
+      await shown('sent to 1 Alertmanager,', () => own);
+    });
 
     test('have no such button where there is none', async () => {
       const { page, close } = await openPage(browser, own.server.base);
@@ -338,7 +356,7 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
       await page.goto('/alerts');
       await page.getByText('127.0.0.1:1 is down').waitFor();
       await answered;
-      assert.equal(await page.getByRole('button', { name: 'Silence …' }).count(), 0);
+      assert.equal(await page.getByRole('link', { name: 'Silence …' }).count(), 0);
       await close();
     });
 
@@ -606,35 +624,6 @@ const PHONE_VIEWS: readonly (readonly [address: string, shown: string | RegExp])
 ];
 
 const ALERTMANAGER = /\/api\/v2\/(silences?|alerts)\b/;
-
-interface PostedSilence {
-  readonly matchers: readonly { readonly name: string; readonly value: string }[];
-  readonly endsAt: string;
-}
-
-/** Has an Alertmanager answer that knows one alert for each silence. */
-async function fakeAlertmanager(page: Page): Promise<void> {
-  const silences: (PostedSilence & { id: string })[] = [];
-  await page.route(ALERTMANAGER, (route) => {
-    const request = route.request();
-    const { pathname } = new URL(request.url());
-    if (request.method() === 'POST') {
-      silences.push({ ...(request.postDataJSON() as PostedSilence), id: 's1' });
-      return route.fulfill({ json: { silenceID: 's1' } });
-    }
-    if (request.method() === 'DELETE') {
-      silences.splice(0);
-      return route.fulfill({ body: '' });
-    }
-    if (pathname.endsWith('/silences'))
-      return route.fulfill({ json: silences.map((one) => ({ ...one, status: { state: 'active' } })) });
-    const alerts = silences.map(({ matchers }) => ({
-      labels: Object.fromEntries(matchers.map(({ name, value }) => [name, value])),
-      status: { silencedBy: ['s1'] },
-    }));
-    return route.fulfill({ json: alerts });
-  });
-}
 
 function poolSizes(sizes: Readonly<Record<string, number>>): unknown {
   return {

@@ -1,7 +1,8 @@
 /** All discoveries of one configuration as one: their groups together, again whenever one of them has others. */
 
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { Telemetry } from '../../base/telemetry.ts';
+import type { WatchPool } from '../../kube/watch-pool.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
 import { type DiscoveryConfig, NO_DISCOVERY } from './discovery-config.ts';
@@ -39,7 +40,14 @@ export class Discoveries implements Discovery {
     this.#deps = deps;
     this.#name = name;
     this.#pool =
-      deps.pool ?? new DiscoveryPool({ clock, parseYaml, telemetry: new Telemetry(), user: 'scrape' });
+      deps.pool ??
+      new DiscoveryPool({
+        clock,
+        parseYaml,
+        telemetry: new Telemetry(),
+        user: 'scrape',
+        watches: ownWatches,
+      });
     this.#throttle = new UpdateThrottle(
       clock,
       () => this.#tell(),
@@ -92,6 +100,12 @@ export class Discoveries implements Discovery {
     );
     this.#update(groups);
   }
+}
+
+/** Shared by nobody. */
+async function ownWatches(): Promise<WatchPool> {
+  const { WatchPool: Pool } = await import('../../kube/watch-pool.ts');
+  return new Pool({ clock: systemClock, userAgent: 'Trilite' });
 }
 
 function mechanismsOf(config: DiscoveryConfig): Mechanism[] {

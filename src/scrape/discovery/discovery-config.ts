@@ -4,6 +4,7 @@
  */
 
 import type { HttpClientConfig } from '../../base/http-client.ts';
+import type { ClusterAccess } from '../../kube/cluster.ts';
 
 export interface StaticConfig {
   readonly targets: readonly string[];
@@ -52,6 +53,37 @@ export interface SwarmDiscoveryConfig
   readonly role: SwarmRole;
 }
 
+export type KubernetesRole = 'pod' | 'service' | 'endpoints' | 'endpointslice' | 'node' | 'ingress';
+
+/** In the order in which the original lists them. */
+export const KUBERNETES_ROLES: readonly KubernetesRole[] = [
+  ...(['pod', 'service', 'endpoints', 'endpointslice', 'node', 'ingress'] as const),
+];
+
+/** As API servers take them; '' selects all. */
+export interface KubernetesSelector {
+  readonly label: string;
+  readonly field: string;
+}
+
+export interface KubernetesDiscoveryConfig {
+  /** What targets are made of. */
+  readonly role: KubernetesRole;
+  readonly access: ClusterAccess;
+  /** None: all, unless the own one is included. */
+  readonly namespaces: readonly string[];
+  readonly includesOwnNamespace: boolean;
+  readonly selectors: Readonly<Partial<Record<KubernetesRole, KubernetesSelector>>>;
+  /** What targets are told of other objects: of the node they run on, of their namespace, of what owns their pod. */
+  readonly attaches: {
+    readonly node: boolean;
+    readonly namespace: boolean;
+    readonly deployment: boolean;
+    readonly job: boolean;
+    readonly cronJob: boolean;
+  };
+}
+
 /** All ways to find targets; each may stand several times. */
 export interface DiscoveryConfig {
   readonly staticConfigs: readonly StaticConfig[];
@@ -60,6 +92,7 @@ export interface DiscoveryConfig {
   readonly dnsDiscovery: readonly DnsDiscoveryConfig[];
   readonly dockerDiscovery: readonly DockerDiscoveryConfig[];
   readonly swarmDiscovery: readonly SwarmDiscoveryConfig[];
+  readonly kubernetesDiscovery: readonly KubernetesDiscoveryConfig[];
 }
 
 export const NO_DISCOVERY: DiscoveryConfig = {
@@ -69,6 +102,7 @@ export const NO_DISCOVERY: DiscoveryConfig = {
   dnsDiscovery: [],
   dockerDiscovery: [],
   swarmDiscovery: [],
+  kubernetesDiscovery: [],
 };
 
 /** How often target files are read again, whatever a watch says. */

@@ -6,15 +6,17 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import { redacted } from '../../base/url-credentials.ts';
+import type { WatchPool } from '../../kube/watch-pool.ts';
 import type { TargetGroup } from '../target.ts';
 import type { Discovery } from './discovery.ts';
-import type { DiscoveryConfig } from './discovery-config.ts';
+import type { DiscoveryConfig, KubernetesDiscoveryConfig } from './discovery-config.ts';
 import { DiscoveryTelemetry, type DiscoveryUser } from './discovery-telemetry.ts';
 import { dnsDiscovery } from './dns.ts';
 import { DockerDiscovery } from './docker.ts';
 import { swarmDiscovery } from './dockerswarm.ts';
 import { FileDiscovery, type ParseYaml } from './file.ts';
 import { httpDiscovery } from './http.ts';
+import { LateDiscovery } from './late-discovery.ts';
 import type { RefreshParts } from './refreshed.ts';
 
 /** One entry of one of the lists of a `DiscoveryConfig`. */
@@ -28,6 +30,7 @@ const MECHANISM_NAMES: Readonly<Record<Mechanism['way'], string>> = {
   dnsDiscovery: 'dns',
   dockerDiscovery: 'docker',
   swarmDiscovery: 'dockerswarm',
+  kubernetesDiscovery: 'kubernetes',
 };
 
 const SCRAPE_USE = { listensToEvents: false, includesNetworkless: false };
@@ -38,6 +41,8 @@ export interface PoolDeps {
   readonly parseYaml: ParseYaml;
   readonly telemetry: Telemetry;
   readonly user: DiscoveryUser;
+  /** Of clusters; others in the process may share them. */
+  readonly watches: () => Promise<WatchPool>;
 }
 
 export interface Subscriber {
@@ -157,22 +162,47 @@ export class DiscoveryPool {
         return new DockerDiscovery(config, SCRAPE_USE, parts(redacted(config.host)));
       case 'swarmDiscovery':
         return swarmDiscovery(config, parts(redacted(config.host)));
+      case 'kubernetesDiscovery':
+        return this.#kubernetes(config, (error) => onError(MECHANISM_NAMES[way], error));
     }
+  }
+
+  #kubernetes(config: KubernetesDiscoveryConfig, onError: (error: unknown) => void): Discovery {
+    const { clock, parseYaml, watches } = this.#deps;
+    const load = async (): Promise<Discovery> => {
+      const { KubernetesDiscovery } = await import('./kubernetes/discovery.ts');
+      const deps = {
+        clock,
+        parseYaml,
+        watches: await watches(),
+        counts: this.#telemetry.kubernetes(),
+        onError,
+      };
+      return new KubernetesDiscovery(config, deps);
+    };
+    return new LateDiscovery(load, (error) => {
+      this.counts.failedConfigs.add(1);
+      onError(error);
+      return () => this.counts.failedConfigs.add(-1);
+    });
   }
 }
 
 /**
  * The groups, in whose place those stand that were known and say the same; the known list itself where nothing but their order is
- * different. Most refreshes bring no news, and making targets of groups costs far more than comparing them.
+ * different. Most refreshes bring no news, and making targets of groups costs far more than comparing them. Those that are the very same are not
+ * compared: a large cluster has thousands, of which one has changed.
  */
 function withKnown(
   groups: readonly TargetGroup[],
   known: readonly TargetGroup[] | undefined,
 ): readonly TargetGroup[] {
   if (known === undefined || groups === known) return groups;
-  const byText = new Map(known.map((group) => [JSON.stringify(group), group]));
-  const out = groups.map((group) => byText.get(JSON.stringify(group)) ?? group);
   const before = new Set(known);
+  const same = new Set(groups.filter((group) => before.has(group)));
+  const gone = known.filter((group) => !same.has(group));
+  const byText = new Map(gone.map((group) => [JSON.stringify(group), group]));
+  const out = groups.map((group) => (same.has(group) ? group : (byText.get(JSON.stringify(group)) ?? group)));
   const isSame = out.length === known.length && new Set(out).size === before.size;
   return isSame && out.every((group) => before.has(group)) ? known : out;
 }

@@ -4,9 +4,13 @@
  */
 
 import type { Counter, HistogramCounter, Telemetry } from '../../base/telemetry.ts';
+import type { ChangeType } from '../../kube/object-watch.ts';
+import { KUBERNETES_ROLES, type KubernetesRole } from './discovery-config.ts';
 
 /** Seconds, of the original's histogram. */
 const REFRESH_BUCKETS: readonly number[] = [0.01, 0.1, 1, 10];
+
+const EVENTS: readonly ChangeType[] = ['add', 'delete', 'update'];
 
 /** Of whom the targets are. */
 export type DiscoveryUser = 'scrape' | 'notify';
@@ -16,6 +20,12 @@ export interface RefreshCounts {
   readonly failures: Counter;
   readonly duration: HistogramCounter;
   readonly mechanismDuration: HistogramCounter;
+}
+
+export interface KubernetesCounts {
+  event(role: KubernetesRole, type: ChangeType): void;
+  /** Requests of watches and lists that failed. */
+  readonly failures: Counter;
 }
 
 export class DiscoveryTelemetry {
@@ -85,6 +95,19 @@ export class DiscoveryTelemetry {
     return {
       lookups: t.counter('prometheus_sd_dns_lookups_total', 'Names that were looked up.').with(),
       failures: t.counter('prometheus_sd_dns_lookup_failures_total', 'Lookups that failed.').with(),
+    };
+  }
+
+  kubernetes(): KubernetesCounts {
+    const t = this.#telemetry;
+    const help = 'Objects of Kubernetes that came, changed or went.';
+    const events = t.counter('prometheus_sd_kubernetes_events_total', help, ['role', 'event']);
+    for (const role of KUBERNETES_ROLES) for (const event of EVENTS) events.with(role, event);
+    return {
+      event: (role, type) => events.with(role, type).add(),
+      failures: t
+        .counter('prometheus_sd_kubernetes_failures_total', 'Requests to Kubernetes that failed.')
+        .with(),
     };
   }
 

@@ -93,10 +93,12 @@ async function send(address: string, init: Sending): Promise<Response> {
   throw new ApiError(answer.status, messageOf(await answer.text()) || `status ${answer.status}`);
 }
 
-/** The originals tell errors in several shapes: `error`, `message`, a list, or plain text. */
+/** The originals tell errors in several shapes: `error`, `message`, a list, a text in JSON, or plain text. */
 function messageOf(body: string): string {
   try {
-    const { error, message, errors } = JSON.parse(body) as Record<string, unknown>;
+    const told: unknown = JSON.parse(body);
+    if (typeof told === 'string') return told;
+    const { error, message, errors } = told as Record<string, unknown>;
     const first = Array.isArray(errors) ? (errors[0] as { msg?: unknown } | undefined)?.msg : undefined;
     const found = [error, message, first].find((text) => typeof text === 'string');
     return (found as string | undefined) ?? body;

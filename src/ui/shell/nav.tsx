@@ -21,7 +21,7 @@ export const NAV: readonly (readonly Entry[])[] = [
     { path: '/map', name: 'Services', key: 's', also: ['/dependencies'] },
   ],
   [
-    { path: '/alerts', name: 'Alerts', key: 'a' },
+    { path: '/alerts', name: 'Alerts', key: 'a', also: ['/alerts/'] },
     { path: '/rules', name: 'Rules', key: 'r' },
     { path: '/targets', name: 'Targets', key: 'x', also: ['/service-discovery'] },
     { path: '/storage', name: 'Storage', key: 'd', also: ['/tsdb-status'] },

@@ -81,3 +81,13 @@ export function stepFor({ startMs, endMs }: Bounds, points: number): number {
   const least = (endMs - startMs) / points;
   return STEPS_MS.find((step) => step >= least) ?? Math.ceil(least / 86_400_000) * 86_400_000;
 }
+
+/** What leads to something is mostly not long before it. */
+const BEFORE_MS = 15 * 60_000;
+const LONGEST_MS = 6 * 3_600_000;
+
+/** The time in which the cause of what began then is looked for: from a little before it until now, but no longer than is legible. */
+export function boundsSince(sinceMs: number, nowMs: number): Bounds {
+  const startMs = Math.max(sinceMs - BEFORE_MS, nowMs - LONGEST_MS);
+  return { startMs: Math.min(startMs, nowMs - 1), endMs: nowMs };
+}

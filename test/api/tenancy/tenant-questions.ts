@@ -89,6 +89,7 @@ const PROMETHEUS: Readonly<Record<string, Known>> = {
   '/mcp': [],
   '/api/v1/trilite/snapshot': 'operator',
   '/api/v1/trilite/backup': 'operator',
+  '/api/v1/trilite/operator': 'operator',
   '/api/v1/trilite/export/metrics': plain('/api/v1/trilite/export/metrics'),
   '/api/v1/trilite/export/logs': plain('/api/v1/trilite/export/logs'),
   '/api/v1/trilite/export/traces': plain('/api/v1/trilite/export/traces'),

@@ -1,25 +1,21 @@
 /**
- * A page of another origin exports with OpenTelemetry's SDK from a real browser (`chromium`, or what
- * `TRILITE_TEST_CHROMIUM` names): where its origin is listed all that it sends is stored and it reads every answer;
+ * A page of another origin exports with OpenTelemetry's SDK from a real browser (see
+ * `test/support/browser.ts`): where its origin is listed all that it sends is stored and it reads every answer;
  * where it is not, the browser sends nothing.
  */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
+import { openBrowser, openPage, skipWithoutBrowser } from '../../support/browser.ts';
 import { getJson, logEntries } from '../../support/http-api.ts';
 import { eventually } from '../../support/poll.ts';
-import { findProgram, skipUnless, startProgram } from '../../support/program.ts';
 import { type TemporaryServer, temporaryServer } from '../../support/temporary-server.ts';
 import type { Told } from './told.ts';
 
-const CHROMIUM = process.env.TRILITE_TEST_CHROMIUM ?? findProgram('chromium');
-const skip = skipUnless(CHROMIUM !== undefined, 'no chromium on PATH, and TRILITE_TEST_CHROMIUM names none');
 /** On a machine that has much else to do. */
 const PAGE_MAX_MS = 60_000;
 
@@ -35,7 +31,7 @@ async function bundlePage(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-describe('a page of another origin', { timeout: 200_000, skip }, () => {
+describe('a page of another origin', { timeout: 200_000, skip: skipWithoutBrowser }, () => {
   let own: TemporaryServer;
   let pages: Server;
   let port: number;
@@ -66,31 +62,20 @@ describe('a page of another origin', { timeout: 200_000, skip }, () => {
 
   /** Opens the page at this name of the machine, and waits for what it tells. */
   async function visit(host: string): Promise<Told> {
-    const profile = mkdtempSync(path.join(os.tmpdir(), 'trilite-browser-'));
     const url = `http://${host}:${port}/?server=${encodeURIComponent(own.server.base)}`;
-    const browser = startProgram(CHROMIUM!, [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      '--no-first-run',
-      `--user-data-dir=${profile}`,
-      url,
-    ]);
+    const browser = await openBrowser();
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Told>((resolve, reject) => {
         onTold = resolve;
-        timer = setTimeout(
-          () => reject(new Error(`the page told nothing: ${browser.output()}`)),
-          PAGE_MAX_MS,
-        );
-        browser.exited.then((code) => reject(new Error(`ended with ${code}: ${browser.output()}`)), reject);
+        timer = setTimeout(() => reject(new Error(`the page at ${url} told nothing`)), PAGE_MAX_MS);
+        openPage(browser, url)
+          .then(({ page }) => page.goto(url), reject)
+          .catch(reject);
       });
     } finally {
       clearTimeout(timer);
-      await browser.stop('SIGKILL');
-      rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+      await browser.close();
     }
   }
 

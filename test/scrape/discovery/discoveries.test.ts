@@ -58,9 +58,17 @@ function job(jobName: string, changes: Partial<ScrapeConfig> = {}): ScrapeConfig
   return { ...DEFAULT_SCRAPE_CONFIG, jobName, httpDiscovery: httpDiscovery(), ...changes };
 }
 
+const noWatches = () => assert.fail('nothing is looked for in a cluster');
+
 function newManager(): ScrapeManager {
   const appender = recordingAppender(new SampleStore());
-  const pool = new DiscoveryPool({ clock, parseYaml: JSON.parse, telemetry, user: 'scrape' });
+  const pool = new DiscoveryPool({
+    clock,
+    parseYaml: JSON.parse,
+    telemetry,
+    user: 'scrape',
+    watches: noWatches,
+  });
   const counts = { telemetry: new ScrapeTelemetry(telemetry), seed: '', maxAgeMs: () => 0 };
   return new ScrapeManager({ clock, appender, log: SILENT, parseYaml: JSON.parse, pool, ...counts });
 }

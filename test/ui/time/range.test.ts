@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundsOf, describeRange, parseMoment, stepFor } from '../../../src/ui/time/range.ts';
+import { boundsOf, boundsSince, describeRange, parseMoment, stepFor } from '../../../src/ui/time/range.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 12);
 
@@ -33,4 +33,14 @@ test('steps are round and few enough', () => {
     const endMs = days * 86_400_000;
     assert.ok(endMs / stepFor({ startMs: 0, endMs }, 250) <= 250);
   }
+});
+
+test('the time around an alert begins before it and stays legible', () => {
+  const nowMs = Date.parse('2026-01-01T12:00:00Z');
+  const minutes = (count: number) => count * 60_000;
+  const since = (ms: number) => boundsSince(nowMs - ms, nowMs);
+  assert.deepEqual(since(minutes(5)), { startMs: nowMs - minutes(20), endMs: nowMs });
+  assert.deepEqual(since(minutes(60 * 24)), { startMs: nowMs - minutes(360), endMs: nowMs });
+  // A browser's clock may be behind.
+  assert.ok(since(-minutes(60)).startMs < nowMs);
 });

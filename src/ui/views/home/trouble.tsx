@@ -1,7 +1,8 @@
-/** What is wrong: alerts that fire, and targets that are down. */
+/** What is wrong: alerts that fire, targets that are down, and people who cannot be told. */
 
 import type { ComponentChildren } from 'preact';
 import { labelsText } from '../../../model/correlate/labels.ts';
+import { notificationReport } from '../../api/alertmanager.ts';
 import { ApiError, getJson } from '../../api/http.ts';
 import { query } from '../../api/prometheus.ts';
 import type { Alert } from '../../api/status-answers.ts';
@@ -14,6 +15,7 @@ import { LabelList } from '../../parts/label-list.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { now } from '../../time/now.ts';
 import { rangeParams, type TimeView } from '../../time/use-time.ts';
+import { isBroken, waysOf } from '../alerting/notification-list.ts';
 
 /** More than these are read on their own pages. */
 const SHOWN_MAX = 6;
@@ -27,6 +29,7 @@ export function TroublePanels({ time }: { readonly time: TimeView }) {
     <div class="grid">
       <FiringAlerts time={time} />
       <DownTargets time={time} />
+      <LostNotifications time={time} />
     </div>
   );
 }
@@ -105,6 +108,26 @@ function DownTargets({ time }: { readonly time: TimeView }) {
           )
         }
       </Shown>
+    </Panel>
+  );
+}
+
+/** Is there where something is wrong only. */
+function LostNotifications({ time }: { readonly time: TimeView }) {
+  const loaded = useLoad(async (signal) => waysOf(await notificationReport(signal)).filter(isBroken), [time]);
+  const lost = loaded.data ?? [];
+  if (lost.length === 0) return null;
+  const address = href('/alerts/notifications', rangeParams());
+  return (
+    <Panel title="Notifications that fail" count={lost.length} address={address}>
+      <ul class="trouble-list">
+        {lost.slice(0, SHOWN_MAX).map(({ receiver, name, error }) => (
+          <li key={`${receiver} ${name}`}>
+            <a href={address}>{receiver}</a> <span class="faint">{name}</span>
+            <div class="fault">{error}</div>
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }

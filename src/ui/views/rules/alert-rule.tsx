@@ -6,14 +6,16 @@ import { formatDuration } from '../../../model/duration.ts';
 import type { Alert, AlertState } from '../../api/status-answers.ts';
 import { formatCount, formatNumber } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
+import { Annotations } from '../../parts/annotations.tsx';
 import { Fold } from '../../parts/fold.tsx';
 import { LabelList } from '../../parts/label-list.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { ServiceJumps } from '../../parts/service-jumps.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
-import { Annotations } from './annotations.tsx';
+import { now } from '../../time/now.ts';
+import { boundsSince } from '../../time/range.ts';
 import { Expression } from './expression.tsx';
-import { boundsOfAlert, type OwnedAlerting, sortedAlerts } from './groups.ts';
+import { type OwnedAlerting, sortedAlerts } from './groups.ts';
 import { SilenceCell } from './silence-cell.tsx';
 import type { Silences } from './silences.ts';
 
@@ -122,7 +124,7 @@ function AlertRow({ alert, silences }: { readonly alert: Alert; readonly silence
   const { state, labels, annotations, activeAt, value } = alert;
   const { alertname, ...others } = labels;
   const service = serviceOf(labels);
-  const nowMs = Date.now();
+  const nowMs = now();
   const sinceMs = Date.parse(activeAt);
   return (
     <tr>
@@ -140,7 +142,7 @@ function AlertRow({ alert, silences }: { readonly alert: Alert; readonly silence
         {formatNumber(Number(value))}
       </td>
       <td>
-        {service !== undefined && <ServiceJumps service={service} bounds={boundsOfAlert(alert, nowMs)} />}
+        {service !== undefined && <ServiceJumps service={service} bounds={boundsSince(sinceMs, nowMs)} />}
         {silences && state === 'firing' && <SilenceCell alert={alert} silences={silences} />}
       </td>
     </tr>

@@ -8,11 +8,12 @@ import { useFolds } from '../../parts/fold.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
 import { useTime } from '../../time/use-time.ts';
+import { AlertHead } from '../alerting/alert-head.tsx';
 import { AlertRulePanel } from './alert-rule.tsx';
 import { alertingRules, countStates, filterAlerting, type OwnedAlerting, STATES } from './groups.ts';
 import { loadGroups } from './load-groups.ts';
 import { NoRules } from './no-rules.tsx';
-import { silences } from './silences.ts';
+import { loadSilences } from './silences.ts';
 
 const FILTER = { text: 'search', choice: 'state' } as const;
 const RULES_STEP = 100;
@@ -27,9 +28,7 @@ export function AlertsView() {
   );
   return (
     <>
-      <header class="view-head">
-        <h1>Alerts</h1>
-      </header>
+      <AlertHead />
       <Shown loaded={loaded} what="The alerts cannot be had">
         {(all) =>
           all.length === 0 ? <NoRules what="alerting rules" /> : <AlertList all={all} time={time} />
@@ -49,7 +48,7 @@ function AlertList({ all, time }: { readonly all: readonly OwnedAlerting[]; read
   );
   const isFiring = counts.firing > 0;
   // Where nothing fires nothing is silenced. What goes wrong here takes nothing from the alerts.
-  const silenced = useLoad((signal) => (isFiring ? silences(signal) : undefined), [time, isFiring]);
+  const silenced = useLoad((signal) => (isFiring ? loadSilences(signal) : undefined), [time, isFiring]);
   const folds = useFolds('open', (key) => active.size <= OPEN_MAX && active.has(key));
   return (
     <>

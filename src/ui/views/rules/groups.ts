@@ -9,7 +9,6 @@ import type {
   RuleLanguage,
 } from '../../api/status-answers.ts';
 import { findsWords } from '../../parts/filter-words.ts';
-import type { Bounds } from '../../time/range.ts';
 
 export interface OwnedGroup extends RuleGroup {
   readonly language: RuleLanguage;
@@ -94,13 +93,4 @@ export function sortedAlerts(alerts: readonly Alert[]): readonly Alert[] {
     (a, b) =>
       STATES.indexOf(a.state) - STATES.indexOf(b.state) || Date.parse(b.activeAt) - Date.parse(a.activeAt),
   );
-}
-
-const BEFORE_MS = 15 * 60_000;
-const LONGEST_MS = 6 * 3_600_000;
-
-/** The time in which an alert's cause is looked for: from a little before it until now, but no longer than is legible. */
-export function boundsOfAlert({ activeAt }: Alert, nowMs: number): Bounds {
-  const startMs = Math.max(Date.parse(activeAt) - BEFORE_MS, nowMs - LONGEST_MS);
-  return { startMs: Math.min(startMs, nowMs - 1), endMs: nowMs };
 }

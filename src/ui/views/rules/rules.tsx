@@ -7,12 +7,13 @@ import { useLoad } from '../../api/use-load.ts';
 import { formatNanoseconds } from '../../format/number.ts';
 import { formatAgo, formatMoment } from '../../format/time.ts';
 import { setParams, usePlace } from '../../location.ts';
+import { Annotations } from '../../parts/annotations.tsx';
 import { FilterBar, useFilter } from '../../parts/filter-bar.tsx';
 import { LabelList } from '../../parts/label-list.tsx';
 import { Shown } from '../../parts/states.tsx';
 import { useCapped } from '../../parts/use-capped.tsx';
+import { now } from '../../time/now.ts';
 import { useTime } from '../../time/use-time.ts';
-import { Annotations } from './annotations.tsx';
 import { Expression } from './expression.tsx';
 import { countHealth, filterGroups, type OwnedGroup } from './groups.ts';
 import { loadGroups } from './load-groups.ts';
@@ -130,7 +131,7 @@ function GroupPanel({ group }: { readonly group: OwnedGroup }) {
           every {formatDuration(interval * 1000)}
           {lastMs > 0 && (
             <span title={formatMoment(lastMs)}>
-              , last {formatAgo(lastMs, Date.now())}, took {formatNanoseconds(evaluationTime * 1e9)}
+              , last {formatAgo(lastMs, now())}, took {formatNanoseconds(evaluationTime * 1e9)}
             </span>
           )}
         </span>
@@ -158,7 +159,7 @@ function RuleRow({ rule, language }: { readonly rule: Rule; readonly language: O
         {type === 'alerting' && <Durations rule={rule} />}
         <span class="faint rule-time" title={lastMs > 0 ? formatMoment(lastMs) : undefined}>
           {lastMs > 0
-            ? `${formatAgo(lastMs, Date.now())}, took ${formatNanoseconds(evaluationTime * 1e9)}`
+            ? `${formatAgo(lastMs, now())}, took ${formatNanoseconds(evaluationTime * 1e9)}`
             : 'not yet run'}
         </span>
       </div>

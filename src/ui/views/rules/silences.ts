@@ -1,19 +1,10 @@
-/** Silences by Alertmanager's API, where this server has it: which alerts are silenced, and silencing one. */
+/** Which alerts of rules are silenced, by Alertmanager's API, where this server has it. */
 
-import type { Labels } from '../../../model/correlate/labels.ts';
-import { ApiError, getJson, order } from '../../api/http.ts';
+import { knownAlerts, silences } from '../../api/alertmanager.ts';
+import type { Silence } from '../../api/alertmanager-answers.ts';
+import { ApiError } from '../../api/http.ts';
 import type { Alert } from '../../api/status-answers.ts';
-import { type SilencedAlert, silenceOf } from './silenced.ts';
-
-const API = '/api/v2';
-
-export interface Silence {
-  readonly id: string;
-  readonly status: { readonly state: 'active' | 'pending' | 'expired' };
-  readonly comment: string;
-  readonly createdBy: string;
-  readonly endsAt: string;
-}
+import { silenceOf } from './silenced.ts';
 
 export interface Silences {
   /** The silences that an alert is silenced by. */
@@ -21,12 +12,11 @@ export interface Silences {
 }
 
 /** Undefined where the server has no Alertmanager of its own. */
-export async function silences(signal?: AbortSignal): Promise<Silences | undefined> {
+export async function loadSilences(signal?: AbortSignal): Promise<Silences | undefined> {
   try {
-    const all = await getJson<readonly Silence[]>(`${API}/silences`, {}, signal);
+    const all = await silences(signal);
     if (!all.some(({ status }) => status.state === 'active')) return { of: () => [] };
-    const asked = { active: 'false', inhibited: 'false' };
-    const alerts = await getJson<readonly SilencedAlert[]>(`${API}/alerts`, asked, signal);
+    const alerts = await knownAlerts({ active: 'false' }, signal);
     const byId = new Map(all.map((silence) => [silence.id, silence]));
     return {
       of: ({ labels }) =>
@@ -40,27 +30,4 @@ export async function silences(signal?: AbortSignal): Promise<Silences | undefin
     if (error instanceof ApiError && (error.status === 404 || error.status === 401)) return undefined;
     throw error;
   }
-}
-
-/** Silences the alert with exactly these labels. */
-export async function silence(
-  labels: Labels,
-  {
-    hours,
-    createdBy,
-    comment,
-  }: { readonly hours: number; readonly createdBy: string; readonly comment: string },
-): Promise<void> {
-  const nowMs = Date.now();
-  await order('POST', `${API}/silences`, {
-    matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
-    startsAt: new Date(nowMs).toISOString(),
-    endsAt: new Date(nowMs + hours * 3_600_000).toISOString(),
-    createdBy,
-    comment,
-  });
-}
-
-export async function expire(id: string): Promise<void> {
-  await order('DELETE', `${API}/silence/${encodeURIComponent(id)}`);
 }

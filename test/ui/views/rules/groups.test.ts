@@ -10,7 +10,6 @@ import type {
 } from '../../../../src/ui/api/status-answers.ts';
 import {
   alertingRules,
-  boundsOfAlert,
   countHealth,
   countStates,
   filterAlerting,
@@ -118,15 +117,4 @@ test('of the alerts of a rule the firing ones come first, then the newest', () =
     sortedAlerts(alerts).map(({ labels }) => labels.instance),
     ['new', 'old', 'p'],
   );
-});
-
-test('the time around an alert begins before it and stays legible', () => {
-  const nowMs = Date.parse(AT);
-  const minutes = (count: number) => count * 60_000;
-  const since = (ms: number) =>
-    boundsOfAlert(alert('firing', 'a', new Date(nowMs - ms).toISOString()), nowMs);
-  assert.deepEqual(since(minutes(5)), { startMs: nowMs - minutes(20), endMs: nowMs });
-  assert.deepEqual(since(minutes(60 * 24)), { startMs: nowMs - minutes(360), endMs: nowMs });
-  // A browser's clock may be behind.
-  assert.ok(since(-minutes(60)).startMs < nowMs);
 });

@@ -1,6 +1,6 @@
 /** What a rule or an alert says for people: its addresses can be followed. */
 
-import { LinkedText } from '../../parts/linked-text.tsx';
+import { LinkedText } from './linked-text.tsx';
 
 export function Annotations({ annotations }: { readonly annotations: Readonly<Record<string, string>> }) {
   const entries = Object.entries(annotations);

@@ -1,0 +1,17 @@
+/**
+ * Watches of clusters, one pool for the whole process: discovery for scraping and for Alertmanagers and followed logs look at the same
+ * pods. It is loaded with the first who watches.
+ */
+
+import { systemClock } from './base/clock.ts';
+import type { WatchPool } from './kube/watch-pool.ts';
+import { VERSION } from './version.ts';
+
+let pool: Promise<WatchPool> | undefined;
+
+export function kubeWatches(): Promise<WatchPool> {
+  pool ??= import('./kube/watch-pool.ts').then(
+    ({ WatchPool }) => new WatchPool({ clock: systemClock, userAgent: `Trilite/${VERSION}` }),
+  );
+  return pool;
+}

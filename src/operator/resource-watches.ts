@@ -1,0 +1,120 @@
+/**
+ * ServiceMonitors, PodMonitors and PrometheusRules of a cluster as they are at present: those that the settings choose, by the labels of
+ * themselves and of their namespaces.
+ */
+
+import type { KubeCluster } from '../kube/cluster.ts';
+import { everything, type KubeObject, type KubeResource, keptMeta } from '../kube/kube-object.ts';
+import type { ChangeType } from '../kube/object-watch.ts';
+import type { WatchHandle, WatchPool } from '../kube/watch-pool.ts';
+import { isEmptySelector, meetsSelector, selectorText } from './label-selector.ts';
+import type { OperatorSettings, ResourceSelection } from './operator-settings.ts';
+import type { MonitoringObject } from './resources.ts';
+
+export type ResourceKind = 'ServiceMonitor' | 'PodMonitor' | 'PrometheusRule';
+
+/** In this order they are shown. */
+export const RESOURCE_KINDS: readonly ResourceKind[] = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'];
+
+const BASE = '/apis/monitoring.coreos.com/v1';
+
+const RESOURCES: Readonly<Record<ResourceKind, KubeResource<MonitoringObject<unknown>>>> = {
+  ServiceMonitor: resource('servicemonitors'),
+  PodMonitor: resource('podmonitors'),
+  PrometheusRule: resource('prometheusrules'),
+};
+
+const NAMESPACES: KubeResource<KubeObject> = {
+  base: '/api/v1',
+  plural: 'namespaces',
+  isNamespaced: false,
+  keep: ({ metadata }) => ({ metadata: keptMeta({ ...metadata, annotations: {} }) }),
+};
+
+function resource(plural: string): KubeResource<MonitoringObject<unknown>> {
+  return {
+    base: BASE,
+    plural,
+    isNamespaced: true,
+    keep: ({ metadata, spec }) => ({
+      metadata: { ...metadata, ...keptMeta(metadata), annotations: {} },
+      spec,
+    }),
+  };
+}
+
+export interface ResourceListener {
+  /** A resource was changed, or went: `undefined`. */
+  onResource(kind: ResourceKind, key: string, object: MonitoringObject<unknown> | undefined): void;
+  /** Which of them are chosen may be different now. */
+  onNamespaces(): void;
+  /** What cannot be read, and why; undefined: it can. */
+  onState(what: string, error: string | undefined): void;
+}
+
+export class ResourceWatches {
+  readonly #settings: OperatorSettings;
+  readonly #handles: WatchHandle<KubeObject>[] = [];
+  #namespaces: WatchHandle<KubeObject> | undefined;
+
+  constructor(settings: OperatorSettings) {
+    this.#settings = settings;
+  }
+
+  start(pool: WatchPool, cluster: KubeCluster, listener: ResourceListener): void {
+    if (RESOURCE_KINDS.some((kind) => !isEmptySelector(this.#selection(kind).namespaceSelector))) {
+      this.#namespaces = pool.watch(cluster, everything(NAMESPACES), {
+        onChange: () => listener.onNamespaces(),
+        onSync: () => listener.onNamespaces(),
+        onError: (error) => listener.onState('namespaces', (error as Error).message),
+      });
+    }
+    const { namespaces } = this.#settings;
+    for (const kind of RESOURCE_KINDS) {
+      for (const namespace of namespaces.length > 0 ? namespaces : ['']) {
+        this.#handles.push(this.#watch(pool, cluster, kind, namespace, listener));
+      }
+    }
+  }
+
+  #watch(
+    pool: WatchPool,
+    cluster: KubeCluster,
+    kind: ResourceKind,
+    namespace: string,
+    listener: ResourceListener,
+  ): WatchHandle<KubeObject> {
+    const what = namespace === '' ? RESOURCES[kind].plural : `${RESOURCES[kind].plural} of ${namespace}`;
+    const labelSelector = selectorText(this.#selection(kind).selector);
+    return pool.watch(
+      cluster,
+      { resource: RESOURCES[kind], namespace, labelSelector, fieldSelector: '' },
+      {
+        onChange: (type: ChangeType, key, object) => {
+          listener.onResource(kind, key, type === 'delete' ? undefined : object);
+          listener.onState(what, undefined);
+        },
+        onSync: () => listener.onState(what, undefined),
+        onError: (error) => listener.onState(what, (error as Error).message),
+      },
+    );
+  }
+
+  /** Whether resources of the kind in the namespace are meant. */
+  isChosen(kind: ResourceKind, namespace: string): boolean {
+    const { namespaceSelector } = this.#selection(kind);
+    if (isEmptySelector(namespaceSelector)) return true;
+    const found = this.#namespaces?.objects.get(namespace);
+    return found !== undefined && meetsSelector(found.metadata.labels ?? {}, namespaceSelector);
+  }
+
+  #selection(kind: ResourceKind): ResourceSelection {
+    const { serviceMonitors, podMonitors, rules } = this.#settings;
+    return { ServiceMonitor: serviceMonitors, PodMonitor: podMonitors, PrometheusRule: rules }[kind];
+  }
+
+  stop(): void {
+    this.#namespaces?.end();
+    for (const handle of this.#handles) handle.end();
+  }
+}
