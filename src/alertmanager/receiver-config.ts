@@ -24,7 +24,10 @@ export type IntegrationConfig =
   | OpsgenieConfig
   | PushoverConfig
   | VictoropsConfig
-  | WebexConfig;
+  | WebexConfig
+  | RocketchatConfig
+  | MattermostConfig
+  | IncidentioConfig;
 
 interface Common {
   /** Among those of its kind at the receiver, from 0. */
@@ -241,4 +244,73 @@ export interface WebexConfig extends OverHttp {
   readonly url: string;
   readonly message: string;
   readonly roomId: string;
+}
+
+export interface RocketchatConfig extends OverHttp {
+  readonly type: 'rocketchat';
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: Secret;
+  readonly tokenId: Secret;
+  readonly channel: string;
+  readonly color: string;
+  readonly title: string;
+  readonly titleLink: string;
+  readonly text: string;
+  readonly emoji: string;
+  readonly iconUrl: string;
+  readonly imageUrl: string;
+  readonly thumbUrl: string;
+  readonly fields: readonly SlackField[];
+  readonly actions: readonly { readonly text: string; readonly url: string; readonly msg: string }[];
+}
+
+export interface MattermostAttachment {
+  readonly fallback: string;
+  readonly color: string;
+  readonly pretext: string;
+  readonly text: string;
+  readonly authorName: string;
+  readonly authorLink: string;
+  readonly authorIcon: string;
+  readonly title: string;
+  readonly titleLink: string;
+  readonly thumbUrl: string;
+  readonly footer: string;
+  readonly footerIcon: string;
+  readonly imageUrl: string;
+  readonly fields: readonly {
+    readonly title: string;
+    readonly value: string;
+    readonly isShort: boolean | undefined;
+  }[];
+}
+
+export interface MattermostConfig extends OverHttp {
+  readonly type: 'mattermost';
+  readonly url: Secret;
+  readonly channel: string;
+  readonly username: string;
+  /** Of the message where it has attachments of its own, of its only one else. */
+  readonly text: string;
+  readonly iconUrl: string;
+  readonly iconEmoji: string;
+  readonly messageType: string;
+  /** '' is none. */
+  readonly card: string;
+  readonly priority:
+    | { readonly priority: string; readonly asksAck: boolean; readonly persists: boolean }
+    | undefined;
+  readonly attachments: readonly MattermostAttachment[];
+  /** Whether the attachments are listed, which leaves the text to the message. */
+  readonly listsAttachments: boolean;
+}
+
+export interface IncidentioConfig extends OverHttp {
+  readonly type: 'incidentio';
+  readonly url: Secret;
+  /** Instead of what the client says of who we are. */
+  readonly token: Secret | undefined;
+  readonly maxAlerts: number;
+  readonly timeoutMs: number;
 }

@@ -79,15 +79,20 @@ export function maskPassword(text: string): string {
   return text.replace(URL_WITH_PASSWORD, `$1${PASSWORD_MASK}@`);
 }
 
+/** Still a URL: clients of Alertmanager before 0.26 read a configuration only where it is one. */
+function maskWebhook(url: unknown): string {
+  return typeof url === 'string' && URL.canParse(url) ? `${new URL(url).origin}/${MASK}` : MASK;
+}
+
 /** `text` is valid YAML. */
 export function maskSecrets(yaml: Yaml, text: string): string {
   const document = yaml.parseDocument(text);
   const replacements: Replacements = new Map();
   /** What an alias stands for is written elsewhere, and as secret there. */
   const resolved = (value: unknown): unknown => (yaml.isAlias(value) ? value.resolve(document) : value);
-  const mask = (value: unknown): void => {
+  const mask = (value: unknown, shown = MASK): void => {
     const node = resolved(value);
-    if (yaml.isNode(node) && node.range) replacements.set(node.range[0], { end: node.range[1], shown: MASK });
+    if (yaml.isNode(node) && node.range) replacements.set(node.range[0], { end: node.range[1], shown });
   };
   const maskValues = (node: Node): void => {
     yaml.visit(node, {
@@ -105,7 +110,11 @@ export function maskSecrets(yaml: Yaml, text: string): string {
       if (TLS_KEYS.has(name) && yaml.isMap(inside)) mask(inside.get('key', true));
       const secret = SECRETS_OF_LISTS.get(name);
       if (secret === undefined || !yaml.isSeq(inside)) return;
-      for (const item of inside.items.map(resolved)) if (yaml.isMap(item)) mask(item.get(secret, true));
+      for (const item of inside.items.map(resolved)) {
+        if (!yaml.isMap(item)) continue;
+        const shown = name === 'webhook_configs' ? maskWebhook(item.get(secret)) : MASK;
+        mask(item.get(secret, true), shown);
+      }
     },
     Map(_, map) {
       // A key of processors' hashes: elsewhere `key` is a name.

@@ -6,6 +6,8 @@
  * Only bytes of ASCII steer it, and no byte of a longer character in UTF-8 looks like one: pieces may end anywhere.
  */
 
+import { parseObject } from './parse-object.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -86,6 +88,6 @@ export class ListReader<T> {
     this.#item.push(last);
     const text = Buffer.concat(this.#item).toString('utf8');
     this.#item = [];
-    this.#onItem(JSON.parse(text) as T);
+    this.#onItem(parseObject<T>(text));
   }
 }

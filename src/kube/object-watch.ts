@@ -218,6 +218,9 @@ export class ObjectWatch<T extends KubeObject> {
       if (isGone(error)) this.#version = undefined;
       // A connection that breaks is the end of a watch as any other.
       else if (error instanceof TriliteError) throw error;
+      // An object that is not of the shape that its kind has.
+      else if (error instanceof TypeError)
+        throw new TriliteError('execution', `watch of ${this.#path}: ${error.message}`);
     } finally {
       timer.cancel();
     }

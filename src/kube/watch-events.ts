@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { TriliteError } from '../model/errors.ts';
+import { parseObject } from './parse-object.ts';
 
 /** Of one line: objects have up to 1.5 MiB where they are stored, and a server that never ends a line is none. */
 const LINE_MAX_BYTES = 32 * 1024 * 1024;
@@ -38,7 +39,7 @@ export async function* watchEvents<T>(stream: Readable): AsyncGenerator<WatchEve
 function eventOf<T>(line: string): WatchEvent<T> {
   let event: unknown;
   try {
-    event = JSON.parse(line);
+    event = parseObject(line);
   } catch {
     throw new TriliteError('execution', 'an event of a watch is not JSON');
   }

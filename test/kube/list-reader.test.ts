@@ -8,6 +8,14 @@ import { ListReader } from '../../src/kube/list-reader.ts';
 import { watchEvents } from '../../src/kube/watch-events.ts';
 import { TriliteError } from '../../src/model/errors.ts';
 
+/** Servers write `null` for what is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
+}
+
 const objects = fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), { maxLength: 6 });
 
 /** The bytes cut at places that a generator chose. */
@@ -44,7 +52,7 @@ describe('a list', () => {
           const text = JSON.stringify({ ...list, tags: other.tags.slice(0, 2) }, null, spaced ? 2 : 0);
           assert.deepEqual(
             read(cut(Buffer.from(text), places)),
-            JSON.parse(JSON.stringify({ items, meta: metadata })),
+            withoutNulls(JSON.parse(JSON.stringify({ items, meta: metadata }))),
           );
         },
       ),
@@ -72,7 +80,7 @@ describe('events of a watch', () => {
       const events = objects.map((object) => ({ type: 'ADDED', object }));
       const text = events.map((event) => `${JSON.stringify(event)}\n`).join('\n');
       const pieces = cut(Buffer.from(text), places).filter((piece) => piece.length > 0);
-      assert.deepEqual(await all(pieces), JSON.parse(JSON.stringify(events)));
+      assert.deepEqual(await all(pieces), withoutNulls(JSON.parse(JSON.stringify(events))));
     });
     await fc.assert(property);
   });

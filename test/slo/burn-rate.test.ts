@@ -136,7 +136,7 @@ describe('an objective of errors', () => {
   });
 
   it('says what is left of the budget', async () => {
-    const [good, bad] = [counter([60, 10_000], [60, 9990]), counter([60, 0], [60, 10])];
+    const [good, bad] = [counter([30, 20_000], [30, 19_980]), counter([30, 0], [30, 20])];
     const exact = (metric: string, minute: number, value: number) => ({
       expr: `sum(round(${metric}, 0.001))`,
       minute,
@@ -144,7 +144,7 @@ describe('an objective of errors', () => {
     });
     await run({
       spec: objective(99.9, errors),
-      stepMinutes: 1,
+      stepMinutes: 2,
       input: { 'requests_total{code="200"}': good, 'requests_total{code="500"}': bad },
       values: [
         exact('slo:objective:ratio', 60, 0.999),

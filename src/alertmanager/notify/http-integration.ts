@@ -17,6 +17,8 @@ export interface HttpKind<Config extends OverHttp> {
   /** One after another; one that fails ends it. Rejects with `NotifyError`. */
   requests(config: Config, telling: Telling): Promise<readonly Omit<Posting, 'signal'>[]>;
   readonly verdict?: Verdict;
+  /** Of a request; 0 is none. */
+  timeoutMs?(config: Config): number;
   /** Instead of the judgement by the status. Throws `NotifyError`. */
   check?(answer: Answer): void;
 }
@@ -37,7 +39,8 @@ export class HttpIntegration<Config extends OverHttp> implements Integration {
     this.#config = config;
     this.#kind = kind;
     this.#parts = parts;
-    this.#poster = new HttpPoster(config.client, parts.clock, { name: kind.name, timeoutMs: 0 });
+    const timeoutMs = kind.timeoutMs?.(config) ?? 0;
+    this.#poster = new HttpPoster(config.client, parts.clock, { name: kind.name, timeoutMs });
   }
 
   async notify(notification: Notification, signal: AbortSignal): Promise<void> {

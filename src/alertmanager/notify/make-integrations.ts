@@ -5,10 +5,12 @@ import { DISCORD, TEAMS, TEAMS_V2, TELEGRAM, WEBEX } from './chats.ts';
 import { EmailIntegration } from './email.ts';
 import type { NotifierParts } from './expansion.ts';
 import { HttpIntegration } from './http-integration.ts';
+import { INCIDENTIO } from './incidentio.ts';
 import type { Integration, MakeIntegrations } from './integration.ts';
 import { PagerdutyIntegration } from './pagerduty.ts';
 import { OPSGENIE, PUSHOVER, VICTOROPS } from './pagers.ts';
 import { SlackIntegration } from './slack.ts';
+import { MATTERMOST, ROCKETCHAT } from './team-chats.ts';
 import { WebhookIntegration } from './webhook.ts';
 
 /** `templates` and `parseYaml` are of the configuration that the receivers are of. */
@@ -40,6 +42,12 @@ function makeIntegration(config: IntegrationConfig, parts: NotifierParts): Integ
       return new HttpIntegration(config, TEAMS_V2, parts);
     case 'webex':
       return new HttpIntegration(config, WEBEX, parts);
+    case 'rocketchat':
+      return new HttpIntegration(config, ROCKETCHAT, parts);
+    case 'mattermost':
+      return new HttpIntegration(config, MATTERMOST, parts);
+    case 'incidentio':
+      return new HttpIntegration(config, INCIDENTIO, parts);
     case 'opsgenie':
       return new HttpIntegration(config, OPSGENIE, parts);
     case 'victorops':

@@ -14,17 +14,19 @@ export interface MessageParts {
   readonly routeLabels: ReadonlyMap<string, string>;
   /** 0 is all of them. */
   readonly maxAlerts: number;
+  /** Of those the first ones that are listed at all, where that is not all of them; they do not count as cut. */
+  readonly listedAlerts?: number;
 }
 
 /** With a line feed at its end, as Go's encoder leaves it. */
 export function* messageJson(
   notification: Notification,
-  { version, externalUrl, routeLabels, maxAlerts }: MessageParts,
+  { version, externalUrl, routeLabels, maxAlerts, listedAlerts }: MessageParts,
 ): Generator<void, string> {
   const { groupKey, reason, groupLabels } = notification;
   const alerts = maxAlerts > 0 ? notification.alerts.slice(0, maxAlerts) : notification.alerts;
   const parts: string[] = [];
-  for (const alert of alerts) {
+  for (const alert of alerts.slice(0, listedAlerts)) {
     parts.push(alertJson(alert));
     yield;
   }

@@ -1,5 +1,6 @@
 /** Services that call people: Opsgenie, VictorOps (Splunk On-Call) and Pushover. PagerDuty has a file of its own. */
 
+import { queryEscape } from '../../model/template/functions-text.ts';
 import type { OpsgenieConfig, PushoverConfig, VictoropsConfig } from '../receiver-config.ts';
 import { goJson, type Json } from '../templates/go-json.ts';
 import { commonPairs, statusOf } from '../templates/template-data.ts';
@@ -149,7 +150,7 @@ export const PUSHOVER: HttpKind<PushoverConfig> = {
     return expanding('', () => {
       const { text, html } = telling.expansion;
       const written = config.format === 'html' ? html(config.message) : text(config.message);
-      const parameters = new URLSearchParams({
+      const parameters: Readonly<Record<string, string>> = {
         token: text(token),
         user: text(user),
         title: cutTo(telling, text(config.title), PUSHOVER_TITLE_MAX),
@@ -164,9 +165,12 @@ export const PUSHOVER: HttpKind<PushoverConfig> = {
         sound: text(config.sound),
         ...(config.format !== 'plain' && { [config.format]: '1' }),
         ...(config.ttl > 0 && { ttl: String(config.ttl) }),
-      });
-      parameters.sort();
-      return [{ url: `${PUSHOVER_URL}?${parameters}`, contentType: 'text/plain', body: '' }];
+      };
+      const query = Object.entries(parameters)
+        .map(([name, value]) => `${name}=${queryEscape(value)}`)
+        .sort()
+        .join('&');
+      return [{ url: `${PUSHOVER_URL}?${query}`, contentType: 'text/plain', body: '' }];
     });
   },
 };

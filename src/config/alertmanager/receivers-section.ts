@@ -10,10 +10,12 @@ import type { Fields, YamlNode } from '../yaml-node.ts';
 import { readDiscord, readTeams, readTeamsV2, readTelegram, readWebex } from './chat-receivers.ts';
 import { readEmail } from './email-receiver.ts';
 import type { GlobalConfig } from './global-section.ts';
+import { readIncidentio } from './incidentio-receiver.ts';
 import { readOpsgenie, readPushover, readVictorops } from './pager-receivers.ts';
 import { readPagerduty } from './pagerduty-receiver.ts';
 import { type Entry, textOf } from './receiver-fields.ts';
 import { readSlack } from './slack-receiver.ts';
+import { readMattermost, readRocketchat } from './team-chat-receivers.ts';
 import { readWebhook } from './webhook-receiver.ts';
 
 /** In the order in which a receiver's integrations are made. */
@@ -30,13 +32,13 @@ const READERS: Readonly<Record<string, (entry: Entry) => IntegrationConfig>> = {
   webex_configs: readWebex,
   msteams_configs: readTeams,
   msteamsv2_configs: readTeamsV2,
+  incidentio_configs: readIncidentio,
+  rocketchat_configs: readRocketchat,
+  mattermost_configs: readMattermost,
 };
 
 /** Kinds of the original's that nothing is sent to. */
-const UNSUPPORTED: readonly string[] = [
-  ...['wechat_configs', 'sns_configs', 'jira_configs', 'incidentio_configs', 'rocketchat_configs'],
-  'mattermost_configs',
-];
+const UNSUPPORTED: readonly string[] = ['wechat_configs', 'sns_configs', 'jira_configs'];
 
 const KEYS = ['name', 'labels', ...Object.keys(READERS), ...UNSUPPORTED];
 

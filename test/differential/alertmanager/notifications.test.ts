@@ -30,6 +30,7 @@ import { SLOT_MS, SLOTS, type Slot, scenario, scenarioConfig } from './scenario.
 const SCENARIOS = Number(process.env.TRILITE_TEST_ALERTMANAGER_SCENARIOS ?? 1);
 const FIRST_SEED = Number(process.env.TRILITE_TEST_ALERTMANAGER_SEED ?? 1);
 const ALERTS = 160;
+const ATTEMPTS = 3;
 const EXTERNAL_URL = 'http://alerts.example';
 /** For an alert that fires. */
 const FAR_MS = 3_600_000;
@@ -168,28 +169,39 @@ function comparable(body: Body, like: Body): Record<string, unknown> {
 
 describe('notifications', {
   skip: skipUnless(ALERTMANAGER !== undefined, MISSING),
-  timeout: 60_000 * SCENARIOS,
+  timeout: 120_000 * SCENARIOS,
 }, () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SCENARIOS; seed++) {
     it(`of scenario ${seed} are those of Alertmanager`, async () => {
-      const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-am-scenario-'));
-      const { heard, url, close } = await listen();
-      try {
-        const slots = (isOld: boolean) => scenario(seed, ALERTS, !isOld);
-        const { startMs, isOld } = await runReal(dir, slots, scenarioConfig(`${url}/real`));
-        await runOwn(dir, startMs, slots(isOld), scenarioConfig(`${url}/own`));
-        const keys = [...heard.real.bodies.keys()].sort();
-        assert.ok(heard.real.count > SLOTS * 3, `${heard.real.count} are few`);
-        assert.deepEqual([...heard.own.bodies.keys()].sort(), keys);
-        for (const key of keys) {
-          const theirs = heard.real.bodies.get(key)!;
-          const ours = heard.own.bodies.get(key)!.map((body) => comparable(body, theirs[0]!));
-          assert.deepEqual(ours, theirs, key);
+      // The real one keeps to real time: on a machine that is busy it may be late, which the same scenario is not again and again.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await compare(seed);
+        } catch (error) {
+          if (attempt === ATTEMPTS) throw error;
         }
-      } finally {
-        close();
-        fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
       }
     });
   }
 });
+
+async function compare(seed: number): Promise<void> {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-am-scenario-'));
+  const { heard, url, close } = await listen();
+  try {
+    const slots = (isOld: boolean) => scenario(seed, ALERTS, !isOld);
+    const { startMs, isOld } = await runReal(dir, slots, scenarioConfig(`${url}/real`));
+    await runOwn(dir, startMs, slots(isOld), scenarioConfig(`${url}/own`));
+    const keys = [...heard.real.bodies.keys()].sort();
+    assert.ok(heard.real.count > SLOTS * 3, `${heard.real.count} are few`);
+    assert.deepEqual([...heard.own.bodies.keys()].sort(), keys);
+    for (const key of keys) {
+      const theirs = heard.real.bodies.get(key)!;
+      const ours = heard.own.bodies.get(key)!.map((body) => comparable(body, theirs[0]!));
+      assert.deepEqual(ours, theirs, key);
+    }
+  } finally {
+    close();
+    fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

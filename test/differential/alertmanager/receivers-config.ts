@@ -123,6 +123,24 @@ function newChats(base: string): string {
       - { webhook_url: '${base}/msteams' }
     msteamsv2_configs:
       - { webhook_url: '${base}/msteamsv2' }
+    rocketchat_configs:
+      - { token: rt, token_id: ri, api_url: '${base}/rocket/', channel: '#{{ .Status }}', send_resolved: true,
+          fields: [{ title: t, value: '{{ .Status }}' }], actions: [{ type: x, text: go, url: http://u, msg: m }] }
+    mattermost_configs:
+      - { webhook_url: '${base}/mattermost/plain' }
+      - webhook_url: ${base}/mattermost/full
+        channel: c
+        author_name: a
+        fields: [{ title: t, value: v, short: true }]
+        priority: { priority: URGENT, requested_ack: true, persistent_notifications: true }
+        props: { card: '{{ .Status }}' }
+        type: custom
+      - webhook_url: ${base}/mattermost/many
+        text: outer {{ .Status }}
+        priority: { priority: odd, requested_ack: true }
+        attachments: [{ text: one, color: '#fff' }, { title: two, fields: [{ title: t, value: v }] }]
+    incidentio_configs:
+      - { url: '${base}/incidentio', alert_source_token: it, max_alerts: 1 }
     webex_configs:
       - { room_id: 'room {{ .Status }}', api_url: '${base}/webex', http_config: { authorization: { credentials: wx } } }
 `;

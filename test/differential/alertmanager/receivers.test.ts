@@ -57,7 +57,10 @@ describe("receivers' requests", {
     dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-am-receivers-'));
     const answer: Parameters<typeof startRecorder>[0] = ({ path: where }, response) => {
       if (where.startsWith('/slack')) response.end('ok');
-      else response.setHeader('Content-Type', 'application/json').end('{"ok":true,"result":{"chat":{}}}');
+      else
+        response
+          .setHeader('Content-Type', 'application/json')
+          .end('{"ok":true,"success":true,"result":{"chat":{}}}');
     };
     [theirs, ours] = [await startRecorder(answer), await startRecorder(answer)];
     const mail = { authMethods: ['PLAIN', 'LOGIN'], disabledCommands: ['STARTTLS'], allowInsecureAuth: true };
@@ -138,6 +141,7 @@ describe("receivers' requests", {
     path: where,
     type: headers['content-type'],
     authorization: headers.authorization,
+    user: [headers['x-auth-token'], headers['x-user-id']],
     body: isOld ? older(body) : body,
   });
 

@@ -215,6 +215,23 @@ describe('endpoints', () => {
     assert.deepEqual(errors, []);
   });
 
+  it('may have nothing where there are lists', async () => {
+    const of = { labels: { 'kubernetes.io/service-name': 'web' } };
+    put('EndpointSlice', 'empty', { addressType: 'IPv4', endpoints: null, ports: null }, of);
+    put('Service', 'web', { spec: { ports: null, ipFamilies: null } }, { annotations: null });
+    put('Pod', 'web', { spec: { containers: null }, status: { podIP: '10.0.0.1', conditions: null } });
+    put(
+      'EndpointSlice',
+      'one',
+      { endpoints: [{ addresses: ['10.0.0.9'], conditions: null, nodeName: null }], ports: [{ port: 9 }] },
+      of,
+    );
+    discover('endpointslice');
+    await finds('10.0.0.9:9');
+    assert.equal(label('service_name')[0], 'web');
+    assert.deepEqual(errors, []);
+  });
+
   it('wait for everything that they are told of', async () => {
     put('Endpoints', 'web', { subsets: [subset] });
     server.failNext(403, { plural: 'nodes', times: 3 });
