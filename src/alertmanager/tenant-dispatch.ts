@@ -20,6 +20,9 @@ import { Silencer } from './silencer.ts';
 import type { Silences } from './silences.ts';
 import { printAlert } from './stored-alert.ts';
 
+/** Alerts that are written in one transaction: printing them takes the front a few ms. */
+const STORED_AT_ONCE = 256;
+
 export interface TenantParts {
   readonly tenant: string;
   readonly clock: Clock;
@@ -119,7 +122,12 @@ export class TenantDispatch {
   }
 
   async #store(alerts: readonly KeptAlert[]): Promise<void> {
-    if (alerts.length === 0) return;
+    for (let i = 0; i < alerts.length; i += STORED_AT_ONCE) {
+      await this.#storeSome(alerts.slice(i, i + STORED_AT_ONCE));
+    }
+  }
+
+  async #storeSome(alerts: readonly KeptAlert[]): Promise<void> {
     const { store, tenant } = this.#parts;
     const rows = alerts.map(
       ({ fingerprint, alert }): StoredAlertState => ({

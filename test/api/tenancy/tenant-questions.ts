@@ -279,6 +279,8 @@ const ALERTMANAGER: Readonly<Record<string, Known>> = {
   '/api/v2/alerts/groups': plain('/api/v2/alerts/groups'),
   '/api/v2/silences': plain('/api/v2/silences'),
   '/api/v2/silence/:id': plain('/api/v2/silence/00000000-0000-4000-8000-000000000000'),
+  '/api/v1/trilite/alertmanager/route': plain('/api/v1/trilite/alertmanager/route?label=job%3Dx'),
+  '/api/v1/trilite/notifications': plain('/api/v1/trilite/notifications'),
 };
 
 const FRONT: Readonly<Record<string, Known>> = {
