@@ -1,6 +1,6 @@
 /**
  * Watches of clusters, one pool for the whole process: discovery for scraping and for Alertmanagers and followed logs look at the same
- * pods. It is loaded with the first who watches.
+ * pods, and the Operator's resources come over the same connections. It is loaded with the first who watches.
  */
 
 import { systemClock } from './base/clock.ts';

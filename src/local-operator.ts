@@ -12,6 +12,7 @@ import type { Config } from './config/settings.ts';
 import { isSameSetting } from './config/taken-in.ts';
 import { inheritedEnvironment } from './config.ts';
 import type { ClusterAccess } from './kube/cluster.ts';
+import { kubeWatches } from './kube-watches.ts';
 import type { LocalRules } from './local-rules.ts';
 import type { LocalScraping } from './local-scraping.ts';
 import type { Operator, OperatorView } from './operator/operator.ts';
@@ -19,7 +20,6 @@ import type { OperatorSettings } from './operator/operator-settings.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { CheckedGroup } from './rules/rule-group.ts';
 import type { ScrapeConfig } from './scrape/scrape-config.ts';
-import { VERSION } from './version.ts';
 
 /** What is needed to reach the cluster may come later than this server: a file, a token. */
 const RETRY_MS = 30_000;
@@ -123,7 +123,6 @@ export class LocalOperator {
   async #open(settings: OperatorSettings): Promise<RunningOperator> {
     const { Operator: Made } = await import('./operator/operator.ts');
     const { showOperator } = await import('./operator/operator-telemetry.ts');
-    const { WatchPool } = await import('./kube/watch-pool.ts');
     const kube = await import('./kube/cluster.ts');
     const { readGeneratedJob } = await import('./config/generated-job.ts');
     const yaml = await import('yaml');
@@ -138,7 +137,7 @@ export class LocalOperator {
     return new Made({
       settings,
       cluster,
-      pool: new WatchPool({ clock, userAgent: `Trilite/${VERSION}` }),
+      pool: await kubeWatches(),
       clock,
       log,
       mayReadFiles: (namespace) => trusted.has('*') || trusted.has(namespace),
