@@ -3,7 +3,6 @@
  * queries, the endpoints that they and the front answer, and scraping, which starts when all is served.
  */
 
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { alertmanagerRoutes } from './api/alertmanager/routes.ts';
 import { JAEGER_ROUTES } from './api/jaeger/routes.ts';
@@ -19,10 +18,10 @@ import type { QueryParts } from './api/run-query.ts';
 import { TEMPO_ROUTES, tempoFrontRoutes } from './api/tempo/routes.ts';
 import type { Telemetry } from './base/telemetry.ts';
 import type { WorkerThread } from './base/worker-pool.ts';
-import { sharedBytes } from './ingest/memory.ts';
 import { ReceiverTelemetry } from './ingest/receive/receiver-telemetry.ts';
 import { localAdmin } from './local-admin.ts';
 import { LocalAlertmanager } from './local-alertmanager.ts';
+import { counted, followedLogs } from './local-appenders.ts';
 import type { EngineState } from './local-doctor.ts';
 import { incidentRoutes } from './local-incident.ts';
 import { LocalNotify } from './local-notify.ts';
@@ -33,9 +32,9 @@ import { LocalRemoteRead } from './local-remote-read.ts';
 import { LocalRules } from './local-rules.ts';
 import { LocalScraping } from './local-scraping.ts';
 import { prometheusStatus } from './local-status.ts';
+import { openOwnStorage, readerHeapBytes, readerThreads } from './local-storage.ts';
 import type { Engine, EngineOptions } from './main.ts';
 import { Matcher, type MatcherData } from './model/matcher.ts';
-import { DEFAULT_TENANT, parseTenant } from './model/tenant.ts';
 import { ownSurfaces } from './own-surfaces.ts';
 import { TailHub } from './query/logs/live/tail-hub.ts';
 import { MarkedRunner } from './query/marked-runner.ts';
@@ -45,8 +44,7 @@ import { type EndedJob, ReaderPool } from './query/worker.ts';
 import { together } from './reloadable.ts';
 import { RULE_LANGUAGES } from './rules/rule-group.ts';
 import type { Sink } from './sink.ts';
-import { type LocalStorage, openStorage } from './storage/engine.ts';
-import type { LogAppender, MetricAppender } from './storage/interface.ts';
+import type { LocalStorage } from './storage/engine.ts';
 import { databaseAddon } from './storage/sqlite/addon.ts';
 import { tenantAppenders } from './storage/tenant/tenant-appender.ts';
 import { tenantLogDeletes } from './storage/tenant/tenant-deletes.ts';
@@ -58,12 +56,6 @@ const DAMAGE_NOTIFICATION = 'The database is damaged in places: the log says whe
 /** The original's words. */
 const RELOAD_NOTIFICATION = 'Configuration reload has failed.';
 const DATABASE_FILE = 'trilite.db';
-/** A larger head makes replay after a crash longer and blocks no better. */
-const HEAD_SOFT_MAX_BYTES = 64 * 1024 * 1024;
-/** Of a reader: the code of all surfaces, and some room; below it queries would fail that mean no harm. */
-const READER_HEAP_MIN_BYTES = 128 * 1024 * 1024;
-/** More readers than this wait for the disk, not for a processor. */
-const READERS_MAX = 4;
 
 const LOKI_VIEW = { version: VERSION, revision: '', buildDate: '' };
 
@@ -82,10 +74,7 @@ export async function openLocalEngine(
   const isSealed = options.sealed !== undefined;
   const nativeBinding = databaseAddon();
   const notifications = new Notifications();
-  inForce.onAttempt(() => {
-    if (inForce.isFresh) notifications.remove(RELOAD_NOTIFICATION);
-    else notifications.add(RELOAD_NOTIFICATION);
-  });
+  tellReloads(inForce, notifications);
   const onDamage = (what: string) => {
     log.error('damage in the database', { what });
     notifications.add(DAMAGE_NOTIFICATION);
@@ -117,10 +106,14 @@ export async function openLocalEngine(
   const counts = new ReceiverTelemetry(telemetry, options.arrivals);
   const tenants = tenancy?.appenders;
   const appenderOf = tenants && ((tenant: string) => counted(tenants(tenant).metrics, counts, 'rules'));
-  const alertmanager = await openAlertmanager(options, storage, pool);
+  const opened = <T>(open: () => Promise<T>) => orClose(storage, pool, open);
+  const alertmanager = await opened(() => LocalAlertmanager.open({ ...options, isSealed, store: storage }));
   const notify = await LocalNotify.open({ ...options, own: (notices) => alertmanager.take(notices) });
-  const rules = await openRules(options, storage, pool, readers, counts, appenderOf, notify);
-  const remote = await openRemote(options, path, nativeBinding, storage, pool);
+  const appender = counted(storage.metrics, counts, 'rules');
+  const evaluating = { store: storage, appender, appenderOf, runner: pool, receiver: notify, readers };
+  const rules = await opened(() => LocalRules.open({ ...options, ...evaluating }));
+  const remoteParts = { path, nativeBinding, storage, telemetry, log };
+  const remote = await opened(() => LocalRemote.open(remoteParts, config));
   const scraping = new LocalScraping(options, storage, (samples) => limits.scrapeRefusal(samples));
   const operator = new LocalOperator({ config, clock, log, telemetry, scraping, rules });
   const admin = config.enableAdminApi ? localAdmin(storage, dataDir, DATABASE_FILE) : undefined;
@@ -182,6 +175,14 @@ export async function openLocalEngine(
   };
 }
 
+/** For as long as the configuration could not be read again. */
+function tellReloads(inForce: EngineOptions['inForce'], notifications: Notifications): void {
+  inForce.onAttempt(() => {
+    if (inForce.isFresh) notifications.remove(RELOAD_NOTIFICATION);
+    else notifications.add(RELOAD_NOTIFICATION);
+  });
+}
+
 /** As they are in force when somebody asks. */
 function queryParts(
   runner: ServiceRunner,
@@ -200,34 +201,6 @@ function queryParts(
 function unrefThreads(storage: LocalStorage, pool: ReaderPool): void {
   storage.unref();
   pool.unref();
-}
-
-async function openOwnStorage(
-  { config, sealed, clock, log, onCrash }: EngineOptions,
-  path: string,
-  nativeBinding: string | undefined,
-  onDamage: (what: string) => void,
-  writerThread: WorkerThread | undefined,
-): Promise<LocalStorage> {
-  return openStorage({
-    path,
-    writerThread,
-    nativeBinding,
-    isSealed: sealed !== undefined,
-    durability: config.durability,
-    retentionMs: config.retentionMs,
-    retention: config.retention,
-    outOfOrderWindowMs: config.outOfOrderWindowMs,
-    deleteCancelPeriodMs: config.deleteCancelPeriodMs,
-    keepsMetricLog: config.remoteWrites.length > 0,
-    ...headLimits(config.limits.memoryBytes),
-    now: () => clock.now(),
-    // What clients send now is not old for a test that holds a later time.
-    retentionNow: () => (clock.isHeld ? Math.min(clock.now(), Date.now()) : clock.now()),
-    onCrash,
-    onProblem: (what, error) => log.error(what, { error }),
-    onDamage,
-  });
 }
 
 /** Rules rest while the store is emptied: what they knew is of what was in it. */
@@ -252,29 +225,11 @@ function engineState(scraping: LocalScraping, rules: LocalRules): EngineState {
   };
 }
 
-function readerThreads(queryConcurrency: number): number {
-  return Math.min(READERS_MAX, Math.max(1, Math.min(queryConcurrency, availableParallelism() - 1)));
-}
-
-/**
- * As much as requests share. What a query counts itself lies outside of the heap mostly; this is for what nobody counts: a
- * syntax tree, a program of a regular expression, texts.
- */
-function readerHeapBytes(memoryBytes: number): number {
-  return Math.max(READER_HEAP_MIN_BYTES, sharedBytes(memoryBytes));
-}
-
 /** Each of the parts is told of every job that has ended. */
 function telling(...parts: readonly { note(job: EndedJob): void }[]): (job: EndedJob) => void {
   return (job) => {
     for (const part of parts) part.note(job);
   };
-}
-
-/** Half of what there is to share: the other half is for requests in flight. */
-function headLimits(memoryBytes: number): { headBytesSoft: number; headBytesHard: number } {
-  const shared = sharedBytes(memoryBytes);
-  return { headBytesSoft: Math.min(HEAD_SOFT_MAX_BYTES, shared / 4), headBytesHard: shared / 2 };
 }
 
 /** Following the logs over a WebSocket. */
@@ -323,99 +278,10 @@ function engineTenancy(storage: LocalStorage) {
   };
 }
 
-/** What makes samples here is a receiver like any other: what it takes in is counted. */
-function counted(appender: MetricAppender, counts: ReceiverTelemetry, receiver: string): MetricAppender {
-  return {
-    append: async (batch, options) => {
-      const outcome = await appender.append(batch, options);
-      counts.accepted(receiver, 'samples', outcome.accepted);
-      counts.refused(receiver, 'samples', outcome.refused);
-      return outcome;
-    },
-  };
-}
-
-/** Where followed lines go, counted and held to limits; `ofTenants` throws where the id is none. */
-function followedLogs(
-  limits: TenantLimiter,
-  counts: ReceiverTelemetry,
-  logs: LogAppender,
-  appenders: ReturnType<typeof tenantAppenders> | undefined,
-) {
-  const of = (tenant: string, appender: LogAppender): LogAppender => {
-    const limited = limits.followed(tenant, appender, ({ reason, entries }) =>
-      counts.refusedByReason('tail', 'entries', reason, entries),
-    );
-    return {
-      append: async (batch) => {
-        const outcome = await limited.append(batch);
-        counts.accepted('tail', 'entries', outcome.accepted);
-        return outcome;
-      },
-    };
-  };
-  const ofTenants = (tenant: string) => of(parseTenant(tenant), appenders!(tenant).logs);
-  return { own: of(DEFAULT_TENANT, logs), ofTenants: appenders && ofTenants };
-}
-
-/** Where the configuration cannot be, nothing is left running. */
-async function openAlertmanager(
-  { config, inForce, sealed, clock, telemetry, log }: EngineOptions,
-  storage: LocalStorage,
-  pool: ReaderPool,
-): Promise<LocalAlertmanager> {
+/** Opens what a configuration may not allow: then nothing is left running. */
+async function orClose<T>(storage: LocalStorage, pool: ReaderPool, open: () => Promise<T>): Promise<T> {
   try {
-    const isSealed = sealed !== undefined;
-    return await LocalAlertmanager.open({ config, inForce, isSealed, store: storage, clock, telemetry, log });
-  } catch (error) {
-    await pool.close();
-    await storage.close();
-    throw error;
-  }
-}
-
-/** Where a file of rules is wrong, nothing is left running. */
-async function openRules(
-  { config, clock, telemetry, log }: EngineOptions,
-  storage: LocalStorage,
-  pool: ReaderPool,
-  readers: number,
-  counts: ReceiverTelemetry,
-  appenderOf: ((tenant: string) => MetricAppender) | undefined,
-  receiver: LocalNotify,
-): Promise<LocalRules> {
-  const appender = counted(storage.metrics, counts, 'rules');
-  try {
-    const parts = {
-      config,
-      store: storage,
-      appender,
-      appenderOf,
-      runner: pool,
-      receiver,
-      readers,
-      clock,
-      telemetry,
-      log,
-    };
-    return await LocalRules.open(parts);
-  } catch (error) {
-    await pool.close();
-    await storage.close();
-    throw error;
-  }
-}
-
-/** Where the configuration cannot be, nothing is left running. */
-async function openRemote(
-  { config, telemetry, log }: EngineOptions,
-  path: string,
-  nativeBinding: string | undefined,
-  storage: LocalStorage,
-  pool: ReaderPool,
-): Promise<LocalRemote> {
-  try {
-    return await LocalRemote.open({ path, nativeBinding, storage, telemetry, log }, config);
+    return await open();
   } catch (error) {
     await pool.close();
     await storage.close();
