@@ -210,7 +210,7 @@ export class FileFollower implements Source {
       this.#changedAtMs = mtimeMs;
       if (isNews) await this.#checkHead(size);
       else if (!this.isLeaving) await this.#checkPath();
-      return await this.#read();
+      return await this.#read(size);
     } catch (error) {
       telemetry.failure('read');
       log.warn('a followed file cannot be read', { path: this.path, error });
@@ -238,14 +238,16 @@ export class FileFollower implements Source {
     if (at?.ino !== this.identity.inode) this.#parts.onMoved();
   }
 
-  async #read(): Promise<boolean> {
+  /** As far as the file went when its head was looked at: what is there later may be of a file that was emptied and written anew. */
+  async #read(size: number): Promise<boolean> {
     const { buffers, intake } = this.#parts;
     let grew = false;
-    while (!this.#isStopped) {
+    while (!this.#isStopped && this.#splitter.end < size) {
       await intake.sender.room();
       const lines: SplitLine[] = [];
       const count = await buffers.lend(async (buffer) => {
-        const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#splitter.end);
+        const { end } = this.#splitter;
+        const { bytesRead } = await this.#handle.read(buffer, 0, Math.min(buffer.length, size - end), end);
         this.#splitter.push(buffer.subarray(0, bytesRead), (line) => lines.push(line));
         return bytesRead;
       });

@@ -156,7 +156,7 @@ describe('notifications', () => {
 describe('the configuration', () => {
   it('is shown without its secrets', async () => {
     const { original } = (await get('/api/v2/status')).body.config;
-    assert.ok(original.includes('webhook_configs: [{url: <secret>}]'), original);
+    assert.match(original, /url: http:\/\/127\.0\.0\.1:\d+\/<secret>/);
     assert.ok(!original.includes('/refuses'));
   });
 
