@@ -238,7 +238,9 @@ export class Job {
       void this.#end(loop, true);
     }
     for (const [id, target] of wanted) {
-      if (this.#loops.has(id)) continue;
+      const running = this.#loops.get(id);
+      running?.found(target);
+      if (running) continue;
       const before = replaced.get(id);
       const loop = this.#newLoop(target, before && { loop: before, keepsSeries });
       this.#loops.set(id, loop);

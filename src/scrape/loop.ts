@@ -66,7 +66,7 @@ export interface Predecessor {
 }
 
 export class ScrapeLoop {
-  readonly target: Target;
+  #target: Target;
   readonly #rules: LabelRules;
   readonly #deps: LoopDeps;
   readonly #batch: TargetBatch;
@@ -80,7 +80,7 @@ export class ScrapeLoop {
   #state: LoopState = UNKNOWN;
 
   constructor(target: Target, rules: LabelRules, deps: LoopDeps, before?: Predecessor) {
-    this.target = target;
+    this.#target = target;
     this.#rules = rules;
     this.#deps = deps;
     this.#intervals = deps.telemetry.intervals(target.intervalMs);
@@ -98,6 +98,15 @@ export class ScrapeLoop {
 
   get state(): LoopState {
     return this.#state;
+  }
+
+  get target(): Target {
+    return this.#target;
+  }
+
+  /** The target as it was found last: of one identity only what was known before relabelling may be another. */
+  found(target: Target): void {
+    this.#target = target;
   }
 
   /** The families that the target told of in its last scrapes. */

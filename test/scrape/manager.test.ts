@@ -339,7 +339,7 @@ test('an unusable target is named and left out', () => {
 test('target files are read again, and a broken one keeps its targets', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'trilite-targets-'));
   try {
-    const { clock, manager, fetch, warnings } = setUp();
+    const { clock, manager, fetch, warnings, samples } = setUp();
     const path = join(dir, 'one.json');
     const targets = () => manager.active().map((t) => t.target.labels.get('instance'));
     // Files are read by the platform's own threads, so real time passes between the polls.
@@ -362,6 +362,15 @@ test('target files are read again, and a broken one keeps its targets', async ()
     await writeFile(path, '[{"targets": ["f:2"]}]');
     await until(() => targets()[0] === 'f:2');
     assert.deepEqual(targets(), ['f:2']);
+    // The same target, of which discovery knows something else now: it goes on, and what is known of it is shown.
+    const zone = () => manager.active()[0]!.target.discovered.get('__meta_zone');
+    await clock.advance(INTERVAL);
+    assert.ok(samples('up', { instance: 'f:2' }).length > 0);
+    await writeFile(path, '[{"targets": ["f:2"], "labels": {"__meta_zone": "b"}}]');
+    await until(() => zone() === 'b');
+    assert.equal(zone(), 'b');
+    assert.ok(samples('up', { instance: 'f:2' }).every(({ value }) => value === 1));
+    assert.notEqual(manager.active()[0]!.state.lastScrapeMs, 0);
     await manager.stop();
   } finally {
     await rm(dir, { recursive: true });
