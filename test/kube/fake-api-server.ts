@@ -157,9 +157,11 @@ export class FakeApiServer {
 
   /** Ends every watch: as a server does when their time is over, or as a network that breaks. */
   breakWatches(how: 'end' | 'reset' = 'end'): void {
-    for (const { response } of [...this.#watches]) {
-      if (how === 'end') response.end();
-      else response.destroy();
+    for (const watch of [...this.#watches]) {
+      // At once: what changes from here on is for the next watch.
+      this.#forget(watch);
+      if (how === 'end') watch.response.end();
+      else watch.response.destroy();
     }
   }
 
@@ -307,10 +309,12 @@ export class FakeApiServer {
     const watch = { store, response, tell };
     store.watchers.add(tell);
     this.#watches.add(watch);
-    response.on('close', () => {
-      store.watchers.delete(tell);
-      this.#watches.delete(watch);
-    });
+    response.on('close', () => this.#forget(watch));
+  }
+
+  #forget(watch: Watch): void {
+    watch.store.watchers.delete(watch.tell);
+    this.#watches.delete(watch);
   }
 
   #marker({ kind: { group, version, kind } }: FakeStore): object {
