@@ -60,7 +60,7 @@ export interface ResourceView {
 
 export interface OperatorView {
   readonly resources: readonly ResourceView[];
-  /** Why something of the cluster could not be read, until it brings something again. */
+  /** Why something of the cluster cannot be read. */
   readonly unreadable: Readonly<Record<string, string>>;
 }
 

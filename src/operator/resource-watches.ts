@@ -49,7 +49,7 @@ export interface ResourceListener {
   /** Which of them are chosen may be different now. */
   onNamespaces(): void;
   /** What cannot be read, and why; undefined: it can. */
-  onState(what: string, error: string | undefined): void;
+  readonly onState: (what: string, error: string | undefined) => void;
 }
 
 export class ResourceWatches {
@@ -66,7 +66,7 @@ export class ResourceWatches {
       this.#namespaces = pool.watch(cluster, everything(NAMESPACES), {
         onChange: () => listener.onNamespaces(),
         onSync: () => listener.onNamespaces(),
-        onError: (error) => listener.onState('namespaces', (error as Error).message),
+        ...stateOf('namespaces', listener),
       });
     }
     const { namespaces } = this.#settings;
@@ -90,12 +90,10 @@ export class ResourceWatches {
       cluster,
       { resource: RESOURCES[kind], namespace, labelSelector, fieldSelector: '' },
       {
-        onChange: (type: ChangeType, key, object) => {
-          listener.onResource(kind, key, type === 'delete' ? undefined : object);
-          listener.onState(what, undefined);
-        },
-        onSync: () => listener.onState(what, undefined),
-        onError: (error) => listener.onState(what, (error as Error).message),
+        onChange: (type: ChangeType, key, object) =>
+          listener.onResource(kind, key, type === 'delete' ? undefined : object),
+        onSync: () => {},
+        ...stateOf(what, listener),
       },
     );
   }
@@ -117,4 +115,11 @@ export class ResourceWatches {
     this.#namespaces?.end();
     for (const handle of this.#handles) handle.end();
   }
+}
+
+function stateOf(what: string, { onState }: ResourceListener) {
+  return {
+    onError: (error: unknown) => onState(what, (error as Error).message),
+    onRecovered: () => onState(what, undefined),
+  };
 }

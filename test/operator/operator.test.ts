@@ -223,8 +223,11 @@ describe('monitors of a cluster', { timeout: 30_000 }, () => {
       selector: { matchExpressions: [{ key: 'release', operator: 'In', values: ['x', 'y'] }] },
       namespaceSelector: { matchLabels: { team: 'a' } },
     };
+    server.failNext(403, { plural: 'namespaces', times: 2 });
     await withBench({ serviceMonitors }, async (bench) => {
       await eventually(async () => assert.deepEqual(bench.names(), ['serviceMonitor/shop/web/0']));
+      assert.match(bench.log.join('\n'), /cannot be read {"what":"namespaces",.*forbidden/);
+      await eventually(async () => assert.deepEqual(bench.operator.view().unreadable, {}));
       put('lab', { team: 'a' });
       put('shop', {});
       await eventually(async () => assert.deepEqual(bench.names(), ['serviceMonitor/lab/test/0']));
@@ -243,6 +246,7 @@ describe('monitors of a cluster', { timeout: 30_000 }, () => {
       );
       assert.deepEqual(bench.names(), ['serviceMonitor/shop/web/0']);
       await server.comeBack();
+      await eventually(async () => assert.deepEqual(bench.operator.view().unreadable, {}));
       serviceMonitor('api');
       const both = ['serviceMonitor/shop/api/0', 'serviceMonitor/shop/web/0'];
       await eventually(async () => assert.deepEqual(bench.names(), both));
