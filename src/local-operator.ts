@@ -181,7 +181,10 @@ function namespaceOf(
   }
 }
 
-/** Targets are found in the cluster that the monitor is in. */
+/** Targets are found in the cluster that the resource is in, unless it names another. */
 function atCluster(job: ScrapeConfig, access: ClusterAccess): ScrapeConfig {
-  return { ...job, kubernetesDiscovery: job.kubernetesDiscovery.map((each) => ({ ...each, access })) };
+  const kubernetesDiscovery = job.kubernetesDiscovery.map((each) =>
+    each.access.way === 'in-cluster' ? { ...each, access } : each,
+  );
+  return { ...job, kubernetesDiscovery };
 }

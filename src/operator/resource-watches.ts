@@ -1,5 +1,5 @@
 /**
- * ServiceMonitors, PodMonitors and PrometheusRules of a cluster as they are at present: those that the settings choose, by the labels of
+ * The Operator's resources of a cluster as they are at present: those that the settings choose, by the labels of
  * themselves and of their namespaces.
  */
 
@@ -11,18 +11,30 @@ import { isEmptySelector, meetsSelector, selectorText } from './label-selector.t
 import type { OperatorSettings, ResourceSelection } from './operator-settings.ts';
 import type { MonitoringObject } from './resources.ts';
 
-export type ResourceKind = 'ServiceMonitor' | 'PodMonitor' | 'PrometheusRule';
+export type ResourceKind = 'ServiceMonitor' | 'PodMonitor' | 'Probe' | 'ScrapeConfig' | 'PrometheusRule';
 
 /** In this order they are shown. */
-export const RESOURCE_KINDS: readonly ResourceKind[] = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'];
+export const RESOURCE_KINDS: readonly ResourceKind[] = [
+  ...(['ServiceMonitor', 'PodMonitor', 'Probe', 'ScrapeConfig', 'PrometheusRule'] as const),
+];
 
-const BASE = '/apis/monitoring.coreos.com/v1';
+const GROUP = '/apis/monitoring.coreos.com';
 
 const RESOURCES: Readonly<Record<ResourceKind, KubeResource<MonitoringObject<unknown>>>> = {
   ServiceMonitor: resource('servicemonitors'),
   PodMonitor: resource('podmonitors'),
+  Probe: resource('probes'),
+  ScrapeConfig: resource('scrapeconfigs', 'v1alpha1'),
   PrometheusRule: resource('prometheusrules'),
 };
+
+const SELECTIONS = {
+  ServiceMonitor: 'serviceMonitors',
+  PodMonitor: 'podMonitors',
+  Probe: 'probes',
+  ScrapeConfig: 'scrapeConfigs',
+  PrometheusRule: 'rules',
+} as const satisfies Readonly<Record<ResourceKind, keyof OperatorSettings>>;
 
 const NAMESPACES: KubeResource<KubeObject> = {
   base: '/api/v1',
@@ -31,9 +43,9 @@ const NAMESPACES: KubeResource<KubeObject> = {
   keep: ({ metadata }) => ({ metadata: keptMeta({ ...metadata, annotations: {} }) }),
 };
 
-function resource(plural: string): KubeResource<MonitoringObject<unknown>> {
+function resource(plural: string, version = 'v1'): KubeResource<MonitoringObject<unknown>> {
   return {
-    base: BASE,
+    base: `${GROUP}/${version}`,
     plural,
     isNamespaced: true,
     keep: ({ metadata, spec }) => ({
@@ -107,8 +119,7 @@ export class ResourceWatches {
   }
 
   #selection(kind: ResourceKind): ResourceSelection {
-    const { serviceMonitors, podMonitors, rules } = this.#settings;
-    return { ServiceMonitor: serviceMonitors, PodMonitor: podMonitors, PrometheusRule: rules }[kind];
+    return this.#settings[SELECTIONS[kind]];
   }
 
   stop(): void {
