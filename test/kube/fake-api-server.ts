@@ -19,8 +19,8 @@ import {
 } from './fake-store.ts';
 
 export interface FakeApiOptions {
-  /** PEM. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** PEM. With `ca`, clients need a certificate of that authority. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
   /** Requests without it are answered with 401. */
   readonly token?: string;
   /** 0 is any. */
@@ -84,7 +84,8 @@ export class FakeApiServer {
   }
 
   static async start(options: FakeApiOptions = {}): Promise<FakeApiServer> {
-    const server = options.tls ? createTlsServer(options.tls) : createServer();
+    const { tls } = options;
+    const server = tls ? createTlsServer({ ...tls, requestCert: tls.ca !== undefined }) : createServer();
     const fake = new FakeApiServer(server as Server, options);
     await fake.comeBack();
     return fake;
