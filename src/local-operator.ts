@@ -142,8 +142,10 @@ export class LocalOperator {
       log,
       mayReadFiles: (namespace) => trusted.has('*') || trusted.has(namespace),
       outlets: {
-        readJob: (fields) =>
-          atCluster(readGeneratedJob(yaml, fields, this.#config.monitorDefaults, environment), access),
+        readJob: (fields, mayUseSockets) => {
+          const job = readGeneratedJob(yaml, fields, this.#config.monitorDefaults, environment);
+          return { ...atCluster(job, access), mayUseSockets };
+        },
         takeJobs: (jobs) => scraping.takeFurther(jobs),
         checkRules: (file, text) => rules.checkFile(file, text),
         putRules: (namespace, groups = []) => rules.putNamespace(namespace, groups),

@@ -30,8 +30,8 @@ const SETTLE_DELAY_MS = 100;
 
 /** What is made of resources, and where it goes. */
 export interface OperatorOutlets<Job, Groups> {
-  /** Reads a job's keys and values. Throws with what is wrong with them. */
-  readJob(fields: YamlFields): Job;
+  /** Reads a job's keys and values. Throws with what is wrong with them. `isTrusted`: it may use what is on this machine. */
+  readJob(fields: YamlFields, isTrusted: boolean): Job;
   /** All there are now. */
   takeJobs(jobs: readonly Job[]): void;
   /** Reads and checks a file of rules. Rejects with what is wrong, a line for each fault. */
@@ -228,7 +228,7 @@ export class Operator<Job, Groups> {
   async #translate(tracked: Tracked<Job>): Promise<void> {
     try {
       if (tracked.kind === 'PrometheusRule') await this.#translateRules(tracked);
-      else tracked.jobs = await this.#readJobs(this.#fieldsOf(tracked, tracked.kind));
+      else tracked.jobs = await this.#readJobs(tracked, this.#fieldsOf(tracked, tracked.kind));
       this.#note(tracked, 'applied', '');
     } catch (error) {
       const isWaiting = error instanceof PendingReference;
@@ -245,10 +245,12 @@ export class Operator<Job, Groups> {
   }
 
   /** All of a resource's jobs, or none. */
-  async #readJobs(all: readonly YamlFields[]): Promise<readonly Job[]> {
+  async #readJobs({ object }: Tracked<Job>, all: readonly YamlFields[]): Promise<readonly Job[]> {
+    const { outlets } = this.#parts;
+    const isTrusted = this.#parts.mayReadFiles(object.metadata.namespace);
     const jobs: Job[] = [];
     for (const fields of all) {
-      jobs.push(this.#parts.outlets.readJob(fields));
+      jobs.push(outlets.readJob(fields, isTrusted));
       // Reading one takes a moment, and there may be hundreds.
       await setImmediate();
     }
