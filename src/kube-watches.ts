@@ -4,6 +4,7 @@
  */
 
 import { systemClock } from './base/clock.ts';
+import { inheritedEnvironment } from './config.ts';
 import type { WatchPool } from './kube/watch-pool.ts';
 import { VERSION } from './version.ts';
 
@@ -11,7 +12,12 @@ let pool: Promise<WatchPool> | undefined;
 
 export function kubeWatches(): Promise<WatchPool> {
   pool ??= import('./kube/watch-pool.ts').then(
-    ({ WatchPool }) => new WatchPool({ clock: systemClock, userAgent: `Trilite/${VERSION}` }),
+    ({ WatchPool }) =>
+      new WatchPool({
+        clock: systemClock,
+        userAgent: `Trilite/${VERSION}`,
+        environment: inheritedEnvironment(),
+      }),
   );
   return pool;
 }

@@ -142,8 +142,10 @@ export class LocalOperator {
       log,
       mayReadFiles: (namespace) => trusted.has('*') || trusted.has(namespace),
       outlets: {
-        readJob: (fields) =>
-          atCluster(readGeneratedJob(yaml, fields, this.#config.monitorDefaults, environment), access),
+        readJob: (fields, mayUseSockets) => {
+          const job = readGeneratedJob(yaml, fields, this.#config.monitorDefaults, environment);
+          return { ...atCluster(job, access), mayUseSockets };
+        },
         takeJobs: (jobs) => scraping.takeFurther(jobs),
         checkRules: (file, text) => rules.checkFile(file, text),
         putRules: (namespace, groups = []) => rules.putNamespace(namespace, groups),
@@ -181,7 +183,10 @@ function namespaceOf(
   }
 }
 
-/** Targets are found in the cluster that the monitor is in. */
+/** Targets are found in the cluster that the resource is in, unless it names another. */
 function atCluster(job: ScrapeConfig, access: ClusterAccess): ScrapeConfig {
-  return { ...job, kubernetesDiscovery: job.kubernetesDiscovery.map((each) => ({ ...each, access })) };
+  const kubernetesDiscovery = job.kubernetesDiscovery.map((each) =>
+    each.access.way === 'in-cluster' ? { ...each, access } : each,
+  );
+  return { ...job, kubernetesDiscovery };
 }

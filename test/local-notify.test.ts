@@ -77,7 +77,7 @@ describe('another configuration', () => {
   const config = (text: string) => parseConfigFile('c.yml', text, {});
 
   const report = (n: string) => ({
-    ...({ language: 'promql', tenant: undefined, query: 'up' } as const),
+    ...({ language: 'promql', tenant: undefined, query: 'up', firesAgainMs: 5 } as const),
     alerts: [{ labels: Labels.from({ n }), annotations: Labels.EMPTY.toBytes(), firedAtMs: 0, endsAtMs: 1 }],
   });
   const labelsFrom = (sender: string) =>
@@ -136,7 +136,7 @@ describe('another configuration', () => {
     const { labels: _, annotations, ...alert } = told[0] as ToldAlert;
     assert.equal(annotations.size, 0);
     const generatorUrl = 'http://own/graph?g0.expr=up&g0.tab=1';
-    assert.deepEqual(alert, { startsAtMs: 0, endsAtMs: 1, generatorUrl });
+    assert.deepEqual(alert, { startsAtMs: 0, endsAtMs: 1, generatorUrl, firesAgainMs: 5 });
     await apply('global: {external_labels: {zone: second}}\n');
     await notify.send(report('3'));
     await apply(alerting('beside'));

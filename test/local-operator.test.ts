@@ -155,6 +155,16 @@ describe('resources of the Prometheus Operator', { timeout: 60_000 }, () => {
     });
   });
 
+  it('a monitor does not get at sockets of this machine', async () => {
+    const relabelings = [{ targetLabel: '__unix_socket__', replacement: '/var/run/docker.sock' }];
+    put('PodMonitor', 'broken', {
+      spec: { selector: {}, podMetricsEndpoints: [{ port: 'web', relabelings }] },
+    });
+    await eventually(async () => assert.match(trilite.server.stderr(), /may not be sockets of this machine/));
+    assert.equal((await targets()).length, 1);
+    api.remove({ kind: 'PodMonitor', namespace: 'shop', name: 'broken' });
+  });
+
   it('a reload keeps them, and switches them off and on', async () => {
     const file = path.join(trilite.dir, 'config.yml');
     const reload = (text: string) => {

@@ -22,6 +22,8 @@ export interface Alert {
   readonly updatedAtMs: number;
   /** Whether its end is no more than that nobody has sent it for so long. */
   readonly isTimeout: boolean;
+  /** Of a rule of this server: how long a process after this one may take until the rule says it again. */
+  readonly firesAgainMs?: number;
 }
 
 /** An alert as it was sent; what is missing is filled in by `received`. */

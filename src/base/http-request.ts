@@ -96,6 +96,12 @@ export class HttpClient {
     throw new Error(`stopped after ${REQUESTS_MAX} redirects`);
   }
 
+  /** What is under way goes on; connections are not kept any more. */
+  retire(): void {
+    this.#agent.retire();
+    this.#tokenClient?.retire();
+  }
+
   close(): void {
     this.#agent.destroy();
     this.#tokenClient?.close();

@@ -19,6 +19,8 @@ const OPERATOR_KEYS: readonly string[] = [
   ...['enabled', 'namespaces', 'scrape_interval', 'scrape_timeout', 'service_discovery_role'],
   ...['service_monitor_selector', 'service_monitor_namespace_selector'],
   ...['pod_monitor_selector', 'pod_monitor_namespace_selector'],
+  ...['probe_selector', 'probe_namespace_selector'],
+  ...['scrape_config_selector', 'scrape_config_namespace_selector'],
   ...['rule_selector', 'rule_namespace_selector', 'file_access_namespaces'],
 ];
 
@@ -57,6 +59,8 @@ function readOperator(fields: Fields, cluster: ClusterAccess): OperatorSettings 
     namespaces: fields.read('namespaces', (v) => readNamespaces(v, false), d.namespaces),
     serviceMonitors: readSelection(fields, 'service_monitor'),
     podMonitors: readSelection(fields, 'pod_monitor'),
+    probes: readSelection(fields, 'probe'),
+    scrapeConfigs: readSelection(fields, 'scrape_config'),
     rules: readSelection(fields, 'rule'),
     endpointsRole: role === 'EndpointSlice' ? 'endpointslice' : d.endpointsRole,
     fileAccessNamespaces: fields.read(

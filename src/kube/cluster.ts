@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileError } from '../base/file-error.ts';
 import type { HttpClientConfig } from '../base/http-client.ts';
 import { TriliteError } from '../model/errors.ts';
+import type { ExecPlugin } from './exec-plugin.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 export type ClusterAccess =
@@ -28,6 +29,8 @@ export interface KubeCluster {
   readonly apiServer: string;
   /** Tokens that stand in files are read at each request: a service account's is renewed every hour. */
   readonly client: HttpClientConfig;
+  /** Where credentials come from a program. */
+  readonly exec?: ExecPlugin;
 }
 
 export type ParseYaml = (text: string) => unknown;
@@ -42,8 +45,8 @@ export function openCluster(access: ClusterAccess, parseYaml: ParseYaml): KubeCl
     case 'api-server':
       return { apiServer: withoutSlash(access.apiServer), client: access.client };
     case 'kubeconfig': {
-      const { apiServer, client } = readKubeconfig(access.file, parseYaml);
-      return { apiServer: withoutSlash(apiServer), client };
+      const { apiServer, ...rest } = readKubeconfig(access.file, parseYaml);
+      return { apiServer: withoutSlash(apiServer), ...rest };
     }
   }
 }

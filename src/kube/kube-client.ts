@@ -9,6 +9,7 @@ import { readBody } from '../base/read-body.ts';
 import { shownUrl } from '../base/url-credentials.ts';
 import { type ErrorKind, TriliteError } from '../model/errors.ts';
 import type { KubeCluster } from './cluster.ts';
+import { type ExecCredential, ExecCredentials, type ExecEnvironment } from './exec-credentials.ts';
 
 /** Of one object; the store behind an API server takes none above 1.5 MiB. */
 const OBJECT_MAX_BYTES = 8 * 1024 * 1024;
@@ -39,14 +40,18 @@ export type Query = Readonly<Record<string, string>>;
 
 export class KubeClient {
   readonly #cluster: KubeCluster;
-  readonly #client: HttpClient;
   readonly #userAgent: string;
+  readonly #exec: ExecCredentials | undefined;
+  #client: HttpClient;
+  /** Of a program, that the client was made with. */
+  #certificate: ExecCredential['certificate'];
 
-  /** `userAgent` stands in the server's audit log. */
-  constructor(cluster: KubeCluster, userAgent: string) {
+  /** `userAgent` stands in the server's audit log; `environment` is that of programs that give credentials. */
+  constructor(cluster: KubeCluster, userAgent: string, environment: ExecEnvironment = {}) {
     this.#cluster = cluster;
     this.#client = new HttpClient(cluster.client);
     this.#userAgent = userAgent;
+    this.#exec = cluster.exec && new ExecCredentials(cluster.exec, environment);
   }
 
   /**
@@ -57,7 +62,13 @@ export class KubeClient {
     const { apiServer } = this.#cluster;
     const url = new URL(apiServer + path);
     for (const [name, value] of Object.entries(query)) if (value !== '') url.searchParams.set(name, value);
-    const headers = { Accept: 'application/json', 'User-Agent': this.#userAgent };
+    const given = await this.#exec?.current();
+    if (given) this.#useCertificate(given);
+    const headers = {
+      Accept: 'application/json',
+      'User-Agent': this.#userAgent,
+      ...(given?.token && { Authorization: `Bearer ${given.token}` }),
+    };
     let response: IncomingMessage;
     try {
       response = await this.#client.send({ method: 'GET', url: url.href, headers, signal });
@@ -68,11 +79,23 @@ export class KubeClient {
     }
     const status = response.statusCode!;
     if (status === 200) return response;
+    if (status === 401 && given) this.#exec?.forget(given);
     const said = await statusMessage(response);
     throw new KubeStatusError(
       status,
       `GET ${path}: ${shownUrl(apiServer)} answered ${status}: ${said}${advice(status, path)}`,
     );
+  }
+
+  /** Connections are made with the certificate: another one is for others. */
+  #useCertificate({ certificate }: ExecCredential): void {
+    if (!certificate || JSON.stringify(certificate) === JSON.stringify(this.#certificate)) return;
+    const { client } = this.#cluster;
+    const { tls = { serverName: '', insecureSkipVerify: false } } = client;
+    const pair = { cert: { value: certificate.cert }, key: { value: certificate.key } };
+    this.#client.retire();
+    this.#client = new HttpClient({ ...client, tls: { ...tls, ...pair } });
+    this.#certificate = certificate;
   }
 
   /** One object, or whatever stands at a path. Rejects as `open`; kind `not_found` where there is none. */

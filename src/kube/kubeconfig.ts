@@ -1,6 +1,5 @@
 /**
- * kubectl's configuration file: its current context names a cluster and a user. Programs that the file names for getting
- * credentials (`exec`, `auth-provider`) are not run: a file of settings shall not start anything here.
+ * kubectl's configuration file: its current context names a cluster and a user.
  */
 
 import { readFileSync } from 'node:fs';
@@ -8,16 +7,20 @@ import { dirname, resolve } from 'node:path';
 import { fileError } from '../base/file-error.ts';
 import type { HttpClientConfig, Secret, TlsConfig } from '../base/http-client.ts';
 import { TriliteError } from '../model/errors.ts';
+import { type ExecClusterInfo, type ExecPlugin, readExecPlugin } from './exec-plugin.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const NOTHING: Fields = {};
 
+export interface KubeconfigAccess {
+  readonly apiServer: string;
+  readonly client: HttpClientConfig;
+  readonly exec?: ExecPlugin;
+}
+
 /** Paths in it are relative to its folder. Throws `bad_data`, which never shows what the file holds. */
-export function readKubeconfig(
-  file: string,
-  parseYaml: (text: string) => unknown,
-): { readonly apiServer: string; readonly client: HttpClientConfig } {
+export function readKubeconfig(file: string, parseYaml: (text: string) => unknown): KubeconfigAccess {
   const config = new Kubeconfig(file, fieldsOf(parse(file, parseYaml)));
   return config.read();
 }
@@ -31,7 +34,7 @@ class Kubeconfig {
     this.#root = root;
   }
 
-  read(): { apiServer: string; client: HttpClientConfig } {
+  read(): KubeconfigAccess {
     const current = this.#text(this.#root, 'current-context');
     if (current === '') this.#fail('current-context is not set');
     const context = this.#named('contexts', 'context', current);
@@ -45,10 +48,14 @@ class Kubeconfig {
     if (!URL.canParse(apiServer)) this.#fail(`server ${JSON.stringify(server)} is not a URL`);
     const proxy = this.#text(cluster, 'proxy-url');
     if (proxy !== '' && !URL.canParse(proxy)) this.#fail('proxy-url is not a URL');
+    const credentials = this.#credentials(user);
+    // Credentials that stand in the file go before a program.
+    const isAsked = hasField(user, 'exec') && Object.keys(credentials).length === 0;
     return {
       apiServer,
+      ...(isAsked && { exec: this.#exec(user, cluster, apiServer) }),
       client: {
-        ...this.#credentials(user),
+        ...credentials,
         ...(tls && { tls }),
         ...(proxy !== '' && { proxy: { url: proxy, noProxy: '', connectHeaders: {} } }),
         followRedirects: true,
@@ -58,10 +65,8 @@ class Kubeconfig {
   }
 
   #credentials(user: Fields): Pick<HttpClientConfig, 'basicAuth' | 'authorization'> {
-    for (const key of ['exec', 'auth-provider']) {
-      if (user[key] !== undefined && user[key] !== null) {
-        this.#fail(`${key} of a user is not supported: give it a token, a tokenFile or a client certificate`);
-      }
+    if (hasField(user, 'auth-provider')) {
+      this.#fail('auth-provider of a user is not supported: give it exec, a token or a client certificate');
     }
     const file = this.#path(user, 'tokenFile');
     const token = this.#text(user, 'token');
@@ -77,6 +82,40 @@ class Kubeconfig {
     // The file is the newer of the two where both are there.
     const credentials: Secret | undefined = file === undefined ? this.#value(token) : { file };
     return credentials ? { authorization: { type: 'Bearer', credentials } } : {};
+  }
+
+  #exec(user: Fields, cluster: Fields, server: string): ExecPlugin {
+    return readExecPlugin(user.exec, {
+      file: this.#file,
+      cluster: () => this.#clusterInfo(cluster, server),
+      resolve: (path) => resolve(dirname(this.#file), path),
+      fail: (message) => this.#fail(message),
+    });
+  }
+
+  /** As a program is told of it: an authority always inline. */
+  #clusterInfo(cluster: Fields, server: string): ExecClusterInfo {
+    const ca = this.#pem(cluster, 'certificate-authority');
+    const pem = ca?.file === undefined ? ca?.value : this.#read(ca.file);
+    const data = pem === undefined ? '' : Buffer.from(pem).toString('base64');
+    const texts = {
+      'certificate-authority-data': data,
+      'tls-server-name': this.#text(cluster, 'tls-server-name'),
+      'proxy-url': this.#text(cluster, 'proxy-url'),
+    };
+    return {
+      server,
+      ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
+      ...(cluster['insecure-skip-tls-verify'] === true && { 'insecure-skip-tls-verify': true }),
+    };
+  }
+
+  #read(file: string): string {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      return this.#fail(fileError(error, file));
+    }
   }
 
   #tls(cluster: Fields, user: Fields): TlsConfig | undefined {
@@ -158,4 +197,8 @@ function parse(file: string, parseYaml: (text: string) => unknown): unknown {
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : NOTHING;
+}
+
+function hasField(fields: Fields, key: string): boolean {
+  return fields[key] !== undefined && fields[key] !== null;
 }

@@ -46,6 +46,8 @@ export interface WatchListener<T> {
   onSync(): void;
   /** A request failed and will be tried again. */
   onError(error: unknown): void;
+  /** After errors: everything is as the server has it again, and followed. */
+  onRecovered?(): void;
 }
 
 export interface WatchOptions {
@@ -67,6 +69,8 @@ export class ObjectWatch<T extends KubeObject> {
   /** That a watch goes on from. */
   #version: string | undefined;
   #isSynced = false;
+  /** Since the last watch that came to be. */
+  #hasFailed = false;
   /** Ends the pause that there may be. */
   #wake = (): void => {};
 
@@ -119,6 +123,7 @@ export class ObjectWatch<T extends KubeObject> {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof KubeStatusError && !PASSING.has(error.status)) this.#version = undefined;
+        this.#hasFailed = true;
         for (const listener of [...this.#listeners]) listener.onError(error);
         await this.#pause();
       }
@@ -205,6 +210,7 @@ export class ObjectWatch<T extends KubeObject> {
         timeoutSeconds: String(seconds),
       };
       const response = await this.#open(query, AbortSignal.any([this.#abort.signal, overdue.signal]));
+      this.#noteRecovery();
       if (response.socket instanceof Socket) response.socket.setKeepAlive(true, KEEP_ALIVE_MS);
       const giveTurn = turnGiver();
       for await (const { type, object } of watchEvents<T>(response)) {
@@ -226,6 +232,12 @@ export class ObjectWatch<T extends KubeObject> {
     }
     if (changes > 0 || this.#clock.elapsed() - began >= SHORT_WATCH_MS) this.#backoff.reset();
     else await this.#pause();
+  }
+
+  #noteRecovery(): void {
+    if (!this.#hasFailed) return;
+    this.#hasFailed = false;
+    for (const listener of [...this.#listeners]) listener.onRecovered?.();
   }
 
   #apply(type: string, object: T): void {

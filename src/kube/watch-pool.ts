@@ -4,6 +4,7 @@
  */
 
 import type { KubeCluster } from './cluster.ts';
+import type { ExecEnvironment } from './exec-credentials.ts';
 import { KubeClient } from './kube-client.ts';
 import { type KubeObject, objectPath, type Selection } from './kube-object.ts';
 import { ObjectWatch, type WatchListener, type WatchOptions } from './object-watch.ts';
@@ -30,6 +31,8 @@ interface SharedClient {
 export interface WatchPoolOptions extends WatchOptions {
   /** Stands in the server's audit log. */
   readonly userAgent: string;
+  /** Of programs that give credentials. */
+  readonly environment?: ExecEnvironment;
 }
 
 export class WatchPool {
@@ -103,8 +106,9 @@ export class WatchPool {
   }
 
   #enterClient(server: string, cluster: KubeCluster): KubeClient {
+    const { userAgent, environment } = this.#options;
     const shared = this.#clients.get(server) ?? {
-      client: new KubeClient(cluster, this.#options.userAgent),
+      client: new KubeClient(cluster, userAgent, environment),
       users: 0,
     };
     shared.users++;

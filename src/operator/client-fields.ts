@@ -1,5 +1,5 @@
 /**
- * How a target is asked, from an endpoint of a monitor to the keys of a scrape job's HTTP client: secrets are looked up and stand in
+ * How somebody is asked over HTTP, from what a resource says of it to the keys of a scrape job's HTTP client: secrets are looked up and stand in
  * the job itself. The order of checks, and what excludes what, are the Operator's; what it leaves to Prometheus is left to the reader
  * of jobs.
  */
@@ -8,20 +8,20 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { TriliteError } from '../model/errors.ts';
 import type { References } from './references.ts';
-import type { Endpoint, OAuth2Fields, ProxyFields, TlsFields } from './resources.ts';
+import type { ClientSpec, OAuth2Fields, ProxyFields, TlsFields } from './resources.ts';
 
 /** Keys and values of a configuration file. */
 export type YamlFields = Record<string, unknown>;
 
-export function clientFields(endpoint: Endpoint, references: References): YamlFields {
-  refuseSeveralCredentials(endpoint);
-  const { bearerTokenSecret, bearerTokenFile, basicAuth, authorization } = endpoint;
+export function clientFields(client: ClientSpec, references: References): YamlFields {
+  refuseSeveralCredentials(client);
+  const { bearerTokenSecret, bearerTokenFile, basicAuth, authorization } = client;
   return {
-    ...defined('follow_redirects', endpoint.followRedirects),
-    ...defined('enable_http2', endpoint.enableHttp2),
-    ...proxyFields(endpoint, references),
-    ...(endpoint.oauth2 && { oauth2: oauth2Fields(endpoint.oauth2, references) }),
-    ...(endpoint.tlsConfig && { tls_config: tlsFields(endpoint.tlsConfig, references) }),
+    ...defined('follow_redirects', client.followRedirects),
+    ...defined('enable_http2', client.enableHttp2),
+    ...proxyFields(client, references),
+    ...(client.oauth2 && { oauth2: oauth2Fields(client.oauth2, references) }),
+    ...(client.tlsConfig && { tls_config: tlsFields(client.tlsConfig, references) }),
     ...(bearerTokenFile && { bearer_token_file: bearerTokenFile }),
     // An empty selector says nothing: old resources have such.
     ...(bearerTokenSecret?.name && {
@@ -38,7 +38,7 @@ export function clientFields(endpoint: Endpoint, references: References): YamlFi
 }
 
 function authorizationFields(
-  { type, credentials }: NonNullable<Endpoint['authorization']>,
+  { type, credentials }: NonNullable<ClientSpec['authorization']>,
   references: References,
 ): YamlFields {
   const secret = credentials?.name ? references.secret(credentials, 'authorization.credentials') : undefined;
@@ -46,10 +46,10 @@ function authorizationFields(
 }
 
 /** In pairs, so that the complaint names the two. */
-function refuseSeveralCredentials(endpoint: Endpoint): void {
+function refuseSeveralCredentials(client: ClientSpec): void {
   const keys = ['authorization', 'basicAuth', 'bearerTokenSecret', 'oauth2'] as const;
   const [first, second] = keys.filter((key) =>
-    key === 'bearerTokenSecret' ? endpoint[key]?.name : endpoint[key] !== undefined,
+    key === 'bearerTokenSecret' ? client[key]?.name : client[key] !== undefined,
   );
   if (second) refuse(`${first} and ${second} cannot be configured at the same time`);
 }

@@ -1,5 +1,5 @@
 /**
- * The relabelling that monitors stand for: which of the targets that discovery finds are meant, and the labels that users of the
+ * The relabelling that monitors, and resources like them, stand for: which of the targets that discovery finds are meant, and the labels that users of the
  * Operator know (`namespace`, `pod`, `container`, `service`, `endpoint`, `job`). Order matters: what a user writes comes last and
  * sees all of it.
  */
@@ -9,7 +9,7 @@ import type { YamlFields } from './client-fields.ts';
 import type { Endpoint, LabelSelector, RelabelFields } from './resources.ts';
 
 /** Whose labels a selector is about. */
-export type LabelledObject = 'pod' | 'service';
+export type LabelledObject = 'pod' | 'service' | 'ingress';
 
 /** Keeps what the job was called where relabelling takes its place. */
 export const JOB_NAME_RULE: YamlFields = {

@@ -18,10 +18,12 @@ export interface OperatorSettings {
   readonly namespaces: readonly string[];
   readonly serviceMonitors: ResourceSelection;
   readonly podMonitors: ResourceSelection;
+  readonly probes: ResourceSelection;
+  readonly scrapeConfigs: ResourceSelection;
   readonly rules: ResourceSelection;
   /** Which role of discovery finds the targets of services, where a monitor does not say. */
   readonly endpointsRole: 'endpoints' | 'endpointslice';
-  /** Whose monitors may name files of this machine, beside those of the namespace this runs in. `*`: all. */
+  /** Whose resources may name files of this machine, beside those of the namespace this runs in. `*`: all. */
   readonly fileAccessNamespaces: readonly string[];
 }
 
@@ -33,6 +35,8 @@ export const DEFAULT_OPERATOR: OperatorSettings = {
   namespaces: [],
   serviceMonitors: EVERYTHING,
   podMonitors: EVERYTHING,
+  probes: EVERYTHING,
+  scrapeConfigs: EVERYTHING,
   rules: EVERYTHING,
   endpointsRole: 'endpoints',
   fileAccessNamespaces: [],

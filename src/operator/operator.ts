@@ -2,9 +2,9 @@
  * The Prometheus Operator's work, without its controller: resources of a cluster become scrape jobs and rule groups, and stay so as they
  * change.
  *
- *   watches ─▶ what has changed ─▶ translate, one resource at a time ─▶ jobs of all monitors, groups of each PrometheusRule
+ *   watches ─▶ what has changed ─▶ translate, one resource at a time ─▶ jobs of them all, groups of each PrometheusRule
  *
- * A monitor that is wrong is left out, and told; a PrometheusRule that is wrong keeps the groups that were right. What waits for
+ * A monitor, a Probe or a ScrapeConfig that is wrong is left out, and told; a PrometheusRule that is wrong keeps the groups that were right. What waits for
  * a Secret, or cannot be read at the moment, stays as it was.
  */
 
@@ -14,21 +14,24 @@ import type { Logger } from '../base/log.ts';
 import type { KubeCluster } from '../kube/cluster.ts';
 import type { WatchPool } from '../kube/watch-pool.ts';
 import type { YamlFields } from './client-fields.ts';
-import { type MonitorSettings, podMonitorJobs, serviceMonitorJobs } from './monitor-jobs.ts';
+import type { JobSettings } from './job-fields.ts';
+import { podMonitorJobs, serviceMonitorJobs } from './monitor-jobs.ts';
 import type { OperatorSettings } from './operator-settings.ts';
+import { probeJobs } from './probe-jobs.ts';
 import { ReferenceWatches } from './reference-watches.ts';
 import { PendingReference, type Reference, References } from './references.ts';
 import { RESOURCE_KINDS, type ResourceKind, ResourceWatches } from './resource-watches.ts';
-import type { MonitoringObject, PodMonitor, PrometheusRule, ServiceMonitor } from './resources.ts';
+import type { MonitoringObject, PrometheusRule } from './resources.ts';
 import { ruleFileText, ruleNamespace, withoutPlaces } from './rule-file.ts';
+import { scrapeConfigJobs } from './scrape-config-jobs.ts';
 
 /** Changes come in bursts: an update of a Helm chart is dozens of resources. */
 const SETTLE_DELAY_MS = 100;
 
 /** What is made of resources, and where it goes. */
 export interface OperatorOutlets<Job, Groups> {
-  /** Reads a job's keys and values. Throws with what is wrong with them. */
-  readJob(fields: YamlFields): Job;
+  /** Reads a job's keys and values. Throws with what is wrong with them. `isTrusted`: it may use what is on this machine. */
+  readJob(fields: YamlFields, isTrusted: boolean): Job;
   /** All there are now. */
   takeJobs(jobs: readonly Job[]): void;
   /** Reads and checks a file of rules. Rejects with what is wrong, a line for each fault. */
@@ -60,9 +63,24 @@ export interface ResourceView {
 
 export interface OperatorView {
   readonly resources: readonly ResourceView[];
-  /** Why something of the cluster could not be read, until it brings something again. */
+  /** Why something of the cluster cannot be read. */
   readonly unreadable: Readonly<Record<string, string>>;
 }
+
+type JobKind = Exclude<ResourceKind, 'PrometheusRule'>;
+
+/** What becomes of a resource of each kind that makes jobs. */
+const JOBS_OF = {
+  ServiceMonitor: serviceMonitorJobs,
+  PodMonitor: podMonitorJobs,
+  Probe: probeJobs,
+  ScrapeConfig: scrapeConfigJobs,
+} as Readonly<
+  Record<
+    JobKind,
+    (object: MonitoringObject<unknown>, references: References, settings: JobSettings) => YamlFields[]
+  >
+>;
 
 interface Tracked<Job> {
   readonly kind: ResourceKind;
@@ -70,7 +88,7 @@ interface Tracked<Job> {
   isDirty: boolean;
   state: ResourceState;
   error: string;
-  /** Of a monitor. */
+  /** Of one that makes jobs. */
   jobs: readonly Job[];
   /** By key. */
   asked: ReadonlyMap<string, Reference>;
@@ -86,7 +104,7 @@ export class Operator<Job, Groups> {
   /** Texts whose groups are at work, by their namespaces. */
   readonly #rules = new Map<string, string>();
   #jobs: readonly Job[] = [];
-  readonly #monitorSettings: MonitorSettings;
+  readonly #jobSettings: JobSettings;
   #timer: Timer | undefined;
   #settling: Promise<void> | undefined;
   #isStopped = false;
@@ -94,7 +112,7 @@ export class Operator<Job, Groups> {
   constructor(parts: OperatorParts<Job, Groups>) {
     const { settings, pool, cluster } = parts;
     this.#parts = parts;
-    this.#monitorSettings = {
+    this.#jobSettings = {
       endpointsRole: settings.endpointsRole,
       mayReadFiles: (namespace) => parts.mayReadFiles(namespace),
     };
@@ -210,7 +228,7 @@ export class Operator<Job, Groups> {
   async #translate(tracked: Tracked<Job>): Promise<void> {
     try {
       if (tracked.kind === 'PrometheusRule') await this.#translateRules(tracked);
-      else tracked.jobs = await this.#readJobs(this.#fieldsOf(tracked));
+      else tracked.jobs = await this.#readJobs(tracked, this.#fieldsOf(tracked, tracked.kind));
       this.#note(tracked, 'applied', '');
     } catch (error) {
       const isWaiting = error instanceof PendingReference;
@@ -219,20 +237,20 @@ export class Operator<Job, Groups> {
     }
   }
 
-  #fieldsOf(tracked: Tracked<Job>): readonly YamlFields[] {
-    const { kind, object } = tracked;
+  #fieldsOf(tracked: Tracked<Job>, kind: JobKind): readonly YamlFields[] {
+    const { object } = tracked;
     const references = new References(this.#references, object.metadata.namespace);
     tracked.asked = references.asked;
-    return kind === 'ServiceMonitor'
-      ? serviceMonitorJobs(object as ServiceMonitor, references, this.#monitorSettings)
-      : podMonitorJobs(object as PodMonitor, references, this.#monitorSettings);
+    return JOBS_OF[kind](object, references, this.#jobSettings);
   }
 
-  /** All of a monitor's jobs, or none. */
-  async #readJobs(all: readonly YamlFields[]): Promise<readonly Job[]> {
+  /** All of a resource's jobs, or none. */
+  async #readJobs({ object }: Tracked<Job>, all: readonly YamlFields[]): Promise<readonly Job[]> {
+    const { outlets } = this.#parts;
+    const isTrusted = this.#parts.mayReadFiles(object.metadata.namespace);
     const jobs: Job[] = [];
     for (const fields of all) {
-      jobs.push(this.#parts.outlets.readJob(fields));
+      jobs.push(outlets.readJob(fields, isTrusted));
       // Reading one takes a moment, and there may be hundreds.
       await setImmediate();
     }

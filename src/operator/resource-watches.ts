@@ -1,5 +1,5 @@
 /**
- * ServiceMonitors, PodMonitors and PrometheusRules of a cluster as they are at present: those that the settings choose, by the labels of
+ * The Operator's resources of a cluster as they are at present: those that the settings choose, by the labels of
  * themselves and of their namespaces.
  */
 
@@ -11,18 +11,30 @@ import { isEmptySelector, meetsSelector, selectorText } from './label-selector.t
 import type { OperatorSettings, ResourceSelection } from './operator-settings.ts';
 import type { MonitoringObject } from './resources.ts';
 
-export type ResourceKind = 'ServiceMonitor' | 'PodMonitor' | 'PrometheusRule';
+export type ResourceKind = 'ServiceMonitor' | 'PodMonitor' | 'Probe' | 'ScrapeConfig' | 'PrometheusRule';
 
 /** In this order they are shown. */
-export const RESOURCE_KINDS: readonly ResourceKind[] = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'];
+export const RESOURCE_KINDS: readonly ResourceKind[] = [
+  ...(['ServiceMonitor', 'PodMonitor', 'Probe', 'ScrapeConfig', 'PrometheusRule'] as const),
+];
 
-const BASE = '/apis/monitoring.coreos.com/v1';
+const GROUP = '/apis/monitoring.coreos.com';
 
 const RESOURCES: Readonly<Record<ResourceKind, KubeResource<MonitoringObject<unknown>>>> = {
   ServiceMonitor: resource('servicemonitors'),
   PodMonitor: resource('podmonitors'),
+  Probe: resource('probes'),
+  ScrapeConfig: resource('scrapeconfigs', 'v1alpha1'),
   PrometheusRule: resource('prometheusrules'),
 };
+
+const SELECTIONS = {
+  ServiceMonitor: 'serviceMonitors',
+  PodMonitor: 'podMonitors',
+  Probe: 'probes',
+  ScrapeConfig: 'scrapeConfigs',
+  PrometheusRule: 'rules',
+} as const satisfies Readonly<Record<ResourceKind, keyof OperatorSettings>>;
 
 const NAMESPACES: KubeResource<KubeObject> = {
   base: '/api/v1',
@@ -31,9 +43,9 @@ const NAMESPACES: KubeResource<KubeObject> = {
   keep: ({ metadata }) => ({ metadata: keptMeta({ ...metadata, annotations: {} }) }),
 };
 
-function resource(plural: string): KubeResource<MonitoringObject<unknown>> {
+function resource(plural: string, version = 'v1'): KubeResource<MonitoringObject<unknown>> {
   return {
-    base: BASE,
+    base: `${GROUP}/${version}`,
     plural,
     isNamespaced: true,
     keep: ({ metadata, spec }) => ({
@@ -49,7 +61,7 @@ export interface ResourceListener {
   /** Which of them are chosen may be different now. */
   onNamespaces(): void;
   /** What cannot be read, and why; undefined: it can. */
-  onState(what: string, error: string | undefined): void;
+  readonly onState: (what: string, error: string | undefined) => void;
 }
 
 export class ResourceWatches {
@@ -66,7 +78,7 @@ export class ResourceWatches {
       this.#namespaces = pool.watch(cluster, everything(NAMESPACES), {
         onChange: () => listener.onNamespaces(),
         onSync: () => listener.onNamespaces(),
-        onError: (error) => listener.onState('namespaces', (error as Error).message),
+        ...stateOf('namespaces', listener),
       });
     }
     const { namespaces } = this.#settings;
@@ -90,12 +102,10 @@ export class ResourceWatches {
       cluster,
       { resource: RESOURCES[kind], namespace, labelSelector, fieldSelector: '' },
       {
-        onChange: (type: ChangeType, key, object) => {
-          listener.onResource(kind, key, type === 'delete' ? undefined : object);
-          listener.onState(what, undefined);
-        },
-        onSync: () => listener.onState(what, undefined),
-        onError: (error) => listener.onState(what, (error as Error).message),
+        onChange: (type: ChangeType, key, object) =>
+          listener.onResource(kind, key, type === 'delete' ? undefined : object),
+        onSync: () => {},
+        ...stateOf(what, listener),
       },
     );
   }
@@ -109,12 +119,18 @@ export class ResourceWatches {
   }
 
   #selection(kind: ResourceKind): ResourceSelection {
-    const { serviceMonitors, podMonitors, rules } = this.#settings;
-    return { ServiceMonitor: serviceMonitors, PodMonitor: podMonitors, PrometheusRule: rules }[kind];
+    return this.#settings[SELECTIONS[kind]];
   }
 
   stop(): void {
     this.#namespaces?.end();
     for (const handle of this.#handles) handle.end();
   }
+}
+
+function stateOf(what: string, { onState }: ResourceListener) {
+  return {
+    onError: (error: unknown) => onState(what, (error as Error).message),
+    onRecovered: () => onState(what, undefined),
+  };
 }

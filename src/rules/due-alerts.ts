@@ -33,6 +33,8 @@ export interface AlertReport {
   readonly tenant: string | undefined;
   /** The rule's expression in canonical form. */
   readonly query: string;
+  /** How long a process after this one may take until a firing one fires again. */
+  readonly firesAgainMs: number;
   readonly alerts: readonly DueAlert[];
 }
 

@@ -10,7 +10,7 @@ import { hash64, hashBytes } from '../base/hash.ts';
 import type { Logger } from '../base/log.ts';
 import { xxhash64 } from '../base/xxhash.ts';
 import type { Refusal, RefusalReason } from '../storage/interface.ts';
-import { restoreAlerts } from './restore.ts';
+import { EVALUATIONS_UNTIL_RESTORED, restoreAlerts } from './restore.ts';
 import { Rule, type RuleParts } from './rule.ts';
 import { type CheckedGroup, type GroupId, groupKey } from './rule-group.ts';
 import { markStale } from './rule-series.ts';
@@ -43,7 +43,7 @@ export class Group {
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
-  /** Evaluations before what an earlier process knew is looked for: queries may need what the first of them writes. */
+  /** Evaluations before what an earlier process knew is looked for. */
   #untilRestored = 0;
 
   iterations = 0;
@@ -86,7 +86,7 @@ export class Group {
   /** Begins at the group's next moment. `restore`: alerts go on from what an earlier process left. */
   start(restore: boolean): void {
     if (restore) {
-      this.#untilRestored = 2;
+      this.#untilRestored = EVALUATIONS_UNTIL_RESTORED;
       for (const rule of this.rules) rule.isRestored = false;
     }
     const interval = this.intervalMs;

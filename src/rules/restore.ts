@@ -8,6 +8,17 @@ import type { Rule } from './rule.ts';
 import type { RuleRunner } from './rule-runner.ts';
 import type { AlertSettings } from './rule-settings.ts';
 
+/** After so many evaluations what an earlier process knew is looked for: queries may need what the first of them writes. */
+export const EVALUATIONS_UNTIL_RESTORED = 2;
+
+/**
+ * How long a new process may take, from the first look at a rule's group, until an alert fires again that was firing in this one: until
+ * it is restored and evaluated once more, or, where that is not done, until `for` is over.
+ */
+export function firesAgainMs(forMs: number, intervalMs: number, { gracePeriodMs }: AlertSettings): number {
+  return (EVALUATIONS_UNTIL_RESTORED + 1) * intervalMs + (forMs < gracePeriodMs ? forMs : 0);
+}
+
 /** Moves the beginnings of the rule's alerts to where they belong. Afterwards the rule may write its alerts. */
 export async function restoreAlerts(
   rule: Rule,

@@ -8,6 +8,7 @@ import type { MetricAppender, Refusal } from '../storage/interface.ts';
 import { AlertStates } from './alert-states.ts';
 import { type AlertReceiver, dueAlerts } from './due-alerts.ts';
 import type { EvaluationRequest } from './reader-services.ts';
+import { firesAgainMs } from './restore.ts';
 import type { GroupDefinition, RuleDefinition, RuleLanguageName } from './rule-group.ts';
 import { rulesLabels } from './rule-group.ts';
 import type { RuleRunner } from './rule-runner.ts';
@@ -145,7 +146,9 @@ export class Rule {
     if (!receiver?.listens) return;
     const due = await inSlices(dueAlerts(alerts, timeMs, receiver.resendDelayMs, intervalMs));
     if (due.length === 0) return;
-    const tenant = this.tenants?.[0];
-    await receiver.send({ language: this.#language, tenant, query: this.query, alerts: due });
+    const { query } = this;
+    const again = firesAgainMs(this.definition.forMs, intervalMs, this.#settings().alerts);
+    const report = { language: this.#language, tenant: this.tenants?.[0], query, firesAgainMs: again };
+    await receiver.send({ ...report, alerts: due });
   }
 }

@@ -1,6 +1,10 @@
 /**
  * One job: its discovery, the targets that are made of what it finds, and a loop for each of them. Another configuration
  * is taken in while it runs: what stays the same target keeps its place in time and what is known of it.
+ *
+ *   groups, or another configuration ─▶ targets of all groups ─▶ loops end, are replaced, begin
+ *
+ * All of it goes in slices, since a cluster has thousands of targets; what comes meanwhile is taken in afterwards.
  */
 
 import type { Timer } from '../base/clock.ts';
@@ -13,23 +17,18 @@ import { Discoveries } from './discovery/discoveries.ts';
 import { type DiscoveryConfig, NO_DISCOVERY } from './discovery/discovery-config.ts';
 import type { FailureLogs } from './failure-log.ts';
 import { type Fetcher, HttpFetcher } from './fetch.ts';
+import { JobTargets } from './job-targets.ts';
 import { type LoopDeps, type Predecessor, ScrapeLoop } from './loop.ts';
 import type { ScrapeDeps } from './manager.ts';
 import type { ScrapeConfig } from './scrape-config.ts';
 import type { JobCounts } from './scrape-telemetry.ts';
-import {
-  buildTarget,
-  discoveredLabels,
-  type Target,
-  type TargetGroup,
-  type TargetOutcome,
-} from './target.ts';
+import type { Target, TargetGroup } from './target.ts';
 
 /** Other ways to find targets get this long to find the first ones: until then those of before are scraped on. */
 const REDISCOVERY_MS = 5_000;
 
-/** So many groups are relabelled in slices; fewer are no work, and their targets are there at once. */
-const SLICED_GROUPS_MIN = 200;
+/** Loops between two looks at the clock: some ms. A job of fewer is in line at once. */
+const PER_STEP = 32;
 
 /** A job whose expositions are made in this process. */
 export interface InternalJob {
@@ -42,26 +41,38 @@ export interface InternalJob {
 /** What a job is, `fetch` aside where targets are asked over HTTP. */
 export type JobPlan = Pick<InternalJob, 'config' | 'atOnce'> & Partial<Pick<InternalJob, 'fetch'>>;
 
+interface Running {
+  readonly loop: ScrapeLoop;
+  /** That it was made under. */
+  readonly config: ScrapeConfig;
+}
+
 export class Job {
   readonly #deps: ScrapeDeps;
   readonly #failures: FailureLogs;
   #plan: JobPlan;
   #http: HttpFetcher | undefined;
   #fetch: Fetcher;
-  #relabel: readonly RelabelRule[];
+  #targets: JobTargets;
   #metricRelabel: readonly RelabelRule[];
   #discovery: Discoveries;
   #groups: readonly TargetGroup[] = [];
-  /** What became of groups under this configuration: of the thousands that a cluster has, few change at a time. */
-  #outcomes = new WeakMap<TargetGroup, readonly TargetOutcome[]>();
   #isStopped = false;
   /** Runs while other ways to find targets have time to find the first. */
   #settling: Timer | undefined;
-  #reloading = false;
-  #loops = new Map<string, ScrapeLoop>();
+  #isRediscovering = false;
+  /** By what their targets are known by. Loops under a configuration before this one go on until others take their places. */
+  readonly #loops = new Map<string, Running>();
+  /** Whether loops are being brought in line, and whether that has to be done again. */
+  #isSyncing = false;
+  #hasNews = false;
+  /** Of reloads that the loops are not in line with: their clients are closed, and they are told of, when that is done. */
+  #reloads: { readonly began: number; readonly http: HttpFetcher | undefined }[] = [];
+  /** Ends of loops, and what is to wait for them. */
+  #endings: Promise<void>[] = [];
   /** Loops whose series are about to go stale. */
   readonly #ending = new Set<ScrapeLoop>();
-  #dropped: Labels[] = [];
+  #dropped: readonly Labels[] = [];
   droppedCount = 0;
   #tooMany: string | undefined;
 
@@ -71,7 +82,7 @@ export class Job {
     this.#plan = plan;
     this.#http = plan.fetch ? undefined : new HttpFetcher(plan.config, deps.clock);
     this.#fetch = plan.fetch ?? this.#http!.fetch;
-    this.#relabel = compileRelabel(plan.config.relabelConfigs);
+    this.#targets = new JobTargets(plan.config, deps.log);
     this.#metricRelabel = compileRelabel(plan.config.metricRelabelConfigs);
     this.#discovery = this.#newDiscovery();
     deps.telemetry.poolsMade.add();
@@ -94,54 +105,37 @@ export class Job {
 
   #found(groups: readonly TargetGroup[]): void {
     this.#groups = groups;
-    if (this.#reloading) return;
-    if (groups.length < SLICED_GROUPS_MIN) return void this.#sync();
-    void inSlices(this.#relabelAll(groups)).then(() => {
-      // What was found meanwhile has taken their place.
-      if (this.#groups === groups && !this.#isStopped) this.#sync();
-    });
+    if (!this.#isRediscovering) this.#bringInLine();
   }
 
-  *#relabelAll(groups: readonly TargetGroup[]): Generator<void, void> {
-    for (const group of groups) {
-      this.#outcomesOf(group);
-      yield;
+  /** At once where there is little to do. */
+  #bringInLine(): void {
+    this.#hasNews = true;
+    if (!this.#isSyncing) void inSlices(this.#syncAll());
+  }
+
+  *#syncAll(): Generator<void, void> {
+    this.#isSyncing = true;
+    while (this.#hasNews && !this.#isStopped) {
+      this.#hasNews = false;
+      yield* this.#sync();
     }
-  }
-
-  #outcomesOf(group: TargetGroup): readonly TargetOutcome[] {
-    const known = this.#outcomes.get(group);
-    if (known) return known;
-    const { config } = this;
-    const made = group.targets.map((address) =>
-      buildTarget(discoveredLabels(address, group, config), config, this.#relabel),
-    );
-    this.#outcomes.set(group, made);
-    return made;
+    this.#isSyncing = false;
   }
 
   /** Goes on with another configuration of the same name. */
   reload(plan: JobPlan): void {
     const before = this.config;
-    const began = this.#deps.clock.elapsed();
-    const httpBefore = this.#http;
+    this.#reloads.push({ began: this.#deps.clock.elapsed(), http: this.#http });
     this.#plan = plan;
     this.#http = plan.fetch ? undefined : new HttpFetcher(plan.config, this.#deps.clock);
     this.#fetch = plan.fetch ?? this.#http!.fetch;
-    this.#relabel = compileRelabel(plan.config.relabelConfigs);
+    this.#targets = new JobTargets(plan.config, this.#deps.log);
     this.#metricRelabel = compileRelabel(plan.config.metricRelabelConfigs);
-    this.#outcomes = new WeakMap();
-    // Under a changed configuration every loop is another one.
-    const replaced = this.#loops;
-    this.#loops = new Map();
-    const keepsSeries = sameSeries(before, plan.config);
-    this.#reloading = true;
+    this.#isRediscovering = true;
     if (waysOf(before) !== waysOf(plan.config)) this.#rediscover();
-    this.#reloading = false;
-    this.#sync(replaced, keepsSeries);
-    const underWay = [...replaced.values()].map((loop) => loop.running);
-    void Promise.all(underWay).then(() => httpBefore?.close());
-    this.#deps.telemetry.reloaded(plan.config.scrapeIntervalMs, (this.#deps.clock.elapsed() - began) / 1000);
+    this.#isRediscovering = false;
+    this.#bringInLine();
   }
 
   #rediscover(): void {
@@ -174,9 +168,9 @@ export class Job {
     this.#settling?.cancel();
     const loops = this.loops();
     this.#loops.clear();
-    await Promise.all(loops.map((loop) => this.#end(loop, leavesMarkers)));
+    await Promise.all([...this.#endings, ...loops.map((loop) => this.#end(loop, leavesMarkers))]);
     if (!leavesMarkers) this.abandon();
-    this.#http?.close();
+    for (const http of [...this.#reloads.map((reload) => reload.http), this.#http]) http?.close();
     this.#deps.telemetry.forgetJob(this.config.jobName);
   }
 
@@ -198,7 +192,7 @@ export class Job {
   }
 
   loops(): ScrapeLoop[] {
-    return [...this.#loops.values()];
+    return Array.from(this.#loops.values(), ({ loop }) => loop);
   }
 
   dropped(): readonly Labels[] {
@@ -208,7 +202,7 @@ export class Job {
   counts(): JobCounts {
     let families = 0;
     let familyBytes = 0;
-    for (const loop of this.#loops.values()) {
+    for (const { loop } of this.#loops.values()) {
       for (const { help, unit, type } of loop.families()) {
         families++;
         familyBytes += help.length + unit.length + type.length;
@@ -223,37 +217,65 @@ export class Job {
     };
   }
 
-  /**
-   * Brings the loops in line with what discovery says. `replaced`: the loops under the configuration before, whose series
-   * go on where `keepsSeries`.
-   */
-  #sync(replaced: ReadonlyMap<string, ScrapeLoop> = new Map(), keepsSeries = false): void {
+  /** Brings the loops in line with what discovery says. Given up where another configuration comes meanwhile, which begins anew. */
+  *#sync(): Generator<void, void> {
     const { telemetry, clock } = this.#deps;
     const began = clock.elapsed();
-    const { wanted, failed } = this.#targets();
+    const { config } = this;
+    const isOver = (): boolean => this.#isStopped || this.config !== config;
+    const found = yield* this.#targets.of(this.#groups, isOver);
+    if (!found) return;
+    const { wanted, failed } = found;
+    this.#dropped = found.dropped;
+    this.droppedCount = found.droppedCount;
     this.#checkTargetLimit(wanted.size);
-    for (const [id, loop] of this.#loops) {
+    const keepsSeries = keptSeries(config);
+    let count = 0;
+    for (const [id, { loop }] of this.#loops) {
+      if (++count % PER_STEP === 0) yield;
+      if (isOver()) return;
       if (wanted.has(id)) continue;
       this.#loops.delete(id);
-      void this.#end(loop, true);
+      this.#endings.push(this.#end(loop, true));
     }
     for (const [id, target] of wanted) {
-      const running = this.#loops.get(id);
-      running?.found(target);
-      if (running) continue;
-      const before = replaced.get(id);
-      const loop = this.#newLoop(target, before && { loop: before, keepsSeries });
-      this.#loops.set(id, loop);
-      if (before === undefined) loop.start(this.#plan.atOnce ?? false);
-      else void this.#end(before, !keepsSeries).then(() => this.#startReplaced(id, loop));
+      if (++count % PER_STEP === 0) yield;
+      if (isOver()) return;
+      const before = this.#loops.get(id);
+      if (before?.config === config) before.loop.found(target);
+      else this.#replace(id, target, before, before && keepsSeries(before.config));
     }
-    for (const [id, loop] of replaced) if (!wanted.has(id)) void this.#end(loop, true);
-    telemetry.synced(this.config.jobName, failed, (clock.elapsed() - began) / 1000);
+    telemetry.synced(config.jobName, failed, (clock.elapsed() - began) / 1000);
+    this.#noteInLine();
+  }
+
+  /** A loop of the target under the present configuration, in place of one under another. */
+  #replace(id: string, target: Target, before: Running | undefined, keepsSeries = false): void {
+    const loop = this.#newLoop(target, before && { loop: before.loop, keepsSeries });
+    this.#loops.set(id, { loop, config: this.config });
+    if (before === undefined) loop.start(this.#plan.atOnce ?? false);
+    else this.#endings.push(this.#end(before.loop, !keepsSeries).then(() => this.#startReplaced(id, loop)));
+  }
+
+  /** No loop is of a configuration before this one. */
+  #noteInLine(): void {
+    const reloads = this.#reloads;
+    const { clock, telemetry } = this.#deps;
+    this.#reloads = [];
+    const endings = this.#endings;
+    this.#endings = [];
+    // What is under way goes by the client that it began with.
+    void Promise.all(endings).then(() => {
+      for (const { http } of reloads) http?.close();
+    });
+    for (const { began } of reloads) {
+      telemetry.reloaded(this.config.scrapeIntervalMs, (clock.elapsed() - began) / 1000);
+    }
   }
 
   /** The loop before has ended; this one may have, too. */
   #startReplaced(id: string, loop: ScrapeLoop): void {
-    if (this.#loops.get(id) === loop) loop.start();
+    if (this.#loops.get(id)?.loop === loop) loop.start();
   }
 
   #checkTargetLimit(targets: number): void {
@@ -263,30 +285,6 @@ export class Job {
     this.#tooMany = passed
       ? `target_limit exceeded (number of targets: ${targets}, limit: ${targetLimit})`
       : undefined;
-  }
-
-  /** Targets by what they are known by, and how many cannot be scraped as they stand. */
-  #targets(): { wanted: Map<string, Target>; failed: number } {
-    const { config } = this;
-    const wanted = new Map<string, Target>();
-    let failed = 0;
-    this.#dropped = [];
-    this.droppedCount = 0;
-    for (const group of this.#groups) {
-      for (const [i, outcome] of this.#outcomesOf(group).entries()) {
-        if (outcome.kind === 'active') wanted.set(outcome.target.identity, outcome.target);
-        else if (outcome.kind === 'dropped') {
-          this.droppedCount++;
-          const keep = config.keepDroppedTargets;
-          if (keep === 0 || this.#dropped.length < keep) this.#dropped.push(outcome.discovered);
-        } else {
-          failed++;
-          const { message: error } = outcome;
-          this.#deps.log.warn('target not usable', { job: config.jobName, target: group.targets[i], error });
-        }
-      }
-    }
-    return { wanted, failed };
   }
 
   #newLoop(target: Target, before: Predecessor | undefined): ScrapeLoop {
@@ -323,6 +321,16 @@ export class Job {
 function waysOf(config: ScrapeConfig): string {
   const ways = Object.keys(NO_DISCOVERY) as (keyof DiscoveryConfig)[];
   return JSON.stringify(ways.map((way) => config[way]));
+}
+
+/** Whether loops under an earlier configuration and loops under this one make the same series: each is compared once. */
+function keptSeries(config: ScrapeConfig): (before: ScrapeConfig) => boolean {
+  const known = new Map<ScrapeConfig, boolean>();
+  return (before) => {
+    const isSame = known.get(before) ?? sameSeries(before, config);
+    known.set(before, isSame);
+    return isSame;
+  };
 }
 
 /** Whether both make the same series of the same exposition: what has been learnt of a target's series stays true. */

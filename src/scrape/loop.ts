@@ -69,7 +69,8 @@ export class ScrapeLoop {
   #target: Target;
   readonly #rules: LabelRules;
   readonly #deps: LoopDeps;
-  readonly #batch: TargetBatch;
+  /** Made for the first scrape: thousands of targets that come together take their room one by one. */
+  #made: TargetBatch | undefined;
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -85,10 +86,14 @@ export class ScrapeLoop {
     this.#deps = deps;
     this.#intervals = deps.telemetry.intervals(target.intervalMs);
     if (before) this.#state = before.loop.state;
-    if (before?.keepsSeries) {
-      this.#batch = before.loop.#batch;
-      this.#batch.goOnWith(rules);
-    } else this.#batch = new TargetBatch(rules);
+    if (!before?.keepsSeries) return;
+    this.#made = before.loop.#made;
+    this.#made?.goOnWith(rules);
+  }
+
+  get #batch(): TargetBatch {
+    this.#made ??= new TargetBatch(this.#rules);
+    return this.#made;
   }
 
   /** Resolves when no scrape is under way. */
@@ -111,7 +116,7 @@ export class ScrapeLoop {
 
   /** The families that the target told of in its last scrapes. */
   families(): FamilyMetadata[] {
-    return this.#batch.families();
+    return this.#made?.families() ?? [];
   }
 
   /** Begins at the target's next moment; with `atOnce` it scrapes now as well. */

@@ -73,6 +73,8 @@ export interface ScrapeConfig extends DiscoveryConfig {
   readonly client: HttpClientConfig;
   /** Gets a line of JSON for each scrape that brought nothing. */
   readonly failureLogFile?: string;
+  /** Whether targets may be sockets of this machine: not where who wrote the job has no rights on it. */
+  readonly mayUseSockets: boolean;
 }
 
 export const DEFAULT_SCRAPE_INTERVAL_MS = 60_000;
@@ -134,4 +136,5 @@ export const DEFAULT_SCRAPE_CONFIG: ScrapeConfig = {
   relabelConfigs: [],
   metricRelabelConfigs: [],
   client: DEFAULT_HTTP_CLIENT,
+  mayUseSockets: true,
 };

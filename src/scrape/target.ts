@@ -120,6 +120,12 @@ function readTarget(discovered: Labels, all: Labels, config: ScrapeConfig): Targ
   const url = urlOf(all, config, address);
   const identity = `${kept.key()} ${url}`;
   const socketPath = all.get(UNIX_SOCKET);
+  if (socketPath !== '' && !config.mayUseSockets) {
+    throw new TriliteError(
+      'bad_data',
+      `${UNIX_SOCKET}: targets of this job may not be sockets of this machine`,
+    );
+  }
   const interval = { intervalMs, timeoutMs, intervalText, timeoutText };
   return { discovered, labels, url, socketPath, identity, ...interval, histograms };
 }

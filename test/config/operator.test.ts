@@ -28,6 +28,8 @@ describe('trilite.kubernetes', () => {
       namespaces: [],
       serviceMonitors: { selector: {}, namespaceSelector: {} },
       podMonitors: { selector: {}, namespaceSelector: {} },
+      probes: { selector: {}, namespaceSelector: {} },
+      scrapeConfigs: { selector: {}, namespaceSelector: {} },
       rules: { selector: {}, namespaceSelector: {} },
       endpointsRole: 'endpoints',
       fileAccessNamespaces: [],

@@ -229,5 +229,6 @@ function putCluster(api: FakeApiServer): void {
   };
   const monitor = { selector, serviceDiscoveryRole: 'Endpoints', endpoints: [{ port: 'web', oauth2 }] };
   put('ServiceMonitor', 'shop', 'api', { spec: { ...monitor, attachMetadata: { node: true } } });
+  put('Probe', 'shop', 'site', { spec: { prober: { url: 'prober' }, targets: { ingress: {} } } });
   put('PodMonitor', 'shop', 'batch', { spec: { selector, podMetricsEndpoints: [{ port: 'batch' }] } });
 }

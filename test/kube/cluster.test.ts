@@ -42,6 +42,8 @@ describe('the cluster of a pod', () => {
   });
 });
 
+const V1 = 'apiVersion: client.authentication.k8s.io/v1';
+
 describe('a kubeconfig', () => {
   const open = (text: string) => {
     const file = join(folder, 'config');
@@ -86,12 +88,37 @@ users: [{name: u, user: ${user}}]
     assert.deepEqual(insecure.client.authorization, { type: 'Bearer', credentials: { value: 't' } });
   });
 
+  it('names a program for credentials, unless they stand in it', () => {
+    writeFileSync(join(folder, 'ca.pem'), 'PEM');
+    const exec = `{${V1}, command: bin/login, args: [a], env: [{name: N, value: v}], provideClusterInfo: true, installHint: 'Get it. '}`;
+    const cluster = "{server: 'https://k', certificate-authority: ca.pem, insecure-skip-tls-verify: true}";
+    assert.deepEqual(open(config(cluster, `{exec: ${exec}}`)).exec, {
+      file: join(folder, 'config'),
+      command: join(folder, 'bin/login'),
+      args: ['a'],
+      env: { N: 'v' },
+      apiVersion: 'client.authentication.k8s.io/v1',
+      installHint: 'Get it.',
+      cluster: {
+        server: 'https://k',
+        'certificate-authority-data': Buffer.from('PEM').toString('base64'),
+        'insecure-skip-tls-verify': true,
+      },
+    });
+    assert.equal(open(config(cluster, `{exec: {${V1}, command: aws}}`)).exec!.command, 'aws');
+    assert.equal(open(config(cluster, `{token: t, exec: ${exec}}`)).exec, undefined);
+  });
+
   it('that does not say it is refused, and never shown', () => {
     const rows: [string, RegExp][] = [
       ['clusters: []', /current-context is not set/],
       ['current-context: x', /contexts have no "x"/],
       [config('{}', '{token: t}'), /cluster "c" has no server/],
-      [config('{server: a}', '{exec: {command: aws}}'), /exec of a user is not supported: give it a token/],
+      [config('{server: a}', '{exec: {command: secret}}'), /exec\.apiVersion must be one of client\.auth/],
+      [config('{server: a}', `{exec: {${V1}}}`), /exec has no command/],
+      [config('{server: a}', `{exec: {${V1}, command: a, interactiveMode: Always}}`), /needs a terminal/],
+      [config('{server: a}', `{exec: {${V1}, command: a, args: secret}}`), /exec\.args: expected a list/],
+      [config('{server: a}', `{exec: {${V1}, command: a, env: [secret]}}`), /exec\.env: expected names and/],
       [config('{server: a}', '{auth-provider: {name: gcp}}'), /auth-provider of a user is not supported/],
       [config('{server: a}', '{client-key-data: c2VjcmV0}'), /needs both client-certificate and client-key/],
       [config('{server: a}', '{token: secret, username: u}'), /a token and a password/],

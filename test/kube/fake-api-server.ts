@@ -19,8 +19,8 @@ import {
 } from './fake-store.ts';
 
 export interface FakeApiOptions {
-  /** PEM. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** PEM. With `ca`, clients need a certificate of that authority. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
   /** Requests without it are answered with 401. */
   readonly token?: string;
   /** 0 is any. */
@@ -84,7 +84,8 @@ export class FakeApiServer {
   }
 
   static async start(options: FakeApiOptions = {}): Promise<FakeApiServer> {
-    const server = options.tls ? createTlsServer(options.tls) : createServer();
+    const { tls } = options;
+    const server = tls ? createTlsServer({ ...tls, requestCert: tls.ca !== undefined }) : createServer();
     const fake = new FakeApiServer(server as Server, options);
     await fake.comeBack();
     return fake;
@@ -157,9 +158,11 @@ export class FakeApiServer {
 
   /** Ends every watch: as a server does when their time is over, or as a network that breaks. */
   breakWatches(how: 'end' | 'reset' = 'end'): void {
-    for (const { response } of [...this.#watches]) {
-      if (how === 'end') response.end();
-      else response.destroy();
+    for (const watch of [...this.#watches]) {
+      // At once: what changes from here on is for the next watch.
+      this.#forget(watch);
+      if (how === 'end') watch.response.end();
+      else watch.response.destroy();
     }
   }
 
@@ -307,10 +310,12 @@ export class FakeApiServer {
     const watch = { store, response, tell };
     store.watchers.add(tell);
     this.#watches.add(watch);
-    response.on('close', () => {
-      store.watchers.delete(tell);
-      this.#watches.delete(watch);
-    });
+    response.on('close', () => this.#forget(watch));
+  }
+
+  #forget(watch: Watch): void {
+    watch.store.watchers.delete(watch.tell);
+    this.#watches.delete(watch);
   }
 
   #marker({ kind: { group, version, kind } }: FakeStore): object {

@@ -130,7 +130,15 @@ async function withBench(
 }
 
 beforeEach(() => {
-  for (const kind of ['ServiceMonitor', 'PodMonitor', 'PrometheusRule', 'Secret', 'Namespace']) {
+  for (const kind of [
+    'ServiceMonitor',
+    'PodMonitor',
+    'Probe',
+    'ScrapeConfig',
+    'PrometheusRule',
+    'Secret',
+    'Namespace',
+  ]) {
     for (const { metadata } of server.objects(kind)) {
       server.remove({ kind, namespace: metadata.namespace ?? '', name: metadata.name! });
     }
@@ -154,13 +162,30 @@ describe('monitors of a cluster', { timeout: 30_000 }, () => {
     });
   });
 
+  it('so are Probes and ScrapeConfigs', async () => {
+    const metadata = { namespace: 'shop', name: 'x' };
+    server.put({
+      kind: 'Probe',
+      metadata,
+      ...{ spec: { prober: { url: 'a' }, targets: { staticConfig: { static: ['b'] } } } },
+    });
+    server.put({ kind: 'ScrapeConfig', metadata, ...{ spec: { staticConfigs: [{ targets: ['c'] }] } } });
+    await withBench({}, async (bench) => {
+      const both = ['probe/shop/x', 'scrapeConfig/shop/x'];
+      await eventually(async () => assert.deepEqual(bench.names(), both));
+      server.put({ kind: 'ScrapeConfig', metadata, ...{ spec: { ec2SDConfigs: [{}] } } });
+      await eventually(async () => assert.deepEqual(bench.names(), ['probe/shop/x']));
+      assert.deepEqual(bench.errors(), { x: 'rejected: ec2SDConfigs: not supported here' });
+    });
+  });
+
   it('that are wrong are left out and told, the others go on', async () => {
     serviceMonitor('good');
     serviceMonitor('bad', { path: '/wrong' });
     serviceMonitor('files', { bearerTokenFile: '/token' });
     await withBench({}, async (bench) => {
       await eventually(async () => assert.deepEqual(bench.names(), ['serviceMonitor/shop/good/0']));
-      const files = 'endpoints[0]: it names the file /token, and monitors of namespace shop may name none';
+      const files = 'endpoints[0]: it names the file /token, and resources of namespace shop may name none';
       assert.deepEqual(bench.errors(), {
         bad: 'rejected: metrics_path: is wrong',
         files: `rejected: ${files}: file_access_namespaces`,
@@ -223,8 +248,11 @@ describe('monitors of a cluster', { timeout: 30_000 }, () => {
       selector: { matchExpressions: [{ key: 'release', operator: 'In', values: ['x', 'y'] }] },
       namespaceSelector: { matchLabels: { team: 'a' } },
     };
+    server.failNext(403, { plural: 'namespaces', times: 2 });
     await withBench({ serviceMonitors }, async (bench) => {
       await eventually(async () => assert.deepEqual(bench.names(), ['serviceMonitor/shop/web/0']));
+      assert.match(bench.log.join('\n'), /cannot be read {"what":"namespaces",.*forbidden/);
+      await eventually(async () => assert.deepEqual(bench.operator.view().unreadable, {}));
       put('lab', { team: 'a' });
       put('shop', {});
       await eventually(async () => assert.deepEqual(bench.names(), ['serviceMonitor/lab/test/0']));
@@ -243,6 +271,7 @@ describe('monitors of a cluster', { timeout: 30_000 }, () => {
       );
       assert.deepEqual(bench.names(), ['serviceMonitor/shop/web/0']);
       await server.comeBack();
+      await eventually(async () => assert.deepEqual(bench.operator.view().unreadable, {}));
       serviceMonitor('api');
       const both = ['serviceMonitor/shop/api/0', 'serviceMonitor/shop/web/0'];
       await eventually(async () => assert.deepEqual(bench.names(), both));

@@ -22,28 +22,40 @@ export interface ToldAlert {
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly generatorUrl: string;
+  /** How long a process after this one may take until it fires again; for the built-in Alertmanager alone. */
+  readonly firesAgainMs: number;
+}
+
+/** What all alerts of one report have in common. */
+export interface NoticeOrigin {
+  readonly generatorUrl: string;
+  /** Whose rule they come from; undefined where tenants are not told apart. */
+  readonly tenant: string | undefined;
+  readonly firesAgainMs: number;
 }
 
 export class Notice {
   readonly labels: Labels;
-  /** Whose rule it comes from; undefined where tenants are not told apart. */
-  readonly tenant: string | undefined;
   readonly #alert: DueAlert;
-  readonly #generatorUrl: string;
+  readonly #origin: NoticeOrigin;
   /** The same for every Alertmanager. */
   #json: string | undefined;
 
-  constructor(labels: Labels, alert: DueAlert, generatorUrl: string, tenant: string | undefined) {
+  constructor(labels: Labels, alert: DueAlert, origin: NoticeOrigin) {
     this.labels = labels;
-    this.tenant = tenant;
     this.#alert = alert;
-    this.#generatorUrl = generatorUrl;
+    this.#origin = origin;
+  }
+
+  /** Whose rule it comes from; undefined where tenants are not told apart. */
+  get tenant(): string | undefined {
+    return this.#origin.tenant;
   }
 
   /** The same with other labels. */
   with(labels: Labels): Notice {
     if (labels.equals(this.labels)) return this;
-    return new Notice(labels, this.#alert, this.#generatorUrl, this.tenant);
+    return new Notice(labels, this.#alert, this.#origin);
   }
 
   /** What is told, for who needs no text. */
@@ -54,7 +66,8 @@ export class Notice {
       annotations: Labels.fromBytes(annotations),
       startsAtMs: firedAtMs,
       endsAtMs,
-      generatorUrl: this.#generatorUrl,
+      generatorUrl: this.#origin.generatorUrl,
+      firesAgainMs: this.#origin.firesAgainMs,
     };
   }
 

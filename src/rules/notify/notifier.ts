@@ -103,14 +103,14 @@ export class Notifier<Set extends AlertmanagerConfig = AlertmanagerConfig> {
     for (const { set } of this.#sets) await set.send(notices);
   }
 
-  *#notices({ language, tenant, query, alerts }: AlertReport): Generator<void, Notice[]> {
-    const url = generatorUrl(this.#parts.externalUrl(), language, query);
+  *#notices({ language, query, alerts, ...of }: AlertReport): Generator<void, Notice[]> {
+    const origin = { ...of, generatorUrl: generatorUrl(this.#parts.externalUrl(), language, query) };
     const rules = this.#relabel;
     const out: Notice[] = [];
     for (let i = 0; i < alerts.length; i++) {
       if (i % PER_STEP === PER_STEP - 1) yield;
       const labels = relabel(this.#withExternal(alerts[i]!.labels), rules, this.#settings.nameValidation);
-      if (labels) out.push(new Notice(labels, alerts[i]!, url, tenant));
+      if (labels) out.push(new Notice(labels, alerts[i]!, origin));
     }
     return out;
   }

@@ -53,6 +53,7 @@ const report = (alerts: readonly DueAlert[], more: Partial<AlertReport> = {}): A
   language: 'promql',
   tenant: undefined,
   query: 'up == 0',
+  firesAgainMs: 0,
   alerts,
   ...more,
 });
