@@ -401,6 +401,23 @@ describe('a crash', () => {
   );
 
   it(
+    'is remembered until the receiver can be told, also over another restart',
+    inScene(PLAIN, async (s) => {
+      await s.fire(A, { endS: 60 });
+      await s.crash();
+      await s.resolve(A);
+      s.failures.push(refusal(false));
+      await s.seconds(1);
+      await s.restart();
+      await s.seconds(100);
+      assert.deepEqual(
+        s.heard().map((line) => line.replace(/^\S+ /, '')),
+        ['team: -A'],
+      );
+    }),
+  );
+
+  it(
     'repeats what may not have arrived',
     inScene(PLAIN, async (s) => {
       await s.fire(A);
