@@ -16,6 +16,7 @@ import type { Telemetry } from './base/telemetry.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/settings.ts';
 import type { ConfigInForce } from './config-in-force.ts';
+import type { NotifyState } from './doctor/snapshot.ts';
 import { DEFAULT_TENANT } from './model/tenant.ts';
 import type { Reloadable } from './reloadable.ts';
 import type { Notice } from './rules/notify/notice.ts';
@@ -133,6 +134,15 @@ export class LocalAlertmanager implements AlertmanagerView, Reloadable {
       ({ integrations }) => integrations.length > 0,
     );
     return isAnybody ? '' : 'no receiver has a way to be told';
+  }
+
+  /** What is to be known of notifications. Where alerts go elsewhere, or nobody would be told of any, nothing is missing. */
+  get notifying(): NotifyState {
+    const isElsewhere = this.#options.isSealed || this.#config.alerting.alertmanagers.length > 0;
+    return {
+      whyNobody: isElsewhere ? '' : this.whyNobody,
+      failing: this.#running?.failingReceivers() ?? [],
+    };
   }
 
   /** The server is ready. `externalUrl` tells where it is reached, without a slash at its end. */

@@ -20,6 +20,7 @@ import type {
   CardinalityState,
   ConfigState,
   JobState,
+  NotifyState,
   RuleState,
   Snapshot,
   StoredState,
@@ -37,6 +38,7 @@ export interface EngineState {
   /** Undefined before scraping has started. */
   scraping(): ScrapeStatus | undefined;
   ruleGroups(): readonly (RuleGroupView & { readonly language: string })[];
+  notifying(): NotifyState;
 }
 
 export interface DoctorParts {
@@ -61,6 +63,9 @@ const ASK_MAX_MS = 3000;
 const RANKED = 10;
 /** Exemplars of more series are not looked for: the heads would be asked for each. */
 const EXEMPLARS_SERIES_MAX = 10_000;
+
+/** Of an engine without rules of its own. */
+const NOBODY_MISSING: NotifyState = { whyNobody: '', failing: [] };
 
 /** `content`: whether the newest logs and traces are looked into, which takes queries. */
 export async function examine(
@@ -99,6 +104,7 @@ async function takeSnapshot(parts: DoctorParts, content: boolean): Promise<Snaps
     targets: scraping ? targetsOf(scraping) : [],
     jobs: scraping ? jobsOf(scraping) : [],
     rules: (engine?.ruleGroups() ?? []).map(ruleState),
+    notifying: engine?.notifying() ?? NOBODY_MISSING,
     readings: new Readings([...readingsOf(telemetry)]),
     stored,
     cardinality: ask && cardinality(head, streamLabels),
@@ -164,6 +170,7 @@ function ruleState(group: RuleGroupView & { readonly language: string }): RuleSt
     failing: group.rules
       .filter(({ health }) => health === 'err')
       .map(({ name, lastError }) => ({ name, error: String(lastError) })),
+    alertingRules: group.rules.filter(({ type }) => type === 'alerting').length,
   };
 }
 

@@ -149,7 +149,7 @@ export async function openLocalEngine(
       ),
     ],
     upgrades: [tailUpgrade],
-    state: engineState(scraping, rules),
+    state: engineState(scraping, rules, alertmanager),
     sink: engineSink(storage, rules, alertmanager),
     reload: together([
       ...[local, rules, alertmanager, notify, scraping.reload, operator.reload, remote, remoteRead],
@@ -217,11 +217,16 @@ function engineSink(storage: LocalStorage, rules: LocalRules, alertmanager: Loca
 }
 
 /** For the doctor. */
-function engineState(scraping: LocalScraping, rules: LocalRules): EngineState {
+function engineState(
+  scraping: LocalScraping,
+  rules: LocalRules,
+  alertmanager: LocalAlertmanager,
+): EngineState {
   return {
     scraping: () => scraping.status,
     ruleGroups: () =>
       RULE_LANGUAGES.flatMap((language) => rules.views(language).map((view) => ({ ...view, language }))),
+    notifying: () => alertmanager.notifying,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Logger } from '../base/log.ts';
 import type { AlertStateStore, SilenceStore, StoredAlertState, StoredSilence } from '../storage/interface.ts';
 import type { AlertCounters } from './alert-counters.ts';
 import { AlertRoom } from './alert-store.ts';
+import { type FailingReceiver, failingReceivers } from './failing-receivers.ts';
 import type { NotifyCounters } from './notify-counters.ts';
 import type { Policy } from './policy.ts';
 import { readSilence } from './silence.ts';
@@ -125,6 +126,16 @@ export class Alertmanager {
       groups += tenant.dispatch.groupCount;
     }
     return { alerts, silences, groups };
+  }
+
+  /** Of all tenants, those that the configuration in force has. */
+  failingReceivers(): FailingReceiver[] {
+    const all = [...this.#tenants.values()].flatMap(({ dispatch }) =>
+      failingReceivers(dispatch.history.entries()),
+    );
+    return all.filter(({ receiver, integration }) =>
+      this.#policy.integrations(receiver).some(({ name, index }) => `${name}[${index}]` === integration),
+    );
   }
 
   #every(intervalMs: number, work: () => void): void {

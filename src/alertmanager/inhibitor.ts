@@ -11,6 +11,9 @@ import type { InhibitRuleConfig } from './alertmanager-config.ts';
 import { AlertMatcher, matchesAll } from './matcher.ts';
 import type { MatcherText } from './silence.ts';
 
+/** Alerts that are looked at between two looks at the clock. */
+const PER_STEP = 32;
+
 class InhibitRule {
   readonly name: string;
   readonly #source: readonly AlertMatcher[];
@@ -76,6 +79,15 @@ export class Inhibitor {
 
   constructor(rules: readonly InhibitRuleConfig[]) {
     this.#rules = rules.map((rule) => new InhibitRule(rule));
+  }
+
+  /** Alerts that are known already. */
+  *addAll(all: Iterable<KeptAlert>): Generator<void, void> {
+    let count = 0;
+    for (const kept of all) {
+      this.add(kept);
+      if (++count % PER_STEP === 0) yield;
+    }
   }
 
   /** An alert has come, or is known already. */

@@ -4,6 +4,7 @@
  */
 
 import { slicedSort } from '../base/sliced-sort.ts';
+import { SlicedValue } from '../base/sliced-value.ts';
 import { inSlices } from '../base/slices.ts';
 import { type Alert, checkAlert, isResolved, type PostedAlert, received } from './alert.ts';
 import { type AlertGroup, AlertGroups } from './alert-groups.ts';
@@ -62,6 +63,7 @@ export class TenantAlerts {
   readonly dispatch: TenantDispatch;
   readonly #parts: TenantParts;
   readonly #store: AlertStore;
+  readonly #suppressed = new SlicedValue(0);
 
   constructor(silences: Silences, parts: TenantParts) {
     this.silences = silences;
@@ -197,13 +199,23 @@ export class TenantAlerts {
     return { state, silencedBy, inhibitedBy, mutedBy: [] };
   }
 
-  /** Alerts that are not over, by state. */
+  /** Alerts that are not over, by state. Of very many, which are suppressed is as of the time when somebody asked last. */
   counts(nowMs: number): Record<AlertStatus['state'], number> {
-    const out = { active: 0, suppressed: 0 };
+    let all = 0;
+    for (const { alert } of this.#store.all()) if (!isResolved(alert, nowMs)) all++;
+    this.#suppressed.refresh(() => this.#countSuppressed(nowMs));
+    const suppressed = Math.min(all, this.#suppressed.value);
+    return { active: all - suppressed, suppressed };
+  }
+
+  *#countSuppressed(nowMs: number): Generator<void, number> {
+    let suppressed = 0;
+    let count = 0;
     for (const kept of this.#store.all()) {
-      if (!isResolved(kept.alert, nowMs)) out[this.#statusOf(kept, nowMs).state]++;
+      if (++count % PER_STEP === 0) yield;
+      if (!isResolved(kept.alert, nowMs) && this.#statusOf(kept, nowMs).state === 'suppressed') suppressed++;
     }
-    return out;
+    return suppressed;
   }
 
   /** Forgets all alerts and what was told of them; silences stay. */

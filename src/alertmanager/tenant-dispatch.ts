@@ -50,6 +50,8 @@ export class TenantDispatch {
   /** Of configurations that are no longer in force, with looks that are under way. */
   readonly #ending = new Set<Dispatcher>();
   #begun = false;
+  /** Resolves when the inhibitor has all alerts. */
+  #ready = Promise.resolve();
 
   constructor(silences: Silences, parts: TenantParts, alerts: AlertStore) {
     this.#parts = parts;
@@ -74,7 +76,7 @@ export class TenantDispatch {
   apply(policy: Policy): Promise<void> {
     this.policy = policy;
     this.inhibitor = new Inhibitor(policy.inhibitRules);
-    for (const kept of this.#alerts.all()) this.inhibitor.add(kept);
+    this.#ready = inSlices(this.inhibitor.addAll(this.#alerts.all()));
     const retired = this.#retire();
     if (this.#begun) this.#dispatch();
     return retired;
@@ -97,16 +99,17 @@ export class TenantDispatch {
     const dispatcher = new Dispatcher({
       ...{ policy, inhibitor, silencer, notified, history, counters, clock, log, random, onProblem },
       underWay: this.#underWay,
+      ready: this.#ready,
       onForgotten: (alerts) => this.forgotten(alerts),
     });
     this.#dispatcher = dispatcher;
     const all = [...this.#alerts.all()];
-    this.#during(
-      inSlices(dispatcher.takeOver(all)).then(() =>
-        this.#store(all.filter(({ alert, isStored }) => !isStored && !isResolved(alert, clock.now()))),
-      ),
-      'alerts were not taken over',
-    );
+    const takingOver = async () => {
+      await this.#ready;
+      await inSlices(dispatcher.takeOver(all));
+      await this.#store(all.filter(({ alert, isStored }) => !isStored && !isResolved(alert, clock.now())));
+    };
+    this.#during(takingOver(), 'alerts were not taken over');
   }
 
   /** Alerts have come, of which the database is to know some. */

@@ -16,7 +16,15 @@ import {
 import { budget, database, freeSpace, growth, place, retentionAsked } from './checks/disk.ts';
 import { memory, openFiles, processors } from './checks/host.ts';
 import { refusals } from './checks/refusals.ts';
-import { failedQuestions, grafana, notifications, remotes, rules, slowQuestions } from './checks/service.ts';
+import {
+  failedQuestions,
+  grafana,
+  notifications,
+  receivers,
+  remotes,
+  rules,
+  slowQuestions,
+} from './checks/service.ts';
 import { strays } from './checks/strays.ts';
 import {
   discoveryFailures,
@@ -40,7 +48,7 @@ const CHECKS: readonly Check[] = [
   ...[brokenTraces, namelessSpans, exemplars],
   ...[failedQuestions, grafana, slowQuestions],
   rules,
-  ...[remotes, notifications],
+  ...[remotes, notifications, receivers],
   series,
   ...[freeSpace, growth, budget, database, place, retentionAsked],
   ...[memory, openFiles, processors],

@@ -103,6 +103,22 @@ export interface RuleState {
   /** Of the last evaluation of all its rules. */
   readonly evaluationMs: number;
   readonly failing: readonly { readonly name: string; readonly error: string }[];
+  /** How many of its rules are of alerts. */
+  readonly alertingRules: number;
+}
+
+/** The built-in Alertmanager. */
+export interface NotifyState {
+  /** Why nobody is told of alerts, in a sentence; '' where somebody is, here or elsewhere. */
+  readonly whyNobody: string;
+  /** Ways to tell receivers that do not work: `sinceMs` is since when, `notifications` how many were not delivered. */
+  readonly failing: readonly {
+    readonly receiver: string;
+    readonly integration: string;
+    readonly error: string;
+    readonly sinceMs: number;
+    readonly notifications: number;
+  }[];
 }
 
 export interface StoredState {
@@ -207,6 +223,7 @@ export interface Snapshot {
   readonly targets: readonly TargetState[];
   readonly jobs: readonly JobState[];
   readonly rules: readonly RuleState[];
+  readonly notifying: NotifyState;
   readonly readings: Readings;
   readonly stored: StoredState | undefined;
   readonly cardinality: CardinalityState | undefined;

@@ -295,8 +295,16 @@ describe('a notification that fails', () => {
         [failed?.outcome, failed?.tries, failed?.error],
         ['failed', 1, 'refused for good at attempt 1: no'],
       );
+      const failing = {
+        receiver: 'team',
+        integration: 'webhook[0]',
+        sinceMs: START_MS + 70_000,
+        notifications: 1,
+      };
+      assert.deepEqual(s.am.failingReceivers(), [{ ...failing, error: failed!.error }]);
       await s.seconds(60);
       assert.deepEqual(s.heard(), ['130s team: -A']);
+      assert.deepEqual(s.am.failingReceivers(), []);
       const failures =
         /^alertmanager_notifications_failed_total\{integration="webhook",reason="clientError"\} 1$/m;
       assert.match(s.telemetry.print(), failures);
@@ -397,6 +405,23 @@ describe('a crash', () => {
         ['team: -A'],
       );
       assert.equal(s.store.state.size, 1, 'nothing but that it is over');
+    }),
+  );
+
+  it(
+    'is remembered until the receiver can be told, also over another restart',
+    inScene(PLAIN, async (s) => {
+      await s.fire(A, { endS: 60 });
+      await s.crash();
+      await s.resolve(A);
+      s.failures.push(refusal(false));
+      await s.seconds(1);
+      await s.restart();
+      await s.seconds(100);
+      assert.deepEqual(
+        s.heard().map((line) => line.replace(/^\S+ /, '')),
+        ['team: -A'],
+      );
     }),
   );
 

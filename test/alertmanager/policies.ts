@@ -38,8 +38,10 @@ export class Scene {
   readonly failures: NotifyError[] = [];
   /** What notifications wait for, if for anything. */
   gate: Promise<void> | undefined;
-  /** Called when a receiver is about to be told. */
-  onNotify: (() => void) | undefined;
+  /** Called when a receiver is about to be told; what it throws is why the receiver is not. */
+  onNotify: ((notification: Notification, index: number) => void) | undefined;
+  /** Called when it was. */
+  onTold: ((notification: Notification, index: number) => void) | undefined;
   am!: Alertmanager;
   #config: string;
 
@@ -83,11 +85,12 @@ export class Scene {
       index,
       sendsResolved,
       notify: async (notification) => {
-        this.onNotify?.();
+        this.onNotify?.(notification, index);
         await this.gate;
         const failure = this.failures.shift();
         if (failure) throw failure;
         this.told.push(this.#short(notification));
+        this.onTold?.(notification, index);
       },
     };
   }
@@ -151,12 +154,28 @@ export class Scene {
     return count;
   }
 
-  /** As a kill and another start have it. */
+  /** As an end and another start have it. */
   async restart(afterS = 0): Promise<void> {
-    const stopped = this.am.stop(AbortSignal.abort());
-    await stopped;
+    await this.am.stop(AbortSignal.abort());
     await this.seconds(afterS);
     await this.open();
+  }
+
+  /** As a kill and another start have it: nothing is written any more. */
+  async kill(afterS = 0): Promise<void> {
+    const rows = new Map(this.store.state);
+    await this.am.stop(AbortSignal.abort());
+    await this.seconds(afterS);
+    this.store.state.clear();
+    for (const [key, row] of rows) this.store.state.set(key, row);
+    await this.open();
+  }
+
+  /** Another configuration, at once. */
+  async reload(config: string): Promise<void> {
+    this.#config = config;
+    void this.am.apply(await this.policy(config));
+    await this.seconds(0);
   }
 }
 

@@ -461,6 +461,32 @@ const ROWS: readonly Row[] = [
     /90 alerts wait/,
   ],
   [
+    'sending.receiver_failed',
+    'problem',
+    snapshot({
+      notifying: {
+        failing: [
+          {
+            receiver: 'pager',
+            integration: 'webhook[0]',
+            error: 'no',
+            sinceMs: NOW - 60_000,
+            notifications: 2,
+          },
+        ],
+      },
+    }),
+    /receiver pager \(webhook\[0\]\) is not told of alerts since .*: no/,
+    /notifications/,
+  ],
+  [
+    'sending.nobody_told',
+    'info',
+    snapshot({ notifying: { whyNobody: 'no configuration says who' } }),
+    /1 alerting rule, and nobody is told: no configuration/,
+    /--alertmanager.config/,
+  ],
+  [
     'cardinality.metric',
     'warn',
     snapshot({ cardinality: { series: 50_000, byMetric: [{ name: 'm', value: 30_000 }] } }),

@@ -114,7 +114,10 @@ export const HEALTHY: Snapshot = {
   failedQuestions: [],
   targets: [target(), target({ instance: 'b:9100' })],
   jobs: [{ job: 'node', active: 2, dropped: 0 }],
-  rules: [{ group: 'g', language: 'promql', intervalMs: 60_000, evaluationMs: 20, failing: [] }],
+  rules: [
+    { group: 'g', language: 'promql', intervalMs: 60_000, evaluationMs: 20, failing: [], alertingRules: 1 },
+  ],
+  notifying: { whyNobody: '', failing: [] },
   readings: readings({}),
   stored: {
     databaseBytes: GIB,

@@ -38,7 +38,9 @@ export class AggregationGroup {
   /** The next look was due during the last one. */
   #isLate = false;
   #hasEnded = false;
-  readonly #cutOff = new AbortController();
+  /** Of the look that is under way. */
+  #deadline = new AbortController();
+  #isCutOff = false;
 
   constructor(route: Route, labels: Labels, parts: GroupParts) {
     this.route = route;
@@ -87,9 +89,11 @@ export class AggregationGroup {
     const { clock, pipeline } = this.#parts;
     const nowMs = clock.now();
     const timeUp = new AbortController();
+    this.#deadline = timeUp;
+    if (this.#isCutOff) timeUp.abort();
     const deadlineMs = Math.max(DEADLINE_MIN_MS, this.route.timing.groupIntervalMs);
     const timer = clock.after(deadlineMs, () => timeUp.abort());
-    const deadline = AbortSignal.any([timeUp.signal, this.#cutOff.signal]);
+    const deadline = timeUp.signal;
     try {
       const looking = inSlices(lookAt([...this.#alerts.values()], nowMs));
       clock.during?.(looking);
@@ -127,11 +131,14 @@ export class AggregationGroup {
     this.#timer?.cancel();
   }
 
-  /** Resolves when no look is under way; attempts are cut off when `signal` comes. */
-  async ended(signal: AbortSignal): Promise<void> {
-    const cut = () => this.#cutOff.abort();
-    if (signal.aborted) cut();
-    else signal.addEventListener('abort', cut, { once: true });
-    await this.#looking;
+  /** The look that is under way, if one is. */
+  get looking(): Promise<void> | undefined {
+    return this.#looking;
+  }
+
+  /** Attempts end at once. */
+  cutOff(): void {
+    this.#isCutOff = true;
+    this.#deadline.abort();
   }
 }

@@ -69,7 +69,10 @@ export class Dispatcher {
       if (++count % PER_STEP === 0) yield;
     }
     const nowMs = this.#parts.clock.now();
-    for (const [group, dueMs] of begun) group.lookIn(Math.max(0, dueMs - nowMs));
+    for (const [group, dueMs] of begun) {
+      group.lookIn(Math.max(0, dueMs - nowMs));
+      if (++count % PER_STEP === 0) yield;
+    }
   }
 
   /** When the group would be looked at, had nothing happened to the server. */
@@ -141,7 +144,14 @@ export class Dispatcher {
 
   /** Resolves when nothing is under way; attempts are cut off when `signal` comes. */
   async ended(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#all()].map((group) => group.ended(signal)));
+    const looking = [...this.#all()].filter((group) => group.looking);
+    const cut = () => {
+      for (const group of looking) group.cutOff();
+    };
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
+    await Promise.all(looking.map((group) => group.looking));
+    signal.removeEventListener('abort', cut);
   }
 
   *#all(): Generator<AggregationGroup> {

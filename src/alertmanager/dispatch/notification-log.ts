@@ -105,13 +105,17 @@ export class NotificationLog {
 
   /** The state is about to be told. Resolves when the database knows. */
   begin(key: string, { firing }: GroupState): Promise<void> {
-    return this.#write(key, { ...this.get(key), doubtful: firing });
+    const doubtful = [...new Set([...(this.#doubtful.get(key) ?? []), ...firing])];
+    return this.#write(key, { ...this.get(key), doubtful });
   }
 
-  /** It was not told. */
+  /** It was not told. What was in doubt before is so still. */
   undo(key: string): Promise<void> {
     const entry = this.get(key);
-    return entry ? this.#write(key, entry) : this.#remove([key]);
+    const doubtful = this.#doubtful.get(key);
+    return entry || doubtful
+      ? this.#write(key, { ...entry, ...(doubtful && { doubtful }) })
+      : this.#remove([key]);
   }
 
   #write(key: string, entry: StoredEntry): Promise<void> {

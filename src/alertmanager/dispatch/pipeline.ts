@@ -24,6 +24,8 @@ import { type GroupState, logKey, type NotificationLog } from './notification-lo
 export interface PipelineParts {
   readonly policy: Policy;
   readonly inhibitor: Inhibitor;
+  /** Resolves when the inhibitor has all alerts. */
+  readonly ready: Promise<void>;
   readonly silencer: Silencer;
   readonly notified: NotificationLog;
   readonly history: NotificationHistory;
@@ -73,7 +75,8 @@ export class Pipeline {
   }
 
   async #sift(turn: GroupTurn, looked: readonly LookedAt[]): Promise<readonly LookedAt[]> {
-    const { policy, inhibitor, silencer, history } = this.#parts;
+    const { policy, inhibitor, ready, silencer, history } = this.#parts;
+    await ready;
     const { route, nowMs } = turn;
     const reasons = new Set<SuppressionReason>();
     const note = (by: SuppressionReason, alerts: number, names: readonly string[]) => {

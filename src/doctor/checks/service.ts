@@ -149,6 +149,30 @@ export function remotes({ readings }: Snapshot): Finding[] {
   return [findSent('remotes', 'ok', `${countText(shown.length, 'remote')} of remote_write up to date`)];
 }
 
+/** Receivers of the built-in Alertmanager. */
+export function receivers({ notifying, rules: groups }: Snapshot): Finding[] {
+  const { whyNobody, failing } = notifying;
+  const found = failing
+    .slice(0, SHOWN_MAX)
+    .map(({ receiver, integration, error, sinceMs, notifications: count }) => {
+      const since = timeText(sinceMs);
+      const summary = `receiver ${receiver} (${integration}) is not told of alerts since ${since}: ${error}`;
+      return findSent(
+        'receiver_failed',
+        'problem',
+        summary,
+        { receiver, integration, since, notifications: count, error },
+        'its address, its key and what is in the way; it is tried again at every look at its groups, and /api/v1/trilite/notifications has what was not delivered',
+      );
+    });
+  const alerting = groups.reduce((sum, group) => sum + group.alertingRules, 0);
+  if (whyNobody === '' || alerting === 0) return found;
+  const summary = `${countText(alerting, 'alerting rule')}, and nobody is told: ${whyNobody}`;
+  const remedy =
+    'an alertmanager.yml with --alertmanager.config, or alerting: alertmanagers: for other ones (docs/alerting.md)';
+  return [...found, findSent('nobody_told', 'info', summary, { rules: alerting }, remedy)];
+}
+
 const ALERTS = 'prometheus_notifications_';
 
 export function notifications({ readings, nowMs, startMs }: Snapshot): Finding[] {

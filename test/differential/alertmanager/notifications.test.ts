@@ -1,6 +1,7 @@
 /**
  * The notifications of a real Alertmanager and of the built-in one, of the same configuration and the same alerts: the real one in real
- * time, the built-in one on a clock that the test holds. Bodies of webhooks are equal, group by group and in their order.
+ * time, the built-in one on a clock that the test holds. Bodies of webhooks are equal, group by group, in their order and in their slot of
+ * the scenario; what is compared where the machine is too busy for the real one says `punctuality.ts`.
  */
 
 import assert from 'node:assert/strict';
@@ -9,7 +10,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { alertCounters } from '../../../src/alertmanager/alert-counters.ts';
 import { Alertmanager } from '../../../src/alertmanager/alertmanager.ts';
 import { notifyCounters } from '../../../src/alertmanager/notify-counters.ts';
@@ -25,29 +26,51 @@ import { freePort } from '../../support/free-port.ts';
 import { eventually } from '../../support/poll.ts';
 import { skipUnless, startProgram } from '../../support/program.ts';
 import { ALERTMANAGER, MISSING } from './peers.ts';
+import { END_MS, slotOf, slotsOnTime } from './punctuality.ts';
 import { SLOT_MS, SLOTS, type Slot, scenario, scenarioConfig } from './scenario.ts';
 
 const SCENARIOS = Number(process.env.TRILITE_TEST_ALERTMANAGER_SCENARIOS ?? 1);
 const FIRST_SEED = Number(process.env.TRILITE_TEST_ALERTMANAGER_SEED ?? 1);
 const ALERTS = 160;
-const ATTEMPTS = 3;
+/** With fewer of the real one's notifications compared the test says nothing. */
+const COMPARED_MIN = 0.5;
 const EXTERNAL_URL = 'http://alerts.example';
 /** For an alert that fires. */
 const FAR_MS = 3_600_000;
 
 type Body = Readonly<Record<string, unknown>> & { readonly groupKey: string };
 
+interface HeardBody {
+  readonly body: Body;
+  readonly atMs: number;
+}
+
 /** Bodies by receiver and group, in the order in which they came. */
 class Heard {
-  readonly bodies = new Map<string, Body[]>();
+  readonly bodies = new Map<string, HeardBody[]>();
+  /** By whose clock it came when. */
+  now: () => number = Date.now;
   count = 0;
 
   add(receiver: string, body: Body): void {
     const key = `${receiver} ${body.groupKey}`;
+    const heard = { body, atMs: this.now() };
     const list = this.bodies.get(key);
-    if (list) list.push(body);
-    else this.bodies.set(key, [body]);
+    if (list) list.push(heard);
+    else this.bodies.set(key, [heard]);
     this.count++;
+  }
+
+  /** When each came. */
+  times(): number[] {
+    return [...this.bodies.values()].flat().map(({ atMs }) => atMs);
+  }
+
+  /** Of a group, with their slots, up to one. */
+  until(endSlot: number, startMs: number, key: string): { readonly slot: number; readonly body: Body }[] {
+    return (this.bodies.get(key) ?? [])
+      .map(({ body, atMs }) => ({ body, slot: slotOf(atMs - startMs) }))
+      .filter(({ slot }) => slot < endSlot);
   }
 }
 
@@ -91,20 +114,21 @@ async function runReal(dir: string, slots: (isOld: boolean) => readonly Slot[], 
     const isOld = /^0\.2/.test(version);
     const startMs = Math.ceil(Date.now() / SLOT_MS + 0.2) * SLOT_MS;
     const until = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms - Date.now())));
+    const answeredMs: number[] = [];
     for (const [i, { alerts, silences }] of slots(isOld).entries()) {
       const nowMs = startMs + i * SLOT_MS;
       await until(nowMs);
-      for (const { matchers, endsSlot } of silences) {
-        await post('silences', {
+      const silencing = silences.map(({ matchers, endsSlot }) =>
+        post('silences', {
           matchers: matchers.map(({ name, value }) => ({ name, value, isRegex: false, isEqual: true })),
           startsAt: iso(nowMs - 60_000),
           endsAt: iso(startMs + endsSlot * SLOT_MS),
           createdBy: 'me',
           comment: 'why',
-        });
-      }
-      if (alerts.length === 0) continue;
-      await post(
+        }),
+      );
+      // A slot without alerts is answered, too.
+      const posting = post(
         'alerts',
         alerts.map(({ labels, annotations, startsSlot, endsSlot }) => ({
           labels,
@@ -113,19 +137,27 @@ async function runReal(dir: string, slots: (isOld: boolean) => readonly Slot[], 
           endsAt: iso(endsSlot === undefined ? startMs + FAR_MS : startMs + endsSlot * SLOT_MS),
         })),
       );
-      assert.ok(Date.now() - nowMs < SLOT_MS / 2, 'this machine is too slow: a slot was missed');
+      await Promise.all([...silencing, posting]);
+      answeredMs.push(Date.now() - startMs);
     }
-    await until(startMs + SLOTS * SLOT_MS);
-    return { startMs, isOld };
+    await until(startMs + END_MS);
+    return { startMs, isOld, answeredMs };
   } finally {
     await program.stop('SIGKILL');
   }
 }
 
-async function runOwn(dir: string, startMs: number, slots: readonly Slot[], config: string): Promise<void> {
+async function runOwn(
+  dir: string,
+  startMs: number,
+  slots: readonly Slot[],
+  config: string,
+  heard: Heard,
+): Promise<void> {
   const file = path.join(dir, 'own.yml');
   fs.writeFileSync(file, config);
   const clock = new HeldClock(startMs);
+  heard.now = () => clock.now();
   const telemetry = new Telemetry();
   const read = await readAlertmanagerFile(file, {});
   const integrations = makeReceivers(read, { clock, log: SILENT, externalUrl: () => EXTERNAL_URL });
@@ -161,7 +193,7 @@ async function runOwn(dir: string, startMs: number, slots: readonly Slot[], conf
 }
 
 /** What the other version of the original has, too. */
-function comparable(body: Body, like: Body): Record<string, unknown> {
+function comparable(body: Body, like: object): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const key of Object.keys(like)) out[key] = body[key];
   return out;
@@ -172,34 +204,33 @@ describe('notifications', {
   timeout: 120_000 * SCENARIOS,
 }, () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SCENARIOS; seed++) {
-    it(`of scenario ${seed} are those of Alertmanager`, async () => {
-      // The real one keeps to real time: on a machine that is busy it may be late, which the same scenario is not again and again.
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await compare(seed);
-        } catch (error) {
-          if (attempt === ATTEMPTS) throw error;
-        }
-      }
-    });
+    it(`of scenario ${seed} are those of Alertmanager`, (context) => compare(seed, context));
   }
 });
 
-async function compare(seed: number): Promise<void> {
+async function compare(seed: number, context: TestContext): Promise<void> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'trilite-am-scenario-'));
   const { heard, url, close } = await listen();
   try {
     const slots = (isOld: boolean) => scenario(seed, ALERTS, !isOld);
-    const { startMs, isOld } = await runReal(dir, slots, scenarioConfig(`${url}/real`));
-    await runOwn(dir, startMs, slots(isOld), scenarioConfig(`${url}/own`));
-    const keys = [...heard.real.bodies.keys()].sort();
+    const { startMs, isOld, answeredMs } = await runReal(dir, slots, scenarioConfig(`${url}/real`));
+    await runOwn(dir, startMs, slots(isOld), scenarioConfig(`${url}/own`), heard.own);
     assert.ok(heard.real.count > SLOTS * 3, `${heard.real.count} are few`);
-    assert.deepEqual([...heard.own.bodies.keys()].sort(), keys);
-    for (const key of keys) {
-      const theirs = heard.real.bodies.get(key)!;
-      const ours = heard.own.bodies.get(key)!.map((body) => comparable(body, theirs[0]!));
-      assert.deepEqual(ours, theirs, key);
+    const toldMs = heard.real.times().map((atMs) => atMs - startMs);
+    const endSlot = slotsOnTime(answeredMs, toldMs);
+    for (const key of new Set([...heard.real.bodies.keys(), ...heard.own.bodies.keys()])) {
+      const theirs = heard.real.until(endSlot, startMs, key);
+      const ours = heard.own.until(endSlot, startMs, key);
+      const like = theirs[0]?.body ?? {};
+      assert.deepEqual(
+        ours.map(({ slot, body }) => ({ slot, body: comparable(body, like) })),
+        theirs,
+        key,
+      );
     }
+    const compared = toldMs.filter((atMs) => slotOf(atMs) < endSlot).length;
+    context.diagnostic(`${compared} of ${heard.real.count} notifications compared`);
+    if (compared < heard.real.count * COMPARED_MIN) context.skip('this machine is too busy');
   } finally {
     close();
     fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5 });

@@ -1,12 +1,20 @@
 /**
- * A scenario in slots of a second: alerts that come, come again and end, and silences, over a tree of routes. Everything happens on a
- * slot, and groups are looked at half way between two, so that a real Alertmanager on a real clock does what is expected of it.
+ * A scenario in slots of a second: alerts that come, come again and end, and silences, over a tree of routes. Everything happens at the
+ * beginning of a slot, and groups are looked at a while after:
+ *
+ *   |alerts……look……………………………………|alerts……look……
+ *   0       LOOK_MS             SLOT_MS
+ *
+ * So a real Alertmanager on a real clock does what is expected of it. There is more room after a look than before: it sets its timer
+ * anew at each look, so that a group that is late stays late, and every further delay comes on top of it.
  */
 
 import fc from 'fast-check';
 import type { MatcherText } from '../../../src/alertmanager/silence.ts';
 
 export const SLOT_MS = 1000;
+/** From the beginning of a slot to the looks in it. */
+export const LOOK_MS = 400;
 /** Slots in which alerts come, in which they end, and until everybody has been told. */
 const COMING = 7;
 const ENDING = 7;
@@ -31,7 +39,7 @@ export interface Slot {
   readonly silences: readonly ScenarioSilence[];
 }
 
-/** A tree of a dozen routes; `url` leads to a receiver's name. Waits end on halves, and repetitions are due between two looks. */
+/** A tree of a dozen routes; `url` leads to a receiver's name. Waits end `LOOK_MS` into a slot, and repetitions are due between two looks. */
 export function scenarioConfig(url: string): string {
   const receivers = ['root', 'page', 'db', 'all', 'quiet', 'firing', 'audit', 'each', 'two'];
   const hook = (name: string, more = '') => `{url: '${url}/${name}'${more}}`;
@@ -39,14 +47,14 @@ export function scenarioConfig(url: string): string {
 route:
   receiver: root
   group_by: [alertname]
-  group_wait: 500ms
+  group_wait: ${LOOK_MS}ms
   group_interval: 2s
   repeat_interval: 5s
   routes:
   - matchers: [severity="critical"]
     receiver: page
     group_by: [alertname, cluster]
-    group_wait: 1500ms
+    group_wait: ${SLOT_MS + LOOK_MS}ms
     continue: true
   - matchers: ['svc=~"db|cache"']
     receiver: db
