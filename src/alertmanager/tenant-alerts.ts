@@ -12,30 +12,13 @@ import { AlertStore, type KeptAlert } from './alert-store.ts';
 import { type AlertMatcher, matchesAll } from './matcher.ts';
 import type { Policy, Receiver } from './policy.ts';
 import type { Route } from './route-tree.ts';
+import type { AlertStatus, ShownAlert } from './shown-alert.ts';
 import type { Silences } from './silences.ts';
 import { isWorthStoring } from './stored-alert.ts';
 import { TenantDispatch, type TenantParts } from './tenant-dispatch.ts';
 
 /** Alerts that are looked at between two looks at the clock. */
 const PER_STEP = 32;
-
-export interface AlertStatus {
-  readonly state: 'active' | 'suppressed';
-  /** Ids of silences. */
-  readonly silencedBy: readonly string[];
-  /** Fingerprints of alerts. */
-  readonly inhibitedBy: readonly string[];
-  /** Names of time intervals; of alerts in groups alone. */
-  readonly mutedBy: readonly string[];
-}
-
-export interface ShownAlert {
-  readonly fingerprint: string;
-  readonly alert: Alert;
-  readonly status: AlertStatus;
-  /** Names, of the routes that it takes. */
-  readonly receivers: readonly string[];
-}
 
 /** Which alerts are asked for. */
 export interface AlertFilter {

@@ -5,7 +5,7 @@
 
 import { slicedSort } from '../../base/sliced-sort.ts';
 import { type Alert, isResolved } from '../alert.ts';
-import { compareAlerts } from '../alert-groups.ts';
+import { compareAlerts } from '../alert-order.ts';
 import type { KeptAlert } from '../alert-store.ts';
 import type { NotifiedAlert } from '../notify/integration.ts';
 

@@ -1,7 +1,7 @@
 /** Alerts and their groups as the API shows them, in the original's order of fields. */
 
 import type { AlertGroup } from '../../alertmanager/alert-groups.ts';
-import type { ShownAlert } from '../../alertmanager/tenant-alerts.ts';
+import type { ShownAlert } from '../../alertmanager/shown-alert.ts';
 import { JsonWriter } from '../json-writer.ts';
 import { printDateTime } from './date-time.ts';
 

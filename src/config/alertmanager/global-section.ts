@@ -6,6 +6,15 @@ import { readTls } from '../tls-section.ts';
 import type { Warnings } from '../warnings.ts';
 import type { Fields, YamlNode } from '../yaml-node.ts';
 import {
+  type GlobalConfig,
+  type HostPort,
+  SECRETS,
+  type SecretKey,
+  type SmtpDefaults,
+  URLS,
+  type UrlKey,
+} from './global-config.ts';
+import {
   atMostOne,
   readFlag,
   readHttpConfig,
@@ -16,64 +25,7 @@ import {
   textOf,
 } from './receiver-fields.ts';
 
-export interface HostPort {
-  readonly host: string;
-  readonly port: string;
-}
-
-export interface SmtpDefaults {
-  readonly from: string;
-  readonly hello: string;
-  readonly smarthost: HostPort | undefined;
-  readonly username: string;
-  readonly password: Secret | undefined;
-  readonly secret: Secret | undefined;
-  readonly identity: string;
-  readonly requiresTls: boolean;
-  readonly tls: TlsConfig;
-  /** Undefined is by the port. */
-  readonly isImplicitTls: boolean | undefined;
-}
-
-export interface GlobalConfig {
-  /** How long an alert that names no end is believed. */
-  readonly resolveTimeoutMs: number;
-  readonly client: HttpClientConfig;
-  readonly smtp: SmtpDefaults;
-  readonly slackUrl: Secret | undefined;
-  readonly slackAppToken: Secret | undefined;
-  /** By their keys: those that are there, or have a default. */
-  readonly urls: Readonly<Record<UrlKey, string | undefined>>;
-  readonly secrets: Readonly<Record<SecretKey, Secret | undefined>>;
-  readonly mattermostUrl: Secret | undefined;
-  readonly wechatCorpId: string;
-}
-
 const RESOLVE_TIMEOUT_MS = 5 * 60_000;
-
-/** Where the services are. */
-const URLS = {
-  slack_app_url: 'https://slack.com/api/chat.postMessage',
-  pagerduty_url: 'https://events.pagerduty.com/v2/enqueue',
-  opsgenie_api_url: 'https://api.opsgenie.com/',
-  wechat_api_url: 'https://qyapi.weixin.qq.com/cgi-bin/',
-  victorops_api_url: 'https://alert.victorops.com/integrations/generic/20131114/alert/',
-  telegram_api_url: 'https://api.telegram.org',
-  webex_api_url: 'https://webexapis.com/v1/messages',
-  rocketchat_api_url: 'https://open.rocket.chat/',
-  jira_api_url: undefined,
-} as const;
-export type UrlKey = keyof typeof URLS;
-
-const SECRETS = [
-  'opsgenie_api_key',
-  'victorops_api_key',
-  'telegram_bot_token',
-  'rocketchat_token',
-  'rocketchat_token_id',
-  'wechat_api_secret',
-] as const;
-export type SecretKey = (typeof SECRETS)[number];
 
 const KEYS: readonly string[] = [
   ...['resolve_timeout', 'http_config', 'wechat_api_corp_id'],

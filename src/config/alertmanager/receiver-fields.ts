@@ -6,7 +6,7 @@ import { HTTP_CLIENT_KEYS, readHttpClient } from '../http-client-section.ts';
 import { readSecret, secretKeys } from '../secret-fields.ts';
 import type { Warnings } from '../warnings.ts';
 import type { Fields, YamlNode } from '../yaml-node.ts';
-import type { GlobalConfig } from './global-section.ts';
+import type { GlobalConfig } from './global-config.ts';
 
 /** An entry of a receiver's list, and what is needed to read it. */
 export interface Entry {

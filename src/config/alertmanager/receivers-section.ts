@@ -9,7 +9,7 @@ import type { Warnings } from '../warnings.ts';
 import type { Fields, YamlNode } from '../yaml-node.ts';
 import { readDiscord, readTeams, readTeamsV2, readTelegram, readWebex } from './chat-receivers.ts';
 import { readEmail } from './email-receiver.ts';
-import type { GlobalConfig } from './global-section.ts';
+import type { GlobalConfig } from './global-config.ts';
 import { readIncidentio } from './incidentio-receiver.ts';
 import { readOpsgenie, readPushover, readVictorops } from './pager-receivers.ts';
 import { readPagerduty } from './pagerduty-receiver.ts';
