@@ -20,6 +20,8 @@ export interface Recorded {
   readonly answers: Answers;
   /** Whether a trace waits in a journal for its decision. */
   readonly waiting: boolean;
+  /** Whether a receiver was told of an alert; absent before there were any. */
+  readonly alerted?: boolean;
 }
 
 export interface Fixture {

@@ -13,6 +13,7 @@ import { SCHEMA_VERSION } from '../../../src/storage/sqlite/schema.ts';
 import { postBody } from '../../support/http-api.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { tempDir } from '../local-engine.ts';
+import { assertTold, startReceiver } from './alerted.ts';
 import { type Answers, askAll, spansOf } from './answers.ts';
 import { DATABASE, fixtures, unpack } from './fixture.ts';
 import { SAMPLING_CONFIG, WAITING_TRACE } from './story.ts';
@@ -27,8 +28,8 @@ const started: TestServer[] = [];
 after(() => Promise.all(started.map((server) => server.stop('SIGKILL'))));
 
 /** Starts over a recorded database: nothing of it is too old, whatever the clock says. */
-async function start(dataDir: string, waiting = false): Promise<TestServer> {
-  const args = ['--retention', '0'];
+async function start(dataDir: string, waiting = false, more: readonly string[] = []): Promise<TestServer> {
+  const args = ['--retention', '0', ...more];
   if (waiting) {
     const config = path.join(tempDir(), 'trilite.yml');
     fs.writeFileSync(config, SAMPLING_CONFIG);
@@ -96,10 +97,12 @@ describe('databases of earlier versions', () => {
   for (const { name, version } of fixtures()) {
     it(`${name} answers as it did, as it is and when it is merged and opened again`, TIMEOUT, async () => {
       const dir = tempDir();
-      const { answers, waiting } = unpack(name, dir);
+      const { answers, waiting, alerted } = unpack(name, dir);
       assert.equal(formOf(dir).version, version);
-      let server = await start(dir, waiting);
+      const receiver = alerted ? await startReceiver(tempDir()) : undefined;
+      let server = await start(dir, waiting, receiver?.args);
       await assertAnswers(server, answers);
+      if (receiver) await assertTold(server.base, receiver).finally(() => receiver.recorder.stop());
       if (waiting) {
         await postBody(`${server.base}/-/flush?sampling=decide`, {}, '');
         assert.equal((await spansOf(server.base, WAITING_TRACE)).length, 2, 'what waited is kept');

@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { type Receiver, startReceiver, tellAlert } from './alerted.ts';
 import { askAll } from './answers.ts';
 import { DATABASE, pack, type Recorded } from './fixture.ts';
 import { SAMPLING_CONFIG, tellStory, tellWaiting } from './story.ts';
@@ -15,6 +16,8 @@ import { SAMPLING_CONFIG, tellStory, tellWaiting } from './story.ts';
 /** The first version with journals. */
 const JOURNALS_SINCE = 9;
 const ADMIN_SINCE = 5;
+/** The first one that knows what receivers were told. */
+const ALERTS_SINCE = 11;
 
 function versionOf(dir: string): number {
   const db = new Database(path.join(dir, DATABASE), { readonly: true });
@@ -39,16 +42,24 @@ async function record(program: string | undefined, name: string | undefined): Pr
     }
     await tellStory(server.base, version);
     let waiting = false;
+    let receiver: Receiver | undefined;
     if (version >= JOURNALS_SINCE) {
       await server.stop('SIGKILL');
       const config = path.join(dir, 'trilite.yml');
       fs.writeFileSync(config, SAMPLING_CONFIG);
-      server = await start('--config', config);
+      if (version >= ALERTS_SINCE) receiver = await startReceiver(dir);
+      server = await start('--config', config, ...(receiver?.args ?? []));
       await tellWaiting(server.base);
+      if (receiver) await tellAlert(server.base, dataDir, receiver);
       waiting = true;
     }
-    const recorded: Recorded = { waiting, answers: await askAll(server.base) };
+    const recorded: Recorded = {
+      waiting,
+      alerted: receiver !== undefined,
+      answers: await askAll(server.base),
+    };
     await server.stop('SIGKILL');
+    await receiver?.recorder.stop();
     const kept = name ?? `v${version}`;
     console.log(`${kept}: ${pack(kept, dataDir, recorded)} bytes`);
   } finally {
