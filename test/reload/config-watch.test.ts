@@ -14,12 +14,15 @@ let dir: string;
 let main: string;
 let watch: ConfigWatch;
 let changes: number;
+/** What was told of last is being read. */
+let reading: Promise<void>;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'trilite-watch-'));
   main = join(dir, 'prometheus.yml');
   writeFileSync(main, 'a: 1\n');
   changes = 0;
+  reading = Promise.resolve();
 });
 
 afterEach(() => {
@@ -35,13 +38,17 @@ async function start(patterns: readonly string[], pollMs = 3_600_000, readMs = D
     pollMs,
     onChange: () => {
       changes++;
-      void watch.noteReading();
+      reading = watch.noteReading();
     },
   });
   await watch.start(readMs);
 }
 
-const told = (count: number) => eventually(async () => assert.equal(changes, count));
+/** And read: what is written before that is in what was read. */
+async function told(count: number): Promise<void> {
+  await eventually(async () => assert.equal(changes, count));
+  await reading;
+}
 /** As long as several looks take. */
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 8 * SETTLE_MS));
 
