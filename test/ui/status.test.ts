@@ -328,7 +328,8 @@ describe('what is known of the server', { skip: skipWithoutBrowser, timeout: 280
         await page.getByRole('link', { name: 'By rule' }).click();
         await page.getByText('silenced, ends in 4 h').waitFor();
         await page.getByRole('button', { name: 'End', exact: true }).click();
-        await page.getByRole('link', { name: 'Silence …' }).waitFor();
+        await page.locator('a[href*="TargetDown"]', { hasText: 'Silence …' }).waitFor();
+        assert.equal(await page.getByText('silenced, ends in').count(), 0);
       }));
 
     test('of which this server tells nobody say how somebody is told', async () => {
