@@ -9,9 +9,11 @@ import type {
 import type { HttpClientConfig, Secret } from '../../base/http-client.ts';
 import type { Fields } from '../yaml-node.ts';
 import {
+  COMMON_KEYS,
   type Entry,
   keyOf,
   readClient,
+  readCommon,
   readFlag,
   readSecretPair,
   readSecretUrl,
@@ -21,17 +23,15 @@ import {
   textOf,
 } from './receiver-fields.ts';
 
-const COMMON = ['send_resolved', 'http_config'];
-
 const TELEGRAM_KEYS = [
-  ...COMMON,
+  ...COMMON_KEYS,
   ...['api_url', 'message_thread_id', 'message', 'disable_notifications', 'parse_mode'],
   ...['bot_token', 'chat_id'].flatMap(secretPair),
 ];
 const PARSE_MODES = ['', 'Markdown', 'MarkdownV2', 'HTML'] as const;
 
 export function readTelegram(entry: Entry): TelegramConfig {
-  const { node, index, global } = entry;
+  const { node, global } = entry;
   const fields = node.fields(TELEGRAM_KEYS);
   const given = readSecretPair(fields, 'bot_token') ?? global.secrets.telegram_bot_token;
   const token = given ?? node.fail('missing bot_token or bot_token_file on telegram_config');
@@ -47,9 +47,7 @@ export function readTelegram(entry: Entry): TelegramConfig {
     fields.require('parse_mode').fail(`unknown parse_mode on telegram_config, must be ${modes}`);
   return {
     type: 'telegram',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', true),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, true),
     url: fields.read('api_url', readUrl, global.urls.telegram_api_url)!,
     ...{ token, chatId, parseMode },
     threadId: fields.read('message_thread_id', (v) => v.count(), 0),
@@ -71,7 +69,7 @@ const DISCORD_TEXTS = {
   username: '',
   avatarUrl: '',
 } as const;
-const DISCORD_KEYS = [...COMMON, ...secretPair('webhook_url'), ...Object.keys(DISCORD_TEXTS).map(keyOf)];
+const DISCORD_KEYS = [...COMMON_KEYS, ...secretPair('webhook_url'), ...Object.keys(DISCORD_TEXTS).map(keyOf)];
 
 export function readDiscord(entry: Entry): DiscordConfig {
   const fields = entry.node.fields(DISCORD_KEYS);
@@ -85,7 +83,7 @@ export function readDiscord(entry: Entry): DiscordConfig {
   };
 }
 
-const TEAMS_KEYS = [...COMMON, ...secretPair('webhook_url'), 'title', 'text'];
+const TEAMS_KEYS = [...COMMON_KEYS, ...secretPair('webhook_url'), 'title', 'text'];
 
 export function readTeams(entry: Entry): TeamsConfig {
   const fields = entry.node.fields([...TEAMS_KEYS, 'summary']);
@@ -117,7 +115,7 @@ function teams(type: TeamsConfig['type'], { index }: Entry, fields: Fields): Omi
 
 export function readWebex(entry: Entry): WebexConfig {
   const { node, index, global } = entry;
-  const fields = node.fields([...COMMON, 'api_url', 'message', 'room_id']);
+  const fields = node.fields([...COMMON_KEYS, 'api_url', 'message', 'room_id']);
   const roomId = textOf(fields, 'room_id');
   if (roomId === '') node.fail('missing room_id on webex_config');
   const client = readClient(fields, entry);

@@ -6,17 +6,16 @@ import { goDurationNs } from '../../model/duration.ts';
 import { readStringMap } from '../node-values.ts';
 import type { YamlNode } from '../yaml-node.ts';
 import {
+  COMMON_KEYS,
   type Entry,
   keyOf,
-  readClient,
+  readCommon,
   readFlag,
   readSecretPair,
   readTexts,
   readUrl,
   secretPair,
 } from './receiver-fields.ts';
-
-const COMMON = ['send_resolved', 'http_config'];
 
 const OPSGENIE_TEXTS = {
   message: '{{ template "opsgenie.default.message" . }}',
@@ -29,23 +28,21 @@ const OPSGENIE_TEXTS = {
   priority: '',
 } as const;
 const OPSGENIE_KEYS = [
-  ...COMMON,
+  ...COMMON_KEYS,
   ...secretPair('api_key'),
   ...['api_url', 'details', 'responders', 'update_alerts'],
   ...Object.keys(OPSGENIE_TEXTS),
 ];
 
 export function readOpsgenie(entry: Entry): OpsgenieConfig {
-  const { node, index, global } = entry;
+  const { node, global } = entry;
   const fields = node.fields(OPSGENIE_KEYS);
   const given = readSecretPair(fields, 'api_key') ?? global.secrets.opsgenie_api_key;
   const key = given ?? node.fail('no global OpsGenie API Key set either inline or in a file');
   const responders = fields.read('responders', (v) => v.list(), []).map(readResponder);
   return {
     type: 'opsgenie',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', true),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, true),
     url: withSlash(fields.read('api_url', readUrl, global.urls.opsgenie_api_url)!),
     ...{ key, responders },
     details: fields.read('details', readStringMap, {}),
@@ -84,7 +81,7 @@ const VICTOROPS_TEXTS = {
   monitoringTool: '{{ template "victorops.default.monitoring_tool" . }}',
 } as const;
 const VICTOROPS_KEYS = [
-  ...COMMON,
+  ...COMMON_KEYS,
   ...secretPair('api_key'),
   ...['api_url', 'custom_fields'],
   ...Object.keys(VICTOROPS_TEXTS).map(keyOf),
@@ -93,7 +90,7 @@ const VICTOROPS_KEYS = [
 const RESERVED = ['entity_id', 'entity_state', ...Object.keys(VICTOROPS_TEXTS).map(keyOf)];
 
 export function readVictorops(entry: Entry): VictoropsConfig {
-  const { node, index, global } = entry;
+  const { node, global } = entry;
   const fields = node.fields(VICTOROPS_KEYS);
   const texts = readTexts(fields, VICTOROPS_TEXTS);
   if (texts.routingKey === '') node.fail('missing Routing key in VictorOps config');
@@ -107,9 +104,7 @@ export function readVictorops(entry: Entry): VictoropsConfig {
   }
   return {
     type: 'victorops',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', true),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, true),
     url: withSlash(fields.read('api_url', readUrl, global.urls.victorops_api_url)!),
     ...{ key, customFields },
     ...texts,
@@ -127,7 +122,7 @@ const PUSHOVER_TEXTS = {
   priority: '{{ if eq .Status "firing" }}2{{ else }}0{{ end }}',
 } as const;
 const PUSHOVER_KEYS = [
-  ...COMMON,
+  ...COMMON_KEYS,
   ...['user_key', 'token'].flatMap(secretPair),
   ...['retry', 'expire', 'ttl', 'html', 'monospace'],
   ...Object.keys(PUSHOVER_TEXTS).map(keyOf),
@@ -136,7 +131,7 @@ const RETRY_SECONDS = 60;
 const EXPIRE_SECONDS = 3600;
 
 export function readPushover(entry: Entry): PushoverConfig {
-  const { node, index } = entry;
+  const { node } = entry;
   const fields = node.fields(PUSHOVER_KEYS);
   const required = (key: string): Secret =>
     readSecretPair(fields, key) ?? node.fail(`one of ${key} or ${key}_file must be configured`);
@@ -146,9 +141,7 @@ export function readPushover(entry: Entry): PushoverConfig {
   if (isHtml && isMonospace) node.fail('at most one of monospace & html must be configured');
   return {
     type: 'pushover',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', true),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, true),
     ...{ userKey, token },
     retry: fields.read('retry', readSeconds, RETRY_SECONDS),
     expire: fields.read('expire', readSeconds, EXPIRE_SECONDS),

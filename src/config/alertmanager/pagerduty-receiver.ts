@@ -4,8 +4,7 @@ import type { PagerdutyConfig } from '../../alertmanager/receiver-config.ts';
 import {
   type Entry,
   keyOf,
-  readClient,
-  readFlag,
+  readCommon,
   readSecretPair,
   readTexts,
   readTimeout,
@@ -39,7 +38,7 @@ const DETAILS: Readonly<Record<string, string>> = {
 };
 
 export function readPagerduty(entry: Entry): PagerdutyConfig {
-  const { node, index, global } = entry;
+  const { node, global } = entry;
   const fields = node.fields(KEYS);
   const serviceKey = readSecretPair(fields, 'service_key');
   const routingKey = readSecretPair(fields, 'routing_key');
@@ -49,9 +48,7 @@ export function readPagerduty(entry: Entry): PagerdutyConfig {
   const details = fields.read('details', (v) => v.plain() as Record<string, unknown>, {});
   return {
     type: 'pagerduty',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', true),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, true),
     serviceKey,
     routingKey,
     url: fields.read('url', readUrl, global.urls.pagerduty_url)!,

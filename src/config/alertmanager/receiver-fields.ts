@@ -87,6 +87,18 @@ export function readClient(fields: Fields, { global, warnings }: Entry): HttpCli
   return fields.read('http_config', (v) => readHttpConfig(v, warnings), global.client);
 }
 
+/** Keys that every receiver has which is told over HTTP. */
+export const COMMON_KEYS: readonly string[] = ['send_resolved', 'http_config'];
+
+/** What they say, and where the entry stands. */
+export function readCommon(fields: Fields, entry: Entry, sendsResolved: boolean) {
+  return {
+    index: entry.index,
+    sendsResolved: readFlag(fields, 'send_resolved', sendsResolved),
+    client: readClient(fields, entry),
+  };
+}
+
 export function readHttpConfig(node: YamlNode, warnings: Warnings): HttpClientConfig {
   return readHttpClient(node.fields(HTTP_CLIENT_KEYS), warnings);
 }

@@ -7,9 +7,10 @@ import type {
 } from '../../alertmanager/receiver-config.ts';
 import type { Fields, YamlNode } from '../yaml-node.ts';
 import {
+  COMMON_KEYS,
   type Entry,
   keyOf,
-  readClient,
+  readCommon,
   readFlag,
   readSecretPair,
   readSecretUrl,
@@ -18,8 +19,6 @@ import {
   secretPair,
   textOf,
 } from './receiver-fields.ts';
-
-const COMMON = ['send_resolved', 'http_config'];
 
 const ROCKETCHAT_TEXTS = {
   channel: '',
@@ -33,7 +32,7 @@ const ROCKETCHAT_TEXTS = {
   thumbUrl: '',
 } as const;
 const ROCKETCHAT_KEYS = [
-  ...COMMON,
+  ...COMMON_KEYS,
   ...['api_url', 'fields', 'short_fields', 'link_names', 'actions'],
   ...['token', 'token_id'].flatMap(secretPair),
   ...Object.keys(ROCKETCHAT_TEXTS).map(keyOf),
@@ -45,15 +44,13 @@ const ROCKETCHAT_ACTION_KEYS = [
 ];
 
 export function readRocketchat(entry: Entry): RocketchatConfig {
-  const { node, index, global } = entry;
+  const { node, global } = entry;
   const fields = node.fields(ROCKETCHAT_KEYS);
   const missing = (what: string): string => `no global Rocketchat ${what} set either inline or in a file`;
   const areShort = readFlag(fields, 'short_fields', false);
   return {
     type: 'rocketchat',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', false),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, false),
     url: fields.read('api_url', readUrl, global.urls.rocketchat_api_url)!.replace(/\/+$/, ''),
     tokenId:
       readSecretPair(fields, 'token_id') ??
@@ -98,7 +95,7 @@ const MATTERMOST_TEXTS = {
   iconEmoji: '',
 } as const;
 const MATTERMOST_KEYS = [
-  ...COMMON,
+  ...COMMON_KEYS,
   ...secretPair('webhook_url'),
   ...['attachments', 'type', 'props', 'priority'],
   ...ATTACHMENT_KEYS,
@@ -106,7 +103,7 @@ const MATTERMOST_KEYS = [
 ];
 
 export function readMattermost(entry: Entry): MattermostConfig {
-  const { node, index, global } = entry;
+  const { node, global } = entry;
   const fields = node.fields(MATTERMOST_KEYS);
   const own = readAttachment(fields, DEFAULT_ATTACHMENT);
   const attachments = listOf(fields, 'attachments').map((item) =>
@@ -115,9 +112,7 @@ export function readMattermost(entry: Entry): MattermostConfig {
   const given = readSecretUrl(fields, 'webhook_url') ?? global.mattermostUrl;
   return {
     type: 'mattermost',
-    index,
-    sendsResolved: readFlag(fields, 'send_resolved', true),
-    client: readClient(fields, entry),
+    ...readCommon(fields, entry, true),
     url: given ?? node.fail('missing webhook_url or webhook_url_file on mattermost_config'),
     ...readTexts(fields, MATTERMOST_TEXTS),
     text: own.text,
